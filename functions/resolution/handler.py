@@ -1,0 +1,22 @@
+"""Box resolution. SQS: a document was read; decide whether it may leave."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chorus_connector.adapters.sqs import parse_work
+from chorus_connector.runtime import wiring
+from chorus_connector.runtime.queues import work_through
+
+logger = Logger()
+
+
+def _resolve(record: dict[str, Any]) -> None:
+    work = parse_work(record["body"])
+    wiring.resolution(work.supplier_id).resolve(work.document_id, now=datetime.now(UTC))
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    return work_through(event, _resolve, logger)

@@ -1,0 +1,17 @@
+"""Box sync_ten_minutes. EventBridge Scheduler: hand out everything that is due."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chorus_connector.runtime import wiring
+
+logger = Logger()
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    handed_out = wiring.sweep().run(now=datetime.now(UTC))
+    logger.info("swept", extra={"due": handed_out})
+    return {"due": handed_out}

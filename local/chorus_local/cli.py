@@ -1,0 +1,203 @@
+"""The command line ``chorus-connector``: try the product, read invoices offline, run the stack or the simulator.
+
+Progress and tables go to stderr, results to stdout, so that ``--json`` can be piped.
+"""
+
+import json
+import sys
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+app = typer.Typer(help="Chorus Pro connector: suppliers' PDF invoices to the French public sector's portal.")
+_screen = Console(stderr=True)
+
+
+@app.command()
+def demo(
+    invoices: Annotated[
+        Path | None, typer.Option(help="A folder of PDFs; without it, the project's own samples.")
+    ] = None,
+    siret: Annotated[str | None, typer.Option(help="The SIRET of the supplier whose invoices these are.")] = None,
+    open_directory: Annotated[
+        bool, typer.Option("--open-directory", help="The simulator accepts any well-formed recipient SIRET.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout, nothing else.")] = False,
+) -> None:
+    """Run the main job on the local stack: upload, read, check, submit; one row per file."""
+    from chorus_local.demo import Row, Sample, run_demo  # noqa: PLC0415  (boto3 and the stack: only this command)
+
+    if (invoices is None) != (siret is None):
+        raise typer.BadParameter("--invoices and --siret go together")
+    structures: list[dict[str, Any]] = []
+    if invoices is not None and siret is not None:
+        files = sorted(path for path in invoices.iterdir() if path.suffix.lower() == ".pdf")
+        if not files:
+            raise typer.BadParameter(f"no PDF in {invoices}")
+        samples, name = [Sample(path.name, path.read_bytes()) for path in files], "Fournisseur"
+    else:
+        samples, siret, name, structures = _own_samples()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        rows: list[Row] = run_demo(
+            samples,
+            siret=siret,
+            supplier_name=name,
+            structures=structures,
+            open_directory=open_directory,
+            progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None),
+        )
+    if as_json:
+        for row in rows:
+            print(json.dumps(asdict(row), ensure_ascii=False))
+    else:
+        Console().print(_table(rows))
+
+
+@app.command()
+def read(
+    files: Annotated[list[Path], typer.Argument(help="PDF files.", exists=True, dir_okay=False)],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object per line instead of a table.")] = False,
+    ocr: Annotated[str, typer.Option(help="auto, never or always.")] = "auto",
+) -> None:
+    """Read invoices offline: every field with its value, confidence, source and place."""
+    from chorus_local.reading import OcrMode, read_pdf  # noqa: PLC0415  (pdfium and the OCR engine: only this command)
+
+    modes: dict[str, OcrMode] = {"auto": "auto", "never": "never", "always": "always"}
+    if ocr not in modes:
+        raise typer.BadParameter("--ocr is auto, never or always")
+    for path in files:
+        reading = read_pdf(path.read_bytes(), modes[ocr])
+        shown = reading.model_dump(mode="json", include={"fields", "problems"})
+        for field in shown["fields"].values():
+            field.pop("label_box", None)
+        if jsonl:
+            print(json.dumps({"file": path.name, **shown}, ensure_ascii=False), flush=True)
+        else:
+            Console().print(_reading_table(path.name, shown))
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="The stack's port; free ones are chosen without it.")] = None,
+) -> None:
+    """Keep the local stack running, with its URLs and a token, until Ctrl-C."""
+    import tempfile  # noqa: PLC0415
+
+    from chorus_local.demo import CREDENTIALS, running_stack, seed  # noqa: PLC0415
+
+    _, siret, name, structures = _own_samples()
+    with (
+        tempfile.TemporaryDirectory(prefix="chorus-up-") as folder,
+        running_stack(Path(folder), open_directory=True, port=port) as (stack, simulator),
+    ):
+        seed(simulator.base_url, siret=siret, name=name, structures=structures)
+        print(f"API        {stack.api_url}")
+        print(f"AWS        {stack.endpoint_url}  (key and secret: test)")
+        print(f"Textract   {stack.textract_url}")
+        print(f"Simulator  {simulator.base_url}  (admin under /_admin)")
+        print(f"Supplier   SIRET {siret}, known to the simulator with these credentials:")
+        print(f"           {json.dumps(CREDENTIALS)}")
+        print(f"Token      {stack.admin_token()}", flush=True)
+        _wait_for_interrupt()
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8700,
+    scenario: Annotated[Path | None, typer.Option(help="A scenario file (see docs/simulator.md).")] = None,
+    open_directory: Annotated[
+        bool, typer.Option("--open-directory", help="Any well-formed SIRET is a recipient.")
+    ] = False,
+) -> None:
+    """Run the Chorus Pro simulator alone: token at /api/oauth/token, operations under /cpro/."""
+    from chorus_simulator.__main__ import run  # noqa: PLC0415
+
+    run(port=port, scenario=scenario, open_directory=open_directory)
+
+
+def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
+    """The project's own invoices, their supplier, and the public structures they are sent to."""
+    from chorus_connector.usecases.resolution import today_in_paris  # noqa: PLC0415
+    from chorus_local.demo import Sample  # noqa: PLC0415
+    from chorus_local.synthesis import ROOT  # noqa: PLC0415
+
+    sys.path.insert(0, str(ROOT))  # the generator lives with the tests, which are no installed package
+    own = import_module("tests.generator.demo")
+    drawn = own.demo_samples(today_in_paris(datetime.now(UTC)))
+    samples = [Sample(name, data) for name, data, _ in drawn]
+    return samples, own.DEMO_SUPPLIER["siret"], own.DEMO_SUPPLIER["name"], own.DEMO_RECIPIENTS
+
+
+def _table(rows: list[Any]) -> Table:
+    table = Table(title="Chorus Pro connector")
+    for heading in (
+        "file",
+        "state",
+        "number",
+        "recipient",
+        "service",
+        "engagement",
+        "TTC €",
+        "Chorus id",
+        "portal / why not",
+    ):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        why = row.portal_status or "; ".join(f"{each['field'] or 'document'}: {each['text']}" for each in row.problems)
+        values = (
+            row.invoice_number,
+            row.recipient_siret,
+            row.service_code,
+            row.engagement_number,
+            row.total_ttc,
+            str(row.chorus_id or ""),
+        )
+        colour = "green" if row.state == "SUBMITTED" else "yellow"
+        table.add_row(row.file, f"[{colour}]{row.state}[/]", *(value or "—" for value in values), why)
+    return table
+
+
+def _reading_table(name: str, shown: dict[str, Any]) -> Table:
+    table = Table("field", "value", "confidence", "source", "page", title=name)
+    for field, read_field in shown["fields"].items():
+        value = read_field["value"]
+        text = (
+            value if isinstance(value, str) else "; ".join(f"{v['rate']} % {v['base']} → {v['amount']}" for v in value)
+        )
+        page = str(read_field["page"] or "")
+        table.add_row(field, text, f"{read_field['confidence']:.2f}", read_field["source"], page)
+    for problem in shown["problems"]:
+        table.add_row(f"[yellow]{problem['field'] or 'document'}[/]", problem["fr"], "", problem["code"], "")
+    return table
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _screen.print("stopping")
+
+
+def main() -> None:
+    """Entry point of ``chorus-connector``."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

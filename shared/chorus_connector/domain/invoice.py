@@ -1,0 +1,179 @@
+"""An invoice on its way from a PDF to Chorus Pro, and the only moves it may make.
+
+    RECEIVED ─▶ READING ─▶ TO_COMPLETE ◀─▶ READY ─▶ SUBMITTING ─▶ SUBMITTED
+       │                        ▲            ▲▼          │
+       ├─▶ SET_ASIDE            │           HELD         ├─▶ IN_DOUBT ─▶ SUBMITTED | READY
+       ├─▶ DUPLICATE            └──── REFUSED ◀──────────┘
+       └─▶ UNUSABLE
+
+Every move returns a new record; the store writes it on condition that nobody moved first (``version``). The
+portal's own status is another field: its raw code is kept, no order is assumed.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chorus_connector.domain.errors import WrongState
+from chorus_connector.domain.form import Form, FormFieldName
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.result import Reading
+
+
+class State(StrEnum):
+    """Where a document stands with us (not with the portal)."""
+
+    RECEIVED = "RECEIVED"  # announced or accepted; its file has not been examined yet
+    SET_ASIDE = "SET_ASIDE"  # no criterion matches: kept, left alone (S29)
+    DUPLICATE = "DUPLICATE"  # the same file is already here under another id
+    UNUSABLE = "UNUSABLE"  # not a PDF that can be sent (S30)
+    READING = "READING"
+    TO_COMPLETE = "TO_COMPLETE"
+    READY = "READY"
+    HELD = "HELD"  # portal down or credentials refused: nothing is wrong with the invoice
+    SUBMITTING = "SUBMITTING"
+    IN_DOUBT = "IN_DOUBT"  # the portal's answer was lost: it may hold the invoice
+    REFUSED = "REFUSED"  # the portal said no before accepting
+    SUBMITTED = "SUBMITTED"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.RECEIVED: frozenset({State.SET_ASIDE, State.DUPLICATE, State.UNUSABLE, State.READING}),
+    State.SET_ASIDE: frozenset({State.READING}),
+    State.DUPLICATE: frozenset(),
+    State.UNUSABLE: frozenset(),
+    State.READING: frozenset({State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE}),
+    State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD}),
+    State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD}),
+    State.HELD: frozenset({State.HELD, State.TO_COMPLETE, State.READY}),
+    State.SUBMITTING: frozenset(
+        {State.SUBMITTING, State.SUBMITTED, State.REFUSED, State.IN_DOUBT, State.READY, State.HELD}
+    ),
+    State.IN_DOUBT: frozenset({State.IN_DOUBT, State.SUBMITTED, State.READY, State.REFUSED}),
+    State.REFUSED: frozenset({State.REFUSED, State.TO_COMPLETE, State.READY, State.HELD}),
+    State.SUBMITTED: frozenset({State.SUBMITTED}),
+}
+
+EDITABLE = frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.REFUSED})
+"""States in which a person may still change the form: the portal certainly does not hold the invoice."""
+
+AWAITING_PERSON = frozenset({State.TO_COMPLETE, State.REFUSED, State.UNUSABLE})
+
+List = Literal["to_process", "tracking", "aside"]
+
+_LIST_OF: dict[State, List] = {
+    State.SUBMITTED: "tracking",
+    State.SUBMITTING: "tracking",
+    State.IN_DOUBT: "tracking",
+    State.RECEIVED: "aside",
+    State.SET_ASIDE: "aside",
+    State.DUPLICATE: "aside",
+}
+
+
+class OcrJob(BaseModel):
+    """The asynchronous Textract job that reads the pages without usable text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    job_id: str
+    pages: tuple[int, ...]
+    started_at: datetime
+
+
+class Attempt(BaseModel):
+    """One try at submitting, written before the call so that a lost answer can be settled by proof.
+
+    ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
+    ``file_id`` is the portal's id of the uploaded PDF, kept so that a retry does not upload it again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt_id: str
+    phase: Literal["PREPARING", "SENDING"]
+    started_at: datetime
+    invoice_number: str
+    recipient_siret: str
+    total_ttc: str
+    file_id: int | None = None
+
+
+class Deposit(BaseModel):
+    """The portal's side of a submitted invoice. ``status`` is its raw code (``DEPOSEE``…)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chorus_id: int
+    invoice_number: str
+    status: str
+    status_at: datetime | None = None
+    status_comment: str | None = None
+    certificate: str | None = None
+
+
+class Invoice(BaseModel):
+    """One document of one supplier and everything known of it. Frozen: use the moves below."""
+
+    model_config = ConfigDict(frozen=True)
+
+    supplier_id: str
+    document_id: str
+    file_name: str
+    state: State
+    version: int = 0
+    received_at: datetime
+    changed_at: datetime
+    uploaded_by: str
+    size: int | None = None
+    sha256: str | None = None
+    classification_rule: str | None = None
+    folder: str | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    duplicate_of: str | None = None
+    ocr_job: OcrJob | None = None
+    reading: Reading | None = None
+    corrections: dict[FormFieldName, str] = Field(default_factory=dict)
+    form: Form = Form()
+    problems: tuple[Problem, ...] = ()
+    #: who asked for the submission; None: the supplier's switch decides
+    submit_requested_by: str | None = None
+    #: when the 10-minute sweep must look at it; None: never
+    due_at: datetime | None = None
+    attempt: Attempt | None = None
+    deposit: Deposit | None = None
+
+    @property
+    def listed_in(self) -> List:
+        """The view the document stands in (S24)."""
+        return _LIST_OF.get(self.state, "to_process")
+
+    @property
+    def blocking_problems(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.blocking)
+
+    def move(self, state: State, now: datetime, *, action: str, **changes: Any) -> Self:
+        """The next version of the record, in ``state``. Raises WrongState when that move does not exist."""
+        if state not in MOVES[self.state]:
+            raise WrongState(self.state, action)
+        # model_copy does not validate: every caller is typed code of ours, and it is ten times cheaper
+        return self.model_copy(
+            update={"state": state, "version": self.version + 1, "changed_at": now, "due_at": None, **changes}
+        )
+
+    def ready(self, now: datetime, *, automatic: bool, **changes: Any) -> Self:
+        """READY: due at once when the supplier's switch is on or a person asked for it, else it waits."""
+        requested = changes.get("submit_requested_by", self.submit_requested_by)
+        due_at = now if automatic or requested else None
+        return self.move(State.READY, now, action="ready", due_at=due_at, **changes)
+
+    def to_complete(self, now: datetime, **changes: Any) -> Self:
+        """Back to the form; a request to submit is forgotten, the person will ask again."""
+        return self.move(State.TO_COMPLETE, now, action="complete", submit_requested_by=None, **changes)
+
+    def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
+        """Nothing is wrong with the invoice: try again later, and say why it waits."""
+        kept = tuple(p for p in self.problems if p.code != problem.code)
+        return self.move(State.HELD, now, action="hold", due_at=now + retry_in, problems=(*kept, problem))

@@ -1,0 +1,135 @@
+"""Text typed by a person or carried by a metadata, brought to the normal form of its field.
+
+One door for every value that does not come from the reader, so that ``1 800,00 €`` typed in a form, sent as
+a metadata or read in a table is the same ``1800.00``. Amounts are euros with two decimals; dates are ISO.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from chorus_connector.domain.problem import Problem
+
+MONEY_FIELDS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
+DATE_FIELDS = frozenset({"invoice_date", "due_date"})
+SIRET_FIELDS = frozenset({"recipient_siret", "supplier_siret", "validator_siret"})
+CHOICES: dict[str, frozenset[str]] = {
+    "invoice_type": frozenset({"invoice", "credit_note"}),
+    "vat_regime": frozenset({"on_debits", "on_receipts", "exempt", "none"}),
+    "payment_method": frozenset({"cheque", "direct_debit", "transfer", "cash", "other", "carried_over"}),
+    "framework": frozenset({"A1", "A2", "A9", "A12"}),
+}
+MAX_TEXT = 200
+_LARGEST_AMOUNT = Decimal("9999999999999.99")  # the portal keeps decimal(19,6)
+
+
+def normalise(field: str, raw: str) -> tuple[str, Problem | None]:
+    """The normal form of ``raw`` for that field, or a problem that says why there is none (text then empty)."""
+    text = unicodedata.normalize("NFC", raw).strip()
+    if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
+        return "", _problem(
+            field,
+            "control_characters",
+            "caractères de contrôle interdits.",
+            "control characters are not allowed.",
+        )
+    if not text:
+        return "", None
+    return _converter(field)(field, text)
+
+
+def _converter(field: str) -> Callable[[str, str], tuple[str, Problem | None]]:
+    if field in MONEY_FIELDS:
+        return _amount
+    if field in DATE_FIELDS:
+        return _date
+    if field in SIRET_FIELDS:
+        return _siret
+    if field in CHOICES:
+        return _choice
+    return _text
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """Euros from any way the French write them (``1 234,56 €``, ``1.234,56``, ``1234.5``), or None.
+
+    A lone separator followed by three digits (``1.234``) is ambiguous and gives None: better a question than
+    a factor of a thousand.
+    """
+    compact = re.sub(r"[\s\u00a0\u202f€]|EUR", "", text).replace("\u2212", "-")
+    if not re.fullmatch(r"[-+]?[0-9][0-9.,']*", compact):
+        return None
+    compact = compact.replace("'", "")
+    last = max(compact.rfind(","), compact.rfind("."))
+    if last >= 0:
+        whole, decimals = compact[:last], compact[last + 1 :]
+        separators = set(re.findall(r"[.,]", whole))
+        if compact[last] in separators:  # 1.234.567: only thousands
+            if len(decimals) != 3:
+                return None
+            compact = compact.replace(compact[last], "")
+        elif len(decimals) == 3 and not separators:
+            return None
+        else:
+            compact = re.sub(r"[.,]", "", whole) + "." + decimals
+    try:
+        return Decimal(compact)
+    except InvalidOperation:
+        return None
+
+
+def parse_date(text: str) -> date | None:
+    """A real calendar date from ``YYYY-MM-DD`` or ``DD/MM/YYYY`` (also with ``.`` or ``-``), or None."""
+    for pattern, order in (
+        (r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?", (1, 2, 3)),
+        (r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", (3, 2, 1)),
+    ):
+        if match := re.fullmatch(pattern, text.strip()):
+            year, month, day = (int(match[group]) for group in order)
+            try:
+                return date(year, month, day)
+            except ValueError:
+                return None
+    return None
+
+
+def _amount(field: str, text: str) -> tuple[str, Problem | None]:
+    amount = parse_amount(text)
+    if amount is None or abs(amount) > _LARGEST_AMOUNT:
+        return "", _problem(field, "not_an_amount", "montant illisible (ex. : 1 234,56).", "not an amount.")
+    if amount != amount.quantize(Decimal("0.01")):
+        return "", _problem(field, "not_an_amount", "deux décimales au plus.", "at most two decimals.")
+    return f"{amount:.2f}", None
+
+
+def _date(field: str, text: str) -> tuple[str, Problem | None]:
+    day = parse_date(text)
+    if day is None or not 2000 <= day.year <= 2099:
+        return "", _problem(field, "not_a_date", "date illisible (ex. : 31/12/2026).", "not a date (e.g. 2026-12-31).")
+    return day.isoformat(), None
+
+
+def _siret(field: str, text: str) -> tuple[str, Problem | None]:
+    digits = re.sub(r"[\s\u00a0\u202f.]", "", text)
+    if not re.fullmatch(r"[0-9]{14}", digits):
+        return "", _problem(field, "not_a_siret", "un SIRET a 14 chiffres.", "a SIRET has 14 digits.")
+    return digits, None
+
+
+def _choice(field: str, text: str) -> tuple[str, Problem | None]:
+    if text not in CHOICES[field]:
+        choices = ", ".join(sorted(CHOICES[field]))
+        return "", _problem(field, "not_a_choice", f"valeurs possibles : {choices}.", f"one of: {choices}.")
+    return text, None
+
+
+def _text(field: str, text: str) -> tuple[str, Problem | None]:
+    if len(text) > MAX_TEXT:
+        return "", _problem(field, "too_long", f"{MAX_TEXT} caractères au plus.", f"at most {MAX_TEXT} characters.")
+    return re.sub(r"\s+", " ", text), None
+
+
+def _problem(field: str, code: str, fr: str, en: str) -> Problem:
+    return Problem(field=field, code=code, fr=fr, en=en)

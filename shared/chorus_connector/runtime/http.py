@@ -1,0 +1,164 @@
+"""HTTP in and out: who calls, what they may, and errors as problem+json.
+
+The tenant comes from the caller's membership only; for a stranger another tenant's thing is a 404, like an
+absent one. One table turns an error's type into a status; nothing else decides it.
+"""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from chorus_connector.domain.errors import (
+    AlreadyExists,
+    ConnectorError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    StaleWrite,
+    Transient,
+    WrongState,
+)
+from chorus_connector.domain.supplier import Role
+from chorus_connector.ports import Installation
+
+PROBLEM = "application/problem+json"
+ADMINISTRATORS = "installation_administrators"
+
+_STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Forbidden, HTTPStatus.FORBIDDEN),
+    (StaleWrite, HTTPStatus.PRECONDITION_FAILED),
+    (WrongState, HTTPStatus.CONFLICT),
+    (AlreadyExists, HTTPStatus.CONFLICT),
+    (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class PreconditionRequired(ConnectorError):
+    """A change needs ``If-Match`` with the version it starts from."""
+
+    code = "if_match_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "L'en-tête If-Match (l'ETag lu) est nécessaire.", "The header If-Match (the ETag you read) is required."
+        )
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who the token says is calling: a person's or a machine client's id, and installation-wide groups."""
+
+    principal: str
+    groups: frozenset[str]
+
+    @property
+    def administers_installation(self) -> bool:
+        return ADMINISTRATORS in self.groups
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """An HTTP API resolver that answers every error as problem+json."""
+    app = APIGatewayHttpResolver(enable_validation=True)
+    app.exception_handler(ConnectorError)(problem_response)
+    app.exception_handler(RequestValidationError)(_request_invalid)
+    app.exception_handler(NotFoundError)(lambda _: problem_response(NotFound()))
+    return app
+
+
+def caller(app: APIGatewayHttpResolver) -> Caller:
+    """The caller, from the claims the JWT authorizer checked."""
+    authorizer = app.current_event.raw_event["requestContext"].get("authorizer", {})
+    claims = authorizer.get("jwt", {}).get("claims", {})
+    groups = claims.get("cognito:groups", "")
+    # API Gateway writes a list claim as "[a b]"
+    names = groups if isinstance(groups, list) else str(groups).strip("[]").replace(",", " ").split()
+    return Caller(principal=claims["sub"], groups=frozenset(names))
+
+
+def authorise(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
+    """The caller, if they hold that role for that supplier; NotFound for a stranger, Forbidden for a lesser role.
+
+    Configuring and using are independent rights (S02, S15, S25), but who administers may also use.
+    """
+    held = installation.role(who.principal, supplier_id)
+    if held is None:
+        raise NotFound
+    if role == "administer" and held != "administer":
+        raise Forbidden(role)
+    return who
+
+
+def if_match(app: APIGatewayHttpResolver) -> int:
+    """The version a change starts from. Raises PreconditionRequired, StaleWrite on an ETag that is none of ours."""
+    header = app.current_event.headers.get("if-match")
+    if not header:
+        raise PreconditionRequired
+    text = header.strip().removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit():
+        raise StaleWrite
+    return int(text)
+
+
+def answer(body: object, *, status: HTTPStatus = HTTPStatus.OK, version: int | None = None) -> Response[str]:
+    """A JSON answer, with an ETag when the thing has a version."""
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+    return Response(
+        status_code=status, content_type="application/json", body=json.dumps(body, ensure_ascii=False), headers=headers
+    )
+
+
+def problem_response(error: ConnectorError) -> Response[str]:
+    """The error as problem+json: a stable code, French and English texts, and the fields it is about."""
+    if isinstance(error, PreconditionRequired):
+        status = HTTPStatus.PRECONDITION_REQUIRED
+    else:
+        status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _problem(
+        status,
+        code=error.code,
+        fr=error.fr,
+        en=error.en,
+        problems=[problem.model_dump() for problem in error.problems],
+    )
+
+
+def _request_invalid(error: RequestValidationError) -> Response[str]:
+    problems = [
+        {
+            "field": ".".join(str(part) for part in each["loc"]),
+            "code": each["type"],
+            "fr": f"Valeur refusée ({each['type']}).",
+            "en": each["msg"],
+            "blocking": True,
+        }
+        for each in error.errors()
+    ]
+    return _problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_request",
+        fr="La requête n'a pas la forme attendue.",
+        en="The request has not the expected form.",
+        problems=problems,
+    )
+
+
+def _problem(status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]]) -> Response[str]:
+    body = {
+        "type": f"urn:chorus-connector:problem:{code}",
+        "title": en,
+        "status": int(status),
+        "code": code,
+        "fr": fr,
+        "en": en,
+        "problems": problems,
+    }
+    return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body, ensure_ascii=False))

@@ -1,0 +1,49 @@
+"""SQS records in, partial batch answers out: the one loop of every queue worker.
+
+A record whose trouble is transient (or a bug) fails alone, so that SQS tries it again and, after five times,
+puts it in the dead-letter queue with its alarm. What can never succeed is the use case's to write on the
+invoice; here it only must not block the others.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from chorus_connector.domain.errors import NotFound, StaleWrite
+
+Record = dict[str, Any]
+
+
+def work_through(event: dict[str, Any], handle: Callable[[Record], None], logger: Logger) -> dict[str, Any]:
+    """Handle each record; gives the partial batch answer naming those to try again."""
+    failures: list[dict[str, str]] = []
+    for record in event["Records"]:
+        logger.append_keys(message_id=record["messageId"])
+        try:
+            handle(record)
+        except StaleWrite:
+            # another worker had the same document: reading again shows what is left to do
+            logger.info("lost a race, the message comes again")
+            failures.append({"itemIdentifier": record["messageId"]})
+        except NotFound:
+            logger.warning("the document is gone, the message is done")
+        except Exception as error:
+            # not logger.exception: a message of an exception may quote a document, a place does not
+            logger.error(  # noqa: TRY400
+                "record failed", extra={"error": type(error).__name__, "at": _where(error)}
+            )
+            failures.append({"itemIdentifier": record["messageId"]})
+        finally:
+            logger.remove_keys(["message_id"])
+    return {"batchItemFailures": failures}
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the failure: messages may quote a document, places do not."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return ""
+    return f"{traceback.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{traceback.tb_lineno}"

@@ -1,0 +1,69 @@
+"""What the environment says, read once and checked: one model for every function.
+
+A function gets only the variables its box needs; a missing one is an error that names it, at first use.
+"""
+
+import os
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_SETTINGS_VARIABLES = {
+    "environment": "ENVIRONMENT",
+    "table": "TABLE_NAME",
+    "bucket": "DOCUMENTS_BUCKET",
+    "ocr_queue_url": "OCR_QUEUE_URL",
+    "resolution_queue_url": "RESOLUTION_QUEUE_URL",
+    "submission_queue_url": "SUBMISSION_QUEUE_URL",
+    "textract_topic_arn": "TEXTRACT_TOPIC_ARN",
+    "textract_role_arn": "TEXTRACT_ROLE_ARN",
+    "secret_prefix": "SECRET_PREFIX",
+    "chorus_token_url": "CHORUS_TOKEN_URL",
+    "chorus_api_base": "CHORUS_API_BASE",
+    "settle_seconds": "SETTLE_SECONDS",
+}
+
+
+class Settings(BaseModel):
+    """The installation's addresses and the few figures that are policy."""
+
+    model_config = ConfigDict(frozen=True)
+
+    environment: Literal["local", "dev", "qualification", "production"]
+    table: str = ""
+    bucket: str = ""
+    ocr_queue_url: str = ""
+    resolution_queue_url: str = ""
+    submission_queue_url: str = ""
+    textract_topic_arn: str = ""
+    textract_role_arn: str = ""
+    secret_prefix: str = ""
+    chorus_token_url: str = ""
+    chorus_api_base: str = ""
+    #: how long a deposit whose answer was lost may still be under way; longer than any worker lives
+    settle_seconds: int = Field(default=900, ge=0)
+
+    @property
+    def settle_after(self) -> timedelta:
+        return timedelta(seconds=self.settle_seconds)
+
+    @property
+    def strict_siret(self) -> bool:
+        """Only production insists on check digits: the portal's own test SIRETs fail them."""
+        return self.environment == "production"
+
+    def required(self, name: str) -> str:
+        """That setting, or an error that names its variable."""
+        value = getattr(self, name)
+        if not value:
+            raise RuntimeError(f"the environment variable {_SETTINGS_VARIABLES[name]} is not set")
+        return str(value)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read from its environment at first use."""
+    given = {name: os.environ[variable] for name, variable in _SETTINGS_VARIABLES.items() if variable in os.environ}
+    return Settings.model_validate(given)

@@ -1,0 +1,84 @@
+"""The form of box invoice_api: a person completes what the reading could not, and sends it.
+
+Corrections are a person's word: they beat every other source, and an emptied field stays empty. Each change
+is judged again at once, so that the answer always shows what still stands in the way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from chorus_connector.domain.errors import Invalid, StaleWrite, WrongState
+from chorus_connector.domain.form import FormFieldName, SubmissionField
+from chorus_connector.domain.invoice import EDITABLE, Invoice, State
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.result import FieldName
+from chorus_connector.domain.values import normalise
+from chorus_connector.ports import InvoiceStore, Queue, Work
+from chorus_connector.usecases.resolution import Resolution, codes
+
+FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
+"""Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""
+
+
+@dataclass(frozen=True)
+class CompleteForm:
+    invoices: InvoiceStore
+    resolution: Resolution
+    submission_queue: Queue
+
+    def complete(
+        self,
+        document_id: str,
+        values: Mapping[str, str | None],
+        *,
+        version: int,
+        by: str,
+        now: datetime,
+        submit: bool = False,
+    ) -> Invoice:
+        """Keep a person's values (None takes a correction back) and judge again; ``submit`` asks to send it.
+
+        Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, and Invalid with one
+        problem per value that does not fit, in which case nothing is kept.
+        """
+        invoice = self.invoices.get(document_id)
+        if invoice.version != version:
+            raise StaleWrite
+        if invoice.state not in EDITABLE:
+            raise WrongState(invoice.state, "complete" if not submit else "submit")
+        corrected = invoice.model_copy(update={"corrections": _merged(invoice, values)})
+        verdict = self.resolution.judge(corrected, now=now, fresh=invoice.state is State.REFUSED)
+        settled = self.resolution.settle(corrected, verdict, now=now, by_person=by if submit else None)
+        self.invoices.save(
+            settled,
+            by=by,
+            action="submit_requested" if submit else "completed",
+            detail=codes(settled.problems),
+        )
+        if submit and settled.state is State.READY:
+            # a person does not wait for the next sweep; should this message be lost, the sweep finds it
+            self.submission_queue.send([Work(settled.supplier_id, document_id)])
+        return settled
+
+
+def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFieldName, str]:
+    corrections = dict(invoice.corrections)
+    problems: list[Problem] = []
+    for name, raw in values.items():
+        if name not in FORM_FIELDS:
+            problems.append(_unknown_field(name))
+        elif raw is None:
+            corrections.pop(name, None)  # type: ignore[call-overload]  # checked against FORM_FIELDS
+        else:
+            value, problem = normalise(name, raw)
+            corrections[name] = value  # type: ignore[index]  # checked against FORM_FIELDS
+            problems.extend([problem] if problem else [])
+    if problems:
+        raise Invalid("Valeurs refusées.", "Some values do not fit.", problems=tuple(problems))
+    return corrections
+
+
+def _unknown_field(name: str) -> Problem:
+    return Problem(field=name[:50], code="unknown_field", fr="Ce champ n'existe pas.", en="There is no such field.")

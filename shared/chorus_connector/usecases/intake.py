@@ -1,0 +1,112 @@
+"""Box upload_intake: a file comes in, and we decide whether it is an invoice to send.
+
+Small files come in the request, larger ones straight to the bucket; both end with the bucket's event, and
+from there the way is the same. The queue delivers at least once and in any order: examining twice is one
+examination, and the next box is told again rather than not at all.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.supplier import Supplier
+from chorus_connector.ports import DocumentStore, InvoiceStore, PresignedUpload, Queue, Work
+
+MAX_PDF_BYTES = 10 * 1024 * 1024
+"""Chorus Pro refuses a larger PDF with HTTP 413 (source: deposer/pdf, ajouter/fichier error 20003)."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a client says of a file: its name, and what criteria and associations will look at."""
+
+    file_name: str
+    classification_rule: str | None = None
+    folder: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """``inspect`` says why a file is not a PDF that can be sent, or None."""
+
+    supplier: Supplier
+    invoices: InvoiceStore
+    documents: DocumentStore
+    ocr_queue: Queue
+    inspect: Callable[[bytes], Problem | None]
+
+    def receive(self, upload: Upload, data: bytes, *, document_id: str, by: str, now: datetime) -> Invoice:
+        """Keep a file sent in the request. The same file again answers with the document already here."""
+        holder = self.invoices.content_holder(hashlib.sha256(data).hexdigest())
+        if holder is not None:
+            return self.invoices.get(holder)
+        invoice = self._announce(upload, document_id=document_id, by=by, now=now)
+        self.documents.put_original(document_id, data)
+        return invoice
+
+    def expect(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> tuple[Invoice, PresignedUpload]:
+        """Prepare a document whose file the client sends straight to the bucket."""
+        invoice = self._announce(upload, document_id=document_id, by=by, now=now)
+        return invoice, self.documents.presign_upload(document_id)
+
+    def examine(self, document_id: str, *, now: datetime) -> Invoice:
+        """The file is in the bucket: judge it, and send it on to be read when a criterion matches."""
+        invoice = self.invoices.get(document_id)
+        if invoice.state is State.RECEIVED:
+            invoice = self._judge(invoice, now)
+        if invoice.state is State.READING and invoice.reading is None:
+            # also on a redelivery: the last worker may have died between its write and this message
+            self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
+        return invoice
+
+    def _announce(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> Invoice:
+        invoice = Invoice(
+            supplier_id=self.supplier.supplier_id,
+            document_id=document_id,
+            file_name=upload.file_name,
+            classification_rule=upload.classification_rule,
+            folder=upload.folder,
+            metadata=upload.metadata,
+            state=State.RECEIVED,
+            received_at=now,
+            changed_at=now,
+            uploaded_by=by,
+        )
+        self.invoices.add(invoice, by=by)
+        return invoice
+
+    def _judge(self, invoice: Invoice, now: datetime) -> Invoice:
+        size = self.documents.original_size(invoice.document_id)
+        if size > MAX_PDF_BYTES:  # judged before it is read: memory stays bounded
+            return self._save(
+                invoice.move(State.UNUSABLE, now, action="examine", size=size, problems=(_too_large(size),))
+            )
+        data = self.documents.original(invoice.document_id)
+        sha256 = hashlib.sha256(data).hexdigest()
+        facts = {"size": size, "sha256": sha256}
+        if problem := self.inspect(data):
+            return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
+        holder = self.invoices.claim_content(sha256, invoice.document_id)
+        if holder != invoice.document_id:
+            return self._save(invoice.move(State.DUPLICATE, now, action="examine", duplicate_of=holder, **facts))
+        criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
+        state = State.READING if criterion else State.SET_ASIDE
+        return self._save(invoice.move(state, now, action="examine", **facts))
+
+    def _save(self, invoice: Invoice) -> Invoice:
+        self.invoices.save(invoice, by="upload_intake", action="examined")
+        return invoice
+
+
+def _too_large(size: int) -> Problem:
+    megabytes = size / 1024 / 1024
+    return Problem(
+        field=None,
+        code="pdf_too_large",
+        fr=f"Le fichier fait {megabytes:.1f} Mo ; Chorus Pro n'en accepte pas plus de 10.",
+        en=f"The file is {megabytes:.1f} MB; Chorus Pro accepts 10 at most.",
+    )

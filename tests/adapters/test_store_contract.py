@@ -1,0 +1,250 @@
+"""The table's contract, run on the fake and on DynamoDB: what the use cases rely on holds on both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
+
+from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoRecipients, DynamoSupplier
+from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.invoice import State
+from chorus_connector.ports import Work
+
+
+@dataclass
+class Stores:
+    """One table seen by two suppliers and by the installation."""
+
+    ours: Any
+    theirs: Any
+    supplier: Any
+    installation: Any
+    recipients: Any
+
+
+def _fake() -> Stores:
+    table = FakeTable()
+    return Stores(
+        FakeInvoices(table, "s1"),
+        FakeInvoices(table, "s2"),
+        FakeSupplier(table, "s1"),
+        FakeInstallation(table),
+        FakeRecipients(),
+    )
+
+
+def _dynamo() -> Stores:
+    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    strings = [
+        {"AttributeName": n, "AttributeType": "S"} for n in ("PK", "SK", "list_sort", "ready_shard", "ready_sort")
+    ]
+    client.create_table(
+        TableName="t",
+        AttributeDefinitions=strings,
+        KeySchema=_keys("PK", "SK"),
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[
+            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}},
+            {
+                "IndexName": "by_readiness",
+                "KeySchema": _keys("ready_shard", "ready_sort"),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
+        ],
+    )
+    return Stores(
+        DynamoInvoices(client, "t", "s1"),
+        DynamoInvoices(client, "t", "s2"),
+        DynamoSupplier(client, "t", "s1"),
+        DynamoInstallation(client, "t"),
+        DynamoRecipients(client, "t"),
+    )
+
+
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "fake":
+        yield _fake()
+    else:
+        with mock_aws():
+            yield _dynamo()
+
+
+def test_what_was_written_is_read_back_whole(stores: Stores) -> None:
+    invoice = an_invoice(metadata={"PJ": "oui"}, reading=a_reading())
+    stores.ours.add(invoice, by="alice")
+    assert stores.ours.get("d1") == invoice
+
+
+def test_another_suppliers_document_is_not_found(stores: Stores) -> None:
+    stores.ours.add(an_invoice(), by="alice")
+    with pytest.raises(NotFound):
+        stores.theirs.get("d1")
+    assert stores.theirs.page(None, limit=10, cursor=None).invoices == ()
+    assert list(stores.theirs.events("d1")) == []
+
+
+def test_a_document_is_added_once(stores: Stores) -> None:
+    stores.ours.add(an_invoice(), by="alice")
+    with pytest.raises(AlreadyExists):
+        stores.ours.add(an_invoice(file_name="other.pdf"), by="bob")
+    assert stores.ours.get("d1").file_name == "facture.pdf"
+
+
+def test_of_two_changes_from_the_same_version_the_second_is_stale(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    stores.ours.save(invoice.to_complete(NOW, corrections={"comment": "first"}), by="alice", action="completed")
+    with pytest.raises(StaleWrite):
+        stores.ours.save(invoice.to_complete(NOW, corrections={"comment": "second"}), by="bob", action="completed")
+    assert stores.ours.get("d1").corrections == {"comment": "first"}
+
+
+def test_a_stale_change_leaves_no_line_in_the_audit_trail(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    stores.ours.save(invoice.to_complete(NOW), by="alice", action="completed")
+    with pytest.raises(StaleWrite):
+        stores.ours.save(invoice.to_complete(NOW), by="bob", action="completed")
+    assert [(event.by, event.action) for event in stores.ours.events("d1")] == [
+        ("alice", "received"),
+        ("alice", "completed"),
+    ]
+
+
+def test_an_invoice_number_belongs_to_one_document_of_a_supplier(stores: Stores) -> None:
+    for store in (stores.ours, stores.theirs):
+        for name in ("d1", "d2"):
+            store.add(an_invoice(State.READY, document_id=name, supplier_id="s1"), by="alice")
+    begun = stores.ours.get("d1").move(State.SUBMITTING, NOW, action="submit")
+    stores.ours.save_claiming_number(begun, "FA-1", by="x", action="attempt_started")
+    second = stores.ours.get("d2").move(State.SUBMITTING, NOW, action="submit")
+    with pytest.raises(NumberTaken) as taken:
+        stores.ours.save_claiming_number(second, "FA-1", by="x", action="attempt_started")
+    assert taken.value.holder == "d1"
+    assert stores.ours.get("d2").state is State.READY
+    # the same number of another supplier is another number
+    theirs = stores.theirs.get("d2").move(State.SUBMITTING, NOW, action="submit")
+    stores.theirs.save_claiming_number(theirs, "FA-1", by="x", action="attempt_started")
+    assert stores.theirs.number_holder("FA-1") == "d2"
+
+
+def test_a_document_may_claim_its_own_number_again(stores: Stores) -> None:
+    stores.ours.add(an_invoice(State.READY), by="alice")
+    begun = stores.ours.get("d1").move(State.SUBMITTING, NOW, action="submit")
+    stores.ours.save_claiming_number(begun, "FA-1", by="x", action="attempt_started")
+    again = begun.ready(NOW, automatic=True)
+    stores.ours.save(again, by="x", action="abandoned")
+    stores.ours.save_claiming_number(again.move(State.SUBMITTING, NOW, action="submit"), "FA-1", by="x", action="a")
+    assert stores.ours.number_holder("FA-1") == "d1"
+
+
+def test_a_stale_attempt_claims_no_number(stores: Stores) -> None:
+    invoice = an_invoice(State.READY)
+    stores.ours.add(invoice, by="alice")
+    stores.ours.save(invoice.ready(NOW, automatic=True), by="alice", action="resolved")
+    with pytest.raises(StaleWrite):
+        stores.ours.save_claiming_number(
+            invoice.move(State.SUBMITTING, NOW, action="submit"), "FA-1", by="x", action="attempt_started"
+        )
+    assert stores.ours.number_holder("FA-1") is None
+
+
+def test_only_its_holder_gives_a_number_back(stores: Stores) -> None:
+    stores.ours.add(an_invoice(State.READY), by="alice")
+    begun = stores.ours.get("d1").move(State.SUBMITTING, NOW, action="submit")
+    stores.ours.save_claiming_number(begun, "FA-1", by="x", action="attempt_started")
+    stores.ours.release_number("FA-1", "d2")
+    assert stores.ours.number_holder("FA-1") == "d1"
+    stores.ours.release_number("FA-1", "d1")
+    assert stores.ours.number_holder("FA-1") is None
+
+
+def test_the_first_document_holds_a_file(stores: Stores) -> None:
+    assert stores.ours.content_holder("abc") is None
+    assert stores.ours.claim_content("abc", "d1") == "d1"
+    assert stores.ours.claim_content("abc", "d2") == "d1"
+    assert stores.ours.claim_content("abc", "d1") == "d1"
+    assert stores.theirs.claim_content("abc", "d9") == "d9"
+
+
+def test_a_list_holds_its_view_only_newest_first_page_by_page(stores: Stores) -> None:
+    for index in range(7):
+        state = State.TO_COMPLETE if index % 2 == 0 else State.SUBMITTED
+        received = NOW + timedelta(minutes=index)
+        stores.ours.add(an_invoice(state, document_id=f"d{index}", received_at=received), by="alice")
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = stores.ours.page("to_process", limit=3, cursor=cursor)
+        assert len(page.invoices) <= 3
+        seen += [invoice.document_id for invoice in page.invoices]
+        if page.cursor is None:
+            break
+        cursor = page.cursor
+    assert seen == ["d6", "d4", "d2", "d0"]
+    assert len(stores.ours.page(None, limit=100, cursor=None).invoices) == 7
+
+
+def test_a_cursor_of_our_own_making_is_refused(stores: Stores) -> None:
+    for cursor in ("nonsense!", "eyJQSyI6IHsiUyI6ICJTVVBQTElFUiNzMiJ9fQ"):
+        with pytest.raises(Invalid):
+            stores.ours.page("to_process", limit=3, cursor=cursor)
+
+
+def test_only_what_is_due_is_found_longest_due_first(stores: Stores) -> None:
+    for name, minutes in (("late", -20), ("later", -5), ("tomorrow", 1440)):
+        due = NOW + timedelta(minutes=minutes)
+        stores.ours.add(an_invoice(State.READY, document_id=name, due_at=due), by="alice")
+    stores.ours.add(an_invoice(State.READY, document_id="waits"), by="alice")
+    assert stores.installation.due(NOW, limit=10) == [Work("s1", "late"), Work("s1", "later")]
+    assert stores.installation.due(NOW, limit=1) == [Work("s1", "late")]
+
+
+def test_a_submitted_document_is_due_no_more(stores: Stores) -> None:
+    invoice = an_invoice(State.SUBMITTING, due_at=NOW)
+    stores.ours.add(invoice, by="alice")
+    stores.ours.save(invoice.move(State.SUBMITTED, NOW, action="submit"), by="x", action="submitted")
+    assert stores.installation.due(NOW + timedelta(days=1), limit=10) == []
+
+
+def test_a_siret_is_one_supplier(stores: Stores) -> None:
+    stores.installation.create_supplier(a_supplier(), administrator="alice")
+    with pytest.raises(AlreadyExists):
+        stores.installation.create_supplier(a_supplier(supplier_id="s9"), administrator="bob")
+    assert stores.installation.suppliers_of("bob") == {}
+    assert stores.supplier.get().siret == SUPPLIER_SIRET
+
+
+def test_a_principal_has_a_role_only_where_it_was_given(stores: Stores) -> None:
+    stores.installation.create_supplier(a_supplier(), administrator="alice")
+    assert stores.installation.role("alice", "s1") == "administer"
+    assert stores.installation.role("bob", "s1") is None
+    assert stores.installation.role("alice", "s2") is None
+    assert stores.installation.suppliers_of("alice") == {"s1": "administer"}
+
+
+def test_of_two_changes_to_a_supplier_the_second_is_stale(stores: Stores) -> None:
+    supplier = a_supplier()
+    stores.installation.create_supplier(supplier, administrator="alice")
+    stores.supplier.save(supplier.model_copy(update={"name": "First", "version": 1}))
+    with pytest.raises(StaleWrite):
+        stores.supplier.save(supplier.model_copy(update={"name": "Second", "version": 1}))
+    assert stores.supplier.get().name == "First"
+
+
+def test_a_recipient_is_remembered_with_its_age(stores: Stores) -> None:
+    assert stores.recipients.get("1") is None
+    recipient = a_recipient(fetched_at=NOW - timedelta(hours=3))
+    stores.recipients.put(recipient)
+    assert stores.recipients.get(recipient.siret) == recipient

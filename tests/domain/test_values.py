@@ -1,0 +1,76 @@
+"""Values typed or carried by metadata: one normal form, and never a factor of a thousand."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus_connector.domain.values import normalise, parse_amount, parse_date
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1234.56", "1234,56", "1 234,56", "1\u202f234,56 €", "1\u00a0234.56 EUR", "1.234,56", "1,234.56", "1'234.56"],
+)
+def test_every_french_way_to_write_an_amount_is_the_same_amount(text: str) -> None:
+    assert parse_amount(text) == Decimal("1234.56")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.234", "1,234", "abc", "", "12.3.4", "1e5", "--3", "1,2,3", "١٢", "nan", "Infinity"]
+)
+def test_an_ambiguous_or_foreign_amount_is_no_amount(text: str) -> None:
+    assert parse_amount(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("-12,50", "-12.50"), ("\u221212,50", "-12.50"), ("1.234.567", "1234567")]
+)
+def test_signs_and_thousands_are_read(text: str, amount: str) -> None:
+    assert parse_amount(text) == Decimal(amount)
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False))
+def test_an_amount_printed_the_french_way_is_read_back(amount: Decimal) -> None:
+    printed = f"{amount:,.2f}".replace(",", "\u202f").replace(".", ",") + " €"
+    assert parse_amount(printed) == amount
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_a_field(text: str) -> None:
+    for field in ("total_ttc", "invoice_date", "recipient_siret", "framework", "comment"):
+        value, problem = normalise(field, text)
+        assert problem is None or value == ""
+
+
+def test_a_date_is_a_real_one() -> None:
+    assert str(parse_date("31/12/2026")) == "2026-12-31"
+    assert str(parse_date("2026-12-31T10:00:00")) == "2026-12-31"
+    assert parse_date("31/02/2026") is None
+    assert parse_date("12/31/2026") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        ("total_ttc", "12,345 6", "not_an_amount"),
+        ("total_ttc", "12,3456", "not_an_amount"),
+        ("total_ttc", "99999999999999999", "not_an_amount"),
+        ("invoice_date", "1999-01-01", "not_a_date"),
+        ("recipient_siret", "123", "not_a_siret"),
+        ("recipient_siret", "١٢٣٤٥٦٧٨٩٠١٢٣٤", "not_a_siret"),
+        ("invoice_type", "facture", "not_a_choice"),
+        ("comment", "x" * 201, "too_long"),
+        ("comment", "a\x00b", "control_characters"),
+    ],
+)
+def test_what_does_not_fit_says_why(field: str, text: str, code: str) -> None:
+    value, problem = normalise(field, text)
+    assert value == ""
+    assert problem is not None
+    assert (problem.field, problem.code) == (field, code)
+
+
+def test_a_siret_may_be_written_with_spaces() -> None:
+    assert normalise("recipient_siret", "110 002 011\u202f00044") == ("11000201100044", None)

@@ -1,0 +1,136 @@
+"""Box textract_ocr: the cheapest source that can do, and nothing lost when OCR fails or speaks twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.builders import NOW, a_supplier, an_invoice
+from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable
+
+from chorus_connector.domain.errors import OcrFailed
+from chorus_connector.domain.invoice import OcrJob, State
+from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.usecases.reading import ReadDocument
+
+
+def a_page(number: int, text: str, source: str = "text") -> Page:
+    words = tuple(Word(word, Box(0.1 + 0.08 * index, 0.1, 0.07, 0.02)) for index, word in enumerate(text.split()))
+    return Page(number=number, width=595, height=842, words=words, source=source)  # type: ignore[arg-type]
+
+
+@dataclass
+class FakePdf:
+    """An opened PDF with these pages; those in ``scanned`` have no text."""
+
+    texts: tuple[str, ...]
+    scanned: tuple[int, ...] = ()
+    embedded_xml: bytes | None = None
+
+    @property
+    def page_count(self) -> int:
+        return len(self.texts)
+
+    def pages(self) -> Sequence[Page]:
+        return [a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)]
+
+    def pages_needing_ocr(self, pages: Sequence[Page]) -> Sequence[int]:
+        return self.scanned
+
+    def close(self) -> None: ...
+
+
+class World:
+    def __init__(self, pdf: FakePdf, answer: Any = None) -> None:
+        self.invoices = FakeInvoices(FakeTable(), "s1")
+        self.documents = FakeDocuments()
+        self.documents.put_original("d1", b"%PDF")
+        self.ocr = FakeOcr(answer)
+        self.queue = FakeQueue()
+        self.invoices.add(an_invoice(State.READING), by="alice")
+        self.box = ReadDocument(
+            supplier=a_supplier(),
+            invoices=self.invoices,
+            documents=self.documents,
+            ocr=self.ocr,
+            resolution_queue=self.queue,
+            open_pdf=lambda _: pdf,
+            subset_pdf=lambda data, pages: b"subset " + str(list(pages)).encode(),
+            pages_from_textract=lambda answer, numbers: [
+                a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)
+            ],
+        )
+
+
+def test_a_text_layer_costs_no_ocr() -> None:
+    world = World(FakePdf(("Facture n° FA-17",)))
+    invoice = world.box.start("d1", now=NOW)
+    assert invoice.reading is not None
+    assert invoice.reading.pages == 1
+    assert world.ocr.started == {}
+    assert len(world.queue.sent) == 1
+
+
+def test_only_the_pages_without_text_go_to_textract() -> None:
+    world = World(FakePdf(("Facture", "scan", "fin"), scanned=(2,)))
+    invoice = world.box.start("d1", now=NOW)
+    assert invoice.ocr_job == OcrJob(job_id="job-1", pages=(2,), started_at=NOW)
+    assert world.documents.subsets == {"d1": b"subset [2]"}
+    assert invoice.reading is None
+    assert world.queue.sent == []
+
+
+def test_a_whole_scan_is_sent_as_it_is() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,)))
+    world.box.start("d1", now=NOW)
+    assert world.documents.subsets == {}
+
+
+def test_xml_inside_makes_ocr_needless() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,), embedded_xml=b"<not-an-invoice/>"))
+    assert world.box.start("d1", now=NOW).reading is not None
+    assert world.ocr.started == {}
+
+
+def test_the_same_message_twice_starts_one_job() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,)))
+    world.box.start("d1", now=NOW)
+    world.box.start("d1", now=NOW)
+    assert len(world.ocr.started) == 1
+
+
+def test_textracts_word_completes_the_reading() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture n° FA-17"}])
+    world.box.start("d1", now=NOW)
+    invoice = world.box.finish("d1", job_id="job-1", now=NOW)
+    assert invoice.reading is not None
+    assert len(world.queue.sent) == 1
+
+
+def test_textracts_word_said_twice_is_one_reading() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
+    world.box.start("d1", now=NOW)
+    first = world.box.finish("d1", job_id="job-1", now=NOW)
+    assert world.box.finish("d1", job_id="job-1", now=NOW) == first
+
+
+def test_the_word_of_another_job_is_ignored() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
+    world.box.start("d1", now=NOW)
+    assert world.box.finish("d1", job_id="job-of-yesterday", now=NOW).reading is None
+
+
+def test_a_failed_ocr_leaves_a_form_to_fill_with_the_reason() -> None:
+    world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
+    world.box.start("d1", now=NOW)
+    invoice = world.box.finish("d1", job_id="job-1", now=NOW)
+    assert invoice.reading is not None
+    assert "ocr_failed" in [problem.code for problem in invoice.reading.problems]
+    assert len(world.queue.sent) == 1
+
+
+def test_a_worker_that_died_after_its_write_is_made_good_by_the_redelivery() -> None:
+    world = World(FakePdf(("Facture",)))
+    world.box.start("d1", now=NOW)
+    world.queue.sent.clear()
+    world.box.start("d1", now=NOW)
+    assert len(world.queue.sent) == 1

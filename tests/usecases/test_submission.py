@@ -1,0 +1,335 @@
+"""Exactly once (B01): whatever dies on the way, the portal holds each invoice once and we know its id."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.fakes import (
+    Crash,
+    FakeDocuments,
+    FakeInstallation,
+    FakeInvoices,
+    FakePortal,
+    FakeRecipients,
+    FakeTable,
+)
+
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.ports import Work
+from chorus_connector.usecases.directory import Directory
+from chorus_connector.usecases.resolution import Resolution
+from chorus_connector.usecases.submission import SubmitInvoice, portal_file_name
+
+SETTLE = timedelta(minutes=15)
+
+
+class World:
+    """One supplier with one invoice, a portal, and a clock that only this test moves."""
+
+    def __init__(self, **reading: str | None) -> None:
+        self.table = FakeTable()
+        self.portal = FakePortal([a_recipient()])
+        self.documents = FakeDocuments()
+        self.documents.put_original("d1", b"%PDF")
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.now = NOW
+        self.attempts = 0
+        self.invoices.add(an_invoice(State.READING, reading=a_reading(**reading)), by="alice")
+        self.resolution.resolve("d1", now=NOW)
+
+    @property
+    def resolution(self) -> Resolution:
+        directory = Directory(FakeRecipients(), self.portal)
+        return Resolution(supplier=a_supplier(), invoices=self.invoices, directory=directory)
+
+    @property
+    def box(self) -> SubmitInvoice:
+        return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
+
+    @property
+    def invoice(self) -> Invoice:
+        return self.invoices.get("d1")
+
+    def deliver(self) -> None:
+        """One message for the document reaches one worker, which may die."""
+        self.attempts += 1
+        with suppress(Crash, StaleWrite):
+            self.box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
+
+    def sweep(self) -> None:
+        """The ten-minute tick: whatever is due gets a message."""
+        for work in FakeInstallation(self.table).due(self.now, limit=100):
+            assert work == Work("s1", "d1")
+            self.deliver()
+
+    def let_time_pass(self) -> None:
+        """Ticks without faults until nothing is due any more."""
+        self.portal.faults.clear()
+        self.table.on_write = lambda _: None
+        for _ in range(20):
+            self.now += timedelta(minutes=10)
+            self.sweep()
+
+
+def holds_it_once(world: World) -> bool:
+    return len(world.portal.accepted) == 1 and (
+        world.invoice.deposit is not None
+        and world.invoice.deposit.chorus_id == world.portal.accepted[0].chorus_id
+        and world.invoice.state is State.SUBMITTED
+    )
+
+
+def test_a_ready_invoice_is_submitted() -> None:
+    world = World()
+    world.sweep()
+    assert holds_it_once(world)
+    assert world.invoice.due_at is None
+
+
+def test_a_duplicate_delivery_sends_nothing() -> None:
+    world = World()
+    world.sweep()
+    world.deliver()
+    world.deliver()
+    assert world.portal.submits == 1
+
+
+def test_without_the_switch_nothing_leaves_by_itself() -> None:
+    world = World()
+    manual = world.invoice.ready(NOW, automatic=False)
+    world.invoices.save(manual, by="t", action="rescheduled")
+    world.sweep()
+    world.deliver()
+    assert world.portal.accepted == []
+    assert world.invoice.state is State.READY
+
+
+FAULTS = {
+    "the request did not leave": PortalUnreachable("unreachable"),
+    "the answer was lost before the portal acted": AnswerLost("timeout"),
+    "the answer was lost after the portal acted": ("after", AnswerLost("reset")),
+    "credentials refused": CredentialsRefused("technical_account"),
+    "the worker died before the portal acted": Crash(),
+    "the worker died after the portal acted": ("after", Crash()),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize("call", ["upload", "submit", "recipient"])
+def test_a_fault_at_any_call_ends_with_the_invoice_there_once(call: str, fault: object) -> None:
+    world = World()
+    world.portal.faults = {call: [fault]}
+    world.sweep()
+    world.let_time_pass()
+    assert holds_it_once(world)
+
+
+WRITES = ["attempt_started", "sending", "submitted"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("write", WRITES)
+def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write: str, moment: str) -> None:
+    world = World()
+    world.table.on_write = _die_once_at(f"{moment} {write}")
+    world.sweep()
+    world.let_time_pass()
+    assert holds_it_once(world)
+
+
+def test_an_invoice_in_doubt_is_not_sent_again_before_its_absence_is_proven() -> None:
+    world = World()
+    world.portal.faults = {"submit": [AnswerLost("timeout")]}
+    world.sweep()
+    assert world.invoice.state is State.IN_DOUBT
+    world.now += timedelta(minutes=10)
+    world.sweep()
+    world.deliver()
+    assert world.invoice.state is State.IN_DOUBT
+    assert world.portal.submits == 0
+    world.now += timedelta(minutes=10)
+    world.sweep()
+    assert world.invoice.state is State.READY
+    assert [event.action for event in world.invoices.events("d1")][-1] == "proven_absent"
+
+
+def test_a_portal_that_cannot_be_asked_proves_nothing() -> None:
+    world = World()
+    world.portal.faults = {
+        "submit": [("after", AnswerLost("reset"))],
+        "find": [PortalUnreachable("down"), AnswerLost("cut"), CredentialsRefused("technical_account")],
+    }
+    world.sweep()
+    for _ in range(3):
+        world.now += timedelta(minutes=20)
+        world.sweep()
+        assert world.invoice.state is State.IN_DOUBT
+    world.now += timedelta(minutes=20)
+    world.sweep()
+    assert holds_it_once(world)
+
+
+def test_the_portals_duplicate_refusal_binds_to_the_invoice_it_holds() -> None:
+    world = World()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    # somebody, wrongly, makes it ready again: the portal's own refusal must still not lose the invoice
+    world.invoices.save(world.invoice.ready(world.now, automatic=True), by="t", action="forced")
+    world.sweep()
+    assert world.portal.submits == 2
+    assert holds_it_once(world)
+
+
+def test_another_invoice_under_our_number_at_the_portal_is_for_a_person() -> None:
+    other = World(total_ttc="1200.00", total_ht="1000.00", total_tva="200.00", amount_due="1200.00")
+    other.sweep()
+    world = World()
+    world.portal.accepted = other.portal.accepted
+    world.sweep()
+    assert world.invoice.state is State.REFUSED
+    assert [problem.code for problem in world.invoice.problems] == ["number_taken_at_portal"]
+    assert world.invoice.due_at is None
+
+
+def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
+    world = World()
+    world.portal.faults = {"submit": [PortalRefused("GDP_MSG_11.001", "service inconnu")]}
+    world.sweep()
+    assert world.invoice.state is State.REFUSED
+    assert "service inconnu" in world.invoice.problems[0].fr
+    assert world.invoices.number_holder("FA-2026-17") is None
+    world.let_time_pass()
+    assert world.portal.accepted == []
+
+
+def test_refused_credentials_hold_the_invoice_and_say_who_must_act() -> None:
+    world = World()
+    world.portal.faults = {"upload": [CredentialsRefused("technical_account")]}
+    world.sweep()
+    assert world.invoice.state is State.HELD
+    assert [problem.code for problem in world.invoice.problems] == ["credentials_technical_account"]
+    assert not world.invoice.blocking_problems
+
+
+def test_the_portals_own_delay_is_obeyed() -> None:
+    world = World()
+    world.portal.faults = {"upload": [PortalUnreachable("429", timedelta(minutes=42))]}
+    world.sweep()
+    assert world.invoice.due_at == NOW + timedelta(minutes=42)
+
+
+def test_two_documents_with_one_number_are_one_invoice_at_the_portal() -> None:
+    world = World()
+    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=a_reading()), by="alice")
+    world.documents.put_original("d2", b"%PDF other")
+    world.resolution.resolve("d2", now=NOW)
+    world.box.work_on("d1", attempt_id="a", now=NOW)
+    world.box.work_on("d2", attempt_id="b", now=NOW)
+    assert len(world.portal.accepted) == 1
+    second = world.invoices.get("d2")
+    assert second.state is State.TO_COMPLETE
+    assert [problem.code for problem in second.problems] == ["number_taken"]
+
+
+def test_a_recipient_that_closed_since_the_reading_stops_the_invoice() -> None:
+    world = World()
+    world.portal.recipients[TOWN_SIRET] = a_recipient(active=False)
+    world.sweep()
+    assert world.invoice.state is State.TO_COMPLETE
+    assert world.portal.accepted == []
+
+
+def test_two_workers_at_once_send_it_once() -> None:
+    world = World()
+    entered: list[str] = []
+
+    def second_worker_starts(write: str) -> None:
+        if write == "before attempt_started" and not entered:
+            entered.append(write)
+            world.deliver()
+
+    world.table.on_write = second_worker_starts
+    with pytest.raises(StaleWrite):
+        world.box.work_on("d1", attempt_id="first", now=world.now)
+    assert world.portal.submits == 1
+    assert holds_it_once(world)
+
+
+def _die_once_at(write: str) -> Callable[[str], None]:
+    died: list[str] = []
+
+    def on_write(name: str) -> None:
+        if name == write and not died:
+            died.append(name)
+            raise Crash
+
+    return on_write
+
+
+_CALL_FAULTS = st.sampled_from(
+    [
+        None,
+        PortalUnreachable("unreachable"),
+        AnswerLost("timeout"),
+        ("after", AnswerLost("reset")),
+        CredentialsRefused("technical_account"),
+        Crash(),
+        ("after", Crash()),
+    ]
+)
+_WRITE_FAULTS = st.lists(
+    st.sampled_from(
+        [f"{moment} {write}" for moment in ("before", "after") for write in (*WRITES, "answer_lost", "held")]
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    upload=st.lists(_CALL_FAULTS, max_size=4),
+    submit=st.lists(_CALL_FAULTS, max_size=4),
+    find=st.lists(_CALL_FAULTS, max_size=4),
+    recipient=st.lists(_CALL_FAULTS, max_size=3),
+    deaths=_WRITE_FAULTS,
+    steps=st.lists(st.tuples(st.sampled_from(["sweep", "deliver"]), st.integers(0, 30)), max_size=12),
+)
+def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it(
+    upload: list[object],
+    submit: list[object],
+    find: list[object],
+    recipient: list[object],
+    deaths: list[str],
+    steps: list[tuple[str, int]],
+) -> None:
+    world = World()
+    world.portal.faults = {"upload": upload, "submit": submit, "find": find, "recipient": recipient}
+    remaining = list(deaths)
+
+    def on_write(name: str) -> None:
+        if remaining and remaining[0] == name:
+            remaining.pop(0)
+            raise Crash
+
+    world.table.on_write = on_write
+    for step, minutes in steps:
+        world.now += timedelta(minutes=minutes)
+        world.sweep() if step == "sweep" else world.deliver()
+        assert len(world.portal.accepted) <= 1
+    world.let_time_pass()
+    assert holds_it_once(world)
+
+
+@settings(max_examples=100)
+@given(st.text(alphabet="abcXYZ0189-_/+é ", min_size=1, max_size=20))
+def test_the_portal_takes_every_file_name_we_make(number: str) -> None:
+    name = portal_file_name(number)
+    assert len(name) <= 50
+    assert name.endswith(".pdf")
+    assert "/" not in name
