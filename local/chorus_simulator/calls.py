@@ -1,0 +1,41 @@
+"""The log of calls: operation, status, codeRetour and duration. Never a header, a body, a name or a secret."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    at: str
+    operation: str
+    status: int
+    """0 when no complete answer was given on purpose."""
+    code: int | None
+    """codeRetour, when there was one."""
+    milliseconds: float
+    fault: str | None = None
+    processed: bool = True
+    """Whether the operation ran: false for what the gateway or a fault stopped before."""
+
+
+class CallLog:
+    """The last calls, oldest first."""
+
+    def __init__(self, entries: deque[Call]) -> None:
+        self._entries = entries
+
+    def add(self, call: Call) -> None:
+        self._entries.append(call)
+
+    def listed(self, operation: str | None = None) -> list[dict[str, Any]]:
+        return [asdict(call) for call in self._entries if operation in (None, call.operation)]
+
+    def counts(self) -> dict[str, int]:
+        """How many calls each operation had."""
+        return dict(Counter(call.operation for call in self._entries))
+
+    def clear(self) -> None:
+        self._entries.clear()

@@ -1,0 +1,53 @@
+"""What one simulator may be told before it starts. Plain values only: everything that changes while it runs goes
+through the admin API. A scenario file is read into these settings by `scenario.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+EmptySearch = Literal["code", "list", "absent"]
+Ocr = Literal["nothing", "xml"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the simulated portal is set up; the defaults give a portal one can submit to at once."""
+
+    open_directory: bool = False
+    """Any well-formed 14-digit SIRET is an active recipient without obligations."""
+    start: datetime | None = None
+    """The simulated now at the start; the real one when absent."""
+    clock_runs: bool = True
+    """Whether simulated time passes by itself; a stopped clock moves by the admin API only."""
+    default_supplier: bool = True
+    """Whether the ready supplier of `data/default_supplier.toml` exists."""
+    default_life: str = "pays"
+    """What happens to an invoice whose recipient says nothing else: a name in `data/lives.toml` or in the scenario."""
+    token_lifetime: int = 3600
+    """Seconds; `expires_in` of the PISTE answer."""
+    password_lifetime_days: int = 424
+    """After how many days the password of a technical account stops working."""
+    account_refused_status: int = 401
+    """Answered (with an empty body) for an unknown account or a wrong password; the portal gives 401 or 403."""
+    account_expired_status: int = 403
+    """Answered (with an empty body) for an expired password."""
+    refusal_status: int = 200
+    """HTTP status of a business refusal: the portal uses 200, sometimes 400, both with `codeRetour`."""
+    empty_search: EmptySearch = "code"
+    """An empty invoice or recipient search: codeRetour 20000, an empty list, or no list at all."""
+    ocr: Ocr = "nothing"
+    """What deposer/pdf reads: nothing (the one answer captured from the real portal) or the XML inside the PDF."""
+    totals_tolerance: Decimal = Decimal("0")
+    """How far HT + TVA may be from TTC; the portal's own tolerance is not known."""
+    flow_visible_after: float = 2.0
+    """Seconds during which the report of a new flow is « introuvable »."""
+    flow_done_after: float = 6.0
+    """Seconds until a flow is integrated or rejected."""
+    client_certificate_header: str | None = None
+    """Certificate mode over plain HTTP: a header that must be present in place of a client certificate."""
+    scenario: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What the scenario file adds (see `scenario.Scenario`); it may hold secrets, so it is not shown."""
