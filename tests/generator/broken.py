@@ -1,0 +1,226 @@
+"""Bad input, built small: what must be refused with a clear problem, in bounded time and memory.
+
+Each function returns bytes. The bombs are a few kilobytes to a few megabytes here and huge only for a reader
+that believes them.
+"""
+
+import zlib
+from io import BytesIO
+
+from pypdf import PdfWriter
+from reportlab.pdfgen.canvas import Canvas
+
+MEGABYTE = 1024 * 1024
+
+
+def plain_pdf(text: str = "FACTURE F2026-001", pages: int = 1) -> bytes:
+    """A sound little PDF, to break."""
+    out = BytesIO()
+    canvas = Canvas(out, invariant=1)
+    for number in range(pages):
+        canvas.drawString(60, 780, f"{text} page {number + 1}")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def empty() -> bytes:
+    """A file of no bytes."""
+    return b""
+
+
+def not_a_pdf() -> bytes:
+    """A word processor's file under a PDF's name."""
+    return b"PK\x03\x04\x14\x00\x06\x00" + b"word/document.xml" * 40
+
+
+def html_page() -> bytes:
+    """The log-in page somebody saved instead of the invoice."""
+    return b"<!DOCTYPE html><html><body><h1>Veuillez vous connecter</h1></body></html>"
+
+
+def truncated() -> bytes:
+    """A PDF whose upload stopped half way: no cross-reference, no trailer, an open stream."""
+    whole = plain_pdf()
+    return whole[: whole.index(b"stream") + 12]
+
+
+def encrypted(password: str = "secret") -> bytes:
+    """A PDF that cannot be opened without a password."""
+    writer = PdfWriter(clone_from=BytesIO(plain_pdf()))
+    writer.encrypt(user_password=password, owner_password=password + "-owner", algorithm="RC4-128")
+    return _written(writer)
+
+
+def too_big() -> bytes:
+    """A sound PDF of a little over 10 MB."""
+    writer = PdfWriter(clone_from=BytesIO(plain_pdf()))
+    writer.add_attachment("padding.bin", bytes(range(256)) * (10 * MEGABYTE // 256 + 1024))
+    return _written(writer)
+
+
+def no_pages() -> bytes:
+    """A PDF with a page tree that has no leaf."""
+    return _assemble({1: b"<< /Type /Catalog /Pages 2 0 R >>", 2: b"<< /Type /Pages /Kids [] /Count 0 >>"})
+
+
+def too_many_pages(count: int = 20_000) -> bytes:
+    """A page tree naming the same small page over and over: under a megabyte, thousands of pages."""
+    kids = b" ".join([b"3 0 R"] * count)
+    return _assemble(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count),
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        }
+    )
+
+
+def lying_page_count(count: int = 2_000_000_000) -> bytes:
+    """One page, and a ``/Count`` that promises two thousand million."""
+    return _assemble(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count %d >>" % count,
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        }
+    )
+
+
+def recursive_page_tree() -> bytes:
+    """A page tree whose branches are their own parents' children."""
+    return _assemble(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R 4 0 R 3 0 R] /Count 3 >>",
+            3: b"<< /Type /Pages /Parent 2 0 R /Kids [2 0 R 4 0 R] /Count 2 >>",
+            4: b"<< /Type /Pages /Parent 3 0 R /Kids [3 0 R] /Count 1 >>",
+        }
+    )
+
+
+def exponential_page_tree(levels: int = 28) -> bytes:
+    """Each level lists the next one twice: 2**levels pages out of thirty objects."""
+    objects = {1: b"<< /Type /Catalog /Pages 2 0 R >>"}
+    for level in range(levels):
+        number = level + 2
+        objects[number] = b"<< /Type /Pages /Kids [%d 0 R %d 0 R] /Count %d >>" % (
+            number + 1,
+            number + 1,
+            2 ** (levels - level),
+        )
+    objects[levels + 2] = b"<< /Type /Page /MediaBox [0 0 200 200] >>"
+    return _assemble(objects)
+
+
+def deep_nesting(depth: int = 50_000) -> bytes:
+    """An object nested so deep that a recursive parser runs out of stack."""
+    return _assemble(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R /Names 4 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+            4: b"[" * depth + b"]" * depth,
+        }
+    )
+
+
+def attachment_bomb(gigabytes: int = 2) -> bytes:
+    """A ``factur-x.xml`` of a few kilobytes that inflates to gigabytes (deflated twice, as filters allow)."""
+    bomb = zlib.compress(_spaces(gigabytes * 1024), 9)
+    return _with_attachment(bomb, b"[/FlateDecode /FlateDecode]")
+
+
+def content_bomb(megabytes: int = 600) -> bytes:
+    """A page whose content stream inflates to hundreds of megabytes of spaces."""
+    packed = _spaces(megabytes)
+    return _assemble(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R >>",
+            4: b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed),
+        }
+    )
+
+
+def xml_bomb() -> bytes:
+    """A Factur-X attachment whose entities multiply (« billion laughs »)."""
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    xml = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "rire">{entities}]><CrossIndustryInvoice>&e9;'
+    xml += "</CrossIndustryInvoice>"
+    return _with_attachment(zlib.compress(xml.encode()), b"/FlateDecode")
+
+
+def damaged_xml() -> bytes:
+    """A Factur-X attachment that breaks off in the middle of an element."""
+    return _with_attachment(
+        zlib.compress(b"<?xml version='1.0'?><rsm:CrossIndustryInvoice xmlns:rsm='urn:x'><rsm:Exch"), b"/FlateDecode"
+    )
+
+
+def all_broken() -> dict[str, bytes]:
+    """Every kind by name: to be refused, or (the odd page trees, the nesting) answered in bounded time and memory."""
+    return {
+        "empty": empty(),
+        "not_a_pdf": not_a_pdf(),
+        "html_page": html_page(),
+        "truncated": truncated(),
+        "encrypted": encrypted(),
+        "too_big": too_big(),
+        "no_pages": no_pages(),
+        "too_many_pages": too_many_pages(),
+        "lying_page_count": lying_page_count(),
+        "recursive_page_tree": recursive_page_tree(),
+        "exponential_page_tree": exponential_page_tree(),
+        "deep_nesting": deep_nesting(),
+        "attachment_bomb": attachment_bomb(),
+    }
+
+
+def _spaces(megabytes: int) -> bytes:
+    """A zlib stream that inflates to so many megabytes of spaces, made without inflating them here.
+
+    One deflated megabyte is repeated (a full flush makes it stand alone); the checksum of n equal bytes c is
+    known: a = 1 + n·c and b = n + c·n·(n + 1)/2, both modulo 65521 (RFC 1950).
+    """
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = compressor.compress(b" " * MEGABYTE) + compressor.flush(zlib.Z_FULL_FLUSH)
+    count, space = megabytes * MEGABYTE, ord(" ")
+    low, high = (1 + count * space) % 65521, (count + space * count * (count + 1) // 2) % 65521
+    return b"\x78\xda" + block * megabytes + b"\x03\x00" + ((high << 16) | low).to_bytes(4, "big")
+
+
+def _with_attachment(stream: bytes, filters: bytes) -> bytes:
+    return _assemble(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AF [4 0 R] "
+            b"/Names << /EmbeddedFiles << /Names [(factur-x.xml) 4 0 R] >> >> >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+            4: b"<< /Type /Filespec /F (factur-x.xml) /UF (factur-x.xml) /AFRelationship /Data /EF << /F 5 0 R >> >>",
+            5: b"<< /Type /EmbeddedFile /Subtype /text#2Fxml /Length %d /Filter %s >>\nstream\n%s\nendstream"
+            % (len(stream), filters, stream),
+        }
+    )
+
+
+def _assemble(objects: dict[int, bytes]) -> bytes:
+    """A PDF of these objects with a right cross-reference table; object 1 is the catalogue."""
+    out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    offsets = {}
+    for number, body in sorted(objects.items()):
+        offsets[number] = len(out)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start, size = len(out), max(objects) + 1
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % size
+    for number in range(1, size):
+        out += b"%010d 00000 n \n" % offsets[number]
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
+    return bytes(out)
+
+
+def _written(writer: PdfWriter) -> bytes:
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
