@@ -1,0 +1,83 @@
+"""PISTE tokens, one per application, kept in memory until shortly before they expire.
+
+A token belongs to the application, so suppliers who share one share its token. Nothing is written anywhere;
+the cache is safe between threads and asks once where ten threads need a token together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chorus_connector.chorus_pro.credentials import PisteCredentials
+from chorus_connector.chorus_pro.wire import Token
+
+_RENEW_BEFORE_SECONDS = 120.0
+_RENEW_BEFORE_SHARE = 0.2  # of a short life: a 60 s token is used for 48 s
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a token is granted to. The secret counts (as a digest), or a wrong new secret would seem to work."""
+
+    token_url: str
+    client_id: str = field(repr=False)
+    secret_digest: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, token_url: str, credentials: PisteCredentials) -> Application:
+        """The application these credentials speak for at this token service."""
+        digest = hashlib.sha256(credentials.client_secret.encode()).digest()
+        return cls(token_url, credentials.client_id, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    value: str = field(repr=False)
+    until: float
+
+
+class TokenCache:
+    """Tokens by application; `fetch` arguments are called with no other application waiting."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[Application, _Kept] = {}
+        self._guard = threading.Lock()
+        self._locks: defaultdict[Application, threading.Lock] = defaultdict(threading.Lock)
+
+    def get(self, application: Application, fetch: Callable[[], Token]) -> str:
+        """A token that is still good, fetched when there is none."""
+        with self._lock_of(application):
+            kept = self._kept.get(application)
+            if kept is not None and self._clock() < kept.until:
+                return kept.value
+            return self._keep(application, fetch())
+
+    def renew(self, application: Application, stale: str, fetch: Callable[[], Token]) -> str:
+        """A token other than `stale`, which the portal has just refused; another thread may already have it."""
+        with self._lock_of(application):
+            kept = self._kept.get(application)
+            if kept is not None and kept.value != stale:
+                return kept.value
+            self._kept.pop(application, None)
+            return self._keep(application, fetch())
+
+    def _keep(self, application: Application, token: Token) -> str:
+        margin = min(_RENEW_BEFORE_SECONDS, token.expires_in * _RENEW_BEFORE_SHARE)
+        self._kept[application] = _Kept(token.value, self._clock() + token.expires_in - margin)
+        return token.value
+
+    def _lock_of(self, application: Application) -> threading.Lock:
+        with self._guard:
+            return self._locks[application]
+
+    def __repr__(self) -> str:
+        return f"<TokenCache of {len(self._kept)}>"
+
+
+PROCESS_TOKENS = TokenCache()

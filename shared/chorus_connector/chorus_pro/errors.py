@@ -1,0 +1,217 @@
+"""What can go wrong with a portal call, told so that the caller never has to look at HTTP.
+
+Every error answers three questions: may the portal have processed the call (`may_have_been_processed`), can
+the same call succeed later without anybody acting (`transient`), and who is at fault (`blame`, for circuit
+breakers). The only error that leaves a doubt is `AnswerLost`. Texts and reprs carry the operation and codes,
+never a secret, an identifier or a body.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+Blame = Literal["portal", "credentials", "request", "caller"]
+Credential = Literal["piste_application", "api_consent", "technical_account", "token", "certificate"]
+
+
+class Reason(StrEnum):
+    """Why no judged answer came back."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    NO_FREE_CONNECTION = "no_free_connection"
+    OUT_OF_TIME = "out_of_time"
+    CERTIFICATE_REFUSED = "certificate_refused"
+    TOKEN_SERVICE = "token_service"  # noqa: S105  (a reason, not a secret)
+    CONNECTION_CUT = "connection_cut"
+    HTTP_STATUS = "http_status"
+    EMPTY_BODY = "empty_body"
+    HTML_PAGE = "html_page"
+    NOT_JSON = "not_json"
+    NO_RETURN_CODE = "no_return_code"
+    MISSING_FIELDS = "missing_fields"
+
+
+class RefusalKind(StrEnum):
+    """The refusals a program can act on; everything else is for a person, who reads the portal's own text."""
+
+    DUPLICATE_NUMBER = "duplicate_number"
+    NOT_FOUND = "not_found"
+    NO_RIGHTS = "no_rights"
+    WRONG_STATE = "wrong_state"
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"
+    OTHER = "other"
+
+
+class ChorusProError(Exception):
+    """A portal call that brought no usable answer."""
+
+    may_have_been_processed: ClassVar[bool] = False
+    transient: ClassVar[bool] = False
+
+    def __init__(self, operation: str, *, status: int | None = None) -> None:
+        super().__init__(operation)
+        self.operation = operation
+        self.status = status
+
+    @property
+    def blame(self) -> Blame:
+        """Who must change something for the call to succeed."""
+        return "portal"
+
+    def facts(self) -> dict[str, object]:
+        """The codes that may be logged: nothing here can identify a person, a company or a document."""
+        return {"operation": self.operation, "status": self.status}
+
+    def __str__(self) -> str:
+        told = " ".join(f"{name}={value}" for name, value in self.facts().items() if value is not None)
+        return f"{type(self).__name__} {told}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+class PortalUnavailable(ChorusProError):
+    """The portal did not treat the call, or the call only read: hold, and call again after `retry_after` seconds."""
+
+    transient = True
+
+    def __init__(
+        self, operation: str, reason: Reason, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(operation, status=status)
+        self.reason = reason
+        self.retry_after = retry_after
+
+    def facts(self) -> dict[str, object]:
+        return {**super().facts(), "reason": self.reason.value, "retry_after": self.retry_after}
+
+
+class NotSent(PortalUnavailable):
+    """The request certainly did not leave: no connection, no time left, or no token to send it with."""
+
+    @property
+    def blame(self) -> Blame:
+        """A deadline used up before the call says nothing about the portal's health."""
+        return "caller" if self.reason is Reason.OUT_OF_TIME else "portal"
+
+
+class Throttled(PortalUnavailable):
+    """The gateway turned the call away (429) before the portal saw it."""
+
+    def __init__(self, operation: str, *, retry_after: float | None = None) -> None:
+        super().__init__(operation, Reason.HTTP_STATUS, status=429, retry_after=retry_after)
+
+
+class AnswerLost(ChorusProError):
+    """A call that changes something was sent and no answer can be read: the portal MAY have processed it.
+
+    Never send it again: look for its effect first. Only operations marked non-idempotent raise it.
+    """
+
+    may_have_been_processed = True
+
+    def __init__(self, operation: str, reason: Reason, *, status: int | None = None) -> None:
+        super().__init__(operation, status=status)
+        self.reason = reason
+
+    def facts(self) -> dict[str, object]:
+        return {**super().facts(), "reason": self.reason.value}
+
+
+class Refused(ChorusProError):
+    """The portal said no, and did nothing.
+
+    `code` is the codeRetour (local to the operation), `message_code` the portal's catalogue
+    code such as `GDP_MSG_11.001`, `text` its French explanation: to show, never to log (it may quote the invoice).
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        *,
+        code: int | None,
+        message_code: str | None,
+        text: str,
+        status: int,
+        kind: RefusalKind = RefusalKind.OTHER,
+    ) -> None:
+        super().__init__(operation, status=status)
+        self.code = code
+        self.message_code = message_code
+        self.text = text
+        self.kind = kind
+
+    @property
+    def blame(self) -> Blame:
+        return "request"
+
+    def facts(self) -> dict[str, object]:
+        return {
+            **super().facts(),
+            "code": self.code,
+            "message_code": self.message_code,
+            "kind": self.kind.value,
+        }
+
+
+class DuplicateNumber(Refused):
+    """This supplier already has an invoice with this number: search it and bind to it, nothing was lost.
+
+    The portal's real codes for it are not published, so its French text is read: confirm by a search.
+    """
+
+
+class CredentialsRefused(ChorusProError):
+    """The portal does not let this caller in and did nothing: hold the invoices until a person has acted.
+
+    `which` is the likeliest culprit and `suspects` all that remain: an empty 403 cannot tell a technical
+    account without rights from an API the application has not consented to. `oauth_error` is the token
+    service's code, if it spoke.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        *suspects: Credential,
+        status: int | None = None,
+        oauth_error: str | None = None,
+    ) -> None:
+        super().__init__(operation, status=status)
+        self.which: Credential = suspects[0]
+        self.suspects = suspects
+        self.oauth_error = oauth_error
+
+    @property
+    def blame(self) -> Blame:
+        return "credentials"
+
+    def facts(self) -> dict[str, object]:
+        return {**super().facts(), "suspects": "|".join(self.suspects), "oauth_error": self.oauth_error}
+
+
+class UnexpectedAnswer(ChorusProError):
+    """A read succeeded but its answer lacks fields this client cannot do without: the portal's format has changed."""
+
+    def __init__(self, operation: str, fields: tuple[str, ...]) -> None:
+        super().__init__(operation, status=200)
+        self.fields = fields
+
+    def facts(self) -> dict[str, object]:
+        return {**super().facts(), "fields": ",".join(self.fields)}
+
+
+class IncompleteListing(ChorusProError):
+    """The portal announced `expected` results and delivered `received`: the listing proves nothing, ask again later."""
+
+    transient = True
+
+    def __init__(self, operation: str, *, expected: int, received: int) -> None:
+        super().__init__(operation, status=200)
+        self.expected = expected
+        self.received = received
+
+    def facts(self) -> dict[str, object]:
+        return {**super().facts(), "expected": self.expected, "received": self.received}

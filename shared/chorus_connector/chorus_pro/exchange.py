@@ -1,0 +1,150 @@
+"""One HTTP exchange under a deadline: bytes out, status and bytes in, or `Interrupted` that says whether the
+request left.
+
+The only file that knows httpx's exceptions. Only failures to connect prove that nothing left; all others
+count as sent, because a reset while writing may come after the last byte reached the portal.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from chorus_connector.chorus_pro.errors import Reason
+
+SecondsLeft = Callable[[], float]
+
+_CONNECT_SECONDS = 10.0
+_NOT_SENT: tuple[tuple[type[Exception], Reason], ...] = (
+    (httpx.ConnectTimeout, Reason.TIMEOUT),
+    (httpx.PoolTimeout, Reason.NO_FREE_CONNECTION),
+    (httpx.ConnectError, Reason.UNREACHABLE),
+    (httpx.ProxyError, Reason.UNREACHABLE),
+    (httpx.UnsupportedProtocol, Reason.UNREACHABLE),
+    (httpx.InvalidURL, Reason.UNREACHABLE),
+)
+_CERTIFICATE_ALERTS = (
+    "ALERT_CERTIFICATE_REQUIRED",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_UNSUPPORTED_CERTIFICATE",
+    "ALERT_CERTIFICATE_REVOKED",
+    "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_UNKNOWN_CA",
+)
+
+
+class Interrupted(Exception):
+    """The exchange did not end; `sent` is False only when the request certainly did not leave."""
+
+    def __init__(self, reason: Reason, *, sent: bool) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, not yet judged."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send; its repr is its address."""
+
+    verb: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+
+
+def no_deadline() -> float:
+    """Seconds left for a caller that has all the time in the world."""
+    return float("inf")
+
+
+def seconds_from_now(seconds: float, clock: Callable[[], float] = time.monotonic) -> SecondsLeft:
+    """A deadline `seconds` away, as the number of seconds left each time it is called."""
+    end = clock() + seconds
+    return lambda: end - clock()
+
+
+def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left: SecondsLeft) -> Answer:
+    """Sends and reads within `seconds` and within the caller's deadline, else raises Interrupted."""
+    own = seconds_from_now(seconds)
+
+    def left() -> float:
+        return min(own(), seconds_left())
+
+    if left() <= 0:
+        raise Interrupted(Reason.OUT_OF_TIME, sent=False)
+    try:
+        return _send(http, request, left)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as failure:
+        # from None: some of these quote the headers they could not send.
+        raise _interrupted(failure) from None
+
+
+def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> Answer:
+    timeouts = _timeouts(left())
+
+    def before_each_phase(event: str, _: object) -> None:
+        """Takes what connecting and writing used out of the time left for the next phase."""
+        if event.endswith(".started"):
+            if left() <= 0 and event.endswith("send_request_headers.started"):
+                raise Interrupted(Reason.OUT_OF_TIME, sent=False)
+            timeouts.update(_timeouts(left()))
+
+    prepared = http.build_request(
+        request.verb,
+        request.url,
+        headers=request.headers,
+        content=request.body,
+        extensions={"timeout": timeouts, "trace": before_each_phase},
+    )
+    answer = http.send(prepared, stream=True, follow_redirects=False)
+    try:
+        chunks = []
+        for chunk in answer.iter_bytes():
+            chunks.append(chunk)
+            if left() <= 0:
+                raise Interrupted(Reason.TIMEOUT, sent=True)
+        return Answer(answer.status_code, dict(answer.headers), b"".join(chunks))
+    finally:
+        answer.close()
+
+
+def _timeouts(left: float) -> dict[str, float | None]:
+    bounded = None if left == float("inf") else max(left, 0.001)
+    connect = _CONNECT_SECONDS if bounded is None else min(bounded, _CONNECT_SECONDS)
+    return {"connect": connect, "pool": connect, "read": bounded, "write": bounded}
+
+
+def _interrupted(failure: Exception) -> Interrupted:
+    if _is_about_our_certificate(failure):
+        return Interrupted(Reason.CERTIFICATE_REFUSED, sent=False)
+    for kind, reason in _NOT_SENT:
+        if isinstance(failure, kind):
+            return Interrupted(reason, sent=False)
+    reason = Reason.TIMEOUT if isinstance(failure, httpx.TimeoutException) else Reason.CONNECTION_CUT
+    return Interrupted(reason, sent=True)
+
+
+def _is_about_our_certificate(failure: BaseException | None) -> bool:
+    """True when the server ended the handshake over the client certificate.
+
+    With TLS 1.3 that news comes while reading, but a server that refuses the handshake has decrypted no request.
+    """
+    while failure is not None:
+        if isinstance(failure, ssl.SSLError) and (failure.reason or "").endswith(_CERTIFICATE_ALERTS):
+            return True
+        failure = failure.__cause__ or failure.__context__
+    return False

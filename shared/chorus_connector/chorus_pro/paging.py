@@ -1,0 +1,80 @@
+"""Walks every page of a search and proves that nothing is missing.
+
+Pure but for the `fetch` it is given. The portal pages by ten and silently caps a search at 200 results unless
+told otherwise; a listing that is short is an error here, because "not found" decides whether an invoice is
+sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chorus_connector.chorus_pro.errors import IncompleteListing
+from chorus_connector.chorus_pro.operations import Operation, Paging
+from chorus_connector.chorus_pro.wire import Payload
+
+Row = dict[str, Any]
+
+_NO_CAP = 999_999
+_WALKS = 2  # invoices arrive and change while we read: what moved once may hold still the second time
+
+
+def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> list[Row]:
+    """Every row of a search, each once; `fetch` takes the paging block and gives one page.
+
+    Raises IncompleteListing when the total the portal announces is not what it delivers, twice in a row.
+    """
+    assert operation.rows is not None
+    for _ in range(_WALKS):
+        rows, total = _walk(operation, fetch, page_size)
+        if total is None or len(rows) == total:
+            return rows
+    raise IncompleteListing(operation.label, expected=total or 0, received=len(rows))
+
+
+def rows_of(operation: Operation, payload: Payload) -> list[Row]:
+    """The rows of one answer; a single object where a list is announced is a list of one."""
+    assert operation.rows is not None
+    found = payload.get(operation.rows)
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def _walk(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> tuple[list[Row], int | None]:
+    """All distinct rows and the total told by the last page (None when the portal does not tell)."""
+    assert operation.paging is not None
+    distinct: dict[object, Row] = {}
+    page = 1
+    while True:
+        payload = fetch({operation.paging.block: _block(operation.paging, page, page_size)})
+        rows, total = rows_of(operation, payload), _total(payload)
+        before = len(distinct)
+        for position, row in enumerate(rows):
+            # A row without its identity cannot be told from another: never merge it with one.
+            distinct.setdefault(row.get(operation.paging.identity, (page, position)), row)
+        nothing_new = len(distinct) == before
+        last_page = len(rows) < page_size if total is None else len(distinct) >= total
+        if nothing_new or last_page:
+            return list(distinct.values()), total
+        page += 1
+
+
+def _block(paging: Paging, page: int, page_size: int) -> Payload:
+    block: Payload = {"pageResultatDemandee": page, "nbResultatsParPage": page_size}
+    if paging.can_lift_cap:
+        block["nbResultatsMaximum"] = _NO_CAP
+    if paging.sort_column is not None:
+        # Oldest first: what arrives while we read lands on the last page and moves nothing.
+        block |= {"triColonne": paging.sort_column, "triSens": "Ascendant"}
+    return block
+
+
+def _total(payload: Payload) -> int | None:
+    told = payload.get("parametresRetour")
+    total = told.get("total") if isinstance(told, dict) else None
+    try:
+        return int(total) if total is not None else None
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,258 @@
+"""Judges what came back from the portal: pure functions from bytes to a payload or to one of `errors`.
+
+HTTP 200 proves nothing here (a refusal is a 200 whose codeRetour is not 0) and a 403 may be empty. Where a
+call that changes something brought no judged answer the verdict is always `AnswerLost`: a needless search
+costs one call, a second submission costs a duplicate invoice. Raised `from None`: a parser's own error would
+carry the body along.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+from chorus_connector.chorus_pro.errors import (
+    AnswerLost,
+    ChorusProError,
+    Credential,
+    CredentialsRefused,
+    DuplicateNumber,
+    NotSent,
+    PortalUnavailable,
+    Reason,
+    RefusalKind,
+    Refused,
+    Throttled,
+)
+from chorus_connector.chorus_pro.operations import CATALOGUE, EMPTY_SEARCH, SUBMIT, Operation
+
+Payload = dict[str, Any]
+
+_MESSAGE_CODE = re.compile(r"\b([A-Z]{2,4}_MSG_\d{2}[._]\d{3})\b[\s:.,-]*")
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+# The gateway answers these before the portal sees the call. 408 is not among them: part of the request had
+# left.
+_TURNED_AWAY = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431})
+_KIND_OF_STATUS = {404: RefusalKind.NOT_FOUND, 413: RefusalKind.TOO_LARGE}
+_LEAST_TOKEN_LIFE = 60.0
+
+
+def decipher(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> Payload:
+    """The payload of a successful answer (an empty page where the portal says "no result"), else raises.
+
+    Amounts come as Decimal. Errors: Refused, CredentialsRefused, Throttled, and for anything unreadable
+    AnswerLost when the operation changes something, PortalUnavailable when it only reads.
+    """
+    headers = {name.lower(): value for name, value in headers.items()}
+    if 200 <= status < 300:
+        return _judge(operation, status, headers, body)
+    if status in (401, 403) or _wants_token(headers):
+        raise _credentials_refused(operation, status, headers, body)
+    if status == 429:
+        raise Throttled(operation.label, retry_after=_retry_after(headers))
+    if status in _TURNED_AWAY:
+        raise _refused(operation, status, _return_code_of(_lenient(headers, body)))
+    raise unclear(operation, Reason.HTTP_STATUS, status=status, retry_after=_retry_after(headers))
+
+
+def unclear(
+    operation: Operation,
+    reason: Reason,
+    *,
+    status: int | None = None,
+    retry_after: float | None = None,
+) -> ChorusProError:
+    """The error for a call that left and brought nothing that can be judged."""
+    if operation.idempotent:
+        return PortalUnavailable(operation.label, reason, status=status, retry_after=retry_after)
+    return AnswerLost(operation.label, reason, status=status)
+
+
+def return_code(payload: Payload) -> int | None:
+    """The codeRetour of an answer, None when it has none that is a number."""
+    value = payload.get("codeRetour")
+    if isinstance(value, bool):
+        return None
+    try:
+        return int(value) if value is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _judge(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> Payload:
+    try:
+        payload = _parse(headers, body)
+    except _Unreadable as problem:
+        raise unclear(operation, problem.reason, status=status) from None
+    code, message_code, text = verdict = _return_code_of(payload)
+    if code == 0:
+        return payload
+    if code is None:
+        if operation.proof is not None and payload.get(operation.proof) is not None:
+            return payload
+        raise unclear(operation, Reason.NO_RETURN_CODE, status=status)
+    if operation.rows is not None and (code, message_code) in EMPTY_SEARCH:
+        return {"codeRetour": code, "libelle": text, operation.rows: [], "parametresRetour": {"total": 0}}
+    raise _refused(operation, status, verdict)
+
+
+# --- reading a body -----------------------------------------------------------------------------------------
+
+
+class _Unreadable(Exception):
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _parse(headers: Mapping[str, str], body: bytes) -> Payload:
+    if not body.strip():
+        raise _Unreadable(Reason.EMPTY_BODY)
+    text = body.decode(_charset(headers), errors="replace").lstrip("\ufeff")
+    if text.lstrip().startswith("<"):
+        raise _Unreadable(Reason.HTML_PAGE)
+    try:
+        payload = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise _Unreadable(Reason.NOT_JSON) from None
+    if not isinstance(payload, dict):
+        raise _Unreadable(Reason.NOT_JSON)
+    return payload
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _charset(headers: Mapping[str, str]) -> str:
+    """UTF-8 unless the portal names Latin-1 or the like: an accent must not cost us the answer."""
+    named = re.search(r"charset=\"?([\w-]+)", headers.get("content-type", ""), re.IGNORECASE)
+    charset = named[1].lower() if named else "utf-8"
+    return charset if charset in {"utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"} else "utf-8"
+
+
+def _lenient(headers: Mapping[str, str], body: bytes) -> Payload:
+    try:
+        return _parse(headers, body)
+    except _Unreadable:
+        return {}
+
+
+def _return_code_of(payload: Payload) -> tuple[int | None, str | None, str]:
+    """codeRetour, the catalogue code that begins the libelle, and the libelle without it."""
+    label = str(payload.get("libelle") or "").strip()
+    found = _MESSAGE_CODE.search(label)
+    if found is None:
+        return return_code(payload), None, label
+    return return_code(payload), found[1], (label[: found.start()] + label[found.end() :]).strip()
+
+
+# --- refusals -----------------------------------------------------------------------------------------------
+
+
+def _refused(operation: Operation, status: int, verdict: tuple[int | None, str | None, str]) -> Refused:
+    code, message_code, text = verdict
+    kind = _kind(operation, status, verdict)
+    error = DuplicateNumber if kind is RefusalKind.DUPLICATE_NUMBER else Refused
+    return error(operation.label, code=code, message_code=message_code, text=text, status=status, kind=kind)
+
+
+def _kind(operation: Operation, status: int, verdict: tuple[int | None, str | None, str]) -> RefusalKind:
+    code, message_code, text = verdict
+    if code is not None and code in operation.refusals:
+        return operation.refusals[code]
+    if message_code is not None and message_code in CATALOGUE:
+        return CATALOGUE[message_code]
+    if operation is SUBMIT and _speaks_of_a_duplicate(text):
+        return RefusalKind.DUPLICATE_NUMBER
+    if code is None:
+        return _KIND_OF_STATUS.get(status, RefusalKind.MALFORMED)
+    return RefusalKind.OTHER
+
+
+def _speaks_of_a_duplicate(text: str) -> bool:
+    """True for « numéro de facture déjà utilisé », « existe déjà », « doublon ».
+
+    The portal's codes for a duplicate are not published, its texts are French; the caller confirms by a
+    search, so that a false alarm costs one call.
+    """
+    plain = unicodedata.normalize("NFD", text.lower())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    if re.search(r"\b(doublon|unicite|unique)\b", plain):
+        return True
+    return "deja" in plain and re.search(r"\b(facture|numero|demande de paiement)\b", plain) is not None
+
+
+def _wants_token(headers: Mapping[str, str]) -> bool:
+    """The gateway says "no readable token" with a 400 as well as with a 401."""
+    challenge = headers.get("www-authenticate", "").lower()
+    return challenge.startswith("bearer") and ("token" in challenge or "error=" in challenge)
+
+
+def _credentials_refused(
+    operation: Operation, status: int, headers: Mapping[str, str], body: bytes
+) -> CredentialsRefused:
+    if _wants_token(headers):
+        return CredentialsRefused(operation.label, "token", status=status)
+    if status == 401 or return_code(_lenient(headers, body)) is not None:
+        # A codeRetour comes from Chorus Pro itself, behind the gateway: the application was let through.
+        return CredentialsRefused(operation.label, "technical_account", "api_consent", status=status)
+    return CredentialsRefused(operation.label, "api_consent", "technical_account", status=status)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds the portal asks us to wait; a date is read against the answer's own clock."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+# --- the token service --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A PISTE access token and the seconds it lives from now."""
+
+    value: str = field(repr=False)
+    expires_in: float
+
+
+def decipher_token(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> Token:
+    """The token PISTE granted for `operation`, else raises: no call was made, whatever the error.
+
+    CredentialsRefused names the application (wrong id and wrong secret are told alike by PISTE) or its
+    consent to the API.
+    """
+    headers = {name.lower(): value for name, value in headers.items()}
+    payload = _lenient(headers, body)
+    if status == 200:
+        return _token(operation, payload)
+    if status in (400, 401, 403):
+        error = payload.get("error")
+        oauth_error = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,40}", error) else None
+        culprit: Credential = "api_consent" if oauth_error == "invalid_scope" else "piste_application"
+        raise CredentialsRefused(operation, culprit, status=status, oauth_error=oauth_error)
+    raise NotSent(operation, Reason.TOKEN_SERVICE, status=status, retry_after=_retry_after(headers))
+
+
+def _token(operation: str, payload: Payload) -> Token:
+    value, life = payload.get("access_token"), payload.get("expires_in")
+    # A token that is not plain visible text would be quoted in the HTTP library's complaint.
+    if not isinstance(value, str) or _TOKEN.fullmatch(value) is None:
+        raise NotSent(operation, Reason.TOKEN_SERVICE, status=200)
+    try:
+        return Token(value, float(life) if life is not None else _LEAST_TOKEN_LIFE)
+    except (TypeError, ValueError):
+        return Token(value, _LEAST_TOKEN_LIFE)
