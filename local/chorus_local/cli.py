@@ -33,7 +33,7 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout, nothing else.")] = False,
 ) -> None:
     """Run the main job on the local stack: upload, read, check, submit; one row per file."""
-    from chorus_local.demo import Row, Sample, run_demo  # noqa: PLC0415  (boto3 and the stack: only this command)
+    from chorus_local.demo import TRUSTS_SCANS, Row, Sample, run_demo  # noqa: PLC0415  (boto3 and the stack: only this command)
 
     if (invoices is None) != (siret is None):
         raise typer.BadParameter("--invoices and --siret go together")
@@ -60,13 +60,14 @@ def demo(
             supplier_name=name,
             structures=structures,
             open_directory=open_directory,
+            confidence_threshold=TRUSTS_SCANS if invoices is None else None,
             progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None),
         )
     if as_json:
         for row in rows:
             print(json.dumps(asdict(row), ensure_ascii=False))
     else:
-        Console().print(_table(rows))
+        _paper().print(_table(rows))
 
 
 @app.command()
@@ -89,7 +90,7 @@ def read(
         if jsonl:
             print(json.dumps({"file": path.name, **shown}, ensure_ascii=False), flush=True)
         else:
-            Console().print(_reading_table(path.name, shown))
+            _paper().print(_reading_table(path.name, shown))
 
 
 @app.command()
@@ -131,6 +132,31 @@ def simulate(
     run(port=port, scenario=scenario, open_directory=open_directory)
 
 
+@app.command()
+def redrive(
+    queue_url: Annotated[str, typer.Argument(help="The queue whose dead letters are to be tried again.")],
+) -> None:
+    """Send a queue's dead letters back to it, with the AWS credentials and endpoint of the environment."""
+    import boto3  # noqa: PLC0415
+
+    from chorus_local.redrive import redrive as drive_back  # noqa: PLC0415
+
+    print(f"{drive_back(boto3.client('sqs'), queue_url)} message(s) sent back")
+
+
+@app.command("redrive-changes")
+def redrive_changes(
+    dead_letters_url: Annotated[str, typer.Argument(help="The dead letters of a box that reads the table's stream.")],
+) -> None:
+    """Hand a box the table's changes it failed on within the last day, with the environment's AWS credentials."""
+    import boto3  # noqa: PLC0415
+
+    from chorus_local.redrive_changes import redrive_changes as hand_again  # noqa: PLC0415
+
+    clients = (boto3.client("sqs"), boto3.client("dynamodbstreams"), boto3.client("lambda"))
+    print(f"{hand_again(*clients, dead_letters_url)} change(s) handled")
+
+
 def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
     """The project's own invoices, their supplier, and the public structures they are sent to."""
     from chorus_connector.usecases.resolution import today_in_paris  # noqa: PLC0415
@@ -142,6 +168,11 @@ def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
     drawn = own.demo_samples(today_in_paris(datetime.now(UTC)))
     samples = [Sample(name, data) for name, data, _ in drawn]
     return samples, own.DEMO_SUPPLIER["siret"], own.DEMO_SUPPLIER["name"], own.DEMO_RECIPIENTS
+
+
+def _paper() -> Console:
+    """Where results are printed: as wide as the terminal, or wide enough for a log to be read."""
+    return Console() if sys.stdout.isatty() else Console(width=180)
 
 
 def _table(rows: list[Any]) -> Table:

@@ -27,6 +27,9 @@ SETTLED = frozenset({"SUBMITTED", "TO_COMPLETE", "REFUSED", "UNUSABLE", "SET_ASI
 
 FOLDER = "factures"
 
+TRUSTS_SCANS = 0.85
+"""The threshold of the samples' own supplier, who lets an invoice number go that OCR read well but alone."""
+
 CREDENTIALS = {
     "client_id": "demo-application",
     "client_secret": "demo-application-secret",
@@ -62,12 +65,14 @@ class Row:
 
 @contextmanager
 def running_stack(
-    folder: Path, *, open_directory: bool, port: int | None = None, keep: bool = False
+    folder: Path, *, open_directory: bool, port: int | None = None, retry_after: int | None = None
 ) -> Iterator[tuple[LocalStack, SimulatorServer]]:
     """The simulator and the local stack, ready and told of each other."""
     with ExitStack() as running:
         simulator = running.enter_context(SimulatorServer(SimulatorSettings(open_directory=open_directory)))
-        stack = running.enter_context(LocalStack(folder, chorus_base_url=simulator.base_url, port=port, keep=keep))
+        stack = running.enter_context(
+            LocalStack(folder, chorus_base_url=simulator.base_url, port=port, retry_after=retry_after)
+        )
         yield stack, simulator
 
 
@@ -92,8 +97,11 @@ class Api:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json()
 
-    def provision(self, *, name: str, siret: str) -> str:
-        """A supplier with credentials, one criterion and automatic submission; gives its id."""
+    def provision(self, *, name: str, siret: str, confidence_threshold: float | None = None) -> str:
+        """A supplier with credentials, one criterion and automatic submission; gives its id.
+
+        ``confidence_threshold`` is how sure a value must have been read to be sent; the product's own without it.
+        """
         supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
         path = f"/suppliers/{supplier['supplier_id']}"
         supplier = self.call("PUT", f"{path}/credentials", json=CREDENTIALS)
@@ -106,7 +114,8 @@ class Api:
         self.call(
             "PATCH",
             path,
-            json={"automatic_submission": True},
+            json={"automatic_submission": True}
+            | ({"confidence_threshold": confidence_threshold} if confidence_threshold is not None else {}),
             headers={"If-Match": f'"{supplier["version"]}"'},
         )
         return str(supplier["supplier_id"])
@@ -152,6 +161,7 @@ def run_demo(
     structures: Sequence[dict[str, Any]] = (),
     open_directory: bool,
     progress: Callable[[str, int, int], None],
+    confidence_threshold: float | None = None,
     patience: float = 600,
 ) -> list[Row]:
     """Take every sample from PDF to portal; one row per sample, in their order.
@@ -164,7 +174,7 @@ def run_demo(
         with running_stack(Path(folder), open_directory=open_directory) as (stack, simulator):
             seed(simulator.base_url, siret=siret, name=supplier_name, structures=structures)
             with Api(stack.api_url, stack.admin_token()) as api:
-                supplier_id = api.provision(name=supplier_name, siret=siret)
+                supplier_id = api.provision(name=supplier_name, siret=siret, confidence_threshold=confidence_threshold)
                 uploaded: list[str] = []
                 for count, sample in enumerate(samples, 1):
                     uploaded.append(api.upload(supplier_id, sample))

@@ -44,7 +44,6 @@ def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: OcrMode) -> Sequ
 def _recognise(data: bytes, numbers: Sequence[int]) -> Sequence[Page]:
     # the engine takes a second and 300 MB to load: only for a document that needs it
     from chorus_connector.adapters.textract_blocks import pages_from_textract  # noqa: PLC0415
-
     from chorus_local.textract_double.recognition import ocr_pages  # noqa: PLC0415
 
     return pages_from_textract(ocr_pages(data, numbers), numbers)

@@ -1,0 +1,79 @@
+# The commands of the project: each does its own set-up. `make` alone lists them.
+# ARGS is passed on: make test ARGS="-k reading", make demo ARGS="--json".
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+# The runtime's Python where the machine has it and it really runs (a shim may be there without one), else any.
+CANDIDATES := python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13) python3
+BASE_PYTHON = $(shell for python in $(CANDIDATES); do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+INSTALLED := $(VENV)/installed
+TYPED := shared functions infra_cdk local
+ENVIRONMENT ?= dev
+ARGS ?=
+
+.PHONY: help demo up test check fmt openapi synth bench soak accuracy lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@test -n "$(BASE_PYTHON)" || { echo "no Python of 3.11 or later: apt-get install python3 python3-venv" >&2; exit 1; }
+	rm -rf $(VENV)
+	$(BASE_PYTHON) -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(INSTALLED) ## the main job from start to end on this machine: upload, read, complete, submit
+	$(BIN)/chorus-connector demo $(ARGS)
+
+up: $(INSTALLED) ## keep the local stack running and print its addresses and a token
+	$(BIN)/chorus-connector up $(ARGS)
+
+test: $(INSTALLED) ## every test
+	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(INSTALLED) ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(TYPED)
+
+fmt: $(INSTALLED) ## bring the sources into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, anew from the code
+	$(PYTHON) -m chorus_local.openapi
+
+synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)
+	rm -rf cdk.out
+	$(PYTHON) -m infra_cdk.app -c environment=$(ENVIRONMENT)
+
+bench: $(INSTALLED) ## measure: cold starts, reading, the way of an invoice, AWS calls per invoice
+	$(PYTHON) -m tests.bench $(ARGS)
+
+soak: $(INSTALLED) ## load the local stack for a while and count what is lost (nothing) or doubled (nothing)
+	$(PYTHON) -m tests.soak $(ARGS)
+
+accuracy: $(INSTALLED) ## compare what is read with the truth: make accuracy DIR=folder (with pdf/ and truth/)
+	$(PYTHON) -m tests.generator.accuracy $(DIR) $(ARGS)
+
+# Needs uv. Indexes come from its own configuration: none may stand in these files.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate --quiet
+IN_THE_RUNTIME := boto3 botocore s3transfer jmespath python-dateutil urllib3 six
+
+lock: ## pin the requirements anew from requirements/*.in
+	cd requirements && $(COMPILE) $(addprefix --no-emit-package ,$(IN_THE_RUNTIME)) layer.in -o layer.txt
+	cd requirements && $(COMPILE) dev.in -o dev.txt
+
+clean: ## remove everything that was made here
+	rm -rf $(VENV) cdk.out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +

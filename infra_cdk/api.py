@@ -1,0 +1,120 @@
+"""The HTTP API: which box answers which route, and the token a caller must show for all but its description."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from infra_cdk.environment import Environment
+from infra_cdk.identity import Identity
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the API and the box that answers it."""
+
+    method: str
+    path: str
+    box: str
+    needs_token: bool = True
+
+
+_SUPPLIER = "/suppliers/{supplier_id}"
+
+ROUTES = (
+    Route("GET", "/openapi.json", "api_docs", needs_token=False),
+    Route("GET", "/docs", "api_docs", needs_token=False),
+    Route("POST", f"{_SUPPLIER}/documents", "upload_intake"),
+    Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
+    Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
+    Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
+    Route("ANY", "/suppliers", "supplier_api"),
+    Route("ANY", _SUPPLIER, "supplier_api"),
+    Route("ANY", f"{_SUPPLIER}/configuration/{{proxy+}}", "supplier_api"),
+    Route("ANY", f"{_SUPPLIER}/configuration/webhooks", "notification_api"),
+    Route("ANY", f"{_SUPPLIER}/configuration/webhooks/{{proxy+}}", "notification_api"),
+    Route("ANY", f"{_SUPPLIER}/notifications", "notification_api"),
+    Route("ANY", f"{_SUPPLIER}/notifications/{{proxy+}}", "notification_api"),
+    Route("ANY", f"{_SUPPLIER}/credentials", "supplier_api"),
+    Route("POST", f"{_SUPPLIER}/suspend", "supplier_api"),
+    Route("POST", f"{_SUPPLIER}/resume", "supplier_api"),
+    Route("ANY", f"{_SUPPLIER}/export", "supplier_api"),
+    Route("ANY", f"{_SUPPLIER}/invoices", "invoice_api"),
+    Route("ANY", f"{_SUPPLIER}/invoices/{{proxy+}}", "invoice_api"),
+    Route("ANY", f"{_SUPPLIER}/to-process", "invoice_api"),
+    Route("ANY", f"{_SUPPLIER}/tracking", "invoice_api"),
+    Route("ANY", f"{_SUPPLIER}/tracking/{{proxy+}}", "invoice_api"),
+    Route("ANY", "/messages", "message_api"),
+    Route("ANY", "/messages/{proxy+}", "message_api"),
+    Route("ANY", "/structures", "message_api"),
+    Route("ANY", "/structures/{proxy+}", "message_api"),
+)
+
+
+class Api(Construct):
+    """The HTTP API in front of the boxes; without a valid token no box is reached."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        environment: Environment,
+        *,
+        identity: Identity,
+        functions: Mapping[str, lambda_.Function],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.http_api = apigateway.HttpApi(
+            self,
+            "HttpApi",
+            api_name=f"chorus-connector-{environment.name}",
+            create_default_stage=False,
+            default_authorizer=HttpJwtAuthorizer(
+                "Token",
+                f"https://cognito-idp.{Aws.REGION}.amazonaws.com/{identity.pool.user_pool_id}",
+                jwt_audience=[
+                    identity.people.user_pool_client_id,
+                    identity.systems.user_pool_client_id,
+                ],
+            ),
+        )
+        apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=self.http_api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=environment.requests_per_second, burst_limit=2 * environment.requests_per_second
+            ),
+        )
+        integrations = {
+            box: HttpLambdaIntegration(f"To_{box}", functions[box]) for box in sorted({route.box for route in ROUTES})
+        }
+        for route in ROUTES:
+            self.http_api.add_routes(
+                path=route.path,
+                methods=[apigateway.HttpMethod(route.method)],
+                integration=integrations[route.box],
+                authorizer=None if route.needs_token else apigateway.HttpNoneAuthorizer(),
+            )
+        self._seal_cursors(functions)
+
+    def _seal_cursors(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """One key for every box that gives cursors; made here, known to nobody, and a lost one only ends lists."""
+        key = secretsmanager.Secret(
+            self,
+            "CursorKey",
+            description="Seals the cursors of the API's lists",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        for box in sorted({route.box for route in ROUTES if route.needs_token}):
+            key.grant_read(functions[box])
+            functions[box].add_environment("CURSOR_SECRET_ID", key.secret_arn)

@@ -1,0 +1,87 @@
+"""Write the CloudFormation templates of one environment: `python -m infra_cdk.app -c environment=dev`.
+
+Needs no CDK command line, no Docker and no AWS account; the CDK command line, where there is one, runs the
+same module (see cdk.json). The layer's libraries come from the package index with their pinned hashes.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import App, DefaultStackSynthesizer
+
+from infra_cdk.connector_stack import ConnectorStack, Sources
+from infra_cdk.data_stack import DataStack
+from infra_cdk.environment import ENVIRONMENTS, Environment
+from infra_cdk.layer import build_layer
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def synthesise(
+    environment: Environment,
+    out: Path,
+    *,
+    functions: Path = ROOT / "functions",
+    package: Path = ROOT / "shared" / "chorus_connector",
+    description: Path = ROOT / "docs" / "openapi.json",
+    requirements: Path = ROOT / "requirements" / "layer.txt",
+) -> Path:
+    """Write templates and assets of one environment into `out` and return it."""
+    with tempfile.TemporaryDirectory(prefix="chorus-layer-") as folder:
+        layer = build_layer(
+            Path(folder) / "layer",
+            package=package,
+            description=description,
+            requirements=requirements if environment.ships_dependencies else None,
+        )
+        app = App(
+            outdir=str(out),
+            analytics_reporting=False,
+            tree_metadata=False,
+            # Traces name temporary folders: with them no two syntheses would be the same bytes.
+            stack_traces=False,
+            context={
+                "aws:cdk:disable-creation-stack-traces": True,
+                # CloudFormation refuses to take from the data stack what the application's still uses.
+                "@aws-cdk/core:defaultCrossStackReferences": "strong",
+            },
+        )
+        name = f"chorus-connector-{environment.name}"
+        data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer())
+        ConnectorStack(
+            app,
+            name,
+            environment,
+            data=data,
+            sources=Sources(functions=functions, layer=layer),
+            synthesizer=_synthesizer(),
+        )
+        app.synth()
+    return out
+
+
+def _synthesizer() -> DefaultStackSynthesizer:
+    # The rule reads a parameter of the account when deploying; the CDK command line checks the same.
+    return DefaultStackSynthesizer(generate_bootstrap_version_rule=False)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
+    parser.add_argument("--functions", type=Path, default=ROOT / "functions")
+    options = parser.parse_args(arguments)
+    context = dict(pair.split("=", 1) for pair in options.context)
+    name = context.get("environment") or App().node.try_get_context("environment") or "dev"
+    if name not in ENVIRONMENTS:
+        parser.error(f"environment is one of {', '.join(ENVIRONMENTS)}, not {name!r}")
+    print(synthesise(ENVIRONMENTS[name], options.out, functions=options.functions))  # noqa: T201 (its answer)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

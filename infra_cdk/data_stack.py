@@ -1,0 +1,36 @@
+"""The data stack: what must survive any deployment, rollback or mistake in the application's stack.
+
+The queue of arrivals stands here because the bucket announces to it: a bucket in one stack and its queue in
+another would each need the other first.
+"""
+
+from aws_cdk import CfnOutput, Duration, IStackSynthesizer, Stack
+from constructs import Construct
+
+from infra_cdk.data import ConnectorTable, DocumentBucket
+from infra_cdk.environment import Environment
+from infra_cdk.identity import Identity
+from infra_cdk.queues import WorkQueue
+
+ARRIVAL_TIMEOUT = Duration.seconds(30)
+
+
+class DataStack(Stack):
+    """Table, documents and their arrivals, users."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, environment: Environment, *, synthesizer: IStackSynthesizer
+    ) -> None:
+        super().__init__(scope, construct_id, termination_protection=environment.keeps_data, synthesizer=synthesizer)
+        self.table = ConnectorTable(self, "Table", environment).table
+        self.arrivals = WorkQueue(self, "Intake", consumer_timeout=ARRIVAL_TIMEOUT, tls_only=environment.tls_only)
+        self.documents = DocumentBucket(self, "Documents", environment, arrivals=self.arrivals.queue).bucket
+        self.identity = Identity(self, "Identity", environment)
+
+        CfnOutput(self, "TableName", value=self.table.table_name)
+        CfnOutput(self, "DocumentsBucket", value=self.documents.bucket_name)
+        CfnOutput(self, "IntakeQueueUrl", value=self.arrivals.queue.queue_url)
+        CfnOutput(self, "IntakeDeadLettersUrl", value=self.arrivals.dead_letters.queue.queue_url)
+        CfnOutput(self, "UserPoolId", value=self.identity.pool.user_pool_id)
+        CfnOutput(self, "UserPoolClientId", value=self.identity.people.user_pool_client_id)
+        CfnOutput(self, "SystemsClientId", value=self.identity.systems.user_pool_client_id)

@@ -1,0 +1,69 @@
+"""Who may call the API: people sign in to a Cognito pool, systems use client credentials.
+
+Which supplier a principal may act for is the connector's own record, not a claim; only the installation's
+administrators are a group here, because they exist before the first supplier does.
+"""
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from infra_cdk.environment import Environment
+
+ADMINISTRATORS = "installation_administrators"
+
+
+class Identity(Construct):
+    """The user pool, its group of administrators, one client for people and one for systems."""
+
+    def __init__(self, scope: Construct, construct_id: str, environment: Environment) -> None:
+        super().__init__(scope, construct_id)
+        self.pool = cognito.UserPool(
+            self,
+            "Users",
+            self_sign_up_enabled=False,
+            sign_in_aliases=cognito.SignInAliases(username=True, email=True),
+            sign_in_case_sensitive=False,
+            mfa=cognito.Mfa.OPTIONAL,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            password_policy=cognito.PasswordPolicy(min_length=12),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            deletion_protection=environment.keeps_data,
+            removal_policy=RemovalPolicy.RETAIN if environment.keeps_data else RemovalPolicy.DESTROY,
+        )
+        cognito.CfnUserPoolGroup(
+            self,
+            "Administrators",
+            user_pool_id=self.pool.user_pool_id,
+            group_name=ADMINISTRATORS,
+            description="May create suppliers and say who acts for them",
+        )
+        self.people = self.pool.add_client(
+            "People",
+            auth_flows=cognito.AuthFlow(user_srp=True, user_password=environment.password_sign_in),
+            prevent_user_existence_errors=True,
+            access_token_validity=Duration.hours(1),
+            disable_o_auth=True,
+        )
+        # Client credentials need a domain for their token endpoint; its prefix must be the world's only one.
+        self.pool.add_domain(
+            "Domain",
+            cognito_domain=cognito.CognitoDomainOptions(
+                domain_prefix=f"chorus-connector-{environment.name}-{Aws.ACCOUNT_ID}"
+            ),
+        )
+        scope_to_call = cognito.ResourceServerScope(
+            scope_name="api", scope_description="Call the connector's API as a system"
+        )
+        api = self.pool.add_resource_server(
+            "Api", identifier="chorus-connector", scopes=[scope_to_call], user_pool_resource_server_name="API"
+        )
+        self.systems = self.pool.add_client(
+            "Systems",
+            generate_secret=True,
+            access_token_validity=Duration.hours(1),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[cognito.OAuthScope.resource_server(api, scope_to_call)],
+            ),
+        )

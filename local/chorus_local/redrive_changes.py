@@ -1,0 +1,91 @@
+"""Hand a box the changes of the table it failed on, once the cause is mended.
+
+Such a dead letter names the place in the table's stream, not the change itself; the stream remembers for 24 hours.
+A letter is deleted only after the box has handled every change of it, and every box is written for changes that come
+twice.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+_LARGEST = 4_000_000
+"""Characters: an invocation takes 6 MB."""
+
+
+class ChangesForgotten(RuntimeError):
+    """The stream does not hold these changes any more: they are older than a day."""
+
+
+def redrive_changes(sqs: Any, streams: Any, functions: Any, dead_letters_url: str) -> int:
+    """Give every change behind these dead letters to its box again; gives how many.
+
+    Raises RuntimeError when the box fails once more, ChangesForgotten when it is too late: the letter stays.
+    """
+    handled = 0
+    while messages := _receive(sqs, dead_letters_url):
+        for message in messages:
+            letter = json.loads(message["Body"])
+            handled += _handle(letter, streams, functions)
+            sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
+    return handled
+
+
+def _handle(letter: dict[str, Any], streams: Any, functions: Any) -> int:
+    handled = 0
+    for texts in _payloads(_changes(letter["DDBStreamBatchInfo"], streams)):
+        payload = f'{{"Records": [{",".join(texts)}]}}'.encode()
+        answer = functions.invoke(FunctionName=letter["requestContext"]["functionArn"], Payload=payload)
+        told = json.loads(answer["Payload"].read() or b"null") or {}
+        if "FunctionError" in answer or told.get("batchItemFailures"):
+            raise RuntimeError("the box failed again on these changes: see its log, mend it, then come back")
+        handled += len(texts)
+    return handled
+
+
+def _payloads(records: Iterator[dict[str, Any]]) -> Iterator[list[str]]:
+    """The records as Lambda would write them, as many together as an invocation takes."""
+    texts: list[str] = []
+    for record in records:
+        text = json.dumps(record, default=_plain)
+        if texts and sum(map(len, texts)) + len(text) > _LARGEST:
+            yield texts
+            texts = []
+        texts.append(text)
+    if texts:
+        yield texts
+
+
+def _plain(value: datetime | bytes) -> float | str:
+    return value.timestamp() if isinstance(value, datetime) else base64.b64encode(value).decode()
+
+
+def _changes(place: dict[str, Any], streams: Any) -> Iterator[dict[str, Any]]:
+    """The records from the first to the last number of the place."""
+    last = int(place["endSequenceNumber"])
+    try:
+        iterator = streams.get_shard_iterator(
+            StreamArn=place["streamArn"],
+            ShardId=place["shardId"],
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            SequenceNumber=place["startSequenceNumber"],
+        )["ShardIterator"]
+    except (streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException):
+        raise ChangesForgotten("the stream has forgotten these changes: they are more than a day old") from None
+    while iterator:
+        answer = streams.get_records(ShardIterator=iterator)
+        for record in answer["Records"]:
+            if int(record["dynamodb"]["SequenceNumber"]) > last:
+                return
+            yield record
+            if int(record["dynamodb"]["SequenceNumber"]) == last:
+                return
+        # an open shard has always a next place, even where there is nothing yet
+        iterator = answer.get("NextShardIterator") if answer["Records"] else None
+
+
+def _receive(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
+    answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+    return list(answer.get("Messages", []))

@@ -1,0 +1,314 @@
+"""What must be true of the synthesised templates, whatever else changes in them."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from infra_cdk.app import ROOT, synthesise
+from infra_cdk.connector_stack import BOXES
+from infra_cdk.environment import ENVIRONMENTS
+
+from chorus_connector.domain.webhooks import TRIES
+
+Template = dict[str, Any]
+
+
+class Resources:
+    """The resources of both stacks of one environment."""
+
+    def __init__(self, folder: Path) -> None:
+        templates = [json.loads(path.read_text()) for path in sorted(folder.glob("*.template.json"))]
+        self.all = {name: each for template in templates for name, each in template["Resources"].items()}
+
+    def of(self, kind: str) -> dict[str, Template]:
+        return {name: each.get("Properties", {}) for name, each in self.all.items() if each["Type"] == kind}
+
+    def named(self, reference: Any) -> Template:
+        """The properties of what a Ref, an attribute or an import from the other stack points to."""
+        words = json.dumps(reference)
+        name = max((name for name in self.all if name in words), key=len)
+        return self.all[name]["Properties"]
+
+    def queue_mappings(self) -> list[Template]:
+        """What feeds a function from a queue (a table's stream is the other kind)."""
+        return [each for each in self.of("AWS::Lambda::EventSourceMapping").values() if "StartingPosition" not in each]
+
+    def stream_mappings(self) -> list[Template]:
+        return [each for each in self.of("AWS::Lambda::EventSourceMapping").values() if "StartingPosition" in each]
+
+    def statements(self) -> Iterator[Template]:
+        for kind in ("AWS::IAM::Policy", "AWS::IAM::Role"):
+            for properties in self.of(kind).values():
+                inline = [each["PolicyDocument"] for each in properties.get("Policies", [])]
+                for document in [properties.get("PolicyDocument"), *inline]:
+                    yield from (document or {}).get("Statement", [])
+
+
+def _synthesised(name: str, out: Path) -> Path:
+    # The libraries in the layer are the index's business and change nothing in what is tested here.
+    return synthesise(replace(ENVIRONMENTS[name], ships_dependencies=False), out)
+
+
+@pytest.fixture(scope="module")
+def local_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _synthesised("local", tmp_path_factory.mktemp("local"))
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Resources:
+    return Resources(_synthesised("production", tmp_path_factory.mktemp("production")))
+
+
+@pytest.fixture(scope="module", params=["local", "production"])
+def resources(request: pytest.FixtureRequest, local_folder: Path, production: Resources) -> Resources:
+    return production if request.param == "production" else Resources(local_folder)
+
+
+def test_the_functions_are_exactly_the_folders_of_functions(resources: Resources) -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    functions = resources.of("AWS::Lambda::Function").values()
+    assert {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions} == folders
+    assert {each["FunctionName"].rsplit("-", 1)[1] for each in functions} == folders
+    assert set(BOXES) == folders
+
+
+def test_every_function_runs_on_the_runtime_the_layer_is_built_for(resources: Resources) -> None:
+    for function in resources.of("AWS::Lambda::Function").values():
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["arm64"]
+        assert function["Handler"] == "handler.lambda_handler"
+        assert len(function["Layers"]) == 1
+
+
+def test_every_queue_a_function_works_off_has_dead_letters_after_five_receives(resources: Resources) -> None:
+    for mapping in resources.queue_mappings():
+        queue = resources.named(mapping["EventSourceArn"])
+        # a webhook is tried as often as its back-off says
+        receives = TRIES if "webhookdelivery" in json.dumps(mapping["FunctionName"]) else 5
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == receives
+        dead_letters = resources.named(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_every_queue_of_dead_letters_has_an_alarm_from_the_first_message_on(resources: Resources) -> None:
+    alarmed = set()
+    for alarm in resources.of("AWS::CloudWatch::Alarm").values():
+        assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+        assert alarm["Threshold"] == 0
+        alarmed.add(json.dumps(alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]))
+    queues = resources.of("AWS::SQS::Queue")
+    dead = {json.dumps(name) for name, each in queues.items() if "RedrivePolicy" not in each}
+    assert alarmed == dead
+
+
+def test_a_message_stays_hidden_for_six_times_its_consumers_timeout(resources: Resources) -> None:
+    for mapping in resources.queue_mappings():
+        queue = resources.named(mapping["EventSourceArn"])
+        assert queue["VisibilityTimeout"] >= 6 * resources.named(mapping["FunctionName"])["Timeout"]
+
+
+def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) -> None:
+    for mapping in resources.queue_mappings():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_a_stream_record_that_keeps_failing_goes_to_dead_letters_and_is_never_dropped_unseen(
+    resources: Resources,
+) -> None:
+    assert resources.stream_mappings()
+    for mapping in resources.stream_mappings():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert mapping["MaximumRetryAttempts"] >= 1
+        assert mapping["FilterCriteria"]["Filters"]
+        dead_letters = resources.named(mapping["DestinationConfig"]["OnFailure"]["Destination"])
+        assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_queues_table_and_bucket_are_encrypted(resources: Resources) -> None:
+    assert all(each["SqsManagedSseEnabled"] for each in resources.of("AWS::SQS::Queue").values())
+    for table in resources.of("AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"]["SSEEnabled"] is True
+    for bucket in resources.of("AWS::S3::Bucket").values():
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+
+def test_the_bucket_is_private_and_keeps_versions(resources: Resources) -> None:
+    (bucket,) = resources.of("AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_only_originals_announce_their_arrival_and_only_to_the_intake_queue(resources: Resources) -> None:
+    (bucket,) = resources.of("AWS::S3::Bucket").values()
+    (announced,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert announced["Filter"]["S3Key"]["Rules"] == [{"Name": "suffix", "Value": "/original"}]
+    (queue,) = [name for name in resources.of("AWS::SQS::Queue") if name in json.dumps(announced["Queue"])]
+    assert queue.startswith("IntakeQueue")
+    # The queue's policy must be there before the bucket: S3 tries the queue when it is told of it.
+    (depends,) = [each["DependsOn"] for each in resources.all.values() if each["Type"] == "AWS::S3::Bucket"]
+    assert any(name in resources.of("AWS::SQS::QueuePolicy") for name in depends)
+
+
+def test_the_template_brings_no_function_of_cdks_own(resources: Resources) -> None:
+    assert not [each["Type"] for each in resources.all.values() if each["Type"].startswith("Custom::")]
+
+
+def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
+    (table,) = resources.of("AWS::DynamoDB::Table").values()
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["PK", "SK"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    indexes = {
+        index["IndexName"]: (
+            [key["AttributeName"] for key in index["KeySchema"]],
+            index["Projection"]["ProjectionType"],
+        )
+        for index in table["GlobalSecondaryIndexes"]
+    }
+    assert indexes == {
+        "by_list": (["PK", "list_sort"], "ALL"),
+        "by_readiness": (["ready_shard", "ready_sort"], "KEYS_ONLY"),
+    }
+
+
+def test_no_permission_is_on_everything_but_textracts_which_has_no_resources(resources: Resources) -> None:
+    for statement in resources.statements():
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not any(action.endswith(":*") or action == "*" for action in actions), statement
+        if statement.get("Resource") == "*":
+            assert all(action.startswith("textract:") for action in actions), statement
+
+
+def test_no_managed_policy_widens_a_role(resources: Resources) -> None:
+    assert not [role for role in resources.of("AWS::IAM::Role").values() if role.get("ManagedPolicyArns")]
+
+
+def test_secrets_are_reached_only_under_this_environments_suppliers(resources: Resources) -> None:
+    reached = [each for each in resources.statements() if "secretsmanager" in json.dumps(each["Action"])]
+    assert reached
+    for statement in reached:
+        where = json.dumps(statement["Resource"])
+        assert re.search(r":secret:chorus-connector/\w+/suppliers/\*", where) or "CursorKey" in where
+
+
+def test_only_the_apis_that_configure_may_change_secrets(production: Resources) -> None:
+    writers = {
+        name
+        for name, policy in production.of("AWS::IAM::Policy").items()
+        if "secretsmanager:PutSecretValue" in json.dumps(policy)
+    }
+    assert {re.match(r"[a-z]+", name).group() for name in writers} == {  # type: ignore[union-attr]
+        "supplierapi",
+        "notificationapi",
+    }
+
+
+def test_the_boxes_of_webhooks_reach_the_secrets_of_webhooks_only(production: Resources) -> None:
+    for box in ("notifier", "webhookdelivery", "notificationapi"):
+        (policy,) = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith(box)]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            where = json.dumps(statement["Resource"])
+            if "secretsmanager" in json.dumps(statement["Action"]) and "CursorKey" not in where:
+                assert "suppliers/*/webhooks/*" in where
+
+
+def test_email_is_sent_from_the_installations_own_address_only(local_folder: Path, production: Resources) -> None:
+    senders = [each for each in Resources(local_folder).statements() if "ses:SendEmail" in json.dumps(each["Action"])]
+    assert senders
+    assert all("identity/chorus-connector@example.com" in json.dumps(each["Resource"]) for each in senders)
+    assert not [each for each in production.statements() if "ses:" in json.dumps(each["Action"])], "no sender, no right"
+
+
+def test_the_box_across_tenants_reads_nothing_but_what_is_due(production: Resources) -> None:
+    policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith("sync")]
+    assert len(policies) == 2
+    for policy in policies:
+        statements = policy["PolicyDocument"]["Statement"]
+        (on_table,) = [each for each in statements if "dynamodb" in json.dumps(each["Action"])]
+        assert on_table["Action"] == "dynamodb:Query"
+        assert json.dumps(on_table["Resource"]).endswith('/index/by_readiness"]]}')
+
+
+def test_no_box_may_scan_the_table_or_list_the_bucket(resources: Resources) -> None:
+    allowed = json.dumps([statement["Action"] for statement in resources.statements()])
+    assert "dynamodb:Scan" not in allowed
+    assert not re.search(r"s3:(List|Delete|Get\w*\*)", allowed)
+
+
+def test_no_secret_stands_in_an_environment_variable(resources: Resources) -> None:
+    addresses = {"SECRET_PREFIX", "CHORUS_TOKEN_URL", "CURSOR_SECRET_ID"}
+    for function in resources.of("AWS::Lambda::Function").values():
+        variables = function["Environment"]["Variables"]
+        named = {name for name in variables if re.search("SECRET|PASSWORD|TOKEN|KEY", name)}
+        assert named <= addresses
+        assert "resolve:" not in json.dumps(variables)
+        assert "ClientSecret" not in json.dumps(variables)
+
+
+def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resources) -> None:
+    routes = resources.of("AWS::ApiGatewayV2::Route").values()
+    assert len(routes) > 2
+    free = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
+    assert free == {"GET /openapi.json", "GET /docs"}
+
+
+def test_the_tick_is_every_ten_minutes(resources: Resources) -> None:
+    (schedule,) = [
+        each
+        for each in resources.of("AWS::Scheduler::Schedule").values()
+        if "synctenminutes" in json.dumps(each["Target"]["Arn"])
+    ]
+    assert schedule["ScheduleExpression"] == "rate(10 minutes)"
+
+
+def test_what_starts_by_the_clock_starts_by_frances_and_a_missed_tick_is_kept(resources: Resources) -> None:
+    for schedule in resources.of("AWS::Scheduler::Schedule").values():
+        assert schedule["ScheduleExpressionTimezone"] == "Europe/Paris"
+        assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+        assert schedule["Target"]["DeadLetterConfig"]
+
+
+def test_in_production_plain_http_is_refused(production: Resources) -> None:
+    refusal = '{"Bool": {"aws:SecureTransport": "false"}}'
+    for guarded, policies in (
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy"),
+    ):
+        refusing = [each for each in production.of(policies).values() if refusal in json.dumps(each)]
+        assert len(refusing) == len(production.of(guarded)) > 0
+
+
+def test_in_production_the_data_outlives_its_stack(production: Resources) -> None:
+    for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"):
+        (resource,) = [each for each in production.all.values() if each["Type"] == kind]
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    (table,) = production.of("AWS::DynamoDB::Table").values()
+    assert table["DeletionProtectionEnabled"] is True
+
+
+def test_in_production_no_password_is_sent_to_cognito(production: Resources) -> None:
+    for client in production.of("AWS::Cognito::UserPoolClient").values():
+        assert "ALLOW_USER_PASSWORD_AUTH" not in client.get("ExplicitAuthFlows", [])
+
+
+def test_two_syntheses_are_the_same_bytes(local_folder: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    command = [sys.executable, "-m", "infra_cdk.app", "-c", "environment=local", "--out", str(again)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    first, second = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (local_folder, again)
+    )
+    assert first == second
