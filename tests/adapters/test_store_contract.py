@@ -8,13 +8,14 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
-from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
 
 from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoRecipients, DynamoSupplier
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoice import State
 from chorus_connector.ports import Work
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.dynamodb_table import create_table
+from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
 
 
 @dataclass
@@ -41,23 +42,7 @@ def _fake() -> Stores:
 
 def _dynamo() -> Stores:
     client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
-    strings = [
-        {"AttributeName": n, "AttributeType": "S"} for n in ("PK", "SK", "list_sort", "ready_shard", "ready_sort")
-    ]
-    client.create_table(
-        TableName="t",
-        AttributeDefinitions=strings,
-        KeySchema=_keys("PK", "SK"),
-        BillingMode="PAY_PER_REQUEST",
-        GlobalSecondaryIndexes=[
-            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}},
-            {
-                "IndexName": "by_readiness",
-                "KeySchema": _keys("ready_shard", "ready_sort"),
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            },
-        ],
-    )
+    create_table(client, "t")
     return Stores(
         DynamoInvoices(client, "t", "s1"),
         DynamoInvoices(client, "t", "s2"),
@@ -65,10 +50,6 @@ def _dynamo() -> Stores:
         DynamoInstallation(client, "t"),
         DynamoRecipients(client, "t"),
     )
-
-
-def _keys(partition: str, sort: str) -> list[dict[str, str]]:
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -228,10 +209,10 @@ def test_a_siret_is_one_supplier(stores: Stores) -> None:
 
 def test_a_principal_has_a_role_only_where_it_was_given(stores: Stores) -> None:
     stores.installation.create_supplier(a_supplier(), administrator="alice")
-    assert stores.installation.role("alice", "s1") == "administer"
-    assert stores.installation.role("bob", "s1") is None
-    assert stores.installation.role("alice", "s2") is None
-    assert stores.installation.suppliers_of("alice") == {"s1": "administer"}
+    assert stores.installation.rights("s1", "alice") == {"administer", "use"}
+    assert stores.installation.rights("s1", "bob") == frozenset()
+    assert stores.installation.rights("s2", "alice") == frozenset()
+    assert stores.installation.suppliers_of("alice") == {"s1": {"administer", "use"}}
 
 
 def test_of_two_changes_to_a_supplier_the_second_is_stale(stores: Stores) -> None:

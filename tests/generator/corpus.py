@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from tests.generator import cii, heldout, layouts_dev_letters, layouts_dev_services, layouts_dev_systems  # noqa: F401 (importing registers the layouts)
+from tests.generator import (  # noqa: F401 (importing registers the layouts)
+    cii,
+    heldout,
+    layouts_dev_letters,
+    layouts_dev_mosaic,
+    layouts_dev_services,
+    layouts_dev_systems,
+)
 from tests.generator import scans as scans_of
 from tests.generator.document import Document, draw_document
 from tests.generator.layout import FAMILIES, Layout

@@ -1,0 +1,507 @@
+"""PDF bytes in, placed words and the embedded invoice XML out, whatever the bytes are.
+
+Everything a file can do to us is settled here, before anything is read: what cannot be read is refused with a
+problem that a person can act on, and sizes are bounded before they are inflated. Touches pdfium (text, pages)
+and pypdf (attachments) and nothing else.
+"""
+
+import ctypes
+import io
+import re
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.domain.reading.text_quality import is_readable_text
+
+MAX_BYTES = 10 * 1024 * 1024  # the portal's own limit for one file (chorus_pro_rules.md §2)
+MAX_PAGES = 300
+MAX_INFLATED = 200 * 1024 * 1024  # one stream: a 600 dpi colour A4 page is 104 MB
+MAX_ATTACHMENT_INFLATED = 20 * 1024 * 1024
+MAX_CHARS_PER_PAGE = 40_000
+MAX_CHARS = 1_500_000
+
+# Deflate cannot do better than 1 : 1032, so a stream shorter than this cannot pass MAX_INFLATED.
+_SUSPECT_STREAM = MAX_INFLATED // 1032
+_STREAM = re.compile(rb"stream\r?\n")
+_FLATE_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?/(?:FlateDecode|Fl)\b[^\]]{0,200}?/(?:FlateDecode|Fl)\b")
+_LINEARIZED = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d{1,12})", re.DOTALL)
+_COUNT = re.compile(rb"/Count\s+(\d{1,12})")
+_LEAF = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+_INVOICE_XML_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cii.xml")
+
+# pdfium keeps global state and is not safe to enter twice.
+_PDFIUM = threading.RLock()
+
+
+class UnreadablePdf(Exception):
+    """The file cannot be read as an invoice; ``problem`` says why and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def _refusal(code: str, fr: str, en: str) -> UnreadablePdf:
+    return UnreadablePdf(Problem(field=None, code=code, fr=fr, en=en))
+
+
+def _empty() -> UnreadablePdf:
+    return _refusal(
+        "pdf_empty",
+        "Le fichier est vide. Déposez le PDF de la facture.",
+        "The file is empty. Upload the invoice's PDF.",
+    )
+
+
+def _not_a_pdf() -> UnreadablePdf:
+    return _refusal(
+        "pdf_not_a_pdf",
+        "Le fichier n'est pas un PDF. Seules les factures au format PDF peuvent être transmises.",
+        "The file is not a PDF. Only PDF invoices can be submitted.",
+    )
+
+
+def _too_large() -> UnreadablePdf:
+    return _refusal(
+        "pdf_too_large",
+        "Le fichier dépasse 10 Mo, la limite de Chorus Pro. Réduisez-le (résolution des images) puis déposez-le.",
+        "The file is larger than 10 MB, Chorus Pro's limit. Make it smaller (image resolution) and upload it.",
+    )
+
+
+def _truncated() -> UnreadablePdf:
+    return _refusal(
+        "pdf_truncated",
+        "Le PDF est incomplet ou endommagé : la fin du fichier manque. Exportez-le de nouveau.",
+        "The PDF is incomplete or damaged: the end of the file is missing. Export it again.",
+    )
+
+
+def _encrypted() -> UnreadablePdf:
+    return _refusal(
+        "pdf_encrypted",
+        "Le PDF est protégé par un mot de passe ; Chorus Pro le refuse. Déposez une version sans protection.",
+        "The PDF is password-protected, which Chorus Pro refuses. Upload a version without protection.",
+    )
+
+
+def _no_pages() -> UnreadablePdf:
+    return _refusal(
+        "pdf_no_pages",
+        "Le PDF ne contient aucune page. Exportez-le de nouveau.",
+        "The PDF has no pages. Export it again.",
+    )
+
+
+def _too_many_pages() -> UnreadablePdf:
+    return _refusal(
+        "pdf_too_many_pages",
+        f"Le PDF compte plus de {MAX_PAGES} pages. Déposez la facture seule, les annexes en pièces jointes.",
+        f"The PDF has more than {MAX_PAGES} pages. Upload the invoice alone, annexes as attachments.",
+    )
+
+
+def _bomb() -> UnreadablePdf:
+    return _refusal(
+        "pdf_inflates_too_much",
+        "Le PDF contient des données dont la taille décompressée dépasse les limites. Exportez-le de nouveau.",
+        "The PDF holds data that inflates beyond the limits. Export it again.",
+    )
+
+
+def _damaged() -> UnreadablePdf:
+    return _refusal(
+        "pdf_damaged",
+        "Le PDF est endommagé et ne peut pas être ouvert. Exportez-le de nouveau.",
+        "The PDF is damaged and cannot be opened. Export it again.",
+    )
+
+
+def open_pdf(data: bytes) -> "PdfDocument":
+    """A document whose size, structure and page count are within bounds.
+
+    Raises UnreadablePdf, and nothing else, for anything that is not.
+    """
+    _check_envelope(data)
+    _check_streams(data)
+    with _PDFIUM:
+        document = _load(data)
+        count = _page_count(document)
+        attachments = _attachment_count(document)
+    xml = _embedded_xml(data) if attachments or b"/AF" in data else None
+    return PdfDocument(data, document, count, xml)
+
+
+def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
+    """A PDF of only these pages (counted from 1), so that only they are sent to Textract."""
+    with _PDFIUM:
+        source = _load(data)
+        target = pdfium.PdfDocument.new()
+        try:
+            target.import_pages(source, [page - 1 for page in pages])
+            out = io.BytesIO()
+            target.save(out)
+        except (pdfium.PdfiumError, ValueError, IndexError) as error:
+            raise _damaged() from error
+        finally:
+            target.close()
+            source.close()
+    return out.getvalue()
+
+
+def _check_envelope(data: bytes) -> None:
+    if not data.strip(b"\0 \t\r\n"):
+        raise _empty()
+    if len(data) > MAX_BYTES:
+        raise _too_large()
+    if b"%PDF-" not in data[:1024]:
+        raise _not_a_pdf()
+    end = data.rfind(b"%%EOF")
+    linearized = _LINEARIZED.search(data[:2048])
+    if linearized and int(linearized[1]) > len(data):
+        raise _truncated()
+    if end < 0 or b" obj" in data[end:]:
+        raise _truncated()
+
+
+def _check_streams(data: bytes) -> None:
+    """Refuses streams that inflate beyond the bound, reading no more of them than the bound."""
+    if _FLATE_TWICE.search(data):
+        raise _bomb()
+    for match in _STREAM.finditer(data):
+        start = match.end()
+        if data[start : start + 1] not in (b"\x78", b"\x58", b"\x48", b"\x68", b"\x38", b"\x28", b"\x18", b"\x08"):
+            continue
+        end = data.find(b"endstream", start)
+        end = len(data) if end < 0 else end
+        if end - start >= _SUSPECT_STREAM and _inflated_size(data[start:end]) > MAX_INFLATED:
+            raise _bomb()
+
+
+def _inflated_size(compressed: bytes) -> int:
+    """The inflated size in bytes, counted only until it passes MAX_INFLATED."""
+    inflater = zlib.decompressobj()
+    size = 0
+    rest = compressed
+    try:
+        while rest and not inflater.eof and size <= MAX_INFLATED:
+            size += len(inflater.decompress(rest, 1 << 20))
+            rest = inflater.unconsumed_tail
+    except zlib.error:
+        return size
+    return size
+
+
+def _load(data: bytes) -> Any:
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        asks_password = getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD or "assword" in str(error)
+        if asks_password and b"/Encrypt" in data:
+            raise _encrypted() from error
+        raise _without_pages(data) from error
+    if pdfium_c.FPDF_GetSecurityHandlerRevision(document) > 0:
+        document.close()
+        raise _encrypted()
+    return document
+
+
+def _without_pages(data: bytes) -> UnreadablePdf:
+    """Why pdfium will not open an unencrypted file: it asks for a password when the page tree has no end or no leaf."""
+    if any(int(count) > MAX_PAGES for count in _COUNT.findall(data)):
+        return _too_many_pages()
+    if not _LEAF.search(data) and b"/ObjStm" not in data:
+        return _no_pages()
+    return _damaged()
+
+
+def _page_count(document: Any) -> int:
+    count = len(document)
+    if count < 1:
+        raise _no_pages()
+    if count > MAX_PAGES:
+        raise _too_many_pages()
+    return count
+
+
+def _attachment_count(document: Any) -> int:
+    return max(0, int(pdfium_c.FPDFDoc_GetAttachmentCount(document)))
+
+
+def _embedded_xml(data: bytes) -> bytes | None:
+    """The invoice XML among the attachments, found by name; every attachment is checked against the bound."""
+    import pypdf  # noqa: PLC0415 — 90 ms that only files with attachments should pay
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    try:
+        found = {
+            name.casefold(): content for name, content in _attachments(pypdf.PdfReader(io.BytesIO(data), strict=False))
+        }
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
+        return None
+    for name in _INVOICE_XML_NAMES:
+        if name in found:
+            return found[name]
+    candidates = [content for name, content in found.items() if name.endswith(".xml")]
+    return next((content for content in candidates if b"CrossIndustry" in content[:4096]), None)
+
+
+def _attachments(reader: Any) -> Iterator[tuple[str, bytes]]:
+    for specification in _file_specifications(reader):
+        files = specification.get("/EF")
+        files = files.get_object() if files is not None else {}
+        name = str(specification.get("/UF") or specification.get("/F") or "")
+        stream = files.get("/UF") or files.get("/F")
+        if stream is not None:
+            yield name, _bounded_content(stream.get_object())
+
+
+def _file_specifications(reader: Any) -> Iterator[Any]:
+    """Every file specification of the catalogue's name tree and of its ``/AF`` array, each node visited once."""
+    catalogue = reader.trailer["/Root"].get_object()
+    for reference in catalogue.get("/AF", ()) or ():
+        yield reference.get_object()
+    names = catalogue.get("/Names")
+    tree = names.get_object().get("/EmbeddedFiles") if names is not None else None
+    waiting = [tree] if tree is not None else []
+    seen = 0
+    while waiting and seen < 1000:
+        seen += 1
+        node = waiting.pop().get_object()
+        waiting.extend(node.get("/Kids", ()) or ())
+        yield from (item.get_object() for item in list(node.get("/Names", ()) or ())[1::2])
+
+
+def _bounded_content(stream: Any) -> bytes:
+    filters = stream.get("/Filter")
+    names = [filters] if isinstance(filters, str) else [str(item) for item in filters or ()]
+    raw = bytes(stream._data)  # pypdf offers no public access to the undecoded bytes
+    if not names:
+        content = raw
+    elif names in (["/FlateDecode"], ["/Fl"]):
+        inflater = zlib.decompressobj()
+        try:
+            content = inflater.decompress(raw, MAX_ATTACHMENT_INFLATED + 1)
+        except zlib.error:
+            return b""
+    else:
+        return b""
+    if len(content) > MAX_ATTACHMENT_INFLATED:
+        raise _bomb()
+    return content
+
+
+@dataclass
+class PdfDocument:
+    """An opened PDF. ``embedded_xml`` is the Factur-X/ZUGFeRD invoice it carries, if any."""
+
+    data: bytes
+    _document: Any
+    page_count: int
+    embedded_xml: bytes | None
+
+    def __repr__(self) -> str:
+        return f"PdfDocument({self.page_count} pages)"
+
+    def pages(self) -> list[Page]:
+        """Every page with the words of its text layer; a page without one has no words."""
+        room = MAX_CHARS
+        found = []
+        for index in range(self.page_count):
+            page, used = self._page(index, min(room, MAX_CHARS_PER_PAGE))
+            room -= used
+            found.append(page)
+        return found
+
+    def pages_needing_ocr(self, pages: Sequence[Page]) -> list[int]:
+        """Numbers of the pages whose text layer is missing, garbage, or hidden over a picture."""
+        return [page.number for page in pages if self._needs_ocr(page)]
+
+    def close(self) -> None:
+        with _PDFIUM:
+            self._document.close()
+
+    def _page(self, index: int, room: int) -> tuple[Page, int]:
+        with _PDFIUM:
+            try:
+                page = self._document[index]
+                frame = _Frame.of(page)
+                textpage = page.get_textpage()
+            except (pdfium.PdfiumError, ValueError):
+                return Page(index + 1, 595.0, 842.0, (), "text"), 0
+            try:
+                count = min(textpage.count_chars(), room)
+                words = tuple(_words(textpage, count, frame))
+            finally:
+                textpage.close()
+                page.close()
+        return Page(index + 1, frame.width, frame.height, words, "text"), max(count, 0)
+
+    def _needs_ocr(self, page: Page) -> bool:
+        facts = self._page_facts.get(page.number) or self._inspect(page.number)
+        self._page_facts[page.number] = facts
+        if not facts.objects:
+            return False
+        letters = sum(len(word.text) for word in page.words)
+        if letters < 20:
+            return facts.picture_area > 0.02 or facts.objects > letters
+        if facts.picture_area > 0.5 and (facts.hidden_text > 0.5 or len(page.words) < 15):
+            return True
+        return not is_readable_text([word.text for word in page.words])
+
+    @cached_property
+    def _page_facts(self) -> dict[int, "_PageFacts"]:
+        return {}
+
+    def _inspect(self, number: int) -> "_PageFacts":
+        with _PDFIUM:
+            try:
+                page = self._document[number - 1]
+            except pdfium.PdfiumError:
+                return _PageFacts(0, 0.0, 0.0)
+            try:
+                return _facts(page)
+            except pdfium.PdfiumError:
+                return _PageFacts(1, 1.0, 0.0)
+            finally:
+                page.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _PageFacts:
+    objects: int
+    picture_area: float
+    hidden_text: float
+
+
+def _facts(page: Any) -> _PageFacts:
+    left, bottom, right, top = page.get_bbox()
+    area = max(1.0, (right - left) * (top - bottom))
+    pictures = texts = hidden = objects = 0.0
+    for item in page.get_objects(max_depth=3):
+        objects += 1
+        if objects > 3000:
+            break
+        if item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            x0, y0, x1, y1 = item.get_bounds()
+            pictures += max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
+        elif item.type == pdfium_c.FPDF_PAGEOBJ_TEXT:
+            texts += 1
+            hidden += pdfium_c.FPDFTextObj_GetTextRenderMode(item) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
+    return _PageFacts(int(objects), min(1.0, pictures / area), hidden / texts if texts else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The visible part of a page and its rotation: from PDF coordinates to fractions, origin top left."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    quarter_turns: int
+
+    @classmethod
+    def of(cls, page: Any) -> "_Frame":
+        left, bottom, right, top = page.get_bbox()
+        if right - left < 1 or top - bottom < 1:
+            left, bottom, right, top = 0.0, 0.0, 595.0, 842.0
+        return cls(left, bottom, right, top, (page.get_rotation() // 90) % 4)
+
+    @property
+    def width(self) -> float:
+        return self.top - self.bottom if self.quarter_turns % 2 else self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.right - self.left if self.quarter_turns % 2 else self.top - self.bottom
+
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """The box of PDF coordinates (left, bottom, right, top) on the page as it is looked at."""
+        wide, high = self.right - self.left, self.top - self.bottom
+        a, b = (x0 - self.left) / wide, (x1 - self.left) / wide
+        c, d = (self.top - y1) / high, (self.top - y0) / high
+        if self.quarter_turns == 1:
+            a, b, c, d = 1 - d, 1 - c, a, b
+        elif self.quarter_turns == 2:
+            a, b, c, d = 1 - b, 1 - a, 1 - d, 1 - c
+        elif self.quarter_turns == 3:
+            a, b, c, d = c, d, 1 - b, 1 - a
+        return Box(a, c, b - a, d - c)
+
+
+_SPACES = frozenset((0, 9, 10, 11, 12, 13, 32, 0x2002, 0x2003, 0x3000))
+_HARD_SPACES = frozenset((0xA0, 0x202F, 0x2007, 0x2009, 0x2008, 0x2006))
+_Char = tuple[str, float, float, float, float]
+
+
+def _words(textpage: Any, count: int, frame: _Frame) -> Iterator[Word]:
+    """Words in the order of the content stream; a hard space between two digits stays inside its word."""
+    word: list[_Char] = []
+    hard_space = False
+    for code, x0, y0, x1, y1 in _characters(textpage, count):
+        if code in _HARD_SPACES:
+            hard_space = bool(word)
+            continue
+        if code in _SPACES:
+            yield from _flush(word, frame)
+            word, hard_space = [], False
+            continue
+        char = (_character(code), x0, y0, x1, y1)
+        if word and (_apart(word[-1], char) or (hard_space and not (word[-1][0].isdigit() and char[0].isdigit()))):
+            yield from _flush(word, frame)
+            word = []
+        elif hard_space:
+            word.append((" ", x0, y0, x0, y1))
+        hard_space = False
+        word.append(char)
+    yield from _flush(word, frame)
+
+
+def _characters(textpage: Any, count: int) -> Iterator[tuple[int, float, float, float, float]]:
+    rect = pdfium_c.FS_RECTF()
+    pointer = ctypes.byref(rect)
+    unicode_of, box_of, raw = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox, textpage.raw
+    for index in range(count):
+        code = unicode_of(raw, index)
+        if code in _SPACES:
+            yield code, 0.0, 0.0, 0.0, 0.0
+        elif box_of(raw, index, pointer):
+            yield code, rect.left, min(rect.bottom, rect.top), rect.right, max(rect.top, rect.bottom)
+
+
+def _character(code: int) -> str:
+    if code in (0x02, 0xAD, 0xFFFE):  # pdfium's marks for a hyphen at the end of a line
+        return "-"
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        return "�"
+    return chr(code)
+
+
+def _apart(before: _Char, after: _Char) -> bool:
+    """Whether two characters in a row cannot belong to one word: another line, a jump, a step back."""
+    height = max(before[4] - before[2], after[4] - after[2], 1.0)
+    if abs((before[2] + before[4]) - (after[2] + after[4])) > height:
+        return True
+    return after[1] - before[3] > 0.5 * height or after[1] < before[1] - 0.2 * height
+
+
+def _flush(word: list[_Char], frame: _Frame) -> Iterator[Word]:
+    if not word:
+        return
+    x0 = min(char[1] for char in word)
+    y0 = min(char[2] for char in word)
+    x1 = max(char[3] for char in word)
+    y1 = max(char[4] for char in word)
+    box = frame.box(x0, y0, x1, y1)
+    if -0.05 <= box.left <= 1.05 and -0.05 <= box.top <= 1.05:
+        yield Word("".join(char[0] for char in word), box)

@@ -1,0 +1,211 @@
+"""The invoice XML inside a Factur-X or ZUGFeRD PDF (UN/CEFACT CII), every profile and both generations.
+
+Names differ between ZUGFeRD 1, ZUGFeRD 2 and Factur-X, so elements are found by local name. Parsed without DTD or
+entities. BT numbers are those of EN 16931; for the French public sector BT-10 is the service, BT-13 the engagement
+and BT-12 the contract.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.amounts import money_text
+from chorus_connector.domain.reading.result import FieldName, FieldReading, VatLine
+
+XML_CONFIDENCE = 0.995
+_SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97
+_MAX_XML = 20 * 1024 * 1024
+_CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
+_TRANSACTION = ("SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction")
+_HEADER = ("ExchangedDocument", "HeaderExchangedDocument")
+_AGREEMENT = ("ApplicableHeaderTradeAgreement", "ApplicableSupplyChainTradeAgreement")
+_SETTLEMENT = ("ApplicableHeaderTradeSettlement", "ApplicableSupplyChainTradeSettlement")
+_SUMMATION = ("SpecifiedTradeSettlementHeaderMonetarySummation", "SpecifiedTradeSettlementMonetarySummation")
+_SIRET_SCHEMES = frozenset({"0002", "0009", "0225", "FR:SIRET", "SIRET"})
+
+
+@dataclass(frozen=True)
+class CiiInvoice:
+    """What the XML says, in the reading's normal forms, and what is wrong with it."""
+
+    fields: dict[FieldName, FieldReading] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def parse_cii(xml: bytes) -> CiiInvoice:
+    """The fields of an invoice XML; unreadable XML gives a problem and no fields, never an exception."""
+    try:
+        root = _parse(xml)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
+        return CiiInvoice(problems=(_unreadable(),))
+    if _local(root) not in ("CrossIndustryInvoice", "CrossIndustryDocument"):
+        return CiiInvoice(problems=(_unreadable(),))
+    return CiiInvoice(fields={name: _reading(value, name) for name, value in _values(root) if value})
+
+
+def _parse(xml: bytes) -> Any:
+    if len(xml) > _MAX_XML:
+        raise ValueError("too large")
+    return ElementTree.fromstring(xml.strip(b"\0 \r\n\t"), forbid_dtd=True, forbid_entities=True, forbid_external=True)
+
+
+def _unreadable() -> Problem:
+    return Problem(
+        field=None,
+        code="xml_unreadable",
+        fr="Le XML de facture contenu dans le PDF est illisible ; les pages ont été lues à sa place. "
+        "Vérifiez les valeurs ou exportez de nouveau la facture.",
+        en="The invoice XML inside the PDF cannot be read; the pages were read instead. "
+        "Check the values or export the invoice again.",
+        blocking=False,
+    )
+
+
+def _reading(value: str | tuple[VatLine, ...], name: FieldName) -> FieldReading:
+    bad_siret = name.endswith("_siret") and not str(value).isdigit()
+    return FieldReading(value=value, confidence=0.9 if bad_siret else XML_CONFIDENCE, source="xml")
+
+
+def _values(root: Any) -> Iterator[tuple[FieldName, str | tuple[VatLine, ...] | None]]:
+    header = _child(root, *_HEADER)
+    transaction = _child(root, *_TRANSACTION)
+    agreement = _child(transaction, *_AGREEMENT)
+    settlement = _child(transaction, *_SETTLEMENT)
+    kind = _text(header, "TypeCode")
+    yield "invoice_number", _text(header, "ID")
+    if kind:
+        yield "invoice_type", "credit_note" if kind in _CREDIT_NOTES else "invoice"
+    yield "invoice_date", _date(_child(header, "IssueDateTime"))
+    yield from _parties(agreement)
+    yield "service_code", _text(agreement, "BuyerReference")
+    yield "engagement_number", _reference(agreement, "BuyerOrderReferencedDocument")
+    yield "contract_number", _reference(agreement, "ContractReferencedDocument")
+    yield from _settled(settlement)
+
+
+def _parties(agreement: Any) -> Iterator[tuple[FieldName, str | None]]:
+    seller, buyer = _child(agreement, "SellerTradeParty"), _child(agreement, "BuyerTradeParty")
+    yield "supplier_name", _text(seller, "Name")
+    yield "supplier_siret", _siret(seller)
+    yield "recipient_name", _text(buyer, "Name")
+    yield "recipient_siret", _siret(buyer)
+
+
+def _settled(settlement: Any) -> Iterator[tuple[FieldName, str | tuple[VatLine, ...] | None]]:
+    currency = _text(settlement, "InvoiceCurrencyCode")
+    summation = _child(settlement, *_SUMMATION)
+    yield "currency", currency
+    due = (_date(_child(terms, "DueDateDateTime")) for terms in _children(settlement, "SpecifiedTradePaymentTerms"))
+    yield "due_date", next((day for day in due if day), None)
+    ht, ttc = _amount(summation, "TaxBasisTotalAmount"), _amount(summation, "GrandTotalAmount")
+    tva = _amount(summation, "TaxTotalAmount", currency)
+    if tva is None and ht is not None and ttc is not None:
+        tva = ttc - ht
+    due_payable = _amount(summation, "DuePayableAmount")
+    sums: tuple[tuple[FieldName, Decimal | None], ...] = (
+        ("total_ht", ht), ("total_tva", tva), ("total_ttc", ttc), ("amount_due", due_payable),
+    )  # fmt: skip
+    for name, value in sums:
+        yield name, None if value is None else money_text(abs(value))
+    yield "vat_lines", tuple(_vat_lines(settlement))
+    yield "iban", _iban(settlement)
+
+
+def _vat_lines(settlement: Any) -> Iterator[VatLine]:
+    for tax in _children(settlement, "ApplicableTradeTax"):
+        rate = _amount(tax, "RateApplicablePercent")
+        rate = _amount(tax, "ApplicablePercent") if rate is None else rate
+        base, amount = _amount(tax, "BasisAmount"), _amount(tax, "CalculatedAmount")
+        if base is not None and amount is not None:
+            yield VatLine(rate=f"{rate or 0:.2f}", base=money_text(abs(base)), amount=money_text(abs(amount)))
+
+
+def _iban(settlement: Any) -> str | None:
+    for means in _children(settlement, "SpecifiedTradeSettlementPaymentMeans"):
+        iban = _text(_child(means, "PayeePartyCreditorFinancialAccount"), "IBANID")
+        if iban:
+            return re.sub(r"[^A-Z0-9]", "", iban.upper())
+    return None
+
+
+def _siret(party: Any) -> str | None:
+    """The party's SIRET: under a SIRET scheme first, else any of its identifiers that is fourteen digits."""
+    identifiers = list(_identifiers(party))
+    rules: tuple[Callable[[str], bool], ...] = (_SIRET_SCHEMES.__contains__, lambda _scheme: True)
+    for accepts in rules:
+        for scheme, value in identifiers:
+            digits = re.sub(r"[\s.]", "", value)
+            if re.fullmatch(r"[0-9]{14}", digits) and accepts(scheme):
+                return digits
+    return None
+
+
+def _identifiers(party: Any) -> Iterator[tuple[str, str]]:
+    places = [
+        (_child(party, "SpecifiedLegalOrganization"), "ID"),
+        (party, "GlobalID"),
+        (party, "ID"),
+        (_child(party, "URIUniversalCommunication"), "URIID"),
+    ]
+    places += [(registration, "ID") for registration in _children(party, "SpecifiedTaxRegistration")]
+    for parent, name in places:
+        for element in _children(parent, name):
+            yield element.get("schemeID", "").upper(), (element.text or "").strip()
+
+
+def _reference(agreement: Any, name: str) -> str | None:
+    document = _child(agreement, name)
+    return _text(document, "IssuerAssignedID") or _text(document, "ID")
+
+
+def _date(element: Any) -> str | None:
+    """A CII date (format 102, ``20260331``) or an ISO one, as ISO text."""
+    if element is None:
+        return None
+    text = "".join(element.itertext()).strip()
+    match = re.match(r"(20\d\d)-?(\d\d)-?(\d\d)", text)
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+    except ValueError:
+        return None
+
+
+def _amount(parent: Any, name: str, currency: str | None = None) -> Decimal | None:
+    elements = _children(parent, name)
+    same = [element for element in elements if currency and element.get("currencyID") == currency]
+    for element in [*same, *elements]:
+        try:
+            value = Decimal((element.text or "").strip())
+        except InvalidOperation:
+            continue
+        if value.is_finite() and abs(value) < Decimal(10) ** 12:
+            return value
+    return None
+
+
+def _text(parent: Any, name: str) -> str | None:
+    element = _child(parent, name)
+    text = " ".join((element.text or "").split()) if element is not None else ""
+    return text[:255] or None
+
+
+def _child(parent: Any, *names: str) -> Any:
+    return next(iter(_children(parent, *names)), None)
+
+
+def _children(parent: Any, *names: str) -> list[Any]:
+    return [] if parent is None else [element for element in parent if _local(element) in names]
+
+
+def _local(element: Any) -> str:
+    tag = element.tag
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""

@@ -1,0 +1,37 @@
+"""How sure a reading is: the share of right values measured for its field, its ground and its source.
+
+The figures in ``confidence.toml`` are measured on generated invoices (``python -m tests.domain.reading.calibration``),
+not guessed; a ground that was hardly ever seen gets what its like got. A proven value passes 0.95; a doubtful one
+stays under 0.9, the default threshold of automatic submission.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from chorus_connector.domain.reading.page import Source
+from chorus_connector.domain.reading.verdict import Verdict
+
+FAINT = 0.8  # the OCR engine's own figure, below which a value counts as faint
+_UNKNOWN = 0.8
+
+
+def confidence_of(verdict: Verdict, source: Source) -> float:
+    """The measured share of right values (0–1) among readings like this one."""
+    table = _measured().get(source, {})
+    by_ground = table.get(verdict.field, {})
+    return by_ground.get(kind_of(verdict, source), by_ground.get("other", _UNKNOWN))
+
+
+def kind_of(verdict: Verdict, source: Source) -> str:
+    """The row of the table that a verdict belongs to: its ground, and whether it was faint."""
+    place = verdict.place
+    faint = source == "ocr" and place is not None and place.cell.confidence_of(place.start, place.end) < FAINT
+    return verdict.ground + (" faint" if faint else "")
+
+
+@cache
+def _measured() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+    text = files("chorus_connector.domain.reading").joinpath("confidence.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

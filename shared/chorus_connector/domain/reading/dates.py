@@ -1,0 +1,72 @@
+"""Calendar dates as French invoices print them, found in a line of text and given in ISO form.
+
+Day before month, always; two-digit years are 20xx; months in words with or without accents. A date outside
+2000–2099 is not a date of an invoice (chorus_pro_rules.md §1.1).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+_MONTHS = {
+    "jan": 1, "janv": 1, "janvier": 1, "fev": 2, "fevr": 2, "fevrier": 2, "mar": 3, "mars": 3, "avr": 4, "avril": 4,
+    "mai": 5, "juin": 6, "jun": 6, "juil": 7, "juill": 7, "jul": 7, "juillet": 7, "aou": 8, "aout": 8,
+    "sep": 9, "sept": 9, "septembre": 9, "oct": 10, "octobre": 10, "nov": 11, "novembre": 11, "dec": 12,
+    "decembre": 12, "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7,
+    "august": 8, "september": 9, "october": 10, "november": 11, "december": 12, "aug": 8, "feb": 2, "apr": 4,
+}  # fmt: skip
+_DAY = r"(?P<day>[0-3]?\d)"
+_NUMERIC = re.compile(
+    rf"(?<![\d/.\-]){_DAY}\s?(?P<sep>[/.\-])\s?(?P<month>[01]?\d)\s?(?P=sep)\s?(?P<year>20\d\d|\d\d)(?![\d]|[/\-.]\d)"
+)
+_NOISY = re.compile(
+    rf"(?<![\d/.\-,:]){_DAY}\s?[/.\-:,;]\s?(?P<month>[01]\d)\s?[/.\-:,;]\s?(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
+)
+_ISO = re.compile(
+    r"(?<![\d/.\-])(?P<year>20\d\d)(?P<sep>[/.\-])(?P<month>[01]\d)(?P=sep)(?P<day>[0-3]\d)(?![\d]|[/\-.]\d)"
+)
+_COMPACT = re.compile(r"(?<![\w/.\-])(?P<year>20\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?![\w]|[/\-.]\d)")
+_WORDS = re.compile(
+    rf"(?<!\d){_DAY}\s?(?:er|ER|[eE]R?)?[\s\-/.]{{0,2}}(?P<name>[^\W\d_]{{3,9}})\.?[\s\-/.,]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDate:
+    """A date and where it stands in the text. ``certain`` is false for eight bare digits, which may be a code."""
+
+    start: int
+    end: int
+    value: date
+    certain: bool = True
+
+
+def find_dates(text: str, *, noisy: bool = False) -> Iterator[FoundDate]:
+    """Every date of a text, in no promised order, none overlapping another; ``noisy`` accepts misread separators."""
+    taken: list[tuple[int, int]] = []
+    for pattern in (_NUMERIC, _ISO, _WORDS, *((_NOISY,) if noisy else ()), _COMPACT):
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            value = _date_of(match)
+            if value:
+                taken.append(match.span())
+                yield FoundDate(match.start(), match.end(), value, pattern is not _COMPACT)
+
+
+def _date_of(match: re.Match[str]) -> date | None:
+    parts = match.groupdict()
+    month = _MONTHS.get(_plain(parts["name"])) if "name" in parts else int(parts["month"])
+    year = int(parts["year"])
+    try:
+        return date(year + 2000 if year < 100 else year, month or 0, int(parts["day"]))
+    except ValueError:
+        return None
+
+
+def _plain(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return letters.replace("0", "o").replace("1", "l")

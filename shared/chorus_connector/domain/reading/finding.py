@@ -1,0 +1,80 @@
+"""Gives each typed value its label: pairs are weighed by how label and value lie, and the surest are made first.
+
+A label announces one value and a value has one label, so a decoy (« date de commande ») takes its value out of
+the way. What a rule gets is a list of findings per field, the surest first, and it abstains on a tie.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chorus_connector.domain.reading.document import Relation
+from chorus_connector.domain.reading.labels import STRENGTHS, Hit
+from chorus_connector.domain.reading.lines import Cell
+
+TIE = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: characters ``start`` to ``end`` of a cell."""
+
+    cell: Cell
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A value that may be a field's, where it stands, the label that says so and what the pair costs."""
+
+    kind: str
+    value: str
+    place: Place
+    cost: float
+    hit: Hit | None = None
+    relation: Relation | None = None
+
+
+_SIDES = {"tail": "after", "right": "beside", "below": "under", "above": "over", "left": "before", "far_right": "far"}
+_CLEAR_LEAD = 1.0
+
+
+def ground_of(finding: Finding, lead: float) -> str:
+    """How a value was found, as the confidences are measured: « strong after », « fair under disputed »."""
+    if finding.hit is None or finding.relation is None:
+        return "alone"
+    weakness = finding.hit.kinds.get(finding.kind)
+    return f"{_strength(weakness)} {_SIDES[finding.relation]}" + ("" if lead >= _CLEAR_LEAD else " disputed")
+
+
+def _strength(weakness: float | None) -> str:
+    if weakness is None:
+        return "context"
+    return "strong" if weakness < STRENGTHS["fair"] / 2 else "fair" if weakness <= STRENGTHS["fair"] else "weak"
+
+
+def matched(pairs: Iterable[Finding]) -> list[Finding]:
+    """The pairs that remain when each label and each place are used once, the cheapest first."""
+    used_places: set[tuple[int, int]] = set()
+    used_hits: set[int] = set()
+    result = []
+    for pair in sorted(pairs, key=lambda pair: pair.cost):
+        place = (id(pair.place.cell), pair.place.start)
+        if place in used_places or (pair.hit is not None and id(pair.hit) in used_hits):
+            continue
+        used_places.add(place)
+        if pair.hit is not None:
+            used_hits.add(id(pair.hit))
+        result.append(pair)
+    return result
+
+
+def best(findings: Sequence[Finding]) -> tuple[Finding | None, float]:
+    """The cheapest finding and its lead over the cheapest one with another value; nothing on a tie."""
+    if not findings:
+        return None, 0.0
+    ordered = sorted(findings, key=lambda finding: finding.cost)
+    first = ordered[0]
+    rival = next((other for other in ordered if other.value != first.value), None)
+    lead = rival.cost - first.cost if rival else 9.0
+    return (first, lead) if lead >= TIE else (None, lead)

@@ -1,0 +1,35 @@
+"""Characters an OCR engine reads in place of others, put right where only one reading makes sense."""
+
+import re
+
+_AS_DIGIT = str.maketrans("OoQDIl|iSsBZzG", "00001111558226")
+_NUMBERLIKE = re.compile(r"(?<![^\W\d_])[\dOoQIl|SB][\dOoQIl|SB.,;:'/ ]*\d[\dOoQIl|SB.,;:'/]*(?![^\W\d_])")
+_DECIMAL_MARK = re.compile(r"(?<=\d)[;:](?=\d\d(?!\d))")
+_CAPITAL_I_FOR_L = re.compile(r"\bI(?=['’][a-zà-ÿ])")
+
+
+def repaired_digits(text: str) -> str | None:
+    """The digits of a text whose other characters are separators or look-alikes; nothing if too few were digits."""
+    kept = [char for char in text if char.isalnum() or char == "|"]
+    if not kept or sum(char.isdigit() for char in kept) < 0.75 * len(kept):
+        return None
+    digits = "".join(kept).translate(_AS_DIGIT)
+    return digits if digits.isdigit() else None
+
+
+def repaired_numbers(text: str) -> str:
+    """The text with look-alike letters inside numbers as digits and « 12;50 » as « 12,50 », of the same length."""
+    return _DECIMAL_MARK.sub(",", _NUMBERLIKE.sub(_as_number, text))
+
+
+def repaired_words(text: str) -> str:
+    """« I'habitat » as « l'habitat », of the same length."""
+    return _CAPITAL_I_FOR_L.sub("l", text)
+
+
+def _as_number(match: re.Match[str]) -> str:
+    text = match[0]
+    signs = [char for char in text if char.isalnum() or char == "|"]
+    if sum(char.isdigit() for char in signs) < 0.7 * len(signs):
+        return text
+    return text.translate(_AS_DIGIT)

@@ -1,0 +1,48 @@
+"""The one shape every source of text is brought to before anything is read from it.
+
+The text layer, Textract and its local double all become pages of placed words, so that one set of rules
+reads them all. Boxes are fractions of the page with the origin at the top left, as Textract has them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Source = Literal["xml", "text", "ocr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page: fractions of its width and height (0–1), origin top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.top + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of characters without a space, where it stands, and how sure its source is of it (0–1)."""
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, counted from 1, its size in points, and its words in no promised order."""
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    source: Source

@@ -1,0 +1,72 @@
+"""Reads a document: its pages and the invoice XML it carries, into one Reading. Pure.
+
+XML first, then the pages; where both say something and differ, the XML's value stays (it is what the portal will
+process) and a problem shows the page's. On the pages every rule abstains where it is not sure.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from chorus_connector.domain.reading.bank import read_iban
+from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
+from chorus_connector.domain.reading.codes import read_codes
+from chorus_connector.domain.reading.comparison import differences
+from chorus_connector.domain.reading.confidence import confidence_of
+from chorus_connector.domain.reading.date_fields import read_dates
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.names import read_names
+from chorus_connector.domain.reading.nature import read_currency, read_type
+from chorus_connector.domain.reading.page import Page
+from chorus_connector.domain.reading.parties import Parties
+from chorus_connector.domain.reading.result import FieldName, FieldReading, Reading
+from chorus_connector.domain.reading.totals import read_totals
+from chorus_connector.domain.reading.verdict import Verdict
+
+
+def read_document(
+    pages: Sequence[Page], xml: bytes | CiiInvoice | None = None, *, known_supplier_siret: str | None = None
+) -> Reading:
+    """Every field that the XML or the pages give, each with its source, place and calibrated confidence."""
+    on_page = _read_pages(pages, known_supplier_siret)
+    invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
+    in_xml = invoice.fields if invoice else {}
+    problems = invoice.problems if invoice else ()
+    return Reading(
+        fields={**on_page, **in_xml},
+        problems=(*problems, *differences(in_xml, on_page)),
+        pages=len(pages),
+        ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
+    )
+
+
+def _read_pages(pages: Sequence[Page], known_supplier_siret: str | None) -> dict[FieldName, FieldReading]:
+    document = Document(pages)
+    if not document.cells:
+        return {}
+    return {verdict.field: _field(document, verdict) for verdict in verdicts(document, known_supplier_siret)}
+
+
+def verdicts(document: Document, known_supplier_siret: str | None = None) -> Iterator[Verdict]:
+    """What every rule concludes on a document, with the ground that the confidence is measured by."""
+    parties = Parties(document, known_supplier_siret)
+    yield from read_type(document)
+    yield from read_currency(document)
+    yield from read_codes(document)
+    yield from read_dates(document)
+    yield from parties.verdicts()
+    yield from read_names(document, parties)
+    yield from read_totals(document)
+    yield from read_iban(document)
+
+
+def _field(document: Document, verdict: Verdict) -> FieldReading:
+    place = verdict.place
+    cell = place.cell if place else None
+    source = document.sheet(cell).source if cell is not None else document.sheets[0].source
+    return FieldReading(
+        value=verdict.value,
+        confidence=confidence_of(verdict, source),
+        source=source,
+        page=cell.page if cell is not None else None,
+        box=cell.box(place.start, place.end) if cell is not None and place else None,
+        label_box=verdict.hit.cell.box(verdict.hit.start, verdict.hit.end) if verdict.hit else None,
+    )

@@ -1,0 +1,232 @@
+"""HT, TVA, TTC, the amount due and the VAT lines, chosen together because they must agree to the cent.
+
+Three sums with HT + TVA = TTC are weighed by what their labels say; the VAT table confirms them. Amounts are
+positive, for credit notes too: the sign is in the invoice type.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chorus_connector.domain.reading.amounts import CENT, money_text
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.money import Sum, gather
+from chorus_connector.domain.reading.result import FieldName
+from chorus_connector.domain.reading.vat_table import (
+    Candidate,
+    as_lines,
+    candidates,
+    rates_printed,
+    single_rate,
+    table_for,
+)
+from chorus_connector.domain.reading.verdict import Verdict
+
+_MOST_VALUES = 90
+_HIGHEST_VAT = Decimal("0.212")
+_LEAD = 0.3
+_MOST_RATES = 4
+_TOTALS = ("total_ht", "total_tva", "total_ttc")
+_REACH_OF_A_WHOLE = 0.7  # a line of the invoice must not hide the total it is part of
+_EXEMPT = (
+    "293 b",
+    "293b",
+    "autoliquidation",
+    "auto-liquidation",
+    "exoner",
+    "non applicable",
+    "tva non",
+    "hors champ",
+    "non assujetti",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trio:
+    """A possible (HT, TVA, TTC) and how well labels and structure speak for it."""
+
+    ht: Decimal
+    tva: Decimal
+    ttc: Decimal
+    score: float
+    labels: int
+    table: tuple[Candidate, ...] | None
+
+
+def read_totals(document: Document) -> list[Verdict]:
+    """Verdicts on the four totals and on ``vat_lines``; none for what does not agree or is in doubt."""
+    sums = gather(document)
+    if not sums:
+        return []
+    ledger = _Ledger(document, sums)
+    trio = ledger.best_trio()
+    if trio is None:
+        return list(ledger.labelled_only())
+    return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic"), *ledger.vat_lines(trio)]
+
+
+class _Ledger:
+    """The sums of one document with their evidence by value."""
+
+    def __init__(self, document: Document, sums: Sequence[Sum]) -> None:
+        self.document = document
+        self.sums = sums
+        self.lines = candidates(document, sums)
+        self.evidence: dict[Decimal, dict[str, float]] = {}
+        for item in sums:
+            kinds = self.evidence.setdefault(item.value, {})
+            for kind, weight in item.evidence.items():
+                kinds[kind] = max(weight, kinds.get(kind, 0.0))
+        text = " ".join(cell.folded for cell in document.cells)
+        self.exempt = any(words in text for words in _EXEMPT)
+        self.untaxed = self.exempt and not any("total_tva" in kinds for kinds in self.evidence.values())
+        parts = {item.value for item in sums if item.evidence.get("total_tva", 0.0) >= 0.25 and item.value}
+        self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
+        self.named_tva = self._named("total_tva")
+        self.deductions = {item.value for item in sums if item.evidence.get("deduction", 0.0) >= 0.6 and item.value}
+
+    def weight(self, value: Decimal, kind: str) -> float:
+        return self.evidence.get(value, {}).get(kind, 0.0)
+
+    def best_trio(self) -> Trio | None:
+        trios = sorted(self._trios(), key=lambda trio: trio.score, reverse=True)
+        if not trios or trios[0].score < 1.1:
+            return None
+        near = [trio for trio in trios if trio.score > trios[0].score - _REACH_OF_A_WHOLE and trio.labels >= 2]
+        first = next((trio for trio in near if _is_part(trios[0], trio)), trios[0])
+        if self._falls_short(first):
+            return None
+        rivals = [
+            trio
+            for trio in trios
+            if first is not trio and first.score - trio.score < _LEAD and not _is_part(trio, first)
+        ]
+        return None if rivals else first
+
+    def _falls_short(self, trio: Trio) -> bool:
+        """Whether a strong label names a larger TTC: the trio is then a line of an invoice whose total was misread."""
+        named = self._named("total_ttc")
+        weaker = named is not None and self.weight(trio.ttc, "total_ttc") < self.weight(named, "total_ttc") - 0.1
+        return weaker and named is not None and named > trio.ttc
+
+    def _trios(self) -> Iterator[Trio]:
+        values = self._values()
+        largest = max(values, default=Decimal(0))
+        for ttc in values:
+            for ht in values:
+                tva = ttc - ht
+                if 0 < tva <= ht * _HIGHEST_VAT + CENT and not self.untaxed:
+                    yield from self._weighed(ht, tva, ttc, largest)
+                elif tva == 0 and ht > 0:
+                    yield from self._without_vat(ht, largest)
+
+    def _values(self) -> list[Decimal]:
+        ordered = sorted(self.evidence, key=lambda value: (sum(self.evidence[value].values()), value), reverse=True)
+        return [value for value in ordered[:_MOST_VALUES] if value > 0]
+
+    def _weighed(self, ht: Decimal, tva: Decimal, ttc: Decimal, largest: Decimal) -> Iterator[Trio]:
+        parts = (
+            self.weight(ht, "total_ht"),
+            self.weight(tva, "total_tva"),
+            max(self.weight(ttc, "total_ttc"), 0.85 * self.weight(ttc, "amount_due")),
+        )
+        if tva not in self.evidence and parts[0] + parts[2] < 1.0:
+            return
+        table = table_for(self.lines, ht, tva)
+        in_parts = tva in self.vat_parts
+        deduced = tva not in self.evidence and table is None and not in_parts
+        if deduced and (self.named_tva is not None or single_rate(ht, tva) is None):
+            return
+        score = sum(parts) + (0.5 if table or in_parts else 0.0) + (0.25 if ttc == largest else 0.0)
+        score -= 0.5 * max(self.weight(ttc, "other_amount"), self.weight(ht, "other_amount"))
+        yield Trio(ht, tva, ttc, score, sum(part >= 0.3 for part in parts), table)
+
+    def _without_vat(self, ht: Decimal, largest: Decimal) -> Iterator[Trio]:
+        zero = self.weight(Decimal("0.00"), "total_tva")
+        if not self.exempt and zero < 0.3:
+            return
+        due = max(self.weight(ht, "total_ttc"), self.weight(ht, "amount_due"))
+        parts = (self.weight(ht, "total_ht"), due)
+        score = sum(parts) + (0.4 if zero else 0.2) + (0.25 if ht == largest else 0.0)
+        score += 0.4 if self._named("amount_due") in {ht - total for total in _subtotals(self.deductions)} else 0.0
+        yield Trio(ht, Decimal("0.00"), ht, score, sum(part >= 0.3 for part in parts), None)
+
+    def verdicts(self, trio: Trio) -> Iterator[Verdict]:
+        full = trio.labels == 3 or (trio.labels == 2 and trio.table is not None)
+        ground = "agreed" if full and trio.score >= 2.0 else "arithmetic"
+        for field, value in (("total_ht", trio.ht), ("total_tva", trio.tva), ("total_ttc", trio.ttc)):
+            yield self._verdict(field, value, ground)
+
+    def _verdict(self, field: FieldName | str, value: Decimal, ground: str) -> Verdict:
+        item = self._where(field, value)
+        place = item.place if item else None
+        hit = item.hits.get(field) if item else None
+        return Verdict(field, money_text(value), ground, place, hit)  # type: ignore[arg-type]
+
+    def _where(self, kind: str, value: Decimal) -> Sum | None:
+        places = [item for item in self.sums if item.value == value]
+        return max(places, key=lambda item: item.evidence.get(kind, 0.0), default=None)
+
+    def amount_due(self, ttc: Decimal | None, ground: str) -> Iterator[Verdict]:
+        """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default."""
+        named = self._named("amount_due")
+        deductions = self.deductions
+        if ttc is not None and (named == ttc or (named is None and not deductions)):
+            yield self._verdict("amount_due", ttc, "agreed" if named == ttc else ground)
+        elif ttc is not None and named is not None:
+            agreed = any(ttc - named == total for total in _subtotals(deductions))
+            yield self._verdict("amount_due", named, "agreed" if agreed else "labelled")
+        elif ttc is not None:
+            left = {ttc - total for total in _subtotals(deductions)} & set(self.evidence)
+            if len(left) == 1:
+                yield self._verdict("amount_due", left.pop(), "arithmetic")
+        elif named is not None:
+            yield self._verdict("amount_due", named, "labelled")
+
+    def _named(self, kind: str) -> Decimal | None:
+        """The only sum that a strong label of this kind announces."""
+        strong = [item for item in self.sums if item.evidence.get(kind, 0.0) >= 0.6 and item.value]
+        if not strong:
+            return None
+        top = max(item.evidence[kind] for item in strong)
+        values = {item.value for item in strong if item.evidence[kind] >= top - 0.1}
+        return values.pop() if len(values) == 1 else None
+
+    def vat_lines(self, trio: Trio) -> Iterator[Verdict]:
+        if trio.table:
+            where = trio.table[0].where
+            yield Verdict("vat_lines", as_lines(trio.table), "agreed", where.place if where else None)
+            return
+        rate = Decimal(0) if trio.tva == 0 else single_rate(trio.ht, trio.tva, rates_printed(self.document))
+        if rate is not None:
+            line = Candidate(rate, trio.ht, trio.tva, None)
+            yield Verdict("vat_lines", as_lines([line]), "exempt" if rate == 0 else "arithmetic", None)
+
+    def labelled_only(self) -> Iterator[Verdict]:
+        """Totals that do not add up (a global discount, a misread digit): each on its own label, or not at all."""
+        named: dict[str, Decimal] = {}
+        for kind in _TOTALS:
+            value = self._named(kind)
+            if value is not None:
+                named[kind] = value
+        ground = "contradicted" if len(named) == len(_TOTALS) else "labelled"
+        for kind, value in named.items():
+            yield self._verdict(kind, value, ground)
+        yield from self.amount_due(named.get("total_ttc"), "labelled")
+        ht, tva = named.get("total_ht"), named.get("total_tva")
+        table = table_for(self.lines, ht, tva) if ht and tva else None
+        if table:
+            yield Verdict("vat_lines", as_lines(table), "agreed", table[0].where.place if table[0].where else None)
+
+
+def _is_part(trio: Trio, whole: Trio) -> bool:
+    """Whether a trio can be one line or one VAT rate of a larger one."""
+    return trio.ttc < whole.ttc and trio.ht < whole.ht and trio.tva <= whole.tva and trio.labels <= whole.labels
+
+
+def _subtotals(values: Iterable[Decimal]) -> set[Decimal]:
+    """Every sum of one or more of the values (at most four are considered)."""
+    totals = {Decimal(0)}
+    for value in sorted(values, reverse=True)[:4]:
+        totals |= {total + value for total in totals}
+    return totals - {Decimal(0)}

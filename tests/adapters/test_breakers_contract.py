@@ -1,0 +1,69 @@
+"""The outage pilot's memory, on the fake and on DynamoDB: shared where it must be, and never overwritten blindly."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.dynamodb import DynamoBreakers
+from chorus_connector.domain.breaker import Breaker, Circuit, Weight
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.ports import Breakers
+from tests.builders import NOW
+from tests.dynamodb_table import create_table
+from tests.fakes import FakeBreakers, FakeTable
+
+Memory = Callable[[str], Breakers]
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def memory_of(request: pytest.FixtureRequest) -> Iterator[Memory]:
+    if request.param == "fake":
+        table = FakeTable()
+        yield lambda supplier_id: FakeBreakers(table, supplier_id)
+        return
+    with mock_aws():
+        client = boto3.client(
+            "dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        create_table(client, "t")
+        yield lambda supplier_id: DynamoBreakers(client, "t", portal="https://portal", supplier_id=supplier_id)
+
+
+TROUBLED = Breaker(failures=2, weight=Weight.DEPOSIT, suppliers=("s1",), opened_at=NOW, retry_at=NOW)
+
+
+def test_an_untouched_memory_lets_every_call_go(memory_of: Memory) -> None:
+    assert memory_of("s1").get() == Circuit()
+
+
+def test_what_was_learnt_is_read_back_whole(memory_of: Memory) -> None:
+    written = memory_of("s1").save(Circuit(), Circuit(TROUBLED, TROUBLED))
+    assert memory_of("s1").get() == written
+    assert written.portal == TROUBLED.model_copy(update={"version": 1})
+
+
+def test_the_portals_trouble_is_everybodys_and_a_suppliers_is_its_own(memory_of: Memory) -> None:
+    memory_of("s1").save(Circuit(), Circuit(TROUBLED, TROUBLED))
+    seen = memory_of("s2").get()
+    assert seen.portal.failures == 2
+    assert seen.supplier == Breaker()
+
+
+def test_of_two_who_learnt_at_once_the_second_must_look_again(memory_of: Memory) -> None:
+    first, second = memory_of("s1"), memory_of("s2")
+    before = second.get()
+    first.save(Circuit(), Circuit(portal=TROUBLED))
+    with pytest.raises(StaleWrite):
+        second.save(before, replace(before, portal=Breaker(failures=1)))
+    assert second.get().portal.failures == 2
+
+
+def test_a_supplier_that_learns_of_itself_is_not_held_up_by_the_portals_record(memory_of: Memory) -> None:
+    first, second = memory_of("s1"), memory_of("s2")
+    before = second.get()
+    first.save(Circuit(), Circuit(portal=TROUBLED))
+    second.save(before, replace(before, supplier=Breaker(failures=1)))
+    assert second.get().supplier.failures == 1

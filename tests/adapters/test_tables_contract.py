@@ -1,0 +1,218 @@
+"""The contract of tables, attachments and filtered lists, run on the fakes and on DynamoDB."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.dynamodb import DynamoInvoices
+from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
+from chorus_connector.adapters.s3 import S3Attachments, parse_attachment_key
+from chorus_connector.domain.attachments import Attachment, link_key
+from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.tables import Proposal, TableRow, label_key, new_row
+from tests.builders import NOW, TOWN_SIRET, an_invoice
+from tests.dynamodb_table import create_table
+from tests.fakes import FakeInvoices, FakeTable
+from tests.fakes_tables import FakeAttachments, FakeTables
+
+
+@dataclass
+class Stores:
+    ours: Any
+    theirs: Any
+    attachments: Any
+    their_attachments: Any
+    invoices: Any
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "fake":
+        yield Stores(FakeTables(), FakeTables(), FakeAttachments(), FakeAttachments(), FakeInvoices(FakeTable(), "s1"))
+        return
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        create_table(client, "t")
+        yield Stores(
+            DynamoTables(client, "t", "s1"),
+            DynamoTables(client, "t", "s2"),
+            DynamoAttachments(client, "t", "s1"),
+            DynamoAttachments(client, "t", "s2"),
+            DynamoInvoices(client, "t", "s1"),
+        )
+
+
+def a_row(label: str = "Mairie de Lyon", **changes: Any) -> TableRow:
+    values = {"kind": "recipients", "value": TOWN_SIRET, "by": "alice", "now": NOW, "label": label}
+    return new_row(**{**values, **changes})
+
+
+def an_attachment(attachment_id: str = "a1", **changes: Any) -> Attachment:
+    values: dict[str, Any] = {
+        "attachment_id": attachment_id,
+        "file_name": "bon.pdf",
+        "metadata": {"Commande": "BC-17"},
+        "size": 10,
+        "uploaded_at": NOW,
+        "uploaded_by": "alice",
+    }
+    return Attachment(**{**values, **changes})
+
+
+def test_s36_a_row_is_found_whatever_the_case_accents_and_spaces(stores: Stores) -> None:
+    stores.ours.put([a_row("Préfecture  du Rhône")])
+    assert stores.ours.row("recipients", label_key("PREFECTURE DU RHONE")) == a_row("Préfecture  du Rhône")
+    assert stores.ours.row("recipients", label_key("Prefecture du Rhin")) is None
+    assert stores.theirs.row("recipients", label_key("Préfecture du Rhône")) is None
+
+
+def test_a_row_written_again_takes_the_place_of_the_first(stores: Stores) -> None:
+    stores.ours.put([a_row("Mairie")])
+    stores.ours.put([a_row("MAIRIE", value="11000201100045")])
+    (row,) = stores.ours.page("recipients", limit=10, cursor=None).rows
+    assert row.value == "11000201100045"
+
+
+def test_a_table_is_read_page_by_page_and_holds_its_kind_only(stores: Stores) -> None:
+    stores.ours.put([a_row(f"Mairie {n:02d}") for n in range(60)])
+    stores.ours.put([a_row("compte", kind="bank", value="12")])
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = stores.ours.page("recipients", limit=25, cursor=cursor)
+        seen += [row.label for row in page.rows]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert seen == [f"Mairie {n:02d}" for n in range(60)]
+    with pytest.raises(Invalid):
+        stores.ours.page("recipients", limit=5, cursor="nonsense!")
+
+
+def test_a_deleted_row_is_gone_and_gone_once(stores: Stores) -> None:
+    stores.ours.put([a_row("Mairie")])
+    stores.ours.delete("recipients", label_key("mairie"))
+    assert stores.ours.row("recipients", label_key("mairie")) is None
+    with pytest.raises(NotFound):
+        stores.ours.delete("recipients", label_key("mairie"))
+
+
+def test_s39_somebody_may_have_several_labels_and_a_label_several_people(stores: Stores) -> None:
+    rows = [("Nord", "alice"), ("Sud", "alice"), ("nord", "bob"), ("Est", "alice2")]
+    stores.ours.put([a_row(label, kind="users", value=who) for label, who in rows])
+    assert stores.ours.labels_of("alice") == {"nord", "sud"}
+    assert stores.ours.labels_of("bob") == {"nord"}
+    assert stores.ours.labels_of("carol") == frozenset()
+    assert stores.theirs.labels_of("alice") == frozenset()
+
+
+def test_a_proposal_is_made_once_and_stays_dismissed(stores: Stores) -> None:
+    proposal = Proposal(row=a_row(), document_id="d1")
+    stores.ours.propose(proposal)
+    stores.ours.propose(proposal.model_copy(update={"document_id": "d2"}))
+    assert stores.ours.proposals(limit=10, cursor=None).proposals == (proposal,)
+    stores.ours.dismiss(proposal)
+    stores.ours.propose(proposal)
+    assert stores.ours.proposal(proposal.key).status == "dismissed"
+    assert stores.ours.row("recipients", proposal.row.key) is None
+
+
+def test_an_activated_proposal_is_a_row_and_no_proposal_any_more(stores: Stores) -> None:
+    proposal = Proposal(row=a_row(), document_id="d1")
+    stores.ours.propose(proposal)
+    stores.ours.activate(proposal, proposal.row)
+    assert stores.ours.row("recipients", proposal.row.key) == proposal.row
+    with pytest.raises(NotFound):
+        stores.ours.activate(proposal, proposal.row)
+    with pytest.raises(NotFound):
+        stores.ours.dismiss(proposal)
+
+
+def test_s44_an_attachment_is_found_by_each_of_its_metadata_and_not_by_a_strangers(stores: Stores) -> None:
+    attachment = an_attachment(metadata={"Commande": "BC-17", "Lot": "4"})
+    stores.attachments.add(attachment)
+    assert stores.attachments.found_by(link_key("commande", " bc-17"), limit=10) == [attachment]
+    assert stores.attachments.found_by(link_key("Lot", "4"), limit=10) == [attachment]
+    assert stores.attachments.found_by(link_key("Lot", "BC-17"), limit=10) == []
+    assert stores.their_attachments.found_by(link_key("Lot", "4"), limit=10) == []
+    with pytest.raises(AlreadyExists):
+        stores.attachments.add(attachment)
+
+
+def test_an_attachment_that_arrived_is_known_with_its_size_wherever_it_is_found(stores: Stores) -> None:
+    stores.attachments.add(an_attachment(size=None))
+    stores.attachments.arrived(an_attachment(size=99))
+    assert stores.attachments.get("a1").size == 99
+    assert [each.size for each in stores.attachments.found_by(link_key("Commande", "BC-17"), limit=10)] == [99]
+    with pytest.raises(NotFound):
+        stores.attachments.arrived(an_attachment("a2"))
+
+
+def test_a_deleted_attachment_is_found_no_more(stores: Stores) -> None:
+    stores.attachments.add(an_attachment())
+    stores.attachments.add(an_attachment("a2"))
+    stores.attachments.delete(an_attachment())
+    with pytest.raises(NotFound):
+        stores.attachments.get("a1")
+    assert [a.attachment_id for a in stores.attachments.found_by(link_key("Commande", "BC-17"), limit=10)] == ["a2"]
+    assert [a.attachment_id for a in stores.attachments.page(limit=10, cursor=None).attachments] == ["a2"]
+
+
+@pytest.mark.parametrize("view", ["to_process", None])
+def test_s40_filtered_lists_stay_paged_and_neither_lose_nor_repeat(stores: Stores, view: Any) -> None:
+    for index in range(130):
+        label = "nord" if index % 7 == 0 else "sud"
+        received = NOW + timedelta(seconds=index)
+        invoice = an_invoice(
+            State.TO_COMPLETE, document_id=f"d{index:03d}", received_at=received, metadata={"label": label}
+        )
+        stores.invoices.add(invoice, by="alice")
+
+    def sees(invoice: Invoice) -> bool:
+        return invoice.metadata["label"] == "nord"
+
+    seen: list[str] = []
+    cursor, pages = None, 0
+    while True:
+        page = stores.invoices.page(view, limit=4, cursor=cursor, sees=sees)
+        assert len(page.invoices) <= 4
+        seen += [invoice.document_id for invoice in page.invoices]
+        cursor, pages = page.cursor, pages + 1
+        if cursor is None:
+            break
+    assert seen == [f"d{index:03d}" for index in range(126, -1, -7)]
+    assert pages <= 7
+
+
+def test_what_one_filtered_page_reads_is_bounded() -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        create_table(client, "t")
+        store = DynamoInvoices(client, "t", "s1")
+        for index in range(300):
+            store.add(an_invoice(State.TO_COMPLETE, document_id=f"d{index:03d}"), by="alice")
+        page = store.page("to_process", limit=1, cursor=None, sees=lambda _: False)
+        assert page.invoices == ()
+        assert page.cursor is not None
+        assert store.page("to_process", limit=1, cursor=page.cursor, sees=lambda _: False).cursor is None
+
+
+def test_an_attachments_file_lies_where_its_arrival_is_told() -> None:
+    with mock_aws():
+        client = boto3.client("s3", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        files = S3Attachments(client, "documents", "s1")
+        files.put("a1", b"hello")
+        assert (files.read("a1"), files.size("a1")) == (b"hello", 5)
+        (key,) = [each["Key"] for each in client.list_objects_v2(Bucket="documents")["Contents"]]
+        assert parse_attachment_key(key) == ("s1", "a1")
+        assert parse_attachment_key("suppliers/s1/documents/d1/original") is None
+        upload = files.presign_upload("a2", at_most=10)
+        assert upload.fields["key"] == "suppliers/s1/attachments/a2/original"
+        assert "attachment%3B" in files.presign_download("a1", 'x".html')

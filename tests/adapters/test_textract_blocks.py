@@ -1,0 +1,64 @@
+"""Textract's answer becomes pages of words, whatever is missing from it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
+
+
+def block(kind: str, name: str, text: str = "", children: list[str] | None = None, page: int = 1) -> dict[str, Any]:
+    box = {"Left": 0.1, "Top": 0.1 * page, "Width": 0.1, "Height": 0.02}
+    relations = [{"Type": "CHILD", "Ids": children}] if children else []
+    return {"BlockType": kind, "Id": name, "Text": text, "Confidence": 98.0, "Page": page,
+            "Geometry": {"BoundingBox": box}, "Relationships": relations}  # fmt: skip
+
+
+def answer(page: int = 1) -> list[dict[str, Any]]:
+    return [
+        block("PAGE", f"p{page}", children=[f"l{page}"], page=page),
+        block("LINE", f"l{page}", "Facture F12", [f"a{page}", f"b{page}"], page),
+        block("WORD", f"a{page}", "Facture", page=page),
+        block("WORD", f"b{page}", "F12", page=page),
+    ]
+
+
+def test_words_keep_their_text_place_and_confidence() -> None:
+    (page,) = pages_from_textract([{"Blocks": answer()}])
+    assert [word.text for word in page.words] == ["Facture", "F12"]
+    assert page.words[0].confidence == pytest.approx(0.98)
+    assert page.source == "ocr"
+
+
+def test_an_answer_in_several_parts_is_one_document_with_the_numbers_it_was_sent_for() -> None:
+    first, second = answer(1), answer(2)
+    pages = pages_from_textract([{"Blocks": first + second[:2]}, {"Blocks": second[2:]}], [3, 7])
+    assert [page.number for page in pages] == [3, 7]
+    assert [word.text for word in pages[1].words] == ["Facture", "F12"]
+
+
+def test_a_relation_to_a_block_that_is_not_there_is_left_out() -> None:
+    (page,) = pages_from_textract([{"Blocks": answer()[:3]}])
+    assert [word.text for word in page.words] == ["Facture"]
+
+
+def test_an_empty_answer_is_said_to_be_unreadable() -> None:
+    with pytest.raises(UnreadableTextract):
+        pages_from_textract([{}])
+
+
+_KEYS = st.sampled_from(["Blocks", "BlockType", "Id", "Geometry", "BoundingBox", "Left", "Relationships", "Ids"])
+_LEAVES = st.none() | st.booleans() | st.floats() | st.text(max_size=8) | st.sampled_from(["PAGE", "LINE", "WORD"])
+_JSON = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner), max_leaves=20)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["Blocks", "NextToken"]), _JSON), max_size=3))
+@settings(max_examples=80, deadline=None)
+def test_any_json_gives_pages_or_one_clear_error(responses: list[dict[str, Any]]) -> None:
+    try:
+        pages = pages_from_textract(responses)
+    except UnreadableTextract:
+        return
+    assert all(page.source == "ocr" for page in pages)

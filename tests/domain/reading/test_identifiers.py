@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus_connector.domain.identifiers import is_french_vat_number, is_iban, is_siren, is_siret, passes_luhn
+from chorus_connector.domain.reading.identifiers_found import find_sirets
+
+
+def test_la_postes_offices_have_their_own_rule() -> None:
+    assert is_siret("35600000000048")
+    assert not is_siret("35600000000043")
+
+
+@pytest.mark.parametrize("text", ["732829320", "552081317"])
+def test_a_siren_with_its_check_digit_is_one(text: str) -> None:
+    assert is_siren(text)
+
+
+@given(st.from_regex(r"\A[0-9]{13}\Z"))
+def test_one_digit_in_ten_closes_a_run_of_digits(stem: str) -> None:
+    assert sum(passes_luhn(stem + last) for last in "0123456789") == 1
+
+
+def test_iban_and_vat_number_are_checked() -> None:
+    assert is_iban("FR1420041010050500013M02606")
+    assert not is_iban("FR1520041010050500013M02606")
+    assert is_french_vat_number("FR44732829320")
+    assert not is_french_vat_number("FR45732829320")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["73282932000074", "732 829 320 00074", "732829320 00074", "732.829.320.00074", "732 829 320 - 00074",
+     "732 829 320 00 074", "SIREN : 732 829 320 NIC : 00074"],
+)  # fmt: skip
+def test_a_siret_is_found_however_it_is_spaced(text: str) -> None:
+    assert [found.value for found in find_sirets(text)] == ["73282932000074"]
+
+
+def test_an_iban_holds_no_siret() -> None:
+    assert list(find_sirets("FR76 3000 6000 0112 3456 7890 189")) == []
+
+
+def test_letters_an_ocr_engine_sees_in_digits_are_repaired_when_asked() -> None:
+    assert [found.value for found in find_sirets("732 829 32O 0OO74", noisy=True)] == ["73282932000074"]

@@ -1,0 +1,36 @@
+"""Whatever stands on a page, reading it gives an answer."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus_connector.domain.reading.cii import parse_cii
+from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.domain.reading.read import read_document
+
+_TEXTS = st.one_of(
+    st.text(min_size=1, max_size=12),
+    st.sampled_from(
+        ["Facture", "n°", "Total", "HT", "TTC", "TVA", "20", "%", "1", "200,00", "€", "SIRET", "Date", "/"]
+    ),
+    st.from_regex(r"\A[0-9 ]{1,14}\Z"),
+)
+_SHARE = st.floats(-0.2, 1.2)
+_WORDS = st.builds(Word, _TEXTS, st.builds(Box, _SHARE, _SHARE, st.floats(0, 0.4), st.floats(0, 0.1)), st.floats(0, 1))
+
+
+@given(st.lists(_WORDS, max_size=40), st.sampled_from(["text", "ocr"]))
+@settings(max_examples=120, deadline=None)
+def test_any_words_anywhere_give_a_reading(words: list[Word], source: str) -> None:
+    reading = read_document([Page(1, 595.0, 842.0, tuple(words), source)])  # type: ignore[arg-type]
+    assert all(0 <= field.confidence <= 1 for field in reading.fields.values())
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=60, deadline=None)
+def test_any_bytes_as_xml_give_fields_or_a_problem(data: bytes) -> None:
+    invoice = parse_cii(data)
+    assert invoice is None or invoice.fields or invoice.problems
+
+
+def test_no_pages_at_all_is_an_empty_reading() -> None:
+    assert read_document([]).fields == {}

@@ -1,0 +1,49 @@
+"""Whose SIRET and whose name: headings, address blocks, and what their lines say."""
+
+from tests.domain.reading.paper import read, value
+
+SUPPLIER, BODY = "73282932000074", "21350238800019"
+LETTERHEAD = ((50, 50, "Charpentes du Vexin"), (50, 64, "12 rue des Tilleuls"), (50, 78, "21000 DIJON"),
+              (50, 92, "SIRET 732 829 320 00074 - APE 4391A"))  # fmt: skip
+WINDOW = ((330, 130, "Commune de Plouzané"), (330, 144, "Place Anjela-Duval"), (330, 158, "29280 PLOUZANE"))
+
+
+def test_the_window_holds_the_recipient_and_the_letterhead_the_supplier() -> None:
+    reading = read(*LETTERHEAD, *WINDOW, (330, 172, "SIRET : 213 502 388 00019"))
+    assert value(reading, "supplier_siret") == SUPPLIER
+    assert value(reading, "recipient_siret") == BODY
+    assert value(reading, "supplier_name") == "Charpentes du Vexin"
+    assert value(reading, "recipient_name") == "Commune de Plouzané"
+
+
+def test_a_service_or_a_person_in_the_address_is_not_the_body() -> None:
+    lines = ((330, 116, "Monsieur le Maire"), *WINDOW, (330, 172, "FRANCE"))
+    assert value(read(*LETTERHEAD, *lines), "recipient_name") == "Commune de Plouzané"
+
+
+def test_a_name_may_go_on_in_the_next_line() -> None:
+    lines = ((330, 130, "Établissement français"), (330, 144, "du sang"), (330, 158, "20 avenue du Stade"),
+             (330, 172, "35000 RENNES"))  # fmt: skip
+    assert value(read(*LETTERHEAD, *lines), "recipient_name") == "Établissement français du sang"
+
+
+def test_a_heading_is_not_a_name() -> None:
+    lines = ((330, 116, "Nom et adresse du client"), *WINDOW)
+    assert value(read(*LETTERHEAD, *lines), "recipient_name") == "Commune de Plouzané"
+
+
+def test_the_suppliers_siret_may_stand_in_the_footer_only() -> None:
+    foot = (50, 810, "Charpentes du Vexin - SARL au capital de 8 000 € - SIRET 732 829 320 00074 - RCS Dijon")
+    reading = read(*WINDOW, foot)
+    assert value(reading, "supplier_siret") == SUPPLIER
+    assert value(reading, "supplier_name") == "Charpentes du Vexin"
+
+
+def test_the_known_siret_is_the_suppliers() -> None:
+    lines = ((50, 100, "SIRET : 732 829 320 00074"), (330, 100, "SIRET : 552 081 317 66522"))
+    assert value(read(*lines, known="55208131766522"), "supplier_siret") == "55208131766522"
+
+
+def test_a_factors_siret_is_nobodys_here() -> None:
+    line = (50, 600, "Règlement libératoire à l'ordre de FACTO-CRÉDIT SA (SIRET 552 081 317 66522)")
+    assert value(read(*LETTERHEAD, *WINDOW, line), "recipient_siret") is None

@@ -1,0 +1,81 @@
+"""Numbers, codes and dates: which label announces which value, wherever the value stands."""
+
+import pytest
+
+from tests.domain.reading.paper import read, value
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(50, 100, "Facture n° : F2026-114")],
+        [(50, 100, "Facture n°"), (250, 100, "F2026-114")],
+        [(50, 100, "Facture n°"), (200, 100, "Date"), (50, 114, "F2026-114"), (200, 114, "03/04/2026")],
+        [(50, 100, "FACTURE N° F2026-114 du 3 avril 2026")],
+        [(50, 100, "FACTURE"), (50, 114, "N° : F2026-114")],
+        [(50, 100, "Numéro / Date"), (50, 114, "F2026-114 / 03.04.2026")],
+    ],
+)
+def test_the_number_is_found_after_beside_and_under_its_label(lines: list[tuple[float, float, str]]) -> None:
+    assert value(read(*lines), "invoice_number") == "F2026-114"
+
+
+def test_labels_joined_by_a_stroke_share_their_value() -> None:
+    reading = read((50, 100, "Numéro / Date"), (50, 114, "F12 / 03.04.2026"), (50, 140, "Commande n° / Date"),
+                   (50, 154, "4500123456 / 01.02.2026"))  # fmt: skip
+    assert value(reading, "invoice_date") == "2026-04-03"
+    assert value(reading, "engagement_number") == "4500123456"
+
+
+def test_a_bare_number_means_what_its_section_says() -> None:
+    reading = read(
+        *((50, 100, "FACTURE"), (50, 114, "N° : F2026-114"), (50, 128, "Date : 03/04/2026")),
+        *((300, 100, "BON DE COMMANDE"), (300, 114, "N° : 26D00012"), (300, 128, "Date : 01/02/2026")),
+    )
+    assert value(reading, "invoice_number") == "F2026-114"
+    assert value(reading, "engagement_number") == "26D00012"
+    assert value(reading, "invoice_date") == "2026-04-03"
+
+
+def test_an_order_date_a_period_and_a_delivery_are_not_the_invoice_date() -> None:
+    reading = read(
+        (50, 100, "Date de commande : 01/02/2026"),
+        (50, 114, "Période du 01/03/2026 au 31/03/2026"),
+        (50, 128, "Date de facture : 03/04/2026"),
+        (50, 142, "Échéance : 03/05/2026"),
+    )
+    assert value(reading, "invoice_date") == "2026-04-03"
+    assert value(reading, "due_date") == "2026-05-03"
+
+
+def test_the_number_a_credit_note_corrects_is_not_its_own() -> None:
+    reading = read((50, 100, "AVOIR n° AV-7 du 03/04/2026"), (50, 120, "Annule la facture n° F2025-99 du 01/12/2025"))
+    assert value(reading, "invoice_number") == "AV-7"
+    assert value(reading, "invoice_type") == "credit_note"
+
+
+def test_an_empty_label_takes_no_value_from_its_neighbour() -> None:
+    reading = read((50, 100, "Code service :"), (50, 114, "N° d'engagement : 1512345678"))
+    assert value(reading, "service_code") is None
+    assert value(reading, "engagement_number") == "1512345678"
+
+
+def test_a_siret_and_a_street_number_are_no_codes() -> None:
+    reading = read((50, 100, "Facture de location"), (300, 100, "12 rue des Tilleuls"),
+                   (50, 140, "Réf. Chorus : 21350238800019"))  # fmt: skip
+    assert value(reading, "invoice_number") is None
+    assert value(reading, "engagement_number") is None
+
+
+def test_two_numbers_with_equal_claims_are_left_to_a_person() -> None:
+    reading = read((50, 100, "Facture n° A-100"), (50, 104.5, ""), (300, 100, "Facture n° B-200"))
+    assert value(reading, "invoice_number") is None
+
+
+def test_a_value_says_where_it_and_its_label_stand() -> None:
+    field = read((50, 100, "Facture n°"), (250, 100, "F2026-114")).fields["invoice_number"]
+    assert field.page == 1
+    assert field.box is not None
+    assert field.label_box is not None
+    assert field.box.left == pytest.approx(250 / 595)
+    assert field.label_box.left == pytest.approx(50 / 595)

@@ -1,0 +1,54 @@
+from chorus_connector.domain.reading.result import VatLine
+from tests.domain.reading.paper import read, value
+
+
+def test_three_sums_that_agree_are_the_totals() -> None:
+    reading = read((300, 600, "Total HT"), (480, 600, "1 000,00 €"), (300, 615, "TVA 20 %"), (480, 615, "200,00 €"),
+                   (300, 630, "Total TTC"), (480, 630, "1 200,00 €"))  # fmt: skip
+    assert [value(reading, field) for field in ("total_ht", "total_tva", "total_ttc", "amount_due")] == [
+        "1000.00", "200.00", "1200.00", "1200.00"
+    ]  # fmt: skip
+    assert value(reading, "vat_lines") == (VatLine(rate="20.00", base="1000.00", amount="200.00"),)
+
+
+def test_what_was_paid_before_makes_the_amount_due() -> None:
+    reading = read((300, 600, "Total HT"), (480, 600, "1 000,00"), (300, 615, "TVA"), (480, 615, "200,00"),
+                   (300, 630, "Total TTC"), (480, 630, "1 200,00"), (300, 645, "Acompte versé"), (480, 645, "-200,00"),
+                   (300, 660, "Reste à payer"), (480, 660, "1 000,00"))  # fmt: skip
+    assert value(reading, "total_ttc") == "1200.00"
+    assert value(reading, "amount_due") == "1000.00"
+
+
+def test_a_unit_after_the_sum_says_what_it_is() -> None:
+    reading = read((50, 600, "Total général : 1 000,00 € HT, TVA 20 % : 200,00 €, soit 1 200,00 € TTC"))
+    assert value(reading, "total_ht") == "1000.00"
+    assert value(reading, "total_ttc") == "1200.00"
+
+
+def test_a_credit_note_has_positive_amounts_whatever_its_signs() -> None:
+    reading = read((50, 80, "AVOIR n° A12"), (300, 600, "Total HT"), (480, 600, "-100,00"), (300, 615, "TVA 20 %"),
+                   (480, 615, "-20,00"), (300, 630, "Total TTC"), (480, 630, "-120,00"))  # fmt: skip
+    assert value(reading, "total_ttc") == "120.00"
+
+
+def test_totals_that_do_not_agree_are_not_proven() -> None:
+    reading = read((300, 600, "Total HT"), (480, 600, "1 000,00"), (300, 615, "Total TVA"), (480, 615, "150,00"),
+                   (300, 630, "Total TTC"), (480, 630, "1 200,00"))  # fmt: skip
+    given = [reading.fields[field] for field in ("total_ht", "total_tva", "total_ttc") if field in reading.fields]
+    assert all(field.confidence < 0.9 for field in given)
+
+
+def test_an_exempt_invoice_has_no_vat() -> None:
+    reading = read(
+        (300, 600, "Net à payer"), (480, 600, "640,00 €"), (50, 640, "TVA non applicable, art. 293 B du CGI")
+    )
+    assert value(reading, "total_ht") == "640.00"
+    assert value(reading, "total_tva") == "0.00"
+
+
+def test_a_line_of_goods_is_not_taken_for_a_total_that_was_misread() -> None:
+    reading = read(
+        *((50, 400, "Fauteuil"), (300, 400, "100,00"), (400, 400, "20,00"), (480, 400, "120,00")),
+        *((300, 600, "Total HT"), (480, 600, "1 0O0,00"), (300, 630, "Total TTC"), (480, 630, "1 200,00")),
+    )
+    assert value(reading, "total_ttc") != "120.00"
