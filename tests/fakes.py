@@ -3,19 +3,45 @@
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from chorus_connector.domain.access import Access, Member, Subscriber
+from chorus_connector.domain.attachments import AttachmentType
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.breaker import Breaker, Circuit
 from chorus_connector.domain.credentials import Credentials
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.invoice import Deposit, Invoice, List
-from chorus_connector.domain.portal import FoundInvoice, PortalAccount, PortalRefused
+from chorus_connector.domain.following import Following, portal_document_id
+from chorus_connector.domain.invoice import Deposit, Invoice, List, State
+from chorus_connector.domain.portal import (
+    BankAccount,
+    FlowReport,
+    FoundInvoice,
+    InvoiceHistory,
+    PassedStatus,
+    PortalAccount,
+    PortalPage,
+    PortalRefused,
+)
 from chorus_connector.domain.recipient import Recipient, Service
 from chorus_connector.domain.submission import Submission
 from chorus_connector.domain.supplier import Role, Supplier
-from chorus_connector.ports import Event, InvoicePage, PresignedUpload, Work
+from chorus_connector.ports import (
+    ChangePage,
+    DeletedSupplier,
+    Event,
+    InvoicePage,
+    KeptAnswer,
+    Looks,
+    PresignedUpload,
+    StoredAttachment,
+    SupplierIdPage,
+    Work,
+)
 
 
 class Crash(BaseException):
@@ -32,7 +58,15 @@ class FakeTable:
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
     suppliers: dict[str, Supplier] = field(default_factory=dict)
     sirets: dict[str, str] = field(default_factory=dict)
-    roles: dict[tuple[str, str], Role] = field(default_factory=dict)
+    access: dict[str, Access] = field(default_factory=dict)
+    subscribers: dict[tuple[str, str, str], Subscriber] = field(default_factory=dict)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
+    deleted: dict[str, DeletedSupplier] = field(default_factory=dict)
+    default_made: bool = False
+    following: dict[str, Following] = field(default_factory=dict)
+    reschedules: int = 0
+    supplier_events: dict[str, list[Event]] = field(default_factory=dict)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
@@ -61,6 +95,43 @@ class FakeInvoices:
         self._put(invoice, by, action, detail)
         self._table.on_write(f"after {action}")
 
+    def reschedule(self, invoice: Invoice) -> None:
+        self._table.on_write("before reschedule")
+        if self.get(invoice.document_id).version != invoice.version:
+            raise StaleWrite
+        self._table.invoices[self._supplier_id, invoice.document_id] = invoice
+        self._table.reschedules += 1
+
+    def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
+        known = ((each.chorus_id, self._of(each)) for each in deposits)
+        return {chorus_id: invoice for chorus_id, invoice in known if invoice is not None}
+
+    def _of(self, found: FoundInvoice) -> Invoice | None:
+        adopted = self._table.invoices.get((self._supplier_id, portal_document_id(found.chorus_id)))
+        if adopted is not None:
+            return adopted
+        holder = self.number_holder(found.invoice_number)
+        invoice = self._table.invoices.get((self._supplier_id, holder)) if holder else None
+        if invoice is None or invoice.state is State.REFUSED:
+            return None
+        return invoice if invoice.deposit is None or invoice.deposit.chorus_id == found.chorus_id else None
+
+    def adopt(self, invoice: Invoice, *, by: str) -> None:
+        assert invoice.deposit is not None
+        self._table.on_write("before found_at_portal")
+        if (self._supplier_id, invoice.document_id) in self._table.invoices:
+            raise AlreadyExists("", "")
+        number = invoice.deposit.invoice_number
+        holder_id = self.number_holder(number)
+        if holder_id is None:
+            self._table.numbers[self._supplier_id, number] = invoice.document_id
+        elif (holder := self.get(holder_id)).state is not State.REFUSED:
+            ours = holder.deposit.chorus_id if holder.deposit else None
+            if ours in (None, invoice.deposit.chorus_id):
+                raise AlreadyExists("", "")
+        self._put(invoice, by, "found_at_portal", "")
+        self._table.on_write("after found_at_portal")
+
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
         self._table.on_write(f"before {action}")
         holder = self._table.numbers.get((self._supplier_id, number), invoice.document_id)
@@ -84,11 +155,18 @@ class FakeInvoices:
     def content_holder(self, sha256: str) -> str | None:
         return self._table.contents.get((self._supplier_id, sha256))
 
-    def page(self, listed_in: List | None, *, limit: int, cursor: str | None) -> InvoicePage:
+    def page(
+        self,
+        listed_in: List | None,
+        *,
+        limit: int,
+        cursor: str | None,
+        sees: Callable[[Invoice], bool] | None = None,
+    ) -> InvoicePage:
         if cursor is not None and not cursor.isdigit():
             raise Invalid("", "")
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
-        listed = [i for i in own if listed_in in (None, i.listed_in)]
+        listed = [i for i in own if listed_in in (None, i.listed_in) and (sees is None or sees(i))]
         listed.sort(key=lambda i: (i.received_at, i.document_id) if listed_in else i.document_id, reverse=True)
         start = int(cursor or 0)
         end = start + limit
@@ -109,6 +187,27 @@ class FakeInvoices:
         self._table.events.setdefault(key, []).append(event)
 
 
+class FakeFollowing:
+    """``ports.FollowingStore``."""
+
+    def __init__(self, table: FakeTable, supplier_id: str) -> None:
+        self._table = table
+        self._supplier_id = supplier_id
+
+    def get(self) -> Following:
+        return self._table.following.get(self._supplier_id, Following())
+
+    def save(self, following: Following) -> Following:
+        self._table.on_write("before following")
+        if self.get().version != following.version:
+            raise StaleWrite
+        written = following.model_copy(update={"version": following.version + 1})
+        kept = written.model_dump_json(exclude_defaults=True)
+        self._table.following[self._supplier_id] = Following.model_validate_json(kept)
+        self._table.on_write("after following")
+        return written
+
+
 class FakeSupplier:
     """``ports.SupplierStore``."""
 
@@ -122,10 +221,27 @@ class FakeSupplier:
         except KeyError:
             raise NotFound from None
 
-    def save(self, supplier: Supplier) -> None:
+    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
         if self.get().version != supplier.version - 1:
             raise StaleWrite
-        self._table.suppliers[self._supplier_id] = supplier
+        # through JSON, as the real table keeps it
+        self._table.suppliers[self._supplier_id] = Supplier.model_validate_json(supplier.model_dump_json())
+        if event is not None:
+            self._table.supplier_events.setdefault(self._supplier_id, []).append(event)
+        if change is not None:
+            self._table.changes.setdefault(self._supplier_id, []).append(change)
+
+    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
+        if self.get().version != supplier.version - 1:
+            raise StaleWrite
+        if supplier.siret in self._table.sirets:
+            raise AlreadyExists("", "")
+        self.save(supplier, change=change)
+        self._table.sirets.pop(before, None)
+        self._table.sirets[supplier.siret] = self._supplier_id
+
+    def events(self) -> Sequence[Event]:
+        return self._table.supplier_events.get(self._supplier_id, [])
 
 
 class FakeInstallation:
@@ -138,19 +254,200 @@ class FakeInstallation:
         if supplier.siret in self._table.sirets:
             raise AlreadyExists("", "")
         self._table.sirets[supplier.siret] = supplier.supplier_id
+        self._begin(supplier, administrator)
+
+    def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
+        if self._table.default_made:
+            return False
+        self._table.default_made = True
+        self._begin(supplier, administrator)
+        return True
+
+    def _begin(self, supplier: Supplier, administrator: str) -> None:
         self._table.suppliers[supplier.supplier_id] = supplier
-        self._table.roles[administrator, supplier.supplier_id] = "administer"
+        first = Member(principal=administrator, kind="person", roles=("administer", "use"))
+        self._table.access[supplier.supplier_id] = Access(members=(first,))
 
-    def suppliers_of(self, principal: str) -> dict[str, Role]:
-        return {supplier: role for (who, supplier), role in self._table.roles.items() if who == principal}
+    def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
+        if cursor is not None and not cursor.startswith("after:"):
+            raise Invalid("", "")
+        after = (cursor or "after:").removeprefix("after:")
+        ids = [each for each in sorted(self._table.suppliers) if each > after]
+        return SupplierIdPage(tuple(ids[:limit]), f"after:{ids[limit - 1]}" if len(ids) > limit else None)
 
-    def role(self, principal: str, supplier_id: str) -> Role | None:
-        return self._table.roles.get((principal, supplier_id))
+    def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
+        rights = {each: self.rights(each, *principals) for each in self._table.access}
+        return {each: held for each, held in rights.items() if held}
+
+    def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
+        members = self._table.access.get(supplier_id, Access()).members
+        return frozenset(role for each in members if each.principal in principals for role in each.roles)
+
+    def deleted(self, supplier_id: str) -> DeletedSupplier | None:
+        return self._table.deleted.get(supplier_id)
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        due = [i for i in self._table.invoices.values() if i.due_at is not None and i.due_at <= now]
+        due = [i for i in self._due(now) if i.state is not State.SUBMITTED]
         due.sort(key=lambda i: (i.due_at, i.document_id))
-        return [Work(i.supplier_id, i.document_id) for i in due[:limit]]
+        return [Work(i.supplier_id, i.document_id, _invoice_date(i)) for i in due[:limit]]
+
+    def _due(self, now: datetime) -> list[Invoice]:
+        return [i for i in self._table.invoices.values() if i.due_at is not None and i.due_at <= now]
+
+    def looks_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        due = [(i.due_at, Work(i.supplier_id, i.document_id)) for i in self._due(now) if i.state is State.SUBMITTED]
+        cut = [(f.retry_at, Work(s, "")) for s, f in self._table.following.items() if f.retry_at and f.retry_at <= now]
+        return [work for _, work in sorted([*due, *cut], key=lambda each: each[0])][:limit]  # type: ignore[arg-type,return-value]
+
+    def nights_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        waiting = [(f.nightly_due_at, s) for s, f in self._table.following.items() if f.retry_at is None]
+        return [supplier_id for due_at, supplier_id in waiting if due_at is not None and due_at <= now][:limit]
+
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        waiting = [(s.probe_due_at, s.supplier_id) for s in self._table.suppliers.values() if s.probe_due_at]
+        return [supplier_id for due_at, supplier_id in sorted(waiting) if due_at <= now][:limit]
+
+
+class FakeAuditTrail:
+    """``ports.AuditTrail``."""
+
+    def __init__(self, table: FakeTable, supplier_id: str) -> None:
+        self._table = table
+        self._supplier_id = supplier_id
+
+    def append(self, change: Change) -> None:
+        self._table.changes.setdefault(self._supplier_id, []).append(change)
+
+    def page(self, *, limit: int, cursor: str | None) -> ChangePage:
+        if cursor is not None and not cursor.isdigit():
+            raise Invalid("", "")
+        lines = sorted(self._table.changes.get(self._supplier_id, []), key=lambda each: (each.at, each.change_id))[::-1]
+        start = int(cursor or 0)
+        end = start + limit
+        return ChangePage(tuple(lines[start:end]), str(end) if end < len(lines) else None)
+
+
+class FakeAccess:
+    """``ports.AccessStore``."""
+
+    def __init__(self, table: FakeTable, supplier_id: str) -> None:
+        self._table = table
+        self._supplier_id = supplier_id
+        self._trail = FakeAuditTrail(table, supplier_id)
+
+    def get(self) -> Access:
+        return self._table.access.get(self._supplier_id, Access())
+
+    def save(self, before: Access, after: Access, *, change: Change) -> None:
+        if self.get().version != before.version:
+            raise StaleWrite
+        self._table.access[self._supplier_id] = after
+        self._trail.append(change)
+
+    def subscribers(self) -> Sequence[Subscriber]:
+        return [
+            who
+            for (supplier_id, *_), who in sorted(self._table.subscribers.items())
+            if supplier_id == self._supplier_id
+        ]
+
+    def subscribe(self, subscriber: Subscriber, *, change: Change) -> None:
+        self._table.subscribers[self._supplier_id, subscriber.kind, subscriber.principal] = subscriber
+        self._trail.append(change)
+
+    def unsubscribe(self, subscriber: Subscriber, *, change: Change) -> None:
+        if self._table.subscribers.pop((self._supplier_id, subscriber.kind, subscriber.principal), None) is None:
+            raise NotFound
+        self._trail.append(change)
+
+
+class FakeKeptAnswers:
+    """``ports.KeptAnswers``."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[KeptAnswer, str, datetime]] = {}
+
+    def claim(self, request: str, *, fingerprint: str, owner: str, now: datetime) -> KeptAnswer | None:
+        if request in self._kept:
+            kept, _, since = self._kept[request]
+            if now - since < (timedelta(hours=24) if kept.answer else timedelta(minutes=1)):
+                return kept
+        self._kept[request] = KeptAnswer(fingerprint, None), owner, now
+        return None
+
+    def keep(self, request: str, *, owner: str, answer: bytes) -> None:
+        kept, owned_by, since = self._kept[request]
+        if owned_by == owner:
+            self._kept[request] = KeptAnswer(kept.fingerprint, answer), owner, since
+
+    def release(self, request: str, *, owner: str) -> None:
+        if request in self._kept and self._kept[request][1] == owner:
+            del self._kept[request]
+
+
+class FakeTenantRecords:
+    """``ports.TenantRecords``; ``on_purge`` may raise Crash."""
+
+    def __init__(self, table: FakeTable, supplier_id: str) -> None:
+        self._table = table
+        self._supplier_id = supplier_id
+        self.on_purge: Callable[[], None] = lambda: None
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        for (supplier_id, document_id), invoice in self._table.invoices.items():
+            if supplier_id == self._supplier_id:
+                yield {"record": f"INVOICE#{document_id}", "data": invoice.model_dump(mode="json")}
+        if supplier := self._table.suppliers.get(self._supplier_id):
+            yield {"record": "SUPPLIER", "data": supplier.model_dump(mode="json")}
+
+    def purge(self, *, limit: int) -> bool:
+        self.on_purge()
+        own = [key for key in self._table.invoices if key[0] == self._supplier_id]
+        for key in own[:limit]:
+            del self._table.invoices[key]
+        if len(own) > limit:
+            return False
+        self._table.access.pop(self._supplier_id, None)
+        self._table.changes.pop(self._supplier_id, None)
+        return True
+
+    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+        if self._table.suppliers[self._supplier_id].version != supplier.version:
+            raise StaleWrite
+        del self._table.suppliers[self._supplier_id]
+        self._table.sirets.pop(supplier.siret, None)
+        self._table.deleted[self._supplier_id] = deleted
+
+
+def _invoice_date(invoice: Invoice) -> date | None:
+    text = invoice.form.value("invoice_date")
+    return date.fromisoformat(text) if text else None
+
+
+class FakeBreakers:
+    """``ports.Breakers``."""
+
+    def __init__(self, table: FakeTable, supplier_id: str, *, portal: str = "portal") -> None:
+        self._table = table
+        self._keys = (f"PORTAL#{portal}", f"SUPPLIER#{supplier_id}")
+
+    def get(self) -> Circuit:
+        portal, supplier = (self._table.breakers.get(key, Breaker()) for key in self._keys)
+        return Circuit(portal, supplier)
+
+    def save(self, before: Circuit, after: Circuit) -> Circuit:
+        self._table.on_write("before breaker")
+        pairs = ((before.portal, after.portal), (before.supplier, after.supplier))
+        known = self.get()
+        written = [old if new == old else new.model_copy(update={"version": old.version + 1}) for old, new in pairs]
+        for (old, _), now, next_one in zip(pairs, (known.portal, known.supplier), written, strict=True):
+            if next_one is not old and now.version != old.version:
+                raise StaleWrite
+        for key, (old, _), next_one in zip(self._keys, pairs, written, strict=True):
+            if next_one is not old:
+                self._table.breakers[key] = Breaker.model_validate_json(next_one.model_dump_json())
+        self._table.on_write("after breaker")
+        return Circuit(*written)
 
 
 class FakeRecipients:
@@ -172,6 +469,7 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.originals: dict[str, bytes] = {}
         self.subsets: dict[str, bytes] = {}
+        self.exports: dict[str, bytes] = {}
 
     def put_original(self, document_id: str, data: bytes) -> None:
         self.originals[document_id] = data
@@ -191,6 +489,17 @@ class FakeDocuments:
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self.subsets[document_id] = data
 
+    def key_of(self, document_id: str) -> str:
+        return f"documents/{document_id}/original"
+
+    def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
+        self.exports[f"portal/{document_id}"] = data
+        return f"https://bucket.invalid/{document_id}/portal"
+
+    def put_export(self, name: str, data: bytes) -> str:
+        self.exports[f"exports/{name}"] = data
+        return f"exports/{name}"
+
 
 class FakeQueue:
     """``ports.Queue``: what was sent, in order."""
@@ -200,6 +509,26 @@ class FakeQueue:
 
     def send(self, work: Iterable[Work]) -> None:
         self.sent.extend(work)
+
+
+class FakeLookQueue:
+    """``ports.LookQueue``: what was sent, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[Looks] = []
+
+    def send(self, looks: Iterable[Looks]) -> None:
+        self.sent.extend(looks)
+
+
+class FakeSupplierQueue:
+    """``ports.SupplierQueue``: who was sent, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, supplier_ids: Iterable[str]) -> None:
+        self.sent.extend(supplier_ids)
 
 
 class FakeSecrets:
@@ -213,6 +542,9 @@ class FakeSecrets:
 
     def put(self, credentials: Credentials) -> None:
         self.kept = credentials
+
+    def delete(self) -> None:
+        self.kept = None
 
 
 class FakeOcr:
@@ -234,20 +566,39 @@ class FakeOcr:
 class FakePortal:
     """``ports.Portal``: a portal that keeps what it accepted and fails where it is told to.
 
-    ``faults`` maps a call (``upload``, ``submit``, ``find``, ``recipient``) to what goes wrong next, in order: an
+    ``faults`` maps a call (``upload``, ``submit``, ``find``, ``recipient``…) to what goes wrong next, in order: an
     exception before the portal acts, or ``(after, exception)`` once it has acted. None lets a call through.
+
+    A flow is pending until the test says what becomes of it: ``settle_flows``.
     """
 
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
         self.recipients = {recipient.siret: recipient for recipient in recipients}
+        self.the_account = PortalAccount(structure_id=42, bank_accounts=(BankAccount(portal_id=1440, name="Main"),))
         self.accepted: list[FoundInvoice] = []
+        self.flows: dict[str, FlowReport] = {}
         self.uploads = 0
+        self.uploaded: list[str] = []
+        #: of each submission that was made, the files that went along
+        self.attached: list[tuple[StoredAttachment, ...]] = []
         self.submits = 0
+        #: by the portal's id, oldest passage first
+        self.lives: dict[int, list[PassedStatus]] = {}
+        #: of each answer to a send-back that was given: which, about what, and what it said
+        self.repairs: list[tuple[str, int, dict[str, Any]]] = []
+        self.page_size = 100
+        #: when the next answer to a send-back is given
+        self.now = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+        self.calls = 0
         self.faults: dict[str, list[Any]] = {}
 
     def account(self) -> PortalAccount:
         self._act("account", lambda: None)
-        return PortalAccount(structure_id=42)
+        return self.the_account
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        self._act("bank_accounts", lambda: None)
+        return self.the_account.bank_accounts
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
         found = self.recipients.get(siret)
@@ -255,40 +606,144 @@ class FakePortal:
         return found.model_copy(update={"fetched_at": now}) if found else None
 
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
+        self._act("service_requires_engagement", lambda: None)
         return service.code.endswith("_EJ")
+
+    def attachment_types(self) -> tuple[AttachmentType, ...]:
+        self._act("attachment_types", lambda: None)
+        return (AttachmentType(code="RIB"), AttachmentType(code="DOCUMENT_ANNEXE"))
 
     def upload(self, file_name: str, data: bytes) -> int:
         def act() -> None:
             self.uploads += 1
+            self.uploaded.append(file_name)
 
         self._act("upload", act)
         return 7000 + self.uploads
 
-    def submit(self, submission: Submission, *, file_id: int, file_name: str) -> Deposit:
+    def submit(
+        self,
+        submission: Submission,
+        *,
+        file_id: int,
+        file_name: str,
+        attachments: Sequence[StoredAttachment] = (),
+    ) -> Deposit:
         def act() -> None:
             self.submits += 1
-            if any(each.invoice_number == submission.invoice_number for each in self.accepted):
-                raise PortalRefused("GDP_MSG_DUP", "numéro déjà utilisé", duplicate_number=True)
-            self.accepted.append(
-                FoundInvoice(
-                    chorus_id=8000 + len(self.accepted),
-                    invoice_number=submission.invoice_number,
-                    recipient_siret=submission.recipient_siret,
-                    invoice_date=submission.invoice_date,
-                    total_ttc=submission.total_ttc,
-                    status="DEPOSEE",
-                )
+            self.attached.append(tuple(attachments))
+            self._accept(
+                submission.invoice_number, submission.recipient_siret, submission.invoice_date, submission.total_ttc
             )
 
         self._act("submit", act)
         accepted = self.accepted[-1]
         return Deposit(chorus_id=accepted.chorus_id, invoice_number=accepted.invoice_number, status=accepted.status)
 
+    def deposit_flow(self, file_name: str, data: bytes) -> str:
+        def act() -> None:
+            self.flows[f"CPP{len(self.flows) + 1}"] = FlowReport("pending")
+
+        self._act("deposit_flow", act)
+        return f"CPP{len(self.flows)}"
+
+    def flow_report(self, flow_number: str) -> FlowReport:
+        self._act("flow_report", lambda: None)
+        return self.flows[flow_number]
+
+    def settle_flows(self, report: FlowReport, holding: FoundInvoice | None = None) -> None:
+        """What becomes of every flow that is pending; an integrated one holds an invoice from now on."""
+        for number, known in self.flows.items():
+            if known.outcome == "pending":
+                self.flows[number] = report
+                if holding is not None:
+                    self._accept(
+                        holding.invoice_number, holding.recipient_siret, holding.invoice_date, holding.total_ttc
+                    )
+
     def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
         self._act("find", lambda: None)
         return [each for each in self.accepted if each.invoice_number == invoice_number]
 
+    # --- following and repairing -------------------------------------------------------------------------
+
+    def changes(self, *, since: datetime | None, page: int) -> PortalPage:
+        self._act(f"changes {page}", lambda: None)
+        self._act("changes", lambda: None)
+        changed = [e for e in self.accepted if since is None or e.status_at is None or e.status_at >= since]
+        size = self.page_size
+        return PortalPage(tuple(changed[(page - 1) * size : page * size]), len(changed), page * size >= len(changed))
+
+    def history(self, chorus_id: int) -> InvoiceHistory:
+        self._act("history", lambda: None)
+        steps = self.lives.get(chorus_id, [])
+        return InvoiceHistory(self._held(chorus_id).status, tuple(steps))
+
+    def pass_to(self, chorus_id: int, status: str, at: datetime, comment: str | None = None) -> None:
+        """The recipient or the portal moves an invoice."""
+        held = replace(self._held(chorus_id), status=status, status_at=at, comment=comment)
+        self._put_back(held)
+        self.lives.setdefault(chorus_id, []).append(PassedStatus(status, at, comment))
+
+    def hold(self, number: str, at: datetime, **facts: Any) -> int:
+        """Somebody sends an invoice by other means; gives the portal's id."""
+        self._accept(number, facts.pop("recipient_siret", None), None, facts.pop("total_ttc", None))
+        chorus_id = self.accepted[-1].chorus_id
+        self._put_back(replace(self.accepted[-1], **facts))
+        self.pass_to(chorus_id, "DEPOSEE", at)
+        return chorus_id
+
+    def recycle(self, chorus_id: int, **way: Any) -> None:
+        self._repair("recycle", chorus_id, "A_RECYCLER", "DEPOSEE", way)
+
+    def complete(self, chorus_id: int, **answer: Any) -> None:
+        self._repair("complete", chorus_id, "SUSPENDUE", "COMPLETEE", answer)
+
+    def correct_validator(self, chorus_id: int, **answer: Any) -> None:
+        self._repair("correct_validator", chorus_id, "ERREUR_FOURNISSEUR_SUR_VALIDEUR", "A_VALIDER_1", answer)
+
+    def treat_rejection(self, chorus_id: int) -> None:
+        def act() -> None:
+            self.repairs.append(("treat_rejection", chorus_id, {}))
+            self._put_back(replace(self._held(chorus_id), rejection_treated=True))
+
+        self._act("treat_rejection", act)
+
+    def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
+        self._act("download", lambda: None)
+        return b"PK zip" if with_attachments else b"%PDF"
+
+    def _repair(self, call: str, chorus_id: int, wanted: str, status: str, said: dict[str, Any]) -> None:
+        def act() -> None:
+            if self._held(chorus_id).status != wanted:
+                raise PortalRefused("GDP_MSG_11.001", "état incompatible")
+            self.repairs.append((call, chorus_id, said))
+            self.pass_to(chorus_id, status, self.now)
+
+        self._act(call, act)
+
+    def _held(self, chorus_id: int) -> FoundInvoice:
+        return next(each for each in self.accepted if each.chorus_id == chorus_id)
+
+    def _put_back(self, held: FoundInvoice) -> None:
+        self.accepted = [held if each.chorus_id == held.chorus_id else each for each in self.accepted]
+
+    def _accept(self, number: str, recipient: str | None, day: date | None, total: Decimal | None) -> None:
+        if any(each.invoice_number == number for each in self.accepted):
+            raise PortalRefused("GDP_MSG_DUP", "numéro déjà utilisé", duplicate_number=True)
+        self.accepted.append(
+            FoundInvoice(
+                chorus_id=8000 + len(self.accepted),
+                invoice_number=number,
+                recipient_siret=recipient,
+                invoice_date=day,
+                total_ttc=total,
+                status="DEPOSEE",
+            )
+        )
+
     def _act(self, call: str, act: Callable[[], None]) -> None:
+        self.calls += 1
         fault = self.faults[call].pop(0) if self.faults.get(call) else None
         if fault is None:
             act()

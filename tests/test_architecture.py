@@ -15,8 +15,10 @@ STANDARD_BUT_IMPURE = {"os", "socket", "subprocess", "logging", "time", "random"
 MAY_IMPORT = {
     "domain": {"domain"},
     "ports": {"domain"},
-    "usecases": {"domain", "ports", "usecases"},
-    "adapters": {"domain", "ports", "adapters", "chorus_pro"},
+    "ports_messages": {"domain"},
+    "ports_notifications": {"domain"},
+    "usecases": {"domain", "ports", "ports_messages", "ports_notifications", "usecases"},
+    "adapters": {"domain", "ports", "ports_messages", "ports_notifications", "adapters", "chorus_pro"},
     "chorus_pro": {"chorus_pro"},
 }
 """Of our own packages. ``runtime`` is the composition root: it may import all of them."""

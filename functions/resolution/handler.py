@@ -1,6 +1,8 @@
 """Box resolution. SQS: a document was read; decide whether it may leave."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -8,15 +10,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_work
 from chorus_connector.runtime import wiring
+from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
 
 logger = Logger()
 
 
-def _resolve(record: dict[str, Any]) -> None:
+def _resolve(record: dict[str, Any], left: Callable[[], float]) -> None:
     work = parse_work(record["body"])
-    wiring.resolution(work.supplier_id).resolve(work.document_id, now=datetime.now(UTC))
+    wiring.resolution(work.supplier_id, seconds_left=left).resolve(work.document_id, now=datetime.now(UTC))
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    return work_through(event, _resolve, logger)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return work_through(event, partial(_resolve, left=seconds_left(context)), logger)

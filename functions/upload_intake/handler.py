@@ -1,6 +1,5 @@
 """Box upload_intake. HTTP: a document comes in, or is announced. SQS (the bucket's events): it is examined."""
 
-import base64
 import json
 import uuid
 from datetime import UTC, datetime
@@ -14,24 +13,30 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
-from chorus_connector.adapters.s3 import parse_original_key
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_key
+from chorus_connector.domain.errors import AlreadyExists
 from chorus_connector.runtime import wiring
+from chorus_connector.runtime.attachment_routes import router as attachment_routes
 from chorus_connector.runtime.http import answer, authorise, caller, resolver
 from chorus_connector.runtime.queues import work_through
+from chorus_connector.runtime.shapes import AnnouncedShape, InvoiceShape, example, shows
+from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
 from chorus_connector.runtime.views import invoice_view
 from chorus_connector.usecases.intake import Upload
 
 logger = Logger()
 app = resolver()
+app.include_router(attachment_routes)
 
 FileName = Annotated[str, Query(min_length=1, max_length=200)]
 Label = Annotated[str | None, Query(max_length=200)]
-_METADATA_PREFIX = "metadata."
+_MAX_METADATA = 50
 
 
 class UploadRequest(BaseModel):
     """A file to come: its name and what criteria and associations will look at."""
+
+    model_config = example(file_name="facture.pdf", folder="factures", metadata={"PJ": "oui"})
 
     file_name: str = Field(min_length=1, max_length=200)
     classification_rule: str | None = Field(default=None, max_length=200)
@@ -39,22 +44,37 @@ class UploadRequest(BaseModel):
     metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
 
 
-@app.post("/suppliers/<supplier_id>/documents")
+@app.post(
+    "/suppliers/<supplier_id>/documents",
+    summary="Upload a PDF",
+    tags=["Documents"],
+    responses=shows(InvoiceShape, HTTPStatus.ACCEPTED),
+)
 def receive(
     supplier_id: str, file_name: FileName, classification_rule: Label = None, folder: Label = None
 ) -> Response[str]:
     who = authorise(caller(app), supplier_id, "use", wiring.installation())
-    upload = Upload(file_name, classification_rule, folder, _metadata_in_query())
+    event = app.current_event.raw_event
+    upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
+    document_id = uuid.uuid4().hex
     invoice = wiring.intake(supplier_id).receive(
-        upload, _body(), document_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+        upload, raw_body(event), document_id=document_id, by=who.principal, now=datetime.now(UTC)
     )
+    if invoice.document_id != document_id and not wiring.sight(supplier_id, who.principal).sees(invoice):
+        raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
 
 
-@app.post("/suppliers/<supplier_id>/uploads")
+@app.post(
+    "/suppliers/<supplier_id>/uploads",
+    summary="Announce a PDF, and send it straight to the bucket",
+    tags=["Documents"],
+    responses=shows(AnnouncedShape, HTTPStatus.ACCEPTED),
+)
 def announce(supplier_id: str, request: UploadRequest) -> Response[str]:
     who = authorise(caller(app), supplier_id, "use", wiring.installation())
-    upload = Upload(request.file_name, request.classification_rule, request.folder, _checked(request.metadata))
+    metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
+    upload = Upload(request.file_name, request.classification_rule, request.folder, metadata)
     invoice, presigned = wiring.intake(supplier_id).expect(
         upload, document_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
     )
@@ -62,36 +82,14 @@ def announce(supplier_id: str, request: UploadRequest) -> Response[str]:
     return answer({**invoice_view(invoice), "upload": form}, status=HTTPStatus.ACCEPTED)
 
 
-def _body() -> bytes:
-    event = app.current_event.raw_event
-    body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-
-
-def _metadata_in_query() -> dict[str, str]:
-    parameters = app.current_event.query_string_parameters or {}
-    return _checked(
-        {
-            name.removeprefix(_METADATA_PREFIX): value
-            for name, value in parameters.items()
-            if name.startswith(_METADATA_PREFIX)
-        }
-    )
-
-
-def _checked(metadata: dict[str, str]) -> dict[str, str]:
-    if len(metadata) > 50 or any(not 0 < len(name) <= 100 or len(text) > 2000 for name, text in metadata.items()):
-        raise Invalid(
-            "50 métadonnées au plus, noms de 100 caractères et valeurs de 2 000 au plus.",
-            "At most 50 metadata, names of 100 characters and values of 2,000 at most.",
-        )
-    return metadata
-
-
 def _examine(record: dict[str, Any]) -> None:
     notification = json.loads(record["body"])
     for entry in notification.get("Records", []):  # none in the test event S3 sends when it is set up
-        supplier_id, document_id = parse_original_key(unquote_plus(entry["s3"]["object"]["key"]))
+        key = unquote_plus(entry["s3"]["object"]["key"])
+        if (attachment := parse_attachment_key(key)) is not None:
+            wiring.take_attachments(attachment[0]).arrived(attachment[1])
+            continue
+        supplier_id, document_id = parse_original_key(key)
         wiring.intake(supplier_id).examine(document_id, now=datetime.now(UTC))
 
 

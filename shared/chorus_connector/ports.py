@@ -4,17 +4,30 @@ Everything but ``Installation`` is made *for one supplier*: no method takes a su
 reach another tenant even by mistake.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Protocol
 
+from chorus_connector.domain.access import Access, Subscriber
+from chorus_connector.domain.attachments import Attachment, AttachmentType, LinkedAttachment
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.breaker import Circuit
 from chorus_connector.domain.credentials import Credentials
+from chorus_connector.domain.following import Following
 from chorus_connector.domain.invoice import Deposit, Invoice, List
-from chorus_connector.domain.portal import FoundInvoice, PortalAccount
+from chorus_connector.domain.portal import (
+    BankAccount,
+    FlowReport,
+    FoundInvoice,
+    InvoiceHistory,
+    PortalAccount,
+    PortalPage,
+)
 from chorus_connector.domain.recipient import Recipient, Service
 from chorus_connector.domain.submission import Submission
 from chorus_connector.domain.supplier import Role, Supplier
+from chorus_connector.domain.tables import Proposal, TableKind, TableRow
 
 
 @dataclass(frozen=True)
@@ -38,10 +51,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Work:
-    """The key of a document somebody must look at; all that cross-tenant code may see."""
+    """The key of a document somebody must look at; all that cross-tenant code may see, with its invoice's date."""
 
     supplier_id: str
     document_id: str
+    #: for the order of a drain only: no part of the key, and not sent along
+    invoice_date: date | None = field(default=None, compare=False)
 
 
 class InvoiceStore(Protocol):
@@ -55,6 +70,15 @@ class InvoiceStore(Protocol):
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
         """Write the next version and its audit line together. Raises StaleWrite."""
+
+    def reschedule(self, invoice: Invoice) -> None:
+        """Write only when it is to be looked at next (``due_at``): no new version, no line. Raises StaleWrite."""
+
+    def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
+        """Our records of these, by the portal's id: who was submitted or found as it, else who claims its number."""
+
+    def adopt(self, invoice: Invoice, *, by: str) -> None:
+        """Write an invoice found at the portal, and claim its number if nobody does. Raises AlreadyExists."""
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
         """As ``save``, and claim the invoice number for this document. Raises NumberTaken, StaleWrite."""
@@ -71,11 +95,31 @@ class InvoiceStore(Protocol):
     def content_holder(self, sha256: str) -> str | None:
         """The document that holds this very file, if any."""
 
-    def page(self, listed_in: List | None, *, limit: int, cursor: str | None) -> InvoicePage:
-        """Invoices of one view (or all), newest first."""
+    def page(
+        self,
+        listed_in: List | None,
+        *,
+        limit: int,
+        cursor: str | None,
+        sees: Callable[[Invoice], bool] | None = None,
+    ) -> InvoicePage:
+        """Invoices of one view (or all), newest first; only those ``sees`` says yes to, when it is given.
+
+        Then what is read for one page is bounded: it may be short, even empty, and still have a cursor.
+        """
 
     def events(self, document_id: str) -> Sequence[Event]:
         """The audit trail of a document, oldest first."""
+
+
+class FollowingStore(Protocol):
+    """How far the retrieval of one supplier's invoices is."""
+
+    def get(self) -> Following:
+        """As last written (strongly consistent); the untouched record where nothing was ever written."""
+
+    def save(self, following: Following) -> Following:
+        """Write it as the next version of the one it was made from; gives it. Raises StaleWrite."""
 
 
 class SupplierStore(Protocol):
@@ -84,24 +128,118 @@ class SupplierStore(Protocol):
     def get(self) -> Supplier:
         """The settings as last written. Raises NotFound."""
 
-    def save(self, supplier: Supplier) -> None:
-        """Write the next version. Raises StaleWrite."""
+    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
+        """Write the next version, what people are told of it and its audit line together. Raises StaleWrite."""
+
+    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
+        """As ``save``, and take its SIRET instead of ``before``. Raises AlreadyExists, StaleWrite."""
+
+    def events(self) -> Sequence[Event]:
+        """What people were told about this supplier, oldest first."""
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """Some lines of the configuration's audit trail, newest first; ``cursor`` is None on the last page."""
+
+    changes: tuple[Change, ...]
+    cursor: str | None
+
+
+class AuditTrail(Protocol):
+    """What was changed of one supplier's configuration: lines are added, never changed."""
+
+    def append(self, change: Change) -> None:
+        """One more line, for what is not written together with its change."""
+
+    def page(self, *, limit: int, cursor: str | None) -> ChangePage:
+        """The trail, newest first. Raises Invalid on a cursor that is none of its own."""
+
+
+class AccessStore(Protocol):
+    """One supplier's access list and who is told of what."""
+
+    def get(self) -> Access:
+        """Everybody's rights as last written (strongly consistent)."""
+
+    def save(self, before: Access, after: Access, *, change: Change) -> None:
+        """Write what differs, at once and together. Raises StaleWrite when somebody changed the list first."""
+
+    def subscribers(self) -> Sequence[Subscriber]:
+        """Who is told of what."""
+
+    def subscribe(self, subscriber: Subscriber, *, change: Change) -> None:
+        """Tell them from now on, or change where."""
+
+    def unsubscribe(self, subscriber: Subscriber, *, change: Change) -> None:
+        """Tell them no more. Raises NotFound."""
+
+
+@dataclass(frozen=True)
+class DeletedSupplier:
+    """What stays of a deleted tenant: that it was, who ended it, and where its export lies."""
+
+    supplier_id: str
+    name: str
+    siret: str
+    deleted_at: datetime
+    deleted_by: str
+    export_key: str
+
+
+class TenantRecords(Protocol):
+    """Everything one supplier has in the table, for its export and its end."""
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        """Every record of the supplier: its kind and key (``record``), and what it says."""
+
+    def purge(self, *, limit: int) -> bool:
+        """Delete up to ``limit`` records and memberships, the supplier's own never; whether none is left."""
+
+    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+        """Delete the supplier's own record and its claim on the SIRET, and write what stays. Raises StaleWrite."""
+
+
+@dataclass(frozen=True)
+class SupplierIdPage:
+    """Some tenants of the installation; ``cursor`` is None on the last page."""
+
+    supplier_ids: tuple[str, ...]
+    cursor: str | None
 
 
 class Installation(Protocol):
     """What spans tenants: their list, who belongs to which, and the keys of what is due."""
 
     def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        """Write a new tenant and its first administrator together. Raises AlreadyExists on its SIRET."""
+        """Write a new tenant with its first member, who has both rights. Raises AlreadyExists on its SIRET."""
 
-    def suppliers_of(self, principal: str) -> dict[str, Role]:
-        """The suppliers a principal belongs to, and as what."""
+    def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
+        """Write the tenant a new installation starts with; False when that was done before, even if it is gone."""
 
-    def role(self, principal: str, supplier_id: str) -> Role | None:
-        """The principal's role for that supplier, None for a stranger."""
+    def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
+        """Every tenant of the installation, by id. Raises Invalid on a cursor that is none of its own."""
+
+    def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
+        """The suppliers these principals (a caller and its groups) have rights on, and which."""
+
+    def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
+        """Their rights on that supplier together, as last written; none for strangers."""
+
+    def deleted(self, supplier_id: str) -> DeletedSupplier | None:
+        """What stays of that tenant, when it was deleted."""
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """What has been due since before ``now``, longest due first; reads follow what is due."""
+
+    def looks_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        """What is to be looked at at the portal; a Work without document is a supplier whose retrieval goes on."""
+
+    def nights_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        """The suppliers whose invoices are to be retrieved tonight."""
+
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        """The suppliers whose credentials must be tried again; reads follow what is due."""
 
 
 class RecipientCache(Protocol):
@@ -136,6 +274,21 @@ class DocumentStore(Protocol):
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
 
+    def key_of(self, document_id: str) -> str:
+        """Where the original lies in the bucket, for an export that names it."""
+
+    def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
+        """Keep what the portal holds of an invoice; gives a link to it that lasts some minutes."""
+
+    def put_export(self, name: str, data: bytes) -> str:
+        """Keep an export of everything of this supplier; gives its key."""
+
+
+class FileSink(Protocol):
+    """A file that is written piece by piece, so that none of any size is held in memory."""
+
+    def write(self, data: bytes) -> None: ...
+
 
 class Ocr(Protocol):
     """Textract for one supplier's documents: asynchronous, told by a completion message."""
@@ -153,11 +306,55 @@ class Queue(Protocol):
     def send(self, work: Iterable[Work]) -> None: ...
 
 
+@dataclass(frozen=True)
+class Looks:
+    """A supplier whose invoices are to be retrieved, and those of its documents that are due to be looked at."""
+
+    supplier_id: str
+    document_ids: tuple[str, ...] = ()
+
+
+class LookQueue(Protocol):
+    """Where box tracking_sync looks for work."""
+
+    def send(self, looks: Iterable[Looks]) -> None: ...
+
+
+class SupplierQueue(Protocol):
+    """Where a box looks for suppliers to work on."""
+
+    def send(self, supplier_ids: Iterable[str]) -> None: ...
+
+
+class Breakers(Protocol):
+    """The memory of the outage pilot: the portal's breaker, shared by every tenant, and this supplier's own."""
+
+    def get(self) -> Circuit:
+        """Both as last written (strongly consistent); untouched ones where nothing was ever written."""
+
+    def save(self, before: Circuit, after: Circuit) -> Circuit:
+        """Write whichever changed, as their next versions; gives them. Raises StaleWrite when somebody was first."""
+
+
+@dataclass(frozen=True)
+class StoredAttachment:
+    """An attachment that is at the portal already, by the id it gave the file."""
+
+    attachment: LinkedAttachment
+    file_id: int
+
+
 class Portal(Protocol):
     """Chorus Pro, as one supplier. Every method may raise the failures of ``domain.portal``."""
 
     def account(self) -> PortalAccount:
-        """Try the credentials and find the supplier's structure."""
+        """Try the credentials on every family of calls and find the supplier's structure and bank details.
+
+        CredentialsRefused names which secret is wrong or which right is missing.
+        """
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        """The supplier's bank details that are valid at the portal now."""
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
         """The structure of the directory with that SIRET and its services, None when there is none."""
@@ -165,14 +362,65 @@ class Portal(Protocol):
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
         """Whether that service wants an engagement number, whatever its structure asks."""
 
-    def upload(self, file_name: str, data: bytes) -> int:
-        """Store the PDF at the portal; gives its file id. Not a deposit: safe to repeat."""
+    def attachment_types(self) -> tuple[AttachmentType, ...]:
+        """The types an invoice's attachment may have (referential)."""
 
-    def submit(self, submission: Submission, *, file_id: int, file_name: str) -> Deposit:
+    def upload(self, file_name: str, data: bytes) -> int:
+        """Store a file at the portal; gives its file id. Not a deposit: safe to repeat."""
+
+    def submit(
+        self,
+        submission: Submission,
+        *,
+        file_id: int,
+        file_name: str,
+        attachments: Sequence[StoredAttachment] = (),
+    ) -> Deposit:
         """Deposit the invoice. Never repeated by the adapter: the caller decides from the failure."""
+
+    def deposit_flow(self, file_name: str, data: bytes) -> str:
+        """Deposit a Factur-X as a flow; gives the flow's number. Never repeated by the adapter.
+
+        Accepting the file is not accepting the invoice: ``flow_report`` tells, later.
+        """
+
+    def flow_report(self, flow_number: str) -> FlowReport:
+        """Where a flow stands; pending while the portal does not know it yet."""
 
     def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
         """This supplier's invoices with exactly that number; a complete search, or an error."""
+
+    def changes(self, *, since: datetime | None, page: int) -> PortalPage:
+        """One page of this supplier's invoices whose status changed since then (None: all), oldest deposit first.
+
+        Pages count from 1. What arrives meanwhile stands on the last one.
+        """
+
+    def history(self, chorus_id: int) -> InvoiceHistory:
+        """An invoice's whole life at the portal, with the recipient's words."""
+
+    def recycle(
+        self,
+        chorus_id: int,
+        *,
+        recipient_siret: str,
+        service_code: str | None,
+        engagement_number: str | None,
+        comment: str | None,
+    ) -> None:
+        """Send an invoice in A_RECYCLER another way. Never repeated by the adapter."""
+
+    def complete(self, chorus_id: int, *, comment: str | None, attachments: Sequence[StoredAttachment]) -> None:
+        """Answer a suspension with words, files, or both. Never repeated by the adapter."""
+
+    def treat_rejection(self, chorus_id: int) -> None:
+        """Acknowledge a rejection and mark it as dealt with. Never repeated by the adapter."""
+
+    def correct_validator(self, chorus_id: int, *, siret: str) -> None:
+        """Name another validator. Never repeated by the adapter."""
+
+    def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
+        """The invoice as the portal holds it: a PDF, or a ZIP when there are several files."""
 
 
 class SecretStore(Protocol):
@@ -181,3 +429,121 @@ class SecretStore(Protocol):
     def get(self) -> Credentials | None: ...
 
     def put(self, credentials: Credentials) -> None: ...
+
+    def delete(self) -> None:
+        """Forget them at once; does nothing when there are none."""
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """What is known of an earlier request with the same key; ``answer`` is None while it is under way."""
+
+    fingerprint: str
+    answer: bytes | None
+
+
+class KeptAnswers(Protocol):
+    """Answers to requests that carried an ``Idempotency-Key``, for a day."""
+
+    def claim(self, request: str, *, fingerprint: str, owner: str, now: datetime) -> KeptAnswer | None:
+        """None: nobody has asked this, it is the caller's to answer. Else what is kept of the earlier request."""
+
+    def keep(self, request: str, *, owner: str, answer: bytes) -> None:
+        """The answer, for every repetition; does nothing when another took the key over."""
+
+    def release(self, request: str, *, owner: str) -> None:
+        """Nothing was done: the key is free again."""
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """Some rows of a correspondence table, in the order of their keys; ``cursor`` is None on the last page."""
+
+    rows: tuple[TableRow, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    """Some proposed rows; ``cursor`` is None on the last page."""
+
+    proposals: tuple[Proposal, ...]
+    cursor: str | None
+
+
+class Tables(Protocol):
+    """One supplier's correspondence tables, and the rows proposed for them. The last writer of a row wins."""
+
+    def row(self, kind: TableKind, key: str) -> TableRow | None:
+        """The row with that key (``TableRow.key``), if any."""
+
+    def page(self, kind: TableKind, *, limit: int, cursor: str | None, key_prefix: str = "") -> RowPage:
+        """The rows of a table whose key begins so. Raises Invalid on a cursor that is none of its own."""
+
+    def put(self, rows: Sequence[TableRow]) -> None:
+        """Write rows, each in place of the one with its key; no two of them may share one."""
+
+    def delete(self, kind: TableKind, key: str) -> None:
+        """Without that row. Raises NotFound."""
+
+    def labels_of(self, principal: str) -> frozenset[str]:
+        """The labels of that principal in the users table, in their matching form; strongly consistent."""
+
+    def propose(self, proposal: Proposal) -> None:
+        """Keep a proposal, unless the same was made before."""
+
+    def proposal(self, key: str) -> Proposal:
+        """The proposal with that key (``Proposal.key``). Raises NotFound."""
+
+    def proposals(self, *, limit: int, cursor: str | None) -> ProposalPage:
+        """What waits for a person's word, and what was dismissed."""
+
+    def activate(self, proposal: Proposal, row: TableRow) -> None:
+        """Write the row and forget its proposal, together. Raises NotFound when somebody was first."""
+
+    def dismiss(self, proposal: Proposal) -> None:
+        """Remember that a person said no. Raises NotFound when somebody was first."""
+
+
+@dataclass(frozen=True)
+class AttachmentPage:
+    """Some attachments; ``cursor`` is None on the last page."""
+
+    attachments: tuple[Attachment, ...]
+    cursor: str | None
+
+
+class AttachmentStore(Protocol):
+    """One supplier's attachments, found by the metadata they share with invoices."""
+
+    def add(self, attachment: Attachment) -> None:
+        """Write a new one with what it is found by. Raises AlreadyExists."""
+
+    def get(self, attachment_id: str) -> Attachment:
+        """Raises NotFound."""
+
+    def arrived(self, attachment: Attachment) -> None:
+        """Write that its file is here (``size``). Raises NotFound when it was deleted meanwhile."""
+
+    def delete(self, attachment: Attachment) -> None:
+        """Without it and without what it was found by."""
+
+    def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
+        """Those with that metadata (``attachments.link_key``), whatever their classification rule."""
+
+    def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
+        """All of them. Raises Invalid on a cursor that is none of its own."""
+
+
+class AttachmentFiles(Protocol):
+    """The files behind one supplier's attachments."""
+
+    def put(self, attachment_id: str, data: bytes) -> None: ...
+
+    def read(self, attachment_id: str) -> bytes: ...
+
+    def size(self, attachment_id: str) -> int: ...
+
+    def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload: ...
+
+    def presign_download(self, attachment_id: str, file_name: str) -> str: ...

@@ -1,10 +1,10 @@
 """The form's precedence (S31–S33): who beats whom, and that nothing that lost is forgotten."""
 
 import pytest
-from tests.builders import a_reading
 
 from chorus_connector.domain.form import PRECEDENCE, fill_form
 from chorus_connector.domain.reading.result import FieldReading, Reading
+from tests.builders import a_reading
 
 NOTHING: dict[str, str] = {}
 

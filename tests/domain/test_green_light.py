@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
 
 from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.green_light import Evidence, check
 from chorus_connector.domain.recipient import Recipient
+from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
 
 TODAY = date(2026, 11, 20)
 
@@ -178,11 +178,31 @@ def test_an_exemption_gives_its_reason() -> None:
     assert problems(a_form(vat_regime="exempt")) == [("vat_exemption_reason", "exemption_reason_required")]
 
 
+def test_a_bank_account_must_be_one_the_portal_knows() -> None:
+    form = a_form(bank_account="1440")
+    assert problems(form, bank_accounts=frozenset({"1440", "1441"})) == []
+    assert problems(form, bank_accounts=frozenset({"1441"})) == [("bank_account", "bank_account_unknown")]
+
+
+def test_vat_without_a_regime_is_stopped() -> None:
+    assert [code for _, code in problems(a_form(vat_regime="none"))] == ["vat_without_regime"]
+    assert problems(a_form(vat_regime="none", total_tva="0.00", total_ht="600.00")) == []
+
+
 @pytest.mark.parametrize("confidence", [0.0, 0.5, 0.89])
 def test_a_value_that_was_not_read_surely_asks_for_a_person(confidence: float) -> None:
     form = a_form()
     form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=confidence)
     assert problems(form, confidence_threshold=0.9) == [("service_code", "low_confidence")]
+
+
+def test_a_code_the_directory_knows_needs_no_person_however_it_was_read() -> None:
+    form = a_form()
+    form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=0.5)
+    assert problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9) == []
+    form.fields["service_code"] = FormField(value="OLD", source="ocr", confidence=0.5)
+    found = problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9)
+    assert ("service_code", "low_confidence") in found
 
 
 def test_a_persons_value_is_sure() -> None:

@@ -1,13 +1,12 @@
 """Box upload_intake: what comes in, what goes on, and that the queue may say everything twice."""
 
-from tests.builders import NOW, a_supplier
-from tests.fakes import FakeDocuments, FakeInvoices, FakeQueue, FakeTable
-
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.supplier import Criterion
 from chorus_connector.ports import Work
 from chorus_connector.usecases.intake import MAX_PDF_BYTES, Intake, Upload
+from tests.builders import NOW, a_supplier
+from tests.fakes import FakeDocuments, FakeInvoices, FakeQueue, FakeTable
 
 PDF = b"%PDF-1.7 some invoice"
 BAD = Problem(field=None, code="pdf_not_a_pdf", fr="Pas un PDF.", en="Not a PDF.")
@@ -108,3 +107,21 @@ def test_a_second_event_of_the_bucket_tells_the_next_box_again_and_changes_nothi
     world.intake.examine("d1", now=NOW)
     assert world.invoices.get("d1") == before
     assert world.queue.sent == [Work("s1", "d1")] * 2
+
+
+def test_a_document_set_aside_is_taken_when_its_file_comes_again_where_it_belongs() -> None:
+    world = World()
+    assert world.receive(folder="Devis") is State.SET_ASIDE
+    taken = world.intake.receive(Upload("f.pdf", folder="factures"), PDF, document_id="d2", by="bob", now=NOW)
+    assert (taken.document_id, taken.state, taken.folder) == ("d1", State.READING, "factures")
+    assert world.queue.sent == [Work("s1", "d1")]
+
+
+def test_a_document_set_aside_is_taken_by_the_bucket_too() -> None:
+    world = World()
+    world.receive(folder="Devis")
+    world.intake.expect(Upload("again.pdf", folder="factures"), document_id="d2", by="bob", now=NOW)
+    world.documents.put_original("d2", PDF)
+    assert world.intake.examine("d2", now=NOW).state is State.DUPLICATE
+    assert world.invoices.get("d1").state is State.READING
+    assert world.queue.sent == [Work("s1", "d1")]

@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
-from tests.fakes import FakeInstallation, FakeInvoices, FakePortal, FakeQueue, FakeSecrets, FakeSupplier, FakeTable
 
-from chorus_connector.domain.credentials import Credentials
+from chorus_connector.domain.credentials import OAuthCredentials
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.portal import CredentialsRefused, PortalUnreachable
@@ -17,8 +15,20 @@ from chorus_connector.domain.supplier import Criterion
 from chorus_connector.ports import Work
 from chorus_connector.usecases.provisioning import Configure, Provision
 from chorus_connector.usecases.sweep import Sweep, interleaved
+from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
+from tests.fakes import (
+    FakeBreakers,
+    FakeInstallation,
+    FakeInvoices,
+    FakeLookQueue,
+    FakePortal,
+    FakeQueue,
+    FakeSecrets,
+    FakeSupplier,
+    FakeTable,
+)
 
-KEYS = Credentials(
+KEYS = OAuthCredentials(
     client_id=SecretStr("id"),
     client_secret=SecretStr("very-secret"),
     technical_login=SecretStr("TECH_1@cpro.fr"),
@@ -36,13 +46,21 @@ class World:
         self.secrets = FakeSecrets()
         self.portal = FakePortal()
         self.suppliers = FakeSupplier(self.table, "s1")
-        self.configure = Configure(self.suppliers, self.invoices, self.secrets, lambda _: self.portal)
+        self.configure = Configure(
+            self.suppliers,
+            self.invoices,
+            self.secrets,
+            lambda _: self.portal,
+            FakeBreakers(self.table, "s1"),
+            by="alice",
+            strict_siret=True,
+        )
 
 
 def test_s03_provisioning_creates_the_record_and_its_administrator() -> None:
     world = World()
     assert world.suppliers.get().name == "Durand"
-    assert world.installation.role("alice", "s1") == "administer"
+    assert world.installation.rights("s1", "alice") == {"administer", "use"}
 
 
 @pytest.mark.parametrize("siret", ["", "123", "73282932000075", "7328293200007A", "1" * 15])
@@ -104,17 +122,17 @@ def test_a_criterion_is_a_rule_or_a_folder_never_both_nor_neither() -> None:
     world = World()
     for criterion in (Criterion(criterion_id="c"), Criterion(criterion_id="c", folder="a", classification_rule="b")):
         with pytest.raises(Invalid):
-            world.configure.add_criterion(criterion, version=0)
+            world.configure.add_criterion(criterion, version=0, now=NOW)
 
 
 def test_criteria_come_and_go() -> None:
     world = World()
-    world.configure.add_criterion(Criterion(criterion_id="c", folder="factures"), version=0)
+    world.configure.add_criterion(Criterion(criterion_id="c", folder="factures"), version=0, now=NOW)
     with pytest.raises(StaleWrite):
-        world.configure.add_criterion(Criterion(criterion_id="d", folder="x"), version=0)
+        world.configure.add_criterion(Criterion(criterion_id="d", folder="x"), version=0, now=NOW)
     with pytest.raises(NotFound):
-        world.configure.remove_criterion("zzz", version=1)
-    assert world.configure.remove_criterion("c", version=1).criteria == ()
+        world.configure.remove_criterion("zzz", version=1, now=NOW)
+    assert world.configure.remove_criterion("c", version=1, now=NOW).criteria == ()
 
 
 def test_s06_the_switch_moves_what_already_waits() -> None:
@@ -124,6 +142,14 @@ def test_s06_the_switch_moves_what_already_waits() -> None:
     assert world.invoices.get("d1").due_at == NOW
     world.configure.change(version=1, automatic_submission=False, now=NOW)
     assert world.invoices.get("d1").due_at is None
+
+
+def test_s06_saying_again_that_the_switch_is_on_moves_what_a_call_that_died_left_behind() -> None:
+    world = World()
+    world.configure.change(version=0, automatic_submission=True, now=NOW)
+    world.invoices.add(an_invoice(State.READY), by="alice")
+    world.configure.change(version=1, automatic_submission=True, now=NOW)
+    assert world.invoices.get("d1").due_at == NOW
 
 
 def test_s06_switching_off_does_not_stop_what_a_person_asked_to_send() -> None:
@@ -145,7 +171,7 @@ def test_the_sweep_sends_only_what_is_due() -> None:
     world.invoices.add(an_invoice(State.READY, due_at=NOW), by="alice")
     world.invoices.add(an_invoice(State.READY, document_id="d2"), by="alice")
     queue = FakeQueue()
-    assert Sweep(world.installation, queue).run(now=NOW) == 1
+    assert Sweep(world.installation, queue, FakeLookQueue()).run(now=NOW) == 1
     assert queue.sent == [Work("s1", "d1")]
 
 

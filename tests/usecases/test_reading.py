@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.builders import NOW, a_supplier, an_invoice
-from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable
-
 from chorus_connector.domain.errors import OcrFailed
 from chorus_connector.domain.invoice import OcrJob, State
 from chorus_connector.domain.reading.page import Box, Page, Word
 from chorus_connector.usecases.reading import ReadDocument
+from tests.builders import NOW, a_supplier, an_invoice
+from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable
 
 
 def a_page(number: int, text: str, source: str = "text") -> Page:

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
-from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
 from chorus_connector.domain.invoice import Invoice, State
@@ -13,6 +11,8 @@ from chorus_connector.ports import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm
 from chorus_connector.usecases.resolution import Resolution, today_in_paris
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
 
 SERVICES = (a_service("STECH"), a_service("DSI_EJ", portal_id=2, engagement_required=None))
 

@@ -1,5 +1,6 @@
 """Exactly once (B01): whatever dies on the way, the portal holds each invoice once and we know its id."""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -7,9 +8,19 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.ports import Portal, Work
+from chorus_connector.usecases.directory import Directory
+from chorus_connector.usecases.outage import PilotedPortal
+from chorus_connector.usecases.resolution import Resolution
+from chorus_connector.usecases.submission import SubmitInvoice, portal_file_name
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
+    FakeBreakers,
     FakeDocuments,
     FakeInstallation,
     FakeInvoices,
@@ -18,21 +29,14 @@ from tests.fakes import (
     FakeTable,
 )
 
-from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.invoice import Invoice, State
-from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
-from chorus_connector.ports import Work
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice, portal_file_name
-
 SETTLE = timedelta(minutes=15)
 
 
 class World:
     """One supplier with one invoice, a portal, and a clock that only this test moves."""
 
-    def __init__(self, **reading: str | None) -> None:
+    def __init__(self, *, piloted: bool = False, **reading: str | None) -> None:
+        self.piloted = piloted
         self.table = FakeTable()
         self.portal = FakePortal([a_recipient()])
         self.documents = FakeDocuments()
@@ -44,13 +48,25 @@ class World:
         self.resolution.resolve("d1", now=NOW)
 
     @property
-    def resolution(self) -> Resolution:
-        directory = Directory(FakeRecipients(), self.portal)
+    def pilot(self) -> PilotedPortal:
+        """A new one for every message, as in the real box."""
+        return PilotedPortal(self.portal, FakeBreakers(self.table, "s1"), "s1", lambda: self.now)
+
+    def resolution_through(self, portal: Portal) -> Resolution:
+        directory = Directory(FakeRecipients(), portal)
         return Resolution(supplier=a_supplier(), invoices=self.invoices, directory=directory)
 
     @property
+    def resolution(self) -> Resolution:
+        return self.resolution_through(self.portal)
+
+    @property
     def box(self) -> SubmitInvoice:
-        return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
+        if not self.piloted:
+            return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
+        pilot = self.pilot
+        resolution = self.resolution_through(pilot)
+        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.closed)
 
     @property
     def invoice(self) -> Invoice:
@@ -89,7 +105,7 @@ def test_a_ready_invoice_is_submitted() -> None:
     world = World()
     world.sweep()
     assert holds_it_once(world)
-    assert world.invoice.due_at is None
+    assert world.invoice.due_at == NOW + timedelta(minutes=10), "what becomes of it there is looked at"
 
 
 def test_a_duplicate_delivery_sends_nothing() -> None:
@@ -279,13 +295,14 @@ _CALL_FAULTS = st.sampled_from(
         AnswerLost("timeout"),
         ("after", AnswerLost("reset")),
         CredentialsRefused("technical_account"),
+        PortalUnreachable("429", timedelta(minutes=5), blame="quota"),
         Crash(),
         ("after", Crash()),
     ]
 )
 _WRITE_FAULTS = st.lists(
     st.sampled_from(
-        [f"{moment} {write}" for moment in ("before", "after") for write in (*WRITES, "answer_lost", "held")]
+        [f"{moment} {write}" for moment in ("before", "after") for write in (*WRITES, "answer_lost", "held", "breaker")]
     ),
     max_size=4,
 )
@@ -299,6 +316,7 @@ _WRITE_FAULTS = st.lists(
     recipient=st.lists(_CALL_FAULTS, max_size=3),
     deaths=_WRITE_FAULTS,
     steps=st.lists(st.tuples(st.sampled_from(["sweep", "deliver"]), st.integers(0, 30)), max_size=12),
+    piloted=st.booleans(),
 )
 def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it(
     upload: list[object],
@@ -307,8 +325,9 @@ def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it
     recipient: list[object],
     deaths: list[str],
     steps: list[tuple[str, int]],
+    piloted: bool,
 ) -> None:
-    world = World()
+    world = World(piloted=piloted)
     world.portal.faults = {"upload": upload, "submit": submit, "find": find, "recipient": recipient}
     remaining = list(deaths)
 
@@ -333,3 +352,37 @@ def test_the_portal_takes_every_file_name_we_make(number: str) -> None:
     assert len(name) <= 50
     assert name.endswith(".pdf")
     assert "/" not in name
+
+
+def test_a_file_that_was_replaced_after_it_was_read_is_never_sent() -> None:
+    """The link to upload it works for a quarter of an hour, also after the document was examined."""
+    world = World()
+    invoice = world.invoices.get("d1")
+    read = invoice.move(State.READY, NOW, action="test", sha256=hashlib.sha256(b"%PDF").hexdigest(), due_at=NOW)
+    world.invoices.save(read, by="test", action="test")
+    world.documents.put_original("d1", b"%PDF another")
+
+    refused = world.box.work_on("d1", attempt_id="a1", now=NOW)
+
+    assert refused.state is State.REFUSED
+    assert [problem.code for problem in refused.problems] == ["file_replaced"]
+    assert world.portal.uploads == world.portal.submits == 0
+    assert world.invoices.number_holder("FA-2026-17") is None
+
+
+def test_a_document_whose_reading_never_ends_is_given_to_a_person() -> None:
+    world = World()
+    world.invoices.add(an_invoice(document_id="d2").being_read(NOW, action="t"), by="alice")
+    due = FakeInstallation(world.table).due(NOW + timedelta(hours=7), limit=10)
+    assert Work("s1", "d2") in due
+    stuck = world.box.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7))
+    assert stuck.state is State.TO_COMPLETE
+    assert [problem.code for problem in stuck.blocking_problems] == ["reading_overdue"]
+
+
+def test_a_reading_whose_message_was_lost_is_resolved_when_it_is_overdue() -> None:
+    world = World()
+    read = an_invoice(document_id="d2").being_read(NOW, action="t", reading=a_reading(invoice_number="FA-99"))
+    world.invoices.add(read, by="alice")
+    assert world.box.work_on("d2", attempt_id="a", now=NOW).state is State.READING
+    assert world.box.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7)).state is State.READY

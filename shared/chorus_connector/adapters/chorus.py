@@ -4,31 +4,45 @@ The only place where an invoice of the domain meets the client's wire models. It
 means what for a submission is the client's knowledge, what to do about it is the use case's.
 """
 
+import base64
+import binascii
+import mimetypes
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
 from chorus_connector.chorus_pro.client import ChorusProClient
+from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
 from chorus_connector.chorus_pro.credentials import PisteCredentials
+from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
 from chorus_connector.chorus_pro.hosts import PortalHosts
-from chorus_connector.domain.credentials import Credentials
+from chorus_connector.domain.attachments import AttachmentType
+from chorus_connector.domain.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.invoice import Deposit
 from chorus_connector.domain.portal import (
     AnswerLost,
+    BankAccount,
+    Blame,
     CredentialFault,
     CredentialsRefused,
+    FlowReport,
     FoundInvoice,
+    InvoiceHistory,
+    PassedStatus,
     PortalAccount,
+    PortalPage,
     PortalRefused,
     PortalUnreachable,
 )
 from chorus_connector.domain.recipient import Recipient, Service
 from chorus_connector.domain.submission import Framework, PaymentMethod, Submission, VatRegime
 from chorus_connector.domain.supplier import Supplier
+from chorus_connector.ports import StoredAttachment
 
 if TYPE_CHECKING:
     import httpx
@@ -58,12 +72,26 @@ _FAULTS: dict[portal_errors.Credential, CredentialFault] = {
     "token": "piste_application",
     "api_consent": "api_consent",
     "technical_account": "technical_account",
-    "certificate": "technical_account",
+    "certificate": "certificate",
 }
+_FLOW_OUTCOMES: dict[str, Literal["integrated", "rejected", "incident"]] = {
+    "IN_INTEGRE": "integrated",
+    "IN_INTEGRE_PARTIEL": "integrated",
+    "IN_REJETE": "rejected",
+    "IN_INCIDENTE": "incident",
+}
+"""The four final states (rules §3.3); every other one, known or not, is on its way."""
+_NOBODYS_NUMBER = "-"
+"""Searching for it brings nothing, and proves that the family of invoice calls is open to us."""
 
 
 class ChorusPortal:
-    """``ports.Portal`` through the Chorus Pro client, as one supplier."""
+    """``ports.Portal`` through the Chorus Pro client, as one supplier.
+
+    ``hosts`` are PISTE's, ``certificate_hosts`` those of the certificate gateway: the credentials say which.
+    Connections to PISTE serve every supplier; to the gateway they belong to a certificate, for which
+    ``certificate_http`` makes them. ``seconds_left`` bounds every call with its retries.
+    """
 
     def __init__(
         self,
@@ -72,20 +100,39 @@ class ChorusPortal:
         http: "httpx.Client",
         supplier: Supplier,
         credentials: Callable[[], Credentials | None],
+        certificate_hosts: PortalHosts | None = None,
+        certificate_http: "Callable[[ClientCertificate], httpx.Client] | None" = None,
+        seconds_left: SecondsLeft = no_deadline,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._hosts = hosts
+        self._certificate_hosts = certificate_hosts
+        self._certificate_http = certificate_http
         self._http = http
         self._supplier = supplier
         self._credentials = credentials
+        self._seconds_left = seconds_left
+        self._sleep = sleep
         self._made: ChorusProClient | None = None
 
     def account(self) -> PortalAccount:
+        """One light call per family, so that a missing consent shows now and not with the first invoice."""
         with _in_our_words():
-            structures = self._client().active_supplier_structures()
-        for structure in structures:
-            if structure.identifiant == self._supplier.siret:
-                return PortalAccount(structure_id=structure.idStructureCPP)
-        raise CredentialsRefused("structure")
+            client = self._client()
+            structure_id = self._structure_among(self._active_structures(client))
+            told = client.read_structure(structure_id).informationGenerales
+            client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_NOBODYS_NUMBER))
+            banks = client.valid_bank_accounts(structure_id)
+        return PortalAccount(
+            structure_id=structure_id,
+            bank_accounts=tuple(_bank_account(each) for each in banks),
+            password_expires_at=told.dateExpirationMotPasseCompteTech if told else None,
+        )
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        structure_id = self._structure_id()
+        with _in_our_words():
+            return tuple(_bank_account(each) for each in self._client().valid_bank_accounts(structure_id))
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
         wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
@@ -116,20 +163,59 @@ class ChorusPortal:
             read = self._client().read_service(recipient.portal_id, service.portal_id)
         return bool(read.parametres and read.parametres.numeroEngagement)
 
-    def upload(self, file_name: str, data: bytes) -> int:
+    def attachment_types(self) -> tuple[AttachmentType, ...]:
         with _in_our_words():
-            return self._client().add_file(data, file_name, mime_type="application/pdf")
+            rows = self._client().attachment_types()
+        return tuple(
+            AttachmentType(code=row.codeTypePieceJointe, name=row.libelleTypePieceJointe or "") for row in rows
+        )
 
-    def submit(self, submission: Submission, *, file_id: int, file_name: str) -> Deposit:
-        structure_id = self._structure_id()
+    def upload(self, file_name: str, data: bytes) -> int:
+        mime_type = mimetypes.guess_type(file_name)[0] or "application/octet-stream"
         with _in_our_words():
-            answer = self._client().submit(_on_the_wire(submission, structure_id, file_id, file_name))
+            return self._client().add_file(data, file_name, mime_type=mime_type)
+
+    def submit(
+        self,
+        submission: Submission,
+        *,
+        file_id: int,
+        file_name: str,
+        attachments: Sequence[StoredAttachment] = (),
+    ) -> Deposit:
+        structure_id = self._structure_id()
+        invoice = _on_the_wire(submission, structure_id, file_id, file_name)
+        if attachments:
+            invoice = invoice.model_copy(
+                update={"pieceJointeComplementaire": tuple(_complementary(each) for each in attachments)}
+            )
+        with _in_our_words():
+            answer = self._client().submit(invoice)
         return Deposit(
             chorus_id=answer.identifiantFactureCPP,
             invoice_number=answer.numeroFacture or submission.invoice_number,
             status=answer.statutFacture or "",
             certificate=answer.empreinteCertificatDepot,
         )
+
+    def deposit_flow(self, file_name: str, data: bytes) -> str:
+        with _in_our_words():
+            return self._client().deposit_flow(data, file_name, syntax="IN_DP_E2_CII_FACTURX").numeroFluxDepot
+
+    def flow_report(self, flow_number: str) -> FlowReport:
+        with _in_our_words():
+            try:
+                report = self._client().flow_report(flow_number)
+            except portal_errors.Refused as error:
+                if error.kind is portal_errors.RefusalKind.NOT_FOUND:
+                    return FlowReport("pending")  # for a moment after the deposit the portal does not know it
+                raise
+        state = report.etatCourantDepotFlux or ""
+        texts = (
+            *(each.libelleErreur for each in report.listeErreurTechnique),
+            *(each.libelleErreurDP for each in report.listeErreurDP),
+        )
+        return FlowReport(_FLOW_OUTCOMES.get(state, "pending"), state, tuple(text for text in texts if text))
 
     def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
         wanted = wire.RechercheFactures(idFournisseur=self._structure_id(), numeroFacture=invoice_number)
@@ -138,26 +224,147 @@ class ChorusPortal:
         # the portal's search may match more than the exact number
         return [_found(row) for row in rows if row.numeroFacture == invoice_number]
 
+    def changes(self, *, since: datetime | None, page: int) -> PortalPage:
+        wanted = wire.RechercheFactures(idFournisseur=self._structure_id(), periodeDateHeureEtatCourantDu=since)
+        with _in_our_words():
+            client = self._client()
+            rows, total = client.search_invoices_page(wanted, page)
+        last = not rows or page * client.page_size >= total
+        return PortalPage(tuple(_found(row) for row in rows), total, last)
+
+    def history(self, chorus_id: int) -> InvoiceHistory:
+        with _in_our_words():
+            told = self._client().read_history(chorus_id)
+        newest_first = told.historiquesDesStatuts.histoStatut if told.historiquesDesStatuts else ()
+        # by the portal's own numbering: dates are to the minute, and several passages may share one
+        oldest_first = list(reversed(newest_first))
+        in_order = sorted(oldest_first, key=lambda each: each.histoStatutId or 0)
+        steps = tuple(
+            PassedStatus(each.histoStatutCode or "", each.histoStatutDatePassage, each.histoStatutCommentaire)
+            for each in in_order
+        )
+        return InvoiceHistory(told.statutCourantCode or (steps[-1].status if steps else ""), steps)
+
+    def recycle(
+        self,
+        chorus_id: int,
+        *,
+        recipient_siret: str,
+        service_code: str | None,
+        engagement_number: str | None,
+        comment: str | None,
+    ) -> None:
+        with _in_our_words():
+            self._client().recycle(
+                chorus_id,
+                recipient_siret=recipient_siret,
+                service_code=service_code,
+                engagement_number=engagement_number,
+                comment=comment,
+            )
+
+    def complete(self, chorus_id: int, *, comment: str | None, attachments: Sequence[StoredAttachment]) -> None:
+        with _in_our_words():
+            self._client().complete(
+                chorus_id, comment=comment, attachments=[_complementary(each) for each in attachments]
+            )
+
+    def treat_rejection(self, chorus_id: int) -> None:
+        with _in_our_words():
+            self._client().acknowledge_rejections([chorus_id])
+
+    def correct_validator(self, chorus_id: int, *, siret: str) -> None:
+        with _in_our_words():
+            self._client().correct_validator(chorus_id, identifier=siret)
+
+    def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
+        with _in_our_words():
+            return self._client().download_invoices([chorus_id], with_attachments=with_attachments)
+
     def _structure_id(self) -> int:
-        return self._supplier.portal_structure_id or self.account().structure_id
+        if self._supplier.portal_structure_id is not None:
+            return self._supplier.portal_structure_id
+        with _in_our_words():
+            return self._structure_among(self._active_structures(self._client()))
+
+    def _active_structures(self, client: ChorusProClient) -> list[wire.StructureActive]:
+        try:
+            return client.active_supplier_structures()
+        except portal_errors.CredentialsRefused as refusal:
+            raise self._sharpened(client, refusal) from None
+
+    def _sharpened(self, client: ChorusProClient, refusal: portal_errors.CredentialsRefused) -> CredentialsRefused:
+        """An empty 403 has two suspects: the health check, which needs no account, tells them apart."""
+        fault = _FAULTS[refusal.which]
+        if fault != "api_consent" or "technical_account" not in refusal.suspects:
+            return CredentialsRefused(fault)
+        try:
+            client.health_check()
+        except portal_errors.ChorusProError:
+            return CredentialsRefused(fault)
+        return CredentialsRefused("raccordement")
+
+    def _structure_among(self, active: list[wire.StructureActive]) -> int:
+        for structure in active:
+            if structure.identifiant == self._supplier.siret:
+                return structure.idStructureCPP
+        raise CredentialsRefused("rights" if self._is_attached() else "structure")
+
+    def _is_attached(self) -> bool:
+        """Whether the account belongs to the structure at all; unsure counts as no, the advice is the same."""
+        try:
+            memberships = self._client().memberships()
+        except portal_errors.ChorusProError:
+            return False
+        return self._supplier.siret in {each.identifiantStructure for each in memberships}
 
     def _client(self) -> ChorusProClient:
         if self._made is None:
-            credentials = self._credentials()
-            if credentials is None:
-                raise CredentialsRefused("missing")
-            kept = credentials.reveal()
-            self._made = ChorusProClient(
-                self._hosts,
-                PisteCredentials(
-                    client_id=kept["client_id"],
-                    client_secret=kept["client_secret"],
-                    login=kept["technical_login"],
-                    password=kept["technical_password"],
-                ),
-                http=self._http,
-            )
+            self._made = self._make_client(self._credentials())
         return self._made
+
+    def _make_client(self, credentials: Credentials | None) -> ChorusProClient:
+        match credentials:
+            case None:
+                raise CredentialsRefused("missing")
+            case OAuthCredentials():
+                return self._client_of(self._hosts, _piste(credentials), self._http)
+            case CertificateCredentials():
+                if self._certificate_hosts is None or self._certificate_http is None:
+                    raise CredentialsRefused("certificate")
+                certificate = _client_certificate(credentials)
+                return self._client_of(self._certificate_hosts, certificate, self._certificate_http(certificate))
+            case _:
+                assert_never(credentials)
+
+    def _client_of(
+        self, hosts: PortalHosts, credentials: PisteCredentials | ClientCertificate, http: "httpx.Client"
+    ) -> ChorusProClient:
+        return ChorusProClient(hosts, credentials, http=http, seconds_left=self._seconds_left, sleep=self._sleep)
+
+
+def _piste(credentials: OAuthCredentials) -> PisteCredentials:
+    return PisteCredentials(
+        client_id=credentials.client_id.get_secret_value(),
+        client_secret=credentials.client_secret.get_secret_value(),
+        login=credentials.technical_login.get_secret_value(),
+        password=credentials.technical_password.get_secret_value(),
+    )
+
+
+def _client_certificate(credentials: CertificateCredentials) -> ClientCertificate:
+    password = credentials.certificate_password
+    try:
+        certificate = base64.b64decode(credentials.certificate.get_secret_value(), validate=True)
+    except (binascii.Error, ValueError):
+        raise CredentialsRefused("certificate") from None
+    return ClientCertificate(
+        login=credentials.technical_login.get_secret_value(),
+        password=credentials.technical_password.get_secret_value(),
+        certificate=certificate,
+        certificate_password=password.get_secret_value() if password else None,
+        form=credentials.certificate_format,
+    )
 
 
 @contextmanager
@@ -175,14 +382,23 @@ def _in_our_words() -> Iterator[None]:
         raise AnswerLost(error.reason) from None
     except portal_errors.PortalUnavailable as error:
         retry_in = timedelta(seconds=error.retry_after) if error.retry_after else None
-        raise PortalUnreachable(error.reason, retry_in) from None
+        raise PortalUnreachable(error.reason, retry_in, blame=_blame(error)) from None
     except (portal_errors.IncompleteListing, portal_errors.UnexpectedAnswer) as error:
         # a listing that proves nothing, an answer we cannot read: as good as no answer, and only reads raise them
-        raise PortalUnreachable(type(error).__name__) from None
+        raise PortalUnreachable(type(error).__name__, blame=error.blame) from None
+
+
+def _blame(error: portal_errors.PortalUnavailable) -> Blame:
+    """Too many calls are the application's own doing: they must not stop other suppliers."""
+    return "quota" if isinstance(error, portal_errors.Throttled) else error.blame
 
 
 def _code(error: portal_errors.Refused) -> str:
     return error.message_code or str(error.code if error.code is not None else error.status)
+
+
+def _bank_account(row: wire.CoordonneeBancaire) -> BankAccount:
+    return BankAccount(portal_id=row.idCoordonneeBancaire, name=row.nomCoordonneeBancaire or "")
 
 
 def _service(row: wire.ServiceTrouve) -> Service:
@@ -202,12 +418,31 @@ def _found(row: wire.FactureTrouvee) -> FoundInvoice:
         invoice_date=row.dateFacture,
         total_ttc=_cents(row.montantTTC),
         status=row.statut or "",
+        status_at=row.dateHeureEtatCourant,
+        comment=row.commentaireEtatCourant,
+        rejection_treated=bool(row.rejetTraite),
+        recipient_name=row.designationDestinataire,
+        service_code=row.codeServiceExecutant,
+        engagement_number=row.numeroBonCommande,
+        contract_number=row.numeroMarche,
+        invoice_type="credit_note" if row.typeFacture == "AVOIR" else "invoice",
+        total_ht=_cents(row.montantHT),
+        amount_due=_cents(row.montantAPayer),
+        deposited_on=row.dateDepot,
     )
 
 
 def _cents(amount: Decimal | None) -> Decimal | None:
     """The portal stores six decimals; what we sent had two."""
     return amount.quantize(Decimal("0.01")) if amount is not None else None
+
+
+def _complementary(stored: StoredAttachment) -> wire.PieceJointeComplementaire:
+    return wire.PieceJointeComplementaire(
+        pieceJointeComplementaireDesignation=stored.attachment.file_name,
+        pieceJointeComplementaireType=stored.attachment.attachment_type,
+        pieceJointeComplementaireId=stored.file_id,
+    )
 
 
 def _on_the_wire(submission: Submission, structure_id: int, file_id: int, file_name: str) -> wire.FactureASoumettre:

@@ -8,6 +8,9 @@ MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 """What the bucket takes. More than the portal's 10 MB, so that a file that is too large is kept and explained."""
 
 UPLOAD_SECONDS = 900
+_PART_BYTES = 5 * 1024 * 1024
+"""The smallest part of a multipart upload."""
+_CSV = "text/csv; charset=utf-8"
 
 
 def original_key(supplier_id: str, document_id: str) -> str:
@@ -26,6 +29,19 @@ def parse_original_key(key: str) -> tuple[str, str]:
 def ocr_subset_key(supplier_id: str, document_id: str) -> str:
     """Where the pages sent to Textract lie, when not all are."""
     return f"suppliers/{supplier_id}/documents/{document_id}/ocr.pdf"
+
+
+def attachment_key(supplier_id: str, attachment_id: str) -> str:
+    """Where an attachment lies; its arrival is announced as an original's is."""
+    return f"suppliers/{supplier_id}/attachments/{attachment_id}/original"
+
+
+def parse_attachment_key(key: str) -> tuple[str, str] | None:
+    """The supplier and attachment of such a key, None for any other key."""
+    match key.split("/"):
+        case ["suppliers", supplier_id, "attachments", attachment_id, "original"] if supplier_id and attachment_id:
+            return supplier_id, attachment_id
+    return None
 
 
 class S3Documents:
@@ -72,5 +88,106 @@ class S3Documents:
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self._put(ocr_subset_key(self._supplier_id, document_id), data)
 
-    def _put(self, key: str, data: bytes) -> None:
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType="application/pdf")
+    def key_of(self, document_id: str) -> str:
+        return original_key(self._supplier_id, document_id)
+
+    def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
+        key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"
+        kind = "application/zip" if data[:2] == b"PK" else "application/pdf"
+        self._put(key, data, content_type=kind)
+        safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
+        disposition = f'attachment; filename="{safe_name}"'
+        where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": disposition}
+        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+
+    def put_export(self, name: str, data: bytes) -> str:
+        key = f"suppliers/{self._supplier_id}/exports/{name}"
+        self._put(key, data, content_type="application/zip")
+        return key
+
+    def presign_export(self, key: str) -> str:
+        """A link that lasts five minutes. Raises ValueError on a key that is no export of this supplier."""
+        if not key.startswith(f"suppliers/{self._supplier_id}/exports/"):
+            raise ValueError("not the key of an export of this supplier")
+        name = key.rsplit("/", 1)[-1]
+        where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": f'attachment; filename="{name}"'}
+        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+
+    def _put(self, key: str, data: bytes, content_type: str = "application/pdf") -> None:
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
+
+
+class S3Export:
+    """``ports.FileSink`` on an object of the bucket: parts go up as they fill, and ``finish`` gives a link."""
+
+    def __init__(self, client: Any, bucket: str, key: str) -> None:
+        self._client = client
+        self._where = {"Bucket": bucket, "Key": key}
+        self._pending = bytearray()
+        self._parts: list[dict[str, Any]] = []
+        self._upload_id: str | None = None
+
+    def write(self, data: bytes) -> None:
+        self._pending += data
+        if len(self._pending) >= _PART_BYTES:
+            self._send_part()
+
+    def finish(self) -> str:
+        """Close the file; gives a link that lasts five minutes."""
+        if self._upload_id is None:
+            self._client.put_object(**self._where, Body=bytes(self._pending), ContentType=_CSV)
+        else:
+            if self._pending:
+                self._send_part()
+            self._client.complete_multipart_upload(
+                **self._where, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+            )
+        disposition = f'attachment; filename="{self._where["Key"].rsplit("/", 1)[-1]}"'
+        where = {**self._where, "ResponseContentDisposition": disposition}
+        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+
+    def _send_part(self) -> None:
+        if self._upload_id is None:
+            self._upload_id = self._client.create_multipart_upload(**self._where, ContentType=_CSV)["UploadId"]
+        number = len(self._parts) + 1
+        answer = self._client.upload_part(
+            **self._where, UploadId=self._upload_id, PartNumber=number, Body=bytes(self._pending)
+        )
+        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        self._pending.clear()
+
+
+class S3Attachments:
+    """``ports.AttachmentFiles`` on the bucket, made for one supplier."""
+
+    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._supplier_id = supplier_id
+
+    def put(self, attachment_id: str, data: bytes) -> None:
+        self._client.put_object(**self._where(attachment_id), Body=data, ContentType="application/octet-stream")
+
+    def read(self, attachment_id: str) -> bytes:
+        return cast(bytes, self._client.get_object(**self._where(attachment_id))["Body"].read())
+
+    def size(self, attachment_id: str) -> int:
+        return cast(int, self._client.head_object(**self._where(attachment_id))["ContentLength"])
+
+    def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
+        post = self._client.generate_presigned_post(
+            self._bucket,
+            attachment_key(self._supplier_id, attachment_id),
+            Conditions=[["content-length-range", 1, at_most]],
+            ExpiresIn=UPLOAD_SECONDS,
+        )
+        return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
+
+    def presign_download(self, attachment_id: str, file_name: str) -> str:
+        safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
+        disposition = f'attachment; filename="{safe_name}"'  # never shown in the browser: it may be HTML or SVG
+        where = {**self._where(attachment_id), "ResponseContentDisposition": disposition}
+        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+
+    def _where(self, attachment_id: str) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": attachment_key(self._supplier_id, attachment_id)}

@@ -1,11 +1,11 @@
-"""Credentials in Secrets Manager: one secret per supplier, under the installation's prefix."""
+"""Secrets Manager: one secret per supplier under the installation's prefix, and the installation's own."""
 
 import json
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.domain.credentials import Credentials
+from chorus_connector.domain.credentials import CREDENTIALS, Credentials
 
 
 class SecretsManagerCredentials:
@@ -22,7 +22,7 @@ class SecretsManagerCredentials:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 return None
             raise
-        return Credentials.model_validate_json(answer["SecretString"])
+        return CREDENTIALS.validate_json(answer["SecretString"])
 
     def put(self, credentials: Credentials) -> None:
         text = json.dumps(credentials.reveal())
@@ -32,3 +32,15 @@ class SecretsManagerCredentials:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
             self._client.create_secret(Name=self._name, SecretString=text)
+
+    def delete(self) -> None:
+        try:
+            self._client.delete_secret(SecretId=self._name, ForceDeleteWithoutRecovery=True)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+
+
+def plain_secret(client: Any, secret_id: str) -> str:
+    """The text of one of the installation's own secrets."""
+    return str(client.get_secret_value(SecretId=secret_id)["SecretString"])

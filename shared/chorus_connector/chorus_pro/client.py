@@ -44,7 +44,7 @@ from chorus_connector.chorus_pro.exchange import (
 )
 from chorus_connector.chorus_pro.hosts import PortalHosts
 from chorus_connector.chorus_pro.operations import Operation
-from chorus_connector.chorus_pro.paging import all_rows, rows_of
+from chorus_connector.chorus_pro.paging import all_rows, page_block, rows_of, total_of
 from chorus_connector.chorus_pro.wire import (
     Payload,
     Token,
@@ -154,6 +154,20 @@ class ChorusProClient:
     def search_invoices(self, criteria: m.RechercheFactures) -> list[m.FactureTrouvee]:
         """Every invoice that matches, oldest deposit first; proven complete, or IncompleteListing."""
         return self._search(ops.SEARCH_INVOICES, criteria, m.FactureTrouvee)
+
+    def search_invoices_page(self, criteria: m.RechercheFactures, page: int) -> tuple[list[m.FactureTrouvee], int]:
+        """One page (from 1) of `search_invoices`, and how many rows the whole search has now."""
+        operation = ops.SEARCH_INVOICES
+        block = page_block(operation, page, self._page_size)
+        payload = self._payload(operation, criteria.corps() | block)
+        rows = rows_of(operation, payload)
+        total = total_of(payload)
+        return _shaped(operation, rows, m.FactureTrouvee), len(rows) if total is None else total
+
+    @property
+    def page_size(self) -> int:
+        """How many rows a page has."""
+        return self._page_size
 
     def invoices_to_process(
         self, structure_id: int | None = None, *, hide_rejected: bool | None = None

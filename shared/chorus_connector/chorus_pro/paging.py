@@ -48,8 +48,8 @@ def _walk(operation: Operation, fetch: Callable[[Payload], Payload], page_size: 
     distinct: dict[object, Row] = {}
     page = 1
     while True:
-        payload = fetch({operation.paging.block: _block(operation.paging, page, page_size)})
-        rows, total = rows_of(operation, payload), _total(payload)
+        payload = fetch(page_block(operation, page, page_size))
+        rows, total = rows_of(operation, payload), total_of(payload)
         before = len(distinct)
         for position, row in enumerate(rows):
             # A row without its identity cannot be told from another: never merge it with one.
@@ -59,6 +59,12 @@ def _walk(operation: Operation, fetch: Callable[[Payload], Payload], page_size: 
         if nothing_new or last_page:
             return list(distinct.values()), total
         page += 1
+
+
+def page_block(operation: Operation, page: int, page_size: int) -> Payload:
+    """The paging block of one page of a search, under its own name."""
+    assert operation.paging is not None
+    return {operation.paging.block: _block(operation.paging, page, page_size)}
 
 
 def _block(paging: Paging, page: int, page_size: int) -> Payload:
@@ -71,7 +77,8 @@ def _block(paging: Paging, page: int, page_size: int) -> Payload:
     return block
 
 
-def _total(payload: Payload) -> int | None:
+def total_of(payload: Payload) -> int | None:
+    """How many rows the whole search has, when the portal tells."""
     told = payload.get("parametresRetour")
     total = told.get("total") if isinstance(told, dict) else None
     try:

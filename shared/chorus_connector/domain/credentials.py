@@ -1,18 +1,142 @@
-"""A supplier's keys to Chorus Pro: two secrets, both needed on every call. Never printed, never logged."""
+"""A supplier's keys to Chorus Pro, in the two modes the portal has (S16). Never printed, never logged.
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+OAuth-PISTE is the one to use; certificate mode is the older gateway on port 5443. Both need the technical account.
+What a trial of the keys showed is kept beside them, for the people who must act.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Discriminator, SecretStr, Tag, TypeAdapter, ValidationError
+
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.problem import Problem
+
+CredentialMode = Literal["oauth_piste", "certificate"]
+
+PASSWORD_LIFETIME = timedelta(days=424)
+"""A technical account's password must be renewed every 14 months (Chorus Pro, rules §1.8)."""
+WARN_BEFORE = timedelta(days=15)
+_REMIND_AT_DAYS = frozenset({7, 3, 1, 0})
 
 
-class Credentials(BaseModel):
-    """OAuth-PISTE mode (S17): the PISTE application's id and secret, and the technical account (S09)."""
-
+class _Keys(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    client_id: SecretStr
-    client_secret: SecretStr
     technical_login: SecretStr
     technical_password: SecretStr
 
     def reveal(self) -> dict[str, str]:
         """The plain values, for the secret store and the portal's client only."""
-        return {name: getattr(self, name).get_secret_value() for name in type(self).model_fields}
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        plain = {n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in values.items()}
+        return {name: value for name, value in plain.items() if value is not None}
+
+
+class OAuthCredentials(_Keys):
+    """OAuth-PISTE mode (S17): the PISTE application's id and secret, and the technical account (S09)."""
+
+    mode: Literal["oauth_piste"] = "oauth_piste"
+    client_id: SecretStr
+    client_secret: SecretStr
+
+
+class CertificateCredentials(_Keys):
+    """Certificate mode (S18): the client certificate in base64 (p12, or PEM with its key) and the account."""
+
+    mode: Literal["certificate"] = "certificate"
+    certificate: SecretStr
+    certificate_format: Literal["p12", "pem"] = "p12"
+    certificate_password: SecretStr | None = None
+
+
+def _mode(value: Any) -> str:
+    given = value.get("mode") if isinstance(value, dict) else getattr(value, "mode", None)
+    return str(given or "oauth_piste")
+
+
+Credentials = Annotated[
+    Annotated[OAuthCredentials, Tag("oauth_piste")] | Annotated[CertificateCredentials, Tag("certificate")],
+    Discriminator(_mode),
+]
+CREDENTIALS: TypeAdapter[OAuthCredentials | CertificateCredentials] = TypeAdapter(Credentials)
+"""Reads either kind; without a ``mode`` it is OAuth-PISTE."""
+
+
+def credentials_from(given: dict[str, Any]) -> Credentials:
+    """The credentials of that mode; Invalid names what is missing."""
+    try:
+        return CREDENTIALS.validate_python(given)
+    except ValidationError as error:
+        missing = sorted({str(problem["loc"][-1]) for problem in error.errors(include_input=False)})
+        problems = tuple(_missing(name) for name in missing)
+        raise Invalid("Identifiants incomplets.", "The credentials are incomplete.", problems=problems) from None
+
+
+def _missing(name: str) -> Problem:
+    return Problem(field=name, code="missing", fr="Nécessaire dans ce mode.", en="Required in this mode.")
+
+
+class CredentialsStatus(BaseModel):
+    """What the last trial showed: nothing wrong when there is no problem. Warnings do not block."""
+
+    model_config = ConfigDict(frozen=True)
+
+    probed_at: datetime
+    problems: tuple[Problem, ...] = ()
+    password_expires_at: datetime | None = None
+
+    @property
+    def works(self) -> bool:
+        return not any(problem.blocking for problem in self.problems)
+
+
+def password_expiry(told: datetime | None, saved_at: datetime) -> datetime:
+    """When the technical account's password ends: the portal's word, else 424 days after it was saved here."""
+    return told or saved_at + PASSWORD_LIFETIME
+
+
+def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
+    """From 15 days before: which password, how long, and who must act."""
+    if expires_at - now > WARN_BEFORE:
+        return None
+    day = expires_at.astimezone(_PARIS).date()
+    return Problem(
+        field=None,
+        code="password_expires_soon",
+        fr=f"Le mot de passe du compte technique Chorus Pro expire le {day:%d/%m/%Y} : le gestionnaire principal "
+        "doit le réinitialiser dans Chorus Pro, puis l'enregistrer ici.",
+        en=f"The technical account's Chorus Pro password expires on {day.isoformat()}: the principal manager must "
+        "reset it in Chorus Pro, then save it here.",
+        blocking=False,
+    )
+
+
+def news(before: CredentialsStatus | None, after: CredentialsStatus) -> tuple[str, ...]:
+    """The codes worth telling people: what is newly wrong, what is right again, and reminders of an expiry."""
+    old = {problem.code for problem in before.problems} if before else set()
+    new = {problem.code for problem in after.problems}
+    told = sorted(new - old)
+    if "password_expires_soon" in new & old and _days_left(after) in _REMIND_AT_DAYS and not _same_day(before, after):
+        told.append("password_expires_soon")
+    if before is not None and not before.works and after.works:
+        told.append("credentials_work_again")
+    return tuple(told)
+
+
+_PARIS = ZoneInfo("Europe/Paris")
+
+
+def _days_left(status: CredentialsStatus) -> int | None:
+    if status.password_expires_at is None:
+        return None
+    return max(0, (_day(status.password_expires_at) - _day(status.probed_at)).days)
+
+
+def _same_day(before: CredentialsStatus | None, after: CredentialsStatus) -> bool:
+    return before is not None and _day(before.probed_at) == _day(after.probed_at)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(_PARIS).date()

@@ -57,6 +57,25 @@ class WrongState(ConnectorError):
         self.action = action
 
 
+class Conflict(ConnectorError):
+    """What was asked cannot be while something else is so; ``code`` says what."""
+
+    def __init__(self, code: str, fr: str, en: str) -> None:
+        super().__init__(fr, en)
+        self.code = code
+
+
+class SupplierSuspended(Conflict):
+    """The supplier is suspended or being deleted: nothing comes in and nothing leaves; reading goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "supplier_suspended",
+            "Ce fournisseur est suspendu : rien n'entre et rien ne part ; la consultation reste ouverte.",
+            "This supplier is suspended: nothing comes in and nothing leaves; reading stays open.",
+        )
+
+
 class AlreadyExists(ConnectorError):
     """Something unique is taken (a SIRET, an invoice number)."""
 

@@ -27,7 +27,8 @@ SubmissionField = Literal[
     "validator_service",
 ]
 FormFieldName = FieldName | SubmissionField
-ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default"]
+ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal"]
+"""Of these ``portal`` is what Chorus Pro says of an invoice sent by other means; it competes with nothing."""
 PRECEDENCE: tuple[ValueSource, ...] = (
     "person",
     "metadata",
@@ -38,6 +39,9 @@ PRECEDENCE: tuple[ValueSource, ...] = (
     "supplier",
     "default",
 )
+
+_TABLE_READS_METADATA: tuple[ValueSource, ...] = ("person", "table", "metadata", *PRECEDENCE[3:])
+"""Where the table's row translates the metadata itself: the translation stands in the metadata's place."""
 
 FormValue = str | tuple[VatLine, ...]
 
@@ -61,6 +65,15 @@ class FormField(Candidate):
     beaten: tuple[Candidate, ...] = ()
 
 
+class Translation(BaseModel):
+    """What a correspondence table says of a field (S35–S37, S42), and whether the label it read is a metadata."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str
+    of_metadata: bool = False
+
+
 class Form(BaseModel):
     """A pre-filled submission form. A field nobody has a value for is absent."""
 
@@ -81,24 +94,27 @@ def fill_form(
     associations: Mapping[FormFieldName, str],
     corrections: Mapping[FormFieldName, str],
     supplier_values: Mapping[FormFieldName, str],
+    translations: Mapping[FormFieldName, Translation] | None = None,
 ) -> tuple[Form, tuple[Problem, ...]]:
     """Bring every source's candidates together and keep the strongest of each field.
 
     ``associations`` says which metadata feeds which field (S32, S33); a metadata value that does not convert
     is a problem and does not enter the form. ``corrections`` are a person's, already normalised: an empty
-    text means "this field is to stay empty".
+    text means "this field is to stay empty". ``translations`` are the correspondence tables' rows: one that
+    translates a metadata takes its place, so that the label itself need not be a value of the field.
     """
+    translated = translations or {}
     candidates: dict[FormFieldName, list[Candidate]] = {}
     problems: list[Problem] = []
     for name, text in corrections.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="person"))
     for name, metadata_name in associations.items():
         if raw := metadata.get(metadata_name, "").strip():
-            value, problem = normalise(name, raw)
-            if problem:
-                problems.append(_metadata_problem(name, metadata_name, problem))
-            else:
-                candidates.setdefault(name, []).append(Candidate(value=value, source="metadata"))
+            candidate, problem = _of_metadata(name, metadata_name, raw, translated.get(name))
+            candidates.setdefault(name, []).extend([candidate] if candidate else [])
+            problems.extend([problem] if problem else [])
+    for name, translation in translated.items():
+        candidates.setdefault(name, []).append(Candidate(value=translation.value, source="table"))
     for read_name, read in reading.fields.items():
         candidates.setdefault(read_name, []).append(
             Candidate(
@@ -112,12 +128,30 @@ def fill_form(
         )
     for name, text in supplier_values.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="supplier"))
-    fields = {name: field for name, found in candidates.items() if (field := _strongest(found)) is not None}
+    fields: dict[FormFieldName, FormField] = {}
+    for name, found in candidates.items():
+        if not found:
+            continue
+        of_metadata = name in translated and translated[name].of_metadata
+        if (field := _strongest(found, _TABLE_READS_METADATA if of_metadata else PRECEDENCE)) is not None:
+            fields[name] = field
     return Form(fields=fields), tuple(problems)
 
 
-def _strongest(found: list[Candidate]) -> FormField | None:
-    ranked = sorted(found, key=lambda candidate: PRECEDENCE.index(candidate.source))
+def _of_metadata(
+    name: FormFieldName, metadata_name: str, raw: str, translation: Translation | None
+) -> tuple[Candidate | None, Problem | None]:
+    """What a metadata proposes: its value, the label a table translates, or nothing and the reason."""
+    value, problem = normalise(name, raw)
+    if problem is None:
+        return Candidate(value=value, source="metadata"), None
+    if translation is not None and translation.of_metadata:
+        return Candidate(value=raw, source="metadata"), None
+    return None, _metadata_problem(name, metadata_name, problem)
+
+
+def _strongest(found: list[Candidate], precedence: tuple[ValueSource, ...]) -> FormField | None:
+    ranked = sorted(found, key=lambda candidate: precedence.index(candidate.source))
     best, *rest = ranked
     if best.value == "":  # a person emptied the field on purpose
         return None

@@ -64,6 +64,8 @@ class Evidence:
     recipient_unknown: bool = False
     #: another document of this supplier already claims the number
     number_taken_by: str | None = None
+    #: the portal's ids of the supplier's bank details; None: the form names none, so nobody was asked
+    bank_accounts: frozenset[str] | None = None
     confidence_threshold: float = 0.0
 
 
@@ -71,7 +73,7 @@ def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
     """Every reason not to send this form, in the order of the form; empty means green."""
     return (
         *_missing(form),
-        *_unsure(form, evidence.confidence_threshold),
+        *_unsure(form, evidence),
         *_number(form, evidence),
         *_dates(form, evidence.today),
         *_supplier(form, evidence.supplier_siret),
@@ -80,6 +82,8 @@ def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
         *_codes(form),
         *_totals(form),
         *_framework(form),
+        *_vat_regime(form),
+        *_bank_account(form, evidence.bank_accounts),
     )
 
 
@@ -95,10 +99,13 @@ def _missing(form: Form) -> Iterator[Problem]:
             )
 
 
-def _unsure(form: Form, threshold: float) -> Iterator[Problem]:
+def _unsure(form: Form, evidence: Evidence) -> Iterator[Problem]:
     for name in SENT_FIELDS:
         field = form.fields.get(name)
-        if field and field.source in ("xml", "text", "ocr") and field.confidence < threshold:
+        read = field is not None and field.source in ("xml", "text", "ocr")
+        if field and read and field.confidence < evidence.confidence_threshold:
+            if name == "service_code" and _is_a_service(form, evidence.recipient):
+                continue
             fr, en = LABELS[name]
             yield Problem(
                 field=name,
@@ -106,6 +113,13 @@ def _unsure(form: Form, threshold: float) -> Iterator[Problem]:
                 fr=f"Vérifiez {fr} : la lecture n'est pas assez sûre.",
                 en=f"Check {en}: it was not read surely enough.",
             )
+
+
+def _is_a_service(form: Form, recipient: Recipient | None) -> bool:
+    """The recipient itself has an active service of that code: better proof than any reading."""
+    code = form.value("service_code")
+    service = recipient.service(code) if recipient is not None and code else None
+    return service is not None and service.active
 
 
 def _number(form: Form, evidence: Evidence) -> Iterator[Problem]:
@@ -338,12 +352,36 @@ def _framework(form: Form) -> Iterator[Problem]:
             fr="Cadre A2 (déjà payée) : le montant à payer doit être 0.",
             en="Framework A2 (already paid): the amount due must be 0.",
         )
-    if form.value("vat_regime") == "exempt" and form.value("vat_exemption_reason") is None:
+
+
+def _vat_regime(form: Form) -> Iterator[Problem]:
+    regime, tva = form.value("vat_regime"), _money(form, "total_tva")
+    if regime == "none" and tva is not None and tva != 0:
+        yield Problem(
+            field="vat_regime",
+            code="vat_without_regime",
+            fr="Le régime choisi est sans TVA, mais la facture en porte : changez le régime ou le total TVA.",
+            en="The chosen regime is without VAT, but the invoice bears some: change the regime or the VAT total.",
+        )
+    if regime == "exempt" and form.value("vat_exemption_reason") is None:
         yield Problem(
             field="vat_exemption_reason",
             code="exemption_reason_required",
             fr="Une exonération de TVA exige son motif.",
             en="A VAT exemption needs its reason.",
+        )
+
+
+def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]:
+    wanted = form.value("bank_account")
+    if wanted is not None and known is not None and wanted not in known:
+        yield Problem(
+            field="bank_account",
+            code="bank_account_unknown",
+            fr="Ces coordonnées bancaires ne sont pas parmi celles que Chorus Pro connaît pour ce fournisseur : "
+            "choisissez-en d'autres, ou ajoutez-les d'abord sur la fiche de la structure dans Chorus Pro.",
+            en="These bank details are not among those Chorus Pro knows for this supplier: choose others, or add them "
+            "first to the structure's sheet in Chorus Pro.",
         )
 
 

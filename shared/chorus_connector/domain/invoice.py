@@ -16,10 +16,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chorus_connector.domain.attachments import Filing, LinkedAttachment
 from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.form import Form, FormFieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
+from chorus_connector.domain.status import RepairKind, is_end, meaning
 
 
 class State(StrEnum):
@@ -59,6 +61,9 @@ MOVES: dict[State, frozenset[State]] = {
 EDITABLE = frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.REFUSED})
 """States in which a person may still change the form: the portal certainly does not hold the invoice."""
 
+READING_PATIENCE = timedelta(hours=6)
+"""How long a reading may take, its retries and a driven-back dead letter included, before a person is asked."""
+
 AWAITING_PERSON = frozenset({State.TO_COMPLETE, State.REFUSED, State.UNUSABLE})
 
 List = Literal["to_process", "tracking", "aside"]
@@ -87,13 +92,16 @@ class Attempt(BaseModel):
     """One try at submitting, written before the call so that a lost answer can be settled by proof.
 
     ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
+    FOLLOWING: the portal took it as a flow, ``flow_number``, and has yet to judge it.
     ``file_id`` is the portal's id of the uploaded PDF, kept so that a retry does not upload it again.
     """
 
     model_config = ConfigDict(frozen=True)
 
     attempt_id: str
-    phase: Literal["PREPARING", "SENDING"]
+    phase: Literal["PREPARING", "SENDING", "FOLLOWING"]
+    channel: Literal["pdf", "flow"] = "pdf"
+    flow_number: str | None = None
     started_at: datetime
     invoice_number: str
     recipient_siret: str
@@ -101,8 +109,21 @@ class Attempt(BaseModel):
     file_id: int | None = None
 
 
+class StatusStep(BaseModel):
+    """One passage of an invoice to a status of the portal's, with the words that went with it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str
+    at: datetime | None = None
+    comment: str | None = None
+
+
 class Deposit(BaseModel):
-    """The portal's side of a submitted invoice. ``status`` is its raw code (``DEPOSEE``…)."""
+    """The portal's side of a submitted invoice. ``status`` is its raw code (``DEPOSEE``…).
+
+    ``history`` is oldest first; ``history_complete`` when the portal itself told it, up to this very status.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -112,6 +133,50 @@ class Deposit(BaseModel):
     status_at: datetime | None = None
     status_comment: str | None = None
     certificate: str | None = None
+    history: tuple[StatusStep, ...] = ()
+    history_complete: bool = False
+    recipient_name: str | None = None
+    #: whether this recipient tells when it pays (``Recipient.reports_payment``)
+    reports_payment: bool = True
+    #: the supplier has marked the rejection as dealt with
+    rejection_treated: bool = False
+    #: since when the portal, asked for everything, no longer shows it
+    missing_since: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be waited for."""
+        return self.missing_since is not None or is_end(self.status, reports_payment=self.reports_payment)
+
+    @property
+    def waits_for_supplier(self) -> bool:
+        """Whether the supplier must do something about it at the portal (S24)."""
+        if self.missing_since is not None or self.rejection_treated:
+            return False
+        return meaning(self.status).actor == "supplier"
+
+
+class Repair(BaseModel):
+    """One answer of the supplier to a send-back, written before the call so that a lost answer is settled by proof.
+
+    SENDING: it may have reached the portal. DONE, REFUSED: the portal said so. IN_DOUBT: its answer was lost.
+    NOT_DONE: the portal was asked afterwards, and it had not.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    repair_id: str
+    kind: RepairKind
+    phase: Literal["SENDING", "IN_DOUBT", "DONE", "REFUSED", "NOT_DONE"]
+    by: str
+    started_at: datetime
+    #: the passage it answers: the same status set again later is another task
+    status: str
+    status_at: datetime | None = None
+
+    @property
+    def unsettled(self) -> bool:
+        return self.phase in ("SENDING", "IN_DOUBT")
 
 
 class Invoice(BaseModel):
@@ -138,17 +203,39 @@ class Invoice(BaseModel):
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
     form: Form = Form()
     problems: tuple[Problem, ...] = ()
+    #: the files that go with it, as last judged (S44)
+    attachments: tuple[LinkedAttachment, ...] = ()
     #: who asked for the submission; None: the supplier's switch decides
     submit_requested_by: str | None = None
+    #: a person's word after a flow was rejected: send the PDF alone
+    plain_pdf: bool = False
     #: when the 10-minute sweep must look at it; None: never
     due_at: datetime | None = None
     attempt: Attempt | None = None
     deposit: Deposit | None = None
+    #: the last thing the supplier did about a send-back
+    repair: Repair | None = None
+    #: "portal": found there, sent by other means than this connector
+    origin: Literal["upload", "portal"] = "upload"
+    #: a rejected invoice and the new document that takes its place, each with the other's id
+    replaces: str | None = None
+    replaced_by: str | None = None
 
     @property
     def listed_in(self) -> List:
-        """The view the document stands in (S24)."""
+        """The view the document stands in (S24): what waits for the supplier at the portal is to be processed."""
+        if self.state is State.SUBMITTED and self.deposit is not None and self.deposit.waits_for_supplier:
+            return "tracking" if self.replaced_by else "to_process"
         return _LIST_OF.get(self.state, "to_process")
+
+    @property
+    def in_flight(self) -> bool:
+        """At the portal, and not at the end of its life there."""
+        return self.state is State.SUBMITTED and self.deposit is not None and not self.deposit.ended
+
+    @property
+    def filing(self) -> Filing:
+        return Filing(classification_rule=self.classification_rule or "", metadata=self.metadata)
 
     @property
     def blocking_problems(self) -> tuple[Problem, ...]:
@@ -162,6 +249,10 @@ class Invoice(BaseModel):
         return self.model_copy(
             update={"state": state, "version": self.version + 1, "changed_at": now, "due_at": None, **changes}
         )
+
+    def being_read(self, now: datetime, *, action: str, **changes: Any) -> Self:
+        """READING, and looked at again should nothing come of it: a message or a job that was lost says nothing."""
+        return self.move(State.READING, now, action=action, due_at=now + READING_PATIENCE, **changes)
 
     def ready(self, now: datetime, *, automatic: bool, **changes: Any) -> Self:
         """READY: due at once when the supplier's switch is on or a person asked for it, else it waits."""

@@ -8,9 +8,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chorus_connector.domain.attachments import AttachmentPolicy
+from chorus_connector.domain.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.form import FormFieldName
+from chorus_connector.domain.portal import BankAccount
 
 Role = Literal["administer", "use"]
+"""Two independent rights: to configure (S02, S25), and to use (S15)."""
+Status = Literal["active", "suspended", "deleting"]
+LoadingMode = Literal["remote", "local"]
+"""Remote: the portal is asked at each reading (S19). Local: the nightly run retrieves what changed (S21)."""
 
 
 class Criterion(BaseModel):
@@ -38,10 +45,14 @@ class Supplier(BaseModel):
 
     supplier_id: str
     name: str
+    #: empty only for the default supplier until it is configured (S03)
     siret: str
+    #: suspended: nothing comes in and nothing leaves; deleting: on its way out, whatever dies on the way
+    status: Status = "active"
     version: int = 0
     created_at: datetime
     automatic_submission: bool = False
+    loading_mode: LoadingMode = "remote"
     criteria: tuple[Criterion, ...] = ()
     #: classification rule → form field → name of the metadata that feeds it (S32, S33); "" is "any rule"
     associations: dict[str, dict[FormFieldName, str]] = Field(default_factory=dict)
@@ -49,9 +60,29 @@ class Supplier(BaseModel):
     defaults: dict[FormFieldName, str] = Field(default_factory=dict)
     #: below this confidence a value that was read asks for a person
     confidence_threshold: float = Field(default=0.9, ge=0, le=1)
+    #: a Factur-X whose XML says what the form says goes as a structured flow. Off by default: the portal judges
+    #: a flow minutes later, and only on its XML, which must hold the SIRETs, the service and the framework
+    facturx_as_flow: bool = False
+    #: which files go along with invoices (S08, S44, S45)
+    attachments: AttachmentPolicy = AttachmentPolicy()
+    #: the metadata that says whose a document is, for those who stand in the users table (S40)
+    user_label_metadata: str = "user_label"
     credentials_saved_at: datetime | None = None
+    credentials_mode: CredentialMode | None = None
+    #: what the last trial of the credentials showed, when they were saved or by the daily probe
+    credentials_status: CredentialsStatus | None = None
+    #: when the daily probe must try them again; None: there are none
+    probe_due_at: datetime | None = None
+    #: the bank details the portal knew at the last trial
+    bank_accounts: tuple[BankAccount, ...] = ()
     #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
     portal_structure_id: int | None = None
+    #: where everything of it was exported to before its deletion began
+    export_key: str | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
 
     def criterion_for(self, *, classification_rule: str | None, folder: str | None) -> Criterion | None:
         """The first criterion the document matches; any one is enough (S28)."""

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from chorus_connector.domain.access import GROUP_PREFIX
 from chorus_connector.domain.errors import (
     AlreadyExists,
+    Conflict,
     ConnectorError,
     Forbidden,
     Invalid,
@@ -25,8 +28,12 @@ from chorus_connector.domain.errors import (
 )
 from chorus_connector.domain.supplier import Role
 from chorus_connector.ports import Installation
+from chorus_connector.runtime import wiring
+from chorus_connector.runtime.conventions import PROBLEM, Conventions
+from chorus_connector.runtime.queues import place_of
 
-PROBLEM = "application/problem+json"
+logger = Logger()
+
 ADMINISTRATORS = "installation_administrators"
 
 _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
@@ -35,6 +42,7 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (StaleWrite, HTTPStatus.PRECONDITION_FAILED),
     (WrongState, HTTPStatus.CONFLICT),
     (AlreadyExists, HTTPStatus.CONFLICT),
+    (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
@@ -59,40 +67,74 @@ class Caller:
     groups: frozenset[str]
 
     @property
+    def identities(self) -> tuple[str, ...]:
+        """Whom rights may have been given to for this caller: itself, and the groups it is in."""
+        return (self.principal, *(f"{GROUP_PREFIX}{group}" for group in sorted(self.groups)))
+
+    @property
     def administers_installation(self) -> bool:
         return ADMINISTRATORS in self.groups
 
 
+class Resolver(APIGatewayHttpResolver):
+    """An HTTP API resolver whose every answer keeps to the API's conventions."""
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        conventions = Conventions(
+            answers=wiring.kept_answers, rights=_rights_there, refusal=self._refusal, key=wiring.cursor_key
+        )
+        return conventions.keep(event, lambda each: super(Resolver, self).resolve(each, context))
+
+    def _refusal(self, error: ConnectorError) -> dict[str, Any]:
+        refused = problem_response(error)
+        headers = {"Content-Type": refused.content_type, **refused.headers}
+        return {"statusCode": refused.status_code, "headers": headers, "body": refused.body, "isBase64Encoded": False}
+
+
 def resolver() -> APIGatewayHttpResolver:
-    """An HTTP API resolver that answers every error as problem+json."""
-    app = APIGatewayHttpResolver(enable_validation=True)
+    """A resolver that answers every error as problem+json and keeps to the API's conventions."""
+    app = Resolver(enable_validation=True)
     app.exception_handler(ConnectorError)(problem_response)
     app.exception_handler(RequestValidationError)(_request_invalid)
     app.exception_handler(NotFoundError)(lambda _: problem_response(NotFound()))
+    app.exception_handler(Exception)(_unforeseen)
     return app
 
 
 def caller(app: APIGatewayHttpResolver) -> Caller:
     """The caller, from the claims the JWT authorizer checked."""
-    authorizer = app.current_event.raw_event["requestContext"].get("authorizer", {})
-    claims = authorizer.get("jwt", {}).get("claims", {})
+    return _caller(app.current_event.raw_event)
+
+
+def authorise(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
+    """The caller, if they hold that role for that supplier; NotFound for a stranger, Forbidden for another role.
+
+    Configuring and using are independent rights (S02, S15, S25): who needs both is given both. They are read at
+    every request, so that taking one away works at once.
+    """
+    held = installation.rights(supplier_id, *who.identities)
+    if not held:
+        raise NotFound
+    if role not in held:
+        raise Forbidden(role)
+    return who
+
+
+def _caller(event: dict[str, Any]) -> Caller:
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     groups = claims.get("cognito:groups", "")
     # API Gateway writes a list claim as "[a b]"
     names = groups if isinstance(groups, list) else str(groups).strip("[]").replace(",", " ").split()
     return Caller(principal=claims["sub"], groups=frozenset(names))
 
 
-def authorise(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
-    """The caller, if they hold that role for that supplier; NotFound for a stranger, Forbidden for a lesser role.
-
-    Configuring and using are independent rights (S02, S15, S25), but who administers may also use.
-    """
-    held = installation.role(who.principal, supplier_id)
-    if held is None:
-        raise NotFound
-    if role == "administer" and held != "administer":
-        raise Forbidden(role)
-    return who
+def _rights_there(event: dict[str, Any]) -> frozenset[str]:
+    """What the caller may do at the request's path now: rights on its supplier, and the groups of the token."""
+    who = _caller(event)
+    match str(event.get("rawPath", "")).split("/"):
+        case ["", "suppliers", supplier_id, *_] if supplier_id:
+            return wiring.installation().rights(supplier_id, *who.identities) | who.groups
+    return who.groups
 
 
 def if_match(app: APIGatewayHttpResolver) -> int:
@@ -108,7 +150,8 @@ def if_match(app: APIGatewayHttpResolver) -> int:
 
 def answer(body: object, *, status: HTTPStatus = HTTPStatus.OK, version: int | None = None) -> Response[str]:
     """A JSON answer, with an ETag when the thing has a version."""
-    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    # a client may keep it, and asks each time whether it is still so (ETag)
+    headers: dict[str, str | list[str]] = {"Cache-Control": "private, no-cache"}
     if version is not None:
         headers["ETag"] = f'"{version}"'
     return Response(
@@ -128,6 +171,18 @@ def problem_response(error: ConnectorError) -> Response[str]:
         fr=error.fr,
         en=error.en,
         problems=[problem.model_dump() for problem in error.problems],
+    )
+
+
+def _unforeseen(error: Exception) -> Response[str]:
+    """A bug: logged by its kind and place only, for its text may quote a document."""
+    logger.error("unforeseen", extra={"error": type(error).__name__, "at": place_of(error)})
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        fr="Erreur interne : réessayez, puis signalez-la.",
+        en="Internal error: try again, then report it.",
+        problems=[],
     )
 
 

@@ -31,7 +31,7 @@ def work_through(event: dict[str, Any], handle: Callable[[Record], None], logger
         except Exception as error:
             # not logger.exception: a message of an exception may quote a document, a place does not
             logger.error(  # noqa: TRY400
-                "record failed", extra={"error": type(error).__name__, "at": _where(error)}
+                "record failed", extra={"error": type(error).__name__, "at": place_of(error)}
             )
             failures.append({"itemIdentifier": record["messageId"]})
         finally:
@@ -39,7 +39,7 @@ def work_through(event: dict[str, Any], handle: Callable[[Record], None], logger
     return {"batchItemFailures": failures}
 
 
-def _where(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
     """File and line of the failure: messages may quote a document, places do not."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:

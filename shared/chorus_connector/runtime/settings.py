@@ -17,11 +17,20 @@ _SETTINGS_VARIABLES = {
     "ocr_queue_url": "OCR_QUEUE_URL",
     "resolution_queue_url": "RESOLUTION_QUEUE_URL",
     "submission_queue_url": "SUBMISSION_QUEUE_URL",
+    "delivery_queue_url": "DELIVERY_QUEUE_URL",
+    "tracking_queue_url": "TRACKING_QUEUE_URL",
+    "webhook_queue_url": "WEBHOOK_QUEUE_URL",
+    "digest_queue_url": "DIGEST_QUEUE_URL",
+    "email_sender": "EMAIL_SENDER",
+    "digest_minutes": "DIGEST_MINUTES",
     "textract_topic_arn": "TEXTRACT_TOPIC_ARN",
     "textract_role_arn": "TEXTRACT_ROLE_ARN",
     "secret_prefix": "SECRET_PREFIX",
+    "cursor_secret_id": "CURSOR_SECRET_ID",
     "chorus_token_url": "CHORUS_TOKEN_URL",
     "chorus_api_base": "CHORUS_API_BASE",
+    "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
+    "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
     "settle_seconds": "SETTLE_SECONDS",
 }
 
@@ -37,11 +46,24 @@ class Settings(BaseModel):
     ocr_queue_url: str = ""
     resolution_queue_url: str = ""
     submission_queue_url: str = ""
+    delivery_queue_url: str = ""
+    tracking_queue_url: str = ""
+    webhook_queue_url: str = ""
+    digest_queue_url: str = ""
+    #: the address e-mails come from, verified with the mail service; empty: none are sent
+    email_sender: str = ""
+    #: how long more news may join an e-mail before it is due
+    digest_minutes: int = Field(default=10, ge=0)
     textract_topic_arn: str = ""
     textract_role_arn: str = ""
     secret_prefix: str = ""
+    #: which secret holds the key that seals cursors
+    cursor_secret_id: str = ""
     chorus_token_url: str = ""
     chorus_api_base: str = ""
+    #: the older gateway with client certificates (port 5443)
+    chorus_certificate_base: str = ""
+    credential_probe_queue_url: str = ""
     #: how long a deposit whose answer was lost may still be under way; longer than any worker lives
     settle_seconds: int = Field(default=900, ge=0)
 

@@ -1,11 +1,18 @@
 """Records as the API shows them: plain JSON, nothing internal, nothing secret."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from chorus_connector.domain.form import Candidate, FormField
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import InvoicePage
+from chorus_connector.domain.choices import Choice
+from chorus_connector.domain.form import Candidate, FormField, FormFieldName
+from chorus_connector.domain.invoice import Deposit, Invoice
+from chorus_connector.domain.repair import task_of
+from chorus_connector.domain.status import meaning
+from chorus_connector.domain.supplier import Role, Supplier
+from chorus_connector.domain.tracking import waiting_time
+from chorus_connector.ports import Event, InvoicePage
+from chorus_connector.usecases.tracking import Listing
 
 _SUMMARY_FIELDS = (
     "invoice_number",
@@ -19,8 +26,23 @@ _SUMMARY_FIELDS = (
 
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
-    """A supplier's settings; of its credentials, only whether and when they were saved."""
-    return supplier.model_dump(mode="json", exclude={"portal_structure_id"})
+    """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
+    return supplier.model_dump(mode="json", exclude={"portal_structure_id", "probe_due_at", "export_key"})
+
+
+def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
+    """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody (S02)."""
+    shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
+    return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
+
+
+def credentials_view(supplier: Supplier, events: Sequence[Event]) -> dict[str, Any]:
+    """What is known of a supplier's credentials, and what people were told about them. No secret."""
+    shown = supplier.model_dump(
+        mode="json", include={"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
+    )
+    told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]
+    return {**shown, "announcements": told}
 
 
 def invoice_view(invoice: Invoice) -> dict[str, Any]:
@@ -44,12 +66,58 @@ def invoice_view(invoice: Invoice) -> dict[str, Any]:
     )
     for name in _SUMMARY_FIELDS:
         shown[name] = invoice.form.value(name)  # type: ignore[arg-type]  # names of the form
-    shown["deposit"] = invoice.deposit.model_dump(mode="json") if invoice.deposit else None
+    shown["deposit"] = deposit_view(invoice.deposit) if invoice.deposit else None
+    shown |= invoice.model_dump(mode="json", include={"origin", "replaces", "replaced_by"})
+    shown["repair"] = invoice.repair.model_dump(mode="json", exclude={"repair_id"}) if invoice.repair else None
+    task = task_of(invoice)
+    shown["task"] = task.model_dump(mode="json") if task else None
     return shown
 
 
-def form_view(invoice: Invoice) -> dict[str, Any]:
-    """The form: each field with its value, where that comes from, how sure it is, and what it beat."""
+def deposit_view(deposit: Deposit) -> dict[str, Any]:
+    """The portal's side of an invoice, its status with its words; its history is read on its own."""
+    shown = deposit.model_dump(mode="json", exclude={"history", "history_complete"})
+    return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
+
+
+def listing_view(listing: Listing, now: datetime) -> dict[str, Any]:
+    """A page of a list, with how new it is (S20, S22)."""
+    known = listing.retrieval
+    age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
+    return {
+        **page_view(listing.page),
+        "loading_mode": known.mode,
+        "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
+        "age_seconds": age,
+        "stale": known.stale,
+        "complete": known.complete,
+    }
+
+
+def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[str, Any]:
+    """An invoice's life at the portal, with the words of each status and how long it has waited to be paid."""
+    deposit = invoice.deposit
+    steps = deposit.history if deposit else ()
+    shown = [{**step.model_dump(mode="json"), "meaning": meaning(step.status).model_dump()} for step in steps]
+    return {
+        "document_id": invoice.document_id,
+        "steps": shown,
+        "complete": bool(deposit and deposit.history_complete),
+        "stale": stale,
+        "payment": waiting_time(invoice, today),
+    }
+
+
+def form_view(
+    invoice: Invoice,
+    *,
+    offered: Mapping[FormFieldName, tuple[Choice, ...]] | None = None,
+    following: Invoice | None = None,
+) -> dict[str, Any]:
+    """The form: each field with its value, where that comes from, how sure it is, and what it beat.
+
+    ``offered`` are the values a person may choose from; ``following`` is the next document that waits for one.
+    """
     problems = [problem.model_dump() for problem in invoice.problems]
     return {
         "document_id": invoice.document_id,
@@ -57,8 +125,18 @@ def form_view(invoice: Invoice) -> dict[str, Any]:
         "version": invoice.version,
         "fields": {name: _field_view(field) for name, field in invoice.form.fields.items()},
         "problems": problems,
+        "attachments": [each.model_dump(mode="json") for each in invoice.attachments],
         "complete": not invoice.blocking_problems,
+        "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
+        "next": _next_view(following),
     }
+
+
+def _next_view(invoice: Invoice | None) -> dict[str, str] | None:
+    if invoice is None:
+        return None
+    path = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/form"
+    return {"document_id": invoice.document_id, "file_name": invoice.file_name, "href": path}
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -3,27 +3,67 @@
 Imports are inside the makers on purpose: a function pays only for what its box uses (cold start).
 """
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from chorus_connector.runtime.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
     from chorus_connector.adapters.chorus import ChorusPortal
-    from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoSupplier
-    from chorus_connector.adapters.s3 import S3Documents
+    from chorus_connector.adapters.dynamodb import (
+        DynamoBreakers,
+        DynamoFollowing,
+        DynamoInstallation,
+        DynamoInvoices,
+        DynamoSupplier,
+    )
+    from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail
+    from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
+    from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
+    from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
-    from chorus_connector.adapters.sqs import SqsQueue
+    from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue
+    from chorus_connector.chorus_pro.credentials import CertificateCredentials
+    from chorus_connector.domain.choices import Choice
     from chorus_connector.domain.credentials import Credentials
+    from chorus_connector.domain.form import FormFieldName
+    from chorus_connector.domain.invoice import Invoice
     from chorus_connector.domain.problem import Problem
+    from chorus_connector.domain.sight import Sight
     from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.usecases.access import ManageAccess
+    from chorus_connector.usecases.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.credential_probe import HandOutProbes, ProbeCredentials
+    from chorus_connector.usecases.directory import Directory
+    from chorus_connector.usecases.following import FollowInvoices, StartNight
     from chorus_connector.usecases.form import CompleteForm
     from chorus_connector.usecases.intake import Intake
+    from chorus_connector.usecases.outage import PilotedPortal
     from chorus_connector.usecases.provisioning import Configure, Provision
     from chorus_connector.usecases.reading import ReadDocument
+    from chorus_connector.usecases.removal import RemoveSupplier
+    from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices
     from chorus_connector.usecases.resolution import Resolution
     from chorus_connector.usecases.submission import SubmitInvoice
     from chorus_connector.usecases.sweep import Sweep
+    from chorus_connector.usecases.tables import EditTables
+    from chorus_connector.usecases.tracking import TrackInvoices
+    from chorus_connector.usecases.visibility import VisibleInvoices
+
+
+_TO_WRITE_A_TABLE = 15.0
+"""Seconds kept for writing 10,000 rows, when an import has asked the portal about many recipients."""
+
+
+_FOR_ANOTHER_PAGE = 4.0
+"""Seconds another page of a search may take, with the writes it brings."""
+
+
+def _no_deadline() -> float:
+    return float("inf")
 
 
 @cache
@@ -43,6 +83,65 @@ def installation() -> "DynamoInstallation":
     return DynamoInstallation(_aws("dynamodb"), settings().required("table"))
 
 
+def kept_answers() -> "DynamoKeptAnswers":
+    """Answers to requests that carried an Idempotency-Key."""
+    from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers  # noqa: PLC0415
+
+    return DynamoKeptAnswers(_aws("dynamodb"), settings().required("table"))
+
+
+@cache
+def cursor_key() -> bytes:
+    """The key that seals cursors, made with the installation."""
+    from chorus_connector.adapters.secrets import plain_secret  # noqa: PLC0415
+
+    return plain_secret(_aws("secretsmanager"), settings().required("cursor_secret_id")).encode()
+
+
+def access(supplier_id: str, *, by: str) -> "ManageAccess":
+    """One supplier's access list, changed by ``by``."""
+    from chorus_connector.usecases.access import ManageAccess  # noqa: PLC0415
+
+    def leave_messages(principal: str) -> None:
+        from chorus_connector.runtime import message_wiring  # noqa: PLC0415
+
+        if siret := supplier_store(supplier_id).get().siret:
+            message_wiring.structures().unsubscribe(principal, siret)
+
+    return ManageAccess(access_store(supplier_id), by=by, leave_messages=leave_messages)
+
+
+def access_store(supplier_id: str) -> "DynamoAccess":
+    """One supplier's access list and who is told of what."""
+    from chorus_connector.adapters.dynamodb_administration import DynamoAccess  # noqa: PLC0415
+
+    return DynamoAccess(_aws("dynamodb"), settings().required("table"), supplier_id)
+
+
+def audit_trail(supplier_id: str) -> "DynamoAuditTrail":
+    """What was changed of one supplier's configuration."""
+    from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail  # noqa: PLC0415
+
+    return DynamoAuditTrail(_aws("dynamodb"), settings().required("table"), supplier_id)
+
+
+def remove_supplier(supplier_id: str, *, by: str) -> "RemoveSupplier":
+    """One supplier's export and its end, asked for by ``by``."""
+    from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords  # noqa: PLC0415
+    from chorus_connector.runtime.notification_wiring import endpoint_secrets, endpoints  # noqa: PLC0415
+    from chorus_connector.usecases.removal import RemoveSupplier  # noqa: PLC0415
+
+    return RemoveSupplier(
+        suppliers=supplier_store(supplier_id),
+        records=DynamoTenantRecords(_aws("dynamodb"), settings().required("table"), supplier_id),
+        documents=documents(supplier_id),
+        secrets=secrets(supplier_id),
+        endpoints=endpoints(supplier_id),
+        endpoint_secrets=endpoint_secrets(supplier_id),
+        by=by,
+    )
+
+
 def invoices(supplier_id: str) -> "DynamoInvoices":
     """One supplier's invoices."""
     from chorus_connector.adapters.dynamodb import DynamoInvoices  # noqa: PLC0415
@@ -55,6 +154,13 @@ def supplier_store(supplier_id: str) -> "DynamoSupplier":
     from chorus_connector.adapters.dynamodb import DynamoSupplier  # noqa: PLC0415
 
     return DynamoSupplier(_aws("dynamodb"), settings().required("table"), supplier_id)
+
+
+def suppliers(supplier_ids: "Iterable[str]") -> "list[Supplier]":
+    """Their records, in this order; one that was deleted meanwhile is left out."""
+    from chorus_connector.adapters.dynamodb import read_suppliers  # noqa: PLC0415
+
+    return read_suppliers(_aws("dynamodb"), settings().required("table"), supplier_ids)
 
 
 def documents(supplier_id: str) -> "S3Documents":
@@ -71,6 +177,87 @@ def secrets(supplier_id: str) -> "SecretsManagerCredentials":
     return SecretsManagerCredentials(_aws("secretsmanager"), settings().required("secret_prefix"), supplier_id)
 
 
+def tables(supplier_id: str) -> "DynamoTables":
+    """One supplier's correspondence tables."""
+    from chorus_connector.adapters.dynamodb_tables import DynamoTables  # noqa: PLC0415
+
+    return DynamoTables(_aws("dynamodb"), settings().required("table"), supplier_id)
+
+
+def attachments(supplier_id: str) -> "DynamoAttachments":
+    """One supplier's attachments."""
+    from chorus_connector.adapters.dynamodb_tables import DynamoAttachments  # noqa: PLC0415
+
+    return DynamoAttachments(_aws("dynamodb"), settings().required("table"), supplier_id)
+
+
+def attachment_files(supplier_id: str) -> "S3Attachments":
+    """The files behind one supplier's attachments."""
+    from chorus_connector.adapters.s3 import S3Attachments  # noqa: PLC0415
+
+    return S3Attachments(_aws("s3"), settings().required("bucket"), supplier_id)
+
+
+def take_attachments(supplier_id: str) -> "TakeAttachments":
+    """The attachments' half of box upload_intake for one supplier."""
+    from chorus_connector.usecases.attachments import TakeAttachments  # noqa: PLC0415
+
+    return TakeAttachments(supplier_store(supplier_id), attachments(supplier_id), attachment_files(supplier_id))
+
+
+def visible_invoices(supplier_id: str, principal: str) -> "VisibleInvoices":
+    """One supplier's invoices as that principal may see them."""
+    from chorus_connector.usecases.visibility import VisibleInvoices  # noqa: PLC0415
+
+    return VisibleInvoices(invoices(supplier_id), sight(supplier_id, principal))
+
+
+def sight(supplier_id: str, principal: str) -> "Sight":
+    """What of one supplier's documents that principal may see."""
+    from chorus_connector.usecases.visibility import sight_of  # noqa: PLC0415
+
+    return sight_of(principal, tables=tables(supplier_id), suppliers=supplier_store(supplier_id))
+
+
+def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
+    """What a person may choose from in that invoice's form, as far as it is remembered: the portal is not asked."""
+    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.domain.choices import choices  # noqa: PLC0415
+
+    siret = invoice.form.value("recipient_siret")
+    remembered = DynamoRecipients(_aws("dynamodb"), settings().required("table")).get(siret) if siret else None
+    return choices(recipient=remembered, bank_accounts=supplier_store(invoice.supplier_id).get().bank_accounts)
+
+
+def linked_attachments(supplier_id: str, document_id: str, *, by: str, now: "datetime") -> "Links":
+    """The files that go along with that invoice now, if ``by`` may see it."""
+    from chorus_connector.usecases.attachments import LinkAttachments  # noqa: PLC0415
+
+    invoice = visible_invoices(supplier_id, by).get(document_id)
+    policy = supplier_store(supplier_id).get().attachments
+    return LinkAttachments(policy, attachments(supplier_id)).links(invoice, now=now)
+
+
+def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "EditTables":
+    """The correspondence tables of box supplier_api for one supplier, changed by ``by``."""
+    import uuid  # noqa: PLC0415
+
+    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
+    from chorus_connector.usecases.tables import EditTables  # noqa: PLC0415
+
+    recipients = DynamoRecipients(_aws("dynamodb"), settings().required("table"))
+    supplier = supplier_store(supplier_id).get()
+    return EditTables(
+        tables=tables(supplier_id),
+        audit=audit_trail(supplier_id),
+        directory=Directory(cache=recipients, portal=_piloted(supplier, seconds_left)),
+        by=by,
+        new_id=lambda: uuid.uuid4().hex,
+        may_ask=lambda: seconds_left() > _TO_WRITE_A_TABLE,
+    )
+
+
 def queue(setting: str) -> "SqsQueue":
     """The queue whose URL stands in that setting."""
     from chorus_connector.adapters.sqs import SqsQueue  # noqa: PLC0415
@@ -85,16 +272,57 @@ def _portal_http() -> Any:
     return httpx.Client(limits=httpx.Limits(max_connections=8))
 
 
-def portal(supplier: "Supplier", credentials: "Credentials | None" = None) -> "ChorusPortal":
+@lru_cache(maxsize=16)
+def _certificate_http(certificate: "CertificateCredentials") -> Any:
+    """Connections for one client certificate: the TLS handshake is made with it."""
+    import httpx  # noqa: PLC0415
+
+    from chorus_connector.chorus_pro.certificate import tls_context  # noqa: PLC0415
+
+    return httpx.Client(verify=tls_context(certificate), limits=httpx.Limits(max_connections=8))
+
+
+def portal(
+    supplier: "Supplier",
+    credentials: "Credentials | None" = None,
+    *,
+    seconds_left: "Callable[[], float]" = _no_deadline,
+) -> "ChorusPortal":
     """Chorus Pro as that supplier; with the given credentials, or those kept for it when first needed."""
     from chorus_connector.adapters.chorus import ChorusPortal  # noqa: PLC0415
     from chorus_connector.chorus_pro.hosts import PortalHosts  # noqa: PLC0415
 
+    gateway = settings().chorus_certificate_base
     return ChorusPortal(
         hosts=PortalHosts(settings().required("chorus_token_url"), settings().required("chorus_api_base")),
+        certificate_hosts=PortalHosts(None, gateway) if gateway else None,
+        certificate_http=_certificate_http,
         http=_portal_http(),
         supplier=supplier,
         credentials=(lambda: credentials) if credentials else secrets(supplier.supplier_id).get,
+        seconds_left=seconds_left,
+    )
+
+
+def breakers(supplier: "Supplier") -> "DynamoBreakers":
+    """The outage pilot's memory: of the portal this supplier's credentials lead to, and of the supplier."""
+    from chorus_connector.adapters.dynamodb import DynamoBreakers  # noqa: PLC0415
+
+    by_certificate = supplier.credentials_mode == "certificate"
+    base = settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
+    return DynamoBreakers(_aws("dynamodb"), settings().required("table"), portal=base, supplier_id=supplier.supplier_id)
+
+
+def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "PilotedPortal":
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.usecases.outage import PilotedPortal  # noqa: PLC0415
+
+    return PilotedPortal(
+        portal=portal(supplier, seconds_left=seconds_left),
+        breakers=breakers(supplier),
+        supplier_id=supplier.supplier_id,
+        clock=lambda: datetime.now(UTC),
     )
 
 
@@ -152,32 +380,78 @@ def _pages_from_textract(answer: Any, page_numbers: Any) -> Any:
     return pages_from_textract(answer, page_numbers)
 
 
-def resolution(supplier_id: str) -> "Resolution":
+def resolution(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "Resolution":
     """Box resolution for one supplier."""
+    supplier = supplier_store(supplier_id).get()
+    return _resolution(supplier, _piloted(supplier, seconds_left))
+
+
+def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
     from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.resolution import Resolution  # noqa: PLC0415
 
-    supplier = supplier_store(supplier_id).get()
     recipients = DynamoRecipients(_aws("dynamodb"), settings().required("table"))
     return Resolution(
         supplier=supplier,
-        invoices=invoices(supplier_id),
-        directory=Directory(cache=recipients, portal=portal(supplier)),
+        invoices=invoices(supplier.supplier_id),
+        directory=Directory(cache=recipients, portal=piloted),
+        tables=tables(supplier.supplier_id),
+        attachments=attachments(supplier.supplier_id),
     )
 
 
-def submit_invoice(supplier_id: str) -> "SubmitInvoice":
+def submit_invoice(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "SubmitInvoice":
     """Box submission for one supplier."""
     from chorus_connector.usecases.submission import SubmitInvoice  # noqa: PLC0415
+    from chorus_connector.usecases.tables import propose_from  # noqa: PLC0415
 
-    resolving = resolution(supplier_id)
+    supplier = supplier_store(supplier_id).get()
+    piloted = _piloted(supplier, seconds_left)
+    resolving = _resolution(supplier, piloted)
     return SubmitInvoice(
         invoices=resolving.invoices,
         documents=documents(supplier_id),
-        portal=resolving.directory.portal,
+        portal=piloted,
         resolution=resolving,
         settle_after=settings().settle_after,
+        outage=piloted.closed,
+        embedded_xml=_embedded_xml,
+        attachment_files=attachment_files(supplier_id),
+        learn=propose_from(tables(supplier_id)),
+    )
+
+
+def _embedded_xml(data: bytes) -> bytes | None:
+    from chorus_connector.adapters.pdf import open_pdf  # noqa: PLC0415
+
+    pdf = open_pdf(data)
+    try:
+        return pdf.embedded_xml
+    finally:
+        pdf.close()
+
+
+def hand_out_probes() -> "HandOutProbes":
+    """The daily half of box credential_probe."""
+    from chorus_connector.adapters.sqs import SqsSupplierQueue  # noqa: PLC0415
+    from chorus_connector.usecases.credential_probe import HandOutProbes  # noqa: PLC0415
+
+    url = settings().required("credential_probe_queue_url")
+    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(_aws("sqs"), url))
+
+
+def probe_credentials(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "ProbeCredentials":
+    """Box credential_probe for one supplier."""
+    from chorus_connector.usecases.credential_probe import ProbeCredentials  # noqa: PLC0415
+
+    store = supplier_store(supplier_id)
+    supplier = store.get()
+    return ProbeCredentials(
+        suppliers=store,
+        invoices=invoices(supplier_id),
+        portal=portal(supplier, seconds_left=seconds_left),
+        breakers=breakers(supplier),
     )
 
 
@@ -185,16 +459,123 @@ def sweep() -> "Sweep":
     """Box sync_ten_minutes."""
     from chorus_connector.usecases.sweep import Sweep  # noqa: PLC0415
 
-    return Sweep(installation=installation(), submission_queue=queue("submission_queue_url"))
+    return Sweep(
+        installation=installation(),
+        submission_queue=queue("submission_queue_url"),
+        tracking_queue=_look_queue(),
+    )
 
 
-def complete_form(supplier_id: str) -> "CompleteForm":
-    """The form of box invoice_api for one supplier."""
+def start_night() -> "StartNight":
+    """Box sync_nightly."""
+    from chorus_connector.usecases.following import StartNight  # noqa: PLC0415
+
+    return StartNight(installation=installation(), queue=_look_queue())
+
+
+def _look_queue() -> "SqsLookQueue":
+    from chorus_connector.adapters.sqs import SqsLookQueue  # noqa: PLC0415
+
+    return SqsLookQueue(_aws("sqs"), settings().required("tracking_queue_url"))
+
+
+def following_store(supplier_id: str) -> "DynamoFollowing":
+    """How far the retrieval of one supplier's invoices is."""
+    from chorus_connector.adapters.dynamodb import DynamoFollowing  # noqa: PLC0415
+
+    return DynamoFollowing(_aws("dynamodb"), settings().required("table"), supplier_id)
+
+
+def follow_invoices(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "FollowInvoices":
+    """Box tracking_sync for one supplier, and what the lists of box invoice_api ask before they answer."""
+    supplier = supplier_store(supplier_id).get()
+    return _follow(supplier, _piloted(supplier, seconds_left), seconds_left)
+
+
+def _follow(supplier: "Supplier", piloted: "PilotedPortal", seconds_left: "Callable[[], float]") -> "FollowInvoices":
+    from chorus_connector.usecases.following import FollowInvoices  # noqa: PLC0415
+
+    directory = _directory(piloted)
+
+    def reports_payment(siret: str, now: "datetime") -> bool:
+        recipient = directory.recipient(siret, None, now=now)
+        return recipient is None or recipient.reports_payment
+
+    return FollowInvoices(
+        supplier=supplier,
+        invoices=invoices(supplier.supplier_id),
+        portal=piloted,
+        progress=following_store(supplier.supplier_id),
+        reports_payment=reports_payment,
+        may_go_on=lambda: seconds_left() > _FOR_ANOTHER_PAGE,
+    )
+
+
+def _directory(piloted: "PilotedPortal") -> "Directory":
+    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
+
+    return Directory(cache=DynamoRecipients(_aws("dynamodb"), settings().required("table")), portal=piloted)
+
+
+def track_invoices(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "TrackInvoices":
+    """The lists of box invoice_api for one supplier, of what ``by`` may see."""
+    from chorus_connector.usecases.tracking import TrackInvoices  # noqa: PLC0415
+
+    return TrackInvoices(visible_invoices(supplier_id, by), follow_invoices(supplier_id, seconds_left=seconds_left))
+
+
+def repair_invoices(
+    supplier_id: str, *, by: str | None = None, seconds_left: "Callable[[], float]" = _no_deadline
+) -> "RepairInvoices":
+    """Answers to send-backs for one supplier: of what ``by`` may see, or of all for box tracking_sync."""
+    from chorus_connector.domain.sight import EVERYTHING  # noqa: PLC0415
+    from chorus_connector.usecases.repair import RepairInvoices  # noqa: PLC0415
+
+    follow = follow_invoices(supplier_id, seconds_left=seconds_left)
+    return RepairInvoices(
+        visible=visible_invoices(supplier_id, by) if by else invoices(supplier_id),
+        invoices=invoices(supplier_id),
+        follow=follow,
+        directory=_directory(cast("PilotedPortal", follow.portal)),
+        attachments=attachments(supplier_id),
+        attachment_files=attachment_files(supplier_id),
+        settle_after=settings().settle_after,
+        sight=sight(supplier_id, by) if by else EVERYTHING,
+    )
+
+
+def reissue_invoice(
+    supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline
+) -> "ReissueInvoice":
+    """A new document in place of a rejected one, for one supplier."""
+    from chorus_connector.usecases.repair import ReissueInvoice  # noqa: PLC0415
+
+    supplier = supplier_store(supplier_id).get()
+    piloted = _piloted(supplier, seconds_left)
+    return ReissueInvoice(
+        visible=visible_invoices(supplier_id, by),
+        invoices=invoices(supplier_id),
+        documents=documents(supplier_id),
+        resolution=_resolution(supplier, piloted),
+        portal=piloted,
+    )
+
+
+def csv_export(supplier_id: str, name: str) -> "S3Export":
+    """A file among one supplier's exports, written piece by piece."""
+    from chorus_connector.adapters.s3 import S3Export  # noqa: PLC0415
+
+    return S3Export(_aws("s3"), settings().required("bucket"), f"suppliers/{supplier_id}/exports/{name}.csv")
+
+
+def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "CompleteForm":
+    """The form of box invoice_api for one supplier, of the documents that ``by`` may see."""
     from chorus_connector.usecases.form import CompleteForm  # noqa: PLC0415
 
-    resolving = resolution(supplier_id)
+    resolving = resolution(supplier_id, seconds_left=seconds_left)
     return CompleteForm(
-        invoices=resolving.invoices,
+        invoices=visible_invoices(supplier_id, by),
         resolution=resolving,
         submission_queue=queue("submission_queue_url"),
     )
@@ -207,8 +588,8 @@ def provision() -> "Provision":
     return Provision(installation=installation(), strict_siret=settings().strict_siret)
 
 
-def configure(supplier_id: str) -> "Configure":
-    """The configuration half of box supplier_api for one supplier."""
+def configure(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "Configure":
+    """The configuration half of box supplier_api for one supplier, changed by ``by``."""
     from chorus_connector.usecases.provisioning import Configure  # noqa: PLC0415
 
     store = supplier_store(supplier_id)
@@ -216,5 +597,9 @@ def configure(supplier_id: str) -> "Configure":
         suppliers=store,
         invoices=invoices(supplier_id),
         secrets=secrets(supplier_id),
-        portal=lambda credentials: portal(store.get(), credentials),
+        portal=lambda credentials: portal(store.get(), credentials, seconds_left=seconds_left),
+        breakers=breakers(store.get()),
+        by=by,
+        strict_siret=settings().strict_siret,
+        progress=following_store(supplier_id),
     )

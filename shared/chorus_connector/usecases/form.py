@@ -7,24 +7,34 @@ is judged again at once, so that the answer always shows what still stands in th
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import Protocol, get_args
 
-from chorus_connector.domain.errors import Invalid, StaleWrite, WrongState
+from chorus_connector.domain.errors import Invalid, StaleWrite, SupplierSuspended, WrongState
 from chorus_connector.domain.form import FormFieldName, SubmissionField
 from chorus_connector.domain.invoice import EDITABLE, Invoice, State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import FieldName
 from chorus_connector.domain.values import normalise
-from chorus_connector.ports import InvoiceStore, Queue, Work
+from chorus_connector.ports import Queue, Work
 from chorus_connector.usecases.resolution import Resolution, codes
 
 FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
 """Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""
 
 
+class EditableInvoices(Protocol):
+    """What of ``ports.InvoiceStore`` the form needs."""
+
+    def get(self, document_id: str) -> Invoice: ...
+
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None: ...
+
+
 @dataclass(frozen=True)
 class CompleteForm:
-    invoices: InvoiceStore
+    """``invoices`` are those the caller may see."""
+
+    invoices: EditableInvoices
     resolution: Resolution
     submission_queue: Queue
 
@@ -37,19 +47,29 @@ class CompleteForm:
         by: str,
         now: datetime,
         submit: bool = False,
+        fresh: bool = False,
+        as_plain_pdf: bool = False,
     ) -> Invoice:
         """Keep a person's values (None takes a correction back) and judge again; ``submit`` asks to send it.
+
+        ``fresh`` asks the portal's directory again, whatever is remembered.
+
+        ``as_plain_pdf`` is a person's word that a Factur-X is to go as a PDF, never as a flow.
 
         Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, and Invalid with one
         problem per value that does not fit, in which case nothing is kept.
         """
+        if submit and not self.resolution.supplier.active:
+            raise SupplierSuspended
         invoice = self.invoices.get(document_id)
         if invoice.version != version:
             raise StaleWrite
         if invoice.state not in EDITABLE:
             raise WrongState(invoice.state, "complete" if not submit else "submit")
-        corrected = invoice.model_copy(update={"corrections": _merged(invoice, values)})
-        verdict = self.resolution.judge(corrected, now=now, fresh=invoice.state is State.REFUSED)
+        corrected = invoice.model_copy(
+            update={"corrections": _merged(invoice, values), "plain_pdf": invoice.plain_pdf or as_plain_pdf}
+        )
+        verdict = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
         settled = self.resolution.settle(corrected, verdict, now=now, by_person=by if submit else None)
         self.invoices.save(
             settled,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.supplier import Supplier
@@ -41,9 +42,10 @@ class Intake:
 
     def receive(self, upload: Upload, data: bytes, *, document_id: str, by: str, now: datetime) -> Invoice:
         """Keep a file sent in the request. The same file again answers with the document already here."""
+        self._refuse_when_suspended()
         holder = self.invoices.content_holder(hashlib.sha256(data).hexdigest())
         if holder is not None:
-            return self.invoices.get(holder)
+            return self._taken_again(holder, upload, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
         return invoice
@@ -64,6 +66,7 @@ class Intake:
         return invoice
 
     def _announce(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> Invoice:
+        self._refuse_when_suspended()
         invoice = Invoice(
             supplier_id=self.supplier.supplier_id,
             document_id=document_id,
@@ -79,6 +82,10 @@ class Intake:
         self.invoices.add(invoice, by=by)
         return invoice
 
+    def _refuse_when_suspended(self) -> None:
+        if not self.supplier.active:
+            raise SupplierSuspended
+
     def _judge(self, invoice: Invoice, now: datetime) -> Invoice:
         size = self.documents.original_size(invoice.document_id)
         if size > MAX_PDF_BYTES:  # judged before it is read: memory stays bounded
@@ -92,14 +99,32 @@ class Intake:
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
+            self._taken_again(holder, _labels_of(invoice), now)
             return self._save(invoice.move(State.DUPLICATE, now, action="examine", duplicate_of=holder, **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
-        state = State.READING if criterion else State.SET_ASIDE
-        return self._save(invoice.move(state, now, action="examine", **facts))
+        if criterion is None:
+            return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
+        return self._save(invoice.being_read(now, action="examine", **facts))
+
+    def _taken_again(self, holder: str, upload: Upload, now: datetime) -> Invoice:
+        """The document that holds this file; one that was set aside is taken when it now comes where it belongs."""
+        invoice = self.invoices.get(holder)
+        criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
+        if invoice.state is not State.SET_ASIDE or criterion is None:
+            return invoice
+        where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
+        labels = {**where, "metadata": {**invoice.metadata, **upload.metadata}}
+        taken = self._save(invoice.being_read(now, action="take", **labels))
+        self.ocr_queue.send([Work(invoice.supplier_id, holder)])
+        return taken
 
     def _save(self, invoice: Invoice) -> Invoice:
         self.invoices.save(invoice, by="upload_intake", action="examined")
         return invoice
+
+
+def _labels_of(invoice: Invoice) -> Upload:
+    return Upload(invoice.file_name, invoice.classification_rule, invoice.folder, invoice.metadata)
 
 
 def _too_large(size: int) -> Problem:

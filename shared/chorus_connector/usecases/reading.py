@@ -99,9 +99,7 @@ class ReadDocument:
             self.documents.put_ocr_subset(invoice.document_id, self.subset_pdf(data, pages))
         # the token makes the start idempotent: a worker that dies before the write below costs no second job
         job_id = self.ocr.start(invoice.document_id, subset=subset, token=invoice.document_id)
-        asked = invoice.move(
-            State.READING, now, action="read", ocr_job=OcrJob(job_id=job_id, pages=pages, started_at=now)
-        )
+        asked = invoice.being_read(now, action="read", ocr_job=OcrJob(job_id=job_id, pages=pages, started_at=now))
         self.invoices.save(asked, by="textract_ocr", action="ocr_started", detail=f"{len(pages)} page(s)")
         return asked
 
@@ -115,7 +113,7 @@ class ReadDocument:
     ) -> Invoice:
         reading = read_document(pages, xml, known_supplier_siret=self.supplier.siret)
         reading = reading.model_copy(update={"problems": (*reading.problems, *failure)})
-        read = invoice.move(State.READING, now, action="read", reading=reading)
+        read = invoice.being_read(now, action="read", reading=reading)
         self.invoices.save(read, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")
         self._tell_resolution(read)
         return read

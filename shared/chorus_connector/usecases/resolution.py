@@ -5,26 +5,28 @@ fills the form, asks the directory, and shows the green light or the problems. A
 holds the invoice only when nothing else is wrong with it: a person can work on the rest meanwhile.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from chorus_connector.domain.attachments import LinkedAttachment, check_linked
 from chorus_connector.domain.form import Form, FormField, FormFieldName, fill_form
 from chorus_connector.domain.green_light import Evidence, check
 from chorus_connector.domain.invoice import Invoice, State
-from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.domain.portal import BankAccount, PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.recipient import Recipient
 from chorus_connector.domain.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import InvoiceStore
+from chorus_connector.ports import AttachmentStore, InvoiceStore, Tables
+from chorus_connector.usecases.attachments import LinkAttachments, Links
 from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.holding import credentials_problem, portal_problem
+from chorus_connector.usecases.holding import RETRY_PORTAL, hold_problem, retry_after
+from chorus_connector.usecases.translation import Translate
 
 PARIS = ZoneInfo("Europe/Paris")
-RETRY_PORTAL = timedelta(minutes=10)
-RETRY_CREDENTIALS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Verdict:
 
     form: Form
     problems: tuple[Problem, ...]
+    attachments: tuple[LinkedAttachment, ...] = ()
     hold: Problem | None = None
     retry_in: timedelta = RETRY_PORTAL
 
@@ -47,9 +50,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Resolution:
+    """``tables`` and ``attachments`` are the supplier's; without them nothing is translated or linked."""
+
     supplier: Supplier
     invoices: InvoiceStore
     directory: Directory
+    tables: Tables | None = None
+    attachments: AttachmentStore | None = None
 
     def resolve(self, document_id: str, *, now: datetime) -> Invoice:
         """After a reading, or when a hold is over: READY, TO_COMPLETE with the reasons, or HELD."""
@@ -64,58 +71,96 @@ class Resolution:
     def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Verdict:
         """Fill the form and check it. ``fresh`` asks the portal's directory whatever is remembered."""
         form, conversion_problems = self._form(invoice)
-        evidence_problem: Problem | None = None
-        retry_in = RETRY_PORTAL
         recipient: Recipient | None = None
-        unknown = False
-        siret = form.value("recipient_siret")
-        if siret is not None and siret.isdigit() and len(siret) == 14:
-            try:
+        accounts: tuple[BankAccount, ...] | None = None
+        failure: PortalFailure | None = None
+        siret = _well_formed_siret(form)
+        try:
+            if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
-                unknown = recipient is None
-            except (PortalUnreachable, AnswerLost, PortalRefused) as error:
-                evidence_problem = portal_problem()
-                retry_in = getattr(error, "retry_in", None) or RETRY_PORTAL
-            except CredentialsRefused as error:
-                evidence_problem, retry_in = credentials_problem(error.fault), RETRY_CREDENTIALS
+            accounts = self._bank_accounts(form)
+        except PortalFailure as error:
+            failure = error
         number = form.value("invoice_number")
         holder = self.invoices.number_holder(number) if number else None
         evidence = Evidence(
             supplier_siret=self.supplier.siret,
             today=today_in_paris(now),
             recipient=recipient,
-            recipient_unknown=unknown,
+            recipient_unknown=siret is not None and recipient is None and failure is None,
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
+            bank_accounts=None if accounts is None else frozenset(str(each.portal_id) for each in accounts),
             confidence_threshold=self.supplier.confidence_threshold,
         )
-        reading_problems = _still_true(invoice, form)
-        problems = (*conversion_problems, *check(form, evidence), *reading_problems)
-        return Verdict(form=form, problems=problems, hold=evidence_problem, retry_in=retry_in)
+        links = self._links(invoice, now)
+        verdict = Verdict(
+            form=form,
+            problems=(
+                *conversion_problems,
+                *check(form, evidence),
+                *check_linked(links.attachments, invoice_size=invoice.size or 0),
+                *links.problems,
+                *_still_true(invoice, form),
+            ),
+            attachments=links.attachments,
+            hold=links.hold,
+        )
+        if failure is None:
+            return verdict
+        return replace(verdict, hold=hold_problem(failure), retry_in=retry_after(failure))
+
+    def _links(self, invoice: Invoice, now: datetime) -> Links:
+        if self.attachments is None:
+            return Links()
+        return LinkAttachments(self.supplier.attachments, self.attachments).links(invoice, now=now)
+
+    def _bank_accounts(self, form: Form) -> tuple[BankAccount, ...] | None:
+        """The accounts the form's one is looked for in: those of the last trial, asked anew only when it is none."""
+        wanted = form.value("bank_account")
+        if wanted is None:
+            return None
+        known = self.supplier.bank_accounts
+        return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
 
     def settle(self, invoice: Invoice, verdict: Verdict, *, now: datetime, by_person: str | None = None) -> Invoice:
         """The invoice in the state its verdict puts it in. ``by_person`` asks for submission when green."""
-        facts: dict[str, object] = {"form": verdict.form, "problems": verdict.problems}
+        facts: dict[str, object] = {
+            "form": verdict.form,
+            "problems": verdict.problems,
+            "attachments": verdict.attachments,
+        }
         if verdict.blocked:
             return invoice.to_complete(now, **facts)
         if verdict.hold is not None:
             requested = by_person or invoice.submit_requested_by
             held = invoice.held(now, verdict.hold, retry_in=verdict.retry_in)
             return held.model_copy(
-                update={"form": verdict.form, "problems": (*verdict.problems, verdict.hold)}
+                update={**facts, "problems": (*verdict.problems, verdict.hold)}
                 | ({"submit_requested_by": requested} if requested else {})
             )
         requested = by_person or invoice.submit_requested_by
         return invoice.ready(now, automatic=self.supplier.automatic_submission, submit_requested_by=requested, **facts)
 
     def _form(self, invoice: Invoice) -> tuple[Form, tuple[Problem, ...]]:
-        form, problems = fill_form(
+        associations = self.supplier.associations_for(invoice.classification_rule)
+        fill = partial(
+            fill_form,
             invoice.reading or Reading(),
             metadata=invoice.metadata,
-            associations=self.supplier.associations_for(invoice.classification_rule),
+            associations=associations,
             corrections=invoice.corrections,
             supplier_values=self.supplier.defaults,
         )
+        form, problems = fill()
+        if self.tables is not None:
+            known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
+            form, problems = fill(translations=known) if known else (form, problems)
         return _with_defaults(form, invoice.corrections), problems
+
+
+def _well_formed_siret(form: Form) -> str | None:
+    siret = form.value("recipient_siret")
+    return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
 
 
 def today_in_paris(now: datetime) -> date:

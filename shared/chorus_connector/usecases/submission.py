@@ -4,34 +4,54 @@ The order of things is the proof. The number is claimed and the attempt written 
 phase SENDING is written before the deposit itself. So afterwards the record alone says what may have
 happened: PREPARING, the deposit call was not made; SENDING, it may have been, and only the portal can tell.
 Nothing is ever sent again before the portal was asked and did not know the number.
+
+A PDF is deposited by itself, or as a flow when its own XML says all that the form says. The portal takes a flow
+at once and judges it later: until then the invoice is FOLLOWING, and every sweep asks.
 """
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from chorus_connector.domain.attachments import LinkedAttachment
 from chorus_connector.domain.errors import NumberTaken
+from chorus_connector.domain.facturx import goes_as_flow
+from chorus_connector.domain.following import deposit_from, next_look
 from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, State
 from chorus_connector.domain.portal import (
     AnswerLost,
-    CredentialsRefused,
+    FlowReport,
     FoundInvoice,
+    PortalFailure,
     PortalRefused,
-    PortalUnreachable,
 )
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.submission import Submission, to_submission
-from chorus_connector.ports import DocumentStore, InvoiceStore, Portal
-from chorus_connector.usecases.holding import credentials_problem, portal_problem
-from chorus_connector.usecases.resolution import RETRY_CREDENTIALS, RETRY_PORTAL, Resolution, Verdict, codes
+from chorus_connector.ports import AttachmentFiles, DocumentStore, InvoiceStore, Portal, StoredAttachment
+from chorus_connector.usecases.holding import (
+    RETRY_PORTAL,
+    RETRY_SUSPENDED,
+    hold_problem,
+    retry_after,
+    suspended_problem,
+)
+from chorus_connector.usecases.resolution import Resolution, Verdict, codes
 
 ACTOR = "submission"
+_ASK_AGAIN = timedelta(hours=1)
+"""What takes hours at the portal is looked for this often at least."""
 
 
 @dataclass(frozen=True)
 class SubmitInvoice:
     """``settle_after`` is how long a deposit whose answer was lost may still be on its way: longer than any
-    worker lives and any portal call lasts. Only then does not finding it prove that it is not there.
+    worker lives and any portal call lasts. Only then does not finding it prove that it is not there. A flow
+    whose number was lost may wait at the portal much longer before its invoice can be found.
+
+    ``outage`` tells why no deposit can be made now, or nothing; ``embedded_xml`` gives the XML inside a PDF;
+    ``learn`` is told of every invoice the portal has accepted.
     """
 
     invoices: InvoiceStore
@@ -39,21 +59,47 @@ class SubmitInvoice:
     portal: Portal
     resolution: Resolution
     settle_after: timedelta = timedelta(minutes=15)
+    settle_flow_after: timedelta = timedelta(hours=24)
+    outage: Callable[[], PortalFailure | None] = lambda: None
+    embedded_xml: Callable[[bytes], bytes | None] = lambda _: None
+    attachment_files: AttachmentFiles | None = None
+    learn: Callable[[Invoice], None] = lambda _: None
 
     def work_on(self, document_id: str, *, attempt_id: str, now: datetime) -> Invoice:
         """Take the invoice one step on, from whatever state a message finds it in."""
         invoice = self.invoices.get(document_id)
-        if invoice.state is State.HELD:
-            invoice = self.resolution.resolve(document_id, now=now)
-        if invoice.state is State.READY and invoice.due_at is not None:
-            return self._submit(invoice, attempt_id, now)
-        if invoice.state is State.SUBMITTING and invoice.due_at is not None and invoice.due_at <= now:
+        if invoice.state in (State.READY, State.HELD) and invoice.due_at is not None:
+            return self._try(invoice, attempt_id, now)
+        if invoice.due_at is None or invoice.due_at > now:
+            return invoice
+        if invoice.state is State.SUBMITTING:
             return self._take_over(invoice, now)
-        if invoice.state is State.IN_DOUBT and invoice.due_at is not None and invoice.due_at <= now:
+        if invoice.state is State.IN_DOUBT:
             return self._reconcile(invoice, now)
+        if invoice.state is State.READING:
+            return self._reading_overdue(invoice, now)
         return invoice
 
+    def _reading_overdue(self, invoice: Invoice, now: datetime) -> Invoice:
+        """What the reading left is resolved; where it left nothing a person fills in the form."""
+        if invoice.reading is not None:
+            return self.resolution.resolve(invoice.document_id, now=now)
+        return self._save(invoice.to_complete(now, problems=(_reading_overdue_problem(),)), "reading_overdue")
+
     # --- sending -----------------------------------------------------------------------------------------
+
+    def _try(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
+        """Send it, unless it is known beforehand that no deposit can be made now."""
+        if not self.resolution.supplier.active:
+            return self._save(invoice.held(now, suspended_problem(), retry_in=RETRY_SUSPENDED), "held")
+        if (failure := self.outage()) is not None:
+            held = invoice.held(now, hold_problem(failure), retry_in=retry_after(failure))
+            return self._save(held, "held")
+        if invoice.state is State.HELD:
+            invoice = self.resolution.resolve(invoice.document_id, now=now)
+        if invoice.state is State.READY and invoice.due_at is not None:
+            return self._submit(invoice, attempt_id, now)
+        return invoice
 
     def _submit(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
         verdict = self.resolution.judge(invoice, now=now)
@@ -65,12 +111,27 @@ class SubmitInvoice:
         except NumberTaken:
             verdict = self.resolution.judge(invoice, now=now)
             return self._save(self.resolution.settle(invoice, verdict, now=now), "number_taken")
+        data = self.documents.original(invoice.document_id)
+        if _was_replaced(begun, data):
+            return self._refused(begun, _replaced_problem(), now)
+        if self._goes_as_flow(begun, data):
+            return self._send_flow(begun, data, now)
         file_name = portal_file_name(submission.invoice_number)
         try:
-            file_id = self.portal.upload(file_name, self.documents.original(invoice.document_id))
-        except (PortalUnreachable, AnswerLost, CredentialsRefused, PortalRefused) as error:
+            file_id = self.portal.upload(file_name, data)
+            attached = self._store(begun.attachments)
+        except PortalFailure as error:
             return self._not_sent(begun, error, now)
-        return self._send(begun, submission, file_id, file_name, now)
+        return self._send(begun, submission, _AtThePortal(file_id, file_name, attached), now)
+
+    def _store(self, attachments: tuple[LinkedAttachment, ...]) -> tuple[StoredAttachment, ...]:
+        """The attachments at the portal, one after the other: each may have 10 MB. No deposit, so safe to repeat."""
+        stored = []
+        for each in attachments:
+            assert self.attachment_files is not None  # nothing is linked without them
+            data = self.attachment_files.read(each.attachment_id)
+            stored.append(StoredAttachment(each, self.portal.upload(portal_attachment_name(each.file_name), data)))
+        return tuple(stored)
 
     def _begin(
         self, invoice: Invoice, verdict: Verdict, submission: Submission, attempt_id: str, now: datetime
@@ -90,6 +151,7 @@ class SubmitInvoice:
             action="submit",
             form=verdict.form,
             problems=verdict.problems,
+            attachments=verdict.attachments,
             attempt=attempt,
             due_at=now + self.settle_after,
         )
@@ -101,40 +163,90 @@ class SubmitInvoice:
             self.invoices.release_number(previous.invoice_number, invoice.document_id)
         return begun
 
-    def _send(self, begun: Invoice, submission: Submission, file_id: int, file_name: str, now: datetime) -> Invoice:
-        """Write that the deposit is about to leave, make it, and believe only a readable answer."""
-        assert begun.attempt is not None
-        sending = begun.move(
-            State.SUBMITTING,
-            now,
-            action="submit",
-            attempt=begun.attempt.model_copy(update={"phase": "SENDING", "file_id": file_id}),
-            due_at=now + self.settle_after,
-        )
-        self.invoices.save(sending, by=_actor(begun), action="sending")
+    def _send(
+        self,
+        begun: Invoice,
+        submission: Submission,
+        files: "_AtThePortal",
+        now: datetime,
+    ) -> Invoice:
+        """Make the deposit, and believe only a readable answer."""
+        sending = self._leaving(begun, now, file_id=files.file_id)
         try:
-            deposit = self.portal.submit(submission, file_id=file_id, file_name=file_name)
-        except AnswerLost:
-            return self._in_doubt(sending, now)
-        except PortalRefused as error:
-            if error.duplicate_number:
-                # the portal has this number: ours by an earlier lost answer, or somebody typed it there
-                return self._in_doubt(sending, now, due_in=timedelta(0))
-            return self._refused(sending, error, now)
-        except (PortalUnreachable, CredentialsRefused) as error:
-            return self._not_sent(sending, error, now)
+            deposit = self.portal.submit(
+                submission, file_id=files.file_id, file_name=files.file_name, attachments=files.attachments
+            )
+        except PortalFailure as error:
+            return self._not_accepted(sending, error, now)
         return self._submitted(sending, deposit, now)
 
-    def _not_sent(self, invoice: Invoice, error: Exception, now: datetime) -> Invoice:
+    def _leaving(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
+        """Write that the deposit is about to leave: from here on only the portal can tell."""
+        sending = self._attempt_at(begun, now, due_in=self.settle_after, phase="SENDING", **facts)
+        return self._save(sending, "sending", by=_actor(begun))
+
+    def _not_accepted(self, sending: Invoice, error: PortalFailure, now: datetime) -> Invoice:
+        if isinstance(error, AnswerLost):
+            return self._in_doubt(sending, now)
+        if isinstance(error, PortalRefused) and error.duplicate_number:
+            # the portal has this number: ours by an earlier lost answer, or somebody typed it there
+            return self._in_doubt(sending, now, due_in=timedelta(0))
+        return self._not_sent(sending, error, now)
+
+    def _not_sent(self, invoice: Invoice, error: PortalFailure, now: datetime) -> Invoice:
         """The deposit was certainly not made: hold the invoice, nothing is wrong with it."""
         if isinstance(error, PortalRefused):
-            return self._refused(invoice, error, now)
-        if isinstance(error, CredentialsRefused):
-            held = invoice.held(now, credentials_problem(error.fault), retry_in=RETRY_CREDENTIALS)
-        else:
-            retry_in = getattr(error, "retry_in", None) or RETRY_PORTAL
-            held = invoice.held(now, portal_problem(), retry_in=retry_in)
-        return self._save(held, "held")
+            return self._refused(invoice, _refusal_problem(error), now)
+        return self._save(invoice.held(now, hold_problem(error), retry_in=retry_after(error)), "held")
+
+    # --- a Factur-X as a flow ----------------------------------------------------------------------------
+
+    def _goes_as_flow(self, invoice: Invoice, data: bytes) -> bool:
+        supplier = self.resolution.supplier
+        if not supplier.facturx_as_flow or invoice.plain_pdf or invoice.attachments:
+            return False  # a flow's attachments would have to stand in its XML
+        xml = self.embedded_xml(data)
+        return xml is not None and goes_as_flow(xml, invoice.form, supplier_siret=supplier.siret)
+
+    def _send_flow(self, begun: Invoice, data: bytes, now: datetime) -> Invoice:
+        assert begun.attempt is not None
+        sending = self._leaving(begun, now, channel="flow")
+        try:
+            flow_number = self.portal.deposit_flow(portal_file_name(begun.attempt.invoice_number), data)
+        except PortalFailure as error:
+            return self._not_accepted(sending, error, now)
+        followed = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
+        return self._save(followed, "flow_deposited")
+
+    def _follow(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
+        """Ask what became of the flow: the invoice is submitted only once the portal holds it."""
+        assert invoice.attempt is not None
+        attempt = invoice.attempt
+        try:
+            report = self.portal.flow_report(flow_number)
+            # also after a rejection: an earlier flow of ours, thought lost, may be what made this one a duplicate
+            found = [] if report.outcome == "pending" else self.portal.find(attempt.invoice_number)
+        except PortalFailure as error:
+            return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
+        ours = [each for each in found if _is_ours(each, attempt)]
+        if len(ours) == 1:
+            return self._submitted(invoice, deposit_from(ours[0]), now)
+        if report.outcome == "rejected" or report.reasons:
+            return self._refused(invoice, _flow_problem(report), now)
+        if report.outcome == "incident":  # the portal's own word: send the whole again
+            return self._save(invoice.held(now, _incident_problem(), retry_in=RETRY_PORTAL), "flow_incident")
+        patience = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
+        return self._later(invoice, "flow_pending", now + patience, now)
+
+    def _attempt_at(self, invoice: Invoice, now: datetime, *, due_in: timedelta, **facts: object) -> Invoice:
+        assert invoice.attempt is not None
+        attempt = invoice.attempt.model_copy(update=facts)
+        return invoice.move(State.SUBMITTING, now, action="submit", attempt=attempt, due_at=now + due_in)
+
+    def _later(self, invoice: Invoice, action: str, due_at: datetime, now: datetime) -> Invoice:
+        return self._save(invoice.move(invoice.state, now, action="wait", due_at=due_at), action)
+
+    # --- endings -----------------------------------------------------------------------------------------
 
     def _in_doubt(self, invoice: Invoice, now: datetime, *, due_in: timedelta | None = None) -> Invoice:
         due_at = now + (self.settle_after if due_in is None else due_in)
@@ -142,13 +254,13 @@ class SubmitInvoice:
         self._save(doubtful, "answer_lost")
         return self._reconcile(doubtful, now) if due_at <= now else doubtful
 
-    def _refused(self, invoice: Invoice, error: PortalRefused, now: datetime) -> Invoice:
+    def _refused(self, invoice: Invoice, problem: Problem, now: datetime) -> Invoice:
         refused = invoice.move(
             State.REFUSED,
             now,
             action="refuse",
             submit_requested_by=None,
-            problems=(_refusal_problem(error),),
+            problems=(problem,),
             attempt=None,
         )
         saved = self._save(refused, "refused")
@@ -157,8 +269,12 @@ class SubmitInvoice:
         return saved
 
     def _submitted(self, invoice: Invoice, deposit: Deposit, now: datetime) -> Invoice:
-        done = invoice.move(State.SUBMITTED, now, action="submit", deposit=deposit, problems=())
-        return self._save(done, "submitted")
+        # a Local supplier's are retrieved by night
+        look_at = next_look(deposit, now) if self.resolution.supplier.loading_mode == "remote" else None
+        done = invoice.move(State.SUBMITTED, now, action="submit", deposit=deposit, problems=(), due_at=look_at)
+        submitted = self._save(done, "submitted")
+        self.learn(submitted)
+        return submitted
 
     # --- settling by proof -------------------------------------------------------------------------------
 
@@ -168,6 +284,8 @@ class SubmitInvoice:
         if invoice.attempt.phase == "PREPARING":
             ready = invoice.ready(now, automatic=True)
             return self._save(ready, "attempt_abandoned")
+        if invoice.attempt.flow_number is not None:
+            return self._follow(invoice, invoice.attempt.flow_number, now)
         doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=now, problems=(_doubt_problem(),))
         return self._reconcile(self._save(doubtful, "worker_lost"), now)
 
@@ -177,18 +295,20 @@ class SubmitInvoice:
         attempt = invoice.attempt
         try:
             found = self.portal.find(attempt.invoice_number)
-        except (PortalUnreachable, AnswerLost, CredentialsRefused, PortalRefused):
-            later = invoice.move(State.IN_DOUBT, now, action="reconcile", due_at=now + RETRY_PORTAL)
-            return self._save(later, "reconciliation_failed")
+        except PortalFailure:
+            return self._later(invoice, "reconciliation_failed", now + RETRY_PORTAL, now)
         ours = [each for each in found if _is_ours(each, attempt)]
         if len(ours) == 1:
-            return self._submitted(invoice, _deposit_of(ours[0]), now)
+            return self._submitted(invoice, deposit_from(ours[0]), now)
         if found:
             return self._taken_at_portal(invoice, now)
-        if now < attempt.started_at + self.settle_after:
-            later = invoice.move(State.IN_DOUBT, now, action="reconcile", due_at=attempt.started_at + self.settle_after)
-            return self._save(later, "not_found_yet")
+        settled_at = attempt.started_at + self._settles_after(attempt)
+        if now < settled_at:
+            return self._later(invoice, "not_found_yet", min(settled_at, now + _ASK_AGAIN), now)
         return self._save(invoice.ready(now, automatic=True, problems=()), "proven_absent")
+
+    def _settles_after(self, attempt: Attempt) -> timedelta:
+        return self.settle_flow_after if attempt.channel == "flow" else self.settle_after
 
     def _taken_at_portal(self, invoice: Invoice, now: datetime) -> Invoice:
         refused = invoice.move(
@@ -196,15 +316,29 @@ class SubmitInvoice:
         )
         return self._save(refused, "number_taken_at_portal")
 
-    def _save(self, invoice: Invoice, action: str) -> Invoice:
-        self.invoices.save(invoice, by=ACTOR, action=action, detail=codes(invoice.problems))
+    def _save(self, invoice: Invoice, action: str, *, by: str = ACTOR) -> Invoice:
+        self.invoices.save(invoice, by=by, action=action, detail=codes(invoice.problems))
         return invoice
+
+
+@dataclass(frozen=True)
+class _AtThePortal:
+    """The files of one deposit, stored there and waiting for it."""
+
+    file_id: int
+    file_name: str
+    attachments: tuple[StoredAttachment, ...]
 
 
 def portal_file_name(invoice_number: str) -> str:
     """A name the portal takes: at most 50 characters of ``[A-Za-z0-9._-]`` (rules §2)."""
     safe = "".join(char if char.isalnum() or char in "._-" else "_" for char in invoice_number)
     return f"facture_{safe[:30]}.pdf"
+
+
+def portal_attachment_name(file_name: str) -> str:
+    """As ``portal_file_name``, of a name whose length and extension were checked when the file came in."""
+    return "".join(char if (char.isascii() and char.isalnum()) or char in "._-" else "_" for char in file_name)
 
 
 def _actor(invoice: Invoice) -> str:
@@ -218,8 +352,27 @@ def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
     return found.invoice_number == attempt.invoice_number and same_recipient and same_total
 
 
-def _deposit_of(found: FoundInvoice) -> Deposit:
-    return Deposit(chorus_id=found.chorus_id, invoice_number=found.invoice_number, status=found.status)
+def _was_replaced(invoice: Invoice, data: bytes) -> bool:
+    """Whether this is another file than the one that was read: a link to upload it works for some minutes more."""
+    return invoice.sha256 is not None and hashlib.sha256(data).hexdigest() != invoice.sha256
+
+
+def _replaced_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="file_replaced",
+        fr="Le fichier a été remplacé après sa lecture : il n'est pas envoyé. Déposez-le comme un nouveau document.",
+        en="The file was replaced after it was read: it is not sent. Upload it as a new document.",
+    )
+
+
+def _reading_overdue_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="reading_overdue",
+        fr="La lecture de ce document n'a pas abouti : complétez le formulaire à la main.",
+        en="This document's reading did not come to an end: fill in the form by hand.",
+    )
 
 
 def _doubt_problem() -> Problem:
@@ -238,6 +391,29 @@ def _refusal_problem(error: PortalRefused) -> Problem:
         code=f"portal_refused:{error.code}",
         fr=f"Chorus Pro a refusé la facture : {error.text}",
         en=f"Chorus Pro refused the invoice: {error.text}",
+    )
+
+
+def _flow_problem(report: FlowReport) -> Problem:
+    """The portal's reasons, and the way out that only a person may choose."""
+    reasons = " ; ".join(report.reasons) or report.state
+    return Problem(
+        field=None,
+        code="flow_rejected",
+        fr=f"Chorus Pro a rejeté le fichier Factur-X : {reasons}. Corrigez la facture à sa source, "
+        "ou demandez l'envoi du PDF seul.",
+        en=f"Chorus Pro rejected the Factur-X file: {reasons}. Correct the invoice where it is made, "
+        "or ask for the PDF to be sent alone (as_plain_pdf).",
+    )
+
+
+def _incident_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="flow_incident",
+        fr="Un incident de Chorus Pro a interrompu le traitement du fichier : il sera envoyé de nouveau en entier.",
+        en="An incident at Chorus Pro interrupted the file's processing: the whole will be sent again.",
+        blocking=False,
     )
 
 

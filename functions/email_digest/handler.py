@@ -1,0 +1,27 @@
+"""Box email_digest. EventBridge Scheduler: hand out the digests that are due. SQS: send one person's."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chorus_connector.adapters.notification_queues import parse_digest
+from chorus_connector.runtime import notification_wiring as wiring
+from chorus_connector.runtime.queues import work_through
+
+logger = Logger()
+
+
+def _send(record: dict[str, Any]) -> None:
+    due = parse_digest(record["body"])
+    told = wiring.send_digest(due.supplier_id).to(due.principal, now=datetime.now(UTC))
+    logger.info("digest", extra={"supplier_id": due.supplier_id, "notifications": told})
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    if "Records" in event:
+        return work_through(event, _send, logger)
+    handed_out = wiring.hand_out_digests().run(now=datetime.now(UTC))
+    logger.info("handed out", extra={"digests": handed_out})
+    return {"digests": handed_out}

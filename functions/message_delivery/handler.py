@@ -1,0 +1,44 @@
+"""Box message_delivery. Table stream: a delivery was asked for, an invoice was exchanged. SQS: a delivery to go on."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chorus_connector.adapters.dynamodb_stream import asked_delivery, submitted_invoice
+from chorus_connector.adapters.message_queue import parse_delivery
+from chorus_connector.domain.messages.structure import Exchange
+from chorus_connector.runtime import message_wiring, wiring
+from chorus_connector.runtime.queues import work_through
+from chorus_connector.runtime.streams import work_through_stream
+
+logger = Logger()
+
+
+def _deliver(record: dict[str, Any]) -> None:
+    sender_siret, reference, key = parse_delivery(record["body"])
+    dispatch = message_wiring.deliver_message(sender_siret).work_on(reference, key)
+    logger.info("delivery", extra={"reference": reference, "done": dispatch.done, **dispatch.progress.model_dump()})
+
+
+def _notice(record: dict[str, Any]) -> None:
+    asked = asked_delivery(record)
+    if asked is not None:
+        message_wiring.delivery_queue().send(*asked)
+    invoice = submitted_invoice(record)
+    recipient_siret = invoice.form.value("recipient_siret") if invoice else None
+    if invoice is not None and recipient_siret:
+        exchange = Exchange(
+            supplier_siret=wiring.supplier_store(invoice.supplier_id).get().siret,
+            recipient_siret=recipient_siret,
+            service_code=invoice.form.value("service_code") or "",
+            at=datetime.now(UTC),
+        )
+        message_wiring.record_exchange().record(exchange)
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    if event["Records"][0]["eventSource"] == "aws:dynamodb":
+        return work_through_stream(event, _notice, logger)
+    return work_through(event, _deliver, logger)

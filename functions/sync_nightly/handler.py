@@ -1,0 +1,17 @@
+"""Box sync_nightly. EventBridge Scheduler: hand out the Local suppliers whose invoices are to be retrieved tonight."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chorus_connector.runtime import wiring
+
+logger = Logger()
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    handed_out = wiring.start_night().run(now=datetime.now(UTC))
+    logger.info("handed out", extra={"suppliers": handed_out})
+    return {"suppliers": handed_out}

@@ -1,0 +1,33 @@
+"""Box webhook_delivery. SQS: one event for one endpoint; a failed one comes back later, and later, then is dead."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chorus_connector.adapters.notification_queues import parse_parcel
+from chorus_connector.runtime import notification_wiring as wiring
+from chorus_connector.runtime.queues import work_through
+from chorus_connector.usecases.notifications.delivery import TryAgain
+
+logger = Logger()
+
+
+def _deliver(record: dict[str, Any]) -> None:
+    supplier_id, parcel = parse_parcel(record["body"])
+    tries = int(record["attributes"]["ApproximateReceiveCount"])
+    about = {"supplier_id": supplier_id, "webhook_id": parcel.endpoint_id, "tries": tries}
+    try:
+        delivery = wiring.deliver_webhook(supplier_id).deliver(parcel, tries=tries, now=datetime.now(UTC))
+    except TryAgain as again:
+        logger.info("not delivered", extra=about)
+        # the last time it is not hidden any more: the queue moves it to the dead letters
+        if again.delay is not None:
+            wiring.hide_webhook(record["receiptHandle"], again.delay)
+        raise
+    logger.info("delivered" if delivery else "nothing to deliver", extra=about)
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    return work_through(event, _deliver, logger)

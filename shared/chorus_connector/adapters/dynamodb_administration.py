@@ -1,0 +1,189 @@
+"""A tenant's administration on the single table: its access list, its audit trail, its end.
+
+Keys stand in ``adapters.dynamodb``. Rights are written twice in one transaction, because two questions are asked:
+who has rights here (the list), and what may this caller do (every request).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chorus_connector.adapters.dynamodb import DELETED, change_item, membership_items
+from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed_conditions, key, start_key
+from chorus_connector.domain.access import Access, Member, Subscriber
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.supplier import Supplier
+from chorus_connector.ports import ChangePage, DeletedSupplier
+
+_BATCH = 25
+"""Writes in one call at most (DynamoDB)."""
+
+
+class _Partition:
+    """One supplier's partition of the table."""
+
+    def __init__(self, client: Any, table: str, supplier_id: str) -> None:
+        self._client = client
+        self._table = table
+        self._supplier_id = supplier_id
+        self._pk = f"SUPPLIER#{supplier_id}"
+
+    def _query(self, prefix: str, **more: Any) -> Iterator[Item]:
+        """Every item whose sort key begins so; an empty prefix gives the whole partition."""
+        condition, values = "PK = :pk", {":pk": {"S": self._pk}}
+        if prefix:
+            condition, values = f"{condition} AND begins_with(SK, :prefix)", values | {":prefix": {"S": prefix}}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+            **more,
+        )
+        return (item for page in pages for item in page["Items"])
+
+    def _put(self, item: Item) -> dict[str, Any]:
+        return {"Put": {"TableName": self._table, "Item": item}}
+
+    def _delete(self, where: Item, **condition: Any) -> dict[str, Any]:
+        return {"Delete": {"TableName": self._table, "Key": where, **condition}}
+
+    def _write(self, actions: list[dict[str, Any]], lost: Exception) -> None:
+        """All of them or none; raises ``lost`` when a condition failed."""
+        try:
+            self._client.transact_write_items(TransactItems=actions)
+        except ClientError as error:
+            if failed_conditions(error):
+                raise lost from None
+            raise
+
+
+class DynamoAuditTrail(_Partition):
+    """``ports.AuditTrail``, made for one supplier."""
+
+    def append(self, change: Change) -> None:
+        self._client.put_item(TableName=self._table, Item=change_item(self._supplier_id, change))
+
+    def page(self, *, limit: int, cursor: str | None) -> ChangePage:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
+            "ExpressionAttributeValues": {":pk": {"S": self._pk}, ":prefix": {"S": "AUDIT#"}},
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        if cursor:
+            request["ExclusiveStartKey"] = start_key(cursor, self._pk, "AUDIT#")
+        answer = self._client.query(**request)
+        last = answer.get("LastEvaluatedKey")
+        changes = tuple(Change.model_validate_json(item["data"]["S"]) for item in answer["Items"])
+        return ChangePage(changes, encode_cursor(last) if last else None)
+
+
+class DynamoAccess(_Partition):
+    """``ports.AccessStore``, made for one supplier."""
+
+    def get(self) -> Access:
+        # the version first: whatever changes while the members are read makes a write from here stale
+        item = self._client.get_item(TableName=self._table, Key=key(self._pk, "ACCESS"), ConsistentRead=True).get(
+            "Item"
+        )
+        version = int(item["version"]["N"]) if item else 0
+        members = tuple(Member.model_validate_json(each["data"]["S"]) for each in self._query("MEMBER#"))
+        return Access(version=version, members=members)
+
+    def save(self, before: Access, after: Access, *, change: Change) -> None:
+        self._write([self._counted(before, after), *self._differences(before, after), self._line(change)], StaleWrite())
+
+    def subscribers(self) -> Sequence[Subscriber]:
+        return [Subscriber.model_validate_json(item["data"]["S"]) for item in self._query("NOTIFY#")]
+
+    def subscribe(self, subscriber: Subscriber, *, change: Change) -> None:
+        item = {**self._subscription(subscriber), "data": {"S": subscriber.model_dump_json()}}
+        self._write([self._put(item), self._line(change)], StaleWrite())
+
+    def unsubscribe(self, subscriber: Subscriber, *, change: Change) -> None:
+        gone = self._delete(self._subscription(subscriber), ConditionExpression="attribute_exists(PK)")
+        self._write([gone, self._line(change)], NotFound())
+
+    def _counted(self, before: Access, after: Access) -> dict[str, Any]:
+        counter = {**key(self._pk, "ACCESS"), "version": {"N": str(after.version)}}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(PK)"}
+        if before.version:
+            condition = {
+                "ConditionExpression": "version = :version",
+                "ExpressionAttributeValues": {":version": {"N": str(before.version)}},
+            }
+        return {"Put": {"TableName": self._table, "Item": counter, **condition}}
+
+    def _differences(self, before: Access, after: Access) -> Iterator[dict[str, Any]]:
+        for member in set(after.members) - set(before.members):
+            yield from (self._put(item) for item in membership_items(self._supplier_id, member))
+        for principal in {each.principal for each in before.members} - {each.principal for each in after.members}:
+            yield self._delete(key(self._pk, f"MEMBER#{principal}"))
+            yield self._delete(key(f"PRINCIPAL#{principal}", self._pk))
+
+    def _line(self, change: Change) -> dict[str, Any]:
+        return self._put(change_item(self._supplier_id, change))
+
+    def _subscription(self, subscriber: Subscriber) -> Item:
+        return key(self._pk, f"NOTIFY#{subscriber.kind}#{subscriber.principal}")
+
+
+class DynamoTenantRecords(_Partition):
+    """``ports.TenantRecords``, made for one supplier."""
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        for item in self._query(""):
+            record = {"record": item["SK"]["S"]}
+            if "data" in item:
+                record["data"] = json.loads(item["data"]["S"])
+            yield record | {name: _plain(value) for name, value in item.items() if name not in {"PK", "SK", "data"}}
+
+    def purge(self, *, limit: int) -> bool:
+        keys: list[Item] = []
+        none_left = True
+        for item in self._query("", ProjectionExpression="PK, SK"):
+            if item["SK"]["S"] == "SUPPLIER":
+                continue
+            if len(keys) >= limit:
+                none_left = False
+                break
+            keys += self._keys_of(item)
+        for start in range(0, len(keys), _BATCH):
+            self._delete_batch(keys[start : start + _BATCH])
+        return none_left
+
+    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+        stone = {
+            **key("INSTALLATION", f"DELETED#{self._supplier_id}"),
+            "data": {"S": DELETED.dump_json(deleted).decode()},
+        }
+        own = self._delete(
+            key(self._pk, "SUPPLIER"),
+            ConditionExpression="version = :version",
+            ExpressionAttributeValues={":version": {"N": str(supplier.version)}},
+        )
+        actions = [own, self._delete(key("INSTALLATION", self._pk)), self._put(stone)]
+        if supplier.siret:
+            actions.append(self._delete(key(f"SIRET#{supplier.siret}", "SIRET")))
+        self._write(actions, StaleWrite())
+
+    def _keys_of(self, item: Item) -> list[Item]:
+        """The item's own key, and for a member the twin that requests ask for."""
+        own = key(item["PK"]["S"], item["SK"]["S"])
+        kind, _, principal = item["SK"]["S"].partition("#")
+        return [own, key(f"PRINCIPAL#{principal}", self._pk)] if kind == "MEMBER" else [own]
+
+    def _delete_batch(self, keys: list[Item]) -> None:
+        wanted: dict[str, Any] = {self._table: [{"DeleteRequest": {"Key": each}} for each in keys]}
+        while wanted:  # what was throttled comes back
+            wanted = self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems", {})
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    ((kind, content),) = value.items()
+    return sorted(content) if kind == "SS" else content

@@ -1,0 +1,36 @@
+"""What the table's stream says, for « Mes messages »: a delivery was asked for, an invoice was exchanged.
+
+The stream carries every write once it is done, so that nothing is lost when a worker dies right after its write.
+A record comes at least once: who reads these must be idempotent.
+"""
+
+from typing import Any
+
+from chorus_connector.domain.invoice import Invoice, State
+
+Record = dict[str, Any]
+
+
+def asked_delivery(record: Record) -> tuple[str, str, str] | None:
+    """The sender, reference and key of a delivery that was just written; None for any other record."""
+    keys = record["dynamodb"]["Keys"]
+    if record["eventName"] != "INSERT" or not keys["SK"]["S"].startswith("DISPATCH#"):
+        return None
+    _, reference, key = keys["SK"]["S"].split("#", 2)
+    return keys["PK"]["S"].removeprefix("STRUCTURE#"), reference, key
+
+
+def submitted_invoice(record: Record) -> Invoice | None:
+    """The invoice that has just become SUBMITTED; None for any other record."""
+    images = record["dynamodb"]
+    new = images.get("NewImage", {})
+    if not images["Keys"]["SK"]["S"].startswith("INVOICE#") or _state(new) != State.SUBMITTED:
+        return None
+    if _state(images.get("OldImage", {})) == State.SUBMITTED:
+        return None
+    return Invoice.model_validate_json(new["data"]["S"])
+
+
+def _state(image: Record) -> str | None:
+    state = image.get("state", {}).get("S")
+    return str(state) if state is not None else None

@@ -1,0 +1,35 @@
+"""E-mail by SES v2: text only, one recipient, the service builds the headers."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chorus_connector.domain.digest import Email
+from chorus_connector.ports_notifications import EmailRefused
+
+_FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
+
+
+class SesMailer:
+    """``ports_notifications.Mailer``, from one verified address."""
+
+    def __init__(self, client: Any, sender: str) -> None:
+        self._client = client
+        self._sender = sender
+
+    def send(self, address: str, email: Email) -> None:
+        try:
+            self._client.send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [address]},
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+                        "Body": {"Text": {"Data": email.body, "Charset": "UTF-8"}},
+                    }
+                },
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _FOR_GOOD:
+                raise EmailRefused from None
+            raise

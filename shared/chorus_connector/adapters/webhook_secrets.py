@@ -1,0 +1,52 @@
+"""The secrets of webhooks in Secrets Manager: one for each endpoint, under its supplier's name."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chorus_connector.domain.webhooks import EndpointSecrets
+
+_ABSENT = "ResourceNotFoundException"
+
+
+class SecretsManagerEndpointSecrets:
+    """``ports_notifications.EndpointSecretStore``, made for one supplier."""
+
+    def __init__(self, client: Any, prefix: str, supplier_id: str) -> None:
+        self._client = client
+        self._prefix = f"{prefix}{supplier_id}/webhooks/"
+
+    def get(self, endpoint_id: str) -> EndpointSecrets | None:
+        try:
+            answer = self._client.get_secret_value(SecretId=self._name(endpoint_id))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _ABSENT:
+                return None
+            raise
+        return EndpointSecrets.model_validate_json(answer["SecretString"])
+
+    def put(self, endpoint_id: str, secrets: EndpointSecrets) -> None:
+        text = json.dumps(
+            {
+                "current": secrets.current.get_secret_value(),
+                "previous": secrets.previous.get_secret_value() if secrets.previous else None,
+                "previous_until": secrets.previous_until.isoformat() if secrets.previous_until else None,
+            }
+        )
+        try:
+            self._client.put_secret_value(SecretId=self._name(endpoint_id), SecretString=text)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _ABSENT:
+                raise
+            self._client.create_secret(Name=self._name(endpoint_id), SecretString=text)
+
+    def delete(self, endpoint_id: str) -> None:
+        try:
+            self._client.delete_secret(SecretId=self._name(endpoint_id), ForceDeleteWithoutRecovery=True)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _ABSENT:
+                raise
+
+    def _name(self, endpoint_id: str) -> str:
+        return f"{self._prefix}{endpoint_id}"

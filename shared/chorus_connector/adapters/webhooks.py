@@ -1,0 +1,90 @@
+"""Messages to suppliers' own addresses: signed as Standard Webhooks says, carried to the public internet only.
+
+The name is resolved here, every address it has is judged, and the connection goes to the one that was judged: a
+name that changes its mind between the two gains nothing. No redirect is followed and no answer is read.
+"""
+
+import socket
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import SecretStr
+from standardwebhooks.webhooks import Webhook
+
+from chorus_connector.domain.webhooks import is_allowed
+from chorus_connector.ports_notifications import Signed, Undeliverable
+
+_PORTS = {"https": 443, "http": 80}
+_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+class WebhookCourier:
+    """``ports_notifications.Courier``. ``local`` lets messages go to this machine."""
+
+    def __init__(self, http: httpx.Client, *, local: bool, resolve: Resolve | None = None) -> None:
+        self._http = http
+        self._local = local
+        self._resolve = resolve or _addresses
+
+    def sign(self, body: str, *, message_id: str, now: datetime, secrets: Sequence[SecretStr]) -> dict[str, str]:
+        signatures = (Webhook(each.get_secret_value()).sign(message_id, now, body) for each in secrets)
+        return {
+            "content-type": "application/json",
+            "user-agent": "chorus-connector-webhooks",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signatures),
+        }
+
+    def carry(self, message: Signed) -> int:
+        parts = urlsplit(message.url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        address = self._judged(host, port)
+        place = f"[{address}]" if ":" in address else address
+        target = parts._replace(netloc=f"{place}:{port}").geturl()
+        # the certificate is still checked against the name: it is the name TLS asks for
+        extensions: dict[str, Any] = {"sni_hostname": host}
+        try:
+            with self._http.stream(
+                "POST",
+                target,
+                content=message.body.encode(),
+                headers={**message.headers, "host": parts.netloc},
+                extensions=extensions,
+            ) as response:
+                return response.status_code
+        except httpx.TimeoutException:
+            raise Undeliverable("timeout") from None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise Undeliverable("connection_failed") from None
+
+    def _judged(self, host: str, port: int) -> str:
+        """The address to connect to. Raises Undeliverable when the name has none, or one that may not be."""
+        try:
+            addresses = self._resolve(host, port)
+        except (OSError, UnicodeError):
+            raise Undeliverable("unknown_host") from None
+        if not addresses:
+            raise Undeliverable("unknown_host")
+        if not all(is_allowed(ip_address(each), local=self._local) for each in addresses):
+            raise Undeliverable("refused_address")
+        return addresses[0]
+
+
+def webhook_client() -> httpx.Client:
+    """Connections that follow nothing, trust no proxy of the environment and are not kept."""
+    limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
+    return httpx.Client(follow_redirects=False, trust_env=False, timeout=_TIMEOUT, limits=limits)
+
+
+def _addresses(host: str, port: int) -> Sequence[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # IPv4 first: a function outside a network of ours has no IPv6
+    found.sort(key=lambda each: each[0] != socket.AF_INET)
+    return [str(each[4][0]) for each in found]

@@ -1,0 +1,37 @@
+"""The display period of a message: calendar days in France, both ends included.
+
+The portal's guide says « deux semaines » and its two screens show fifteen days: one setting,
+``DISPLAY_DAYS``, follows the text. (source: chorus_pro_rules.md §6.7)
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+DISPLAY_DAYS = 14
+
+
+def today(now: datetime) -> date:
+    """The calendar day in France at that moment."""
+    return now.astimezone(PARIS).date()
+
+
+def default_period(now: datetime) -> tuple[date, date]:
+    """From today to today + ``DISPLAY_DAYS``."""
+    start = today(now)
+    return start, start + timedelta(days=DISPLAY_DAYS)
+
+
+def begins_at(day: date) -> datetime:
+    """The first moment of a day in France, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=PARIS).astimezone(UTC)
+
+
+def reception(sent_at: datetime, display_start: date) -> datetime:
+    """When a recipient receives it: as it is sent, or when its display begins if that is later."""
+    return max(sent_at, begins_at(display_start))
+
+
+def stamp(moment: datetime) -> str:
+    """UTC text that sorts as time does: always the same width."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,63 @@
+"""A distribution list: a named set of allowed recipients that belongs to a structure, or to one of its services.
+
+Lists serve when a message is sent; what was sent keeps its own record, so that deleting or changing a list never
+touches it.
+"""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from chorus_connector.domain.messages.refusals import problem, refuse_if_any
+from chorus_connector.domain.messages.structure import Address, Relation
+from chorus_connector.domain.messages.texts import MAX_LIST_NAME, normal_form, text_problems
+
+MAX_MEMBERS = 2000
+"""So that a list is one record; larger audiences take several lists, or « tous mes destinataires »."""
+MAX_LISTS_OF_A_STRUCTURE = 500
+
+
+class DistributionList(BaseModel):
+    """One list; ``kind`` is what its members are to the owner. Frozen: ``changed`` gives the next version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    list_id: str
+    siret: str
+    service: str = ""
+    kind: Relation
+    name: str
+    members: tuple[Address, ...]
+    version: int = 0
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+
+    def checked(self) -> Self:
+        """The list with its name in normal form and each member once. Raises InvalidMessage."""
+        name = normal_form(self.name)
+        members = tuple(dict.fromkeys(self.members))
+        problems = text_problems("name", name, limit=MAX_LIST_NAME)
+        if not name:
+            problems.append(problem("name_missing", "name"))
+        if not members:
+            problems.append(problem("recipients_missing", "members"))
+        if len(members) > MAX_MEMBERS:
+            problems.append(problem("too_many_recipients", "members", limit=MAX_MEMBERS))
+        refuse_if_any(problems)
+        return self.model_copy(update={"name": name, "members": members})
+
+    def changed(
+        self, *, name: str | None, add: tuple[Address, ...], remove: tuple[Address, ...], now: datetime
+    ) -> Self:
+        """The next version: renamed, with members added and taken out (M39). Raises InvalidMessage."""
+        gone = set(remove)
+        update: dict[str, Any] = {
+            "members": tuple(each for each in (*self.members, *add) if each not in gone),
+            "version": self.version + 1,
+            "changed_at": now,
+        }
+        if name is not None:
+            update["name"] = name
+        return self.model_copy(update=update).checked()

@@ -1,0 +1,142 @@
+"""Lists with filters, a sort on every column, pages and counts: the same for inbox, outbox and distribution lists.
+
+A list comes in one natural order from its store (newest first or oldest first), and that order can be paged without
+end. Any other sort needs all that matches at once: at most ``SORTED_AT_MOST`` records are read for it, newest
+first, and the answer says ``complete: false`` when there were more. An index per column would make every delivery
+of a message several times dearer for sorts that a two-week display period keeps small.
+
+A cursor is a place in the order, not a page number: new messages shift nothing. It carries a fingerprint of its list
+(user, filters, sort) and is refused elsewhere.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem
+
+SORTED_AT_MOST = 2000
+LOOKED_AT_MOST = 20_000
+"""Records looked at for one page in natural order: a narrow filter gives a short page and a cursor, not a wait."""
+
+T = TypeVar("T")
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One column, up or down; written ``title`` or ``-title``."""
+
+    column: str
+    descending: bool
+
+    @classmethod
+    def parse(cls, text: str, columns: Iterable[str]) -> "Sort":
+        """Raises InvalidMessage(unknown_sort) for a column that is none of these."""
+        choices = tuple(columns)
+        column = text.removeprefix("-")
+        if column not in choices:
+            raise InvalidMessage(problem("unknown_sort", "sort", choices=", ".join(choices)))
+        return cls(column, text.startswith("-"))
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some records and where to go on. ``complete`` False: more matched than a sort can take in."""
+
+    items: tuple[T, ...]
+    cursor: str | None
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many match; ``exact`` False: at least so many."""
+
+    value: int
+    exact: bool
+
+
+def fingerprint(parts: Mapping[str, object]) -> str:
+    """What a cursor belongs to, in a few characters."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def cursor_of(place: Place, belongs_to: str) -> str:
+    text = json.dumps([belongs_to, *place], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str | None, belongs_to: str) -> Place | None:
+    """Where a cursor stands. Raises InvalidMessage(unknown_cursor) when it is not one of this very list."""
+    if cursor is None:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode()))
+    except (binascii.Error, ValueError):
+        values = None
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values) or len(values) < 2:
+        raise InvalidMessage(problem("unknown_cursor", "cursor"))
+    if values[0] != belongs_to:
+        raise InvalidMessage(problem("unknown_cursor", "cursor"))
+    return tuple(values[1:])
+
+
+def natural_page(
+    records: Iterable[T],
+    *,
+    place: Callable[[T], Place],
+    matches: Callable[[T], bool],
+    limit: int,
+    belongs_to: str,
+) -> Page[T]:
+    """A page of records that come in the wanted order already, from the place to go on from."""
+    items: list[T] = []
+    for looked_at, record in enumerate(records, start=1):
+        if matches(record):
+            if len(items) == limit:
+                return Page(tuple(items), cursor_of(place(items[-1]), belongs_to))
+            items.append(record)
+        if looked_at == LOOKED_AT_MOST:
+            return Page(tuple(items), cursor_of(place(record), belongs_to))
+    return Page(tuple(items), None)
+
+
+def sorted_page(
+    records: Iterator[T],
+    *,
+    place: Callable[[T], Place],
+    matches: Callable[[T], bool],
+    descending: bool,
+    limit: int,
+    after: Place | None,
+    belongs_to: str,
+) -> Page[T]:
+    """A page in the order of ``place`` (the column's value first), over the newest ``SORTED_AT_MOST`` records."""
+    found, complete = _looked_through(records, matches)
+    found.sort(key=place, reverse=descending)
+    if after is not None:
+        found = [each for each in found if (place(each) < after if descending else place(each) > after)]
+    items = tuple(found[:limit])
+    more = len(found) > limit
+    return Page(items, cursor_of(place(items[-1]), belongs_to) if more else None, complete)
+
+
+def count(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
+    """How many of the newest ``SORTED_AT_MOST`` records match; exact when there are no more records."""
+    found, complete = _looked_through(records, matches)
+    return Count(len(found), complete)
+
+
+def _looked_through(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:
+    found: list[T] = []
+    for looked_at, record in enumerate(records, start=1):
+        if looked_at > SORTED_AT_MOST:
+            return found, False
+        if matches(record):
+            found.append(record)
+    return found, True

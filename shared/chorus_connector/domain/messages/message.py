@@ -1,0 +1,213 @@
+"""A message and the only changes it may go through.
+
+    (draft) ── every field changes ──▶ (draft) ── send ──▶ (sent) ── dates change, recipients are added ──▶ (sent)
+       └── delete                                             └── display over: nothing changes any more
+
+What is required is required to *send*; a draft may lack anything (M16). Source of each rule: the rows M16–M32.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from chorus_connector.domain.messages.refusals import Refused, problem, refuse_if_any
+from chorus_connector.domain.messages.structure import Address, Relation
+from chorus_connector.domain.messages.texts import MAX_CONTENT, MAX_TITLE, normal_form, text_problems
+from chorus_connector.domain.problem import Problem
+
+MAX_RECIPIENTS = 500
+"""Named one by one, so that a message is one record; lists and « tous mes destinataires » go beyond."""
+MAX_LISTS = 20
+
+DATES = ("display_start", "display_end")
+FIELDS = (
+    "sender_service",
+    "title",
+    "content",
+    *DATES,
+    "recipient_kind",
+    "all_recipients",
+    "recipients",
+    "list_ids",
+)
+"""What a person gives; everything else of a message is ours."""
+
+
+class Choice(BaseModel):
+    """Whom a message is for: recipients one by one, lists, or everybody an invoice was exchanged with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recipients: tuple[Address, ...] = ()
+    list_ids: tuple[str, ...] = ()
+    all_recipients: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not (self.recipients or self.list_ids or self.all_recipients)
+
+
+class Message(BaseModel):
+    """One message of one sender. Frozen: the methods below give its next version.
+
+    ``display_version`` counts the changes of the display dates, so that copies in inboxes know the latest;
+    ``dispatches`` counts its deliveries: the sending, and each time recipients were added.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    reference: str
+    sender_siret: str
+    sender_name: str
+    state: Literal["draft", "sent"] = "draft"
+    version: int = 0
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+    sent_at: datetime | None = None
+    dispatches: int = 0
+    display_version: int = 0
+    sender_service: str = ""
+    title: str = ""
+    content: str = ""
+    display_start: date | None = None
+    display_end: date | None = None
+    recipient_kind: Relation | None = None
+    all_recipients: bool = False
+    recipients: tuple[Address, ...] = ()
+    list_ids: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients)
+
+    def over(self, today: date) -> bool:
+        """Sent, and its display period has ended."""
+        return self.state == "sent" and self.display_end is not None and self.display_end < today
+
+    def shown(self, today: date) -> bool:
+        """Whether a recipient sees it among the current messages."""
+        started = self.display_start is not None and self.display_start <= today
+        return self.state == "sent" and started and not self.over(today)
+
+    def edited(self, fields: Mapping[str, Any], *, today: date, by: str, now: datetime) -> Self:
+        """The next version with these fields. Raises Refused for what its state forbids, InvalidMessage."""
+        fields = _normalised(fields)
+        changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
+        if self.state == "sent":
+            self._check_sent_change(changes, today)
+        after = self.model_copy(update=changes)
+        refuse_if_any(after.form_problems())
+        if self.state == "draft":
+            return after._next(by, now)
+        return after._next(by, now, display_version=self.display_version + 1)
+
+    def sent(self, *, today: date, by: str, now: datetime) -> Self:
+        """The message on its way. Raises Refused when it is already, InvalidMessage naming all that lacks."""
+        if self.state == "sent":
+            raise Refused("already_sent")
+        refuse_if_any([*self.form_problems(), *self._missing(today)])
+        return self._next(by, now, state="sent", sent_at=now, dispatches=1)
+
+    def with_more(self, choice: Choice, *, today: date, by: str, now: datetime) -> Self:
+        """A sent message whose audience grew by this choice; none is ever taken out (M30)."""
+        if self.state == "draft":
+            raise Refused("draft_has_no_additions")
+        if self.over(today):
+            raise Refused("display_over")
+        if choice.empty:
+            refuse_if_any([problem("recipients_missing", "recipients")])
+        after = self.model_copy(
+            update={
+                "recipients": tuple(dict.fromkeys((*self.recipients, *choice.recipients))),
+                "list_ids": tuple(dict.fromkeys((*self.list_ids, *choice.list_ids))),
+                "all_recipients": self.all_recipients or choice.all_recipients,
+            }
+        )
+        refuse_if_any(after.form_problems())
+        return after._next(by, now, dispatches=self.dispatches + 1)
+
+    def check_deletable(self) -> None:
+        """Raises Refused unless it is a draft (M32)."""
+        if self.state != "draft":
+            raise Refused("only_drafts_deleted")
+
+    def form_problems(self) -> list[Problem]:
+        """What is wrong even for a draft: lengths, characters, an end before the start, too many."""
+        problems = text_problems("title", self.title, limit=MAX_TITLE)
+        problems += text_problems("content", self.content, limit=MAX_CONTENT, lines=True)
+        if self.display_start and self.display_end and self.display_end < self.display_start:
+            problems.append(problem("display_end_before_start", "display_end"))
+        if len(self.recipients) > MAX_RECIPIENTS:
+            problems.append(problem("too_many_recipients", "recipients", limit=MAX_RECIPIENTS))
+        if len(self.list_ids) > MAX_LISTS:
+            problems.append(problem("too_many_lists", "list_ids", limit=MAX_LISTS))
+        return problems
+
+    def _missing(self, today: date) -> list[Problem]:
+        """What a draft may lack and a message that is sent may not (M16, M24, M25)."""
+        required = {
+            name: problem(f"{name}_missing", name)
+            for name in ("title", "content", "display_start", "display_end")
+            if not getattr(self, name)
+        }
+        problems = list(required.values())
+        if self.choice.empty:
+            problems.append(problem("recipients_missing", "recipients"))
+        if self.display_start and self.display_start < today:
+            problems.append(problem("display_start_past", "display_start"))
+        return problems
+
+    def _check_sent_change(self, changes: Mapping[str, Any], today: date) -> None:
+        if self.over(today):
+            raise Refused("display_over")
+        fixed = [problem("sent_field_fixed", name) for name in changes if name not in DATES]
+        if fixed:
+            raise Refused("sent_field_fixed", problems=tuple(fixed))
+        if "display_start" in changes and self.display_start is not None and self.display_start < today:
+            raise Refused("start_already_past", problems=(problem("start_already_past", "display_start"),))
+        problems: list[Problem] = []
+        for name, day in changes.items():
+            if day is None:
+                problems.append(problem(f"{name}_missing", name))
+            elif day < today:
+                problems.append(problem(f"{name}_past", name))
+        refuse_if_any(problems)
+
+    def _next(self, by: str, now: datetime, **changes: Any) -> Self:
+        # model_copy does not validate: every caller is typed code of ours
+        return self.model_copy(
+            update={"version": self.version + 1, "changed_at": now, "changed_by": by, **changes},
+        )
+
+
+def new_message(
+    fields: Mapping[str, Any], *, reference: str, sender_siret: str, sender_name: str, by: str, now: datetime
+) -> Message:
+    """A draft with these fields. Raises InvalidMessage for what not even a draft may hold."""
+    message = Message(
+        reference=reference,
+        sender_siret=sender_siret,
+        sender_name=sender_name,
+        created_at=now,
+        created_by=by,
+        changed_at=now,
+        changed_by=by,
+        **_normalised(fields),
+    )
+    refuse_if_any(message.form_problems())
+    return message
+
+
+def _normalised(fields: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(fields)
+    for name in ("title", "content"):
+        if values.get(name) is not None:
+            values[name] = normal_form(values[name])
+    for name in ("recipients", "list_ids"):
+        if values.get(name) is not None:
+            values[name] = tuple(dict.fromkeys(values[name]))
+    return values

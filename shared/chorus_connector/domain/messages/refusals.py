@@ -1,0 +1,161 @@
+"""Every refusal of « Mes messages »: one stable code each, said in French and English.
+
+Clients branch on the codes and people read the texts, so both stand in one table and nowhere else. A ``Problem``
+points at one field or one recipient; an error is the answer to the whole request.
+"""
+
+from chorus_connector.domain.errors import ConnectorError, Forbidden, Invalid, WrongState
+from chorus_connector.domain.problem import Problem
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # what a message says
+    "title_missing": ("Le titre est obligatoire pour envoyer.", "A title is required to send."),
+    "title_too_long": ("Le titre a {limit} caractères au plus.", "The title has {limit} characters at most."),
+    "content_missing": ("Le contenu est obligatoire pour envoyer.", "A content is required to send."),
+    "content_too_long": ("Le contenu a {limit} caractères au plus.", "The content has {limit} characters at most."),
+    "control_characters": ("Caractères de contrôle interdits.", "Control characters are not allowed."),
+    "use_sollicitations": (
+        "Une question sur une facture se pose dans « Sollicitations », pas dans « Mes messages ».",
+        "A question on an invoice belongs to « Sollicitations », not to « Mes messages ».",
+    ),
+    # when it is shown
+    "display_start_missing": ("Le début de l'affichage est obligatoire.", "The display start is required."),
+    "display_end_missing": ("La fin de l'affichage est obligatoire.", "The display end is required."),
+    "display_start_past": ("Le début de l'affichage est déjà passé.", "The display start is in the past."),
+    "display_end_past": ("La fin de l'affichage est déjà passée.", "The display end is in the past."),
+    "display_end_before_start": ("La fin précède le début de l'affichage.", "The display ends before it starts."),
+    "start_already_past": (
+        "L'affichage a déjà commencé : son début ne change plus.",
+        "The display has begun already: its start does not change any more.",
+    ),
+    # from whom
+    "sender_service_unknown": ("Service émetteur inconnu : {service}.", "Unknown sender service: {service}."),
+    "service_not_yours": (
+        "Votre abonnement ne couvre pas ce service : demandez à l'administrateur de la structure.",
+        "Your subscription does not cover this service: ask the structure's administrator.",
+    ),
+    # to whom
+    "recipients_missing": (
+        "Au moins un destinataire, une liste ou « tous mes destinataires ».",
+        "At least one recipient, one list or all recipients.",
+    ),
+    "recipient_kind_missing": (
+        "Un organisme public choisit la nature des destinataires : clients ou fournisseurs.",
+        "A public body chooses the kind of recipients: clients or suppliers.",
+    ),
+    "recipient_kind_not_yours": (
+        "Un fournisseur écrit à ses clients : la nature des destinataires ne se choisit pas.",
+        "A supplier writes to its clients: there is no kind of recipients to choose.",
+    ),
+    "recipient_not_a_siret": ("{siret} : un SIRET a 14 chiffres.", "{siret}: a SIRET has 14 digits."),
+    "recipient_is_sender": ("{siret} est la structure émettrice.", "{siret} is the sender itself."),
+    "recipient_unknown": ("{siret} : structure inconnue.", "{siret}: unknown structure."),
+    "recipient_never_exchanged": (
+        "{siret} : aucune facture n'a été échangée avec cette structure.",
+        "{siret}: no invoice was exchanged with this structure.",
+    ),
+    "recipient_service_never_exchanged": (
+        "{siret} : aucune facture n'a été échangée avec le service {service}.",
+        "{siret}: no invoice was exchanged with the service {service}.",
+    ),
+    "too_many_recipients": (
+        "{limit} destinataires au plus un par un : au-delà, utilisez des listes ou « tous mes destinataires ».",
+        "At most {limit} recipients one by one: beyond, use lists or all recipients.",
+    ),
+    "list_unknown": ("Liste de diffusion inconnue : {list_id}.", "Unknown distribution list: {list_id}."),
+    "list_empty": ("La liste « {name} » est vide.", "The list '{name}' is empty."),
+    "list_other_kind": (
+        "La liste « {name} » n'est pas de la nature de destinataires du message.",
+        "The list '{name}' has not the message's kind of recipients.",
+    ),
+    "too_many_lists": ("{limit} listes au plus.", "At most {limit} lists."),
+    # what a state forbids
+    "sent_field_fixed": (
+        "Message envoyé : seules ses dates d'affichage changent ; ses destinataires s'ajoutent.",
+        "The message is sent: only its display dates change, and recipients can be added.",
+    ),
+    "display_over": (
+        "Message envoyé dont l'affichage est terminé : rien n'y change plus.",
+        "The message is sent and its display is over: nothing changes any more.",
+    ),
+    "already_sent": ("Ce message est déjà envoyé.", "This message is sent already."),
+    "draft_has_no_additions": (
+        "Un brouillon se modifie ; seuls les destinataires d'un message envoyé s'ajoutent.",
+        "A draft is changed; recipients are added to a sent message.",
+    ),
+    "only_drafts_deleted": ("Seul un brouillon peut être supprimé.", "Only a draft can be deleted."),
+    "messages_are_one_way": (
+        "On ne répond pas à un message reçu : la messagerie est à sens unique.",
+        "A received message cannot be replied to: messages are one-way.",
+    ),
+    # lists and searches
+    "name_missing": ("Le nom de la liste est obligatoire.", "The list needs a name."),
+    "name_too_long": ("Le nom a {limit} caractères au plus.", "The name has {limit} characters at most."),
+    "prefix_too_short": (
+        "La complétion commence à {limit} chiffres du SIRET.",
+        "Completion starts at {limit} digits of the SIRET.",
+    ),
+    "prefix_not_digits": ("Un SIRET n'a que des chiffres.", "A SIRET has digits only."),
+    "criterion_missing": (
+        "Donnez un identifiant, une désignation, un code postal ou une ville.",
+        "Give an identifier, a designation, a postal code or a town.",
+    ),
+    "criterion_too_short": ("{limit} caractères au moins.", "At least {limit} characters."),
+    # structures
+    "not_a_siret": ("Un SIRET a 14 chiffres.", "A SIRET has 14 digits."),
+    "unknown_sort": ("Tri inconnu. Possibles : {choices}.", "Unknown sort. One of: {choices}."),
+    "unknown_cursor": (
+        "Curseur inconnu ou d'une autre liste : reprenez au début.",
+        "Unknown cursor, or one of another list: start again.",
+    ),
+    "writing_needed": (
+        "Il faut un abonnement en écriture à cette structure.",
+        "This needs a subscription to this structure in writing mode.",
+    ),
+}
+
+
+class Refused(WrongState):
+    """The state of the message forbids it (409); ``code`` says why."""
+
+    def __init__(self, code: str, *, problems: tuple[Problem, ...] = ()) -> None:
+        ConnectorError.__init__(self, *TEXTS[code], problems=problems)
+        self.code = code
+
+
+class WritingNeeded(Forbidden):
+    """The caller may read this structure's messages, not write them."""
+
+    code = "writing_needed"
+
+    def __init__(self) -> None:
+        ConnectorError.__init__(self, *TEXTS[self.code])
+
+
+class ServiceNotYours(Forbidden):
+    """The caller's subscription covers other services of the structure."""
+
+    code = "service_not_yours"
+
+    def __init__(self) -> None:
+        ConnectorError.__init__(self, *TEXTS[self.code])
+
+
+class InvalidMessage(Invalid):
+    """What was asked is wrong (422); its code is that of the first problem, and all are listed."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(problems[0].fr, problems[0].en, problems=problems)
+        self.code = problems[0].code
+
+
+def problem(code: str, field: str | None = None, **values: object) -> Problem:
+    """The problem with that code at that field, its texts filled in."""
+    fr, en = TEXTS[code]
+    return Problem(field=field, code=code, fr=fr.format(**values), en=en.format(**values))
+
+
+def refuse_if_any(problems: list[Problem]) -> None:
+    """Raise InvalidMessage when there is a problem."""
+    if problems:
+        raise InvalidMessage(*problems)

@@ -1,0 +1,93 @@
+"""Who writes to whom: structures, their services, and the address a message goes to.
+
+A structure is known by its SIRET, be it a supplier (tenant) or a public body. What a counterparty is *to us*
+(our client, our supplier) is a relation between two structures, learnt from an invoice that passed between them.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from chorus_connector.domain.messages.texts import words
+
+Relation = Literal["client", "supplier"]
+"""What the other one is to us. We are its supplier: it is our client."""
+
+MIN_COMPLETION = 4
+
+
+class Address(BaseModel):
+    """A recipient: a structure, or one of its services (``service`` empty: the structure as a whole)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    siret: str
+    service: str = ""
+
+
+class StructureService(BaseModel):
+    """One service of a structure."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    label: str = ""
+
+
+class Structure(BaseModel):
+    """A structure as this installation knows it.
+
+    ``has_account``: somebody here can read its messages. Without, it is only addressed: what is sent to it stays
+    undelivered, and the answer says so. ``version`` counts the changes made here (0: nothing recorded yet, the
+    description comes from the tenant's record or the directory).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    siret: str
+    name: str
+    public: bool
+    postal_code: str = ""
+    town: str = ""
+    email: str | None = None
+    services: tuple[StructureService, ...] = ()
+    has_account: bool = False
+    version: int = 0
+
+    def service(self, code: str) -> StructureService | None:
+        return next((service for service in self.services if service.code == code), None)
+
+
+class Counterparty(BaseModel):
+    """A structure (or one service of it) with which at least one invoice was exchanged (M02)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    siret: str
+    service: str = ""
+    name: str = ""
+    service_label: str = ""
+    postal_code: str = ""
+    town: str = ""
+    first_at: datetime
+
+    @property
+    def address(self) -> Address:
+        return Address(siret=self.siret, service=self.service)
+
+    def found_by(self) -> list[tuple[str, str]]:
+        """Every (field, word) this structure is searched by (M21)."""
+        fields = (("designation", self.name), ("postal_code", self.postal_code), ("town", self.town))
+        return [(field, word) for field, text in fields for word in words(text)]
+
+
+class Exchange(BaseModel):
+    """An invoice passed between these two."""
+
+    model_config = ConfigDict(frozen=True)
+
+    supplier_siret: str
+    recipient_siret: str
+    service_code: str = ""
+    at: datetime

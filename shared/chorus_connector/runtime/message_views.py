@@ -1,0 +1,160 @@
+"""« Mes messages » as the API shows it: plain JSON, dates of the calendar, and what is missing said out loud."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Progress
+from chorus_connector.domain.messages.distribution import DistributionList
+from chorus_connector.domain.messages.listing import Count, Page
+from chorus_connector.domain.messages.message import Message
+from chorus_connector.domain.messages.structure import Counterparty, Structure
+from chorus_connector.usecases.messages.reading import Line, ListLine
+
+NOT_HERE = {
+    "fr": "Sans compte sur cette installation, ce destinataire ne peut pas recevoir le message ici : "
+    "Chorus Pro n'offre pas d'API pour « Mes messages ».",
+    "en": "Without an account on this installation this recipient cannot receive the message here: "
+    "Chorus Pro offers no API for « Mes messages ».",
+}
+_STATE_LABELS = {"draft": {"fr": "Brouillon", "en": "Draft"}, "sent": {"fr": "Envoyé", "en": "Sent"}}
+_KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr": "Fournisseurs", "en": "Suppliers"}}
+
+
+def structure_view(structure: Structure) -> dict[str, Any]:
+    """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
+    return structure.model_dump(mode="json")
+
+
+def subscription_view(subscription: Subscription) -> dict[str, Any]:
+    return subscription.model_dump(mode="json")
+
+
+def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
+    """An allowed recipient, as completion and search offer it."""
+    return counterparty.model_dump(mode="json", exclude={"first_at"})
+
+
+def message_line_view(message: Message, today: date) -> dict[str, Any]:
+    """One line of the outbox (M11)."""
+    return {
+        **message.model_dump(
+            mode="json",
+            include={
+                "reference",
+                "created_at",
+                "sender_siret",
+                "sender_name",
+                "sender_service",
+                "title",
+                "display_start",
+                "display_end",
+                "state",
+                "sent_at",
+                "version",
+            },
+        ),
+        "state_label": _STATE_LABELS[message.state],
+        "over": message.over(today),
+    }
+
+
+def message_view(message: Message, dispatches: Sequence[Dispatch], today: date) -> dict[str, Any]:
+    """A message of the outbox, whole, with what became of each delivery."""
+    chosen = message.model_dump(
+        mode="json", include={"content", "recipient_kind", "all_recipients", "recipients", "list_ids"}
+    )
+    return {
+        **message_line_view(message, today),
+        **chosen,
+        "created_by": message.created_by,
+        "changed_at": message.model_dump(mode="json")["changed_at"],
+        "changed_by": message.changed_by,
+        "deliveries": [_dispatch_view(each) for each in dispatches],
+        "progress": _progress_view(dispatches),
+    }
+
+
+def delivery_view(delivery: Delivery) -> dict[str, Any]:
+    """What became of one recipient."""
+    shown = delivery.model_dump(mode="json")
+    return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown
+
+
+def received_line_view(line: Line) -> dict[str, Any]:
+    """One line of the inbox (M07)."""
+    received = line.received
+    shown = received.model_dump(
+        mode="json",
+        include={
+            "reference",
+            "received_at",
+            "title",
+            "sender_siret",
+            "sender_name",
+            "sender_service",
+            "display_start",
+            "display_end",
+        },
+    )
+    return {**shown, "recipient_siret": received.siret, "recipient_service": received.service, "read": line.read}
+
+
+def received_view(line: Line, message: Message) -> dict[str, Any]:
+    """A received message, whole; its dates are the sender's latest."""
+    dates = message.model_dump(mode="json", include={"display_start", "display_end", "content"})
+    return {**received_line_view(line), **dates, "may_reply": False}
+
+
+def list_line_view(line: ListLine) -> dict[str, Any]:
+    """One line of the distribution lists (M34)."""
+    each = line.distribution_list
+    return {
+        "list_id": each.list_id,
+        "name": each.name,
+        "identifier": each.siret,
+        "designation": line.designation,
+        "service_code": each.service,
+        "service_label": line.service_label,
+        "kind": each.kind,
+        "kind_label": _KIND_LABELS[each.kind],
+        "members_count": len(each.members),
+        "version": each.version,
+    }
+
+
+def list_view(line: ListLine) -> dict[str, Any]:
+    """A distribution list with its members."""
+    return {**list_line_view(line), "members": _members(line.distribution_list)}
+
+
+def page_of(name: str, page: Page[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
+    """A page under its name, where it goes on, and the count when it was asked for."""
+    body: dict[str, Any] = {name: list(views), "cursor": page.cursor, "complete": page.complete}
+    if count is not None:
+        body |= {"count": count.value, "count_is_exact": count.exact}
+    return body
+
+
+def _members(distribution_list: DistributionList) -> list[dict[str, str]]:
+    return [each.model_dump() for each in distribution_list.members]
+
+
+def _dispatch_view(dispatch: Dispatch) -> dict[str, Any]:
+    return {
+        "requested_at": dispatch.model_dump(mode="json")["requested_at"],
+        "requested_by": dispatch.requested_by,
+        "all_recipients": dispatch.all_recipients,
+        "lists": [each.model_dump() for each in dispatch.lists],
+        "done": dispatch.done,
+        "progress": dispatch.progress.model_dump(),
+    }
+
+
+def _progress_view(dispatches: Sequence[Dispatch]) -> dict[str, Any]:
+    total = Progress()
+    for each in dispatches:
+        total = total.plus(each.progress)
+    shown = {**total.model_dump(), "done": all(each.done for each in dispatches)}
+    return {**shown, "not_here_explanation": NOT_HERE} if total.not_here else shown

@@ -1,0 +1,46 @@
+"""The configuration's audit trail as a file: one JSON object per line, or CSV for a spreadsheet (B07)."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from chorus_connector.domain.audit import Change
+from chorus_connector.ports import AuditTrail
+
+_RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = ("at", "by", "item", "action", "before", "after")
+
+
+def whole_trail(trail: AuditTrail) -> Iterator[Change]:
+    """Every line, newest first."""
+    cursor: str | None = None
+    while True:
+        page = trail.page(limit=100, cursor=cursor)
+        yield from page.changes
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def audit_file(changes: Iterable[Change], file_format: Literal["jsonl", "csv"]) -> bytes:
+    """The lines as a file; in CSV no cell can be taken for a formula."""
+    if file_format == "jsonl":
+        return b"".join(change.model_dump_json().encode() + b"\n" for change in changes)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for change in changes:
+        record = change.model_dump(mode="json")
+        writer.writerow([_harmless(_cell(record[column])) for column in _COLUMNS])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet would run stands behind an apostrophe."""
+    return f"'{cell}" if cell.startswith(_RUNNABLE) else cell

@@ -1,0 +1,148 @@
+"""Whom a structure may write to: completion, search, and the judgement of a choice before it is sent."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chorus_connector.domain.messages.distribution import DistributionList
+from chorus_connector.domain.messages.message import Choice
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
+from chorus_connector.domain.messages.structure import MIN_COMPLETION, Address, Counterparty, Relation, Structure
+from chorus_connector.domain.messages.texts import words
+from chorus_connector.domain.problem import Problem
+from chorus_connector.ports_messages import Counterparties, Lists, Structures
+
+MIN_SEARCH = 2
+LOOKED_AT_MOST = 2000
+"""Counterparties looked at for one search: enough for any word that means something."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a recipient is looked for by; all that is given must hold (M21)."""
+
+    identifier: str = ""
+    designation: str = ""
+    postal_code: str = ""
+    town: str = ""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The allowed recipients of one structure."""
+
+    structure: Structure
+    structures: Structures
+    counterparties: Counterparties
+    lists: Lists
+
+    def relation(self, kind: Relation | None) -> Relation:
+        """What the recipients are to us: a public body says so, a supplier writes to its clients (M18, M37)."""
+        refuse_if_any(self.kind_problems(kind))
+        if kind is None and self.structure.public:
+            raise InvalidMessage(problem("recipient_kind_missing", "recipient_kind"))
+        return kind or "client"
+
+    def kind_problems(self, kind: Relation | None) -> list[Problem]:
+        if self.structure.public or kind in (None, "client"):
+            return []
+        return [problem("recipient_kind_not_yours", "recipient_kind")]
+
+    def completed(self, kind: Relation | None, prefix: str, *, limit: int) -> Sequence[Counterparty]:
+        """Structures and services whose SIRET starts so; from 4 digits on (M19, M20). Raises InvalidMessage."""
+        digits = re.sub(r"\s", "", prefix)
+        if not digits.isascii() or not (digits.isdigit() or not digits):
+            raise InvalidMessage(problem("prefix_not_digits", "prefix"))
+        if len(digits) < MIN_COMPLETION:
+            raise InvalidMessage(problem("prefix_too_short", "prefix", limit=MIN_COMPLETION))
+        return self.counterparties.starting_with(self.relation(kind), digits, limit=limit)
+
+    def search(self, kind: Relation | None, search: Search, *, limit: int) -> Sequence[Counterparty]:
+        """Structures found by what is given, in order. Raises InvalidMessage on nothing, or too little, to go by."""
+        relation = self.relation(kind)
+        found: list[Counterparty] = []
+        for looked_at, candidate in enumerate(self._candidates(relation, search)):
+            if _matches(candidate, search) and candidate.address not in {each.address for each in found}:
+                found.append(candidate)
+            if len(found) == limit or looked_at == LOOKED_AT_MOST:
+                break
+        return found
+
+    def _candidates(self, relation: Relation, search: Search) -> Iterator[Counterparty]:
+        """Those the narrowest criterion gives; the others are checked one by one."""
+        if search.identifier:
+            if len(search.identifier) < MIN_COMPLETION:
+                raise InvalidMessage(problem("prefix_too_short", "identifier", limit=MIN_COMPLETION))
+            found = self.counterparties.starting_with(relation, search.identifier, limit=LOOKED_AT_MOST)
+            return (each for each in found if not each.service)
+        for field in ("postal_code", "designation", "town"):
+            given = words(getattr(search, field))
+            if given:
+                narrowest = max(given, key=len)
+                if len(narrowest) < MIN_SEARCH:
+                    raise InvalidMessage(problem("criterion_too_short", field, limit=MIN_SEARCH))
+                return self.counterparties.found_by(relation, field, narrowest)
+        raise InvalidMessage(problem("criterion_missing"))
+
+    def used_lists(self, list_ids: Sequence[str], relation: Relation) -> Sequence[DistributionList]:
+        """The lists in their order. Raises InvalidMessage naming each that is unknown, empty or of another kind."""
+        found = self.lists.get_many(list_ids)
+        problems: list[Problem] = []
+        for list_id in list_ids:
+            each = found.get(list_id)
+            if each is None:
+                problems.append(problem("list_unknown", "list_ids", list_id=list_id))
+            elif not each.members:
+                problems.append(problem("list_empty", "list_ids", name=each.name))
+            elif each.kind != relation:
+                problems.append(problem("list_other_kind", "list_ids", name=each.name))
+        refuse_if_any(problems)
+        return [found[list_id] for list_id in list_ids]
+
+    def check(self, choice: Choice, relation: Relation) -> None:
+        """Raises InvalidMessage naming, one by one, every recipient that is not allowed (M02)."""
+        refuse_if_any(self.address_problems(choice.recipients, relation, field="recipients"))
+
+    def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
+        """A problem per address that is malformed, our own, unknown or never exchanged with."""
+        known = self.counterparties.known(relation, _with_their_structures(addresses))
+        strangers = [each.siret for each in addresses if Address(siret=each.siret) not in known]
+        heard_of = self.structures.get_many(each for each in strangers if _is_siret(each))
+        return [
+            problem(code, f"{field}.{index}", siret=each.siret, service=each.service)
+            for index, each in enumerate(addresses)
+            if (code := self._refusal(each, known, heard_of)) is not None
+        ]
+
+    def _refusal(self, address: Address, known: set[Address], heard_of: dict[str, Structure]) -> str | None:
+        if not _is_siret(address.siret):
+            return "recipient_not_a_siret"
+        if address.siret == self.structure.siret:
+            return "recipient_is_sender"
+        if Address(siret=address.siret) not in known:
+            return "recipient_never_exchanged" if address.siret in heard_of else "recipient_unknown"
+        return None if address in known else "recipient_service_never_exchanged"
+
+
+def _is_siret(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{14}", text) is not None
+
+
+def _with_their_structures(addresses: Sequence[Address]) -> Iterator[Address]:
+    for address in addresses:
+        if _is_siret(address.siret):
+            yield Address(siret=address.siret)
+            yield address
+
+
+def _matches(candidate: Counterparty, search: Search) -> bool:
+    """Whether every word given starts one of the candidate's words in that field."""
+    fields = (
+        (search.designation, candidate.name),
+        (search.postal_code, candidate.postal_code),
+        (search.town, candidate.town),
+    )
+    by_words = all(
+        any(word.startswith(given) for word in words(text)) for wanted, text in fields for given in words(wanted)
+    )
+    return by_words and candidate.siret.startswith(search.identifier)

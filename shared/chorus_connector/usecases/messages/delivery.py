@@ -1,0 +1,119 @@
+"""Box message_delivery: bring a sent message to its recipients, each exactly once, however many and whatever dies.
+
+Recipients are taken in chunks, in a fixed order. A chunk is claimed recipient by recipient, put into the inboxes,
+and counted together with the place to go on from. A worker that dies is followed by one that does its last chunk
+again: it meets its own claims, and putting the same message into the same inbox again changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Outcome, Progress, by_email, received
+from chorus_connector.domain.messages.message import Message
+from chorus_connector.domain.messages.structure import Address, Structure
+from chorus_connector.ports_messages import Counterparties, DeliveryQueue, Inboxes, Outbox, Structures
+from chorus_connector.ports_notifications import EmailRefused, Mailer
+
+CHUNK = 100
+
+
+@dataclass(frozen=True)
+class DeliverMessage:
+    """The delivery of one sender's messages. After ``chunks`` it goes back to the queue: no worker runs for long."""
+
+    structures: Structures
+    counterparties: Counterparties
+    outbox: Outbox
+    inboxes: Inboxes
+    queue: DeliveryQueue
+    #: None: this installation sends no e-mail
+    mailer: Mailer | None = None
+    chunks: int = 20
+
+    def work_on(self, reference: str, key: str) -> Dispatch:
+        """Go on with a delivery, to its end or for so many chunks. Raises StaleWrite when another worker does."""
+        dispatch = self.outbox.dispatch(reference, key)
+        for _ in range(self.chunks):
+            if dispatch.done:
+                return dispatch
+            dispatch = self._redate(dispatch) if dispatch.purpose == "redate" else self._deliver(dispatch)
+        if not dispatch.done:
+            self.queue.send(dispatch.sender_siret, reference, key)
+        return dispatch
+
+    def _deliver(self, dispatch: Dispatch) -> Dispatch:
+        message = self.outbox.get(dispatch.reference)
+        addresses, after = self._next_chunk(dispatch)
+        known = self.structures.get_many(each.siret for each in addresses)
+        planned = [self._planned(each, known.get(each.siret), dispatch) for each in addresses]
+        claimed = self.outbox.claim(dispatch.reference, planned, source=dispatch.source)
+        delivered = [each for each in claimed if each.outcome == "delivered"]
+        self.inboxes.put([received(message, each) for each in delivered])
+        self._catch_up(message, delivered)
+        refused = [each for each in claimed if not self._emailed(message, each, known.get(each.siret))]
+        failed = [each.model_copy(update={"outcome": "failed"}) for each in refused]
+        self.outbox.claim(dispatch.reference, failed, source=dispatch.source)
+        done = [*(each for each in claimed if each not in refused), *failed]
+        return self._save(dispatch.advanced(after=after, progress=dispatch.progress.plus(Progress.of(done))))
+
+    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> Delivery:
+        outcome: Outcome = "not_here"
+        if structure is not None and structure.has_account:
+            outcome = "delivered"
+        elif structure is not None and structure.email and self.mailer is not None:
+            outcome = "emailed"
+        return Delivery(
+            siret=address.siret,
+            service=address.service,
+            name=structure.name if structure else "",
+            outcome=outcome,
+            at=dispatch.requested_at,
+        )
+
+    def _emailed(self, message: Message, delivery: Delivery, structure: Structure | None) -> bool:
+        """Write to a recipient without account, once per structure; False when the address is refused for good.
+
+        Noted after it was sent: a worker that dies in between makes one e-mail come twice, none is lost.
+        """
+        if delivery.outcome != "emailed" or self.outbox.emailed(message.reference, delivery.siret):
+            return True
+        assert self.mailer is not None
+        assert structure is not None
+        assert structure.email is not None
+        try:
+            self.mailer.send(structure.email, by_email(message))
+        except EmailRefused:
+            return False
+        self.outbox.note_emailed(message.reference, delivery.siret)
+        return True
+
+    def _next_chunk(self, dispatch: Dispatch) -> tuple[Sequence[Address], str | None]:
+        """The next recipients of the part under way, and where it goes on; None at its end."""
+        if dispatch.part == dispatch.last_part:
+            if not dispatch.all_recipients:
+                return (), None
+            found, after = self.counterparties.page(dispatch.relation, after=dispatch.after, limit=CHUNK)
+            # resolved when sent: who came later is not among « all » of that moment
+            return [each.address for each in found if each.first_at <= dispatch.requested_at], after
+        everybody = self.outbox.members_of(dispatch, dispatch.part)
+        start = int(dispatch.after or 0)
+        end = start + CHUNK
+        return everybody[start:end], str(end) if end < len(everybody) else None
+
+    def _catch_up(self, used: Message, delivered: Sequence[Delivery]) -> None:
+        """The dates may have changed while we put copies: whoever carries that change has not seen these."""
+        if not delivered:
+            return
+        latest = self.outbox.get(used.reference)
+        if latest.display_version != used.display_version:
+            self.inboxes.redate([received(latest, each) for each in delivered])
+
+    def _redate(self, dispatch: Dispatch) -> Dispatch:
+        message = self.outbox.get(dispatch.reference)
+        found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=CHUNK)
+        self.inboxes.redate([received(message, each) for each in found if each.outcome == "delivered"])
+        return self._save(dispatch.advanced(after=after, progress=dispatch.progress))
+
+    def _save(self, dispatch: Dispatch) -> Dispatch:
+        self.outbox.save_dispatch(dispatch)
+        return dispatch

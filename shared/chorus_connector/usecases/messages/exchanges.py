@@ -1,0 +1,42 @@
+"""Who has exchanged an invoice with whom, noted as it happens: the only source of allowed recipients (M02).
+
+Called with every invoice that reaches the portal, as often as its news comes: noting twice is noting once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chorus_connector.domain.messages.structure import Counterparty, Exchange, Structure
+from chorus_connector.ports_messages import Counterparties, Structures
+
+
+@dataclass(frozen=True)
+class RecordExchange:
+    structures: Structures
+    counterparties: Callable[[str], Counterparties]
+
+    def record(self, exchange: Exchange) -> None:
+        """Each becomes an allowed recipient of the other: the recipient a client, the supplier a supplier."""
+        known = self.structures.get_many([exchange.supplier_siret, exchange.recipient_siret])
+        supplier = known.get(exchange.supplier_siret)
+        recipient = known.get(exchange.recipient_siret)
+        clients = self.counterparties(exchange.supplier_siret)
+        clients.record("client", _counterparty(exchange, exchange.recipient_siret, recipient, ""))
+        if exchange.service_code:
+            service = exchange.service_code
+            clients.record("client", _counterparty(exchange, exchange.recipient_siret, recipient, service))
+        suppliers = self.counterparties(exchange.recipient_siret)
+        suppliers.record("supplier", _counterparty(exchange, exchange.supplier_siret, supplier, ""))
+
+
+def _counterparty(exchange: Exchange, siret: str, structure: Structure | None, service: str) -> Counterparty:
+    known_service = structure.service(service) if structure else None
+    return Counterparty(
+        siret=siret,
+        service=service,
+        name=structure.name if structure else "",
+        service_label=known_service.label if known_service else "",
+        postal_code=structure.postal_code if structure else "",
+        town=structure.town if structure else "",
+        first_at=exchange.at,
+    )

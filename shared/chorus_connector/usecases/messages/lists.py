@@ -1,0 +1,97 @@
+"""Distribution lists: created, changed and deleted by users entitled to their owner; only allowed recipients enter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.distribution import MAX_LISTS_OF_A_STRUCTURE, DistributionList
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
+from chorus_connector.domain.messages.structure import Address, Relation
+from chorus_connector.ports_messages import Lists
+from chorus_connector.usecases.messages.audience import Audience
+
+
+@dataclass(frozen=True)
+class KeepLists:
+    """One user's lists of one structure; a list of a service the user has nothing to do with is not there."""
+
+    subscription: Subscription
+    audience: Audience
+    lists: Lists
+
+    def create(
+        self,
+        *,
+        list_id: str,
+        name: str,
+        service: str,
+        kind: Relation | None,
+        members: Sequence[Address],
+        now: datetime,
+    ) -> DistributionList:
+        """A new list (M35, M37, M38). Raises InvalidMessage, WritingNeeded."""
+        self._check_writing(service)
+        owner = self.audience.structure
+        if service and owner.service(service) is None:
+            raise InvalidMessage(problem("sender_service_unknown", "service", service=service))
+        created = DistributionList(
+            list_id=list_id,
+            siret=owner.siret,
+            service=service,
+            kind=self.audience.relation(kind),
+            name=name,
+            members=tuple(members),
+            version=1,
+            created_at=now,
+            created_by=self.subscription.principal,
+            changed_at=now,
+        ).checked()
+        self._check_members(created.members, created.kind, "members")
+        if len(self.lists.all()) >= MAX_LISTS_OF_A_STRUCTURE:
+            raise InvalidMessage(problem("too_many_lists", None, limit=MAX_LISTS_OF_A_STRUCTURE))
+        self.lists.add(created)
+        return created
+
+    def get(self, list_id: str) -> DistributionList:
+        """Raises NotFound, also for a list of a service the user is not entitled to (M36)."""
+        found = self.lists.get(list_id)
+        if not self.subscription.may_use_list_of(found.service):
+            raise NotFound
+        return found
+
+    def change(
+        self,
+        list_id: str,
+        *,
+        name: str | None,
+        add: Sequence[Address],
+        remove: Sequence[Address],
+        version: int,
+        now: datetime,
+    ) -> DistributionList:
+        """Rename, add and remove recipients (M39). Raises NotFound, StaleWrite, InvalidMessage, WritingNeeded."""
+        current = self._current(list_id, version)
+        self._check_members(tuple(add), current.kind, "add")
+        changed = current.changed(name=name, add=tuple(add), remove=tuple(remove), now=now)
+        self.lists.save(changed)
+        return changed
+
+    def delete(self, list_id: str, *, version: int) -> None:
+        """Without that list; what was sent through it stays (M40). Raises NotFound, StaleWrite, WritingNeeded."""
+        self._current(list_id, version)
+        self.lists.delete(list_id, version)
+
+    def _current(self, list_id: str, version: int) -> DistributionList:
+        current = self.get(list_id)
+        self._check_writing(current.service)
+        if current.version != version:
+            raise StaleWrite
+        return current
+
+    def _check_writing(self, service: str) -> None:
+        self.subscription.check_writing(service)
+
+    def _check_members(self, members: Sequence[Address], kind: Relation, field: str) -> None:
+        refuse_if_any(self.audience.address_problems(members, kind, field=field))

@@ -1,0 +1,334 @@
+"""What a user sees: the inboxes, outboxes and distribution lists of every structure they are subscribed to, at once.
+
+Each structure's records come in order from its own store; they are merged lazily, so that a page costs what it
+shows, not what lies behind it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from heapq import merge
+from itertools import dropwhile, islice
+from typing import Literal
+
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.messages import display
+from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.delivery import Received
+from chorus_connector.domain.messages.distribution import DistributionList
+from chorus_connector.domain.messages.listing import (
+    Count,
+    Page,
+    Place,
+    Sort,
+    count,
+    fingerprint,
+    natural_page,
+    place_of,
+    sorted_page,
+)
+from chorus_connector.domain.messages.message import Message
+from chorus_connector.domain.messages.structure import Relation, Structure
+from chorus_connector.domain.messages.texts import collated
+from chorus_connector.ports_messages import Inbox, Lists, Outbox, Structures
+
+DEFAULT_LIMIT = 5
+"""A page of the portal's own screens."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A received message, and whether this user has read it."""
+
+    received: Received
+    read: bool | None = None
+
+
+@dataclass(frozen=True)
+class InboxFilter:
+    """``current``: within the display period; ``archive``: it is over. Nothing is shown before it begins."""
+
+    view: Literal["current", "archive"] = "current"
+    sender: str | None = None
+    recipient: str | None = None
+    unread: bool | None = None
+
+    def matches(self, line: Line, today: date) -> bool:
+        received = line.received
+        over = received.display_end < today
+        return (
+            received.display_start <= today
+            and over == (self.view == "archive")
+            and self.sender in (None, received.sender_siret)
+            and (self.unread is None or line.read is not self.unread)
+        )
+
+
+INBOX_COLUMNS: Mapping[str, Callable[[Received], str]] = {
+    "received_at": lambda each: display.stamp(each.received_at),
+    "title": lambda each: collated(each.title),
+    "sender_siret": lambda each: each.sender_siret,
+    "sender_name": lambda each: collated(each.sender_name),
+    "reference": lambda each: each.reference,
+    "recipient": lambda each: f"{each.siret}#{each.service}",
+    "display_start": lambda each: each.display_start.isoformat(),
+    "display_end": lambda each: each.display_end.isoformat(),
+}
+
+
+@dataclass(frozen=True)
+class ReadInbox:
+    """One user's inboxes."""
+
+    principal: str
+    subscriptions: Sequence[Subscription]
+    inbox: Callable[[str], Inbox]
+    outbox: Callable[[str], Outbox]
+
+    def page(self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime) -> Page[Line]:
+        """Received messages that match, in that order. Raises InvalidMessage on an unknown sort or cursor."""
+        order = Sort.parse(sort, INBOX_COLUMNS)
+        belongs_to = fingerprint({"inbox": self.principal, "sort": sort, **asdict(wanted)})
+        after = place_of(cursor, belongs_to)
+        today = display.today(now)
+        if order.column == "received_at":
+            page = natural_page(
+                self._lines(wanted, now, newest_first=order.descending, after=after),
+                place=lambda line: line.received.order,
+                matches=lambda line: wanted.matches(line, today),
+                limit=limit,
+                belongs_to=belongs_to,
+            )
+        else:
+            column = INBOX_COLUMNS[order.column]
+            page = sorted_page(
+                self._lines(wanted, now, newest_first=True, after=None),
+                place=lambda line: (column(line.received), *line.received.order),
+                matches=lambda line: wanted.matches(line, today),
+                descending=order.descending,
+                limit=limit,
+                after=after,
+                belongs_to=belongs_to,
+            )
+        return replace(page, items=tuple(self._marked(page.items)))
+
+    def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
+        """How many received messages match, up to a bound."""
+        today = display.today(now)
+        lines = self._lines(wanted, now, newest_first=True, after=None)
+        return count(lines, lambda line: wanted.matches(line, today))
+
+    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
+        """A received message with its content, also once it is over (archive). Raises NotFound."""
+        received = self._received(siret, reference, service)
+        message = self.outbox(received.sender_siret).get(reference)
+        assert message.display_start is not None
+        if message.display_start > display.today(now):  # the sender's record knows the latest dates
+            raise NotFound
+        (line,) = self._marked([Line(received)])
+        return line, message
+
+    def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
+        """Note that this user has read the message, or not. Raises NotFound."""
+        self._received(siret, reference, service)
+        self.inbox(siret).mark(self.principal, reference, read=read)
+
+    def _received(self, siret: str, reference: str, service: str) -> Received:
+        subscription = next((each for each in self.subscriptions if each.siret == siret), None)
+        if subscription is None or not subscription.covers(service):
+            raise NotFound
+        return self.inbox(siret).get(reference, service)
+
+    def _lines(self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: Place | None) -> Iterator[Line]:
+        """Every received message of the structures wanted, in order of reception, from the place after on."""
+        start = "#".join(after[:2]) if after else None
+        streams = [
+            self._of_structure(each, now, newest_first=newest_first, start=start)
+            for each in self.subscriptions
+            if wanted.recipient in (None, each.siret)
+        ]
+        merged: Iterator[Received] = merge(*streams, key=lambda each: each.order, reverse=newest_first)
+        if after is not None:
+            merged = dropwhile(lambda each: _before(each.order, after, newest_first), merged)
+        lines = (Line(received) for received in merged)
+        return self._marked_lazily(lines) if wanted.unread is not None else lines
+
+    def _of_structure(
+        self, subscription: Subscription, now: datetime, *, newest_first: bool, start: str | None
+    ) -> Iterator[Received]:
+        inbox = self.inbox(subscription.siret)
+        found = inbox.received(newest_first=newest_first, start=start, until=now)
+        return (received for received in found if subscription.covers(received.service))
+
+    def _marked_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
+        while chunk := list(islice(lines, 100)):
+            yield from self._marked(chunk)
+
+    def _marked(self, lines: Sequence[Line]) -> Iterator[Line]:
+        """The lines with what this user has read: one question per structure."""
+        sirets = {line.received.siret for line in lines}
+        read = {
+            siret: self.inbox(siret).read_by(
+                self.principal, [line.received.reference for line in lines if line.received.siret == siret]
+            )
+            for siret in sirets
+        }
+        return (replace(line, read=line.received.reference in read[line.received.siret]) for line in lines)
+
+
+@dataclass(frozen=True)
+class OutboxFilter:
+    """What the portal's own screen filters by; all that is given must hold, nothing gives all (M13, M14)."""
+
+    sender: str | None = None
+    state: Literal["draft", "sent"] | None = None
+    title: str | None = None
+    reference: str | None = None
+    start_from: date | None = None
+    start_to: date | None = None
+    end_from: date | None = None
+    end_to: date | None = None
+
+    def matches(self, message: Message) -> bool:
+        return (
+            self.state in (None, message.state)
+            and (self.title is None or collated(self.title) in collated(message.title))
+            and (self.reference is None or self.reference.strip().upper() in message.reference)
+            and _within(message.display_start, self.start_from, self.start_to)
+            and _within(message.display_end, self.end_from, self.end_to)
+        )
+
+
+OUTBOX_COLUMNS: Mapping[str, Callable[[Message], str]] = {
+    "reference": lambda each: each.reference,
+    "created_at": lambda each: each.reference,  # references are given in the order of creation
+    "sender_siret": lambda each: each.sender_siret,
+    "sender_name": lambda each: collated(each.sender_name),
+    "title": lambda each: collated(each.title),
+    "display_start": lambda each: each.display_start.isoformat() if each.display_start else "",
+    "display_end": lambda each: each.display_end.isoformat() if each.display_end else "",
+    "state": lambda each: each.state,
+}
+
+
+@dataclass(frozen=True)
+class ReadOutbox:
+    """One user's outboxes."""
+
+    principal: str
+    subscriptions: Sequence[Subscription]
+    outbox: Callable[[str], Outbox]
+
+    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> Page[Message]:
+        """Messages that match, in that order. Raises InvalidMessage on an unknown sort or cursor."""
+        order = Sort.parse(sort, OUTBOX_COLUMNS)
+        belongs_to = fingerprint({"outbox": self.principal, "sort": sort, **asdict(wanted)})
+        after = place_of(cursor, belongs_to)
+        if order.column in ("reference", "created_at"):
+            return natural_page(
+                self._messages(wanted, newest_first=order.descending, after=after),
+                place=lambda message: (message.reference,),
+                matches=wanted.matches,
+                limit=limit,
+                belongs_to=belongs_to,
+            )
+        column = OUTBOX_COLUMNS[order.column]
+        return sorted_page(
+            self._messages(wanted, newest_first=True, after=None),
+            place=lambda message: (column(message), message.reference),
+            matches=wanted.matches,
+            descending=order.descending,
+            limit=limit,
+            after=after,
+            belongs_to=belongs_to,
+        )
+
+    def count(self, wanted: OutboxFilter) -> Count:
+        """How many messages match, up to a bound."""
+        return count(self._messages(wanted, newest_first=True, after=None), wanted.matches)
+
+    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: Place | None) -> Iterator[Message]:
+        start = after[0] if after else None
+        streams = [
+            self._of_structure(each, newest_first=newest_first, start=start)
+            for each in self.subscriptions
+            if wanted.sender in (None, each.siret)
+        ]
+        merged: Iterator[Message] = merge(*streams, key=lambda each: each.reference, reverse=newest_first)
+        if after is not None:
+            merged = dropwhile(lambda each: _before((each.reference,), after, newest_first), merged)
+        return merged
+
+    def _of_structure(self, subscription: Subscription, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+        found = self.outbox(subscription.siret).messages(newest_first=newest_first, start=start)
+        return (message for message in found if subscription.covers(message.sender_service))
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """A distribution list with its owner's names, as the portal's screen shows it (M34)."""
+
+    distribution_list: DistributionList
+    designation: str
+    service_label: str
+
+
+LIST_COLUMNS: Mapping[str, Callable[[ListLine], str]] = {
+    "name": lambda each: collated(each.distribution_list.name),
+    "identifier": lambda each: each.distribution_list.siret,
+    "designation": lambda each: collated(each.designation),
+    "service_code": lambda each: each.distribution_list.service,
+    "service_label": lambda each: collated(each.service_label),
+    "kind": lambda each: each.distribution_list.kind,
+}
+
+
+@dataclass(frozen=True)
+class ReadLists:
+    """One user's distribution lists; a structure has few enough to be sorted whole."""
+
+    principal: str
+    subscriptions: Sequence[Subscription]
+    structures: Structures
+    lists: Callable[[str], Lists]
+
+    def page(
+        self, *, owner: str | None, kind: Relation | None, sort: str, limit: int, cursor: str | None
+    ) -> Page[ListLine]:
+        """Lists the user may use, in that order. Raises InvalidMessage on an unknown sort or cursor."""
+        order = Sort.parse(sort, LIST_COLUMNS)
+        belongs_to = fingerprint({"lists": self.principal, "sort": sort, "owner": owner, "kind": kind})
+        column = LIST_COLUMNS[order.column]
+        return sorted_page(
+            self._lines(owner),
+            place=lambda line: (column(line), line.distribution_list.list_id),
+            matches=lambda line: kind in (None, line.distribution_list.kind),
+            descending=order.descending,
+            limit=limit,
+            after=place_of(cursor, belongs_to),
+            belongs_to=belongs_to,
+        )
+
+    def _lines(self, owner: str | None) -> Iterator[ListLine]:
+        subscriptions = [each for each in self.subscriptions if owner in (None, each.siret)]
+        known = self.structures.get_many(each.siret for each in subscriptions)
+        for subscription in subscriptions:
+            for found in self.lists(subscription.siret).all():
+                if subscription.may_use_list_of(found.service):
+                    yield list_line(found, known.get(subscription.siret))
+
+
+def list_line(distribution_list: DistributionList, owner: Structure | None) -> ListLine:
+    service = owner.service(distribution_list.service) if owner else None
+    return ListLine(distribution_list, owner.name if owner else "", service.label if service else "")
+
+
+def _before(order: Place, after: Place, newest_first: bool) -> bool:
+    """Whether a record stands at or before the place a page goes on from."""
+    return order >= after if newest_first else order <= after
+
+
+def _within(day: date | None, first: date | None, last: date | None) -> bool:
+    if day is None:
+        return first is None and last is None
+    return (first is None or first <= day) and (last is None or day <= last)

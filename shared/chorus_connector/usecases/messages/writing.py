@@ -1,0 +1,145 @@
+"""The outbox's changes: create, change, send, add recipients, delete.
+
+Everything is judged before anything is written, and one write holds a message's next version together with the
+delivery it asks for: the table's stream then tells the delivery's worker, so that no asked delivery is forgotten.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.messages import display
+from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
+from chorus_connector.domain.messages.distribution import DistributionList
+from chorus_connector.domain.messages.message import Choice, Message, new_message
+from chorus_connector.domain.messages.refusals import problem, refuse_if_any
+from chorus_connector.ports_messages import Outbox, Parts, References
+from chorus_connector.usecases.messages.audience import Audience
+
+
+@dataclass(frozen=True)
+class WriteMessages:
+    """One user's pen for one structure; what the subscription does not cover is refused."""
+
+    subscription: Subscription
+    audience: Audience
+    outbox: Outbox
+    references: References
+
+    def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
+        """A draft, or a message sent at once; a refusal leaves nothing behind. Raises InvalidMessage."""
+        start, end = display.default_period(now)
+        sender = self.audience.structure
+        draft = new_message(
+            {"display_start": start, "display_end": end, **fields},
+            reference="",
+            sender_siret=sender.siret,
+            sender_name=sender.name,
+            by=self.subscription.principal,
+            now=now,
+        )
+        self._check(draft)
+        if not send:
+            message = draft.model_copy(update={"reference": self.references.next(), "version": 1})
+            self.outbox.add(message)
+            return message
+        sent = draft.sent(today=display.today(now), by=self.subscription.principal, now=now)
+        lists = self._checked(sent, sent.choice)
+        # taken last: a refused message uses up no reference
+        sent = sent.model_copy(update={"reference": self.references.next()})
+        self.outbox.add(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
+        return sent
+
+    def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
+        """The message with these fields (M28, M29). Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        message = self._current(reference, version)
+        edited = message.edited(fields, today=display.today(now), by=self.subscription.principal, now=now)
+        self._check(edited)
+        if edited.state == "draft":
+            self.outbox.save(edited)
+        else:
+            redate = Dispatch(
+                sender_siret=edited.sender_siret,
+                reference=reference,
+                number=edited.display_version,
+                purpose="redate",
+                requested_at=now,
+                requested_by=edited.changed_by,
+            )
+            self.outbox.save(edited, redate)
+        return edited
+
+    def send(self, reference: str, *, version: int, now: datetime) -> Message:
+        """The draft on its way (M26). Raises NotFound, StaleWrite, Refused, InvalidMessage naming all that lacks."""
+        message = self._current(reference, version)
+        sent = message.sent(today=display.today(now), by=self.subscription.principal, now=now)
+        lists = self._checked(sent, sent.choice)
+        self.outbox.save(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
+        return sent
+
+    def add_recipients(self, reference: str, choice: Choice, *, version: int, now: datetime) -> Message:
+        """A sent message with more recipients (M30). Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        message = self._current(reference, version)
+        grown = message.with_more(choice, today=display.today(now), by=self.subscription.principal, now=now)
+        lists = self._checked(grown, choice)
+        self.outbox.save(grown, self._delivery(grown, choice, lists), _parts(choice, lists))
+        return grown
+
+    def delete(self, reference: str, *, version: int) -> None:
+        """Without that draft (M32). Raises NotFound, StaleWrite, Refused."""
+        message = self._current(reference, version)
+        message.check_deletable()
+        self.outbox.delete(message)
+
+    def _current(self, reference: str, version: int) -> Message:
+        message = self.outbox.get(reference)
+        self.subscription.check_writing(message.sender_service)
+        if message.version != version:
+            raise StaleWrite
+        return message
+
+    def _check(self, message: Message) -> None:
+        """What even a draft must respect: who may write for that service, and that it exists."""
+        self.subscription.check_writing(message.sender_service)
+        problems = self.audience.kind_problems(message.recipient_kind)
+        service = message.sender_service
+        if service and self.audience.structure.service(service) is None:
+            problems.append(problem("sender_service_unknown", "sender_service", service=service))
+        refuse_if_any(problems)
+
+    def _checked(self, message: Message, choice: Choice) -> Sequence[DistributionList]:
+        """The lists of a choice that may be sent to."""
+        self._check(message)
+        relation = self.audience.relation(message.recipient_kind)
+        self.audience.check(choice, relation)
+        lists = self.audience.used_lists(choice.list_ids, relation)
+        refuse_if_any(
+            [
+                problem("list_unknown", "list_ids", list_id=each.list_id)
+                for each in lists
+                if not self.subscription.may_use_list_of(each.service)
+            ]
+        )
+        return lists
+
+    def _delivery(self, message: Message, choice: Choice, lists: Sequence[DistributionList]) -> Dispatch:
+        return Dispatch(
+            sender_siret=message.sender_siret,
+            reference=message.reference,
+            number=message.dispatches,
+            requested_at=message.changed_at,
+            requested_by=message.changed_by,
+            relation=self.audience.relation(message.recipient_kind),
+            lists=tuple(
+                ListUsed(list_id=each.list_id, name=each.name, version=each.version, members=len(each.members))
+                for each in lists
+            ),
+            all_recipients=choice.all_recipients,
+        )
+
+
+def _parts(choice: Choice, lists: Sequence[DistributionList]) -> Parts:
+    return [choice.recipients, *(each.members for each in lists)]

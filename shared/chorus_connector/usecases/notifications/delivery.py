@@ -1,0 +1,121 @@
+"""Box webhook_delivery: one event carried to one endpoint, at least once, tried eight times over a day.
+
+What happens to the message in the queue is decided here and done by the handler: TryAgain says when it comes back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Literal
+
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
+from chorus_connector.domain.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
+from chorus_connector.ports_notifications import (
+    Courier,
+    Deliveries,
+    Endpoints,
+    EndpointSecretStore,
+    Parcel,
+    Signed,
+    Undeliverable,
+)
+
+ACTOR = "webhook_delivery"
+
+
+class TryAgain(Exception):
+    """The message was not delivered; it should come again after ``delay``, or never (None)."""
+
+    def __init__(self, delay: timedelta | None) -> None:
+        super().__init__()
+        self.delay = delay
+
+
+@dataclass(frozen=True)
+class DeliverWebhook:
+    """One supplier's webhooks. ``local`` lets messages go to this machine."""
+
+    endpoints: Endpoints
+    secrets: EndpointSecretStore
+    deliveries: Deliveries
+    courier: Courier
+    local: bool
+
+    def deliver(self, parcel: Parcel, *, tries: int, now: datetime) -> Delivery | None:
+        """Carry it; ``tries`` counts this one. None when there is nothing to carry (any more). Raises TryAgain."""
+        endpoint = self._endpoint(parcel)
+        if endpoint is None:
+            return None
+        detail = self._carry(endpoint, parcel, now)
+        if detail.isdigit() and 200 <= int(detail) < 300:
+            return self._note(parcel, "delivered", tries, detail, now)
+        if detail == str(int(HTTPStatus.GONE)):
+            self._switch_off(endpoint, now)
+            return self._note(parcel, "gave_up", tries, detail, now)
+        delay = next_try_in(tries, seed=f"{parcel.endpoint_id}/{parcel.notification.id}")
+        self._note(parcel, "failing" if delay else "gave_up", tries, detail, now)
+        raise TryAgain(delay)
+
+    def _endpoint(self, parcel: Parcel) -> Endpoint | None:
+        """Where it goes; None when that is gone or switched off, or the event was delivered."""
+        try:
+            endpoint = self.endpoints.get(parcel.endpoint_id)
+        except NotFound:
+            return None
+        if not endpoint.enabled:
+            return None
+        earlier = self.deliveries.get(parcel.endpoint_id, parcel.notification.id)
+        done = earlier is not None and earlier.outcome == "delivered" and not parcel.again
+        return None if done else endpoint
+
+    def _carry(self, endpoint: Endpoint, parcel: Parcel, now: datetime) -> str:
+        """The receiver's status, or why there was none."""
+        secrets = self.secrets.get(endpoint.endpoint_id)
+        if secrets is None:
+            return "no_secret"
+        body = payload(parcel.notification)
+        headers = self.courier.sign(body, message_id=parcel.notification.id, now=now, secrets=secrets.at(now))
+        try:
+            return str(self.courier.carry(Signed(check_url(endpoint.url, local=self.local), headers, body)))
+        except Invalid:
+            return "refused_address"
+        except Undeliverable as error:
+            return error.reason
+
+    def _note(
+        self,
+        parcel: Parcel,
+        outcome: Literal["delivered", "failing", "gave_up"],
+        tries: int,
+        detail: str,
+        now: datetime,
+    ) -> Delivery:
+        delivery = Delivery(
+            endpoint_id=parcel.endpoint_id,
+            notification_id=parcel.notification.id,
+            type=parcel.notification.type,
+            tries=tries,
+            last_try_at=now,
+            outcome=outcome,
+            detail=detail,
+        )
+        self.deliveries.put(delivery)
+        return delivery
+
+    def _switch_off(self, endpoint: Endpoint, now: datetime) -> None:
+        """The receiver said that nobody is there any more: it is not asked again."""
+        off = endpoint.next(enabled=False, disabled_because="gone")
+        change = Change(
+            change_id=f"webhook-{endpoint.endpoint_id}-{off.version}",
+            at=now,
+            by=ACTOR,
+            item=f"webhooks/{endpoint.endpoint_id}",
+            action="switched_off",
+            before={"enabled": True},
+            after={"enabled": False},
+        )
+        try:
+            self.endpoints.save(off, change=change)
+        except StaleWrite:
+            return  # an administrator was at it: their word counts, the next 410 will be heard

@@ -1,0 +1,155 @@
+"""The webhook half of box notification_api: a supplier's endpoints, their secrets, and sending events again.
+
+A secret is shown once, by the call that made it. A new endpoint's is kept before the endpoint is written.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from chorus_connector.domain.audit import Change, differences
+from chorus_connector.domain.errors import Conflict, StaleWrite
+from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, NotificationType
+from chorus_connector.domain.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
+from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore, Feed, Parcel, WebhookQueue
+
+REPLAYED_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class ManageEndpoints:
+    """Changes to one supplier's endpoints, made by ``by``. ``local`` lets them be on this machine."""
+
+    endpoints: Endpoints
+    secrets: EndpointSecretStore
+    local: bool
+    by: str
+
+    def create(
+        self,
+        *,
+        endpoint_id: str,
+        url: str,
+        types: tuple[NotificationType, ...],
+        description: str,
+        secret: SecretStr,
+        now: datetime,
+    ) -> Endpoint:
+        """A new endpoint with that secret. Raises Invalid for an address that may not be one, Conflict at the limit."""
+        endpoint = Endpoint(
+            endpoint_id=endpoint_id,
+            url=check_url(url, local=self.local),
+            description=description,
+            types=types,
+            created_at=now,
+        )
+        if len(self.endpoints.all()) >= MAX_ENDPOINTS:
+            raise Conflict(
+                "too_many_webhooks",
+                f"Un fournisseur a au plus {MAX_ENDPOINTS} adresses : supprimez-en une.",
+                f"A supplier has at most {MAX_ENDPOINTS} endpoints: delete one.",
+            )
+        self.secrets.put(endpoint_id, EndpointSecrets(current=secret))
+        self.endpoints.save(endpoint, change=self._change(None, endpoint, "created", now))
+        return endpoint
+
+    def change(self, endpoint_id: str, *, version: int, changes: Mapping[str, Any], now: datetime) -> Endpoint:
+        """With what is given changed. Raises NotFound, StaleWrite, Invalid."""
+        before = self._current(endpoint_id, version)
+        if "url" in changes:
+            check_url(changes["url"], local=self.local)
+        if changes.get("enabled"):
+            changes = {**changes, "disabled_because": None}
+        return self._save(before, before.next(**changes), "changed", now)
+
+    def rotate(self, endpoint_id: str, *, secret: SecretStr, now: datetime) -> Endpoint:
+        """A new secret; the former one signs beside it for a day. Raises NotFound, StaleWrite."""
+        before = self.endpoints.get(endpoint_id)
+        # first the record: of two at once one is stale, and must not have touched the other's secret
+        after = self._save(before, before.next(secret_rotated_at=now), "secret_rotated", now)
+        kept = self.secrets.get(endpoint_id)
+        self.secrets.put(endpoint_id, kept.rotated(secret, now=now) if kept else EndpointSecrets(current=secret))
+        return after
+
+    def delete(self, endpoint_id: str, *, version: int, now: datetime) -> None:
+        """Without it; what is on its way there is dropped. Raises NotFound, StaleWrite."""
+        before = self._current(endpoint_id, version)
+        self.endpoints.delete(before, change=self._change(before, None, "deleted", now))
+        self.secrets.delete(endpoint_id)
+
+    def _current(self, endpoint_id: str, version: int) -> Endpoint:
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint.version != version:
+            raise StaleWrite
+        return endpoint
+
+    def _save(self, before: Endpoint, after: Endpoint, action: str, now: datetime) -> Endpoint:
+        self.endpoints.save(after, change=self._change(before, after, action, now))
+        return after
+
+    def _change(self, before: Endpoint | None, after: Endpoint | None, action: str, now: datetime) -> Change:
+        endpoint = after or before
+        assert endpoint is not None
+        old, new = (each.model_dump(mode="json") if each else {} for each in (before, after))
+        was, is_now = differences(old, new)
+        return Change(
+            change_id=f"webhook-{endpoint.endpoint_id}-{endpoint.version}-{action}",
+            at=now,
+            by=self.by,
+            item=f"webhooks/{endpoint.endpoint_id}",
+            action=action,
+            before=was if before else None,
+            after=is_now if after else None,
+        )
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many events were queued again; ``cursor`` goes on where a period was cut."""
+
+    queued: int
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Sends events of the last ninety days again, to one endpoint that asks for them."""
+
+    endpoints: Endpoints
+    feed: Feed
+    webhooks: WebhookQueue
+
+    def ids(self, endpoint_id: str, ids: Sequence[str]) -> Replayed:
+        """Those events, if the endpoint is told of their type. Raises NotFound, Conflict when it is switched off."""
+        endpoint = self._enabled(endpoint_id)
+        known = self.feed.get_many([each for each in ids if NOTIFICATION_ID.fullmatch(each)])
+        return Replayed(self._send(endpoint, known), None)
+
+    def period(self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None) -> Replayed:
+        """Those that occurred from ``since`` on and before ``until``. Raises as ``ids`` does."""
+        endpoint = self._enabled(endpoint_id)
+        page = self.feed.period(since, until, limit=REPLAYED_AT_A_TIME, cursor=cursor)
+        return Replayed(self._send(endpoint, page.notifications), page.cursor)
+
+    def _enabled(self, endpoint_id: str) -> Endpoint:
+        endpoint = self.endpoints.get(endpoint_id)
+        if not endpoint.enabled:
+            raise Conflict(
+                "webhook_disabled",
+                "Cette adresse est désactivée : réactivez-la d'abord.",
+                "This endpoint is switched off: switch it on first.",
+            )
+        return endpoint
+
+    def _send(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> int:
+        parcels = list(self._parcels(endpoint, notifications))
+        self.webhooks.send(parcels)
+        return len(parcels)
+
+    def _parcels(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> Iterator[Parcel]:
+        for each in notifications:
+            if endpoint.wants(each):
+                yield Parcel(endpoint.endpoint_id, each, again=True)

@@ -1,0 +1,116 @@
+"""The feed of box notification_api: what one person is to be told, and what of it they have read (S11)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chorus_connector.domain.access import NotificationKind
+from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, earliest_id
+from chorus_connector.domain.sight import Sight
+from chorus_connector.ports import AccessStore
+from chorus_connector.ports_notifications import Feed, Readers
+
+_LATEST = timedelta(hours=1)
+"""A notification may enter the feed this late after its document moved, and is still shown as unread."""
+_COUNTED = 1000
+"""Unread notifications counted at most: a badge that says "1000+" costs no more than that."""
+_PAGES_LOOKED_THROUGH = 10
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of somebody's feed."""
+
+    notification: Notification
+    read: bool
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Some lines, newest first; ``cursor`` is None on the last page."""
+
+    entries: tuple[Entry, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Unread:
+    """How many of each kind are unread; ``more`` when counting stopped before the end."""
+
+    by_kind: dict[NotificationKind, int]
+    more: bool
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_kind.values())
+
+
+@dataclass(frozen=True)
+class ReadFeed:
+    """One person's feed of one supplier. ``principals`` are the person's id and their groups'.
+
+    ``sight`` is what they may see of its documents (S40).
+    """
+
+    feed: Feed
+    access: AccessStore
+    readers: Readers
+    principal: str
+    principals: frozenset[str]
+    sight: Sight
+
+    def page(self, *, limit: int, cursor: str | None, only_unread: bool = False) -> Entries:
+        """What the person is on the list for. A page may be short while the cursor says that more follows."""
+        kinds = self._kinds()
+        if not kinds:
+            return Entries((), None)
+        marks = self.readers.marks(self.principal)
+        after = marks.all_before if only_unread else None
+        found: list[Entry] = []
+        for _ in range(_PAGES_LOOKED_THROUGH):
+            page = self.feed.page(kinds, limit=limit - len(found), cursor=cursor, after=after)
+            entries = (Entry(each, marks.covers(each.id)) for each in self._visible(page.notifications))
+            found += [each for each in entries if not (only_unread and each.read)]
+            cursor = page.cursor
+            if cursor is None or len(found) == limit:
+                break
+        return Entries(tuple(found), cursor)
+
+    def unread(self) -> Unread:
+        """How much the person has not read, by kind."""
+        kinds = self._kinds()
+        marks = self.readers.marks(self.principal)
+        counts: Counter[NotificationKind] = Counter(dict.fromkeys(kinds, 0))
+        seen, cursor = 0, None
+        while kinds and seen < _COUNTED:
+            page = self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=marks.all_before)
+            seen += len(page.notifications)
+            counts.update(each.kind for each in self._visible(page.notifications) if not marks.covers(each.id))
+            cursor = page.cursor
+            if cursor is None:
+                break
+        return Unread(dict(counts), more=cursor is not None)
+
+    def mark_read(self, ids: Sequence[str]) -> None:
+        """These are read. An id that is none of the feed's is passed over."""
+        wellformed = [each for each in ids if NOTIFICATION_ID.fullmatch(each)]
+        self.readers.mark(self.principal, [each.id for each in self.feed.get_many(wellformed)])
+
+    def mark_all_read(self, *, now: datetime) -> None:
+        """Everything that is there now is read; what comes late, about earlier, will not be."""
+        watermark = earliest_id(now - _LATEST)
+        kinds, cursor = self._kinds(), None
+        while kinds:
+            page = self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=watermark)
+            self.readers.mark(self.principal, [each.id for each in page.notifications])
+            cursor = page.cursor
+            if cursor is None:
+                break
+        self.readers.mark_all_before(self.principal, watermark)
+
+    def _kinds(self) -> frozenset[NotificationKind]:
+        return frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
+
+    def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
+        return [each for each in notifications if self.sight.sees_labelled(each.metadata)]

@@ -1,0 +1,56 @@
+"""Box notifier: what the table's stream says of one document, told to everybody who is to be told.
+
+The feed's entry is written last and is the proof that all the rest was done: a worker that dies before it leaves
+the record to be handled again, and whatever was done twice has the same key twice. So nothing is lost, the feed
+shows it once, and a system that gets it twice sees the same id twice.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chorus_connector.domain.digest import is_address
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.notifications import Notification, notification_of
+from chorus_connector.domain.sight import Sight
+from chorus_connector.ports import AccessStore
+from chorus_connector.ports_notifications import Endpoints, Feed, Mailbox, Parcel, WebhookQueue
+
+
+@dataclass(frozen=True)
+class Notify:
+    """``digest_after`` is how long more news may join the same e-mail; None: no e-mail is sent here.
+
+    ``sight`` says what a principal may see: nobody is told of a document that is not theirs (S40).
+    """
+
+    feed: Feed
+    access: AccessStore
+    mailbox: Mailbox
+    endpoints: Endpoints
+    webhooks: WebhookQueue
+    sight: Callable[[str], Sight]
+    digest_after: timedelta | None
+
+    def about(self, before: Invoice | None, after: Invoice, *, now: datetime) -> Notification | None:
+        """Tell what there is to tell of a write; gives it, or None when there was nothing or it was told before."""
+        notification = notification_of(before, after)
+        if notification is None or self.feed.holds(notification.id):
+            return None
+        if self.digest_after is not None:
+            self._tell_people(notification, due_at=now + self.digest_after)
+        self.webhooks.send(self._parcels(notification))
+        self.feed.add(notification)
+        return notification
+
+    def _tell_people(self, notification: Notification, *, due_at: datetime) -> None:
+        for subscriber in self.access.subscribers():
+            if subscriber.kind != notification.kind or not subscriber.email or not is_address(subscriber.email):
+                continue
+            if self.sight(subscriber.principal).sees_labelled(notification.metadata):
+                self.mailbox.put(subscriber.principal, subscriber.email, notification, due_at=due_at)
+
+    def _parcels(self, notification: Notification) -> Iterator[Parcel]:
+        for endpoint in self.endpoints.all():
+            if endpoint.wants(notification):
+                yield Parcel(endpoint.endpoint_id, notification)

@@ -1,0 +1,217 @@
+"""The outage pilot (B08): the portal's gateway, which makes no call that is known to be in vain.
+
+Every call passes the portal's breaker and the supplier's; what it brings is counted there (``domain.breaker``
+decides). While one is open the caller gets at once the failure it would have got, and how long to wait.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from chorus_connector.domain.attachments import AttachmentType
+from chorus_connector.domain.breaker import (
+    Admission,
+    Breaker,
+    Circuit,
+    Weight,
+    admit,
+    after_failure,
+    after_success,
+    probing,
+)
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.invoice import Deposit
+from chorus_connector.domain.portal import (
+    BankAccount,
+    CredentialsRefused,
+    FlowReport,
+    FoundInvoice,
+    InvoiceHistory,
+    PortalAccount,
+    PortalFailure,
+    PortalPage,
+    PortalRefused,
+    PortalUnreachable,
+)
+from chorus_connector.domain.recipient import Recipient, Service
+from chorus_connector.domain.submission import Submission
+from chorus_connector.ports import Breakers, Portal, StoredAttachment
+
+_T = TypeVar("_T")
+_TRIES = 5
+"""Of a write that others were quicker at: a count lost after that costs nothing but a later opening."""
+
+
+@dataclass
+class PilotedPortal:
+    """``ports.Portal`` for the work of one message: the breakers are read once, and written when they change.
+
+    ``clock`` and not an argument: what matters is the moment a call ends, half a minute after it began.
+    """
+
+    portal: Portal
+    breakers: Breakers
+    supplier_id: str
+    clock: Callable[[], datetime]
+    _circuit: Circuit | None = field(default=None, init=False)
+    _is_probe: bool = field(default=False, init=False)
+
+    def closed(self) -> PortalFailure | None:
+        """The failure every deposit would meet now, None when calls may go. Makes no call and claims no probe."""
+        now = self.clock()
+        circuit = self._known()
+        for breaker in (circuit.supplier, circuit.portal):
+            if (failure := self._refusal(breaker, admit(breaker, Weight.DEPOSIT, now), now)) is not None:
+                return failure
+        return None
+
+    def account(self) -> PortalAccount:
+        return self._call(Weight.READ, self.portal.account)
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        return self._call(Weight.READ, self.portal.bank_accounts)
+
+    def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
+        return self._call(Weight.READ, lambda: self.portal.recipient(siret, now=now))
+
+    def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
+        return self._call(Weight.READ, lambda: self.portal.service_requires_engagement(recipient, service))
+
+    def attachment_types(self) -> tuple[AttachmentType, ...]:
+        return self._call(Weight.READ, self.portal.attachment_types)
+
+    def upload(self, file_name: str, data: bytes) -> int:
+        return self._call(Weight.UPLOAD, lambda: self.portal.upload(file_name, data))
+
+    def submit(
+        self,
+        submission: Submission,
+        *,
+        file_id: int,
+        file_name: str,
+        attachments: Sequence[StoredAttachment] = (),
+    ) -> Deposit:
+        def call() -> Deposit:
+            return self.portal.submit(submission, file_id=file_id, file_name=file_name, attachments=attachments)
+
+        return self._call(Weight.DEPOSIT, call)
+
+    def deposit_flow(self, file_name: str, data: bytes) -> str:
+        return self._call(Weight.DEPOSIT, lambda: self.portal.deposit_flow(file_name, data))
+
+    def flow_report(self, flow_number: str) -> FlowReport:
+        return self._call(Weight.READ, lambda: self.portal.flow_report(flow_number))
+
+    def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
+        return self._call(Weight.READ, lambda: self.portal.find(invoice_number))
+
+    def changes(self, *, since: datetime | None, page: int) -> PortalPage:
+        return self._call(Weight.READ, lambda: self.portal.changes(since=since, page=page))
+
+    def history(self, chorus_id: int) -> InvoiceHistory:
+        return self._call(Weight.READ, lambda: self.portal.history(chorus_id))
+
+    def recycle(
+        self,
+        chorus_id: int,
+        *,
+        recipient_siret: str,
+        service_code: str | None,
+        engagement_number: str | None,
+        comment: str | None,
+    ) -> None:
+        def call() -> None:
+            self.portal.recycle(
+                chorus_id,
+                recipient_siret=recipient_siret,
+                service_code=service_code,
+                engagement_number=engagement_number,
+                comment=comment,
+            )
+
+        self._call(Weight.DEPOSIT, call)
+
+    def complete(self, chorus_id: int, *, comment: str | None, attachments: Sequence[StoredAttachment]) -> None:
+        self._call(Weight.DEPOSIT, lambda: self.portal.complete(chorus_id, comment=comment, attachments=attachments))
+
+    def treat_rejection(self, chorus_id: int) -> None:
+        self._call(Weight.DEPOSIT, lambda: self.portal.treat_rejection(chorus_id))
+
+    def correct_validator(self, chorus_id: int, *, siret: str) -> None:
+        self._call(Weight.DEPOSIT, lambda: self.portal.correct_validator(chorus_id, siret=siret))
+
+    def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
+        return self._call(Weight.READ, lambda: self.portal.download(chorus_id, with_attachments=with_attachments))
+
+    # --- one call ----------------------------------------------------------------------------------------
+
+    def _call(self, weight: Weight, call: Callable[[], _T]) -> _T:
+        self._enter(weight)
+        try:
+            answer = call()
+        except PortalRefused:
+            self._note_success(weight)  # it judged the invoice: it works
+            raise
+        except PortalFailure as failure:
+            self._note_failure(failure, weight)
+            raise
+        self._note_success(weight)
+        return answer
+
+    def _note_success(self, weight: Weight) -> None:
+        self._note(lambda circuit: after_success(circuit, weight))
+
+    def _note_failure(self, failure: PortalFailure, weight: Weight) -> None:
+        now = self.clock()
+        self._note(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
+
+    def _enter(self, weight: Weight) -> None:
+        """Raise while a breaker is open; be its one probe when it is time to look again."""
+        if self._is_probe:
+            return
+        now = self.clock()
+        circuit = self._known()
+        admissions = [(each, admit(each, weight, now)) for each in (circuit.supplier, circuit.portal)]
+        for breaker, admission in admissions:
+            if (failure := self._refusal(breaker, admission, now)) is not None:
+                raise failure
+        supplier, portal = (probing(each, now) if admission.probe else each for each, admission in admissions)
+        if (claimed := Circuit(portal, supplier)) != circuit:
+            self._claim(circuit, claimed)
+
+    def _claim(self, circuit: Circuit, claimed: Circuit) -> None:
+        try:
+            self._circuit = self.breakers.save(circuit, claimed)
+        except StaleWrite:
+            raise PortalUnreachable("somebody else is probing", blame="caller") from None
+        self._is_probe = True
+
+    def _note(self, learn: Callable[[Circuit], Circuit]) -> None:
+        """Write what a call taught, on top of whatever others have learnt meanwhile."""
+        circuit = self._known()
+        for _ in range(_TRIES):
+            learnt = learn(circuit)
+            if learnt == circuit:
+                break
+            try:
+                self._circuit = self.breakers.save(circuit, learnt)
+                break
+            except StaleWrite:
+                circuit = self._circuit = self.breakers.get()
+        known = self._known()
+        if known.portal.probe_until is None and known.supplier.probe_until is None:
+            self._is_probe = False
+
+    def _known(self) -> Circuit:
+        if self._circuit is None:
+            self._circuit = self.breakers.get()
+        return self._circuit
+
+    def _refusal(self, breaker: Breaker, admission: Admission, now: datetime) -> PortalFailure | None:
+        if admission.wait_until is None:
+            return None
+        wait = admission.wait_until - now
+        if breaker.fault is not None:
+            return CredentialsRefused(breaker.fault, retry_in=wait)
+        return PortalUnreachable("breaker open", wait, blame="caller")

@@ -1,0 +1,29 @@
+"""The connector's table on any DynamoDB, with the keys and indexes the infrastructure gives it.
+
+``tests/infra`` checks that this is the deployed table's shape.
+"""
+
+from typing import Any
+
+
+def create_table(client: Any, name: str) -> None:
+    """Make an empty table with its two indexes."""
+    attributes = ("PK", "SK", "list_sort", "ready_shard", "ready_sort")
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
+        KeySchema=_keys("PK", "SK"),
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[
+            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}},
+            {
+                "IndexName": "by_readiness",
+                "KeySchema": _keys("ready_shard", "ready_sort"),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
+        ],
+    )
+
+
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]

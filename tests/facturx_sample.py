@@ -1,0 +1,77 @@
+"""A Factur-X invoice of our own making: its XML, and a PDF that carries it."""
+
+import io
+
+from tests.builders import SUPPLIER_SIRET, TOWN_SIRET
+
+PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic"
+
+_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
+  xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
+  xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100">
+ <rsm:ExchangedDocumentContext>
+  <ram:BusinessProcessSpecifiedDocumentContextParameter><ram:ID>{framework}</ram:ID>
+  </ram:BusinessProcessSpecifiedDocumentContextParameter>
+  <ram:GuidelineSpecifiedDocumentContextParameter><ram:ID>{profile}</ram:ID>
+  </ram:GuidelineSpecifiedDocumentContextParameter>
+ </rsm:ExchangedDocumentContext>
+ <rsm:ExchangedDocument>
+  <ram:ID>{number}</ram:ID><ram:TypeCode>380</ram:TypeCode>
+  <ram:IssueDateTime><udt:DateTimeString format="102">20261102</udt:DateTimeString></ram:IssueDateTime>
+ </rsm:ExchangedDocument>
+ <rsm:SupplyChainTradeTransaction>
+  <ram:ApplicableHeaderTradeAgreement>
+   <ram:SellerTradeParty><ram:Name>Menuiserie Durand</ram:Name><ram:SpecifiedLegalOrganization>
+    <ram:ID schemeID="0009">{supplier}</ram:ID></ram:SpecifiedLegalOrganization></ram:SellerTradeParty>
+   <ram:BuyerTradeParty><ram:Name>Mairie</ram:Name><ram:SpecifiedLegalOrganization>
+    <ram:ID schemeID="0009">{recipient}</ram:ID></ram:SpecifiedLegalOrganization></ram:BuyerTradeParty>
+  </ram:ApplicableHeaderTradeAgreement>
+  <ram:ApplicableHeaderTradeDelivery/>
+  <ram:ApplicableHeaderTradeSettlement>
+   <ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>
+   {payment_means}
+   <ram:SpecifiedTradeSettlementHeaderMonetarySummation>
+    <ram:TaxBasisTotalAmount>500.00</ram:TaxBasisTotalAmount>
+    <ram:TaxTotalAmount currencyID="EUR">100.00</ram:TaxTotalAmount>
+    <ram:GrandTotalAmount>600.00</ram:GrandTotalAmount>
+    <ram:DuePayableAmount>600.00</ram:DuePayableAmount>
+   </ram:SpecifiedTradeSettlementHeaderMonetarySummation>
+  </ram:ApplicableHeaderTradeSettlement>
+ </rsm:SupplyChainTradeTransaction>
+</rsm:CrossIndustryInvoice>
+"""
+_PART = "SpecifiedTradeSettlementPaymentMeans"
+_MEANS = f"<ram:{_PART}><ram:TypeCode>30</ram:TypeCode></ram:{_PART}>"
+
+
+def facturx_xml(
+    *,
+    number: str = "FA-2026-17",
+    supplier: str = SUPPLIER_SIRET,
+    recipient: str = TOWN_SIRET,
+    profile: str = PROFILE,
+    framework: str = "A1",
+    payment_means: str = _MEANS,
+) -> bytes:
+    """The XML of the invoice that ``tests.builders`` reads, with what a test wants otherwise."""
+    return _XML.format(
+        number=number,
+        supplier=supplier,
+        recipient=recipient,
+        profile=profile,
+        framework=framework,
+        payment_means=payment_means,
+    ).encode()
+
+
+def facturx_pdf(xml: bytes) -> bytes:
+    """A one-page PDF with the XML attached under Factur-X's name."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(595, 842)
+    writer.add_attachment("factur-x.xml", xml)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()

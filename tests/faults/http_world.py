@@ -1,0 +1,190 @@
+"""One supplier with one invoice, the real client, and the simulator over HTTP: a place to break things in.
+
+Time is the test's own: ``pass_time`` moves the connector's clock and the simulator's together.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from chorus_connector.adapters.pdf import open_pdf
+from chorus_connector.domain.errors import StaleWrite, WrongState
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.ports import Work
+from chorus_connector.usecases.directory import Directory
+from chorus_connector.usecases.form import CompleteForm
+from chorus_connector.usecases.outage import PilotedPortal
+from chorus_connector.usecases.resolution import Resolution
+from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_simulator.server import SimulatorServer
+from chorus_simulator.settings import Settings
+from tests.builders import NOW, a_reading, an_invoice
+from tests.facturx_sample import facturx_pdf, facturx_xml
+from tests.fakes import (
+    Crash,
+    FakeBreakers,
+    FakeDocuments,
+    FakeInstallation,
+    FakeInvoices,
+    FakeQueue,
+    FakeRecipients,
+    FakeTable,
+)
+from tests.real_portal import TOWN, gateway, the_supplier
+
+SIMULATED = Settings(start=NOW, clock_runs=False, flow_visible_after=300, flow_done_after=1800)
+NUMBER = "FA-2026-17"
+PATIENCE = 0.25
+"""Seconds a call may last: what is slower is a time-out."""
+CALLS = ("structures/rechercher", "transverses/ajouter/fichier", "factures/soumettre")
+"""What a first submission asks of the portal, one call of each stage."""
+_DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
+WRITES = ("attempt_started", "sending", "submitted")
+
+
+class World:
+    """A fresh portal and a ready invoice; use it as a context manager."""
+
+    def __init__(self, server: SimulatorServer, *, facturx: bool = False) -> None:
+        self.server = server
+        server.start()
+        server.portal.reset()
+        self.table = FakeTable()
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.supplier = the_supplier(portal_structure_id=server.portal.suppliers.all()[0].id, facturx_as_flow=facturx)
+        self.documents = FakeDocuments()
+        xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
+        self.documents.put_original("d1", facturx_pdf(xml))
+        self.now = NOW
+        self.attempts = 0
+        self.reached: list[str] = []
+        #: called with ``before <operation>`` and ``after <operation>``; may raise Crash
+        self.on_call: Callable[[str], None] = lambda _: None
+        self.http = httpx.Client(event_hooks={"request": [self._request], "response": [self._response]})
+        reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN)
+        waiting = an_invoice(State.READING, reading=reading).ready(NOW, automatic=True)
+        self.invoices.add(waiting.model_copy(update={"version": 0}), by="alice")
+
+    def __enter__(self) -> "World":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def _request(self, request: httpx.Request) -> None:
+        self.on_call(f"before {_operation(request)}")
+
+    def _response(self, response: httpx.Response) -> None:
+        self.on_call(f"after {_operation(response.request)}")
+
+    # --- who acts ----------------------------------------------------------------------------------------
+
+    @property
+    def box(self) -> SubmitInvoice:
+        pilot = PilotedPortal(
+            gateway(self.server, self.http, supplier=self.supplier, seconds=PATIENCE),
+            FakeBreakers(self.table, "s1"),
+            "s1",
+            lambda: self.now,
+        )
+        resolution = Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), pilot))
+        return SubmitInvoice(
+            self.invoices, self.documents, pilot, resolution, outage=pilot.closed, embedded_xml=_embedded_xml
+        )
+
+    def deliver(self) -> None:
+        """One message for the document reaches one worker, which may die."""
+        self.attempts += 1
+        with suppress(Crash, StaleWrite):
+            self.box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
+
+    def sweep(self) -> None:
+        """The ten-minute tick: whatever is due gets a message."""
+        for work in FakeInstallation(self.table).due(self.now, limit=10):
+            assert work == Work("s1", "d1")
+            self.deliver()
+
+    def user_submits(self) -> None:
+        """A person presses the button in the form, whatever is going on."""
+        queue = FakeQueue()
+        form = CompleteForm(self.invoices, self.box.resolution, queue)
+        with suppress(Crash, StaleWrite, WrongState):
+            form.complete("d1", {}, version=self.invoice.version, by="bob", now=self.now, submit=True)
+        for _ in queue.sent:
+            self.deliver()
+
+    # --- what goes wrong, and recovery ---------------------------------------------------------------------
+
+    def at(self, point: str, act: Callable[[], None]) -> None:
+        """Do that once, when the worker is at this point: ``before sending``, ``after factures/soumettre``…"""
+
+        def hook(name: str) -> None:
+            if name == point and name not in self.reached:
+                self.reached.append(name)
+                act()
+
+        self.table.on_write = self.on_call = hook
+
+    def pass_time(self, minutes: float) -> None:
+        self.now += timedelta(minutes=minutes)
+        with self.server.portal.lock:
+            self.server.portal.clock.advance(timedelta(minutes=minutes))
+
+    def recover(self) -> None:
+        """The portal is well again and the ticks go on, until nothing is due any more."""
+        self.server.start()
+        self.server.portal.faults.clear()
+        self.table.on_write = self.on_call = lambda _: None
+        for _ in range(60):
+            if self.invoice.due_at is None or self.invoice.state is State.SUBMITTED:
+                return
+            self.pass_time(10)
+            self.sweep()
+
+    # --- what became of it ---------------------------------------------------------------------------------
+
+    @property
+    def invoice(self) -> Invoice:
+        return self.invoices.get("d1")
+
+    def held_by_the_portal(self) -> list[Any]:
+        return self.server.portal.invoices.all()
+
+    def deposits_taken(self) -> int:
+        """How many deposits the portal has worked on, whatever it answered."""
+        calls = [call for operation in _DEPOSITS for call in self.server.portal.calls.listed(operation)]
+        return sum(call["processed"] for call in calls)
+
+    def assert_sent_exactly_once(self) -> None:
+        (held,) = self.held_by_the_portal()
+        assert held.number == NUMBER
+        # the portal refuses a number twice: that must never be what saved us
+        assert self.deposits_taken() == 1
+        assert self.invoice.state is State.SUBMITTED
+        assert self.invoice.deposit is not None
+        assert self.invoice.deposit.chorus_id == held.id
+
+
+def die() -> None:
+    """The worker is gone: nothing after this runs."""
+    raise Crash
+
+
+def points(*calls: str, writes: tuple[str, ...] = WRITES) -> list[str]:
+    """Before and after every call and every write of a submission."""
+    return [f"{moment} {what}" for what in (*calls, *writes) for moment in ("before", "after")]
+
+
+def _operation(request: httpx.Request) -> str:
+    return request.url.path.removeprefix("/cpro/").replace("/v1/", "/", 1)
+
+
+def _embedded_xml(data: bytes) -> bytes | None:
+    pdf = open_pdf(data)
+    try:
+        return pdf.embedded_xml
+    finally:
+        pdf.close()

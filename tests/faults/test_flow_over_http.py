@@ -1,0 +1,75 @@
+"""A Factur-X sent as a flow to the simulator: followed until it is an invoice, and exactly once in spite of faults."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chorus_connector.domain.invoice import State
+from chorus_simulator.directory import StructureSeed
+from chorus_simulator.server import SimulatorServer
+from tests.faults.http_world import SIMULATED, World, die, points
+from tests.faults.test_exactly_once_over_http import FAULTS
+from tests.real_portal import TOWN, fault
+
+DEPOSIT, REPORT = "factures/deposer/flux", "transverses/consulterCRDetaille"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SimulatorServer]:
+    with SimulatorServer(SIMULATED) as running:
+        yield running
+
+
+@pytest.fixture
+def world(server: SimulatorServer) -> Iterator[World]:
+    with World(server, facturx=True) as fresh:
+        yield fresh
+
+
+def test_a_flow_is_unknown_then_pending_then_an_invoice(world: World) -> None:
+    world.sweep()
+    assert (world.invoice.state, world.held_by_the_portal()) == (State.SUBMITTING, [])
+    for _ in range(2):
+        world.pass_time(10)
+        world.sweep()
+        assert world.invoice.state is State.SUBMITTING
+    world.recover()
+    world.assert_sent_exactly_once()
+    assert world.held_by_the_portal()[0].mode == "UPLOAD_API"
+
+
+def test_a_rejected_flow_says_why(world: World) -> None:
+    world.sweep()
+    with world.server.portal.lock:  # the town closes while the flow waits
+        world.server.portal.directory.put(StructureSeed(siret=TOWN, active=False))
+    world.recover()
+    assert world.invoice.state is State.REFUSED
+    (problem,) = world.invoice.problems
+    assert problem.code == "flow_rejected"
+    assert "GDP" in problem.fr or "structure" in problem.fr.lower()
+    assert world.held_by_the_portal() == []
+
+
+@pytest.mark.parametrize("operation", [DEPOSIT, REPORT])
+@pytest.mark.parametrize("spec", FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_at_any_call(world: World, spec: dict[str, Any], operation: str) -> None:
+    fault(world.server, operation, **spec)
+    world.sweep()
+    world.pass_time(6)
+    world.sweep()
+    assert not world.server.portal.faults.listed(), "the fault was not met"
+    for _ in range(6):
+        world.recover()
+    world.assert_sent_exactly_once()
+
+
+@pytest.mark.parametrize("point", points(DEPOSIT, REPORT, writes=("attempt_started", "sending", "flow_deposited")))
+def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
+    world.at(point, die)
+    world.sweep()
+    world.sweep()
+    assert world.reached
+    for _ in range(6):
+        world.recover()
+    world.assert_sent_exactly_once()

@@ -1,0 +1,203 @@
+"""The outage pilot at work (B08): held at once, one probe, drained fairly, and nobody else's trouble."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chorus_connector.domain.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.ports import Work
+from chorus_connector.usecases.directory import Directory
+from chorus_connector.usecases.outage import PilotedPortal
+from chorus_connector.usecases.resolution import Resolution
+from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_connector.usecases.sweep import Sweep
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.fakes import (
+    Crash,
+    FakeBreakers,
+    FakeDocuments,
+    FakeInstallation,
+    FakeInvoices,
+    FakeLookQueue,
+    FakePortal,
+    FakeQueue,
+    FakeRecipients,
+    FakeTable,
+)
+
+
+class World:
+    """Two suppliers before one portal; what each knows of the directory is in its own gateway."""
+
+    def __init__(self) -> None:
+        self.table = FakeTable()
+        self.documents = FakeDocuments()
+        self.recipients = FakeRecipients()
+        self.recipients.put(a_recipient())
+        self.portals = {"s1": FakePortal([a_recipient()]), "s2": FakePortal([a_recipient()])}
+        self.now = NOW
+
+    def ready(self, supplier_id: str, number: str, invoice_date: str = "2026-11-02") -> None:
+        """A ready invoice, due at once."""
+        store = FakeInvoices(self.table, supplier_id)
+        reading = a_reading(invoice_number=number, invoice_date=invoice_date)
+        store.add(an_invoice(State.READING, supplier_id=supplier_id, document_id=number, reading=reading), by="x")
+        self.documents.put_original(number, b"%PDF")
+        self.box(supplier_id).resolution.resolve(number, now=self.now)
+
+    def box(self, supplier_id: str) -> SubmitInvoice:
+        pilot = self.pilot(supplier_id)
+        invoices = FakeInvoices(self.table, supplier_id)
+        directory = Directory(self.recipients, pilot)
+        resolution = Resolution(a_supplier(supplier_id=supplier_id), invoices, directory)
+        return SubmitInvoice(invoices, self.documents, pilot, resolution, outage=pilot.closed)
+
+    def pilot(self, supplier_id: str) -> PilotedPortal:
+        breakers = FakeBreakers(self.table, supplier_id)
+        return PilotedPortal(self.portals[supplier_id], breakers, supplier_id, lambda: self.now)
+
+    def send(self, supplier_id: str, number: str) -> Invoice:
+        return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
+
+    def calls(self) -> int:
+        return sum(portal.calls for portal in self.portals.values())
+
+    def outage(self) -> None:
+        """Three deposits of two suppliers fail."""
+        for portal in self.portals.values():
+            portal.faults = {"submit": [PortalUnreachable("down")] * 9}
+        for supplier_id, number in (("s1", "o1"), ("s2", "o2"), ("s1", "o3")):
+            self.ready(supplier_id, number)
+            self.send(supplier_id, number)
+
+    def mend(self) -> None:
+        for portal in self.portals.values():
+            portal.faults = {}
+
+
+def codes(invoice: Invoice) -> list[str]:
+    return [problem.code for problem in invoice.problems]
+
+
+def test_in_an_outage_the_next_invoice_is_held_at_once_without_a_call() -> None:
+    world = World()
+    world.outage()
+    world.ready("s2", "F1")
+    before = world.calls()
+    held = world.send("s2", "F1")
+    assert (held.state, codes(held)) == (State.HELD, ["portal_unavailable"])
+    assert held.due_at == NOW + FIRST_PAUSE
+    assert world.calls() == before
+
+
+def test_one_probe_at_a_time_then_all_goes() -> None:
+    world = World()
+    world.outage()
+    world.ready("s1", "F1")
+    world.ready("s2", "F2")
+    world.now += FIRST_PAUSE
+    world.portals["s1"].faults = {"submit": [("after", Crash())]}
+    with pytest.raises(Crash):  # the probe's worker dies while it holds the lease
+        world.send("s1", "F1")
+    before = world.calls()
+    assert world.send("s2", "F2").state is State.HELD
+    assert world.calls() == before
+    world.mend()
+    world.now += PROBE_LEASE
+    assert world.send("s2", "F2").state is State.SUBMITTED
+    assert world.send("s1", "o1").state is State.SUBMITTED
+    assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
+
+
+def test_a_probe_that_fails_closes_the_door_again() -> None:
+    world = World()
+    world.outage()
+    world.now += FIRST_PAUSE
+    assert world.send("s1", "o1").state is State.HELD
+    before = world.calls()
+    assert world.send("s2", "o2").due_at == world.now + 2 * FIRST_PAUSE
+    assert world.calls() == before
+
+
+def test_one_suppliers_bad_credentials_leave_anothers_invoices_alone() -> None:
+    world = World()
+    world.portals["s1"].faults = {"upload": [CredentialsRefused("technical_account")] * 9}
+    for number in ("F1", "F2"):
+        world.ready("s1", number)
+    held = world.send("s1", "F1")
+    assert codes(held) == ["credentials_technical_account"]
+    before = world.calls()
+    second = world.send("s1", "F2")
+    assert codes(second) == ["credentials_technical_account"]
+    assert second.due_at == NOW + CREDENTIALS_PAUSE
+    assert world.calls() == before
+    world.ready("s2", "F3")
+    assert world.send("s2", "F3").state is State.SUBMITTED
+
+
+def test_too_many_calls_of_one_supplier_hold_its_own_invoices_for_as_long_as_the_portal_says() -> None:
+    world = World()
+    world.portals["s1"].faults = {"submit": [PortalUnreachable("429", timedelta(minutes=7), blame="quota")]}
+    world.ready("s1", "F1")
+    world.ready("s2", "F2")
+    held = world.send("s1", "F1")
+    assert (codes(held), held.due_at) == (["portal_quota"], NOW + timedelta(minutes=7))
+    assert world.send("s2", "F2").state is State.SUBMITTED
+
+
+def test_refused_invoices_are_no_outage() -> None:
+    world = World()
+    world.portals["s1"].faults = {"submit": [PortalRefused("X", "non")] * 9}
+    for number in ("F1", "F2", "F3", "F4"):
+        world.ready("s1", number)
+        assert world.send("s1", number).state is State.REFUSED
+    assert world.table.breakers == {}
+
+
+def test_lost_answers_stop_before_every_invoice_is_in_doubt() -> None:
+    world = World()
+    world.portals["s1"].faults = {"submit": [AnswerLost("500")] * 99}
+    states = []
+    for index in range(6):
+        world.ready("s1", f"F{index}")
+        states.append(world.send("s1", f"F{index}").state)
+    assert states == [State.IN_DOUBT] * 3 + [State.HELD] * 3
+
+
+def test_a_green_light_that_needs_no_call_is_given_during_an_outage() -> None:
+    world = World()
+    world.outage()
+    world.ready("s1", "F9")
+    assert FakeInvoices(world.table, "s1").get("F9").state is State.READY
+
+
+def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() -> None:
+    world = World()
+    world.outage()
+    days = [datetime(2026, 10, day, tzinfo=NOW.tzinfo) for day in (20, 5, 12)]
+    for day in days:
+        for supplier_id in ("s1", "s2"):
+            number = f"{supplier_id}-{31 - day.day}"  # neither the order of arrival nor of ids
+            world.ready(supplier_id, number, f"{day:%Y-%m-%d}")
+            world.send(supplier_id, number)
+    world.mend()
+    world.now += timedelta(minutes=30)
+    queue = FakeQueue()
+    Sweep(FakeInstallation(world.table), queue, FakeLookQueue()).run(now=world.now)
+    first_six = [work.document_id for work in queue.sent if work.document_id[0] == "s"]
+    assert first_six == ["s1-26", "s2-26", "s1-19", "s2-19", "s1-11", "s2-11"]
+    for work in queue.sent:
+        assert world.send(work.supplier_id, work.document_id).state is State.SUBMITTED
+
+
+def test_a_flood_does_not_take_the_place_of_others_in_a_sweep() -> None:
+    world = World()
+    for index in range(12):
+        world.ready("s1", f"F{index}")
+    world.now += timedelta(minutes=1)
+    world.ready("s2", "G1")
+    queue = FakeQueue()
+    assert Sweep(FakeInstallation(world.table), queue, FakeLookQueue(), limit=5).run(now=world.now) == 5
+    assert Work("s2", "G1") in queue.sent[:2]
