@@ -1,4 +1,4 @@
-"""Writes docs/portal_operations.md from the client's own table: ``python -m tests.chorus_pro.portal_operations_table``."""
+"""Writes docs/portal_operations.md: ``python -m tests.chorus_pro.portal_operations_table``."""
 
 from pathlib import Path
 

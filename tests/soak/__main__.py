@@ -121,9 +121,8 @@ def _judge(
     queues = [url for name, url in stack.outputs.items() if name.endswith("QueueUrl")]
     dead = sum(waiting_dead_letters(stack.boto_client("sqs"), url) for url in queues)
     print(f"{len(uploads)} uploaded, {sum(held.values())} at the portal, {len(waiting)} wait for a person")
-    print(
-        f"{faults} answers lost on purpose: {len(lost)} invoices lost {lost[:5]}, {len(doubled)} twice {doubled[:5]}, {dead} dead letters, {seconds:.0f} s"
-    )
+    print(f"{faults} answers lost on purpose; {dead} dead letters; {seconds:.0f} s")
+    print(f"{len(lost)} invoices lost {lost[:5]}, {len(doubled)} at the portal twice {doubled[:5]}")
     return 1 if lost or doubled or dead else 0
 
 

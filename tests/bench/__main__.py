@@ -1,0 +1,48 @@
+"""``make bench``: every figure the README quotes, measured in one run. ``make bench ARGS="reading chain"`` for some."""
+
+import platform
+import sys
+import tempfile
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+from chorus_local.demo import running_stack
+from chorus_local.stack import LocalStack
+from chorus_simulator.server import SimulatorServer
+from tests.bench import aws_calls, chain, cold_start, following, messages, portal, reading, tables
+from tests.bench.figures import show
+
+
+def main(wanted: list[str]) -> int:
+    """Measure the topics named, or all of them."""
+    print(f"{platform.machine()}, Python {platform.python_version()}")
+    with ExitStack() as running:
+
+        @cache
+        def started() -> tuple[LocalStack, SimulatorServer]:
+            folder = running.enter_context(tempfile.TemporaryDirectory(prefix="chorus-bench-"))
+            return running.enter_context(running_stack(Path(folder), open_directory=False))
+
+        def calls() -> None:
+            with SimulatorServer() as simulator:
+                show("AWS calls per invoice, upload to SUBMITTED", aws_calls.figures(simulator))
+
+        topics = {
+            "reading": lambda: show("Reading", reading.figures()),
+            "calls": calls,
+            "following": lambda: show("Following invoices", following.figures()),
+            "portal": lambda: show("The portal: calls, drain and sweep", portal.figures()),
+            "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
+            "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),
+            "cold": lambda: show("Cold start, whole process: import and first call", cold_start.figures(started()[0])),
+            "chain": lambda: show("The way of an invoice on the local stack", chain.figures(*started())),
+        }
+        for name, measure in topics.items():
+            if not wanted or name in wanted:
+                measure()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

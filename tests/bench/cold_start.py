@@ -1,0 +1,117 @@
+"""Cold start: each function as a process of its own, import and first call, against a floor of the same run.
+
+The floor is what no API function can do without: a boto3 client and a Powertools resolver that answers. The
+processes take turns (floor, box, floor, box…), so that a slow moment of the machine touches both alike.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from chorus_local.stack import LocalStack
+from tests.bench.figures import Figure, run_process
+
+ROOT = Path(__file__).parent.parent.parent
+FUNCTIONS = ROOT / "functions"
+RUNS = 7
+
+FLOOR = """
+import boto3
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+app = APIGatewayHttpResolver()
+@app.get("/x")
+def x():
+    return {}
+boto3.client("dynamodb")
+request = {"http": {"method": "GET"}, "stage": "$default"}
+event = {"version": "2.0", "rawPath": "/x", "requestContext": request, "headers": {}}
+app.resolve(event, None)
+"""
+
+CALL = """
+import json, sys
+sys.path.insert(0, {folder!r})
+import handler
+class Context:
+    function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+handler.lambda_handler(json.loads({event!r}), Context())
+"""
+
+
+def figures(stack: LocalStack) -> list[Figure]:
+    """Milliseconds of each box's import and first call, and how many floors that is."""
+    rows = []
+    for box in sorted(path.name for path in FUNCTIONS.iterdir() if (path / "handler.py").exists()):
+        environment = _environment(stack, box)
+        code = CALL.format(folder=str(FUNCTIONS / box), event=json.dumps(_event(box)))
+        pairs = list(_in_turn(FLOOR, code, environment))
+        floor, own = (statistics.median(each) for each in zip(*pairs, strict=True))
+        ratio = statistics.median(b / a for a, b in pairs)
+        rows.append(
+            Figure(box, f"{own:.0f}", "ms", f"{ratio:.2f} × the floor ({floor:.0f} ms), median of {RUNS} pairs")
+        )
+    return rows
+
+
+def _in_turn(floor: str, code: str, environment: dict[str, str]) -> Iterator[tuple[float, float]]:
+    run_process(floor, environment)
+    run_process(code, environment)
+    for _ in range(RUNS):
+        yield _timed(floor, environment), _timed(code, environment)
+
+
+def _timed(code: str, environment: dict[str, str]) -> float:
+    started = time.perf_counter()
+    run_process(code, environment)
+    return (time.perf_counter() - started) * 1000
+
+
+def _environment(stack: LocalStack, box: str) -> dict[str, str]:
+    """The deployed function's own variables, and where the stack is."""
+    functions = stack.boto_client("lambda")
+    name = f"chorus-connector-local-{box}"
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    return {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        **variables,
+        "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("shared",)),
+        "VIRTUAL_ENV": sys.prefix,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-3",
+        "AWS_ENDPOINT_URL": stack.endpoint_url,
+        "AWS_ENDPOINT_URL_TEXTRACT": stack.textract_url,
+    }
+
+
+def _event(box: str) -> dict[str, Any]:
+    """The lightest real event of a box: a list for the APIs, an unknown document for the workers."""
+    if box.endswith("_api"):
+        path = {"supplier_api": "/suppliers", "message_api": "/messages/structures"}.get(
+            box, "/suppliers/none/invoices"
+        )
+        claims = {"sub": "bench", "cognito:groups": "[]"}
+        return {
+            "version": "2.0",
+            "rawPath": path,
+            "headers": {},
+            "requestContext": {
+                "http": {"method": "GET", "path": path},
+                "stage": "$default",
+                "authorizer": {"jwt": {"claims": claims}},
+            },
+        }
+    body = json.dumps({"supplier_id": "none", "document_id": "none"})
+    if box == "upload_intake":
+        body = json.dumps({"Records": [{"s3": {"object": {"key": "suppliers/none/documents/none/original"}}}]})
+    if box.startswith("sync") or box.endswith("probe"):
+        return {}
+    return {"Records": [{"messageId": "1", "body": body, "eventSource": "aws:sqs"}]}

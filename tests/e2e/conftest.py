@@ -1,0 +1,97 @@
+"""One local stack for the whole run: starting it costs seconds, and suppliers keep tests apart as they do tenants."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from chorus_connector.usecases.resolution import today_in_paris
+from chorus_local.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
+from chorus_local.stack import LocalStack
+from chorus_simulator.server import SimulatorServer
+from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
+
+_SIRENS = itertools.count(1)
+
+
+@dataclass
+class Running:
+    """The stack, the simulator, and the API as an administrator of the installation."""
+
+    stack: LocalStack
+    simulator: SimulatorServer
+    api: Api
+
+    def new_supplier(self, *, name: str = "Fournisseur d'essai", siret: str | None = None) -> str:
+        """A provisioned tenant of its own for a test; gives its id."""
+        siret = siret or f"9{next(_SIRENS):08d}00017"
+        seed(self.simulator.base_url, siret=siret, name=name, structures=())
+        return self.api.provision(name=name, siret=siret)
+
+    def as_user(self, name: str) -> Api:
+        """The API as somebody else."""
+        return Api(self.stack.api_url, self.stack.user_token(name))
+
+    def wait_for(self, supplier_id: str, document_id: str, *states: str, patience: float = 60) -> dict[str, Any]:
+        """The document once it stands in one of the states; fails with its story when it does not get there."""
+        deadline = time.monotonic() + patience
+        while True:
+            invoice = self.api.call("GET", f"/suppliers/{supplier_id}/invoices/{document_id}")
+            if invoice["state"] in states:
+                return dict(invoice)
+            if time.monotonic() > deadline:
+                story = self.api.call("GET", f"/suppliers/{supplier_id}/invoices/{document_id}/history")
+                raise AssertionError(f"still {invoice['state']}: {invoice['problems']} {story['events']}")
+            time.sleep(0.1)
+
+    def received(self, number: str) -> list[dict[str, Any]]:
+        """What the simulator holds under an invoice number."""
+        answer = httpx.get(f"{self.simulator.base_url}/_admin/invoices", params={"number": number}, trust_env=False)
+        return list(answer.json()["invoices"])
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder: Path = tmp_path_factory.mktemp("stack")
+    with (
+        running_stack(folder, open_directory=False, retry_after=2) as (local, simulator),
+        Api(local.api_url, local.admin_token()) as api,
+    ):
+        seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
+        yield Running(local, simulator, api)
+
+
+@pytest.fixture(scope="session")
+def samples() -> dict[str, Sample]:
+    """The project's own invoices by file name."""
+    return {name: Sample(name, data) for name, data, _ in demo_samples(today_in_paris(datetime.now(UTC)))}
+
+
+@pytest.fixture(scope="session")
+def expected() -> dict[str, dict[str, Any]]:
+    """What the portal should receive of each of them."""
+    return {name: values for name, _, values in demo_samples(today_in_paris(datetime.now(UTC)))}
+
+
+@pytest.fixture(scope="session")
+def demo_supplier(stack: Running) -> str:
+    """The tenant whose invoices the samples are, with automatic submission on."""
+    return stack.api.provision(
+        name=DEMO_SUPPLIER["name"], siret=DEMO_SUPPLIER["siret"], confidence_threshold=TRUSTS_SCANS
+    )
+
+
+def eventually(check: Callable[[], bool], patience: float = 30) -> bool:
+    """Whether the check comes true within ``patience`` seconds."""
+    deadline = time.monotonic() + patience
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True

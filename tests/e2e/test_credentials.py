@@ -1,0 +1,116 @@
+"""S09, S10, S16–S18 through the HTTP API: keys are tried before they are kept, and tried again every morning."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from chorus_local.demo import CREDENTIALS
+from tests.e2e.conftest import Running, eventually
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def supplier_id(stack: Running) -> str:
+    return stack.new_supplier()
+
+
+def refusal(stack: Running, supplier_id: str, keys: dict[str, Any]) -> list[tuple[str | None, str]]:
+    """The field and code of each problem with keys the API does not keep."""
+    answer = httpx.put(
+        f"{stack.stack.api_url}/suppliers/{supplier_id}/credentials",
+        json=keys,
+        headers={"Authorization": f"Bearer {stack.stack.admin_token()}"},
+        trust_env=False,
+        timeout=30,
+    )
+    assert answer.status_code == 422
+    assert not [keys[name] for name in keys if name != "mode" and len(keys[name]) > 8 and keys[name] in answer.text]
+    return [(problem["field"], problem["code"]) for problem in answer.json()["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("client_secret", "credentials_piste_application"),
+        ("technical_login", "credentials_technical_account"),
+        ("technical_password", "credentials_technical_account"),
+    ],
+)
+def test_s10_a_wrong_key_is_named_and_not_kept(stack: Running, supplier_id: str, wrong: str, code: str) -> None:
+    before = stack.api.call("GET", f"/suppliers/{supplier_id}")
+    assert refusal(stack, supplier_id, {**CREDENTIALS, wrong: "wrong"}) == [(None, code)]
+    assert stack.api.call("GET", f"/suppliers/{supplier_id}") == before
+
+
+def test_s18_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: str) -> None:
+    keys = {
+        "mode": "certificate",
+        "technical_login": CREDENTIALS["technical_login"],
+        "technical_password": CREDENTIALS["technical_password"],
+        "certificate": base64.b64encode(b"no p12").decode(),
+        "certificate_password": "x",
+    }
+    assert refusal(stack, supplier_id, keys) == [(None, "credentials_certificate")]
+    del keys["certificate"]
+    assert refusal(stack, supplier_id, keys) == [("certificate", "missing")]
+
+
+def test_what_is_known_of_the_credentials_shows_no_secret(stack: Running, supplier_id: str) -> None:
+    shown = stack.api.call("GET", f"/suppliers/{supplier_id}/credentials")
+    assert shown["credentials_mode"] == "oauth_piste"
+    assert shown["credentials_status"]["problems"] == []
+    assert shown["credentials_status"]["password_expires_at"] > datetime.now(UTC).isoformat()
+    assert shown["bank_accounts"]
+    assert not [value for value in CREDENTIALS.values() if value in json.dumps(shown)]
+
+
+def test_s10_the_morning_run_tries_them_again_and_says_what_broke(stack: Running, supplier_id: str) -> None:
+    login = CREDENTIALS["technical_login"]
+    account = stack.simulator.portal.suppliers.accounts[login]
+    kept = account.password_set
+    _make_due(stack, supplier_id)
+    try:
+        account.password_set = kept - timedelta(days=425)
+        _run_probe(stack)
+        assert eventually(lambda: _codes(stack, supplier_id) == ["credentials_raccordement"])
+    finally:
+        account.password_set = kept
+    _make_due(stack, supplier_id)
+    _run_probe(stack)
+    assert eventually(lambda: _codes(stack, supplier_id) == [])
+    shown = stack.api.call("GET", f"/suppliers/{supplier_id}/credentials")
+    assert [each["codes"] for each in shown["announcements"]] == [
+        ["credentials_raccordement"],
+        ["credentials_work_again"],
+    ]
+
+
+def _codes(stack: Running, supplier_id: str) -> list[str]:
+    status = stack.api.call("GET", f"/suppliers/{supplier_id}")["credentials_status"]
+    return [problem["code"] for problem in status["problems"]]
+
+
+def _make_due(stack: Running, supplier_id: str) -> None:
+    """A day passes: the supplier's next trial is due."""
+    table = stack.stack.boto_client("dynamodb")
+    name = next(each for each in table.list_tables()["TableNames"])
+    key = {"PK": {"S": f"SUPPLIER#{supplier_id}"}, "SK": {"S": "SUPPLIER"}}
+    item = table.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    data = json.loads(item["data"]["S"]) | {"probe_due_at": yesterday.isoformat()}
+    sort = f"{yesterday:%Y-%m-%dT%H:%M:%S.%fZ}#{supplier_id}"
+    table.put_item(TableName=name, Item=item | {"data": {"S": json.dumps(data)}, "ready_sort": {"S": sort}})
+
+
+def _run_probe(stack: Running) -> None:
+    """The Scheduler's morning call."""
+    answer = stack.stack.boto_client("lambda").invoke(
+        FunctionName=stack.stack.outputs["CredentialProbeFunction"], Payload=b"{}"
+    )
+    assert "FunctionError" not in answer
+    assert json.loads(answer["Payload"].read())["suppliers"] >= 1

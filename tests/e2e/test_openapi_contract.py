@@ -1,0 +1,174 @@
+"""The API's description against the API itself, with what schemathesis thinks of: sound requests and broken ones.
+
+Three callers: a member of one supplier, a stranger, and nobody's supplier standing by. No answer is a 5xx, every
+answer is one the document describes, and none holds a word of what belongs to somebody else.
+"""
+
+import json
+import os
+import re
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from chorus_local.openapi import DOCUMENT
+from tests.e2e.conftest import Running
+
+pytestmark = pytest.mark.stack
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CANARY = "Kanarienvogel"
+DESCRIBED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+SCHEMA = schemathesis.openapi.from_dict(DESCRIBED)
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
+"""Requests per operation and kind: two keep the run short, a hundred find more."""
+
+
+@schemathesis.serializer("application/pdf", "text/csv")
+def as_it_is(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def some(count: int) -> settings:
+    return settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class Caller:
+    """Somebody with a token, who names things that are there."""
+
+    def __init__(self, api_url: str, token: str, names: dict[str, str]) -> None:
+        self._api_url = api_url
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._names = names
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def call(self, case: Case) -> schemathesis.Response:
+        """The answer to the case, about the caller's chosen supplier and document; checked against the document."""
+        for name in set(case.path_parameters or {}) & set(self._names):
+            case.path_parameters[name] = self._names[name]
+        answer = case.call(base_url=self._api_url, headers=self._headers, session=self._session, timeout=40)
+        case.validate_response(answer, checks=CHECKS)
+        return answer
+
+
+@pytest.fixture(scope="module")
+def theirs(stack: Running) -> dict[str, str]:
+    """A supplier of somebody else, with a document, whose every word is a canary."""
+    return _a_supplier(stack, CANARY)
+
+
+@pytest.fixture(scope="module")
+def member(stack: Running) -> Caller:
+    """A person with both rights on a supplier of theirs."""
+    names = _a_supplier(stack, "Le nôtre")
+    token = stack.stack.user_token("member")
+    subject = stack.stack.subject(token)
+    stack.api.call(
+        "PUT",
+        f"/suppliers/{names['supplier_id']}/configuration/access/{subject}",
+        json={"roles": ["administer", "use"]},
+    )
+    return Caller(stack.stack.api_url, token, names)
+
+
+@pytest.fixture(scope="module")
+def stranger(stack: Running, theirs: dict[str, str]) -> Caller:
+    """A person without any right, who knows the ids of somebody else's things."""
+    return Caller(stack.stack.api_url, stack.stack.user_token("stranger"), theirs)
+
+
+def _a_supplier(stack: Running, word: str) -> dict[str, str]:
+    supplier_id = stack.new_supplier(name=word)
+    request = {"file_name": f"{word}.pdf", "folder": word, "metadata": {"word": word}}
+    uploaded = stack.api.call("POST", f"/suppliers/{supplier_id}/uploads", json=request)
+    return {"supplier_id": supplier_id, "document_id": uploaded["document_id"]}
+
+
+OPERATIONS = [pytest.param(result.ok(), id=result.ok().label) for result in SCHEMA.get_all_operations()]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_b06_whatever_a_member_sends_the_answer_is_as_described(
+    member: Caller, operation: APIOperation[Any, Any, Any, Any]
+) -> None:
+    sound = EXAMPLES if operation.method != "get" else EXAMPLES // 2  # a read has less to get wrong
+    for mode, count in ((GenerationMode.POSITIVE, sound), (GenerationMode.NEGATIVE, EXAMPLES // 2)):
+
+        @some(count)
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def check(case: Case) -> None:
+            assert CANARY not in member.call(case).text
+
+        check()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_b06_whatever_a_stranger_sends_nothing_of_another_supplier_comes_back(
+    stranger: Caller, theirs: dict[str, str], operation: APIOperation[Any, Any, Any, Any]
+) -> None:
+    @some(EXAMPLES // 2)
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def check(case: Case) -> None:
+        answer = stranger.call(case)
+        assert CANARY not in answer.text
+        if operation.path.startswith("/suppliers/"):
+            assert answer.status_code in {404, 422}, answer.text  # 422: refused for its form, before anything is read
+            assert answer.status_code == 404 or "problems" in answer.json()
+
+    check()
+
+
+def test_b06_the_member_gets_in_and_the_stranger_does_not(member: Caller, stranger: Caller) -> None:
+    for path in ("/suppliers/{supplier_id}", "/suppliers/{supplier_id}/invoices/{document_id}"):
+        for caller, expected in ((member, 200), (stranger, 404)):
+            case = SCHEMA[path]["GET"].Case(path_parameters={"supplier_id": "", "document_id": ""})
+            assert caller.call(case).status_code == expected
+
+
+def test_b06_nobody_gets_in_without_a_token(stack: Running) -> None:
+    with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as nobody:
+        for path, item in DESCRIBED["paths"].items():
+            for method in item:
+                answer = nobody.request(method, path.replace("{", "").replace("}", ""))
+                assert answer.status_code == 401, (method, path)
+
+
+def _examples() -> list[Any]:
+    """Every example of a request body the document gives."""
+    found: list[Any] = []
+    for path, item in DESCRIBED["paths"].items():
+        for method, operation in item.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            name = content.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+            examples = DESCRIBED["components"]["schemas"].get(name, {}).get("examples", [])
+            found += [pytest.param(method, path, each, id=f"{method} {path}") for each in examples]
+    return found
+
+
+@pytest.mark.parametrize(("method", "path", "example"), _examples())
+def test_b06_every_example_is_a_request_the_api_understands(
+    member: Caller, method: str, path: str, example: dict[str, Any]
+) -> None:
+    parameters = {name: "status" if name == "kind" else "x" for name in re.findall(r"{(\w+)}", path)}
+    case = SCHEMA[path][method.upper()].Case(path_parameters=parameters, body=example, headers={"If-Match": '"0"'})
+    answer = member.call(case)
+    assert answer.status_code != 422 or answer.json()["code"] != "invalid_request", answer.text

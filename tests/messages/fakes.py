@@ -1,0 +1,347 @@
+"""The stores of « Mes messages » in memory; each passes the same contract as the table (test_messages_contract.py)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chorus_connector.domain.digest import Email
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+from chorus_connector.domain.messages.display import stamp
+from chorus_connector.domain.messages.distribution import DistributionList
+from chorus_connector.domain.messages.message import Message
+from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
+from chorus_connector.domain.supplier import Role
+from chorus_connector.ports_messages import Parts
+from chorus_connector.ports_notifications import EmailRefused
+
+
+@dataclass
+class FakeMessageTable:
+    """What all structures share: the fake of the single table."""
+
+    structures: dict[str, Structure] = field(default_factory=dict)
+    roles: dict[tuple[str, str], Role] = field(default_factory=dict)
+    subscriptions: dict[tuple[str, str], Subscription] = field(default_factory=dict)
+    counterparties: dict[tuple[str, Relation, Address], Counterparty] = field(default_factory=dict)
+    messages: dict[tuple[str, str], Message] = field(default_factory=dict)
+    dispatches: dict[tuple[str, str, str], Dispatch] = field(default_factory=dict)
+    parts: dict[tuple[str, str, str, int], tuple[Address, ...]] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, Address], tuple[Delivery, str]] = field(default_factory=dict)
+    emailed: set[tuple[str, str, str]] = field(default_factory=set)
+    received: dict[tuple[str, str, str], Received] = field(default_factory=dict)
+    read: set[tuple[str, str, str]] = field(default_factory=set)
+    lists: dict[tuple[str, str], DistributionList] = field(default_factory=dict)
+    last_reference: int = 0
+    #: called with the name of each delivery step before and after it happens; may raise Crash
+    on_write: Callable[[str], None] = lambda _: None
+
+
+class FakeStructures:
+    """``ports_messages.Structures``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def get(self, siret: str) -> Structure | None:
+        return self._table.structures.get(siret)
+
+    def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
+        return {siret: self._table.structures[siret] for siret in sirets if siret in self._table.structures}
+
+    def save(self, structure: Structure) -> None:
+        before = self._table.structures.get(structure.siret)
+        if before and before.version and structure.version == 1:
+            raise AlreadyExists("", "")
+        if structure.version != 1 and (before is None or before.version != structure.version - 1):
+            raise StaleWrite
+        account = before is not None and before.has_account
+        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account})
+
+    def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
+        found = (self._table.roles.get((siret, principal)) for principal in principals)
+        return frozenset(role for role in found if role)
+
+    def add_member(self, siret: str, principal: str, role: Role) -> None:
+        if siret not in self._table.structures:
+            raise NotFound
+        self._table.roles[siret, principal] = role
+        known = self._table.structures[siret]
+        self._table.structures[siret] = known.model_copy(update={"has_account": True})
+
+    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
+        return [each for (who, _), each in sorted(self._table.subscriptions.items()) if who == principal]
+
+    def subscription(self, principal: str, siret: str) -> Subscription | None:
+        return self._table.subscriptions.get((principal, siret))
+
+    def subscribers(self, siret: str) -> Sequence[Subscription]:
+        return [each for (_, where), each in sorted(self._table.subscriptions.items()) if where == siret]
+
+    def subscribe(self, subscription: Subscription) -> None:
+        self._table.subscriptions[subscription.principal, subscription.siret] = subscription
+
+    def unsubscribe(self, principal: str, siret: str) -> None:
+        self._table.subscriptions.pop((principal, siret), None)
+
+
+class FakeReferences:
+    """``ports_messages.References``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def next(self) -> str:
+        self._table.last_reference += 1
+        return f"MSG_{self._table.last_reference:09d}"
+
+
+class FakeCounterparties:
+    """``ports_messages.Counterparties``."""
+
+    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+        self._table = table
+        self._siret = siret
+
+    def record(self, relation: Relation, counterparty: Counterparty) -> None:
+        key = (self._siret, relation, counterparty.address)
+        before = self._table.counterparties.get(key)
+        first_at = before.first_at if before else counterparty.first_at
+        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at})
+
+    def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
+        return {each for each in addresses if (self._siret, relation, each) in self._table.counterparties}
+
+    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
+        return [each for each in self._of(relation) if each.siret.startswith(prefix)][:limit]
+
+    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
+        found = [
+            (its_word, each.siret, each)
+            for each in self._of(relation)
+            if not each.service
+            for its_field, its_word in each.found_by()
+            if its_field == field and its_word.startswith(word)
+        ]
+        return (each for _, _, each in sorted(found, key=lambda entry: entry[:2]))
+
+    def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
+        structures = [each for each in self._of(relation) if not each.service and each.siret > (after or "")]
+        found = structures[:limit]
+        return found, found[-1].siret if len(found) == limit else None
+
+    def _of(self, relation: Relation) -> list[Counterparty]:
+        ours = [
+            c for (siret, its, _), c in self._table.counterparties.items() if (siret, its) == (self._siret, relation)
+        ]
+        return sorted(ours, key=lambda each: (each.siret, each.service))
+
+
+class FakeOutbox:
+    """``ports_messages.Outbox``."""
+
+    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+        self._table = table
+        self._siret = siret
+
+    def get(self, reference: str) -> Message:
+        try:
+            return self._table.messages[self._siret, reference]
+        except KeyError:
+            raise NotFound from None
+
+    def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
+        if (self._siret, message.reference) in self._table.messages:
+            raise AlreadyExists("", "")
+        self._put(message, dispatch, parts)
+
+    def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
+        before = self._table.messages.get((self._siret, message.reference))
+        if before is None or before.version != message.version - 1:
+            raise StaleWrite
+        self._put(message, dispatch, parts)
+
+    def _put(self, message: Message, dispatch: Dispatch | None, parts: Parts) -> None:
+        self._table.messages[self._siret, message.reference] = message
+        if dispatch is not None:
+            self._table.dispatches[self._siret, message.reference, dispatch.key] = dispatch
+            for part, members in enumerate(parts):
+                self._table.parts[self._siret, message.reference, dispatch.key, part] = tuple(members)
+
+    def delete(self, message: Message) -> None:
+        if self._table.messages.get((self._siret, message.reference)) != message:
+            raise StaleWrite
+        del self._table.messages[self._siret, message.reference]
+
+    def messages(self, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+        ours = [each for (siret, _), each in self._table.messages.items() if siret == self._siret]
+        ours.sort(key=lambda each: each.reference, reverse=newest_first)
+        if start is not None:
+            ours = [each for each in ours if (each.reference <= start if newest_first else each.reference >= start)]
+        return iter(ours)
+
+    def dispatch(self, reference: str, key: str) -> Dispatch:
+        try:
+            return self._table.dispatches[self._siret, reference, key]
+        except KeyError:
+            raise NotFound from None
+
+    def dispatches(self, reference: str) -> Sequence[Dispatch]:
+        ours = [
+            each for (siret, its, _), each in self._table.dispatches.items() if (siret, its) == (self._siret, reference)
+        ]
+        return sorted((each for each in ours if each.purpose == "deliver"), key=lambda each: each.number)
+
+    def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
+        return self._table.parts.get((self._siret, dispatch.reference, dispatch.key, part), ())
+
+    def save_dispatch(self, dispatch: Dispatch) -> None:
+        self._table.on_write("before progress")
+        if self.dispatch(dispatch.reference, dispatch.key).version != dispatch.version - 1:
+            raise StaleWrite
+        self._table.dispatches[self._siret, dispatch.reference, dispatch.key] = dispatch
+        self._table.on_write("after progress")
+
+    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
+        claimed: list[Delivery] = []
+        for delivery in deliveries:
+            self._table.on_write("before claim")
+            key = (self._siret, reference, delivery.address)
+            if key not in self._table.deliveries or self._table.deliveries[key][1] == source:
+                self._table.deliveries[key] = (delivery, source)
+                claimed.append(delivery)
+            self._table.on_write("after claim")
+        return claimed
+
+    def emailed(self, reference: str, siret: str) -> bool:
+        return (self._siret, reference, siret) in self._table.emailed
+
+    def note_emailed(self, reference: str, siret: str) -> None:
+        self._table.emailed.add((self._siret, reference, siret))
+
+    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+        ours = sorted(
+            (
+                each
+                for (siret, its, _), (each, _source) in self._table.deliveries.items()
+                if (siret, its) == (self._siret, reference)
+            ),
+            key=lambda each: (each.siret, each.service),
+        )
+        found = [each for each in ours if after is None or f"{each.siret}#{each.service}" > after][:limit]
+        return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
+
+
+class FakeInbox:
+    """``ports_messages.Inbox``."""
+
+    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+        self._table = table
+        self._siret = siret
+
+    def get(self, reference: str, service: str) -> Received:
+        try:
+            return self._table.received[self._siret, reference, service]
+        except KeyError:
+            raise NotFound from None
+
+    def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
+        ours = [each for (siret, _, _), each in self._table.received.items() if siret == self._siret]
+        ours = [each for each in ours if stamp(each.received_at) <= stamp(until)]
+        ours.sort(key=lambda each: each.order, reverse=newest_first)
+        if start is not None:
+            place = {id(each): "#".join(each.order[:2]) for each in ours}
+            ours = [e for e in ours if (place[id(e)] <= start if newest_first else place[id(e)] >= start)]
+        return iter(ours)
+
+    def read_by(self, principal: str, references: Iterable[str]) -> set[str]:
+        return {each for each in references if (self._siret, principal, each) in self._table.read}
+
+    def mark(self, principal: str, reference: str, *, read: bool) -> None:
+        if read:
+            self._table.read.add((self._siret, principal, reference))
+        else:
+            self._table.read.discard((self._siret, principal, reference))
+
+
+class FakeInboxes:
+    """``ports_messages.Inboxes``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def put(self, messages: Sequence[Received]) -> None:
+        for each in messages:
+            self._table.on_write("before put")
+            self._table.received[each.siret, each.reference, each.service] = each
+            self._table.on_write("after put")
+
+    def redate(self, messages: Sequence[Received]) -> None:
+        for each in messages:
+            before = self._table.received.get((each.siret, each.reference, each.service))
+            if before is not None and before.display_version < each.display_version:
+                self._table.on_write("before redate")
+                self._table.received[each.siret, each.reference, each.service] = each
+
+
+class FakeLists:
+    """``ports_messages.Lists``."""
+
+    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+        self._table = table
+        self._siret = siret
+
+    def get(self, list_id: str) -> DistributionList:
+        try:
+            return self._table.lists[self._siret, list_id]
+        except KeyError:
+            raise NotFound from None
+
+    def get_many(self, list_ids: Iterable[str]) -> Mapping[str, DistributionList]:
+        return {
+            each: self._table.lists[self._siret, each] for each in list_ids if (self._siret, each) in self._table.lists
+        }
+
+    def add(self, distribution_list: DistributionList) -> None:
+        if (self._siret, distribution_list.list_id) in self._table.lists:
+            raise AlreadyExists("", "")
+        self._table.lists[self._siret, distribution_list.list_id] = distribution_list
+
+    def save(self, distribution_list: DistributionList) -> None:
+        before = self._table.lists.get((self._siret, distribution_list.list_id))
+        if before is None or before.version != distribution_list.version - 1:
+            raise StaleWrite
+        self._table.lists[self._siret, distribution_list.list_id] = distribution_list
+
+    def delete(self, list_id: str, version: int) -> None:
+        before = self._table.lists.get((self._siret, list_id))
+        if before is None or before.version != version:
+            raise StaleWrite
+        del self._table.lists[self._siret, list_id]
+
+    def all(self) -> Sequence[DistributionList]:
+        return [each for (siret, _), each in sorted(self._table.lists.items()) if siret == self._siret]
+
+
+class FakeDeliveryQueue:
+    """``ports_messages.DeliveryQueue``: what was sent, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+
+    def send(self, sender_siret: str, reference: str, key: str) -> None:
+        self.sent.append((sender_siret, reference, key))
+
+
+class FakeMailer:
+    """``ports_notifications.Mailer``: keeps what it sent; refuses the addresses it is told to."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+        self.sent: list[tuple[str, Email]] = []
+
+    def send(self, address: str, email: Email) -> None:
+        if address in self.refused:
+            raise EmailRefused
+        self.sent.append((address, email))

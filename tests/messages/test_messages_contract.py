@@ -1,0 +1,303 @@
+"""The stores' contract, run on the fakes and on DynamoDB: what the use cases rely on holds on both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters import dynamodb_messages as dynamo
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from tests.messages import fakes
+from tests.messages.builders import (
+    ACME,
+    MINISTRY,
+    NOW,
+    TODAY,
+    TOWN,
+    a_counterparty,
+    a_delivery,
+    a_dispatch,
+    a_list,
+    a_message,
+    a_received,
+    a_structure,
+    a_subscription,
+    a_table,
+    an_address,
+)
+
+
+@dataclass
+class Stores:
+    """One table as Acmé and the town see it."""
+
+    structures: Any
+    references: Any
+    counterparties: Any
+    theirs: Any
+    outbox: Any
+    inbox: Any
+    inboxes: Any
+    lists: Any
+
+
+def _fake() -> Stores:
+    table = fakes.FakeMessageTable()
+    return Stores(
+        fakes.FakeStructures(table),
+        fakes.FakeReferences(table),
+        fakes.FakeCounterparties(table, ACME),
+        fakes.FakeCounterparties(table, TOWN),
+        fakes.FakeOutbox(table, ACME),
+        fakes.FakeInbox(table, TOWN),
+        fakes.FakeInboxes(table),
+        fakes.FakeLists(table, ACME),
+    )
+
+
+def _dynamo() -> Stores:
+    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    a_table(client)
+    return Stores(
+        dynamo.DynamoStructures(client, "messages"),
+        dynamo.DynamoReferences(client, "messages"),
+        dynamo.DynamoCounterparties(client, "messages", ACME),
+        dynamo.DynamoCounterparties(client, "messages", TOWN),
+        dynamo.DynamoOutbox(client, "messages", ACME),
+        dynamo.DynamoInbox(client, "messages", TOWN),
+        dynamo.DynamoInboxes(client, "messages"),
+        dynamo.DynamoLists(client, "messages", ACME),
+    )
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "fake":
+        yield _fake()
+    else:
+        with mock_aws():
+            yield _dynamo()
+
+
+def test_a_structure_is_made_once_and_changed_from_its_latest_version(stores: Stores) -> None:
+    stores.structures.save(a_structure(town="Lyon"))
+    with pytest.raises(AlreadyExists):
+        stores.structures.save(a_structure())
+    stores.structures.save(a_structure(town="Brest", version=2))
+    with pytest.raises(StaleWrite):
+        stores.structures.save(a_structure(town="Nice", version=2))
+    assert stores.structures.get(TOWN).town == "Brest"
+    assert stores.structures.get(MINISTRY) is None
+    assert set(stores.structures.get_many([TOWN, MINISTRY])) == {TOWN}
+
+
+def test_a_structure_has_an_account_once_it_has_a_member_and_keeps_it(stores: Stores) -> None:
+    stores.structures.save(a_structure())
+    assert stores.structures.get(TOWN).has_account is False
+    stores.structures.add_member(TOWN, "mayor", "administer")
+    stores.structures.save(a_structure(version=2, town="Brest"))
+    assert stores.structures.get(TOWN).has_account is True
+    assert stores.structures.roles(TOWN, ["mayor", "group:x"]) == frozenset({"administer"})
+    assert stores.structures.roles(TOWN, ["alice"]) == frozenset()
+    assert stores.structures.roles(MINISTRY, ["mayor"]) == frozenset()
+
+
+def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Stores) -> None:
+    reading = a_subscription(TOWN, mode="read", services=("SCOL",))
+    stores.structures.subscribe(a_subscription())
+    stores.structures.subscribe(reading)
+    assert {each.siret for each in stores.structures.subscriptions_of("alice")} == {ACME, TOWN}
+    assert stores.structures.subscription("alice", TOWN) == reading
+    assert stores.structures.subscribers(TOWN) == [reading]
+    stores.structures.unsubscribe("alice", TOWN)
+    stores.structures.unsubscribe("alice", TOWN)
+    assert stores.structures.subscription("alice", TOWN) is None
+    assert stores.structures.subscribers(TOWN) == []
+
+
+def test_references_increase_and_never_repeat(stores: Stores) -> None:
+    # one after the other: moto's counter is not atomic. At once is for the local stack to show (M10)
+    assert [stores.references.next() for _ in range(3)] == ["MSG_000000001", "MSG_000000002", "MSG_000000003"]
+
+
+def test_a_counterparty_is_known_from_its_first_invoice_and_only_described_anew_later(stores: Stores) -> None:
+    stores.counterparties.record("client", a_counterparty(name="Mairie de Lyon"))
+    stores.counterparties.record("client", a_counterparty(name="Ville de Lyon", first_at=NOW + timedelta(days=3)))
+    (found,) = stores.counterparties.starting_with("client", TOWN[:4], limit=10)
+    assert (found.name, found.first_at) == ("Ville de Lyon", NOW)
+    assert list(stores.counterparties.found_by("client", "designation", "mairie")) == []
+    assert [each.siret for each in stores.counterparties.found_by("client", "designation", "vil")] == [TOWN]
+
+
+def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None:
+    stores.counterparties.record("client", a_counterparty())
+    assert stores.counterparties.known("client", [an_address(), an_address(MINISTRY)]) == {an_address()}
+    assert stores.counterparties.known("supplier", [an_address()]) == set()
+    assert stores.theirs.known("client", [an_address()]) == set()
+    assert stores.theirs.starting_with("client", "2193", limit=5) == []
+
+
+def test_completion_gives_a_structure_before_its_services(stores: Stores) -> None:
+    for service in ("STECH", "", "SCOL"):
+        stores.counterparties.record("client", a_counterparty(service=service))
+    found = stores.counterparties.starting_with("client", TOWN[:6], limit=10)
+    assert [each.service for each in found] == ["", "SCOL", "STECH"]
+    assert stores.counterparties.starting_with("client", "9999", limit=10) == []
+    assert len(stores.counterparties.starting_with("client", TOWN, limit=2)) == 2
+
+
+def test_all_structures_come_page_by_page_without_their_services(stores: Stores) -> None:
+    sirets = [f"2{number:013d}" for number in range(7)]
+    for siret in sirets:
+        stores.counterparties.record("client", a_counterparty(siret))
+        stores.counterparties.record("client", a_counterparty(siret, service="X"))
+    seen: list[str] = []
+    after: str | None = None
+    while True:
+        found, after = stores.counterparties.page("client", after=after, limit=3)
+        seen += [each.siret for each in found]
+        if after is None:
+            break
+    assert seen == sirets
+
+
+def test_a_message_is_added_once_and_saved_from_its_latest_version(stores: Stores) -> None:
+    message = a_message()
+    stores.outbox.add(message)
+    with pytest.raises(AlreadyExists):
+        stores.outbox.add(message)
+    stores.outbox.save(message.edited({"title": "Un"}, today=TODAY, by="alice", now=NOW))
+    with pytest.raises(StaleWrite):
+        stores.outbox.save(message.edited({"title": "Deux"}, today=TODAY, by="bob", now=NOW))
+    assert stores.outbox.get(message.reference).title == "Un"
+    with pytest.raises(NotFound):
+        stores.outbox.get("MSG_999999999")
+
+
+def test_a_message_and_the_delivery_it_asks_for_are_written_together_or_not(stores: Stores) -> None:
+    message = a_message()
+    stores.outbox.add(message)
+    sent = message.sent(today=TODAY, by="alice", now=NOW)
+    members = (an_address(), an_address(MINISTRY))
+    stores.outbox.save(sent, a_dispatch(), [(), members])
+    with pytest.raises(StaleWrite):
+        stores.outbox.save(sent, a_dispatch(number=2))
+    assert [each.number for each in stores.outbox.dispatches(message.reference)] == [1]
+    dispatch = stores.outbox.dispatch(message.reference, a_dispatch().key)
+    assert tuple(stores.outbox.members_of(dispatch, 1)) == members
+    assert tuple(stores.outbox.members_of(dispatch, 0)) == ()
+
+
+def test_a_deleted_draft_is_gone_unless_it_changed_meanwhile(stores: Stores) -> None:
+    message = a_message()
+    stores.outbox.add(message)
+    changed = message.edited({"title": "Un"}, today=TODAY, by="alice", now=NOW)
+    stores.outbox.save(changed)
+    with pytest.raises(StaleWrite):
+        stores.outbox.delete(message)
+    stores.outbox.delete(changed)
+    with pytest.raises(NotFound):
+        stores.outbox.get(message.reference)
+
+
+def test_messages_come_by_reference_from_a_place_on(stores: Stores) -> None:
+    references = [f"MSG_{number:09d}" for number in range(1, 6)]
+    for reference in references:
+        stores.outbox.add(a_message(reference=reference))
+    upward = stores.outbox.messages(newest_first=False, start=references[2])
+    assert [each.reference for each in upward] == references[2:]
+    downward = stores.outbox.messages(newest_first=True, start=references[2])
+    assert [each.reference for each in downward] == references[2::-1]
+    assert len(list(stores.outbox.messages(newest_first=True, start=None))) == 5
+    assert list(stores.outbox.messages(newest_first=False, start="\U0010ffff\U0010ffff")) == []
+
+
+def test_progress_is_written_from_the_latest_version_only(stores: Stores) -> None:
+    stores.outbox.add(a_message(), a_dispatch())
+    step = a_dispatch().advanced(after="100", progress=a_dispatch().progress)
+    stores.outbox.save_dispatch(step)
+    with pytest.raises(StaleWrite):
+        stores.outbox.save_dispatch(step)
+    assert stores.outbox.dispatch("MSG_000000001", step.key) == step
+
+
+def test_a_recipient_belongs_to_the_source_that_claimed_it_first(stores: Stores) -> None:
+    deliveries = [a_delivery(), a_delivery(MINISTRY, outcome="not_here"), a_delivery(service="SCOL")]
+    assert stores.outbox.claim("MSG_000000001", deliveries[:2], source="one") == deliveries[:2]
+    assert stores.outbox.claim("MSG_000000001", deliveries[:2], source="one") == deliveries[:2]
+    assert stores.outbox.claim("MSG_000000001", deliveries, source="two") == deliveries[2:]
+    seen, after = stores.outbox.deliveries("MSG_000000001", after=None, limit=2)
+    rest, end = stores.outbox.deliveries("MSG_000000001", after=after, limit=2)
+    assert [(each.siret, each.service) for each in (*seen, *rest)] == [(MINISTRY, ""), (TOWN, ""), (TOWN, "SCOL")]
+    assert end is None
+
+
+def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_future(stores: Stores) -> None:
+    times = {f"MSG_{number:09d}": NOW + timedelta(hours=number) for number in range(5)}
+    stores.inboxes.put([a_received(reference, received_at=time) for reference, time in times.items()])
+    newest = stores.inbox.received(newest_first=True, start=None, until=NOW + timedelta(hours=3))
+    assert [each.reference[-1] for each in newest] == ["3", "2", "1", "0"]
+    place = "#".join(a_received("MSG_000000002", received_at=times["MSG_000000002"]).order[:2])
+    down = stores.inbox.received(newest_first=True, start=place, until=NOW + timedelta(hours=3))
+    assert [each.reference[-1] for each in down] == ["2", "1", "0"]
+    upward = stores.inbox.received(newest_first=False, start=place, until=NOW + timedelta(hours=3))
+    assert [each.reference[-1] for each in upward] == ["2", "3"]
+    assert list(stores.inbox.received(newest_first=False, start=place, until=NOW - timedelta(days=1))) == []
+    assert stores.inbox.get("MSG_000000004", "").title == "Fermeture"
+    with pytest.raises(NotFound):
+        stores.inbox.get("MSG_000000004", "SCOL")
+
+
+def test_only_newer_dates_are_carried_and_only_to_copies_that_lie_there(stores: Stores) -> None:
+    stores.inboxes.put([a_received()])
+    later = {"display_end": TODAY + timedelta(days=30)}
+    stores.inboxes.redate([a_received(display_version=2, **later), a_received("MSG_000000009", display_version=2)])
+    stores.inboxes.redate([a_received(display_version=1)])
+    assert stores.inbox.get("MSG_000000001", "").display_end == TODAY + timedelta(days=30)
+    with pytest.raises(NotFound):
+        stores.inbox.get("MSG_000000009", "")
+
+
+def test_read_marks_are_each_users_own(stores: Stores) -> None:
+    stores.inbox.mark("tom", "MSG_000000001", read=True)
+    both = ["MSG_000000001", "MSG_000000002"]
+    assert stores.inbox.read_by("tom", both) == {"MSG_000000001"}
+    assert stores.inbox.read_by("tess", both) == set()
+    stores.inbox.mark("tom", "MSG_000000001", read=False)
+    assert stores.inbox.read_by("tom", both) == set()
+
+
+def test_a_list_is_saved_and_deleted_from_its_latest_version(stores: Stores) -> None:
+    stores.lists.add(a_list())
+    with pytest.raises(AlreadyExists):
+        stores.lists.add(a_list())
+    stores.lists.save(a_list(name="Deux", version=2))
+    with pytest.raises(StaleWrite):
+        stores.lists.save(a_list(name="Trois", version=2))
+    with pytest.raises(StaleWrite):
+        stores.lists.delete("l1", 1)
+    assert stores.lists.get("l1").name == "Deux"
+    assert [each.list_id for each in stores.lists.all()] == ["l1"]
+    assert set(stores.lists.get_many(["l1", "nope"])) == {"l1"}
+    stores.lists.delete("l1", 2)
+    with pytest.raises(NotFound):
+        stores.lists.get("l1")
+
+
+def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_aws():
+        stores = _dynamo()
+        messages = [a_received(f"MSG_{n:09d}", received_at=NOW + timedelta(seconds=n)) for n in range(130)]
+        stores.inboxes.put(messages)
+        asked: list[int] = []
+        query = stores.inbox._table.client.query
+        stores.inbox._table.client.query = lambda **request: (asked.append(request["Limit"]), query(**request))[1]
+        everything = stores.inbox.received(newest_first=True, start=None, until=NOW + timedelta(days=1))
+        assert len([next(everything) for _ in range(5)]) == 5
+        assert asked == [25]
+        assert len(list(everything)) == 125
+        assert asked == [25, 100, 400]

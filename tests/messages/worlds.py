@@ -1,0 +1,103 @@
+"""One installation in memory with Acmé, its clients and the town's users, wired as ``runtime.message_wiring`` does."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from chorus_connector.domain.messages.delivery import Dispatch
+from chorus_connector.domain.messages.message import Message
+from chorus_connector.domain.messages.structure import Exchange
+from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.delivery import DeliverMessage
+from chorus_connector.usecases.messages.exchanges import RecordExchange
+from chorus_connector.usecases.messages.lists import KeepLists
+from chorus_connector.usecases.messages.reading import ReadInbox, ReadOutbox
+from chorus_connector.usecases.messages.writing import WriteMessages
+from tests.messages import fakes
+from tests.messages.builders import ACME, MINISTRY, NOW, TOWN, a_structure, a_subscription
+
+
+@dataclass
+class World:
+    table: fakes.FakeMessageTable = field(default_factory=fakes.FakeMessageTable)
+    mailer: fakes.FakeMailer | None = None
+    queue: fakes.FakeDeliveryQueue = field(default_factory=fakes.FakeDeliveryQueue)
+
+    def __post_init__(self) -> None:
+        self.table.structures = {
+            ACME: a_structure(ACME, name="Acmé", public=False, has_account=True),
+            TOWN: a_structure(TOWN, has_account=True),
+            MINISTRY: a_structure(MINISTRY),
+        }
+        for recipient in (TOWN, MINISTRY):
+            self.exchange(ACME, recipient)
+
+    def exchange(self, supplier: str, recipient: str, service: str = "", at: datetime = NOW) -> None:
+        record = RecordExchange(self.structures, lambda siret: fakes.FakeCounterparties(self.table, siret))
+        record.record(Exchange(supplier_siret=supplier, recipient_siret=recipient, service_code=service, at=at))
+
+    def client(self, number: int, *, account: bool = True) -> str:
+        """One more client of Acmé."""
+        siret = f"22{number:012d}"
+        self.table.structures[siret] = a_structure(siret, has_account=account)
+        self.exchange(ACME, siret)
+        return siret
+
+    @property
+    def structures(self) -> fakes.FakeStructures:
+        return fakes.FakeStructures(self.table)
+
+    @property
+    def outbox(self) -> fakes.FakeOutbox:
+        return fakes.FakeOutbox(self.table, ACME)
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(
+            structure=self.table.structures[ACME],
+            structures=self.structures,
+            counterparties=fakes.FakeCounterparties(self.table, ACME),
+            lists=fakes.FakeLists(self.table, ACME),
+        )
+
+    @property
+    def pen(self) -> WriteMessages:
+        references = fakes.FakeReferences(self.table)
+        return WriteMessages(a_subscription(), self.audience, self.outbox, references)
+
+    @property
+    def lists(self) -> KeepLists:
+        return KeepLists(a_subscription(), self.audience, fakes.FakeLists(self.table, ACME))
+
+    def worker(self, chunks: int = 20) -> DeliverMessage:
+        return DeliverMessage(
+            structures=self.structures,
+            counterparties=fakes.FakeCounterparties(self.table, ACME),
+            outbox=self.outbox,
+            inboxes=fakes.FakeInboxes(self.table),
+            queue=self.queue,
+            mailer=self.mailer,
+            chunks=chunks,
+        )
+
+    def inbox_reader(self, principal: str, *subscriptions: Any) -> ReadInbox:
+        return ReadInbox(
+            principal,
+            subscriptions,
+            lambda siret: fakes.FakeInbox(self.table, siret),
+            lambda siret: fakes.FakeOutbox(self.table, siret),
+        )
+
+    def outbox_reader(self) -> ReadOutbox:
+        return ReadOutbox("alice", [a_subscription()], lambda siret: fakes.FakeOutbox(self.table, siret))
+
+    def sent(self, now: datetime = NOW + timedelta(hours=1), **fields: Any) -> Message:
+        values = {"title": "Fermeture", "content": "En août.", **fields}
+        return self.pen.create(values, send=True, now=now)
+
+    def pending(self) -> list[Dispatch]:
+        return [each for each in self.table.dispatches.values() if not each.done]
+
+    def deliver_all(self) -> None:
+        for dispatch in self.pending():
+            self.worker(chunks=1000).work_on(dispatch.reference, dispatch.key)

@@ -1,0 +1,281 @@
+"""The effects of notifications kept in memory, able to die at any write.
+
+The stores pass the same contract as the real adapters (tests/notifications/test_notification_stores.py).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from chorus_connector.domain.access import NotificationKind
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.digest import Email
+from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
+from chorus_connector.domain.notifications import Notification, earliest_id
+from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
+from chorus_connector.ports_notifications import (
+    DeliveryPage,
+    Due,
+    EmailRefused,
+    Letter,
+    NotificationPage,
+    Parcel,
+    ReadMarks,
+    Signed,
+    Undeliverable,
+)
+
+
+@dataclass
+class FakeBoard:
+    """What the notifications of every supplier share: the fake of the single table."""
+
+    suppliers: set[str] = field(default_factory=lambda: {"s1", "s2"})
+    feed: dict[tuple[str, str], Notification] = field(default_factory=dict)
+    read: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    read_before: dict[tuple[str, str], str] = field(default_factory=dict)
+    lines: dict[tuple[str, str], dict[str, Notification]] = field(default_factory=dict)
+    letters: dict[tuple[str, str], tuple[str, int, datetime]] = field(default_factory=dict)
+    endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    deliveries: dict[tuple[str, str, str], Delivery] = field(default_factory=dict)
+    #: called with the name of each write before and after it happens; may raise Crash
+    on_write: Callable[[str], None] = lambda _: None
+
+
+class FakeFeed:
+    """``ports_notifications.Feed``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def holds(self, notification_id: str) -> bool:
+        return (self._supplier_id, notification_id) in self._board.feed
+
+    def add(self, notification: Notification) -> None:
+        self._board.on_write("before feed")
+        if self._supplier_id in self._board.suppliers:
+            self._board.feed[self._supplier_id, notification.id] = notification
+        self._board.on_write("after feed")
+
+    def get_many(self, ids: Sequence[str]) -> Sequence[Notification]:
+        return [each for each in self._own() if each.id in ids]
+
+    def page(
+        self, kinds: frozenset[NotificationKind], *, limit: int, cursor: str | None, after: str | None = None
+    ) -> NotificationPage:
+        if cursor is not None and not cursor.startswith("evt_"):
+            raise Invalid("", "")
+        own = [each for each in reversed(self._own()) if each.kind in kinds and each.id > (after or "")]
+        left = [each for each in own if cursor is None or each.id < cursor]
+        return NotificationPage(tuple(left[:limit]), left[limit - 1].id if len(left) > limit else None)
+
+    def period(self, since: datetime, until: datetime, *, limit: int, cursor: str | None) -> NotificationPage:
+        low = max(earliest_id(since), cursor or "")
+        left = [each for each in self._own() if low < each.id < earliest_id(until)]
+        return NotificationPage(tuple(left[:limit]), left[limit - 1].id if len(left) > limit else None)
+
+    def _own(self) -> list[Notification]:
+        own = [each for (supplier, _), each in self._board.feed.items() if supplier == self._supplier_id]
+        return sorted(own, key=lambda each: each.id)
+
+
+class FakeReaders:
+    """``ports_notifications.Readers``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def marks(self, principal: str) -> ReadMarks:
+        before = self._board.read_before.get((self._supplier_id, principal), "")
+        ids = self._board.read.get((self._supplier_id, principal), set())
+        return ReadMarks(before, frozenset(each for each in ids if each >= before))
+
+    def mark(self, principal: str, ids: Iterable[str]) -> None:
+        self._board.read.setdefault((self._supplier_id, principal), set()).update(ids)
+
+    def mark_all_before(self, principal: str, notification_id: str) -> None:
+        key = self._supplier_id, principal
+        self._board.read_before[key] = max(notification_id, self._board.read_before.get(key, ""))
+
+
+class FakeMailbox:
+    """``ports_notifications.Mailbox``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
+        self._board.on_write("before mail")
+        key = self._supplier_id, principal
+        lines = self._board.lines.setdefault(key, {})
+        if notification.id not in lines:
+            lines[notification.id] = notification.model_copy(update={"metadata": {}})
+            _, version, due = self._board.letters.get(key, ("", 0, due_at))
+            self._board.letters[key] = (email, version + 1, due)
+        self._board.on_write("after mail")
+
+    def take(self, principal: str, *, limit: int) -> Letter | None:
+        key = self._supplier_id, principal
+        if key not in self._board.letters:
+            return None
+        email, version, _ = self._board.letters[key]
+        lines = sorted(self._board.lines[key].values(), key=lambda each: each.id)
+        return Letter(email, tuple(lines[:limit]), version)
+
+    def sent(self, principal: str, letter: Letter, *, again_at: datetime) -> None:
+        self._board.on_write("before sent")
+        key = self._supplier_id, principal
+        for each in letter.notifications:
+            self._board.lines[key].pop(each.id, None)
+        if key in self._board.letters:
+            email, version, _ = self._board.letters.pop(key)
+            if self._board.lines[key] or version != letter.version:
+                self._board.letters[key] = (email, version, again_at)
+        self._board.on_write("after sent")
+
+
+class FakeMailboxes:
+    """``ports_notifications.Mailboxes``."""
+
+    def __init__(self, board: FakeBoard) -> None:
+        self._board = board
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[Due]:
+        due = sorted((due, key) for key, (_, _, due) in self._board.letters.items() if due <= now)
+        return [Due(*key) for _, key in due[:limit]]
+
+
+class FakeEndpoints:
+    """``ports_notifications.Endpoints``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def all(self) -> Sequence[Endpoint]:
+        return [each for (supplier, _), each in sorted(self._board.endpoints.items()) if supplier == self._supplier_id]
+
+    def get(self, endpoint_id: str) -> Endpoint:
+        try:
+            return self._board.endpoints[self._supplier_id, endpoint_id]
+        except KeyError:
+            raise NotFound from None
+
+    def save(self, endpoint: Endpoint, *, change: Change) -> None:
+        self._check(endpoint.endpoint_id, endpoint.version - 1)
+        self._board.endpoints[self._supplier_id, endpoint.endpoint_id] = endpoint
+        self._board.changes.append(change)
+
+    def delete(self, endpoint: Endpoint, *, change: Change) -> None:
+        self._check(endpoint.endpoint_id, endpoint.version)
+        del self._board.endpoints[self._supplier_id, endpoint.endpoint_id]
+        self._board.changes.append(change)
+
+    def _check(self, endpoint_id: str, version: int) -> None:
+        known = self._board.endpoints.get((self._supplier_id, endpoint_id))
+        if (known.version if known else 0) != version:
+            raise StaleWrite
+
+
+class FakeDeliveries:
+    """``ports_notifications.Deliveries``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None:
+        return self._board.deliveries.get((self._supplier_id, endpoint_id, notification_id))
+
+    def put(self, delivery: Delivery) -> None:
+        key = self._supplier_id, delivery.endpoint_id, delivery.notification_id
+        self._board.deliveries[key] = delivery
+
+    def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
+        own = [
+            each
+            for (supplier, endpoint, _), each in sorted(self._board.deliveries.items(), reverse=True)
+            if (supplier, endpoint) == (self._supplier_id, endpoint_id)
+        ]
+        left = [each for each in own if cursor is None or each.notification_id < cursor]
+        return DeliveryPage(tuple(left[:limit]), left[limit - 1].notification_id if len(left) > limit else None)
+
+
+class FakeWebhookQueue:
+    """``ports_notifications.WebhookQueue``: what was sent, in order."""
+
+    def __init__(self, board: FakeBoard) -> None:
+        self._board = board
+        self.sent: list[Parcel] = []
+
+    def send(self, parcels: Iterable[Parcel]) -> None:
+        for each in parcels:
+            self._board.on_write("before webhook")
+            self.sent.append(each)
+            self._board.on_write("after webhook")
+
+
+class FakeDigestQueue:
+    """``ports_notifications.DigestQueue``."""
+
+    def __init__(self) -> None:
+        self.sent: list[Due] = []
+
+    def send(self, due: Iterable[Due]) -> None:
+        self.sent.extend(due)
+
+
+class FakeMailer:
+    """``ports_notifications.Mailer``; ``refuses`` are addresses the service will never take."""
+
+    def __init__(self, board: FakeBoard | None = None, *, refuses: frozenset[str] = frozenset()) -> None:
+        self._board = board or FakeBoard()
+        self._refuses = refuses
+        self.sent: list[tuple[str, Email]] = []
+
+    def send(self, address: str, email: Email) -> None:
+        if address in self._refuses:
+            raise EmailRefused
+        self._board.on_write("before email")
+        self.sent.append((address, email))
+        self._board.on_write("after email")
+
+
+class FakeEndpointSecrets:
+    """``ports_notifications.EndpointSecretStore``."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, EndpointSecrets] = {}
+
+    def get(self, endpoint_id: str) -> EndpointSecrets | None:
+        return self.kept.get(endpoint_id)
+
+    def put(self, endpoint_id: str, secrets: EndpointSecrets) -> None:
+        self.kept[endpoint_id] = secrets
+
+    def delete(self, endpoint_id: str) -> None:
+        self.kept.pop(endpoint_id, None)
+
+
+class FakeCourier:
+    """``ports_notifications.Courier``: a receiver that answers with these, in order, then with 200."""
+
+    def __init__(self, *answers: int | str) -> None:
+        self.answers = list(answers)
+        self.carried: list[Signed] = []
+
+    def sign(self, body: str, *, message_id: str, now: datetime, secrets: Sequence[SecretStr]) -> dict[str, str]:
+        return {"webhook-id": message_id, "webhook-signature": " ".join(each.get_secret_value() for each in secrets)}
+
+    def carry(self, message: Signed) -> int:
+        self.carried.append(message)
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, str):
+            raise Undeliverable(answer)
+        return answer

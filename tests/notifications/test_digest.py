@@ -1,0 +1,160 @@
+"""S11: the e-mail. One for everything, in both languages, and nothing from outside can write its headers."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus_connector.domain.digest import LINES, digest, is_address, one_line
+from chorus_connector.domain.invoice import Deposit, State
+from chorus_connector.domain.notifications import Notification, notification_of
+from chorus_connector.ports_notifications import Due
+from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
+from tests.builders import NOW, a_supplier, an_invoice
+from tests.fakes import Crash, FakeSupplier, FakeTable
+from tests.notifications.fakes import FakeBoard, FakeDigestQueue, FakeMailbox, FakeMailboxes, FakeMailer
+
+LATER = NOW + timedelta(minutes=10)
+
+
+def waiting(document_id: str = "d1", **changes: object) -> Notification:
+    told = notification_of(None, an_invoice(State.TO_COMPLETE, document_id=document_id, **changes))
+    assert told is not None
+    return told
+
+
+def submitted() -> Notification:
+    deposit = Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE")
+    told = notification_of(an_invoice(State.SUBMITTING), an_invoice(State.SUBMITTED, deposit=deposit, version=1))
+    assert told is not None
+    return told
+
+
+def sender(board: FakeBoard, mailer: FakeMailer) -> SendDigest:
+    return SendDigest(FakeSupplier(FakeTable(suppliers={"s1": a_supplier()}), "s1"), FakeMailbox(board, "s1"), mailer)
+
+
+def test_s11_an_email_says_in_french_and_english_what_happened_to_which_document() -> None:
+    email = digest("Menuiserie Durand", [waiting(), submitted()])
+    assert email.subject == "Chorus Pro – Menuiserie Durand : 1 en attente, 1 déposé(s) / 1 waiting, 1 submitted"
+    for line in (
+        "- 20/11/2026 11:00 facture.pdf : à compléter",
+        "- 20/11/2026 11:00 FA-1 : déposé sur Chorus Pro (DEPOSEE)",
+        "- 2026-11-20 11:00 facture.pdf: to complete",
+        "- 2026-11-20 11:00 FA-1: submitted to Chorus Pro (DEPOSEE)",
+    ):
+        assert line in email.body.splitlines()
+
+
+def test_s11_a_flood_is_one_email_that_names_some_and_counts_all() -> None:
+    email = digest("S", [waiting(f"d{index}") for index in range(LINES + 7)])
+    assert f"{LINES + 7} en attente" in email.subject
+    assert "… et 7 autre(s)" in email.body
+    assert len(email.body.splitlines()) < 2 * LINES + 20
+
+
+@given(name=st.text(max_size=300), file_name=st.text(min_size=1, max_size=300))
+def test_no_name_can_begin_a_header_or_a_line(name: str, file_name: str) -> None:
+    plain = digest("S", [waiting(file_name="f")])
+    email = digest(name, [waiting(file_name=file_name)])
+    assert "\n" not in email.subject
+    assert all(char.isprintable() for char in email.subject)
+    assert len(email.body.splitlines()) == len(plain.body.splitlines())
+
+
+def test_a_line_break_in_a_name_is_a_space() -> None:
+    assert one_line("Durand\r\nBcc: x@example.org\u2028!") == "Durand Bcc: x@example.org !"
+
+
+@pytest.mark.parametrize("address", ["a@example.org", "a.b+c@mail.example.fr", "O'Neil@x-y.example.com"])
+def test_plain_addresses_are_taken(address: str) -> None:
+    assert is_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "a",
+        "a@localhost",
+        "a@example.org\r\nBcc: b@example.org",
+        "a@example.org\n",
+        "a@example.org, b@example.org",
+        "A <a@example.org>",
+        "a b@example.org",
+        ".a@example.org",
+        "a..b@example.org",
+        "é@example.org",
+        "a@exam_ple.org",
+        "a@-example.org",
+        "a@example.org.",
+        f"{'a' * 65}@example.org",
+        f"a@{'b' * 260}.org",
+    ],
+)
+def test_anything_else_is_no_address(address: str) -> None:
+    assert not is_address(address)
+
+
+def test_s11_everything_that_happened_in_ten_minutes_is_one_email() -> None:
+    board, mailer, queue = FakeBoard(), FakeMailer(), FakeDigestQueue()
+    box = FakeMailbox(board, "s1")
+    for minute, document in enumerate(("d1", "d2", "d3")):
+        due = LATER + timedelta(minutes=minute)
+        box.put("alice", "alice@example.org", waiting(document), due_at=due)
+    hand_out = HandOutDigests(FakeMailboxes(board), queue)
+    assert hand_out.run(now=NOW) == 0
+    assert hand_out.run(now=LATER) == 1
+    assert queue.sent == [Due("s1", "alice")]
+    assert sender(board, mailer).to("alice", now=LATER) == 3
+    assert [(address, email.subject[:40]) for address, email in mailer.sent] == [
+        ("alice@example.org", "Chorus Pro – Menuiserie Durand : 3 en at")
+    ]
+    assert hand_out.run(now=LATER + timedelta(days=1)) == 0
+    assert sender(board, mailer).to("alice", now=LATER) == 0
+    assert len(mailer.sent) == 1
+
+
+def test_what_comes_while_an_email_is_sent_is_in_the_next_one() -> None:
+    board = FakeBoard()
+    box = FakeMailbox(board, "s1")
+    mailer = FakeMailer(board)
+    box.put("alice", "a@example.org", waiting("d1"), due_at=NOW)
+    late = [waiting("d2")]
+    board.on_write = lambda what: (
+        box.put("alice", "a@example.org", late.pop(), due_at=LATER) if what == "after email" and late else None
+    )
+    assert sender(board, mailer).to("alice", now=NOW) == 1
+    assert FakeMailboxes(board).due(NOW + timedelta(minutes=1), limit=9) == [Due("s1", "alice")]
+    assert sender(board, mailer).to("alice", now=NOW) == 1
+    assert "facture.pdf" in mailer.sent[1][1].body
+
+
+@given(moments=st.frozensets(st.integers(0, 30), max_size=8), documents=st.integers(1, 6))
+def test_dying_at_any_point_of_sending_tells_everything_at_least_once(moments: frozenset[int], documents: int) -> None:
+    board = FakeBoard()
+    mailer = FakeMailer(board)
+    for index in range(documents):
+        FakeMailbox(board, "s1").put("alice", "a@example.org", waiting(f"d{index}", file_name=f"f{index}."), due_at=NOW)
+    counted = iter(range(10**6))
+
+    def on_write(_: str) -> None:
+        if next(counted) in moments:
+            raise Crash
+
+    board.on_write = on_write
+    while FakeMailboxes(board).due(LATER, limit=9):  # as the tick does: until nothing is due
+        with suppress(Crash):
+            sender(board, mailer).to("alice", now=NOW)
+    bodies = "".join(email.body for _, email in mailer.sent)
+    assert all(f"f{index}." in bodies for index in range(documents))
+    assert len(mailer.sent) <= len(moments) + 1
+
+
+def test_what_the_mail_service_refuses_for_good_blocks_nothing() -> None:
+    board, mailer = FakeBoard(), FakeMailer(refuses=frozenset({"a@example.org"}))
+    FakeMailbox(board, "s1").put("alice", "a@example.org", waiting(), due_at=NOW)
+    assert sender(board, mailer).to("alice", now=NOW) == 0
+    assert FakeMailboxes(board).due(LATER, limit=9) == []

@@ -1,0 +1,324 @@
+"""What the use cases of notifications rely on, run on the fakes and on DynamoDB."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.dynamodb import DynamoInstallation
+from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail
+from chorus_connector.adapters.dynamodb_notifications import (
+    DynamoDeliveries,
+    DynamoEndpoints,
+    DynamoFeed,
+    DynamoMailbox,
+    DynamoMailboxes,
+    DynamoReaders,
+)
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
+from chorus_connector.domain.invoice import Deposit, State
+from chorus_connector.domain.notifications import Notification, earliest_id, notification_of
+from chorus_connector.domain.webhooks import Delivery, Endpoint
+from chorus_connector.ports_notifications import Due
+from tests.builders import NOW, a_supplier, an_invoice
+from tests.dynamodb_table import create_table
+from tests.notifications.fakes import (
+    FakeBoard,
+    FakeDeliveries,
+    FakeEndpoints,
+    FakeFeed,
+    FakeMailbox,
+    FakeMailboxes,
+    FakeReaders,
+)
+
+KINDS = frozenset({"waiting", "submitted", "status"})
+
+
+@dataclass
+class Stores:
+    """One table seen by two suppliers and across them."""
+
+    feed: Any
+    their_feed: Any
+    gone_feed: Any
+    readers: Any
+    mailbox: Any
+    their_mailbox: Any
+    mailboxes: Any
+    endpoints: Any
+    their_endpoints: Any
+    deliveries: Any
+    audited: Any
+
+
+def _fake() -> Stores:
+    board = FakeBoard()
+    return Stores(
+        FakeFeed(board, "s1"),
+        FakeFeed(board, "s2"),
+        FakeFeed(board, "gone"),
+        FakeReaders(board, "s1"),
+        FakeMailbox(board, "s1"),
+        FakeMailbox(board, "s2"),
+        FakeMailboxes(board),
+        FakeEndpoints(board, "s1"),
+        FakeEndpoints(board, "s2"),
+        FakeDeliveries(board, "s1"),
+        lambda: board.changes,
+    )
+
+
+def _dynamo() -> Stores:
+    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    create_table(client, "t")
+    for number, supplier_id in enumerate(("s1", "s2")):
+        supplier = a_supplier(supplier_id=supplier_id, siret=f"7328293200007{number}")
+        DynamoInstallation(client, "t").create_supplier(supplier, administrator="alice")
+    return Stores(
+        DynamoFeed(client, "t", "s1"),
+        DynamoFeed(client, "t", "s2"),
+        DynamoFeed(client, "t", "gone"),
+        DynamoReaders(client, "t", "s1"),
+        DynamoMailbox(client, "t", "s1"),
+        DynamoMailbox(client, "t", "s2"),
+        DynamoMailboxes(client, "t"),
+        DynamoEndpoints(client, "t", "s1"),
+        DynamoEndpoints(client, "t", "s2"),
+        DynamoDeliveries(client, "t", "s1"),
+        lambda: DynamoAuditTrail(client, "t", "s1").page(limit=100, cursor=None).changes,
+    )
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "fake":
+        yield _fake()
+    else:
+        with mock_aws():
+            yield _dynamo()
+
+
+def told(index: int = 0, state: State = State.TO_COMPLETE, **changes: Any) -> Notification:
+    deposit = Deposit(chorus_id=1, invoice_number="FA", status="DEPOSEE") if state is State.SUBMITTED else None
+    moment = NOW + timedelta(minutes=index)
+    invoice = an_invoice(state, document_id=f"d{index}", changed_at=moment, deposit=deposit, **changes)
+    notification = notification_of(None, invoice)
+    assert notification is not None
+    return notification
+
+
+def change(change_id: str = "x") -> Change:
+    return Change(change_id=change_id, at=NOW, by="alice", item="webhooks/e1", action="created")
+
+
+def an_endpoint(**changes: Any) -> Endpoint:
+    values = {"endpoint_id": "e1", "url": "https://example.org", "types": ("document.waiting",), "created_at": NOW}
+    return Endpoint(**{**values, **changes})
+
+
+# --- the feed --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_added_is_held_and_read_back_whole_once(stores: Stores) -> None:
+    notification = told(metadata={"PJ": "oui"})
+    assert not stores.feed.holds(notification.id)
+    for _ in range(2):
+        stores.feed.add(notification)
+    assert stores.feed.holds(notification.id)
+    assert stores.feed.page(KINDS, limit=9, cursor=None).notifications == (notification,)
+    assert list(stores.feed.get_many([notification.id, notification.id, "evt_nope"])) == [notification]
+
+
+def test_another_suppliers_feed_is_another_feed(stores: Stores) -> None:
+    notification = told()
+    stores.feed.add(notification)
+    assert not stores.their_feed.holds(notification.id)
+    assert stores.their_feed.page(KINDS, limit=9, cursor=None).notifications == ()
+    assert list(stores.their_feed.get_many([notification.id])) == []
+
+
+def test_a_supplier_that_is_not_there_gets_no_feed(stores: Stores) -> None:
+    stores.gone_feed.add(told())
+    assert not stores.gone_feed.holds(told().id)
+
+
+def test_pages_go_from_new_to_old_and_meet(stores: Stores) -> None:
+    for index in range(5):
+        stores.feed.add(told(index))
+    seen: list[str] = []
+    cursor = None
+    for _ in range(9):
+        page = stores.feed.page(KINDS, limit=2, cursor=cursor)
+        assert len(page.notifications) <= 2
+        seen += [each.document_id for each in page.notifications]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert seen == ["d4", "d3", "d2", "d1", "d0"]
+
+
+def test_a_page_holds_the_kinds_asked_for_down_to_where_it_was_asked(stores: Stores) -> None:
+    for index in range(4):
+        stores.feed.add(told(index))
+    stores.feed.add(told(9, State.SUBMITTED))
+    page = stores.feed.page(frozenset({"waiting"}), limit=3, cursor=None)
+    assert [each.document_id for each in page.notifications] == ["d3", "d2", "d1"]
+    later = stores.feed.page(frozenset({"waiting"}), limit=9, cursor=None, after=told(1).id)
+    assert [each.document_id for each in later.notifications] == ["d3", "d2"]
+
+
+def test_a_cursor_that_has_been_overtaken_is_the_end(stores: Stores) -> None:
+    for index in range(4):
+        stores.feed.add(told(index))
+    cursor = stores.feed.page(KINDS, limit=2, cursor=None).cursor
+    rest = stores.feed.page(KINDS, limit=9, cursor=cursor, after=earliest_id(NOW + timedelta(minutes=3)))
+    assert (rest.notifications, rest.cursor) == ((), None)
+
+
+def test_a_cursor_of_something_else_is_refused(stores: Stores) -> None:
+    with pytest.raises(Invalid):
+        stores.feed.page(KINDS, limit=2, cursor="nonsense")
+
+
+def test_a_period_takes_its_start_in_and_leaves_its_end_out(stores: Stores) -> None:
+    for index in range(6):
+        stores.feed.add(told(index))
+    since, until = NOW + timedelta(minutes=1), NOW + timedelta(minutes=5)
+    first = stores.feed.period(since, until, limit=3, cursor=None)
+    assert [each.document_id for each in first.notifications] == ["d1", "d2", "d3"]
+    second = stores.feed.period(since, until, limit=3, cursor=first.cursor)
+    assert [each.document_id for each in second.notifications] == ["d4"]
+    assert second.cursor is None
+    assert stores.feed.period(since, until, limit=3, cursor=told(59).id).notifications == ()
+    assert stores.feed.period(since, until, limit=3, cursor=told(0).id).notifications == first.notifications
+
+
+def test_marks_are_one_persons_and_the_watermark_never_moves_back(stores: Stores) -> None:
+    ids = [told(index).id for index in range(3)]
+    stores.readers.mark("alice", ids[:2])
+    stores.readers.mark("alice", ids[:1])
+    assert stores.readers.marks("alice").ids == frozenset(ids[:2])
+    assert stores.readers.marks("bob").ids == frozenset()
+    stores.readers.mark_all_before("alice", ids[1])
+    stores.readers.mark_all_before("alice", ids[0])
+    marks = stores.readers.marks("alice")
+    assert [marks.covers(each) for each in ids] == [True, True, False]
+    assert not stores.readers.marks("bob").covers(ids[0])
+
+
+# --- the mailbox -----------------------------------------------------------------------------------------------
+
+
+def test_a_digest_is_due_when_its_first_line_said(stores: Stores) -> None:
+    first, second = NOW + timedelta(minutes=10), NOW + timedelta(minutes=15)
+    stores.mailbox.put("alice", "a@example.org", told(1), due_at=first)
+    stores.mailbox.put("alice", "a@example.org", told(2), due_at=second)
+    stores.their_mailbox.put("group:a#b", "b@example.org", told(2), due_at=second)
+    assert list(stores.mailboxes.due(NOW, limit=9)) == []
+    assert list(stores.mailboxes.due(first, limit=9)) == [Due("s1", "alice")]
+    assert list(stores.mailboxes.due(second, limit=9)) == [Due("s1", "alice"), Due("s2", "group:a#b")]
+    assert list(stores.mailboxes.due(second, limit=1)) == [Due("s1", "alice")]
+
+
+def test_the_same_line_twice_is_one_line_without_what_it_need_not_say(stores: Stores) -> None:
+    for _ in range(2):
+        stores.mailbox.put("alice", "a@example.org", told(metadata={"a": "b"}), due_at=NOW)
+    letter = stores.mailbox.take("alice", limit=9)
+    assert (letter.email, letter.version) == ("a@example.org", 1)
+    assert letter.notifications == (told(),)
+    assert stores.mailbox.take("bob", limit=9) is None
+
+
+def test_names_that_begin_alike_have_their_own_lines(stores: Stores) -> None:
+    stores.mailbox.put("group:a", "a@example.org", told(1), due_at=NOW)
+    stores.mailbox.put("group:a#b", "b@example.org", told(2), due_at=NOW)
+    assert [each.document_id for each in stores.mailbox.take("group:a", limit=9).notifications] == ["d1"]
+    assert [each.document_id for each in stores.mailbox.take("group:a#b", limit=9).notifications] == ["d2"]
+
+
+def test_what_was_sent_is_forgotten_and_the_rest_is_due_again(stores: Stores) -> None:
+    for index in range(3):
+        stores.mailbox.put("alice", "a@example.org", told(index), due_at=NOW)
+    letter = stores.mailbox.take("alice", limit=2)
+    later = NOW + timedelta(minutes=1)
+    stores.mailbox.sent("alice", letter, again_at=later)
+    assert list(stores.mailboxes.due(NOW, limit=9)) == []
+    assert list(stores.mailboxes.due(later, limit=9)) == [Due("s1", "alice")]
+    rest = stores.mailbox.take("alice", limit=9)
+    assert [each.document_id for each in rest.notifications] == ["d2"]
+    stores.mailbox.sent("alice", rest, again_at=later)
+    assert stores.mailbox.take("alice", limit=9) is None
+    assert list(stores.mailboxes.due(later, limit=9)) == []
+
+
+def test_a_line_that_came_meanwhile_is_not_forgotten(stores: Stores) -> None:
+    stores.mailbox.put("alice", "a@example.org", told(1), due_at=NOW)
+    letter = stores.mailbox.take("alice", limit=9)
+    stores.mailbox.put("alice", "a@example.org", told(2), due_at=NOW)
+    stores.mailbox.sent("alice", letter, again_at=NOW)
+    assert [each.document_id for each in stores.mailbox.take("alice", limit=9).notifications] == ["d2"]
+    assert list(stores.mailboxes.due(NOW, limit=9)) == [Due("s1", "alice")]
+
+
+def test_forgetting_twice_is_no_harm(stores: Stores) -> None:
+    stores.mailbox.put("alice", "a@example.org", told(1), due_at=NOW)
+    letter = stores.mailbox.take("alice", limit=9)
+    for _ in range(2):
+        stores.mailbox.sent("alice", letter, again_at=NOW)
+    assert stores.mailbox.take("alice", limit=9) is None
+
+
+# --- endpoints and deliveries ----------------------------------------------------------------------------------
+
+
+def test_an_endpoint_is_its_suppliers_and_its_changes_are_audited(stores: Stores) -> None:
+    stores.endpoints.save(an_endpoint(), change=change("one"))
+    stores.endpoints.save(an_endpoint().next(description="n"), change=change("two"))
+    assert [each.description for each in stores.endpoints.all()] == ["n"]
+    assert stores.endpoints.get("e1").version == 2
+    assert stores.their_endpoints.all() == []
+    with pytest.raises(NotFound):
+        stores.their_endpoints.get("e1")
+    assert sorted(each.change_id for each in stores.audited()) == ["one", "two"]
+
+
+def test_a_stale_change_of_an_endpoint_leaves_no_trace(stores: Stores) -> None:
+    stores.endpoints.save(an_endpoint(), change=change("one"))
+    with pytest.raises(StaleWrite):
+        stores.endpoints.save(an_endpoint(description="again"), change=change("two"))
+    stores.endpoints.save(an_endpoint().next(), change=change("three"))
+    with pytest.raises(StaleWrite):
+        stores.endpoints.delete(an_endpoint(), change=change("four"))
+    assert sorted(each.change_id for each in stores.audited()) == ["one", "three"]
+    stores.endpoints.delete(an_endpoint().next(), change=change("five"))
+    assert list(stores.endpoints.all()) == []
+
+
+def test_deliveries_are_listed_by_endpoint_newest_event_first(stores: Stores) -> None:
+    def delivery(index: int, endpoint_id: str = "e1", tries: int = 1) -> Delivery:
+        return Delivery(
+            endpoint_id=endpoint_id,
+            notification_id=told(index).id,
+            type="document.waiting",
+            tries=tries,
+            last_try_at=NOW,
+            outcome="failing",
+            detail="503",
+        )
+
+    for index in range(3):
+        stores.deliveries.put(delivery(index))
+    stores.deliveries.put(delivery(1, tries=2))
+    stores.deliveries.put(delivery(1, "e2"))
+    assert stores.deliveries.get("e1", told(1).id).tries == 2
+    assert stores.deliveries.get("e2", told(2).id) is None
+    first = stores.deliveries.page("e1", limit=2, cursor=None)
+    second = stores.deliveries.page("e1", limit=2, cursor=first.cursor)
+    listed = [each.notification_id for each in (*first.deliveries, *second.deliveries)]
+    assert listed == [told(index).id for index in (2, 1, 0)]

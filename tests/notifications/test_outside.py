@@ -1,0 +1,117 @@
+"""The edges of notifications: what the stream, the queues, the mail service and the keeper of secrets say."""
+
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from pydantic import SecretStr
+
+from chorus_connector.adapters.email import SesMailer
+from chorus_connector.adapters.notification_queues import SqsDigests, hide, parse_digest
+from chorus_connector.adapters.notification_stream import deleted_endpoint, written_invoice
+from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.digest import Email
+from chorus_connector.domain.errors import Transient
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.webhooks import EndpointSecrets
+from chorus_connector.ports_notifications import Due, EmailRefused
+from tests.builders import NOW, an_invoice
+
+SECRETS = EndpointSecrets(current=SecretStr("whsec_YQ=="))
+
+
+def record(sort_key: str, *, before: Invoice | None = None, after: Invoice | None = None) -> dict[str, Any]:
+    """A record of the table's stream, as Lambda gives it."""
+    images = {
+        name: {"data": {"S": each.model_dump_json(exclude_defaults=True)}}
+        for name, each in (("OldImage", before), ("NewImage", after))
+        if each is not None
+    }
+    event = "REMOVE" if after is None else "MODIFY" if before else "INSERT"
+    keys = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": sort_key}}
+    return {"eventName": event, "dynamodb": {"Keys": keys, "SequenceNumber": "1", **images}}
+
+
+def test_the_stream_gives_a_document_before_and_after_a_write() -> None:
+    old, new = an_invoice(State.READING), an_invoice(State.TO_COMPLETE, version=1)
+    assert written_invoice(record("INVOICE#d1", before=old, after=new)) == (old, new)
+    assert written_invoice(record("INVOICE#d1", after=new)) == (None, new)
+    assert written_invoice(record("INVOICE#d1", before=old)) is None
+    assert written_invoice(record("EVENT#d1#00000001", after=new)) is None
+
+
+def test_the_stream_says_which_endpoint_is_gone() -> None:
+    assert deleted_endpoint(record("WEBHOOK#e1")) == ("s1", "e1")
+    assert deleted_endpoint(record("WEBHOOK_TRY#e1#evt")) is None
+    assert deleted_endpoint(record("WEBHOOK#e1", after=an_invoice())) is None
+
+
+class Ses:
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def send_email(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": self.code, "Message": ""}}, "SendEmail")
+
+
+def test_only_what_the_mail_service_will_never_take_is_given_up() -> None:
+    email = Email("s", "b")
+    with pytest.raises(EmailRefused):
+        SesMailer(Ses("MessageRejected"), "x@example.org").send("a@example.org", email)
+    with pytest.raises(ClientError):
+        SesMailer(Ses("TooManyRequestsException"), "x@example.org").send("a@example.org", email)
+
+
+class Sqs:
+    def __init__(self, answer: dict[str, Any] | None = None) -> None:
+        self.answer = answer or {}
+        self.batches: list[list[dict[str, str]]] = []
+        self.hidden: list[int] = []
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        self.batches.append(request["Entries"])
+        return self.answer
+
+    def change_message_visibility(self, **request: Any) -> None:
+        self.hidden.append(request["VisibilityTimeout"])
+
+
+def test_digests_travel_ten_to_a_call_as_keys_in_their_suppliers_group() -> None:
+    sqs, due = Sqs(), [Due("s1", f"group:a#{index}") for index in range(12)]
+    SqsDigests(sqs, "q").send(due)
+    assert [len(batch) for batch in sqs.batches] == [10, 2]
+    sent = [entry for batch in sqs.batches for entry in batch]
+    assert [parse_digest(entry["MessageBody"]) for entry in sent] == due
+    assert {entry["MessageGroupId"] for entry in sent} == {"s1"}
+    with pytest.raises(ValueError, match="not a digest"):
+        parse_digest("[]")
+    with pytest.raises(Transient):
+        SqsDigests(Sqs({"Failed": [{"Id": "0"}]}), "q").send(due)
+
+
+def test_a_message_is_hidden_no_longer_than_the_queue_allows() -> None:
+    sqs = Sqs()
+    for delay in (timedelta(seconds=5), timedelta(days=1)):
+        hide(sqs, "q", "receipt", delay)
+    assert sqs.hidden == [5, 42_900]
+
+
+def test_secrets_are_kept_for_each_endpoint_of_each_supplier_and_forgotten_at_once() -> None:
+    with mock_aws():
+        client = boto3.client(
+            "secretsmanager", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        ours, theirs = (SecretsManagerEndpointSecrets(client, "p/", each) for each in ("s1", "s2"))
+        assert ours.get("e1") is None
+        ours.put("e1", SECRETS)
+        rotated = SECRETS.rotated(SecretStr("whsec_Yg=="), now=NOW)
+        ours.put("e1", rotated)
+        assert ours.get("e1") == rotated
+        assert theirs.get("e1") is None
+        assert client.list_secrets()["SecretList"][0]["Name"] == "p/s1/webhooks/e1"
+        for _ in range(2):
+            ours.delete("e1")
+        assert ours.get("e1") is None

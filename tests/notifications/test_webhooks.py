@@ -1,0 +1,560 @@
+"""Signed webhooks (B06): who may be an endpoint, what reaches it, when it is tried again."""
+
+import json
+import re
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from chorus_connector.adapters.notification_queues import SqsWebhooks, parse_parcel
+from chorus_connector.adapters.webhooks import WebhookCourier, webhook_client
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.invoice import State
+from chorus_connector.domain.notifications import Notification, notification_of
+from chorus_connector.domain.webhooks import (
+    MAX_ENDPOINTS,
+    ROTATION,
+    TRIES,
+    EndpointSecrets,
+    check_url,
+    is_allowed,
+    next_try_in,
+    payload,
+)
+from chorus_connector.ports_notifications import Parcel, Signed, Undeliverable
+from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
+from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
+from tests.builders import NOW, an_invoice
+from tests.notifications.fakes import (
+    FakeBoard,
+    FakeCourier,
+    FakeDeliveries,
+    FakeEndpoints,
+    FakeEndpointSecrets,
+    FakeFeed,
+    FakeWebhookQueue,
+)
+from tests.notifications.test_notify import an_endpoint, waits
+
+SECRET = SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+OTHER = SecretStr("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
+
+
+def told(index: int = 0) -> Notification:
+    notification = notification_of(None, waits(f"d{index}", index))
+    assert notification is not None
+    return notification
+
+
+class World:
+    """One supplier with one endpoint, and its receiver."""
+
+    def __init__(self, *answers: int | str, **endpoint: object) -> None:
+        self.board = FakeBoard()
+        self.board.endpoints = {("s1", "e1"): an_endpoint(**endpoint)}
+        self.secrets = FakeEndpointSecrets()
+        self.secrets.put("e1", EndpointSecrets(current=SECRET))
+        self.courier = FakeCourier(*answers)
+        self.queue = FakeWebhookQueue(self.board)
+        self.endpoints = FakeEndpoints(self.board, "s1")
+        self.deliveries = FakeDeliveries(self.board, "s1")
+        self.feed = FakeFeed(self.board, "s1")
+
+    @property
+    def box(self) -> DeliverWebhook:
+        return DeliverWebhook(self.endpoints, self.secrets, self.deliveries, self.courier, local=False)
+
+    @property
+    def manage(self) -> ManageEndpoints:
+        return ManageEndpoints(self.endpoints, self.secrets, local=False, by="alice")
+
+    @property
+    def replay(self) -> Replay:
+        return Replay(self.endpoints, self.feed, self.queue)
+
+    def carry_to_the_end(self, parcel: Parcel) -> list[timedelta | None]:
+        """As the queue does: again after each delay; gives the delays."""
+        delays: list[timedelta | None] = []
+        for tries in range(1, 100):
+            try:
+                self.box.deliver(parcel, tries=tries, now=NOW)
+            except TryAgain as again:
+                delays.append(again.delay)
+                if again.delay is None:
+                    break
+            else:
+                break
+        return delays
+
+
+# --- the message -----------------------------------------------------------------------------------------------
+
+
+def test_each_event_carries_id_type_supplier_document_time_state_and_status() -> None:
+    body = json.loads(payload(told()))
+    assert body == {
+        "id": told().id,
+        "type": "document.waiting",
+        "timestamp": "2026-11-20T10:00:00.000000Z",
+        "data": {
+            "id": told().id,
+            "supplier_id": "s1",
+            "document_id": "d0",
+            "occurred_at": "2026-11-20T10:00:00.000000Z",
+            "state": "TO_COMPLETE",
+            "status": None,
+            "previous_status": None,
+        },
+    }
+
+
+def test_the_signature_is_the_specifications_own_example() -> None:
+    courier = WebhookCourier(webhook_client(), local=False)
+    moment = datetime.fromtimestamp(1614265330, tz=UTC)
+    headers = courier.sign(
+        '{"test": 2432232314}', message_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=moment, secrets=[SECRET]
+    )
+    assert headers["webhook-id"] == "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    assert headers["webhook-timestamp"] == "1614265330"
+    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_during_a_rotation_a_receiver_with_either_secret_can_verify() -> None:
+    now = datetime.now(UTC)
+    secrets = EndpointSecrets(current=SECRET).rotated(OTHER, now=now)
+    courier = WebhookCourier(webhook_client(), local=False)
+    body = payload(told())
+    during = courier.sign(body, message_id=told().id, now=now, secrets=secrets.at(now))
+    for secret in (SECRET, OTHER):
+        assert Webhook(secret.get_secret_value()).verify(body, during)["id"] == told().id
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET.get_secret_value()).verify(body.replace("TO_COMPLETE", "SUBMITTED"), during)
+    after = courier.sign(body, message_id=told().id, now=now, secrets=secrets.at(now + ROTATION))
+    assert Webhook(OTHER.get_secret_value()).verify(body, after)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET.get_secret_value()).verify(body, after)
+
+
+def test_a_documents_metadata_never_travels() -> None:
+    class Sqs:
+        def send_message_batch(self, **request: Any) -> dict[str, str]:
+            self.entries: list[dict[str, str]] = request["Entries"]
+            return {}
+
+    sqs = Sqs()
+    labelled = notification_of(None, an_invoice(State.TO_COMPLETE, metadata={"owner": "alice" * 50_000}))
+    assert labelled is not None
+    SqsWebhooks(sqs, "q", "s1").send([Parcel("e1", labelled, again=True)])
+    (entry,) = sqs.entries
+    assert "alice" not in entry["MessageBody"]
+    assert entry["MessageGroupId"] == "s1"
+    bare = labelled.model_copy(update={"metadata": {}})
+    assert parse_parcel(entry["MessageBody"]) == ("s1", Parcel("e1", bare, again=True))
+    with pytest.raises(ValueError, match="not a parcel"):
+        parse_parcel("{}")
+
+
+# --- where it may go -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://example.org/", "url_not_https"),
+        ("ftp://example.org/", "url_malformed"),
+        ("https://example.org:0/", "url_malformed"),
+        ("HTTPS://example.org/\n", "url_malformed"),
+        ("https:///path", "url_malformed"),
+        ("example.org", "url_malformed"),
+        ("https://user:secret@example.org/", "url_malformed"),
+        ("https://example.org/#part", "url_malformed"),
+        ("https://example.org/a b", "url_malformed"),
+        ("https://example.org/\r\nX: y", "url_malformed"),
+        ("https://example.org\\@127.0.0.1/", "url_malformed"),
+        ("https://exämple.org/", "url_malformed"),
+        ("https://example.org:99999/", "url_malformed"),
+        ("https://[::1", "url_malformed"),
+        (f"https://example.org/{'a' * 2000}", "url_malformed"),
+        ("https://127.0.0.1/", "url_not_public"),
+        ("https://[::1]/", "url_not_public"),
+        ("https://10.0.0.1/", "url_not_public"),
+        ("https://169.254.169.254/latest/meta-data", "url_not_public"),
+        ("https://[::ffff:169.254.169.254]/", "url_not_public"),
+    ],
+)
+def test_an_address_that_may_be_no_endpoint_is_refused_with_its_reason(url: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_url(url, local=False)
+    assert [problem.code for problem in refused.value.problems] == [code]
+
+
+def test_only_the_local_environment_has_endpoints_on_this_machine_and_plain_http() -> None:
+    assert check_url("http://127.0.0.1:8080/hook?x=1", local=True)
+    assert check_url("https://example.org:8443/hook?x=1", local=False)
+    with pytest.raises(Invalid):
+        check_url("http://10.0.0.1/", local=True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "192.0.0.8",
+        "192.168.1.1", "198.18.0.1", "203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255",
+        "::", "::1", "fc00::1", "fd00:ec2::254", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1",
+        "::ffff:10.0.0.1", "::ffff:127.0.0.1", "2002:7f00:1::", "2002:a9fe:a9fe::", "64:ff9b::a9fe:a9fe",
+    ],
+)  # fmt: skip
+def test_no_message_goes_to_a_private_loopback_or_link_local_address(address: str) -> None:
+    assert not is_allowed(ip_address(address), local=False)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
+def test_messages_go_to_the_public_internet(address: str) -> None:
+    assert is_allowed(ip_address(address), local=False)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_ipv4_address_in_ipv6_clothes_is_judged_as_itself(address: object) -> None:
+    for clothed in (f"::ffff:{address}", f"64:ff9b::{address}"):
+        assert is_allowed(ip_address(clothed), local=False) == is_allowed(ip_address(str(address)), local=False)
+
+
+# --- carrying --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_receiver(
+    status: int = 204, location: str = "", *, tls: Path | None = None
+) -> Iterator[tuple[int, list[dict[str, str]]]]:
+    """A server on this machine; gives its port and what it was sent."""
+    received: list[dict[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            received.append({**{name.lower(): value for name, value in self.headers.items()}, "body": body})
+            self.send_response(status)
+            if location:
+                self.send_header("location", location)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port, received
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def to(url: str) -> Signed:
+    return Signed(url, {"webhook-id": "evt_1"}, '{"a":1}')
+
+
+def test_the_connection_goes_to_the_address_that_was_judged_under_the_endpoints_own_name() -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    with a_receiver() as (port, received), webhook_client() as http:
+        courier = WebhookCourier(http, local=True, resolve=resolve)
+        assert courier.carry(to(f"http://hooks.example.org:{port}/path?x=1")) == 204
+    assert asked == ["hooks.example.org"]
+    assert received[0]["host"] == f"hooks.example.org:{port}"
+    assert (received[0]["webhook-id"], received[0]["body"]) == ("evt_1", '{"a":1}')
+
+
+def test_the_certificate_is_checked_against_the_name_though_the_connection_goes_to_an_address(tmp_path: Path) -> None:
+    certificate = _self_signed(tmp_path, "hooks.example.org")
+    trust = ssl.create_default_context(cafile=str(certificate))
+    with a_receiver(tls=certificate) as (port, received), httpx.Client(verify=trust, trust_env=False) as http:
+        courier = WebhookCourier(http, local=True, resolve=lambda *_: ["127.0.0.1"])
+        assert courier.carry(to(f"https://hooks.example.org:{port}/")) == 204
+        with pytest.raises(Undeliverable, match="connection_failed"):
+            courier.carry(to(f"https://other.example.org:{port}/"))
+    assert len(received) == 1
+
+
+def _self_signed(folder: Path, name: str) -> Path:
+    """A certificate for that name and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "server.pem"
+    path.write_bytes(certificate.public_bytes(pem) + private)
+    return path
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with a_receiver() as (aim, reached), a_receiver(307, f"http://127.0.0.1:{aim}/") as (port, _):
+        with webhook_client() as http:
+            assert WebhookCourier(http, local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
+        assert reached == []
+
+
+@pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["fe80::1%eth0"], ["::ffff:10.0.0.1"]])
+def test_a_name_with_any_private_address_is_refused_before_a_connection(addresses: list[str]) -> None:
+    with webhook_client() as http, pytest.raises(Undeliverable) as failure:
+        WebhookCourier(http, local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
+    assert failure.value.reason == "refused_address"
+
+
+def test_numbers_that_are_this_machine_in_disguise_are_refused() -> None:
+    for host in ("2130706433", "0x7f.1", "127.1"):
+        with webhook_client() as http, pytest.raises(Undeliverable) as failure:
+            WebhookCourier(http, local=False).carry(to(f"https://{host}/"))
+        assert failure.value.reason in {"refused_address", "unknown_host"}
+
+
+def test_a_name_nobody_knows_and_a_door_nobody_opens_have_their_words() -> None:
+    with webhook_client() as http:
+        nobody = WebhookCourier(http, local=True, resolve=lambda *_: [])
+        with pytest.raises(Undeliverable, match="unknown_host"):
+            nobody.carry(to("https://hooks.example.org/"))
+        with a_receiver() as (port, _):
+            pass
+        with pytest.raises(Undeliverable, match="connection_failed"):
+            WebhookCourier(http, local=True).carry(to(f"http://127.0.0.1:{port}/"))
+
+
+# --- trying again ----------------------------------------------------------------------------------------------
+
+
+def test_a_failed_message_is_tried_eight_times_over_about_a_day() -> None:
+    world = World(*[503] * 99)
+    delays = world.carry_to_the_end(Parcel("e1", told()))
+    assert len(world.courier.carried) == TRIES == 8
+    assert delays[-1] is None
+    waited = [delay for delay in delays if delay is not None]
+    assert waited == sorted(waited)
+    assert timedelta(hours=20) < sum(waited, timedelta()) < timedelta(hours=26)
+    assert max(waited) < timedelta(hours=12), "a message cannot be hidden longer"
+    (delivery,) = world.board.deliveries.values()
+    assert (delivery.outcome, delivery.tries, delivery.detail) == ("gave_up", 8, "503")
+
+
+@given(seed=st.text(max_size=20), tries=st.integers(1, TRIES - 1))
+def test_the_waits_grow_differ_a_little_and_are_the_same_for_the_same_message(seed: str, tries: int) -> None:
+    delay = next_try_in(tries, seed=seed)
+    assert delay is not None
+    assert delay == next_try_in(tries, seed=seed)
+    longer = next_try_in(tries + 1, seed=seed)
+    assert longer is None or delay < longer
+
+
+@pytest.mark.parametrize("trouble", [500, 404, 302, "timeout", "connection_failed"])
+def test_whatever_is_no_success_is_tried_again(trouble: int | str) -> None:
+    world = World(trouble)
+    assert len(world.carry_to_the_end(Parcel("e1", told()))) == 1
+    (delivery,) = world.board.deliveries.values()
+    assert (delivery.outcome, delivery.tries) == ("delivered", 2)
+
+
+def test_an_event_that_was_delivered_is_not_carried_again_unless_somebody_asks() -> None:
+    world = World()
+    for again in (False, False, True):
+        world.carry_to_the_end(Parcel("e1", told(), again=again))
+    assert [each.headers["webhook-id"] for each in world.courier.carried] == [told().id] * 2
+
+
+def test_an_endpoint_that_is_gone_or_off_is_left_alone() -> None:
+    assert World().box.deliver(Parcel("other", told()), tries=1, now=NOW) is None
+    world = World(enabled=False)
+    assert world.box.deliver(Parcel("e1", told()), tries=1, now=NOW) is None
+    assert world.courier.carried == []
+
+
+def test_a_receiver_that_says_gone_is_switched_off_and_it_is_written_down() -> None:
+    world = World(410)
+    assert world.carry_to_the_end(Parcel("e1", told())) == []
+    endpoint = world.endpoints.get("e1")
+    assert (endpoint.enabled, endpoint.disabled_because) == (False, "gone")
+    assert [(each.by, each.action) for each in world.board.changes] == [("webhook_delivery", "switched_off")]
+    on = world.manage.change("e1", version=endpoint.version, changes={"enabled": True}, now=NOW)
+    assert (on.enabled, on.disabled_because) == (True, None)
+
+
+def test_a_message_whose_address_may_not_be_any_more_is_not_carried() -> None:
+    world = World(url="http://127.0.0.1/")
+    with pytest.raises(TryAgain):
+        world.box.deliver(Parcel("e1", told()), tries=1, now=NOW)
+    assert world.courier.carried == []
+    (delivery,) = world.board.deliveries.values()
+    assert delivery.detail == "refused_address"
+
+
+# --- configuring -----------------------------------------------------------------------------------------------
+
+
+def create(world: World, endpoint_id: str = "e2", url: str = "https://example.org/") -> None:
+    world.manage.create(
+        endpoint_id=endpoint_id, url=url, types=("document.waiting",), description="", secret=OTHER, now=NOW
+    )
+
+
+def test_a_new_endpoint_has_its_secret_and_its_line_in_the_audit_trail_which_holds_no_secret() -> None:
+    world = World()
+    create(world)
+    kept = world.secrets.get("e2")
+    assert kept is not None
+    assert kept.at(NOW) == (OTHER,)
+    (line,) = world.board.changes
+    assert (line.item, line.action, line.by, line.before) == ("webhooks/e2", "created", "alice", None)
+    assert OTHER.get_secret_value() not in line.model_dump_json()
+    assert OTHER.get_secret_value() not in repr(kept)
+
+
+def test_an_endpoint_that_may_not_be_leaves_nothing_behind() -> None:
+    world = World()
+    with pytest.raises(Invalid):
+        create(world, url="https://192.168.0.1/")
+    for index in range(MAX_ENDPOINTS - 1):
+        create(world, f"e{index + 2}")
+    with pytest.raises(Conflict):
+        create(world, "one too many")
+    assert len(world.endpoints.all()) == MAX_ENDPOINTS
+    assert world.secrets.get("one too many") is None
+
+
+def test_a_change_needs_the_version_it_starts_from_and_a_good_address() -> None:
+    world = World()
+    with pytest.raises(StaleWrite):
+        world.manage.change("e1", version=9, changes={"description": "x"}, now=NOW)
+    with pytest.raises(Invalid):
+        world.manage.change("e1", version=1, changes={"url": "http://example.org/"}, now=NOW)
+    changed = world.manage.change("e1", version=1, changes={"description": "x"}, now=NOW)
+    assert (changed.version, changed.description) == (2, "x")
+    (line,) = world.board.changes
+    assert (line.before, line.after) == ({"description": ""}, {"description": "x"})
+
+
+def test_a_new_secret_signs_at_once_beside_the_former_for_a_day() -> None:
+    world = World()
+    world.manage.rotate("e1", secret=OTHER, now=NOW)
+    world.carry_to_the_end(Parcel("e1", told()))
+    signed = world.courier.carried[0].headers["webhook-signature"].split(" ")
+    assert signed == [OTHER.get_secret_value(), SECRET.get_secret_value()]
+    assert world.endpoints.get("e1").secret_rotated_at == NOW
+    with pytest.raises(NotFound):
+        world.manage.rotate("nope", secret=OTHER, now=NOW)
+
+
+def test_of_two_rotations_at_once_the_stale_one_touches_no_secret() -> None:
+    world = World()
+    first = world.endpoints.get("e1")
+    world.manage.rotate("e1", secret=OTHER, now=NOW)
+    kept = world.secrets.get("e1")
+
+    class Behind(FakeEndpoints):
+        def get(self, endpoint_id: str) -> object:
+            return first
+
+    with pytest.raises(StaleWrite):
+        ManageEndpoints(Behind(world.board, "s1"), world.secrets, local=False, by="bob").rotate(
+            "e1", secret=SecretStr("whsec_late"), now=NOW
+        )
+    assert world.secrets.get("e1") == kept
+
+
+def test_a_deleted_endpoint_takes_its_secret_along() -> None:
+    world = World()
+    with pytest.raises(StaleWrite):
+        world.manage.delete("e1", version=9, now=NOW)
+    world.manage.delete("e1", version=1, now=NOW)
+    assert list(world.endpoints.all()) == []
+    assert world.secrets.get("e1") is None
+
+
+# --- sending again ---------------------------------------------------------------------------------------------
+
+
+def test_events_are_sent_again_by_id_with_their_first_id() -> None:
+    world = World()
+    for index in range(3):
+        world.feed.add(told(index))
+    replayed = world.replay.ids("e1", [told(1).id, "evt_unknown", "evt_" + "0" * 32])
+    assert (replayed.queued, replayed.cursor) == (1, None)
+    assert [(each.notification.id, each.again) for each in world.queue.sent] == [(told(1).id, True)]
+
+
+def test_events_are_sent_again_by_period_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chorus_connector.usecases.notifications.endpoints.REPLAYED_AT_A_TIME", 2)
+    world = World()
+    for index in range(5):
+        world.feed.add(told(index))
+    since, until = NOW + timedelta(minutes=1), NOW + timedelta(minutes=4)
+    first = world.replay.period("e1", since, until, cursor=None)
+    second = world.replay.period("e1", since, until, cursor=first.cursor)
+    assert (first.queued, second.queued, second.cursor) == (2, 1, None)
+    assert [each.notification.document_id for each in world.queue.sent] == ["d1", "d2", "d3"]
+
+
+def test_an_endpoint_is_sent_nothing_again_that_it_is_not_told_of_or_while_it_is_off() -> None:
+    world = World()
+    world.board.endpoints["s1", "e1"] = an_endpoint("e1", "document.submitted")
+    world.feed.add(told())
+    assert world.replay.ids("e1", [told().id]).queued == 0
+    world.board.endpoints["s1", "e1"] = an_endpoint(enabled=False)
+    with pytest.raises(Conflict):
+        world.replay.ids("e1", [told().id])
+
+
+# --- what the documentation says -------------------------------------------------------------------------------
+
+
+def test_the_guides_own_way_to_verify_takes_our_signature_and_no_other() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "def verify" in block]
+    known: dict[str, Any] = {}
+    exec(code, known)
+    now, body = datetime.now(UTC), payload(told())
+    courier = WebhookCourier(webhook_client(), local=False)
+    headers = courier.sign(body, message_id=told().id, now=now, secrets=[OTHER, SECRET])
+    late = courier.sign(body, message_id=told().id, now=now - timedelta(minutes=6), secrets=[SECRET])
+    verify, secret = known["verify"], SECRET.get_secret_value()
+    assert verify(secret, headers, body.encode())
+    assert not verify(secret, headers, body.encode() + b" ")
+    assert not verify(secret, late, body.encode())
+    assert "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" in guide
