@@ -38,7 +38,7 @@ class Clock:
     def move_to(self, moment: datetime) -> None:
         """Move forward to `moment` (Paris time when it has no zone); the past is a ValueError."""
         target = in_paris(moment)
-        if target < self.now():
+        if before(target, self.now()):
             raise ValueError("the simulated clock never goes back")
         self._move(target)
 
@@ -55,18 +55,23 @@ class Agenda:
         self._order = itertools.count()
 
     def at(self, when: datetime, action: Callable[[datetime], None]) -> None:
-        heapq.heappush(self._entries, (when, next(self._order), action))
+        heapq.heappush(self._entries, (when.astimezone(UTC), next(self._order), action))
 
     def play(self, now: datetime) -> None:
         """Call everything due by `now`, entries added on the way included."""
-        while self._entries and self._entries[0][0] <= now:
+        while self._entries and self._entries[0][0] <= now.astimezone(UTC):
             due, _, action = heapq.heappop(self._entries)
-            action(due)
+            action(due.astimezone(PARIS))
 
 
 def later(moment: datetime, delta: timedelta) -> datetime:
     """The moment `delta` after: through UTC, so that a duration keeps its length when summer time changes."""
     return (moment.astimezone(UTC) + delta).astimezone(PARIS)
+
+
+def before(moment: datetime, other: datetime) -> bool:
+    """Whether it comes first: through UTC, for two moments of one zone are compared by their clock faces."""
+    return moment.astimezone(UTC) < other.astimezone(UTC)
 
 
 def in_paris(moment: datetime) -> datetime:

@@ -88,7 +88,7 @@ class Structure:
         return self.seed.name or f"Structure {self.seed.siret}"
 
     def listed_services(self) -> list[Service]:
-        """What a search of its services shows: of an open structure, whose codes are endless, only the technical one."""
+        """What a search of its services shows: of an open one, whose codes are endless, the technical one."""
         if self.open:
             return [self.services[PUBLIC_INVOICES]]
         return list(self.services.values())

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chorus_simulator.clock import later
+from chorus_simulator.clock import before, later
 from chorus_simulator.refusals import HttpError
 from chorus_simulator.settings import Settings
 from chorus_simulator.suppliers import Account, Application, Suppliers
@@ -70,7 +70,7 @@ class TokenOffice:
         if kind.lower() != "bearer" or not value.strip():
             raise _token_refused(400, "invalid_request", "Unable to find token in the message")
         token = self._tokens.get(value.strip())
-        if token is None or token.expires <= now:
+        if token is None or not before(now, token.expires):
             raise _token_refused(401, "invalid_token", "Access token expired or invalid")
         return self._suppliers.applications[token.client_id]
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from chorus_simulator.clock import in_paris
+from chorus_simulator.clock import before, in_paris
 from chorus_simulator.refusals import refusal
 from chorus_simulator.requests import Paging
 from chorus_simulator.settings import EmptySearch
@@ -79,7 +79,8 @@ def within(value: date, first: str | None, last: str | None) -> bool:
 
 def within_moments(value: datetime, first: str | None, last: str | None) -> bool:
     """Whether a moment is in a period; an end given as a day alone is that day's midnight."""
-    return (first is None or value >= _moment(first)) and (last is None or value <= _moment(last))
+    after = first is None or not before(value, _moment(first))
+    return after and (last is None or not before(_moment(last), value))
 
 
 def between(value: Decimal, lowest: Decimal | None, highest: Decimal | None) -> bool:

@@ -244,7 +244,7 @@ _REFERENCES: tuple[_References, ...] = (
 )
 
 
-# --- parties, goods, totals --------------------------------------------------------------------------------------------
+# --- parties, goods, totals ---
 
 
 def _supplier(d: Drawing, x: float, y: float, *, identity: bool) -> float:
