@@ -27,7 +27,7 @@ from tests.dynamodb_table import create_table
 from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 
 FUNCTIONS = Path(__file__).parent.parent.parent / "functions"
-_QUEUES = ("OCR", "RESOLUTION", "SUBMISSION")
+_QUEUES = ("OCR", "RESOLUTION", "SUBMISSION", "TRACKING")
 _CLAIMS = {"sub": "bench", "cognito:groups": "[installation_administrators]"}
 
 

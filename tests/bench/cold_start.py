@@ -92,26 +92,41 @@ def _environment(stack: LocalStack, box: str) -> dict[str, str]:
     }
 
 
+_PATHS = {
+    "supplier_api": "/suppliers",
+    "invoice_api": "/suppliers/none/invoices",
+    "notification_api": "/suppliers/none/notifications",
+    "message_api": "/messages",
+    "api_docs": "/openapi.json",
+}
+_SCHEDULED = frozenset({"sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest"})
+_STREAMED = frozenset({"notifier", "message_delivery"})
+
+
 def _event(box: str) -> dict[str, Any]:
     """The lightest real event of a box: a list for the APIs, an unknown document for the workers."""
-    if box.endswith("_api"):
-        path = {"supplier_api": "/suppliers", "message_api": "/messages/structures"}.get(
-            box, "/suppliers/none/invoices"
-        )
-        claims = {"sub": "bench", "cognito:groups": "[]"}
-        return {
-            "version": "2.0",
-            "rawPath": path,
-            "headers": {},
-            "requestContext": {
-                "http": {"method": "GET", "path": path},
-                "stage": "$default",
-                "authorizer": {"jwt": {"claims": claims}},
-            },
-        }
+    if box in _PATHS:
+        return _request(_PATHS[box])
+    if box in _SCHEDULED:
+        return {}
+    if box in _STREAMED:
+        gone = {"Keys": {"PK": {"S": "none"}, "SK": {"S": "none"}}, "SequenceNumber": "1"}
+        return {"Records": [{"eventSource": "aws:dynamodb", "eventName": "REMOVE", "dynamodb": gone}]}
     body = json.dumps({"supplier_id": "none", "document_id": "none"})
     if box == "upload_intake":
         body = json.dumps({"Records": [{"s3": {"object": {"key": "suppliers/none/documents/none/original"}}}]})
-    if box.startswith("sync") or box.endswith("probe"):
-        return {}
     return {"Records": [{"messageId": "1", "body": body, "eventSource": "aws:sqs"}]}
+
+
+def _request(path: str) -> dict[str, Any]:
+    claims = {"sub": "bench", "cognito:groups": "[]"}
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "headers": {},
+        "requestContext": {
+            "http": {"method": "GET", "path": path},
+            "stage": "$default",
+            "authorizer": {"jwt": {"claims": claims}},
+        },
+    }
