@@ -166,6 +166,12 @@ def test_a_default_that_is_no_choice_of_the_portal_is_refused() -> None:
         world.configure.change(version=0, defaults={"payment_method": "bitcoin"}, now=NOW)
 
 
+def test_s33_vat_lines_cannot_come_from_a_metadata() -> None:
+    world = World()
+    with pytest.raises(Invalid):
+        world.configure.change(version=0, associations={"": {"vat_lines": "M"}}, now=NOW)
+
+
 def test_the_sweep_sends_only_what_is_due() -> None:
     world = World()
     world.invoices.add(an_invoice(State.READY, due_at=NOW), by="alice")

@@ -128,7 +128,7 @@ class Configure:
             "user_label_metadata": user_label_metadata,
             "loading_mode": loading_mode,
             "defaults": _normalised(defaults) if defaults is not None else None,
-            "associations": associations,
+            "associations": _without_vat_lines(associations),
         }
         given = {key: value for key, value in changes.items() if value is not None}
         changed = self._save(supplier, {**given, **self._another_siret(supplier, siret)}, now=now)
@@ -240,6 +240,21 @@ def checked_siret(text: str, *, strict: bool) -> str:
 
 def _configured(supplier: Supplier) -> dict[str, object]:
     return supplier.model_dump(mode="json", exclude=_FOUND_OUT)
+
+
+def _without_vat_lines(
+    associations: Mapping[str, Mapping[FormFieldName, str]] | None,
+) -> Mapping[str, Mapping[FormFieldName, str]] | None:
+    """The associations as they are. Raises Invalid: VAT lines are read as evidence, no metadata has their shape."""
+    if any("vat_lines" in fields for fields in (associations or {}).values()):
+        problem = Problem(
+            field="vat_lines",
+            code="not_associable",
+            fr="Les lignes de TVA ne peuvent pas venir d'une métadonnée.",
+            en="VAT lines cannot come from a metadata.",
+        )
+        raise Invalid(problem.fr, problem.en, problems=(problem,))
+    return associations
 
 
 def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:

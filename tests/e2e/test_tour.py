@@ -1,0 +1,287 @@
+"""`docs/tour.md`, run word by word against the local stack: rows S26-S45 shown to an integrator cannot go stale.
+
+The page's requests are sent in their order, once; each row's test reads what became of its section. The page's own
+invoices are drawn from its table. Only the API, and the simulator's where the page says so, is spoken to.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from chorus_connector.usecases.resolution import today_in_paris
+from tests.e2e.conftest import Running
+from tests.generator import scans, world
+from tests.generator.corpus import layouts
+from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
+from tests.generator.document import print_invoice
+from tests.generator.model import Invoice, Item, Party
+
+pytestmark = pytest.mark.stack
+
+PAGE = (Path(__file__).parents[2] / "docs" / "tour.md").read_text(encoding="utf-8")
+PATIENCE = 60.0
+Outcomes = dict[str, str | None]
+"""Per row id (« S26 ») what failed in its section, None when everything the page promises came true."""
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Step:
+    """One fenced block: a request, and what the page says of its answer."""
+
+    request: str
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    captures: dict[str, str] = field(default_factory=dict)
+    expectations: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+
+def _sections() -> Iterator[tuple[str, list[Step]]]:
+    """The first word of each heading and the steps under it, in the page's order."""
+    for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]:
+        blocks = re.findall(r"^```http\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+        yield section.split()[0], [_step(block) for block in blocks]
+
+
+def _step(block: str) -> Step:
+    asked, _, promised = block.partition("\n→ ")
+    head, _, body = asked.partition("\n\n")
+    request, *headers = head.splitlines()
+    status, *lines = promised.splitlines()
+    step = Step(request, int(status), dict(line.split(": ", 1) for line in headers), body.strip())
+    for line in lines:
+        if capture := re.fullmatch(r"\$(\w+) = (\S+)", line):
+            step.captures[capture[1]] = capture[2]
+        elif expectation := re.fullmatch(r"(\?|wait) (\S+) (=|has|lacks) (.+)", line):
+            step.expectations.append((expectation[1], expectation[2], expectation[3], expectation[4]))
+        else:
+            raise ValueError(f"what does the page mean by {line!r}?")
+    return step
+
+
+def _at(answer: Any, path: str) -> Any:
+    """The value under a path such as ``problems[0].code``; ``[*]`` gives that of every element, absent is None."""
+    name, _, rest = path.partition(".") if not path.startswith("[") else ("", "", path)
+    if name.endswith("]"):
+        name, _, index = name[:-1].partition("[")
+        elements = _at(answer, name)
+        if elements is None:
+            return None
+        if index == "*":
+            return [_at(element, rest) if rest else element for element in elements]
+        value = elements[int(index)] if int(index) < len(elements) else None
+    else:
+        value = answer.get(name) if isinstance(answer, dict) else None
+    return _at(value, rest) if rest else value
+
+
+# --- who walks through it --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Visitor:
+    """Sends the page's requests, remembers what it is told to, and compares."""
+
+    stack: Running
+    invoices: dict[str, bytes]
+    known: dict[str, str]
+
+    def walk(self, steps: list[Step]) -> str | None:
+        """What went otherwise than the page says; None when nothing did."""
+        if not steps:
+            return "the section shows nothing"
+        for step in steps:
+            try:
+                self._take(step)
+            except (AssertionError, KeyError) as wrong:
+                return f"{step.request}\n{wrong}"
+        return None
+
+    def _take(self, step: Step) -> None:
+        deadline = time.monotonic() + PATIENCE
+        waits = any(kind == "wait" for kind, *_ in step.expectations)
+        while True:
+            answer = self._send(step)
+            assert answer.status_code == step.status, f"→ {step.status} expected, → {answer.status_code} {answer.text}"
+            told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+            if not waits or time.monotonic() > deadline or not self._differs(step, told, only="wait"):
+                break
+            if told.get("state") == "READY":
+                self.stack.stack.run_schedule_now()  # the page waits for the ten-minute round; the test has no time
+            time.sleep(0.1)
+        self.known |= {name: str(_at(told, path)) for name, path in step.captures.items()}
+        assert not (differences := self._differs(step, told)), "\n".join(differences) + f"\nanswer: {answer.text}"
+
+    def _send(self, step: Step) -> httpx.Response:
+        method, path = self._filled(step.request).split(" ", 1)
+        base = self.stack.stack.api_url
+        if path.startswith("simulator:"):
+            base, path = self.stack.simulator.base_url, path.removeprefix("simulator:")
+        headers = {"Authorization": "Bearer $administrator", "Content-Type": "application/json"} | step.headers
+        file = re.fullmatch(r"<file: (.+)>", step.body)
+        return httpx.request(
+            method,
+            base + path,
+            content=self.invoices[file[1]] if file else self._filled(step.body).encode(),
+            headers={name: self._filled(value) for name, value in headers.items()},
+            timeout=60,
+            trust_env=False,
+        )
+
+    def _differs(self, step: Step, told: Any, only: str = "") -> list[str]:
+        found = []
+        for kind, path, relation, wanted in step.expectations:
+            value, expected = _at(told, path), json.loads(self._filled(wanted))
+            if relation == "=":
+                holds = value == expected
+            else:  # what is not there lacks nothing: a misspelt path must not pass
+                holds = isinstance(value, list) and (expected in value) == (relation == "has")
+            if not holds and only in ("", kind):
+                found.append(f"{path} {relation} {wanted} expected, it is {json.dumps(value, ensure_ascii=False)}")
+        return found
+
+    def _filled(self, text: str) -> str:
+        return re.sub(r"\$(\w+)", lambda name: self.known[name[1]], text)
+
+
+def _drawn() -> dict[str, bytes]:
+    """The invoices of the page's table, by file name."""
+    rows = re.findall(
+        r"^\| `(\S+\.pdf)` \| (\d{14}) \| (\S+) \| (\S+) \| (\S+) \| (\S+) \| (.*) \|$", PAGE, re.MULTILINE
+    )
+    return {file: _pdf(file, place, *columns) for place, (file, *columns) in enumerate(rows)}
+
+
+def _pdf(
+    file: str, place: int, siret: str, recipient: str, service: str, engagement: str, total_ht: str, printed: str
+) -> bytes:
+    body = next(each for each in DEMO_RECIPIENTS if each["siret"] == recipient)
+    shown = None if printed == "no SIRET" else recipient
+    issued = today_in_paris(datetime.now(UTC)) - timedelta(days=3 + place)
+    invoice = Invoice(
+        number=f"FA{issued.year}-{2026 + place}",
+        issued=issued,
+        supplier=Party(**DEMO_SUPPLIER | {"siret": siret}, vat=world.vat_number(siret[:9])),
+        recipient=Party(body["name"], shown, street="1 place du Marché", postcode=body["postcode"], town=body["city"]),
+        items=(Item("P01", "Prestation de conseil", "forf.", Decimal(1), Decimal(total_ht), Decimal(20)),),
+        service_code=None if service == "-" else service,
+        engagement=None if engagement == "-" else engagement,
+    )
+    document = print_invoice(invoice, layouts("dev")["classique"], Random(f"tour/{place}"), file)
+    return (scans.scanned(document, Random(f"tour/{place}/copy")) if printed == "scan" else document).pdf
+
+
+# --- one test per row ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def outcomes(stack: Running) -> Outcomes:
+    north = stack.stack.user_token("tour-north")
+    known = {"administrator": stack.stack.admin_token(), "north": north, "north_id": stack.stack.subject(north)}
+    known["today"] = today_in_paris(datetime.now(UTC)).isoformat()
+    visitor = Visitor(stack, _drawn(), known)
+    return {row: visitor.walk(steps) for row, steps in _sections()}
+
+
+def _came_true(outcomes: Outcomes, section: str) -> None:
+    """Fails with the step, what the page says and the answer; also when the page has no such section."""
+    failure = outcomes[section]
+    if failure is not None:
+        pytest.fail(f"docs/tour.md, {section}: {failure}", pytrace=False)
+
+
+def test_the_two_suppliers_of_the_tour_are_provisioned(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "Start")
+
+
+def test_s26_a_criterion_on_a_classification_rule_takes_an_invoice(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S26")
+
+
+def test_s27_a_criterion_on_a_folder_takes_an_invoice(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S27")
+
+
+def test_s28_any_criterion_that_matches_is_enough(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S28")
+
+
+def test_s29_what_matches_none_is_kept_and_left_alone(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S29")
+
+
+def test_s30_what_is_no_pdf_is_refused_clearly(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S30")
+
+
+def test_s31_a_metadata_beats_what_was_read_and_both_are_shown(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S31")
+
+
+def test_s32_associations_belong_to_a_classification_rule(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S32")
+
+
+def test_s33_any_submission_field_may_come_from_a_metadata(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S33")
+
+
+def test_s34_the_form_is_completed_validated_submitted_and_the_next_one_offered(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S34")
+
+
+def test_s35_a_label_stands_for_a_recipient_of_the_directory(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S35")
+
+
+def test_s36_a_label_in_the_table_is_replaced_and_the_invoice_leaves_by_itself(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S36")
+
+
+def test_s37_a_label_stands_for_a_service_of_its_recipient(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S37")
+
+
+def test_s38_what_the_directory_does_not_know_is_no_value(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S38")
+
+
+def test_s39_a_user_label_stands_for_a_principal(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S39")
+
+
+def test_s40_who_stands_in_the_users_table_sees_only_their_invoices(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S40")
+
+
+def test_s41_they_see_the_same_in_both_loading_modes(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S41")
+
+
+def test_s42_a_metadata_stands_for_registered_bank_details(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S42")
+
+
+def test_s43_without_one_the_default_bank_details_go(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S43")
+
+
+def test_s44_files_that_share_a_metadata_go_along(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S44")
+
+
+def test_s45_an_invoice_can_say_that_nothing_goes_along(outcomes: Outcomes) -> None:
+    _came_true(outcomes, "S45")
