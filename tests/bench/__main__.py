@@ -10,7 +10,7 @@ from pathlib import Path
 from chorus_local.demo import running_stack
 from chorus_local.stack import LocalStack
 from chorus_simulator.server import SimulatorServer
-from tests.bench import aws_calls, chain, cold_start, following, messages, portal, reading, tables
+from tests.bench import api, aws_calls, chain, cold_start, following, messages, portal, reading, tables
 from tests.bench.figures import show
 
 
@@ -36,6 +36,7 @@ def main(wanted: list[str]) -> int:
             "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
             "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),
             "cold": lambda: show("Cold start, whole process: import and first call", cold_start.figures(started()[0])),
+            "api": lambda: show("The API on the local stack", api.figures(*started())),
             "chain": lambda: show("The way of an invoice on the local stack", chain.figures(*started())),
         }
         for name, measure in topics.items():
