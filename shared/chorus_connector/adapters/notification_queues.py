@@ -4,16 +4,14 @@ Groups make SQS a fair queue: one supplier's slow receiver, or its flood, does n
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from chorus_connector.domain.errors import Transient
+from chorus_connector.adapters.sqs import send_in_groups
 from chorus_connector.domain.notifications import Notification
 from chorus_connector.ports_notifications import Due, Parcel
 
-_T = TypeVar("_T")
 _LONGEST_DELAY = timedelta(hours=11, minutes=55)
 """A message may be hidden for twelve hours in all since it was received."""
 
@@ -27,12 +25,12 @@ class SqsWebhooks:
         self._supplier_id = supplier_id
 
     def send(self, parcels: Iterable[Parcel]) -> None:
-        _send(self._client, self._queue_url, ((self._supplier_id, self._body(each)) for each in parcels))
+        send_in_groups(self._client, self._queue_url, ((self._supplier_id, self._body(each)) for each in parcels))
 
-    def _body(self, parcel: Parcel) -> str:
+    def _body(self, parcel: Parcel) -> dict[str, object]:
         # the document's metadata is not sent, and may be longer than a message
         notification = parcel.notification.model_dump(mode="json", exclude={"metadata"}, exclude_defaults=True)
-        return json.dumps({"endpoint_id": parcel.endpoint_id, "again": parcel.again, "notification": notification})
+        return {"endpoint_id": parcel.endpoint_id, "again": parcel.again, "notification": notification}
 
 
 class SqsDigests:
@@ -43,11 +41,8 @@ class SqsDigests:
         self._queue_url = queue_url
 
     def send(self, due: Iterable[Due]) -> None:
-        bodies = (
-            (each.supplier_id, json.dumps({"supplier_id": each.supplier_id, "principal": each.principal}))
-            for each in due
-        )
-        _send(self._client, self._queue_url, bodies)
+        bodies = ((each.supplier_id, {"supplier_id": each.supplier_id, "principal": each.principal}) for each in due)
+        send_in_groups(self._client, self._queue_url, bodies)
 
 
 def hide(client: Any, queue_url: str, receipt_handle: str, delay: timedelta) -> None:
@@ -71,19 +66,3 @@ def parse_digest(body: str) -> Due:
         case {"supplier_id": str(supplier_id), "principal": str(principal)}:
             return Due(supplier_id, principal)
     raise ValueError("not a digest")
-
-
-def _send(client: Any, queue_url: str, messages: Iterable[tuple[str, str]]) -> None:
-    for batch in _tens(messages):
-        entries = [
-            {"Id": str(index), "MessageBody": body, "MessageGroupId": supplier_id}
-            for index, (supplier_id, body) in enumerate(batch)
-        ]
-        if client.send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed"):
-            raise Transient("File d'attente indisponible.", "The queue did not take every message.")
-
-
-def _tens(messages: Iterable[_T]) -> Iterator[list[_T]]:
-    remaining = iter(messages)
-    while batch := list(islice(remaining, 10)):
-        yield batch

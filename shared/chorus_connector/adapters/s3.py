@@ -1,4 +1,7 @@
-"""The bucket of documents: one prefix per supplier, one folder per document, the original never rewritten."""
+"""The bucket of documents: one prefix per supplier, one folder per document.
+
+An upload link lives for a quarter of an hour and may be used twice: who sends the original compares its hash.
+"""
 
 from typing import Any, cast
 
@@ -73,13 +76,12 @@ class S3Documents:
         return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
 
     def presign_download(self, document_id: str, file_name: str) -> str:
-        safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
         url = self._client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": original_key(self._supplier_id, document_id),
-                "ResponseContentDisposition": f'attachment; filename="{safe_name}"',
+                "ResponseContentDisposition": _disposition(file_name),
             },
             ExpiresIn=300,
         )
@@ -95,9 +97,7 @@ class S3Documents:
         key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"
         kind = "application/zip" if data[:2] == b"PK" else "application/pdf"
         self._put(key, data, content_type=kind)
-        safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
-        disposition = f'attachment; filename="{safe_name}"'
-        where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": disposition}
+        where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": _disposition(file_name)}
         return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
 
     def put_export(self, name: str, data: bytes) -> str:
@@ -184,10 +184,14 @@ class S3Attachments:
         return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
 
     def presign_download(self, attachment_id: str, file_name: str) -> str:
-        safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
-        disposition = f'attachment; filename="{safe_name}"'  # never shown in the browser: it may be HTML or SVG
-        where = {**self._where(attachment_id), "ResponseContentDisposition": disposition}
+        where = {**self._where(attachment_id), "ResponseContentDisposition": _disposition(file_name)}
         return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
 
     def _where(self, attachment_id: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": attachment_key(self._supplier_id, attachment_id)}
+
+
+def _disposition(file_name: str) -> str:
+    """Saved under a harmless name, never shown in the browser: an attachment may be HTML or SVG."""
+    safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
+    return f'attachment; filename="{safe_name}"'

@@ -19,7 +19,7 @@ class SqsQueue:
         self._queue_url = queue_url
 
     def send(self, work: Iterable[Work]) -> None:
-        _send(
+        send_in_groups(
             self._client,
             self._queue_url,
             ((each.supplier_id, {"supplier_id": each.supplier_id, "document_id": each.document_id}) for each in work),
@@ -34,7 +34,7 @@ class SqsSupplierQueue:
         self._queue_url = queue_url
 
     def send(self, supplier_ids: Iterable[str]) -> None:
-        _send(self._client, self._queue_url, ((each, {"supplier_id": each}) for each in supplier_ids))
+        send_in_groups(self._client, self._queue_url, ((each, {"supplier_id": each}) for each in supplier_ids))
 
 
 class SqsLookQueue:
@@ -49,10 +49,10 @@ class SqsLookQueue:
             (each.supplier_id, {"supplier_id": each.supplier_id, "document_ids": list(each.document_ids)})
             for each in looks
         )
-        _send(self._client, self._queue_url, messages)
+        send_in_groups(self._client, self._queue_url, messages)
 
 
-def _send(client: Any, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+def send_in_groups(client: Any, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:
     """Send the bodies, ten to a call, each in its supplier's group.
 
     Groups make SQS a fair queue: while one supplier has thousands of messages in it, another's does not wait
