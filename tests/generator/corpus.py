@@ -7,9 +7,9 @@ from random import Random
 
 from tests.generator import (  # noqa: F401 (importing registers the layouts)
     cii,
-    heldout,
     layouts_dev_letters,
     layouts_dev_mosaic,
+    layouts_dev_offices,
     layouts_dev_services,
     layouts_dev_systems,
 )

