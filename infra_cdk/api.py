@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,6 +13,8 @@ from constructs import Construct
 
 from infra_cdk.environment import Environment
 from infra_cdk.identity import Identity
+
+ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself gives up after 30 seconds
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer
 
-from infra_cdk.connector_stack import ConnectorStack, Sources
+from infra_cdk.connector_stack import ConnectorStack
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import ENVIRONMENTS, Environment
 from infra_cdk.layer import build_layer
+from infra_cdk.workshop import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
 

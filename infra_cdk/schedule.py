@@ -8,6 +8,8 @@ from constructs import Construct
 
 from infra_cdk.queues import DeadLetters
 
+SYNC_TIMEOUT = Duration.minutes(5)  # of a box that hands out work by the clock
+
 
 class _ByTheClock(Construct):
     """An EventBridge schedule that invokes the function with its time and the tick's id."""

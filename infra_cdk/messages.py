@@ -1,0 +1,52 @@
+"""« Mes messages »: written and read through the API, delivered from the table's stream on."""
+
+from aws_cdk import Duration
+
+from infra_cdk.api import ANSWER_TIMEOUT
+from infra_cdk.table_stream import TableChanges
+from infra_cdk.workshop import Workshop
+
+DELIVERY_TIMEOUT = Duration.seconds(60)
+
+
+class Messages:
+    """The boxes message_api and message_delivery."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.deliveries = shop.queue("Delivery", DELIVERY_TIMEOUT)
+        self._message_api(shop)
+        self._message_delivery(shop)
+
+    def _message_api(self, shop: Workshop) -> None:
+        box = shop.box("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
+        shop.may.use_the_table(box)
+
+    def _message_delivery(self, shop: Workshop) -> None:
+        box = shop.box(
+            "message_delivery",
+            timeout=DELIVERY_TIMEOUT,
+            memory=1024,
+            variables={"DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url, **shop.email_variables()},
+        )
+        shop.may.send_email(box)
+        shop.may.use_the_table(box)
+        shop.may.write_in_batches(box)
+        self.deliveries.queue.grant_send_messages(box)
+        shop.works_off(box, self.deliveries, batch_size=1)
+        self.changes = TableChanges(
+            shop.scope,
+            "MessageChanges",
+            box,
+            table=shop.data.table,
+            # a delivery was asked for; an invoice was exchanged
+            patterns=[
+                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "DISPATCH#"}]}}}},
+                {
+                    "dynamodb": {
+                        "Keys": {"SK": {"S": [{"prefix": "INVOICE#"}]}},
+                        "NewImage": {"state": {"S": ["SUBMITTED"]}},
+                    }
+                },
+            ],
+            tls_only=shop.environment.tls_only,
+        )

@@ -1,0 +1,54 @@
+"""Suppliers: made, configured and removed by people and systems; their credentials tried every morning."""
+
+from aws_cdk import Duration
+
+from infra_cdk.api import ANSWER_TIMEOUT
+from infra_cdk.schedule import EveryDay
+from infra_cdk.workshop import Workshop
+
+PROBE_TIMEOUT = Duration.seconds(60)
+
+
+class Suppliers:
+    """The boxes supplier_api and credential_probe."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.probes = shop.queue("CredentialProbe", PROBE_TIMEOUT)
+        self._supplier_api(shop)
+        self._credential_probe(shop)
+
+    def _supplier_api(self, shop: Workshop) -> None:
+        box = shop.box(
+            "supplier_api",
+            timeout=ANSWER_TIMEOUT,
+            memory=1024,
+            variables={
+                "SECRET_PREFIX": shop.secret_prefix,
+                "USER_POOL_ID": shop.data.identity.pool.user_pool_id,
+                "USER_POOL_CLIENT_ID": shop.data.identity.people.user_pool_client_id,
+                **shop.portal,
+            },
+        )
+        shop.may.use_the_table(box)
+        shop.may.write_in_batches(box)  # tables are imported whole
+        shop.may.read_credentials(box)
+        shop.may.keep_credentials(box)
+        shop.may.read_documents(box)  # to sign links to exports
+        shop.may.write_documents(box)
+
+    def _credential_probe(self, shop: Workshop) -> None:
+        box = shop.box(
+            "credential_probe",
+            timeout=PROBE_TIMEOUT,
+            memory=512,
+            variables={
+                "CREDENTIAL_PROBE_QUEUE_URL": self.probes.queue.queue_url,
+                "SECRET_PREFIX": shop.secret_prefix,
+                **shop.portal,
+            },
+        )
+        shop.may.use_the_table(box)
+        shop.may.read_credentials(box)
+        self.probes.queue.grant_send_messages(box)
+        shop.works_off(box, self.probes, batch_size=1)
+        EveryDay(shop.scope, "EveryMorning", box, hour=6, minute=10, tls_only=shop.environment.tls_only)

@@ -1,0 +1,129 @@
+"""Where the boxes and queues of one installation are made, all in the same way, and noted down by their name.
+
+A box is made with what it needs to know (`variables`) and then granted what it may touch (`may`), nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import CfnParameter, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+
+from infra_cdk.data_stack import DataStack
+from infra_cdk.environment import Environment
+from infra_cdk.functions import ARCHITECTURE, RUNTIME, Box
+from infra_cdk.permissions import Permissions
+from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, WorkQueue
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the code stands that is deployed: the folder of boxes and a built layer."""
+
+    functions: Path
+    layer: Path
+
+
+class Workshop:
+    """Makes boxes and queues in a stack; `functions` and `queues` hold those made so far."""
+
+    def __init__(self, stack: Stack, environment: Environment, *, data: DataStack, sources: Sources) -> None:
+        self.scope = stack
+        self.environment = environment
+        self.data = data
+        self.secret_prefix = f"chorus-connector/{environment.name}/suppliers/"
+        self.may = Permissions(
+            stack, data=data, secret_prefix=self.secret_prefix, email_sender=environment.email_sender
+        )
+        self.functions: dict[str, lambda_.Function] = {}
+        self.queues: dict[str, WorkQueue] = {}
+        self._sources = sources
+        self._layer = lambda_.LayerVersion(
+            stack,
+            "Layer",
+            code=lambda_.Code.from_asset(str(sources.layer)),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+            description="chorus_connector and the libraries it stands on",
+        )
+        self.portal = self._portal_address()
+
+    def box(
+        self,
+        box: str,
+        *,
+        timeout: Duration,
+        memory: int,
+        reserved_concurrency: int | None = None,
+        variables: Mapping[str, str],
+    ) -> lambda_.Function:
+        """The box's function; besides `variables` it is told of the table and the bucket."""
+        made = Box(
+            self.scope,
+            box,
+            self.environment,
+            source=self._sources.functions,
+            layer=self._layer,
+            timeout=timeout,
+            memory=memory,
+            reserved_concurrency=reserved_concurrency,
+            variables={
+                "TABLE_NAME": self.data.table.table_name,
+                "DOCUMENTS_BUCKET": self.data.documents.bucket_name,
+                **variables,
+            },
+        )
+        self.functions[box] = made.function
+        return made.function
+
+    def queue(
+        self, construct_id: str, consumer_timeout: Duration, *, receives: int = RECEIVES_BEFORE_DEAD_LETTER
+    ) -> WorkQueue:
+        """A work queue for a box that takes at most so long."""
+        made = WorkQueue(
+            self.scope,
+            construct_id,
+            consumer_timeout=consumer_timeout,
+            tls_only=self.environment.tls_only,
+            receives=receives,
+        )
+        self.queues[construct_id] = made
+        return made
+
+    def works_off(self, box: lambda_.Function, queue: WorkQueue, *, batch_size: int) -> None:
+        """Feed the box from the queue, in as many copies as the environment lets a worker have."""
+        queue.feeds(box, batch_size=batch_size, max_concurrency=self.environment.worker_concurrency)
+
+    def email_variables(self) -> Mapping[str, str]:
+        """What a box that writes e-mails must know."""
+        return {
+            "EMAIL_SENDER": self.environment.email_sender,
+            "DIGEST_MINUTES": str(self.environment.digest_minutes),
+        }
+
+    def _portal_address(self) -> Mapping[str, str]:
+        """The portal's address is a parameter: the local stack's simulator has another port every time."""
+        token_url = CfnParameter(
+            self.scope,
+            "ChorusTokenUrl",
+            default=self.environment.portal.token_url,
+            description="PISTE token endpoint",
+        )
+        api_base = CfnParameter(
+            self.scope,
+            "ChorusApiBase",
+            default=self.environment.portal.api_base,
+            description="Base of Chorus Pro's operations",
+        )
+        certificate_base = CfnParameter(
+            self.scope,
+            "ChorusCertificateBase",
+            default=self.environment.portal.certificate_base,
+            description="Base of the operations behind a client certificate",
+        )
+        return {
+            "CHORUS_TOKEN_URL": token_url.value_as_string,
+            "CHORUS_API_BASE": api_base.value_as_string,
+            "CHORUS_CERTIFICATE_BASE": certificate_base.value_as_string,
+        }
