@@ -70,6 +70,7 @@ class Box(Construct):
             environment={
                 "ENVIRONMENT": environment.name,
                 "LOG_LEVEL": environment.log_level,
+                "PYDANTIC_DISABLE_PLUGINS": "__all__",  # else every start looks through every distribution for one
                 "POWERTOOLS_SERVICE_NAME": box,
                 "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
                 **variables,

@@ -38,7 +38,7 @@ _SETTINGS_VARIABLES = {
 class Settings(BaseModel):
     """The installation's addresses and the few figures that are policy."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     environment: Literal["local", "dev", "qualification", "production"]
     table: str = ""

@@ -67,13 +67,20 @@ def _no_deadline() -> float:
 
 
 @cache
+def _session() -> Any:
+    """botocore's session: boto3 would bring its S3 transfer manager, a tenth of a cold start that nothing here uses."""
+    from botocore.session import Session  # noqa: PLC0415
+
+    return Session()
+
+
+@cache
 def _aws(service: str) -> Any:
-    import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
     # dead connections must not eat the function's time; standard mode retries throttling with jitter
     config = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
-    return boto3.client(service, config=config)
+    return _session().create_client(service, config=config)
 
 
 def installation() -> "DynamoInstallation":
