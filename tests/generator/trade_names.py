@@ -1,0 +1,256 @@
+"""Suppliers, goods, public bodies and service codes of the trade, software and public-works layouts.
+
+Goods are (text, unit, unit price) as each trade really invoices them; everything is made up.
+"""
+
+from tests.generator.world import Names
+
+_TRADES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]] = {
+    "building": (
+        (
+            "Menuiserie Castagnou",
+            "SAS ISOL'HABITAT 49",
+            "Couverture Zingerlé Père et Fils",
+            "Plomberie Chauffage Aubry",
+        ),
+        (
+            ("Remplacement chaudière gaz à condensation 45 kW", "u", "6840.00"),
+            ("Fourniture et pose de plinthes PVC", "ml", "9.80"),
+            ("Doublage BA13 sur ossature, isolant 100 mm", "m²", "52.30"),
+            ("Raccordement évacuation EU/EV", "ens", "415.00"),
+            ("Main-d'œuvre ouvrier qualifié", "h", "46.50"),
+            ("Dépose de sanitaires et mise en décharge", "ens", "280.00"),
+            ("Bloc-porte coupe-feu 1/2 h", "u", "534.00"),
+            ("Zinguerie : gouttière demi-ronde", "ml", "38.20"),
+            ("Échafaudage, location au mois", "mois", "890.00"),
+        ),
+    ),
+    "civil": (
+        ("Entreprise Malaval TP", "ROUTES & RÉSEAUX DU MIDI", "Sagnier Terrassements", "Eurl Béton-Voirie Caux"),
+        (
+            ("Décapage de terre végétale sur 0,20 m", "m²", "1.85"),
+            ("Grave-bitume 0/14 classe 3, mise en œuvre", "m3", "118.00"),
+            ("Caniveau CC1 préfabriqué", "ml", "31.60"),
+            ("Regard de visite DN 1000 complet", "u", "1245.00"),
+            ("Enrobé BBSG 0/10 épaisseur 6 cm", "m²", "14.75"),
+            ("Signalisation temporaire de chantier", "ens", "960.00"),
+            ("Fourreau TPC diamètre 90", "ml", "7.15"),
+            ("Mise à la cote de bouche à clé", "u", "84.00"),
+            ("Remblai en grave 0/31,5", "m3", "27.90"),
+            ("Essais de plaque et récolement", "ens", "640.00"),
+        ),
+    ),
+    "software": (
+        ("Nébulis Logiciels", "CIVIDATA", "Trigone Informatique SAS", "Octavie Systèmes"),
+        (
+            ("Abonnement annuel gestion financière, 10 postes", "an", "2460.00"),
+            ("Hébergement sécurisé HDS", "mois", "385.00"),
+            ("Prestation d'assistance à distance", "h", "88.00"),
+            ("Certificat RGS** 3 ans", "u", "290.00"),
+            ("Écran 27 pouces QHD", "u", "214.90"),
+            ("Station d'accueil USB-C", "u", "129.00"),
+            ("Paramétrage de l'interface comptable", "jour", "940.00"),
+        ),
+    ),
+    "goods": (
+        ("Comptoir Vendéen d'Hygiène", "MANUTAN-OUEST DIFFUSION", "Éts Bourrelier-Sanz", "Vêtements Pro Ardéchois"),
+        (
+            ("Papier essuie-mains plié en Z, carton de 20", "ct", "31.45"),
+            ("Chaussures de sécurité S3 basses", "paire", "57.80"),
+            ("Chariot de ménage deux seaux", "u", "168.00"),
+            ("Détergent sol neutre, bidon 5 L", "bid", "13.26"),
+            ("Parka haute visibilité classe 3", "u", "62.10"),
+            ("Corbeille à papier 15 L", "u", "7.95"),
+            ("Table pliante polypropylène 183 cm", "u", "79.00"),
+            ("Cône de signalisation 50 cm", "u", "11.30"),
+        ),
+    ),
+    "law": (
+        ("SELARL Beaumanoir & Thévenet Avocats", "Cabinet Ségolène Darrieux", "SCP Auriol-Vannier-Meyer"),
+        (
+            ("Consultation sur la procédure de mise en concurrence", "h", "210.00"),
+            ("Mémoire en défense devant le tribunal administratif", "forf.", "2400.00"),
+            ("Assistance à l'audience du référé précontractuel", "forf.", "1150.00"),
+            ("Rédaction d'un bail emphytéotique administratif", "forf.", "1800.00"),
+            ("Étude des pièces et rendez-vous", "h", "190.00"),
+        ),
+    ),
+    "architecture": (
+        (
+            "Atelier Solène Quéméneur Architectes",
+            "BET STRUCTURES VALMY",
+            "Agence d'Urbanisme Paillard",
+            "Oxyane Ingénierie",
+        ),
+        (
+            ("Esquisse (ESQ)", "forf.", "3900.00"),
+            ("Avant-projet sommaire (APS)", "forf.", "6200.00"),
+            ("Avant-projet définitif (APD)", "forf.", "8450.00"),
+            ("Études de projet (PRO)", "forf.", "7800.00"),
+            ("Assistance aux contrats de travaux (ACT)", "forf.", "2350.00"),
+            ("Visa des études d'exécution (VISA)", "forf.", "1900.00"),
+            ("Direction de l'exécution (DET), quote-part", "mois", "2600.00"),
+        ),
+    ),
+    "transport": (
+        ("Transports Guérineau", "AUTOCARS DE LA LYS", "Messagerie Rhodanienne Express", "Taxis-Ambulances Bouchardon"),
+        (
+            ("Affrètement semi-remorque 33 palettes", "tour", "618.00"),
+            ("Rotation navette scolaire, circuit 14", "jour", "236.40"),
+            ("Location autocar 53 places avec conducteur", "jour", "745.00"),
+            ("Messagerie palette 24 h", "pal", "68.20"),
+            ("Indemnité kilométrique à vide", "km", "1.12"),
+            ("Attente au déchargement", "h", "49.00"),
+        ),
+    ),
+    "catering": (
+        ("Maison Laffargue Traiteur", "RESTOR' COLLECTIVITÉS", "Boulangerie des Halles Poncin", "Saveurs du Bocage"),
+        (
+            ("Repas scolaire maternelle", "u", "3.92"),
+            ("Repas scolaire élémentaire", "u", "4.18"),
+            ("Buffet froid 40 personnes", "forf.", "640.00"),
+            ("Plateau-repas cadre", "u", "17.50"),
+            ("Vin d'honneur, boissons alcoolisées", "btl", "11.80"),
+            ("Pain bio tranché 800 g", "u", "3.10"),
+            ("Mise à disposition de serveur", "h", "34.00"),
+            ("Location de nappage et vaisselle", "forf.", "155.00"),
+        ),
+    ),
+    "books": (
+        ("Librairie Le Cormoran", "LIVRES & PRESSE JOUVENCEL", "Diffusion Scolaire Atlante", "La Hune Verte Librairie"),
+        (
+            ("Manuel Mathématiques 5e, édition 2026", "ex", "24.50"),
+            ("Album jeunesse Le Renard de papier", "ex", "13.90"),
+            ("Abonnement revue Territoires, 11 numéros", "abt", "98.00"),
+            ("Roman Les Marées lentes", "ex", "21.00"),
+            ("Dictionnaire illustré", "ex", "31.95"),
+            ("Équipement : plastification et cotation", "ex", "2.40"),
+            ("BD L'Écluse, tome 2", "ex", "15.50"),
+            ("DVD documentaire, droits de prêt", "u", "46.00"),
+        ),
+    ),
+    "association": (
+        ("Association Les Mains Vertes du Larzac", "Ligue de l'Enseignement Populaire 58", "ASSOCIATION HARMONIA"),
+        (
+            ("Animation nature, cycle de 6 séances", "forf.", "720.00"),
+            ("Accueil de loisirs périscolaire, journée", "jour", "138.00"),
+            ("Chantier d'insertion : entretien de berges", "jour", "410.00"),
+            ("Intervention musicale en crèche", "séance", "85.00"),
+            ("Médiation sociale de quartier", "h", "29.50"),
+        ),
+    ),
+    "temp": (
+        ("PARTENAIRE INTÉRIM LORRAINE", "Alizé Travail Temporaire", "Groupe Tempéo Santé"),
+        (
+            ("Agent de propreté - BEAUFILS Karim", "h", "23.86"),
+            ("Aide-soignante de nuit - LE GOFF Maëlle", "h", "31.40"),
+            ("Cariste CACES 3 - NDIAYE Ousmane", "h", "25.72"),
+            ("Infirmière D.E. - PRIGENT Anne", "h", "44.15"),
+            ("Heures majorées 25 % - BEAUFILS Karim", "h", "29.83"),
+            ("Indemnités de panier", "u", "10.10"),
+            ("Indemnités de transport", "u", "4.60"),
+        ),
+    ),
+    "garage": (
+        ("Garage du Pont-Neuf", "POIDS LOURDS SERVICE 86", "Carrosserie Delmas-Roux", "Motoculture Brenuchot"),
+        (
+            ("Vidange moteur, huile 5W30", "L", "11.60"),
+            ("Filtre à particules échange standard", "u", "612.00"),
+            ("Main-d'œuvre mécanique T2", "h", "74.00"),
+            ("Plaquettes de frein avant (jeu)", "u", "58.40"),
+            ("Pneumatique 235/65 R16C", "u", "127.90"),
+            ("Contrôle technique - présentation", "forf.", "95.00"),
+            ("Batterie 12 V 95 Ah", "u", "149.00"),
+            ("Recyclage des fluides", "forf.", "12.50"),
+        ),
+    ),
+    "stage": (
+        ("Compagnie L'Œil du Cyclone", "FESTIV'ARTS PRODUCTION", "Orchestre de Chambre des Dombes", "Cirque Bagatelle"),
+        (
+            ("Cession du spectacle Les Lanternes", "repr.", "3200.00"),
+            ("Bal populaire avec orchestre, 5 musiciens", "forf.", "2150.00"),
+            ("Défraiements repas équipe artistique", "u", "20.20"),
+            ("Hébergement équipe artistique", "nuit", "72.00"),
+            ("Transport du décor", "forf.", "480.00"),
+            ("Régie son et lumière", "jour", "610.00"),
+        ),
+    ),
+    "water": (
+        ("Eaux et Fontaines du Vivarais", "RÉGIE DES EAUX DE L'ARVE", "Compagnie des Eaux Picardes"),
+        (
+            ("Abonnement compteur DN 40", "mois", "18.75"),
+            ("Consommation eau potable", "m3", "1.64"),
+            ("Redevance assainissement collectif", "m3", "1.98"),
+            ("Redevance pollution - agence de l'eau", "m3", "0.33"),
+            ("Redevance modernisation des réseaux", "m3", "0.16"),
+        ),
+    ),
+    "power": (
+        ("ÉLECTRA TERRITOIRES", "Gascogne Énergies Services", "Lumen & Watt SEML"),
+        (
+            ("Consommation heures pleines été", "kWh", "0.17"),
+            ("Consommation heures creuses été", "kWh", "0.12"),
+            ("Acheminement (TURPE)", "mois", "214.60"),
+            ("Abonnement puissance 96 kVA", "mois", "118.20"),
+            ("Accise sur l'électricité", "MWh", "22.50"),
+            ("Contribution tarifaire d'acheminement", "mois", "36.44"),
+        ),
+    ),
+    "lease": (
+        ("Bail-Matériel Hexagone", "LOCAPRINT SOLUTIONS", "Armor Véhicules Location Longue Durée"),
+        (
+            ("Loyer multifonction couleur 45 ppm", "mois", "146.20"),
+            ("Loyer véhicule utilitaire électrique", "mois", "389.00"),
+            ("Copies noir et blanc au-delà du forfait", "page", "0.02"),
+            ("Assurance matériel", "mois", "14.90"),
+            ("Maintenance pneumatiques", "mois", "23.30"),
+        ),
+    ),
+    "guard": (
+        ("AEGIDE SÉCURITÉ PRIVÉE", "Net'Éclat Services", "Sentinelle Occitane", "Propreté Services Combrailles"),
+        (
+            ("Gardiennage nocturne, forfait mensuel", "mois", "4120.00"),
+            ("Nettoyage des locaux, forfait mensuel", "mois", "2386.50"),
+            ("Vitrerie, passage trimestriel", "forf.", "540.00"),
+            ("Rondes et levées de doute", "u", "38.50"),
+            ("Agent SSIAP 1, vacation supplémentaire", "h", "27.45"),
+        ),
+    ),
+}
+
+NAMES = Names(
+    trades=_TRADES,
+    bodies=(
+        ("Mairie de Vaucelles-la-Forêt", "21", "3 place Charles-de-Gaulle"),
+        ("Commune de Trébeurnec", "21", "Place de l'Église"),
+        ("Ville de Montrichard-sur-Loue", "21", "Hôtel de ville - 1 rue Nationale"),
+        ("Mairie de Saint-Julien-des-Causses", "21", "Le Village"),
+        ("Département de la Haute-Vézère", "22", "Hôtel du Département - CS 70401"),
+        ("Conseil départemental du Val-d'Aisne", "22", "2 rue Paul-Doumer"),
+        ("Région Grand-Littoral", "23", "15 mail de l'Europe"),
+        ("Communauté de communes Vallées et Plateaux", "20", "ZA des Charmilles"),
+        ("Grand Sézanne Agglomération", "20", "8 boulevard de la Gare"),
+        ("Bourg-Métropole", "24", "1 parvis de la Métropole"),
+        ("CHU Ambroise-Croizier", "26", "2 avenue Martin-Luther-King"),
+        ("Centre hospitalier de la Côte Fleurie-Sud", "26", "La Brèche - BP 219"),
+        ("EHPAD Résidence du Val Joli", "26", "11 rue des Écoles"),
+        ("CCAS de Bellegarde-le-Haut", "26", "24 rue Émile-Zola"),
+        ("Lycée Olympe-de-Gouges", "19", "55 rue des Frères-Lumière"),
+        ("Collège Jean-Zay", "19", "Chemin du Stade"),
+        ("Université Clément-Ader", "19", "Campus des Sciences - Bât. 12"),
+        ("Ministère de la Culture", "11", "182 rue Saint-Honoré"),
+        ("Ministère de la Justice - DIR Centre-Est", "11", "Plateforme interrégionale"),
+        ("Préfecture de la Combe-Verte", "17", "Place d'Armes"),
+        ("DREAL Sud-Armorique", "13", "5 rue Françoise-Giroud"),
+        ("Syndicat mixte de l'Aéroport Bretagne-Est", "25", "Aérogare"),
+        ("Syndicat des eaux de la Haute-Sioule", "25", "19 route de Volvic"),
+        ("Vosges Habitat Public", "27", "2 quai des Bons-Enfants"),
+        ("SDIS du Val-d'Aisne", "28", "ZI de l'Étoile"),
+        ("Institut national des plantes textiles", "18", "Domaine de la Motte"),
+    ),
+    service_codes=(
+        "SVC-TECH-04", "FACTURES_PUBLIQUES", "CHU-LOGI", "D4410CTX01", "EDUC26", "BAT-ENT", "VOIRIE-2", "S0047",
+        "PFI_NORD", "ADM0000123", "DIRMOY", "MEDIATH", "CUIS-CENT", "SJUR", "G-PARC-AUTO", "00815", "7300212", "DT_EST",
+        "RH-FORMATION", "INFRA_TELECOM", "EVTS", "CPTA01", "SIAO-BIO", "ENERGIES",
+    ),
+)  # fmt: skip
