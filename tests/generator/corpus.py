@@ -13,6 +13,7 @@ from tests.generator import (  # noqa: F401 (importing registers the layouts)
     layouts_dev_services,
     layouts_dev_software,
     layouts_dev_systems,
+    layouts_dev_trades,
 )
 from tests.generator import scans as scans_of
 from tests.generator.document import Document, draw_document
