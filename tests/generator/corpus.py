@@ -10,6 +10,7 @@ from tests.generator import (  # noqa: F401 (importing registers the layouts)
     layouts_dev_letters,
     layouts_dev_mosaic,
     layouts_dev_offices,
+    layouts_dev_public_works,
     layouts_dev_services,
     layouts_dev_software,
     layouts_dev_systems,
