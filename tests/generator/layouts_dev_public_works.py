@@ -45,9 +45,9 @@ def decompte_mensuel(d: Drawing) -> None:
     s.box(30, 26, 782, 24, fill="#d8d8d8", stroke="#333333")
     s.text(40, 42, f"PROJET DE DÉCOMPTE MENSUEL N° {claim} VALANT FACTURE", 11, bold=True)
     s.text(802, 42, f"{v.join(v.label('number'), inv.number)}      {v.line('date')}", 10, bold=True, align="r", fit=400)
-    left = [sup.name, *sup.address, f"{v('siret')} {d.fmt.siret(sup.siret)} - {v('vat_number')} {sup.vat}"]
+    left = [sup.name, *sup.address, v.line("siret"), v.line("vat_number")]
     s.lines(40, 68, [*left, f"Tél. {sup.phone} - RCS {sup.rcs} - Capital {sup.capital} €"], 8, 11, bold_first=True)
-    s.lines(330, 68, ["Maître d'ouvrage", *v.addressee()], 8, 11, bold_first=True)
+    s.lines(310, 68, ["Maître d'ouvrage", *v.addressee()], 8, 11, bold_first=True)
     facts = [*v.refs("contract", "engagement", "service", "due"), *v.decoys("site")]
     facts.append(("Ordre de service du", v.earlier(rng.randint(120, 400))))
     pairs(s, 580, 68, facts, gap=120, size=8, leading=11, room=105)
@@ -210,7 +210,7 @@ def phases_de_mission(d: Drawing) -> None:
     lines = v.sums(rates=False)
     for label, amount in lines:
         s.text(190, y, label, 10)
-        s.text(370, y, d.money(amount), 10.5, bold=True, align="r")
+        s.text(440, y, d.money(amount), 10.5, bold=True, align="r")
         y += 17
     s.text(190, y + 4, f"Taux de TVA : {d.fmt.percent(inv.vat_lines[0].rate)}", 8.5)
     s.text(190, y + 17, d.vat_note(), 8.5, fit=369)

@@ -128,7 +128,9 @@ def bandes_de_cellules(d: Drawing) -> None:
     band += [(v("ttc"), d.figure(inv.total_ttc))]
     band += [(v("deposit"), d.figure(-inv.deposit) if inv.deposit else "")]
     band += [(f"{v.label('due_amount')} EUR", d.figure(inv.amount_due))]
-    strip(s, LEFT, 690, shared(band, 523), height=34, fill="#dddddd", bold=True)
+    widths = (78, 44, 48, 78, 105, 75, 95)
+    cells7 = [(label, value, float(width)) for (label, value), width in zip(band, widths, strict=True)]
+    strip(s, LEFT, 690, cells7, height=34, fill="#dddddd", bold=True)
     s.paragraph(LEFT, 740, d.penalties(), 523, 6.5)
     s.text(297, 818, v.legal(), 6, align="c", fit=523)
 
@@ -261,6 +263,7 @@ def bilingue(d: Drawing) -> None:
     trades=("software", "guard", "goods"),
     faces=("source", "vera", "helvetica"),
     items=(1, 8),
+    rates=("20", "10", "5.5"),
     deposit=0.15,
     delivery=0.25,
 )

@@ -105,8 +105,8 @@ def lettres_de_voiture(d: Drawing) -> None:
     s, inv, v, rng = d.sheet, d.inv, Voice(d, case="upper"), d.rng
     sup, tint = inv.supplier, rng.choice(("#b3261e", "#0b5394", "#38761d"))
     s.box(0, 22, 595, 30, fill=tint, stroke="")
-    s.text(36, 42, sup.name.upper(), 15, bold=True, color="#ffffff")
-    s.text(559, 42, f"{sup.street} - {sup.city_line} - {sup.phone}", 8, align="r", color="#ffffff", fit=290)
+    s.text(36, 42, sup.name.upper(), 15, bold=True, color="#ffffff", fit=240)
+    s.text(559, 42, f"{sup.street} - {sup.city_line} - {sup.phone}", 8, align="r", color="#ffffff", fit=270)
     s.text(36, 84, "AVOIR TRANSPORT" if inv.credit_note else "FACTURE DE TRANSPORT", 14, bold=True, color=tint)
     y = 104.0
     for label, value in v.refs("number", "date", "due", "client_code"):
