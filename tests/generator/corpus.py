@@ -7,6 +7,7 @@ from random import Random
 
 from tests.generator import (  # noqa: F401 (importing registers the layouts)
     cii,
+    layouts_dev_forms,
     layouts_dev_letters,
     layouts_dev_mosaic,
     layouts_dev_offices,

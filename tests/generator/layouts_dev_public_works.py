@@ -371,7 +371,7 @@ def plusieurs_compteurs(d: Drawing) -> None:
     names=NAMES,
     trades=("civil", "goods"),
     faces=("helvetica", "times", "source"),
-    items=(26, 60),
+    items=(18, 44),
     rates=("20", "10"),
     deposit=0.08,
     retention=0.15,

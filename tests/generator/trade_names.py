@@ -206,6 +206,31 @@ _TRADES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]] = {
             ("Maintenance pneumatiques", "mois", "23.30"),
         ),
     ),
+    "print": (
+        ("Imprimerie des Trois Ponts", "REPRO-NUMÉRIC 24", "Sérigraphie Malbosc", "Arts Graphiques Villedieu"),
+        (
+            ("Dépliant 3 volets quadri recto-verso", "ex", "0.18"),
+            ("Bulletin municipal 32 pages, dos piqué", "ex", "0.92"),
+            ("Panneau alu-dibond 60 x 80 cm", "u", "54.00"),
+            ("Enveloppes C5 à en-tête, le mille", "mille", "61.50"),
+            ("Mise en page et frais techniques", "forf.", "340.00"),
+            ("Bâche PVC 300 x 100 cm, œillets", "u", "88.00"),
+            ("Livraison sur deux sites", "forf.", "45.00"),
+        ),
+    ),
+    "devices": (
+        ("ORTHO-MÉDICAL DU FOREZ", "Laboratoires Vialle Santé", "Oxyvie Assistance", "Implants & Rachis Europe"),
+        (
+            ("Lit médicalisé, location semaine", "sem", "12.60"),
+            ("Pansement hydrocellulaire 10 x 10, boîte de 16", "bte", "41.92"),
+            ("Vis pédiculaire titane 6,5 x 45", "u", "148.00"),
+            ("Concentrateur d'oxygène, forfait hebdomadaire", "sem", "41.30"),
+            ("Sonde d'alimentation entérale CH 10", "u", "17.85"),
+            ("Compléments nutritionnels, 4 x 200 mL", "pack", "9.36"),
+            ("Prothèse fémorale cimentée", "u", "612.00"),
+            ("Set de perfusion stérile", "u", "2.14"),
+        ),
+    ),
     "guard": (
         ("AEGIDE SÉCURITÉ PRIVÉE", "Net'Éclat Services", "Sentinelle Occitane", "Propreté Services Combrailles"),
         (
