@@ -319,3 +319,186 @@ def message_imprime(d: Drawing) -> None:
         7,
         align="r",
     )
+
+
+@layout(
+    "dev",
+    names=NAMES,
+    trades=("phone",),
+    faces=("vera", "source", "helvetica"),
+    items=(2, 5),
+    rates=("20",),
+    regimes=("normal",),
+    period=1.0,
+    deposit=0.08,
+    delivery=0.0,
+    credit=0.04,
+)
+def lignes_telephoniques(d: Drawing) -> None:
+    """A telephone bill: a coloured panel of references at the right, line numbers with their own sums, then totals."""
+    s, inv, v, rng = d.sheet, d.inv, Voice(d, case=d.rng.choice(("lower", "plain")), colon=" : "), d.rng
+    sup, tint = inv.supplier, rng.choice(("#5e35b1", "#00695c", "#c62828"))
+    s.box(385, 0, 210, 330, fill=tint, stroke="")
+    s.text(400, 50, "votre avoir" if inv.credit_note else "votre facture", 17, bold=True, color="#ffffff")
+    y = 76.0
+    account = ("Compte de facturation", str(rng.randint(10**8, 10**9)))
+    for label, value in [
+        *v.refs("number", "date", "due", "original"),
+        account,
+        *v.refs("engagement", "service", "contract"),
+    ]:
+        s.text(400, y, label, 7.5, color="#ffffff", fit=180)
+        s.text(400, y + 12, value, 10, bold=True, color="#ffffff", fit=180)
+        y += 29
+    s.text(36, 50, sup.name, 15, bold=True, color=tint)
+    s.lines(36, 64, [f"{sup.street} - {sup.city_line}", "Service client : 3970 (service gratuit)"], 8)
+    s.lines(60, 124, v.addressee(), 10.5, 14)
+    s.text(36, 222, v.label("due_amount") + (" (TTC)" if not inv.credit_note else ""), 10)
+    s.text(36, 246, d.money(inv.amount_due), 20, bold=True, color=tint)
+    s.text(36, 266, f"Abonnements et usages {d.period()}", 8.5, fit=335)
+    s.text(36, 282, "   ".join(v.lines("iban", "bic")), 8.5, fit=335)
+    columns = [
+        Column("Offre", 233),
+        Column("Quantité", 80, "r"),
+        Column("Tarif HT", 90, "r"),
+        Column("Montant HT", 120, "r"),
+    ]
+    y = s.table(36, 346, columns, d.item_cells("text", "qty", "price", "amount"), rules=True, size=8.5, row=17)
+    s.text(36, y + 20, "Répartition par ligne (pour information)", 8.5, bold=True)
+    count = rng.randint(2, 5)
+    share = (inv.total_ht / count).quantize(Decimal("0.01"), ROUND_DOWN)
+    parts = [share] * (count - 1) + [inv.total_ht - share * (count - 1)]
+    rows = [
+        [f"0{rng.choice('267')} " + " ".join(f"{rng.randint(0, 99):02d}" for _ in range(4)), d.figure(x)] for x in parts
+    ]
+    s.table(36, y + 26, [Column("Numéro", 100), Column("HT", 80, "r")], rows, grid=True, size=8, row=13)
+    lines = [
+        (v("ht"), inv.total_ht),
+        (f"TVA {d.fmt.percent(inv.vat_lines[0].rate)}", inv.total_tva),
+        (v("ttc"), inv.total_ttc),
+    ]
+    totals(s, 300, 556, y + 30, _figures(d, [*lines, *v.deductions(due=False)]), size=10, leading=17, rule="#dddddd")
+    s.text(556, y + 18, "en euros", 7.5, align="r")
+    s.paragraph(36, 780, d.penalties(), 523, 6.5)
+    s.text(297, 812, v.legal(), 6.5, align="c", fit=523)
+
+
+@layout(
+    "dev",
+    names=NAMES,
+    trades=("goods", "garage", "catering", "books"),
+    faces=("source", "vera", "helvetica"),
+    items=(1, 7),
+    rates=("20", "5.5", "10"),
+    regimes=("normal",),
+    deposit=0.0,
+    delivery=0.0,
+    credit=0.03,
+)
+def ticket_de_caisse(d: Drawing) -> None:
+    """A till's narrow invoice on a full page: everything centred or flush in a column as wide as the roll."""
+    s, inv, v, rng = d.sheet, d.inv, Voice(d, case="upper", colon=": "), d.rng
+    sup, left, right, mid = inv.supplier, 176.0, 419.0, 297.5
+    s.box(left - 14, 24, right - left + 28, 770, stroke="#bbbbbb", line=0.4)
+    s.text(mid, 48, sup.name, 13, bold=True, align="c", fit=240)
+    top = [
+        *sup.address,
+        f"{v('phone')} {sup.phone}",
+        f"{v('siret')} {d.fmt.siret(sup.siret)}",
+        f"{v('vat_number')} {sup.vat}",
+    ]
+    y = s.lines(mid, 62, top, 8, 11, align="c") + 8
+    s.text(mid, y, "*** AVOIR ***" if inv.credit_note else "*** FACTURE ***", 11, bold=True, align="c")
+    y += 16
+    for line in v.lines("number", "date", "due", "original"):
+        s.text(left, y, line, 9, fit=right - left)
+        y += 12.5
+    till = f"CAISSE 0{rng.randint(1, 5)}  TICKET {rng.randint(1000, 99999)}"
+    s.text(left, y, f"{till}  {rng.randint(8, 18):02d}:{rng.randint(10, 59)}", 8)
+    y += 18
+    for line in (v("recipient"), *v.addressee(), *v.lines("service", "engagement", "contract")):
+        if line:
+            s.text(left, y, line, 8.5, fit=right - left)
+            y += 11.5
+    s.rule(left, y, right, y, line=0.4)
+    y += 13
+    for item in inv.items:
+        s.text(left, y, item.text, 8.5, fit=right - left)
+        s.text(
+            left + 10,
+            y + 11,
+            f"{d.quantity(item.quantity)} x {d.fmt.number(item.price)}  ({d.fmt.percent(item.rate)})",
+            8,
+        )
+        s.text(right, y + 11, d.figure(item.amount), 8.5, align="r")
+        y += 24
+    s.rule(left, y - 8, right, y - 8, line=0.4)
+    lines = [(f"{v('ht')} EUR", inv.total_ht)]
+    lines += [(f"TVA {d.fmt.percent(x.rate)} / {d.figure(x.base)}", x.amount) for x in inv.vat_lines]
+    if len(inv.vat_lines) > 1:
+        lines.append((f"{v('tva')} EUR", inv.total_tva))
+    lines.append((f"{v('ttc')} EUR", inv.total_ttc))
+    y = totals(s, left, right, y + 8, _figures(d, lines), size=9.5, leading=15)
+    ways = [f"{len(inv.items)} ARTICLE(S) - VENDEUR {rng.randint(1, 40):02d}", "À RÉGLER SUR CHORUS PRO"]
+    y = s.lines(mid, y + 6, ways if not inv.credit_note else ways[:1], 8, 12, align="c")
+    for line in v.lines("iban", "bic"):
+        s.text(left, y + 4, line, 8, fit=right - left)
+        y += 12
+    s.text(mid, y + 14, "MERCI DE VOTRE VISITE", 8, align="c")
+    s.text(mid, 786, f"{sup.legal_form} au capital de {sup.capital} € - RCS {sup.rcs}", 6, align="c", fit=250)
+
+
+@layout(
+    "dev",
+    names=NAMES,
+    trades=("architecture", "stage", "guard", "phone"),
+    faces=("times", "serif", "source"),
+    items=(1, 5),
+    rates=("20",),
+    deposit=0.15,
+    delivery=0.2,
+    period=0.5,
+)
+def modele_bureautique(d: Drawing) -> None:
+    """A word processor's template: underlined headings, tabbed colons, the sums as the goods' last rows."""
+    s, inv, v = d.sheet, d.inv, Voice(d, case="plain", colon=" : ")
+    sup = inv.supplier
+
+    def heading(x: float, y: float, text: str) -> None:
+        s.text(x, y, text, 11, bold=True)
+        s.rule(x, y + 2, x + s.measure(text, 11, bold=True), y + 2, line=0.6)
+
+    heading(60, 60, "Le prestataire")
+    s.lines(60, 76, [sup.name, *sup.address, v.line("siret"), v.line("vat_number"), v.line("phone")], 10, 13)
+    heading(330, 60, v("recipient"))
+    s.lines(330, 76, [*v.addressee(siret=False)], 10, 13)
+    s.text(330, 115, v.line("recipient_siret"), 10, fit=225)
+    word = "Avoir" if inv.credit_note else "Facture"
+    s.text(297, 186, word.upper(), 20, bold=True, align="c", tracking=3)
+    rows = [*v.refs("number", "date", "original", "engagement", "service", "contract", "order_date")]
+    rows += [("Période", d.period())] if inv.period else []
+    y = 216.0
+    for label, value in rows:
+        s.text(60, y, label, 10.5, fit=150)
+        s.text(215, y, ":", 10.5)
+        s.text(232, y, value, 10.5, fit=300)
+        y += 15
+    if inv.delivery:
+        s.text(60, y, f"{v('delivery')} : {inv.delivery.name}, {inv.delivery.city_line}", 10, fit=480)
+        y += 15
+    columns = [
+        Column("Prestation", 265),
+        Column("Nombre", 60, "r"),
+        Column("Prix", 70, "r"),
+        Column("Montant", 85, "r"),
+    ]
+    cells = d.item_cells("text", "qty", "price", "money")
+    cells += [["", "", "", ""]] + [[label, "", "", d.money(amount)] for label, amount in v.sums(rates=False)]
+    y = s.table(60, y + 6, columns, cells, grid=True, size=10, row=20) + 20
+    if inv.vat_regime == "normal":
+        s.text(60, y, f"Taux de TVA appliqué {v.colon}{d.fmt.percent(inv.vat_lines[0].rate)}".replace("  ", " "), 9.5)
+    s.text(60, y, d.vat_note(), 9.5)
+    heading(60, y + 28, "Modalités de règlement")
+    s.lines(60, y + 45, [*v.lines("due", "iban", "bic"), "Par virement administratif."], 10.5, 15)
+    s.paragraph(60, 774, d.penalties(), 475, 7)
+    s.text(297, 812, v.legal(siret=False), 7, align="c", fit=475)

@@ -535,14 +535,14 @@ def forfait_mensuel(d: Drawing) -> None:
         s.text(54, y + 4, f"{item.text} : {d.quantity(item.quantity)} x {d.fmt.number(item.price)}", 10)
         s.text(520, y + 4, d.money(item.amount), 10, align="r")
         y += 16
-    ht, ttc = glue(d.money(inv.total_ht)), glue(d.money(inv.total_ttc))
+    ht, ttc = v.told(inv.total_ht), v.told(inv.total_ttc)
     text = f"Le montant de la présente s'élève à {ht} hors taxes"
     if inv.vat_regime == "normal":
-        text += f", plus {glue(d.money(inv.total_tva))} de TVA au taux de {glue(d.fmt.percent(inv.vat_lines[0].rate))}"
+        text += f", plus {v.told(inv.total_tva)} de TVA au taux de {glue(d.fmt.percent(inv.vat_lines[0].rate))}"
     text += f", soit {ttc} toutes taxes comprises."
     if inv.deposit:
-        text += f" Compte tenu de l'acompte de {glue(d.money(inv.deposit))} déjà perçu, il reste "
-        text += f"{glue(d.money(inv.amount_due))} à nous régler."
+        text += f" Compte tenu de l'acompte de {v.told(inv.deposit)} déjà perçu, il reste "
+        text += f"{v.told(inv.amount_due)} à nous régler."
     y = s.paragraph(36, y + 16, text, 523, 10.5, 15)
     y = s.paragraph(36, y, d.vat_note(), 523, 9, italic=True)
     pay = f"Délai : paiement attendu pour le {glue(d.fmt.day(inv.due))}. " if inv.due else ""

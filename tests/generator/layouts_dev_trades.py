@@ -76,7 +76,7 @@ def note_d_honoraires(d: Drawing) -> None:
         rows.append(("Solde à nous devoir", inv.amount_due))
     y = totals(s, 250, 545, y, _money(d, rows), size=10.5, leading=16)
     s.text(50, y, d.vat_note(), 9, italic=True)
-    owed = glue(d.money(inv.amount_due))
+    owed = v.told(inv.amount_due)
     text = f"Nous vous serions obligés de bien vouloir nous faire parvenir la somme de {owed}"
     text += f", avant le {glue(d.fmt.day(inv.due))}" if inv.due else ""
     text += f", par virement au compte {glue(v.line('iban'))}" if inv.bank else ", par mandat administratif"
@@ -307,7 +307,7 @@ def memoire_associatif(d: Drawing) -> None:
         s.text(532, y + 16, d.money(inv.amount_due), 10.5, bold=True, align="r")
         y += 32
     s.text(60, y, d.vat_note(), 10, italic=True)
-    y = s.paragraph(60, y + 28, f"Arrêtée la présente facture à la somme de {glue(d.money(inv.total_ttc))}.", 475, 11)
+    y = s.paragraph(60, y + 28, f"Arrêtée la présente facture à la somme de {v.told(inv.total_ttc)}.", 475, 11)
     pay = f"À verser sur le compte de l'association, {glue(v.line('iban'))}" if inv.bank else "Paiement par virement"
     pay += f", au plus tard le {glue(d.fmt.day(inv.due))}" if inv.due else ""
     y = s.paragraph(60, y + 6, pay + ".", 475, 11)

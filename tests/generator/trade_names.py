@@ -206,6 +206,16 @@ _TRADES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]] = {
             ("Maintenance pneumatiques", "mois", "23.30"),
         ),
     ),
+    "phone": (
+        ("Filaire & Mobile Entreprises", "OPÉRATEUR ALTITEL", "Fibre du Morvan Pro"),
+        (
+            ("Forfait mobile illimité 20 Go", "mois", "16.90"),
+            ("Accès fibre dédiée 100 Mb/s", "mois", "289.00"),
+            ("Communications vers mobiles hors forfait", "min", "0.08"),
+            ("Standard hébergé, poste utilisateur", "mois", "7.40"),
+            ("Numéros courts et accueil vocal", "mois", "35.00"),
+        ),
+    ),
     "print": (
         ("Imprimerie des Trois Ponts", "REPRO-NUMÉRIC 24", "Sérigraphie Malbosc", "Arts Graphiques Villedieu"),
         (

@@ -7,7 +7,7 @@ look like it (``decoys``). Labels that an accountant could take two ways are not
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.generator.layout import Drawing
+from tests.generator.layout import Drawing, glue
 from tests.generator.model import Party
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -216,6 +216,11 @@ class Voice:
         d.rng.shuffle(parts)
         mark = d.rng.choice((" - ", " | ", " • ", ", ", " / "))
         return mark.join([head, *parts])
+
+    def told(self, amount: Decimal) -> str:
+        """An amount as a sentence has it: never without its currency, on one line."""
+        text = self.d.money(amount)
+        return glue(text if self.d.fmt.currency.strip() else f"{text} euros")
 
     def origin(self) -> str:
         """On a credit note, which invoice of which day it corrects."""
