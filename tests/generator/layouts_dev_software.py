@@ -79,6 +79,7 @@ def negoce_cadres(d: Drawing) -> None:
 @layout(
     "dev",
     names=NAMES,
+    rates=("20", "10", "5.5"),
     trades=("goods", "software"),
     faces=("helvetica", "times", "source"),
     items=(2, 10),
@@ -135,7 +136,14 @@ def bandes_de_cellules(d: Drawing) -> None:
     s.text(297, 818, v.legal(), 6, align="c", fit=523)
 
 
-@layout("dev", names=NAMES, trades=("software", "stage", "association"), faces=("source", "vera"), items=(1, 4))
+@layout(
+    "dev",
+    names=NAMES,
+    rates=("20", "10", "5.5"),
+    trades=("software", "stage", "association"),
+    faces=("source", "vera"),
+    items=(1, 4),
+)
 def saas_epure(d: Drawing) -> None:
     """An online program's page: much white, small grey labels, two parties side by side, a payment panel."""
     s, inv, v = d.sheet, d.inv, Voice(d, case="plain")
@@ -194,6 +202,7 @@ _ENGLISH = {
 @layout(
     "dev",
     names=NAMES,
+    rates=("20", "10", "5.5"),
     trades=("software", "goods", "lease"),
     faces=("source", "helvetica", "vera"),
     items=(1, 6),
@@ -318,7 +327,14 @@ def libelles_en_ligne(d: Drawing) -> None:
     s.text(297, 826, "Page 1 / 1", 6.5, align="c")
 
 
-@layout("dev", names=NAMES, trades=("association", "building", "books"), faces=("helvetica", "vera"), items=(1, 8))
+@layout(
+    "dev",
+    names=NAMES,
+    rates=("20", "10", "5.5"),
+    trades=("association", "building", "books"),
+    faces=("helvetica", "vera"),
+    items=(1, 8),
+)
 def libre_gris(d: Drawing) -> None:
     """Dolibarr's manner: references stacked top right, two labelled frames, the RIB in four cells, grey totals."""
     s, inv, v = d.sheet, d.inv, Voice(d, case="plain", colon=" : ")
@@ -371,6 +387,7 @@ def libre_gris(d: Drawing) -> None:
 @layout(
     "dev",
     names=NAMES,
+    rates=("20", "10", "5.5"),
     trades=("goods", "software", "transport"),
     faces=("helvetica", "source"),
     items=(2, 9),
