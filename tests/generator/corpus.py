@@ -7,6 +7,8 @@ from random import Random
 
 from tests.generator import (  # noqa: F401 (importing registers the layouts)
     cii,
+    heldout,
+    heldout_later,
     layouts_dev_forms,
     layouts_dev_letters,
     layouts_dev_mosaic,
@@ -23,8 +25,8 @@ from tests.generator.layout import FAMILIES, Layout
 
 
 def layouts(choice: str) -> dict[str, Layout]:
-    """The layouts named: ``dev``, ``heldout``, ``all`` or names with commas between."""
-    everything = FAMILIES["dev"] | FAMILIES["heldout"]
+    """The layouts named: ``dev``, ``heldout``, ``later``, ``all`` or names with commas between."""
+    everything = FAMILIES["dev"] | FAMILIES["heldout"] | FAMILIES["later"]
     if choice == "all":
         return everything
     if choice in FAMILIES:
