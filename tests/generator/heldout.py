@@ -209,7 +209,7 @@ class _Terminal:
         self.put("+" + "-" * 90 + "+")
 
     def row(self, left: str = "", right: str = "") -> None:
-        self.put(f"! {_plain(left)[:43]:<43} ! {_plain(right)[:43]:<43}!")
+        self.put(f"! {_plain(left)[:33]:<33} ! {_plain(right)[:53]:<53}!")
 
     def blocks(self, left: list[str], right: list[str]) -> None:
         self.edge()
@@ -251,7 +251,7 @@ def terminal(d: Drawing) -> None:
     left = [sup.street, sup.city_line, f"Tel   {sup.phone}", f"Siret {d.fmt.siret(sup.siret)}", f"TVA   {sup.vat}"]
     page.blocks(
         ["EXPEDITEUR", *left, f"RCS {sup.rcs}  NAF {sup.ape}"],
-        ["FACTURE A", *textwrap.wrap(rec.name, 43), *rec.address, *w.said("recipient_siret")],
+        ["FACTURE A", *textwrap.wrap(rec.name, 53), *rec.address, *w.said("recipient_siret")],
     )
     if inv.delivery:
         number = f" (Siret {d.fmt.siret(inv.delivery.siret)})" if inv.delivery.siret else ""
@@ -682,7 +682,7 @@ def decompte(d: Drawing) -> None:
         number=("Facture n°", "N° de facture", "Pièce comptable n°"),
         date=("Date d'établissement", "Dressé le", "Date de la facture"),
         due=("Mandatement avant le", "Date limite de règlement", "Échéance"),
-        engagement=("Engagement juridique", "Ordre de service / engagement n°", "N° d'engagement"),
+        engagement=("Engagement juridique", "N° d'engagement comptable", "N° d'engagement"),
         service=("Service gestionnaire (code)", "Code service exécutant"),
         contract=("Marché de travaux n°", "N° du marché"),
         order_date=("Ordre de service du", "OS notifié le"),
@@ -773,7 +773,7 @@ def decompte(d: Drawing) -> None:
     regimes=("franchise", "franchise", "normal", "normal", "normal"),
     period=0.4,
 )
-def honoraires(d: Drawing) -> None:
+def vacations(d: Drawing) -> None:
     """A liberal profession's note of fees: figures first and what they are after, many without VAT."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     w = Words(
