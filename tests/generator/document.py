@@ -44,6 +44,7 @@ def print_invoice(invoice: Invoice, layout: Layout, rng: Random, name: str) -> D
     sign = -1 if invoice.credit_note and rng.random() < 0.5 else 1
     drawing = Drawing(invoice, sheet, fmt, rng, sign=sign, show_empty=rng.random() < 0.3)
     layout.draw(drawing)
+    fmt = drawing.fmt  # a layout may have habits of its own
     shuffle = Random(rng.random()) if rng.random() < layout.shuffle else None
     pdf = sheet.finish(shuffle)
     fields = invoice.fields()

@@ -6,6 +6,7 @@ to them. When they have been looked into they become development layouts and a f
 
 import textwrap
 import unicodedata
+from dataclasses import replace
 from functools import partial
 
 from tests.generator.formats import MONTHS, format_date
@@ -463,7 +464,7 @@ def talon(d: Drawing) -> None:
     faces=("helvetica", "vera", "source"),
     factor=1.0,
     delivery=0.7,
-    credit=0.05,
+    credit=0.0,
     trades=("supplies", "food", "health"),
     items=(2, 9),
     shuffle=0.15,
@@ -476,7 +477,6 @@ def subrogation(d: Drawing) -> None:
     w = Words(
         d,
         number=("Facture", "Facture n°", "N° Fact."),
-        credit=("Avoir", "Avoir n°"),
         date=("Date fact.", "Facturée le", "Date de facturation"),
         order_date=("Date cde", "Commandée le", "Date de commande"),
         delivery_date=("Date BL", "Expédiée le", "Date d'expédition"),
@@ -491,7 +491,6 @@ def subrogation(d: Drawing) -> None:
         rate=("TVA",),
         ttc=("Total TTC", "Total facture"),
         due_amount=("Net à payer", "À payer"),
-        credit_due=("À déduire", "Net à votre crédit"),
         deposit=_DEPOSITS,
     )
     s.text(36, 50, sup.name, 17, bold=True, color="#7a1f2b")
@@ -502,8 +501,6 @@ def subrogation(d: Drawing) -> None:
         8,
     )
     s.text(559, 50, f"{w['number']} {inv.number}", 13, bold=True, align="r")
-    if w.original:
-        s.text(559, 66, f"sur facture {w.original[0]} du {w.original[1]}", 8.5, align="r")
     y = _strip(d, 36, 90, 523, w.facts("order_date", "delivery_date", "date", "due"), tint="#f1e4e6")
     y = _strip(d, 36, y + 5, 523, w.facts("client_code", "engagement", "service", "contract"), tint="#f1e4e6") + 14
     s.lines(
@@ -538,7 +535,7 @@ def subrogation(d: Drawing) -> None:
         titles = ("Taux", "Base HT", "Montant TVA")
         s.table(36, y + 12, [Column(t, 70, "r") for t in titles], d.vat_rows(), grid=True, size=8)
     for label, value in w.sums(rates=len(inv.vat_lines) == 1):
-        s.text(380, top, label, 9)
+        s.text(340, top, label, 9, fit=118)
         s.text(556, top, value, 9.5, bold=True, align="r", fit=95)
         top += 14.5
     notice = (
@@ -693,10 +690,7 @@ def decompte(d: Drawing) -> None:
         due_amount=("Net à mandater", "Somme à mandater", "Net à verser à l'entreprise"),
     )
 
-    def short(field: str, value: str) -> str:
-        day = {"date": inv.issued, "due": inv.due, "order_date": inv.order_date}.get(field)
-        return format_date(day, "short") if day else value
-
+    d.fmt = replace(d.fmt, date_style="short")
     s.text(
         297,
         48,
@@ -707,12 +701,10 @@ def decompte(d: Drawing) -> None:
     )
     s.rule(40, 56, 555, 56, line=1.4)
     y = 74.0
-    fields = ("number", "date", "contract", "order_date", "engagement", "service", "due")
-    for field in fields:
-        for label, value in w.facts(field):
-            s.text(215, y, label, 9, align="r", color="#444444")
-            s.text(225, y, short(field, value), 9.5, bold=True)
-            y += 14
+    for label, value in w.facts("number", "date", "contract", "order_date", "engagement", "service", "due"):
+        s.text(215, y, label, 9, align="r", color="#444444")
+        s.text(225, y, value, 9.5, bold=True)
+        y += 14
     s.text(215, y, "Objet des travaux", 9, align="r", color="#444444")
     s.text(225, y, inv.subject, 9.5)
     y += 12

@@ -6,6 +6,7 @@ they have been looked into they become development layouts and a fresh set is wr
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from tests.generator.formats import format_date
@@ -209,6 +210,12 @@ def abonnement(d: Drawing) -> None:
         lead = "Pour régler : virement à notre compte "
         text = f"{lead}{glue(d.fmt.iban(inv.bank.iban))} ({inv.bank.bic}), en citant le numéro de la facture."
         s.paragraph(40, y + 12, text, 440, 9)
+    if not inv.credit_note:
+        s.text(40, 650, ". " * 100, 8, fit=515)
+        s.text(40, 670, d.rng.choice(("COUPON DE PAIEMENT", "Volet à retourner avec votre paiement")), 9, bold=True)
+        coupon = [*w.facts("number", "client_code"), (w["due_amount"], d.money(inv.amount_due))]
+        _dotted(d, 40, 690, 250, coupon, bold=True)
+        s.lines(330, 690, d.address(sup), 9, 13)
     s.paragraph(40, 790, _identity(d), 515, 6)
     s.text(555, 826, "1/2", 7, align="r")
     s.new_page()
@@ -296,6 +303,8 @@ def imprime(d: Drawing) -> None:
     rows += [
         [(label, value, 515.0 / 3, 32.0) for label, value in ((w[f], w.value(f)) for f in group)] for group in groups
     ]
+    accountant = d.rng.choice(("Trésorerie de Lannoy-sur-Aisne", "SGC de Bourg-Saintonge", "Paierie départementale"))
+    rows.append([("Comptable assignataire", accountant, 515.0, 32.0)])
     if w.original:
         rows.append([("Facture d'origine", f"{w.original[0]} du {w.original[1]}", 515.0, 32.0)])
     y, count = 60.0, 1
@@ -360,19 +369,11 @@ def epure(d: Drawing) -> None:
         due_amount=("Reste à payer", "Montant dû"),
         credit_due=("Montant de l'avoir", "Montant crédité"),
     )
-    style = d.rng.choice(("long", "abbreviated"))
+    d.fmt = replace(d.fmt, date_style=d.rng.choice(("long", "abbreviated")))
     s.text(48, 72, "Avoir" if inv.credit_note else "Facture", 26, color="#222222")
-    days = {"date": inv.issued, "due": inv.due, "delivery_date": inv.delivery_date}
-    x = 48.0
-    for field in ("number", "date", "due", "delivery_date"):
-        for label, value in w.facts(field):
-            day = days.get(field)
-            _over(d, x, 106, label, format_date(day, style) if day else value, fit=118)
-            x += 128
-    x = 48.0
-    for label, value in w.facts("engagement", "service", "contract"):
-        _over(d, x, 142, label, value, fit=118)
-        x += 128
+    for y, fields in ((106, ("number", "date", "due", "delivery_date")), (142, ("engagement", "service", "contract"))):
+        for index, (label, value) in enumerate(w.facts(*fields)):
+            _over(d, 48 + index * 128, y, label, value, fit=118)
     if w.original:
         _over(d, 48, 178, "Facture créditée", f"{w.original[0]} - {w.original[1]}", fit=300)
     facts = [*sup.address, sup.mail, f"SIRET {d.fmt.siret(sup.siret)}", f"N° TVA {sup.vat}"]
@@ -519,6 +520,8 @@ def chaine(d: Drawing) -> None:
         credit_due=("NET A DEDUIRE", "SOLDE EN VOTRE FAVEUR"),
         deposit=("ACOMPTE VERSE", "DEJA REGLE"),
     )
+    if d.rng.random() < 0.6:
+        d.fmt = replace(d.fmt, date_style="short")
     page = _Chain(d, w)
     starts = list(range(0, len(inv.items), 30))
     for start in starts:
