@@ -399,7 +399,6 @@ def talon(d: Drawing) -> None:
         tva=("Montant TVA", "T.V.A."),
         ttc=("Montant TTC", "Total TTC"),
         due_amount=("Somme à payer", "Net à payer", "Montant dû"),
-        credit_due=("Net à déduire",),
     )
     s.box(40, 36, 215, 84, line=0.8)
     s.lines(
