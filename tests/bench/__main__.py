@@ -35,7 +35,9 @@ def main(wanted: list[str]) -> int:
             "portal": lambda: show("The portal: calls, drain and sweep", portal.figures()),
             "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
             "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),
-            "cold": lambda: show("Cold start, whole process: processor time of import and first call", cold_start.figures(started()[0])),
+            "cold": lambda: show(
+                "Cold start: processor time of import and first call", cold_start.figures(started()[0])
+            ),
             "api": lambda: show("The API on the local stack", api.figures(*started())),
             "chain": lambda: show("The way of an invoice on the local stack", chain.figures(*started())),
         }
