@@ -17,7 +17,7 @@ TYPED := shared functions infra_cdk local
 ENVIRONMENT ?= dev
 ARGS ?=
 
-.PHONY: help demo up test check fmt openapi synth bench soak accuracy lock clean
+.PHONY: help demo up test check fmt openapi synth sbom bench soak accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -39,9 +39,11 @@ up: $(INSTALLED) ## keep the local stack running and print its addresses and a t
 test: $(INSTALLED) ## every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(INSTALLED) ## format, lint and types
+check: $(INSTALLED) ## format, lint, types, and what is known against our code and libraries
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(TYPED)
+	$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements/layer.txt
 	$(BIN)/mypy $(TYPED)
 
 fmt: $(INSTALLED) ## bring the sources into shape
@@ -54,6 +56,10 @@ openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, anew fr
 synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)
 	rm -rf cdk.out
 	$(PYTHON) -m infra_cdk.app -c environment=$(ENVIRONMENT)
+
+sbom: $(INSTALLED) ## write what the functions ship, library by library, to build/sbom.cdx.json (CycloneDX)
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file build/sbom.cdx.json requirements/layer.txt
 
 bench: $(INSTALLED) ## measure: cold starts, reading, the way of an invoice, AWS calls per invoice
 	$(PYTHON) -m tests.bench $(ARGS)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406  # it writes, and reads nothing
 
 from chorus_simulator.clock import day, instant, minute
 from chorus_simulator.directory import Service, Structure
