@@ -49,6 +49,8 @@ def synthesise(
                 "aws:cdk:disable-creation-stack-traces": True,
                 # CloudFormation refuses to take from the data stack what the application's still uses.
                 "@aws-cdk/core:defaultCrossStackReferences": "strong",
+                # S3's own right to deliver access logs stands in the bucket's policy, not in an ACL.
+                "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
             },
         )
         name = f"chorus-connector-{environment.name}"

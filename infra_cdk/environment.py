@@ -59,6 +59,10 @@ class Environment:
     """Where notifications by e-mail come from: an address or domain's address verified in SES. Empty: no e-mail."""
     digest_minutes: int = 10
     """How long more news may join the same e-mail."""
+    alarm_emails: tuple[str, ...] = ()
+    """Who is told of alarms. Empty where data is kept: the deployment asks for one (parameter AlarmEmail)."""
+    alarm_topic_arn: str = ""
+    """A topic of the installation's own for alarms, instead of ours; its key must let CloudWatch publish."""
     sync_minutes: int = 10
     nightly_hour: int = 3
     nightly_minute: int = 40

@@ -8,8 +8,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 
-from infra_cdk.data import DUE_INDEX
+from infra_cdk.data import DUE_INDEX, LIST_INDEX
 from infra_cdk.data_stack import DataStack
+from infra_cdk.encryption import READ, WRITE
 
 
 class Permissions:
@@ -23,23 +24,30 @@ class Permissions:
 
     def use_the_table(self, box: lambda_.Function) -> None:
         """Every call the store makes, and no scan: a box asks for what it has the key of."""
-        self._data.table.grant(
-            box,
-            "dynamodb:GetItem",
-            "dynamodb:BatchGetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:ConditionCheckItem",
+        table = self._data.table.table_arn
+        actions = ["Get", "Put", "Update", "Delete", "BatchGet", "ConditionCheck"]
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="UseTheTable", actions=[f"dynamodb:{each}Item" for each in actions], resources=[table]
+            )
         )
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="List", actions=["dynamodb:Query"], resources=[table, f"{table}/index/{LIST_INDEX}"]
+            )
+        )
+        self._data.guard.lets_through(box, *READ, service="dynamodb")
 
     def write_in_batches(self, box: lambda_.Function) -> None:
         """Many records at once, where each may be written twice without harm."""
-        self._data.table.grant(box, "dynamodb:BatchWriteItem")
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="WriteInBatches", actions=["dynamodb:BatchWriteItem"], resources=[self._data.table.table_arn]
+            )
+        )
 
     def see_what_is_due(self, box: lambda_.Function) -> None:
-        """Keys of due invoices, of every supplier: all that the box across tenants may read."""
+        """Keys of what is due, of every supplier: all that a box across tenants reads."""
         box.add_to_role_policy(
             iam.PolicyStatement(
                 sid="SeeWhatIsDue",
@@ -47,18 +55,25 @@ class Permissions:
                 resources=[f"{self._data.table.table_arn}/index/{DUE_INDEX}"],
             )
         )
+        self._data.guard.lets_through(box, *READ, service="dynamodb")
 
     def read_documents(self, box: lambda_.Function) -> None:
         """Any supplier's objects, by their key."""
         self._on_documents(box, "ReadDocuments", "s3:GetObject")
+        self._data.guard.lets_through(box, *READ, service="s3")
 
     def write_documents(self, box: lambda_.Function) -> None:
-        """New objects and versions of any supplier's; nothing is taken away."""
-        self._on_documents(box, "WriteDocuments", "s3:PutObject")
+        """New objects and versions of any supplier's, marked temporary or not; nothing is taken away."""
+        self._on_documents(box, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
+        self._data.guard.lets_through(box, *WRITE, service="s3")
 
-    def _on_documents(self, box: lambda_.Function, sid: str, action: str) -> None:
-        objects = self._data.documents.arn_for_objects("suppliers/*")
-        box.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=[action], resources=[objects]))
+    def lock_originals(self, box: lambda_.Function) -> None:
+        """Say until when a submitted original must be kept: longer at any time, shorter never."""
+        self._on_documents(box, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original")
+
+    def _on_documents(self, box: lambda_.Function, sid: str, *actions: str, pattern: str = "suppliers/*") -> None:
+        objects = self._data.documents.arn_for_objects(pattern)
+        box.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[objects]))
 
     def read_credentials(self, box: lambda_.Function) -> None:
         """What suppliers show the portal."""
