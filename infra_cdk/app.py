@@ -17,6 +17,7 @@ from infra_cdk.connector_stack import ConnectorStack
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import ENVIRONMENTS, Environment
 from infra_cdk.layer import build_layer
+from infra_cdk.rules import hold_to_the_rules
 from infra_cdk.workshop import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,10 @@ def synthesise(
     description: Path = ROOT / "docs" / "openapi.json",
     requirements: Path = ROOT / "requirements" / "layer.txt",
 ) -> Path:
-    """Write templates and assets of one environment into `out` and return it."""
+    """Write templates and assets of one environment into `out` and return it.
+
+    Raises RuntimeError when a place other than the local stack breaks a rule of `rules`.
+    """
     with tempfile.TemporaryDirectory(prefix="chorus-layer-") as folder:
         layer = build_layer(
             Path(folder) / "layer",
@@ -53,6 +57,8 @@ def synthesise(
                 "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
             },
         )
+        if environment.is_checked:
+            hold_to_the_rules(app)
         name = f"chorus-connector-{environment.name}"
         data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer())
         ConnectorStack(

@@ -4,6 +4,8 @@ The queue of arrivals stands here because the bucket announces to it: a bucket i
 another would each need the other first.
 """
 
+from dataclasses import dataclass
+
 from aws_cdk import CfnOutput, Duration, IStackSynthesizer, Stack
 from constructs import Construct
 
@@ -14,6 +16,14 @@ from infra_cdk.identity import Identity
 from infra_cdk.queues import WorkQueue
 
 ARRIVAL_TIMEOUT = Duration.seconds(30)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What other stacks are told under a name: cdk-nag knows it by that."""
+
+    name: str
+    value: str
 
 
 class DataStack(Stack):
@@ -31,6 +41,8 @@ class DataStack(Stack):
         self.documents = DocumentBucket(
             self, "Documents", environment, arrivals=self.arrivals.queue, guard=self.guard
         ).bucket
+        arn = f"{construct_id}:documents-arn"
+        self.documents_arn = Exported(arn, self.export_value(self.documents.bucket_arn, name=arn))
         self.identity = Identity(self, "Identity", environment)
 
         CfnOutput(self, "TableName", value=self.table.table_name)

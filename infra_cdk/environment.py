@@ -42,10 +42,14 @@ class Environment:
     """Table, bucket and users outlive the stack; deletion is refused."""
     tls_only: bool = True
     """Queues, topic and bucket refuse plain HTTP; the local stack has nothing else."""
+    is_checked: bool = True
+    """The synthesis is held to AWS's own rules (`rules`); the local stack speaks plain HTTP, which they forbid."""
     ships_dependencies: bool = True
     """The layer carries the libraries; locally they come from the interpreter beside the stack."""
     password_sign_in: bool = False
-    """Users may send their password straight to Cognito: for tests and scripts, never for production."""
+    """Users may send their password straight to Cognito, without a second factor: for tests and scripts only."""
+    threat_protection: bool = True
+    """Cognito judges each sign-in, and refuses passwords known to be stolen (its plan "Plus": some cents a user)."""
     upload_origins: tuple[str, ...] = ()
     """Web sites whose pages may upload straight to the bucket with a presigned POST."""
     log_level: str = "INFO"
@@ -54,7 +58,10 @@ class Environment:
     """Copies of one queue worker at most; reading is bounded by it, and so is the load on our table."""
     submission_concurrency: int = 4
     """Submissions at a time: the portal's patience is the bound, not ours."""
+    reserves_concurrency: bool = True
+    """Queue workers' copies are kept for them: some 75 in all. A new account may have 10 until it asks for more."""
     requests_per_second: int = 50
+    """What the API takes, bursts of twice as much; more is answered 429. A person's screen makes some five at once."""
     email_sender: str = ""
     """Where notifications by e-mail come from: an address or domain's address verified in SES. Empty: no e-mail."""
     digest_minutes: int = 10
@@ -77,12 +84,15 @@ ENVIRONMENTS = {
             SIMULATED_PORTAL,
             keeps_data=False,
             tls_only=False,
+            is_checked=False,
             ships_dependencies=False,
             password_sign_in=True,
+            threat_protection=False,
             upload_origins=("*",),
             log_retention_days=1,
             worker_concurrency=2,
             submission_concurrency=2,
+            reserves_concurrency=False,
             requests_per_second=1000,
             email_sender="chorus-connector@example.com",
             digest_minutes=0,
@@ -94,6 +104,7 @@ ENVIRONMENTS = {
             password_sign_in=True,
             log_level="DEBUG",
             log_retention_days=7,
+            reserves_concurrency=False,
         ),
         Environment("qualification", QUALIFICATION_PORTAL, log_retention_days=30),
         Environment("production", PRODUCTION_PORTAL, log_retention_days=365),

@@ -46,4 +46,4 @@ class Following:
         shop.may.use_the_table(box)
         shop.may.read_credentials(box)
         # so many suppliers at a time: a night's are spread over it
-        self.tracking.feeds(box, batch_size=1, max_concurrency=shop.environment.submission_concurrency)
+        shop.works_off(box, self.tracking, batch_size=1, copies=shop.environment.submission_concurrency)

@@ -9,6 +9,7 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from infra_cdk.environment import Environment
+from infra_cdk.rules import excepted
 
 ADMINISTRATORS = "installation_administrators"
 
@@ -24,13 +25,23 @@ class Identity(Construct):
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(username=True, email=True),
             sign_in_case_sensitive=False,
-            mfa=cognito.Mfa.OPTIONAL,
+            mfa=cognito.Mfa.OPTIONAL if environment.password_sign_in else cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
-            password_policy=cognito.PasswordPolicy(min_length=12),
+            password_policy=cognito.PasswordPolicy(
+                min_length=12, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+            ),
+            feature_plan=cognito.FeaturePlan.PLUS if environment.threat_protection else None,
+            standard_threat_protection_mode=(
+                cognito.StandardThreatProtectionMode.FULL_FUNCTION if environment.threat_protection else None
+            ),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=environment.keeps_data,
             removal_policy=RemovalPolicy.RETAIN if environment.keeps_data else RemovalPolicy.DESTROY,
         )
+        if environment.password_sign_in:
+            excepted(
+                self.pool, "COG2", because="Scripts sign in with a password here; where data is kept MFA is required"
+            )
         cognito.CfnUserPoolGroup(
             self,
             "Administrators",

@@ -6,7 +6,6 @@ and beside it invoice_api, where people complete, send and repair.
 """
 
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.data_stack import ARRIVAL_TIMEOUT
@@ -71,13 +70,7 @@ class Invoices:
         shop.may.write_documents(box)
         self.resolution.grant_send(box)
         self.textract.role.grant_pass_role(box.grant_principal)
-        box.add_to_role_policy(
-            iam.PolicyStatement(
-                sid="TextractHasNoResources",  # its actions take no resource: the only "*" of the stack
-                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
-                resources=["*"],
-            )
-        )
+        shop.may.ask_textract(box)
         shop.works_off(box, self.ocr, batch_size=1)
         shop.works_off(box, self.completions, batch_size=1)
 
@@ -127,7 +120,7 @@ class Invoices:
         shop.may.read_documents(box)
         shop.may.read_credentials(box)
         shop.may.lock_originals(box)
-        self.submission.feeds(box, batch_size=1, max_concurrency=shop.environment.submission_concurrency)
+        shop.works_off(box, self.submission, batch_size=1, copies=shop.environment.submission_concurrency)
 
     def _invoice_api(self, shop: Workshop) -> None:
         box = shop.box(

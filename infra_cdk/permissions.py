@@ -11,6 +11,7 @@ from aws_cdk import aws_ses as ses
 from infra_cdk.data import DUE_INDEX, LIST_INDEX
 from infra_cdk.data_stack import DataStack
 from infra_cdk.encryption import READ, WRITE
+from infra_cdk.rules import excepted
 
 
 class Permissions:
@@ -71,40 +72,57 @@ class Permissions:
         """Say until when a submitted original must be kept: longer at any time, shorter never."""
         self._on_documents(box, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original")
 
-    def _on_documents(self, box: lambda_.Function, sid: str, *actions: str, pattern: str = "suppliers/*") -> None:
-        objects = self._data.documents.arn_for_objects(pattern)
-        box.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[objects]))
-
     def read_credentials(self, box: lambda_.Function) -> None:
         """What suppliers show the portal."""
-        box.add_to_role_policy(
-            iam.PolicyStatement(
-                sid="ReadSuppliersCredentials",
-                actions=["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-                resources=[self._secret_arn(f"{self._secret_prefix}*")],
-            )
-        )
+        actions = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+        self._on_secrets(box, "ReadSuppliersCredentials", *actions, pattern="*")
 
     def keep_credentials(self, box: lambda_.Function) -> None:
         """Suppliers' secrets, made and ended: for the box that configures them."""
-        box.add_to_role_policy(
-            iam.PolicyStatement(
-                sid="KeepSuppliersCredentials",
-                actions=[
-                    "secretsmanager:CreateSecret",
-                    "secretsmanager:PutSecretValue",
-                    "secretsmanager:TagResource",
-                    "secretsmanager:DeleteSecret",
-                    "secretsmanager:RestoreSecret",
-                ],
-                resources=[self._secret_arn(f"{self._secret_prefix}*")],
-            )
-        )
+        verbs = ("CreateSecret", "PutSecretValue", "TagResource", "DeleteSecret", "RestoreSecret")
+        actions = (f"secretsmanager:{verb}" for verb in verbs)
+        self._on_secrets(box, "KeepSuppliersCredentials", *actions, pattern="*")
 
     def on_webhook_secrets(self, box: lambda_.Function, sid: str, *actions: str) -> None:
         """These actions on what signs webhooks, and on no credentials."""
-        arn = self._secret_arn(f"{self._secret_prefix}*/webhooks/*")
-        box.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[arn]))
+        self._on_secrets(box, sid, *actions, pattern="*/webhooks/*")
+
+    def ask_textract(self, box: lambda_.Function) -> None:
+        """Start and collect readings."""
+        self._starred(
+            box,
+            iam.PolicyStatement(
+                sid="TextractHasNoResources",
+                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
+                resources=["*"],
+            ),
+            told_as="*",
+            because="Textract's actions take no resource",
+        )
+
+    def _on_documents(self, box: lambda_.Function, sid: str, *actions: str, pattern: str = "suppliers/*") -> None:
+        bucket = self._data.documents_arn
+        self._starred(
+            box,
+            iam.PolicyStatement(sid=sid, actions=list(actions), resources=[f"{bucket.value}/{pattern}"]),
+            told_as=f"{bucket.name}/{pattern}",
+            because="A box works for every supplier, one at a time; who that is is known when it runs",
+        )
+
+    def _on_secrets(self, box: lambda_.Function, sid: str, *actions: str, pattern: str) -> None:
+        name = f"{self._secret_prefix}{pattern}"
+        self._starred(
+            box,
+            iam.PolicyStatement(sid=sid, actions=list(actions), resources=[self._secret_arn(name)]),
+            told_as=f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{name}",
+            because="Suppliers' secrets are made while it runs, each under its supplier's id",
+        )
+
+    def _starred(self, box: lambda_.Function, statement: iam.PolicyStatement, *, told_as: str, because: str) -> None:
+        """A right on more than one named thing, with the reason why it cannot be less."""
+        box.add_to_role_policy(statement)
+        assert box.role is not None
+        excepted(box.role, f"IAM5[Resource::{told_as}]", because=because)
 
     def send_email(self, box: lambda_.Function) -> None:
         """From one address only, whose owner says once, by a link, that it is theirs; no address, no right."""

@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra_cdk.encryption import WRITE, Guard
+from infra_cdk.rules import excepted
 
 RECEIVES_BEFORE_DEAD_LETTER = 5
 VISIBILITY_FACTOR = 6  # AWS: at least six times the consumer's timeout, or a slow batch is delivered twice
@@ -27,6 +28,7 @@ class DeadLetters(Construct):
             enforce_ssl=guard.tls_only or None,
             retention_period=Duration.days(14),
         )
+        excepted(self.queue, "SQS3", because="It holds dead letters itself; its first message rings an alarm")
 
     def grant_send(self, sender: iam.IGrantable) -> None:
         """The sender may leave here what it could not deliver."""

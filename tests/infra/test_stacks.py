@@ -13,6 +13,7 @@ import pytest
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS
+from infra_cdk.rules import excepted, hold_to_the_rules
 
 from chorus_connector.domain.webhooks import TRIES
 
@@ -174,6 +175,22 @@ def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) 
     for mapping in resources.queue_mappings():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_in_production_a_queue_worker_has_the_copies_its_queues_may_ask_for(production: Resources) -> None:
+    asked: dict[str, int] = {}
+    for mapping in production.queue_mappings():
+        box = production.name_of(mapping["FunctionName"])
+        asked[box] = asked.get(box, 0) + mapping["ScalingConfig"]["MaximumConcurrency"]
+    functions = production.of("AWS::Lambda::Function")
+    reserved = {
+        name: each["ReservedConcurrentExecutions"]
+        for name, each in functions.items()
+        if "ReservedConcurrentExecutions" in each
+    }
+    unbounded = {name for name in asked if name not in reserved}
+    assert all(name.startswith(("uploadintake", "messagedelivery")) for name in unbounded), "these do not only queue"
+    assert all(reserved[name] >= copies for name, copies in asked.items() if name in reserved)
 
 
 def test_a_stream_record_that_keeps_failing_goes_to_dead_letters_and_is_never_dropped_unseen(
@@ -407,6 +424,41 @@ def test_what_starts_by_the_clock_starts_by_frances_and_a_missed_tick_is_kept(re
         assert schedule["ScheduleExpressionTimezone"] == "Europe/Paris"
         assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
         assert schedule["Target"]["DeadLetterConfig"]
+
+
+def test_every_log_is_forgotten_after_a_while(resources: Resources) -> None:
+    logs = resources.of("AWS::Logs::LogGroup").values()
+    assert len(logs) == len(resources.of("AWS::Lambda::Function")) + 1
+    assert all(each["RetentionInDays"] > 0 for each in logs)
+
+
+def test_the_api_is_throttled_and_notes_who_asked_for_what(resources: Resources) -> None:
+    (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+    assert {"requestId", "routeKey", "status", "caller"} <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
+
+
+def test_where_data_is_kept_people_sign_in_with_two_factors(production: Resources) -> None:
+    (pool,) = production.of("AWS::Cognito::UserPool").values()
+    assert pool["MfaConfiguration"] == "ON"
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert pool["UserPoolAddOns"]["AdvancedSecurityMode"] == "ENFORCED"
+
+
+def test_dev_keeps_to_awss_rules_too(tmp_path: Path) -> None:
+    _synthesised("dev", tmp_path)  # production's synthesis is held to them by its fixture
+
+
+def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
+    from aws_cdk import App, Stack, aws_sqs  # noqa: PLC0415 (after infra_cdk, which chooses the node it runs on)
+
+    app = App(outdir=str(tmp_path), analytics_reporting=False)
+    hold_to_the_rules(app)
+    stack = Stack(app, "careless")
+    queue = aws_sqs.Queue(stack, "Open")
+    excepted(queue, "SQS3", because="only its other fault is looked at here")
+    with pytest.raises(RuntimeError, match="SQS4"):
+        app.synth()
 
 
 def test_in_production_plain_http_is_refused(production: Resources) -> None:
