@@ -5,10 +5,11 @@ No alarm computes with several metrics: the local stack takes only plain ones, a
 
 from collections.abc import Mapping
 
-from aws_cdk import CfnParameter, Duration
+from aws_cdk import Aws, CfnParameter, Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -204,6 +205,16 @@ class Alarms(Construct):
             return sns.Topic.from_topic_arn(self, "Topic", self._environment.alarm_topic_arn)
         topic = sns.Topic(self, "Topic", master_key=guard.key, enforce_ssl=guard.tls_only or None)
         guard.lets_service("cloudwatch.amazonaws.com")
+        # said aloud: a policy of ours, which refuses plain HTTP, replaces the one every topic has
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsOfThisAccount",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
         for address in self._environment.alarm_emails:
             topic.add_subscription(subscriptions.EmailSubscription(address))
         if self._environment.keeps_data and not self._environment.alarm_emails:

@@ -50,6 +50,8 @@ class Environment:
     """Users may send their password straight to Cognito, without a second factor: for tests and scripts only."""
     threat_protection: bool = True
     """Cognito judges each sign-in, and refuses passwords known to be stolen (its plan "Plus": some cents a user)."""
+    sign_in_firewall: bool = True
+    """A firewall (WAF) in front of Cognito, the only thing a stranger can reach; some 7 dollars a month."""
     upload_origins: tuple[str, ...] = ()
     """Web sites whose pages may upload straight to the bucket with a presigned POST."""
     log_level: str = "INFO"
@@ -88,6 +90,7 @@ ENVIRONMENTS = {
             ships_dependencies=False,
             password_sign_in=True,
             threat_protection=False,
+            sign_in_firewall=False,
             upload_origins=("*",),
             log_retention_days=1,
             worker_concurrency=2,
@@ -102,6 +105,7 @@ ENVIRONMENTS = {
             QUALIFICATION_PORTAL,
             keeps_data=False,
             password_sign_in=True,
+            sign_in_firewall=False,
             log_level="DEBUG",
             log_retention_days=7,
             reserves_concurrency=False,

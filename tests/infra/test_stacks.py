@@ -123,6 +123,14 @@ def test_every_alarm_tells_somebody_on_an_encrypted_topic(production: Resources)
     assert all(each["AlarmActions"] == each["OKActions"] != [] for each in alarms)
     (topic,) = topics
     assert "KmsMasterKeyId" in production.all[topic]["Properties"]
+    policies = [each for each in production.of("AWS::SNS::TopicPolicy").values() if topic in json.dumps(each["Topics"])]
+    may_publish = [
+        statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    ]
+    assert [statement["Action"] for statement in may_publish] == ["sns:Publish"]
     readers = [each for each in production.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
     assert [production.name_of(each["TopicArn"]) for each in readers] == [topic]
     assert readers[0]["Endpoint"] == {"Ref": "AlarmEmail"}, "the deployment asks who reads them"
@@ -445,12 +453,20 @@ def test_where_data_is_kept_people_sign_in_with_two_factors(production: Resource
     assert pool["UserPoolAddOns"]["AdvancedSecurityMode"] == "ENFORCED"
 
 
+def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(production: Resources) -> None:
+    (wall,) = production.of("AWS::WAFv2::WebACL").values()
+    assert "RateBasedStatement" in json.dumps(wall["Rules"])
+    (association,) = production.of("AWS::WAFv2::WebACLAssociation").values()
+    assert production.name_of(association["ResourceArn"]) in production.of("AWS::Cognito::UserPool")
+    assert production.name_of(association["WebACLArn"]) in production.of("AWS::WAFv2::WebACL")
+
+
 def test_dev_keeps_to_awss_rules_too(tmp_path: Path) -> None:
     _synthesised("dev", tmp_path)  # production's synthesis is held to them by its fixture
 
 
 def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
-    from aws_cdk import App, Stack, aws_sqs  # noqa: PLC0415 (after infra_cdk, which chooses the node it runs on)
+    from aws_cdk import App, Stack, aws_sqs  # here: infra_cdk chooses the node they run on
 
     app = App(outdir=str(tmp_path), analytics_reporting=False)
     hold_to_the_rules(app)
