@@ -1,18 +1,22 @@
 """The HTTP API: which box answers which route, and the token a caller must show for all but its description."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import ArnFormat, Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from infra_cdk.environment import Environment
+from infra_cdk.functions import RETENTION
 from infra_cdk.identity import Identity
+from infra_cdk.rules import excepted
 
 ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself gives up after 30 seconds
 
@@ -86,7 +90,7 @@ class Api(Construct):
                 ],
             ),
         )
-        apigateway.HttpStage(
+        stage = apigateway.HttpStage(
             self,
             "Stage",
             http_api=self.http_api,
@@ -96,17 +100,52 @@ class Api(Construct):
                 rate_limit=environment.requests_per_second, burst_limit=2 * environment.requests_per_second
             ),
         )
+        resource = stage.node.default_child
+        assert isinstance(resource, apigateway.CfnStage)
+        resource.access_log_settings = self._access_log(environment)
         integrations = {
             box: HttpLambdaIntegration(f"To_{box}", functions[box]) for box in sorted({route.box for route in ROUTES})
         }
         for route in ROUTES:
-            self.http_api.add_routes(
+            made = self.http_api.add_routes(
                 path=route.path,
                 methods=[apigateway.HttpMethod(route.method)],
                 integration=integrations[route.box],
                 authorizer=None if route.needs_token else apigateway.HttpNoneAuthorizer(),
             )
+            if not route.needs_token:
+                for each in made:
+                    excepted(each, "APIG4", because="The API's own description: the same for everybody, and public")
         self._seal_cursors(functions)
+
+    def _access_log(self, environment: Environment) -> apigateway.CfnStage.AccessLogSettingsProperty:
+        """Who asked for what, and what came of it; the request's id is the `cause` of the boxes' lines."""
+        log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/apigateway/chorus-connector-{environment.name}",
+            retention=RETENTION[environment.log_retention_days],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        told = {
+            "requestId": "$context.requestId",
+            "at": "$context.requestTime",
+            "routeKey": "$context.routeKey",
+            "status": "$context.status",
+            "latency_ms": "$context.responseLatency",
+            "bytes": "$context.responseLength",
+            "caller": "$context.authorizer.claims.sub",
+            "address": "$context.identity.sourceIp",
+            "error": "$context.error.message",
+            "integrationError": "$context.integrationErrorMessage",
+        }
+        arn = Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=log.log_group_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return apigateway.CfnStage.AccessLogSettingsProperty(destination_arn=arn, format=json.dumps(told))
 
     def _seal_cursors(self, functions: Mapping[str, lambda_.Function]) -> None:
         """One key for every box that gives cursors; made here, known to nobody, and a lost one only ends lists."""
@@ -116,6 +155,9 @@ class Api(Construct):
             description="Seals the cursors of the API's lists",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=RemovalPolicy.DESTROY,
+        )
+        excepted(
+            key, "SMG4", because="A new key only ends lists that are being read: it is turned by hand, see the docs"
         )
         for box in sorted({route.box for route in ROUTES if route.needs_token}):
             key.grant_read(functions[box])

@@ -17,6 +17,7 @@ from infra_cdk.connector_stack import ConnectorStack
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import ENVIRONMENTS, Environment
 from infra_cdk.layer import build_layer
+from infra_cdk.rules import hold_to_the_rules
 from infra_cdk.workshop import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,10 @@ def synthesise(
     description: Path = ROOT / "docs" / "openapi.json",
     requirements: Path = ROOT / "requirements" / "layer.txt",
 ) -> Path:
-    """Write templates and assets of one environment into `out` and return it."""
+    """Write templates and assets of one environment into `out` and return it.
+
+    Raises RuntimeError when a place other than the local stack breaks a rule of `rules`.
+    """
     with tempfile.TemporaryDirectory(prefix="chorus-layer-") as folder:
         layer = build_layer(
             Path(folder) / "layer",
@@ -49,8 +53,12 @@ def synthesise(
                 "aws:cdk:disable-creation-stack-traces": True,
                 # CloudFormation refuses to take from the data stack what the application's still uses.
                 "@aws-cdk/core:defaultCrossStackReferences": "strong",
+                # S3's own right to deliver access logs stands in the bucket's policy, not in an ACL.
+                "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
             },
         )
+        if environment.is_checked:
+            hold_to_the_rules(app)
         name = f"chorus-connector-{environment.name}"
         data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer())
         ConnectorStack(

@@ -7,7 +7,9 @@ module of its own, read like the picture in the README. The tests hold the boxes
 from aws_cdk import CfnOutput, IStackSynthesizer, Stack
 from constructs import Construct
 
-from infra_cdk.api import ANSWER_TIMEOUT, Api
+from infra_cdk.alarms import Alarms
+from infra_cdk.api import ANSWER_TIMEOUT, ROUTES, Api
+from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import Environment
 from infra_cdk.following import Following
@@ -60,6 +62,24 @@ class ConnectorStack(Stack):
         notifications = Notifications(shop)
         shop.box("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables={})
         api = Api(self, "Api", environment, identity=data.identity, functions=shop.functions)
+        shop.reserve_concurrency(but={*(route.box for route in ROUTES), "message_delivery"})
+
+        alarms = Alarms(self, "Alarms", environment, guard=shop.guard)
+        alarms.of_queues({"Intake": data.arrivals, **shop.queues}, shop.dead_letters)
+        alarms.of_boxes(shop.functions)
+        alarms.of_clocks(shop.functions)
+        alarms.of_the_api(api.http_api)
+        alarms.of_invoices()
+        Dashboard(
+            self,
+            "Dashboard",
+            environment,
+            alarms=alarms,
+            api=api.http_api,
+            functions=shop.functions,
+            queues=shop.queues,
+            table=data.table,
+        )
 
         CfnOutput(self, "ApiId", value=api.http_api.api_id)
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)

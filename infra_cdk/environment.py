@@ -42,10 +42,16 @@ class Environment:
     """Table, bucket and users outlive the stack; deletion is refused."""
     tls_only: bool = True
     """Queues, topic and bucket refuse plain HTTP; the local stack has nothing else."""
+    is_checked: bool = True
+    """The synthesis is held to AWS's own rules (`rules`); the local stack speaks plain HTTP, which they forbid."""
     ships_dependencies: bool = True
     """The layer carries the libraries; locally they come from the interpreter beside the stack."""
     password_sign_in: bool = False
-    """Users may send their password straight to Cognito: for tests and scripts, never for production."""
+    """Users may send their password straight to Cognito, without a second factor: for tests and scripts only."""
+    threat_protection: bool = True
+    """Cognito judges each sign-in, and refuses passwords known to be stolen (its plan "Plus": some cents a user)."""
+    sign_in_firewall: bool = True
+    """A firewall (WAF) in front of Cognito, the only thing a stranger can reach; some 7 dollars a month."""
     upload_origins: tuple[str, ...] = ()
     """Web sites whose pages may upload straight to the bucket with a presigned POST."""
     log_level: str = "INFO"
@@ -54,11 +60,18 @@ class Environment:
     """Copies of one queue worker at most; reading is bounded by it, and so is the load on our table."""
     submission_concurrency: int = 4
     """Submissions at a time: the portal's patience is the bound, not ours."""
+    reserves_concurrency: bool = True
+    """Queue workers' copies are kept for them: some 75 in all. A new account may have 10 until it asks for more."""
     requests_per_second: int = 50
+    """What the API takes, bursts of twice as much; more is answered 429. A person's screen makes some five at once."""
     email_sender: str = ""
     """Where notifications by e-mail come from: an address or domain's address verified in SES. Empty: no e-mail."""
     digest_minutes: int = 10
     """How long more news may join the same e-mail."""
+    alarm_emails: tuple[str, ...] = ()
+    """Who is told of alarms. Empty where data is kept: the deployment asks for one (parameter AlarmEmail)."""
+    alarm_topic_arn: str = ""
+    """A topic of the installation's own for alarms, instead of ours; its key must let CloudWatch publish."""
     sync_minutes: int = 10
     nightly_hour: int = 3
     nightly_minute: int = 40
@@ -73,12 +86,16 @@ ENVIRONMENTS = {
             SIMULATED_PORTAL,
             keeps_data=False,
             tls_only=False,
+            is_checked=False,
             ships_dependencies=False,
             password_sign_in=True,
+            threat_protection=False,
+            sign_in_firewall=False,
             upload_origins=("*",),
             log_retention_days=1,
             worker_concurrency=2,
             submission_concurrency=2,
+            reserves_concurrency=False,
             requests_per_second=1000,
             email_sender="chorus-connector@example.com",
             digest_minutes=0,
@@ -88,8 +105,10 @@ ENVIRONMENTS = {
             QUALIFICATION_PORTAL,
             keeps_data=False,
             password_sign_in=True,
+            sign_in_firewall=False,
             log_level="DEBUG",
             log_retention_days=7,
+            reserves_concurrency=False,
         ),
         Environment("qualification", QUALIFICATION_PORTAL, log_retention_days=30),
         Environment("production", PRODUCTION_PORTAL, log_retention_days=365),

@@ -2,7 +2,7 @@
 
 from aws_cdk import Duration
 
-from infra_cdk.schedule import SYNC_TIMEOUT, EveryDay
+from infra_cdk.schedule import SYNC_TIMEOUT
 from infra_cdk.workshop import Workshop
 
 TRACKING_TIMEOUT = Duration.minutes(5)  # then the run is put aside and goes on with the next tick
@@ -24,14 +24,12 @@ class Following:
             variables={"TRACKING_QUEUE_URL": self.tracking.queue.queue_url},
         )
         shop.may.see_what_is_due(box)
-        self.tracking.queue.grant_send_messages(box)
-        EveryDay(
-            shop.scope,
+        self.tracking.grant_send(box)
+        shop.every_day(
             "EveryNight",
             box,
             hour=shop.environment.nightly_hour,
             minute=shop.environment.nightly_minute,
-            tls_only=shop.environment.tls_only,
         )
 
     def _tracking_sync(self, shop: Workshop) -> None:
@@ -48,4 +46,4 @@ class Following:
         shop.may.use_the_table(box)
         shop.may.read_credentials(box)
         # so many suppliers at a time: a night's are spread over it
-        self.tracking.feeds(box, batch_size=1, max_concurrency=shop.environment.submission_concurrency)
+        shop.works_off(box, self.tracking, batch_size=1, copies=shop.environment.submission_concurrency)

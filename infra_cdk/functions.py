@@ -13,10 +13,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra_cdk.environment import Environment
+from infra_cdk.rules import excepted
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
-_RETENTION = {
+RETENTION = {
     1: logs.RetentionDays.ONE_DAY,
     7: logs.RetentionDays.ONE_WEEK,
     30: logs.RetentionDays.ONE_MONTH,
@@ -47,7 +48,7 @@ class Box(Construct):
             self,
             "Log",
             log_group_name=f"/aws/lambda/{name}",
-            retention=_RETENTION[environment.log_retention_days],
+            retention=RETENTION[environment.log_retention_days],
             removal_policy=RemovalPolicy.DESTROY,
         )
         # Not the managed policy CDK would attach: it may write to every log of the account.
@@ -75,4 +76,7 @@ class Box(Construct):
                 "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
                 **variables,
             },
+        )
+        excepted(
+            self.function, "L1", because="The layer is built and tested for 3.13, which AWS supports until June 2029"
         )

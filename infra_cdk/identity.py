@@ -6,11 +6,14 @@ administrators are a group here, because they exist before the first supplier do
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from infra_cdk.environment import Environment
+from infra_cdk.rules import excepted
 
 ADMINISTRATORS = "installation_administrators"
+SIGN_INS_FROM_ONE_ADDRESS = 300  # requests in five minutes; a sign-in makes three
 
 
 class Identity(Construct):
@@ -24,13 +27,25 @@ class Identity(Construct):
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(username=True, email=True),
             sign_in_case_sensitive=False,
-            mfa=cognito.Mfa.OPTIONAL,
+            mfa=cognito.Mfa.OPTIONAL if environment.password_sign_in else cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
-            password_policy=cognito.PasswordPolicy(min_length=12),
+            password_policy=cognito.PasswordPolicy(
+                min_length=12, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+            ),
+            feature_plan=cognito.FeaturePlan.PLUS if environment.threat_protection else None,
+            standard_threat_protection_mode=(
+                cognito.StandardThreatProtectionMode.FULL_FUNCTION if environment.threat_protection else None
+            ),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=environment.keeps_data,
             removal_policy=RemovalPolicy.RETAIN if environment.keeps_data else RemovalPolicy.DESTROY,
         )
+        if environment.password_sign_in:
+            excepted(
+                self.pool, "COG2", because="Scripts sign in with a password here; where data is kept MFA is required"
+            )
+        if environment.sign_in_firewall:
+            self._wall_off_sign_in(environment)
         cognito.CfnUserPoolGroup(
             self,
             "Administrators",
@@ -66,4 +81,47 @@ class Identity(Construct):
                 flows=cognito.OAuthFlows(client_credentials=True),
                 scopes=[cognito.OAuthScope.resource_server(api, scope_to_call)],
             ),
+        )
+
+    def _wall_off_sign_in(self, environment: Environment) -> None:
+        """Addresses known for attacks are refused, and any that asks more than a whole office signing in would."""
+
+        def seen_as(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
+            return wafv2.CfnWebACL.VisibilityConfigProperty(
+                cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
+            )
+
+        known_attackers = wafv2.CfnWebACL.RuleProperty(
+            name="KnownAttackers",
+            priority=0,
+            statement=wafv2.CfnWebACL.StatementProperty(
+                managed_rule_group_statement=wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(
+                    vendor_name="AWS", name="AWSManagedRulesAmazonIpReputationList"
+                )
+            ),
+            override_action=wafv2.CfnWebACL.OverrideActionProperty(none={}),
+            visibility_config=seen_as("KnownAttackers"),
+        )
+        too_many = wafv2.CfnWebACL.RuleProperty(
+            name="TooMany",
+            priority=1,
+            statement=wafv2.CfnWebACL.StatementProperty(
+                rate_based_statement=wafv2.CfnWebACL.RateBasedStatementProperty(
+                    aggregate_key_type="IP", limit=SIGN_INS_FROM_ONE_ADDRESS
+                )
+            ),
+            action=wafv2.CfnWebACL.RuleActionProperty(block={}),
+            visibility_config=seen_as("TooMany"),
+        )
+        wall = wafv2.CfnWebACL(
+            self,
+            "Firewall",
+            name=f"chorus-connector-{environment.name}-sign-in",
+            scope="REGIONAL",
+            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
+            rules=[known_attackers, too_many],
+            visibility_config=seen_as("SignIn"),
+        )
+        wafv2.CfnWebACLAssociation(
+            self, "FirewallOfUsers", resource_arn=self.pool.user_pool_arn, web_acl_arn=wall.attr_arn
         )

@@ -6,12 +6,11 @@ and beside it invoice_api, where people complete, send and repair.
 """
 
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.data_stack import ARRIVAL_TIMEOUT
 from infra_cdk.queues import WorkQueue
-from infra_cdk.schedule import SYNC_TIMEOUT, EveryMinutes
+from infra_cdk.schedule import SYNC_TIMEOUT
 from infra_cdk.text_extraction import TextExtraction
 from infra_cdk.workshop import Workshop
 
@@ -29,7 +28,7 @@ class Invoices:
         self.resolution = shop.queue("Resolution", RESOLUTION_TIMEOUT)
         self.submission = shop.queue("Submission", SUBMISSION_TIMEOUT)
         self.tracking = tracking
-        self.textract = TextExtraction(shop.scope, "Textract", shop.environment, completions=self.completions.queue)
+        self.textract = TextExtraction(shop.scope, "Textract", completions=self.completions.queue, guard=shop.guard)
         self._upload_intake(shop)
         self._textract_ocr(shop)
         self._resolution_box(shop)
@@ -50,7 +49,7 @@ class Invoices:
         shop.may.use_the_table(box)
         shop.may.read_documents(box)
         shop.may.write_documents(box)
-        self.ocr.queue.grant_send_messages(box)
+        self.ocr.grant_send(box)
         shop.works_off(box, shop.data.arrivals, batch_size=5)
 
     def _textract_ocr(self, shop: Workshop) -> None:
@@ -69,15 +68,9 @@ class Invoices:
         shop.may.use_the_table(box)
         shop.may.read_documents(box)
         shop.may.write_documents(box)
-        self.resolution.queue.grant_send_messages(box)
+        self.resolution.grant_send(box)
         self.textract.role.grant_pass_role(box.grant_principal)
-        box.add_to_role_policy(
-            iam.PolicyStatement(
-                sid="TextractHasNoResources",  # its actions take no resource: the only "*" of the stack
-                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
-                resources=["*"],
-            )
-        )
+        shop.may.ask_textract(box)
         shop.works_off(box, self.ocr, batch_size=1)
         shop.works_off(box, self.completions, batch_size=1)
 
@@ -108,15 +101,9 @@ class Invoices:
             },
         )
         shop.may.see_what_is_due(box)
-        self.submission.queue.grant_send_messages(box)
-        self.tracking.queue.grant_send_messages(box)
-        self.tick = EveryMinutes(
-            shop.scope,
-            "EveryTenMinutes",
-            box,
-            minutes=shop.environment.sync_minutes,
-            tls_only=shop.environment.tls_only,
-        )
+        self.submission.grant_send(box)
+        self.tracking.grant_send(box)
+        self.tick = shop.every_minutes("EveryTenMinutes", box, minutes=shop.environment.sync_minutes)
 
     def _submission_box(self, shop: Workshop) -> None:
         box = shop.box(
@@ -132,7 +119,8 @@ class Invoices:
         shop.may.use_the_table(box)
         shop.may.read_documents(box)
         shop.may.read_credentials(box)
-        self.submission.feeds(box, batch_size=1, max_concurrency=shop.environment.submission_concurrency)
+        shop.may.lock_originals(box)
+        shop.works_off(box, self.submission, batch_size=1, copies=shop.environment.submission_concurrency)
 
     def _invoice_api(self, shop: Workshop) -> None:
         box = shop.box(
@@ -152,4 +140,4 @@ class Invoices:
         shop.may.read_credentials(box)
         shop.may.write_documents(box)  # exports, and what the portal holds of an invoice
         for queue in (self.ocr, self.resolution, self.submission):
-            queue.queue.grant_send_messages(box)
+            queue.grant_send(box)

@@ -3,7 +3,6 @@
 from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
-from infra_cdk.table_stream import TableChanges
 from infra_cdk.workshop import Workshop
 
 DELIVERY_TIMEOUT = Duration.seconds(60)
@@ -31,13 +30,11 @@ class Messages:
         shop.may.send_email(box)
         shop.may.use_the_table(box)
         shop.may.write_in_batches(box)
-        self.deliveries.queue.grant_send_messages(box)
+        self.deliveries.grant_send(box)
         shop.works_off(box, self.deliveries, batch_size=1)
-        self.changes = TableChanges(
-            shop.scope,
+        self.changes = shop.table_changes(
             "MessageChanges",
             box,
-            table=shop.data.table,
             # a delivery was asked for; an invoice was exchanged
             patterns=[
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "DISPATCH#"}]}}}},
@@ -48,5 +45,4 @@ class Messages:
                     }
                 },
             ],
-            tls_only=shop.environment.tls_only,
         )

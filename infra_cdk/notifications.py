@@ -6,14 +6,24 @@ Everything starts from the table's stream; nobody on an invoice's way has to thi
 from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
-from infra_cdk.schedule import EveryMinutes
-from infra_cdk.table_stream import TableChanges
 from infra_cdk.workshop import Workshop
 
 NOTIFIER_TIMEOUT = Duration.seconds(60)
 DIGEST_TIMEOUT = Duration.seconds(30)
 WEBHOOK_TIMEOUT = Duration.seconds(30)  # a receiver has ten seconds
 WEBHOOK_TRIES = 8  # over a day: the box says how long a message stays hidden between them
+
+TOLD_AND_COUNTED = (
+    "READY",
+    "TO_COMPLETE",
+    "REFUSED",
+    "SUBMITTED",
+    "HELD",
+    "IN_DOUBT",
+    "SET_ASIDE",
+    "DUPLICATE",
+    "UNUSABLE",
+)
 
 
 class Notifications:
@@ -39,24 +49,22 @@ class Notifications:
             },
         )
         shop.may.use_the_table(box)
-        self.webhooks.queue.grant_send_messages(box)
+        self.webhooks.grant_send(box)
         shop.may.on_webhook_secrets(box, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
-        self.notices = TableChanges(
-            shop.scope,
+        self.notices = shop.table_changes(
             "Notices",
             box,
-            table=shop.data.table,
-            # a document may wait or is at the portal; an endpoint is gone
+            # a document came to where somebody waits for it or must act; a breaker moved; an endpoint is gone
             patterns=[
                 {
                     "dynamodb": {
                         "Keys": {"SK": {"S": [{"prefix": "INVOICE#"}]}},
-                        "NewImage": {"state": {"S": ["READY", "TO_COMPLETE", "REFUSED", "SUBMITTED"]}},
+                        "NewImage": {"state": {"S": list(TOLD_AND_COUNTED)}},
                     }
                 },
+                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": ["BREAKER"]}}}},
                 {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "WEBHOOK#"}]}}}},
             ],
-            tls_only=shop.environment.tls_only,
         )
 
     def _email_digest(self, shop: Workshop) -> None:
@@ -68,16 +76,11 @@ class Notifications:
         )
         shop.may.use_the_table(box)
         shop.may.write_in_batches(box)
-        self.digests.queue.grant_send_messages(box)
+        self.digests.grant_send(box)
+        shop.may.see_what_is_due(box)
         shop.works_off(box, self.digests, batch_size=1)
         shop.may.send_email(box)
-        EveryMinutes(
-            shop.scope,
-            "EveryTenMinutesDigests",
-            box,
-            minutes=shop.environment.sync_minutes,
-            tls_only=shop.environment.tls_only,
-        )
+        shop.every_minutes("EveryTenMinutesDigests", box, minutes=shop.environment.sync_minutes)
 
     def _webhook_delivery(self, shop: Workshop) -> None:
         box = shop.box(
@@ -99,7 +102,7 @@ class Notifications:
         )
         shop.may.use_the_table(box)
         shop.may.write_in_batches(box)
-        self.webhooks.queue.grant_send_messages(box)
+        self.webhooks.grant_send(box)
         shop.may.on_webhook_secrets(
             box,
             "KeepWebhookSecrets",

@@ -8,8 +8,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 
-from infra_cdk.data import DUE_INDEX
+from infra_cdk.data import DUE_INDEX, LIST_INDEX
 from infra_cdk.data_stack import DataStack
+from infra_cdk.encryption import READ, WRITE
+from infra_cdk.rules import excepted
 
 
 class Permissions:
@@ -23,23 +25,30 @@ class Permissions:
 
     def use_the_table(self, box: lambda_.Function) -> None:
         """Every call the store makes, and no scan: a box asks for what it has the key of."""
-        self._data.table.grant(
-            box,
-            "dynamodb:GetItem",
-            "dynamodb:BatchGetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:ConditionCheckItem",
+        table = self._data.table.table_arn
+        actions = ["Get", "Put", "Update", "Delete", "BatchGet", "ConditionCheck"]
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="UseTheTable", actions=[f"dynamodb:{each}Item" for each in actions], resources=[table]
+            )
         )
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="List", actions=["dynamodb:Query"], resources=[table, f"{table}/index/{LIST_INDEX}"]
+            )
+        )
+        self._data.guard.lets_through(box, *READ, service="dynamodb")
 
     def write_in_batches(self, box: lambda_.Function) -> None:
         """Many records at once, where each may be written twice without harm."""
-        self._data.table.grant(box, "dynamodb:BatchWriteItem")
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="WriteInBatches", actions=["dynamodb:BatchWriteItem"], resources=[self._data.table.table_arn]
+            )
+        )
 
     def see_what_is_due(self, box: lambda_.Function) -> None:
-        """Keys of due invoices, of every supplier: all that the box across tenants may read."""
+        """Keys of what is due, of every supplier: all that a box across tenants reads."""
         box.add_to_role_policy(
             iam.PolicyStatement(
                 sid="SeeWhatIsDue",
@@ -47,49 +56,73 @@ class Permissions:
                 resources=[f"{self._data.table.table_arn}/index/{DUE_INDEX}"],
             )
         )
+        self._data.guard.lets_through(box, *READ, service="dynamodb")
 
     def read_documents(self, box: lambda_.Function) -> None:
         """Any supplier's objects, by their key."""
         self._on_documents(box, "ReadDocuments", "s3:GetObject")
+        self._data.guard.lets_through(box, *READ, service="s3")
 
     def write_documents(self, box: lambda_.Function) -> None:
-        """New objects and versions of any supplier's; nothing is taken away."""
-        self._on_documents(box, "WriteDocuments", "s3:PutObject")
+        """New objects and versions of any supplier's, marked temporary or not; nothing is taken away."""
+        self._on_documents(box, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
+        self._data.guard.lets_through(box, *WRITE, service="s3")
 
-    def _on_documents(self, box: lambda_.Function, sid: str, action: str) -> None:
-        objects = self._data.documents.arn_for_objects("suppliers/*")
-        box.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=[action], resources=[objects]))
+    def lock_originals(self, box: lambda_.Function) -> None:
+        """Say until when a submitted original must be kept: longer at any time, shorter never."""
+        self._on_documents(box, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original")
 
     def read_credentials(self, box: lambda_.Function) -> None:
         """What suppliers show the portal."""
-        box.add_to_role_policy(
-            iam.PolicyStatement(
-                sid="ReadSuppliersCredentials",
-                actions=["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-                resources=[self._secret_arn(f"{self._secret_prefix}*")],
-            )
-        )
+        actions = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+        self._on_secrets(box, "ReadSuppliersCredentials", *actions, pattern="*")
 
     def keep_credentials(self, box: lambda_.Function) -> None:
         """Suppliers' secrets, made and ended: for the box that configures them."""
-        box.add_to_role_policy(
-            iam.PolicyStatement(
-                sid="KeepSuppliersCredentials",
-                actions=[
-                    "secretsmanager:CreateSecret",
-                    "secretsmanager:PutSecretValue",
-                    "secretsmanager:TagResource",
-                    "secretsmanager:DeleteSecret",
-                    "secretsmanager:RestoreSecret",
-                ],
-                resources=[self._secret_arn(f"{self._secret_prefix}*")],
-            )
-        )
+        verbs = ("CreateSecret", "PutSecretValue", "TagResource", "DeleteSecret", "RestoreSecret")
+        actions = (f"secretsmanager:{verb}" for verb in verbs)
+        self._on_secrets(box, "KeepSuppliersCredentials", *actions, pattern="*")
 
     def on_webhook_secrets(self, box: lambda_.Function, sid: str, *actions: str) -> None:
         """These actions on what signs webhooks, and on no credentials."""
-        arn = self._secret_arn(f"{self._secret_prefix}*/webhooks/*")
-        box.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[arn]))
+        self._on_secrets(box, sid, *actions, pattern="*/webhooks/*")
+
+    def ask_textract(self, box: lambda_.Function) -> None:
+        """Start and collect readings."""
+        self._starred(
+            box,
+            iam.PolicyStatement(
+                sid="TextractHasNoResources",
+                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
+                resources=["*"],
+            ),
+            told_as="*",
+            because="Textract's actions take no resource",
+        )
+
+    def _on_documents(self, box: lambda_.Function, sid: str, *actions: str, pattern: str = "suppliers/*") -> None:
+        bucket = self._data.documents_arn
+        self._starred(
+            box,
+            iam.PolicyStatement(sid=sid, actions=list(actions), resources=[f"{bucket.value}/{pattern}"]),
+            told_as=f"{bucket.name}/{pattern}",
+            because="A box works for every supplier, one at a time; who that is is known when it runs",
+        )
+
+    def _on_secrets(self, box: lambda_.Function, sid: str, *actions: str, pattern: str) -> None:
+        name = f"{self._secret_prefix}{pattern}"
+        self._starred(
+            box,
+            iam.PolicyStatement(sid=sid, actions=list(actions), resources=[self._secret_arn(name)]),
+            told_as=f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{name}",
+            because="Suppliers' secrets are made while it runs, each under its supplier's id",
+        )
+
+    def _starred(self, box: lambda_.Function, statement: iam.PolicyStatement, *, told_as: str, because: str) -> None:
+        """A right on more than one named thing, with the reason why it cannot be less."""
+        box.add_to_role_policy(statement)
+        assert box.role is not None
+        excepted(box.role, f"IAM5[Resource::{told_as}]", because=because)
 
     def send_email(self, box: lambda_.Function) -> None:
         """From one address only, whose owner says once, by a link, that it is theirs; no address, no right."""

@@ -1,40 +1,38 @@
-"""A work queue as the connector means it: the queue, where its poison goes, and the alarm that says so."""
+"""A work queue as the connector means it: the queue, and where its poison goes. Alarms: see `alarms`."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+from infra_cdk.encryption import WRITE, Guard
+from infra_cdk.rules import excepted
 
 RECEIVES_BEFORE_DEAD_LETTER = 5
 VISIBILITY_FACTOR = 6  # AWS: at least six times the consumer's timeout, or a slow batch is delivered twice
 
 
 class DeadLetters(Construct):
-    """What could not be done, kept 14 days for a person to look at, with an alarm from the first message on."""
+    """What could not be done, kept 14 days for a person to look at."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, tls_only: bool) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, guard: Guard) -> None:
         super().__init__(scope, construct_id)
+        self._guard = guard
         self.queue = sqs.Queue(
             self,
             "Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=tls_only or None,
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=guard.key,
+            enforce_ssl=guard.tls_only or None,
             retention_period=Duration.days(14),
         )
-        self.alarm = cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_description=f"Messages wait in the dead letters of {scope.node.id}",
-            metric=self.queue.metric_approximate_number_of_messages_visible(
-                period=Duration.minutes(1), statistic="Maximum"
-            ),
-            threshold=0,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
+        excepted(self.queue, "SQS3", because="It holds dead letters itself; its first message rings an alarm")
+
+    def grant_send(self, sender: iam.IGrantable) -> None:
+        """The sender may leave here what it could not deliver."""
+        _grant_send(self.queue, sender, self._guard)
 
 
 class WorkQueue(Construct):
@@ -46,20 +44,26 @@ class WorkQueue(Construct):
         construct_id: str,
         *,
         consumer_timeout: Duration,
-        tls_only: bool,
+        guard: Guard,
         receives: int = RECEIVES_BEFORE_DEAD_LETTER,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = DeadLetters(self, "DeadLetters", tls_only=tls_only)
+        self._guard = guard
+        self.dead_letters = DeadLetters(self, "DeadLetters", guard=guard)
         self.queue = sqs.Queue(
             self,
             "Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=tls_only or None,
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=guard.key,
+            enforce_ssl=guard.tls_only or None,
             visibility_timeout=Duration.seconds(VISIBILITY_FACTOR * int(consumer_timeout.to_seconds())),
             retention_period=Duration.days(14),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters.queue, max_receive_count=receives),
         )
+
+    def grant_send(self, sender: iam.IGrantable) -> None:
+        """The sender may put work into the queue."""
+        _grant_send(self.queue, sender, self._guard)
 
     def feeds(self, function: lambda_.Function, *, batch_size: int, max_concurrency: int) -> None:
         """Deliver to the function, which answers with the ids of the records that failed."""
@@ -71,3 +75,11 @@ class WorkQueue(Construct):
                 report_batch_item_failures=True,
             )
         )
+
+
+def _grant_send(queue: sqs.Queue, sender: iam.IGrantable, guard: Guard) -> None:
+    # not CDK's own: its rights on the key have wildcards
+    sender.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn])
+    )
+    guard.lets_through(sender, *WRITE, service="sqs")

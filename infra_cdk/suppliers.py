@@ -3,7 +3,6 @@
 from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
-from infra_cdk.schedule import EveryDay
 from infra_cdk.workshop import Workshop
 
 PROBE_TIMEOUT = Duration.seconds(60)
@@ -49,6 +48,7 @@ class Suppliers:
         )
         shop.may.use_the_table(box)
         shop.may.read_credentials(box)
-        self.probes.queue.grant_send_messages(box)
+        self.probes.grant_send(box)
+        shop.may.see_what_is_due(box)
         shop.works_off(box, self.probes, batch_size=1)
-        EveryDay(shop.scope, "EveryMorning", box, hour=6, minute=10, tls_only=shop.environment.tls_only)
+        shop.every_day("EveryMorning", box, hour=6, minute=10)

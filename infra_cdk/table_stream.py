@@ -11,9 +11,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
+from infra_cdk.encryption import READ, Guard
 from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, DeadLetters
 
 
@@ -27,11 +27,14 @@ class TableChanges(Construct):
         box: lambda_.Function,
         *,
         table: dynamodb.Table,
+        table_guard: Guard,
         patterns: Sequence[dict[str, Any]],
-        tls_only: bool,
+        guard: Guard,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = DeadLetters(self, "DeadLetters", tls_only=tls_only)
+        self.dead_letters = DeadLetters(self, "DeadLetters", guard=guard)
+        self.dead_letters.grant_send(box)
+        table_guard.lets_through(box, *READ, service="dynamodb")
         assert table.table_stream_arn is not None
         may_read = box.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
@@ -56,8 +59,13 @@ class TableChanges(Construct):
             max_record_age=Duration.hours(12),
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
-            on_failure=event_sources.SqsDlq(self.dead_letters.queue),
             filters=[lambda_.FilterCriteria.filter(pattern) for pattern in patterns],
+        )
+        # not CDK's SqsDlq: it grants more than sending
+        resource = mapping.node.default_child
+        assert isinstance(resource, lambda_.CfnEventSourceMapping)
+        resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self.dead_letters.queue.queue_arn)
         )
         assert may_read.policy_dependable is not None
         mapping.node.add_dependency(may_read.policy_dependable)  # Lambda tries the stream when it is told of it

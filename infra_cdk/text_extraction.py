@@ -6,24 +6,19 @@ The completion queue is subscribed with raw delivery: a record's body is Textrac
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra_cdk.environment import Environment
+from infra_cdk.encryption import WRITE, Guard
 
 
 class TextExtraction(Construct):
     """Textract's completion topic and role."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, environment: Environment, *, completions: sqs.Queue
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, completions: sqs.Queue, guard: Guard) -> None:
         super().__init__(scope, construct_id)
-        # Not encrypted with a key of ours: Textract's role would need the key too, and the message
-        # holds a job id and a place in our private bucket, never what was read.
-        self.topic = sns.Topic(self, "Completions", enforce_ssl=environment.tls_only or None)
-        self.topic.add_subscription(subscriptions.SqsSubscription(completions, raw_message_delivery=True))
+        self.topic = sns.Topic(self, "Completions", master_key=guard.key, enforce_ssl=guard.tls_only or None)
+        self._subscribe(completions, guard)
         self.role = iam.Role(
             self,
             "TextractRole",
@@ -32,4 +27,26 @@ class TextExtraction(Construct):
                 "textract.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
             ),
         )
-        self.topic.grant_publish(self.role)
+        self.role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
+        guard.lets_through(self.role, *WRITE, service="sns")
+
+    def _subscribe(self, completions: sqs.Queue, guard: Guard) -> None:
+        """Not CDK's SqsSubscription: it would let every topic of the world use the key."""
+        completions.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="CompletionsFromOurTopic",
+                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[completions.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": self.topic.topic_arn}},
+            )
+        )
+        guard.lets_service("sns.amazonaws.com")
+        sns.Subscription(
+            self,
+            "ToTheQueue",
+            topic=self.topic,
+            protocol=sns.SubscriptionProtocol.SQS,
+            endpoint=completions.queue_arn,
+            raw_message_delivery=True,
+        )

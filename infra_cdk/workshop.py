@@ -3,18 +3,22 @@
 A box is made with what it needs to know (`variables`) and then granted what it may touch (`may`), nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import CfnParameter, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from infra_cdk.data_stack import DataStack
+from infra_cdk.encryption import guard
 from infra_cdk.environment import Environment
 from infra_cdk.functions import ARCHITECTURE, RUNTIME, Box
 from infra_cdk.permissions import Permissions
-from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, WorkQueue
+from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, DeadLetters, WorkQueue
+from infra_cdk.schedule import EveryDay, EveryMinutes
+from infra_cdk.table_stream import TableChanges
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,12 @@ class Workshop:
         self.may = Permissions(
             stack, data=data, secret_prefix=self.secret_prefix, email_sender=environment.email_sender
         )
+        self.guard = guard(stack, "WorkKey", environment, description="The connector's queues and topics")
+        self.dead_letters: dict[str, DeadLetters] = {"Intake": data.arrivals.dead_letters}
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, WorkQueue] = {}
+        self._copies: dict[lambda_.Function, int] = {}
+        self._clocks: list[lambda_.Function] = []
         self._sources = sources
         self._layer = lambda_.LayerVersion(
             stack,
@@ -85,15 +93,61 @@ class Workshop:
             self.scope,
             construct_id,
             consumer_timeout=consumer_timeout,
-            tls_only=self.environment.tls_only,
+            guard=self.guard,
             receives=receives,
         )
         self.queues[construct_id] = made
+        self.dead_letters[construct_id] = made.dead_letters
         return made
 
-    def works_off(self, box: lambda_.Function, queue: WorkQueue, *, batch_size: int) -> None:
-        """Feed the box from the queue, in as many copies as the environment lets a worker have."""
-        queue.feeds(box, batch_size=batch_size, max_concurrency=self.environment.worker_concurrency)
+    def works_off(self, box: lambda_.Function, queue: WorkQueue, *, batch_size: int, copies: int | None = None) -> None:
+        """Feed the box from the queue, in so many copies, or as many as the environment lets a worker have."""
+        copies = copies or self.environment.worker_concurrency
+        queue.feeds(box, batch_size=batch_size, max_concurrency=copies)
+        self._copies[box] = self._copies.get(box, 0) + copies
+
+    def reserve_concurrency(self, *, but: Collection[str]) -> None:
+        """Give every queue worker the copies its queues may ask for: no other box takes them, and it takes no more.
+
+        ``but`` are boxes that also answer requests or read the table's stream: what bounds those is not a queue.
+        """
+        if not self.environment.reserves_concurrency:
+            return
+        for name, box in self.functions.items():
+            if box in self._copies and name not in but:
+                resource = box.node.default_child
+                assert isinstance(resource, lambda_.CfnFunction)
+                resource.reserved_concurrent_executions = self._copies[box] + self._clocks.count(box)
+
+    def table_changes(
+        self, construct_id: str, box: lambda_.Function, patterns: Sequence[dict[str, Any]]
+    ) -> TableChanges:
+        """Feed the box with the table's changes that match one of the patterns."""
+        made = TableChanges(
+            self.scope,
+            construct_id,
+            box,
+            table=self.data.table,
+            table_guard=self.data.guard,
+            patterns=patterns,
+            guard=self.guard,
+        )
+        self.dead_letters[construct_id] = made.dead_letters
+        return made
+
+    def every_minutes(self, construct_id: str, box: lambda_.Function, minutes: int) -> EveryMinutes:
+        """Start the box so often."""
+        made = EveryMinutes(self.scope, construct_id, box, minutes=minutes, guard=self.guard)
+        self.dead_letters[construct_id] = made.missed
+        self._clocks.append(box)
+        return made
+
+    def every_day(self, construct_id: str, box: lambda_.Function, *, hour: int, minute: int) -> EveryDay:
+        """Start the box once a day, by France's clock."""
+        made = EveryDay(self.scope, construct_id, box, hour=hour, minute=minute, guard=self.guard)
+        self.dead_letters[construct_id] = made.missed
+        self._clocks.append(box)
+        return made
 
     def email_variables(self) -> Mapping[str, str]:
         """What a box that writes e-mails must know."""

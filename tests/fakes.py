@@ -470,6 +470,7 @@ class FakeDocuments:
         self.originals: dict[str, bytes] = {}
         self.subsets: dict[str, bytes] = {}
         self.exports: dict[str, bytes] = {}
+        self.locked_until: dict[str, datetime] = {}
 
     def put_original(self, document_id: str, data: bytes) -> None:
         self.originals[document_id] = data
@@ -479,6 +480,9 @@ class FakeDocuments:
 
     def original_size(self, document_id: str) -> int:
         return len(self.originals[document_id])
+
+    def lock_original(self, document_id: str, *, until: datetime) -> None:
+        self.locked_until[document_id] = until
 
     def presign_upload(self, document_id: str) -> PresignedUpload:
         return PresignedUpload(url="https://bucket.invalid", fields={"key": document_id}, expires_in=900)

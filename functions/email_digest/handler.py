@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.notification_queues import parse_digest
 from chorus_connector.runtime import notification_wiring as wiring
+from chorus_connector.runtime.correlation import of_tick
 from chorus_connector.runtime.queues import work_through
 
 logger = Logger()
@@ -19,9 +20,10 @@ def _send(record: dict[str, Any]) -> None:
     logger.info("digest", extra={"supplier_id": due.supplier_id, "notifications": told})
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "Records" in event:
         return work_through(event, _send, logger)
-    handed_out = wiring.hand_out_digests().run(now=datetime.now(UTC))
-    logger.info("handed out", extra={"digests": handed_out})
+    with of_tick(logger, event, context):
+        handed_out = wiring.hand_out_digests().run(now=datetime.now(UTC))
+        logger.info("handed out", extra={"digests": handed_out})
     return {"digests": handed_out}

@@ -1,4 +1,4 @@
-"""Box notifier. Table stream: a document was written, tell everybody who is to be told; an endpoint is gone."""
+"""Box notifier. Table stream: a document was written, tell everybody and count it; an endpoint is gone."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.notification_stream import deleted_endpoint, written_invoice
+from chorus_connector.adapters.notification_stream import changed_breaker, deleted_endpoint, written_invoice
+from chorus_connector.domain.measures import measures_of, opened
 from chorus_connector.runtime import notification_wiring as wiring
+from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 
 logger = Logger()
@@ -17,9 +19,12 @@ def _notice(record: dict[str, Any]) -> None:
     written = written_invoice(record)
     if written is not None:
         before, after = written
+        measure(measures_of(before, after), supplier_id=after.supplier_id)
         told = wiring.notify(after.supplier_id).about(before, after, now=datetime.now(UTC))
         if told is not None:
             logger.info("notified", extra={"notification_id": told.id, "type": told.type})
+    if (circuit := changed_breaker(record)) is not None:
+        measure(opened(*circuit))
     gone = deleted_endpoint(record)
     if gone is not None:  # also when its whole supplier was deleted: its secret must not stay behind
         supplier_id, endpoint_id = gone

@@ -10,8 +10,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_work
+from chorus_connector.domain.measures import doubt
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
 
 logger = Logger()
@@ -19,10 +21,12 @@ logger = Logger()
 
 def _work(record: dict[str, Any], left: Callable[[], float]) -> None:
     work = parse_work(record["body"])
+    now = datetime.now(UTC)
     invoice = wiring.submit_invoice(work.supplier_id, seconds_left=left).work_on(
-        work.document_id, attempt_id=uuid.uuid4().hex, now=datetime.now(UTC)
+        work.document_id, attempt_id=uuid.uuid4().hex, now=now
     )
     logger.info("worked on", extra={"document_id": work.document_id, "state": invoice.state})
+    measure(doubt(invoice, now), supplier_id=work.supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.runtime import wiring
+from chorus_connector.runtime.correlation import of_tick
 
 logger = Logger()
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    handed_out = wiring.start_night().run(now=datetime.now(UTC))
-    logger.info("handed out", extra={"suppliers": handed_out})
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    with of_tick(logger, event, context):
+        handed_out = wiring.start_night().run(now=datetime.now(UTC))
+        logger.info("handed out", extra={"suppliers": handed_out})
     return {"suppliers": handed_out}

@@ -9,8 +9,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_looks
+from chorus_connector.domain.measures import lag
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.usecases.repair import settle_due
 
@@ -25,6 +27,7 @@ def _look(record: dict[str, Any], left: Callable[[], float]) -> None:
     following = repairs.follow.run(now=now, due=looks.document_ids)
     facts = {"supplier_id": looks.supplier_id, "due": len(looks.document_ids), "cut": following.run is not None}
     logger.info("retrieved", extra=facts)
+    measure([lag(following, now)], supplier_id=looks.supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

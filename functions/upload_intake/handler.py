@@ -17,6 +17,7 @@ from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_ke
 from chorus_connector.domain.errors import AlreadyExists
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.attachment_routes import router as attachment_routes
+from chorus_connector.runtime.correlation import now_about
 from chorus_connector.runtime.http import answer, authorise, caller, resolver
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.shapes import AnnouncedShape, InvoiceShape, example, shows
@@ -60,6 +61,7 @@ def receive(
     invoice = wiring.intake(supplier_id).receive(
         upload, raw_body(event), document_id=document_id, by=who.principal, now=datetime.now(UTC)
     )
+    now_about(logger, invoice.document_id)
     if invoice.document_id != document_id and not wiring.sight(supplier_id, who.principal).sees(invoice):
         raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
@@ -78,6 +80,7 @@ def announce(supplier_id: str, request: UploadRequest) -> Response[str]:
     invoice, presigned = wiring.intake(supplier_id).expect(
         upload, document_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
     )
+    now_about(logger, invoice.document_id)
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}
     return answer({**invoice_view(invoice), "upload": form}, status=HTTPStatus.ACCEPTED)
 

@@ -1,7 +1,7 @@
 """Deploy synthesised templates to the local stack with CloudFormation calls, as the CDK command line would.
 
-Also sets what the stack's CloudFormation leaves out: the table's time to live and point-in-time recovery, and
-reserved concurrency. Works on a fresh stack and over an earlier deployment.
+Also sets what the stack's CloudFormation leaves out: the table's time to live and point-in-time recovery, the
+bucket's object lock, and reserved concurrency. Works on a fresh stack and over an earlier deployment.
 """
 
 import io
@@ -59,8 +59,8 @@ def _with_batch_actions(template: dict[str, Any]) -> dict[str, Any]:
     for resource in template["Resources"].values():
         for statement in resource.get("Properties", {}).get("PolicyDocument", {}).get("Statement", []):
             actions = statement["Action"]
-            if isinstance(actions, list) and "sqs:SendMessage" in actions:
-                actions.append("sqs:SendMessageBatch")
+            if "sqs:SendMessage" in (actions if isinstance(actions, list) else [actions]):
+                statement["Action"] = [*([actions] if isinstance(actions, str) else actions), "sqs:SendMessageBatch"]
     return template
 
 
@@ -155,6 +155,8 @@ def _finish_stack(name: str, template: Mapping[str, Any], clients: ClientFactory
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             _finish_table(physical_id(logical_id), properties, clients("dynamodb"))
+        elif resource["Type"] == "AWS::S3::Bucket":
+            _finish_bucket(physical_id(logical_id), properties, clients("s3"))
         elif "ReservedConcurrentExecutions" in properties:
             clients("lambda").put_function_concurrency(
                 FunctionName=physical_id(logical_id),
@@ -173,3 +175,8 @@ def _finish_table(table: str, properties: Mapping[str, Any], dynamodb: Any) -> N
             TableName=table,
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": recovery["PointInTimeRecoveryEnabled"]},
         )
+
+
+def _finish_bucket(bucket: str, properties: Mapping[str, Any], s3: Any) -> None:
+    if properties.get("ObjectLockEnabled"):
+        s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})

@@ -282,7 +282,7 @@ class LocalStack:
         """Descriptions of the alarms that ring now; measures the queues first, which SQS itself does on AWS."""
         cloudwatch, sqs = self.boto_client("cloudwatch"), self.boto_client("sqs")
         for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
-            if alarm["Namespace"] != "AWS/SQS":
+            if alarm["MetricName"] != "ApproximateNumberOfMessagesVisible":
                 continue
             (queue,) = alarm["Dimensions"]
             url = sqs.get_queue_url(QueueName=queue["Value"])["QueueUrl"]

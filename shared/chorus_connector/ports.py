@@ -268,6 +268,9 @@ class DocumentStore(Protocol):
 
     def original_size(self, document_id: str) -> int: ...
 
+    def lock_original(self, document_id: str, *, until: datetime) -> None:
+        """From now until then nobody deletes or replaces it; a second time only for longer."""
+
     def presign_upload(self, document_id: str) -> PresignedUpload: ...
 
     def presign_download(self, document_id: str, file_name: str) -> str: ...

@@ -13,6 +13,7 @@ import pytest
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS
+from infra_cdk.rules import excepted, hold_to_the_rules
 
 from chorus_connector.domain.webhooks import TRIES
 
@@ -29,11 +30,21 @@ class Resources:
     def of(self, kind: str) -> dict[str, Template]:
         return {name: each.get("Properties", {}) for name, each in self.all.items() if each["Type"] == kind}
 
-    def named(self, reference: Any) -> Template:
-        """The properties of what a Ref, an attribute or an import from the other stack points to."""
+    def name_of(self, reference: Any) -> str:
+        """What a Ref, an attribute or an import from the other stack points to."""
         words = json.dumps(reference)
-        name = max((name for name in self.all if name in words), key=len)
-        return self.all[name]["Properties"]
+        return max((name for name in self.all if name in words), key=len)
+
+    def named(self, reference: Any) -> Template:
+        return self.all[self.name_of(reference)].get("Properties", {})
+
+    def documents(self) -> Template:
+        """The bucket of documents: the other one holds its access log."""
+        (bucket,) = [each for each in self.of("AWS::S3::Bucket").values() if "NotificationConfiguration" in each]
+        return bucket
+
+    def alarms(self, metric: str) -> list[Template]:
+        return [each for each in self.of("AWS::CloudWatch::Alarm").values() if each["MetricName"] == metric]
 
     def queue_mappings(self) -> list[Template]:
         """What feeds a function from a queue (a table's stream is the other kind)."""
@@ -98,14 +109,68 @@ def test_every_queue_a_function_works_off_has_dead_letters_after_five_receives(r
 
 def test_every_queue_of_dead_letters_has_an_alarm_from_the_first_message_on(resources: Resources) -> None:
     alarmed = set()
-    for alarm in resources.of("AWS::CloudWatch::Alarm").values():
-        assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    for alarm in resources.alarms("ApproximateNumberOfMessagesVisible"):
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
         assert alarm["Threshold"] == 0
-        alarmed.add(json.dumps(alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]))
+        alarmed.add(resources.name_of(alarm["Dimensions"][0]["Value"]))
     queues = resources.of("AWS::SQS::Queue")
-    dead = {json.dumps(name) for name, each in queues.items() if "RedrivePolicy" not in each}
-    assert alarmed == dead
+    assert alarmed == {name for name, each in queues.items() if "RedrivePolicy" not in each}
+
+
+def test_every_alarm_tells_somebody_on_an_encrypted_topic(production: Resources) -> None:
+    alarms = production.of("AWS::CloudWatch::Alarm").values()
+    topics = {production.name_of(action) for each in alarms for action in each["AlarmActions"]}
+    assert all(each["AlarmActions"] == each["OKActions"] != [] for each in alarms)
+    (topic,) = topics
+    assert "KmsMasterKeyId" in production.all[topic]["Properties"]
+    policies = [each for each in production.of("AWS::SNS::TopicPolicy").values() if topic in json.dumps(each["Topics"])]
+    may_publish = [
+        statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    ]
+    assert [statement["Action"] for statement in may_publish] == ["sns:Publish"]
+    readers = [each for each in production.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
+    assert [production.name_of(each["TopicArn"]) for each in readers] == [topic]
+    assert readers[0]["Endpoint"] == {"Ref": "AlarmEmail"}, "the deployment asks who reads them"
+
+
+def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resources) -> None:
+    functions = set(resources.of("AWS::Lambda::Function"))
+    for metric in ("Errors", "Throttles"):
+        assert {resources.name_of(each["Dimensions"]) for each in resources.alarms(metric)} == functions
+    late = resources.alarms("Invocations")
+    assert all(each["TreatMissingData"] == "breaching" and each["Threshold"] == 1 for each in late)
+    clocks = {resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()}
+    (digests,) = [name for name in clocks if name.startswith("emaildigest")]  # its e-mails are watched by their queue
+    assert {resources.name_of(each["Dimensions"]) for each in late} == clocks - {digests}
+    worked_off = {resources.name_of(each["EventSourceArn"]) for each in resources.queue_mappings()}
+    aged = {resources.name_of(each["Dimensions"]) for each in resources.alarms("ApproximateAgeOfOldestMessage")}
+    assert aged == worked_off
+    streaming = {resources.name_of(each["FunctionName"]) for each in resources.stream_mappings()}
+    assert {resources.name_of(each["Dimensions"]) for each in resources.alarms("IteratorAge")} == streaming
+
+
+def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Resources) -> None:
+    page = (ROOT / "docs" / "runbooks.md").read_text()
+    sections = set(re.findall(r'^<a id="([a-z-]+)"></a>$', page, re.MULTILINE))
+    named = set()
+    for alarm in resources.of("AWS::CloudWatch::Alarm").values():
+        found = re.search(r": docs/runbooks\.md#([a-z-]+)$", alarm["AlarmDescription"])
+        assert found, alarm["AlarmDescription"]
+        named.add(found.group(1))
+    assert named == sections
+
+
+def test_what_the_alarms_watch_is_what_the_boxes_measure(resources: Resources) -> None:
+    source = (ROOT / "shared" / "chorus_connector" / "domain" / "measures.py").read_text()
+    measured = set(re.findall(r'Measure\("(\w+)"', source))
+    alarms = resources.of("AWS::CloudWatch::Alarm").values()
+    watched = {each["MetricName"] for each in alarms if each["Namespace"] == "ChorusConnector"}
+    shown = json.dumps(resources.of("AWS::CloudWatch::Dashboard"))
+    assert watched <= measured
+    assert all(name in shown for name in measured)
 
 
 def test_a_message_stays_hidden_for_six_times_its_consumers_timeout(resources: Resources) -> None:
@@ -118,6 +183,22 @@ def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) 
     for mapping in resources.queue_mappings():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_in_production_a_queue_worker_has_the_copies_its_queues_may_ask_for(production: Resources) -> None:
+    asked: dict[str, int] = {}
+    for mapping in production.queue_mappings():
+        box = production.name_of(mapping["FunctionName"])
+        asked[box] = asked.get(box, 0) + mapping["ScalingConfig"]["MaximumConcurrency"]
+    functions = production.of("AWS::Lambda::Function")
+    reserved = {
+        name: each["ReservedConcurrentExecutions"]
+        for name, each in functions.items()
+        if "ReservedConcurrentExecutions" in each
+    }
+    unbounded = {name for name in asked if name not in reserved}
+    assert all(name.startswith(("uploadintake", "messagedelivery")) for name in unbounded), "these do not only queue"
+    assert all(reserved[name] >= copies for name, copies in asked.items() if name in reserved)
 
 
 def test_a_stream_record_that_keeps_failing_goes_to_dead_letters_and_is_never_dropped_unseen(
@@ -133,28 +214,99 @@ def test_a_stream_record_that_keeps_failing_goes_to_dead_letters_and_is_never_dr
         assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_queues_table_and_bucket_are_encrypted(resources: Resources) -> None:
-    assert all(each["SqsManagedSseEnabled"] for each in resources.of("AWS::SQS::Queue").values())
-    for table in resources.of("AWS::DynamoDB::Table").values():
-        assert table["SSESpecification"]["SSEEnabled"] is True
+def test_queues_topics_table_and_documents_are_encrypted_with_a_key_of_ours_that_turns(resources: Resources) -> None:
+    keys = [
+        *(each["KmsMasterKeyId"] for each in resources.of("AWS::SQS::Queue").values()),
+        *(each["KmsMasterKeyId"] for each in resources.of("AWS::SNS::Topic").values()),
+        *(each["SSESpecification"]["KMSMasterKeyId"] for each in resources.of("AWS::DynamoDB::Table").values()),
+        *(
+            rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+            for rule in resources.documents()["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        ),
+    ]
+    assert len(keys) > 20
+    assert all(resources.named(key)["EnableKeyRotation"] is True for key in keys)
+
+
+def test_a_box_uses_a_key_through_the_service_it_works_with_and_cannot_touch_the_key_itself(
+    resources: Resources,
+) -> None:
+    on_keys = [each for each in resources.statements() if "kms:" in json.dumps(each["Action"])]
+    for statement in on_keys:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert set(actions) <= {"kms:Decrypt", "kms:GenerateDataKey"}
+        # Lambda itself decrypts what it takes from a queue: that one is not asked for by a service
+        assert "kms:ViaService" in json.dumps(statement.get("Condition", {})) or actions == ["kms:Decrypt"]
+
+
+def test_services_use_a_key_for_this_account_only(resources: Resources) -> None:
+    services = {}
+    for key in resources.of("AWS::KMS::Key").values():
+        for statement in key["KeyPolicy"]["Statement"]:
+            if "Service" in statement["Principal"]:
+                assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+                services[statement["Principal"]["Service"]] = statement["Action"]
+    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+    assert all(set(actions) == {"kms:GenerateDataKey", "kms:Decrypt"} for actions in services.values())
+
+
+def test_who_sends_to_an_encrypted_queue_may_use_its_key(production: Resources) -> None:
+    for name, policy in production.of("AWS::IAM::Policy").items():
+        statements = policy["PolicyDocument"]["Statement"]
+        sends = [each for each in statements if "sqs:SendMessage" in json.dumps(each["Action"])]
+        keys = [each for each in statements if '"sqs.' in json.dumps(each.get("Condition", {}))]
+        assert bool(sends) == bool(keys), name
+
+
+def test_buckets_are_private(resources: Resources) -> None:
     for bucket in resources.of("AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
         assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
 
-def test_the_bucket_is_private_and_keeps_versions(resources: Resources) -> None:
-    (bucket,) = resources.of("AWS::S3::Bucket").values()
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+def test_documents_keep_versions_and_can_be_locked_one_by_one_but_none_is_locked_from_the_start(
+    resources: Resources,
+) -> None:
+    bucket = resources.documents()
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockEnabled"] is True
+    assert "ObjectLockConfiguration" not in bucket, "a deleted tenant's unsubmitted files must remain deletable"
+
+
+def test_only_the_box_that_submits_locks_and_nobody_opens_a_lock(resources: Resources) -> None:
+    lockers = {
+        name
+        for name, policy in resources.of("AWS::IAM::Policy").items()
+        if "s3:PutObjectRetention" in json.dumps(policy)
+    }
+    assert [name for name in lockers if not name.startswith("submission")] == []
+    assert len(lockers) == 1
+    allowed = json.dumps([statement["Action"] for statement in resources.statements()])
+    assert "BypassGovernanceRetention" not in allowed
+    assert "LegalHold" not in allowed
+
+
+def test_what_is_temporary_expires_and_what_is_old_is_stored_cheaply(resources: Resources) -> None:
+    rules = {each["Id"]: each for each in resources.documents()["LifecycleConfiguration"]["Rules"]}
+    source = (ROOT / "shared" / "chorus_connector" / "adapters" / "s3.py").read_text()
+    (tag,) = rules["ExpireTemporary"]["TagFilters"]
+    assert f'"{tag["Key"]}={tag["Value"]}"' in source, "the tag that the code writes"
+    assert rules["ExpireTemporary"]["ExpirationInDays"] == 7
+    assert "ExpirationInDays" not in rules["ForgetOldVersions"]
+    assert rules["AbortUploads"]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] <= 7
+    (cheaper,) = rules["StoreOldOnesCheaply"]["Transitions"]
+    assert cheaper["StorageClass"] == "GLACIER_IR", "read at once, however old"
 
 
 def test_only_originals_announce_their_arrival_and_only_to_the_intake_queue(resources: Resources) -> None:
-    (bucket,) = resources.of("AWS::S3::Bucket").values()
-    (announced,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    (announced,) = resources.documents()["NotificationConfiguration"]["QueueConfigurations"]
     assert announced["Filter"]["S3Key"]["Rules"] == [{"Name": "suffix", "Value": "/original"}]
     (queue,) = [name for name in resources.of("AWS::SQS::Queue") if name in json.dumps(announced["Queue"])]
     assert queue.startswith("IntakeQueue")
     # The queue's policy must be there before the bucket: S3 tries the queue when it is told of it.
-    (depends,) = [each["DependsOn"] for each in resources.all.values() if each["Type"] == "AWS::S3::Bucket"]
+    (depends,) = [
+        each["DependsOn"] for each in resources.all.values() if each.get("Properties") == resources.documents()
+    ]
     assert any(name in resources.of("AWS::SQS::QueuePolicy") for name in depends)
 
 
@@ -168,7 +320,10 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"] == {
+        "PointInTimeRecoveryEnabled": True,
+        "RecoveryPeriodInDays": 35,
+    }
     indexes = {
         index["IndexName"]: (
             [key["AttributeName"] for key in index["KeySchema"]],
@@ -279,6 +434,49 @@ def test_what_starts_by_the_clock_starts_by_frances_and_a_missed_tick_is_kept(re
         assert schedule["Target"]["DeadLetterConfig"]
 
 
+def test_every_log_is_forgotten_after_a_while(resources: Resources) -> None:
+    logs = resources.of("AWS::Logs::LogGroup").values()
+    assert len(logs) == len(resources.of("AWS::Lambda::Function")) + 1
+    assert all(each["RetentionInDays"] > 0 for each in logs)
+
+
+def test_the_api_is_throttled_and_notes_who_asked_for_what(resources: Resources) -> None:
+    (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+    assert {"requestId", "routeKey", "status", "caller"} <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
+
+
+def test_where_data_is_kept_people_sign_in_with_two_factors(production: Resources) -> None:
+    (pool,) = production.of("AWS::Cognito::UserPool").values()
+    assert pool["MfaConfiguration"] == "ON"
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert pool["UserPoolAddOns"]["AdvancedSecurityMode"] == "ENFORCED"
+
+
+def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(production: Resources) -> None:
+    (wall,) = production.of("AWS::WAFv2::WebACL").values()
+    assert "RateBasedStatement" in json.dumps(wall["Rules"])
+    (association,) = production.of("AWS::WAFv2::WebACLAssociation").values()
+    assert production.name_of(association["ResourceArn"]) in production.of("AWS::Cognito::UserPool")
+    assert production.name_of(association["WebACLArn"]) in production.of("AWS::WAFv2::WebACL")
+
+
+def test_dev_keeps_to_awss_rules_too(tmp_path: Path) -> None:
+    _synthesised("dev", tmp_path)  # production's synthesis is held to them by its fixture
+
+
+def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
+    from aws_cdk import App, Stack, aws_sqs  # here: infra_cdk chooses the node they run on
+
+    app = App(outdir=str(tmp_path), analytics_reporting=False)
+    hold_to_the_rules(app)
+    stack = Stack(app, "careless")
+    queue = aws_sqs.Queue(stack, "Open")
+    excepted(queue, "SQS3", because="only its other fault is looked at here")
+    with pytest.raises(RuntimeError, match="SQS4"):
+        app.synth()
+
+
 def test_in_production_plain_http_is_refused(production: Resources) -> None:
     refusal = '{"Bool": {"aws:SecureTransport": "false"}}'
     for guarded, policies in (
@@ -291,9 +489,10 @@ def test_in_production_plain_http_is_refused(production: Resources) -> None:
 
 
 def test_in_production_the_data_outlives_its_stack(production: Resources) -> None:
-    for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"):
-        (resource,) = [each for each in production.all.values() if each["Type"] == kind]
-        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    kinds = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"}
+    lasting = [each for each in production.all.values() if each["Type"] in kinds]
+    assert {each["Type"] for each in lasting} == kinds
+    assert all(each["DeletionPolicy"] == each["UpdateReplacePolicy"] == "Retain" for each in lasting)
     (table,) = production.of("AWS::DynamoDB::Table").values()
     assert table["DeletionProtectionEnabled"] is True
 

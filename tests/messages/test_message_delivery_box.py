@@ -71,7 +71,9 @@ def test_a_stream_stops_at_the_first_record_that_fails_and_goes_on_past_what_is_
         if number == "3":
             raise RuntimeError("a document's text")
 
-    event = {"Records": [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(1, 6)]}
+    keys = {"PK": {"S": "STRUCTURE#1"}, "SK": {"S": "DISPATCH#MSG#1"}}
+    records = ({"Keys": keys, "SequenceNumber": str(number)} for number in range(1, 6))
+    event = {"Records": [{"dynamodb": each} for each in records]}
     assert work_through_stream(event, handle, Logger()) == {"batchItemFailures": [{"itemIdentifier": "3"}]}
     assert seen == ["1", "2", "3"]
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -106,6 +106,32 @@ def test_a_ready_invoice_is_submitted() -> None:
     world.sweep()
     assert holds_it_once(world)
     assert world.invoice.due_at == NOW + timedelta(minutes=10), "what becomes of it there is looked at"
+
+
+def test_what_was_submitted_is_kept_for_the_years_accounting_wants_and_nothing_else_is() -> None:
+    world = World()
+    world.portal.faults["submit"] = [AnswerLost("timeout")]
+    world.sweep()
+    assert world.invoice.state is State.IN_DOUBT
+    assert not world.documents.locked_until, "it may yet prove never to have been sent"
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.documents.locked_until["d1"] >= NOW.replace(year=NOW.year + 11)
+
+
+def test_a_worker_that_dies_before_the_file_is_locked_locks_it_the_next_time() -> None:
+    world = World()
+    lock, world.documents.lock_original = world.documents.lock_original, _die  # type: ignore[method-assign]
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTED
+    world.documents.lock_original = lock  # type: ignore[method-assign]
+    world.deliver()
+    assert "d1" in world.documents.locked_until
+    assert world.portal.submits == 1
+
+
+def _die(document_id: str, *, until: datetime) -> None:
+    raise Crash
 
 
 def test_a_duplicate_delivery_sends_nothing() -> None:

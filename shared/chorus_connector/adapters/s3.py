@@ -3,6 +3,7 @@
 An upload link lives for a quarter of an hour and may be used twice: who sends the original compares its hash.
 """
 
+from datetime import datetime
 from typing import Any, cast
 
 from chorus_connector.ports import PresignedUpload
@@ -14,6 +15,8 @@ UPLOAD_SECONDS = 900
 _PART_BYTES = 5 * 1024 * 1024
 """The smallest part of a multipart upload."""
 _CSV = "text/csv; charset=utf-8"
+_TEMPORARY = "lifetime=days"
+"""The tag of what is made again whenever it is wanted; the bucket's own rules delete it after a week."""
 
 
 def original_key(supplier_id: str, document_id: str) -> str:
@@ -66,6 +69,14 @@ class S3Documents:
         answer = self._client.head_object(Bucket=self._bucket, Key=original_key(self._supplier_id, document_id))
         return cast(int, answer["ContentLength"])
 
+    def lock_original(self, document_id: str, *, until: datetime) -> None:
+        # GOVERNANCE: what should never have been kept can still be taken away by a person with that very right
+        self._client.put_object_retention(
+            Bucket=self._bucket,
+            Key=original_key(self._supplier_id, document_id),
+            Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until},
+        )
+
     def presign_upload(self, document_id: str) -> PresignedUpload:
         post = self._client.generate_presigned_post(
             self._bucket,
@@ -88,7 +99,7 @@ class S3Documents:
         return cast(str, url)
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
-        self._put(ocr_subset_key(self._supplier_id, document_id), data)
+        self._put(ocr_subset_key(self._supplier_id, document_id), data, Tagging=_TEMPORARY)
 
     def key_of(self, document_id: str) -> str:
         return original_key(self._supplier_id, document_id)
@@ -96,7 +107,7 @@ class S3Documents:
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"
         kind = "application/zip" if data[:2] == b"PK" else "application/pdf"
-        self._put(key, data, content_type=kind)
+        self._put(key, data, content_type=kind, Tagging=_TEMPORARY)
         where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": _disposition(file_name)}
         return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
 
@@ -113,8 +124,8 @@ class S3Documents:
         where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": f'attachment; filename="{name}"'}
         return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
 
-    def _put(self, key: str, data: bytes, content_type: str = "application/pdf") -> None:
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
+    def _put(self, key: str, data: bytes, content_type: str = "application/pdf", **more: str) -> None:
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **more)
 
 
 class S3Export:
@@ -135,7 +146,7 @@ class S3Export:
     def finish(self) -> str:
         """Close the file; gives a link that lasts five minutes."""
         if self._upload_id is None:
-            self._client.put_object(**self._where, Body=bytes(self._pending), ContentType=_CSV)
+            self._client.put_object(**self._where, Body=bytes(self._pending), ContentType=_CSV, Tagging=_TEMPORARY)
         else:
             if self._pending:
                 self._send_part()
@@ -148,7 +159,8 @@ class S3Export:
 
     def _send_part(self) -> None:
         if self._upload_id is None:
-            self._upload_id = self._client.create_multipart_upload(**self._where, ContentType=_CSV)["UploadId"]
+            upload = self._client.create_multipart_upload(**self._where, ContentType=_CSV, Tagging=_TEMPORARY)
+            self._upload_id = upload["UploadId"]
         number = len(self._parts) + 1
         answer = self._client.upload_part(
             **self._where, UploadId=self._upload_id, PartNumber=number, Body=bytes(self._pending)

@@ -30,6 +30,7 @@ from chorus_connector.domain.supplier import Role
 from chorus_connector.ports import Installation
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.conventions import PROBLEM, Conventions
+from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.queues import place_of
 
 logger = Logger()
@@ -83,7 +84,11 @@ class Resolver(APIGatewayHttpResolver):
         conventions = Conventions(
             answers=wiring.kept_answers, rights=_rights_there, refusal=self._refusal, key=wiring.cursor_key
         )
-        return conventions.keep(event, lambda each: super(Resolver, self).resolve(each, context))
+        with of_request(logger, event):
+            answered = conventions.keep(event, lambda each: super(Resolver, self).resolve(each, context))
+            asked = event["requestContext"].get("http", {})
+            logger.info("answered", extra={"method": asked.get("method"), "status": answered["statusCode"]})
+        return answered
 
     def _refusal(self, error: ConnectorError) -> dict[str, Any]:
         refused = problem_response(error)

@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.runtime.correlation import of_message
 
 Record = dict[str, Any]
 
@@ -19,24 +20,30 @@ def work_through(event: dict[str, Any], handle: Callable[[Record], None], logger
     """Handle each record; gives the partial batch answer naming those to try again."""
     failures: list[dict[str, str]] = []
     for record in event["Records"]:
-        logger.append_keys(message_id=record["messageId"])
-        try:
-            handle(record)
-        except StaleWrite:
-            # another worker had the same document: reading again shows what is left to do
-            logger.info("lost a race, the message comes again")
-            failures.append({"itemIdentifier": record["messageId"]})
-        except NotFound:
-            logger.warning("the document is gone, the message is done")
-        except Exception as error:
-            # not logger.exception: a message of an exception may quote a document, a place does not
-            logger.error(  # noqa: TRY400
-                "record failed", extra={"error": type(error).__name__, "at": place_of(error)}
-            )
-            failures.append({"itemIdentifier": record["messageId"]})
-        finally:
-            logger.remove_keys(["message_id"])
+        with of_message(logger, record), logger.append_context_keys(message_id=record["messageId"]):
+            if not _is_done(record, handle, logger):
+                failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
+
+
+def _is_done(record: Record, handle: Callable[[Record], None], logger: Logger) -> bool:
+    try:
+        handle(record)
+    except StaleWrite:
+        # another worker had the same document: reading again shows what is left to do
+        logger.info("lost a race, the message comes again")
+        return False
+    except NotFound:
+        logger.warning("the document is gone, the message is done")
+    except Exception as error:
+        # not logger.exception: a message of an exception may quote a document, a place does not
+        logger.error(  # noqa: TRY400
+            "record failed", extra={"error": type(error).__name__, "at": place_of(error)}
+        )
+        return False
+    else:
+        logger.info("message done")
+    return True
 
 
 def place_of(error: BaseException) -> str:

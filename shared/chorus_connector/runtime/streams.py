@@ -10,6 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.runtime.correlation import of_change
 from chorus_connector.runtime.queues import place_of
 
 Record = dict[str, Any]
@@ -18,16 +19,23 @@ Record = dict[str, Any]
 def work_through_stream(event: dict[str, Any], handle: Callable[[Record], None], logger: Logger) -> dict[str, Any]:
     """Handle each record in order; gives the partial batch answer naming the first that failed."""
     for record in event["Records"]:
-        sequence_number = record["dynamodb"]["SequenceNumber"]
-        try:
-            handle(record)
-        except NotFound:
-            logger.warning("the thing is gone, the record is done", extra={"sequence_number": sequence_number})
-        except Exception as error:
-            # not logger.exception: a message of an exception may quote a document, a place does not
-            logger.error(  # noqa: TRY400
-                "stream record failed",
-                extra={"sequence_number": sequence_number, "error": type(error).__name__, "at": place_of(error)},
-            )
-            return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
+        with of_change(logger, record):
+            if not _is_done(record, handle, logger):
+                return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
+
+
+def _is_done(record: Record, handle: Callable[[Record], None], logger: Logger) -> bool:
+    sequence_number = record["dynamodb"]["SequenceNumber"]
+    try:
+        handle(record)
+    except NotFound:
+        logger.warning("the thing is gone, the record is done", extra={"sequence_number": sequence_number})
+    except Exception as error:
+        # not logger.exception: a message of an exception may quote a document, a place does not
+        logger.error(  # noqa: TRY400
+            "stream record failed",
+            extra={"sequence_number": sequence_number, "error": type(error).__name__, "at": place_of(error)},
+        )
+        return False
+    return True

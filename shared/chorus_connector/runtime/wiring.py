@@ -80,7 +80,12 @@ def _aws(service: str) -> Any:
 
     # dead connections must not eat the function's time; standard mode retries throttling with jitter
     config = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
-    return _session().create_client(service, config=config)
+    client = _session().create_client(service, config=config)
+    if service == "sqs":
+        from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
+
+        pass_on(client)
+    return client
 
 
 def installation() -> "DynamoInstallation":
@@ -276,6 +281,9 @@ def queue(setting: str) -> "SqsQueue":
 def _portal_http() -> Any:
     import httpx  # noqa: PLC0415
 
+    from chorus_connector.runtime.correlation import tell_of  # noqa: PLC0415
+
+    tell_of("chorus_pro")
     return httpx.Client(limits=httpx.Limits(max_connections=8))
 
 

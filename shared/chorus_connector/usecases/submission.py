@@ -40,6 +40,9 @@ from chorus_connector.usecases.holding import (
 from chorus_connector.usecases.resolution import Resolution, Verdict, codes
 
 ACTOR = "submission"
+KEPT_FOR = timedelta(days=11 * 366)
+"""Ten years from the end of the accounting year (code de commerce L123-22), which may be a year away."""
+
 _ASK_AGAIN = timedelta(hours=1)
 """What takes hours at the portal is looked for this often at least."""
 
@@ -66,7 +69,16 @@ class SubmitInvoice:
     learn: Callable[[Invoice], None] = lambda _: None
 
     def work_on(self, document_id: str, *, attempt_id: str, now: datetime) -> Invoice:
-        """Take the invoice one step on, from whatever state a message finds it in."""
+        """Take the invoice one step on, from whatever state a message finds it in.
+
+        A submitted one's file is locked last: a worker that dies before is told of the document again.
+        """
+        invoice = self._step(document_id, attempt_id, now)
+        if invoice.state is State.SUBMITTED and invoice.origin == "upload":
+            self.documents.lock_original(document_id, until=now + KEPT_FOR)
+        return invoice
+
+    def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:
         invoice = self.invoices.get(document_id)
         if invoice.state in (State.READY, State.HELD) and invoice.due_at is not None:
             return self._try(invoice, attempt_id, now)

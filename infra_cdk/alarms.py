@@ -1,0 +1,226 @@
+"""Every alarm, the topic it is told on, and the section of docs/runbooks.md that says what to do about it.
+
+No alarm computes with several metrics: the local stack takes only plain ones, and so do most people at night.
+"""
+
+from collections.abc import Mapping
+
+from aws_cdk import Aws, CfnParameter, Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra_cdk.encryption import Guard
+from infra_cdk.environment import Environment
+from infra_cdk.queues import DeadLetters, WorkQueue
+
+NAMESPACE = "ChorusConnector"
+_ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+_BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+_MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), Duration.hours(1), Duration.days(1)
+
+_OLDEST_MESSAGE = {"Webhook": Duration.hours(26)}  # its own delays between tries fill a day
+_OLDEST_MESSAGE_ELSEWHERE = Duration.hours(1)
+
+
+def measured(name: str, box: str, statistic: str, period: Duration, **dimensions: str) -> cloudwatch.Metric:
+    """A metric that a box measures itself; the box's name is one of its dimensions."""
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": box, **dimensions},
+        statistic=statistic,
+        period=period,
+    )
+
+
+class Alarms(Construct):
+    """The topic of alarms with its readers, and every alarm of the installation."""
+
+    def __init__(self, scope: Construct, construct_id: str, environment: Environment, *, guard: Guard) -> None:
+        super().__init__(scope, construct_id)
+        self._environment = environment
+        self.topic = self._topic(guard)
+        self.all: list[cloudwatch.Alarm] = []
+
+    def of_queues(self, queues: Mapping[str, WorkQueue], dead_letters: Mapping[str, DeadLetters]) -> None:
+        """Something could not be done at all; something waits for too long."""
+        for name, letters in dead_letters.items():
+            self._ring(
+                f"dead letters {name}",
+                letters.queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum"),
+                above=0,
+                says=f"Messages wait in the dead letters of {name}",
+                runbook="dead-letters",
+            )
+        for name, queue in queues.items():
+            patience = _OLDEST_MESSAGE.get(name, _OLDEST_MESSAGE_ELSEWHERE)
+            self._ring(
+                f"old messages {name}",
+                queue.queue.metric_approximate_age_of_oldest_message(period=_FIVE_MINUTES, statistic="Maximum"),
+                above=patience.to_seconds(),
+                says=f"A message of {name} has waited for more than {patience.to_hours():g} hours",
+                runbook="old-messages",
+            )
+
+    def of_boxes(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """A box crashes, or is not let run as often as it is wanted."""
+        for box, function in functions.items():
+            self._ring(
+                f"errors {box}",
+                function.metric_errors(period=_FIVE_MINUTES),
+                above=2,
+                says=f"{box} crashed or ran out of time three times within five minutes",
+                runbook="box-fails",
+            )
+            self._ring(
+                f"throttles {box}",
+                function.metric_throttles(period=_FIVE_MINUTES),
+                above=10,
+                periods=3,
+                says=f"{box} was refused more than ten starts in each of three times five minutes",
+                runbook="box-throttled",
+            )
+        for box in ("notifier", "message_delivery"):
+            self._ring(
+                f"stream age {box}",
+                functions[box].metric("IteratorAge", period=_FIVE_MINUTES, statistic="Maximum"),
+                above=Duration.minutes(15).to_milliseconds(),
+                says=f"{box} is more than 15 minutes behind the table's changes",
+                runbook="stream-late",
+            )
+
+    def of_clocks(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """What should have started by the clock did not; no start at all is no metric at all, and rings too."""
+        tick = Duration.minutes(self._environment.sync_minutes)
+        for box, period, periods, how_long in (
+            ("sync_ten_minutes", tick, 3, f"{3 * self._environment.sync_minutes} minutes"),
+            ("sync_nightly", _HOUR, 26, "26 hours"),
+            ("credential_probe", _HOUR, 26, "26 hours"),
+        ):
+            self._ring(
+                f"late {box}",
+                functions[box].metric_invocations(period=period),
+                below=1,
+                periods=periods,
+                says=f"{box} has not run for {how_long}",
+                runbook="sync-late",
+                missing=cloudwatch.TreatMissingData.BREACHING,
+            )
+        self._ring(
+            "retrieval lag",
+            measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
+            above=Duration.hours(26).to_seconds(),
+            says="A supplier's invoices could not be retrieved from the portal for more than 26 hours",
+            runbook="sync-late",
+        )
+
+    def of_the_api(self, api: apigateway.HttpApi) -> None:
+        """Clients get errors that are ours."""
+        self._ring(
+            "api errors",
+            api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+            above=4,
+            says="The API answered five requests within five minutes with an error of its own (5xx)",
+            runbook="api-fails",
+        )
+
+    def of_invoices(self) -> None:
+        """What the boxes measure of invoices, the portal and suppliers' keys."""
+        for channel, patience in (("pdf", Duration.hours(1)), ("flow", Duration.hours(26))):
+            self._ring(
+                f"in doubt {channel}",
+                measured("InDoubtAge", "submission", "Maximum", _HOUR, channel=channel),
+                above=patience.to_seconds(),
+                says=f"An invoice sent as a {channel} has been in doubt for more than {patience.to_hours():g} hours",
+                runbook="in-doubt",
+            )
+        self._ring(
+            "portal down",
+            measured("BreakerOpened", "notifier", "Sum", _FIVE_MINUTES, scope="portal"),
+            above=0,
+            says="Chorus Pro does not answer: the breaker of every supplier is open and invoices are held",
+            runbook="portal-down",
+        )
+        self._ring(
+            "rejects",
+            measured("Rejected", "notifier", "Average", _DAY),
+            above=0.2,
+            says="More than one invoice in five of the last day was refused or rejected",
+            runbook="reject-rate",
+        )
+        self._ring(
+            "credentials refused",
+            measured("CredentialsRefused", "credential_probe", "Sum", _DAY),
+            above=0,
+            says="Chorus Pro or PISTE refuses the credentials of a supplier",
+            runbook="credentials",
+        )
+        self._ring(
+            "credentials ending",
+            measured("CredentialsDaysLeft", "credential_probe", "Minimum", _DAY),
+            below=15,
+            says="A supplier's technical account password ends in less than 15 days",
+            runbook="credentials",
+        )
+
+    def _ring(
+        self,
+        name: str,
+        metric: cloudwatch.Metric,
+        *,
+        says: str,
+        runbook: str,
+        above: float | None = None,
+        below: float | None = None,
+        periods: int = 1,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> None:
+        threshold = above if above is not None else below
+        assert threshold is not None
+        alarm = cloudwatch.Alarm(
+            self,
+            "".join(word.capitalize() for word in name.replace("_", " ").split()),
+            alarm_name=f"chorus-connector-{self._environment.name} {name}",
+            alarm_description=f"{says}: docs/runbooks.md#{runbook}",
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=_ABOVE if above is not None else _BELOW,
+            evaluation_periods=periods,
+            treat_missing_data=missing,
+        )
+        told = actions.SnsAction(self.topic)
+        alarm.add_alarm_action(told)
+        alarm.add_ok_action(told)
+        self.all.append(alarm)
+
+    def _topic(self, guard: Guard) -> sns.ITopic:
+        """The installation's own topic of alarms where it has one; else ours, which has a reader."""
+        if self._environment.alarm_topic_arn:
+            return sns.Topic.from_topic_arn(self, "Topic", self._environment.alarm_topic_arn)
+        topic = sns.Topic(self, "Topic", master_key=guard.key, enforce_ssl=guard.tls_only or None)
+        guard.lets_service("cloudwatch.amazonaws.com")
+        # said aloud: a policy of ours, which refuses plain HTTP, replaces the one every topic has
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsOfThisAccount",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        for address in self._environment.alarm_emails:
+            topic.add_subscription(subscriptions.EmailSubscription(address))
+        if self._environment.keeps_data and not self._environment.alarm_emails:
+            reader = CfnParameter(
+                self, "Email", description="Who is told of alarms. No default: an alarm must have a reader"
+            )
+            reader.override_logical_id("AlarmEmail")
+            topic.add_subscription(subscriptions.EmailSubscription(reader.value_as_string))
+        return topic

@@ -1,0 +1,202 @@
+"""One page that answers three questions: is it working, for whom not, what does it cost.
+
+"For whom" is asked of the logs: a supplier is a fact of a line there, never a dimension of a metric.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra_cdk.alarms import Alarms, measured
+from infra_cdk.environment import Environment
+from infra_cdk.notifications import TOLD_AND_COUNTED
+from infra_cdk.queues import WorkQueue
+
+_PERIOD = Duration.minutes(5)
+_HOUR = Duration.hours(1)
+
+
+class Dashboard(Construct):
+    """The installation's one dashboard."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        environment: Environment,
+        *,
+        alarms: Alarms,
+        api: apigateway.HttpApi,
+        functions: Mapping[str, lambda_.Function],
+        queues: Mapping[str, WorkQueue],
+        table: dynamodb.Table,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._functions = functions
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name=f"chorus-connector-{environment.name}",
+            default_interval=Duration.days(1),
+            widgets=[
+                [_title("Is it working?")],
+                [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=[*alarms.all], width=24, height=7)],
+                [_documents(), _statuses(), _pace(functions["sync_ten_minutes"])],
+                [_requests(api), _waiting(queues)],
+                [self._portal_calls(), self._portal_statuses()],
+                [_title("For whom not?")],
+                [self._stuck(), self._portal_errors()],
+                [self._failures(), self._refused_keys()],
+                [_title("What does it cost?")],
+                [self._compute(), _ocr(), _table(table)],
+            ],
+        )
+
+    # For whom not: each line names its supplier.
+
+    def _stuck(self) -> cloudwatch.LogQueryWidget:
+        return self._asked(
+            "Documents that did not go through, by supplier",
+            ("notifier",),
+            "filter ispresent(Documents.0) and state in ['TO_COMPLETE', 'HELD', 'REFUSED', 'IN_DOUBT', 'UNUSABLE']",
+            "stats count(*) as documents by supplier_id, state",
+            "sort documents desc",
+        )
+
+    def _portal_errors(self) -> cloudwatch.LogQueryWidget:
+        return self._asked(
+            "What the portal answered other than yes, by supplier",
+            ("submission", "resolution", "tracking_sync", "invoice_api", "credential_probe"),
+            "filter message like /duration_ms=/ and message like /error=/",
+            "parse message '* status=' as call",
+            "parse message /error=(?<error>\\S+)/",
+            "stats count(*) as times by supplier_id, call, error",
+            "sort times desc",
+        )
+
+    def _failures(self) -> cloudwatch.LogQueryWidget:
+        return self._asked(
+            "Failures of ours, by box, place and supplier",
+            tuple(self._functions),
+            "filter level = 'ERROR'",
+            "stats count(*) as times by service, error, at, supplier_id",
+            "sort times desc",
+        )
+
+    def _refused_keys(self) -> cloudwatch.LogQueryWidget:
+        return self._asked(
+            "Suppliers whose credentials are refused or about to end",
+            ("credential_probe",),
+            "filter CredentialsRefused.0 > 0 or CredentialsDaysLeft.0 < 30",
+            "stats max(CredentialsRefused.0) as refused, min(CredentialsDaysLeft.0) as days_left by supplier_id",
+        )
+
+    def _portal_calls(self) -> cloudwatch.LogQueryWidget:
+        return self._asked(
+            "The portal's answers, slowest first",
+            ("submission", "resolution", "tracking_sync"),
+            "filter message like /duration_ms=/",
+            "parse message '* duration_ms=*' as call, took",
+            "parse call '* status=' as operation",
+            "stats count(*) as calls, avg(took) as mean_ms, pct(took, 95) as p95_ms by operation",
+            "sort p95_ms desc",
+        )
+
+    def _portal_statuses(self) -> cloudwatch.LogQueryWidget:
+        return self._asked(
+            "What became of invoices at the portal",
+            ("notifier",),
+            "filter ispresent(PortalStatuses.0)",
+            "stats count(*) as invoices by status",
+            "sort invoices desc",
+        )
+
+    def _asked(self, title: str, boxes: Sequence[str], *lines: str) -> cloudwatch.LogQueryWidget:
+        groups = [self._functions[box].log_group.log_group_name for box in boxes]
+        return cloudwatch.LogQueryWidget(
+            title=title, log_group_names=groups, query_lines=[*lines, "limit 20"], width=12, height=7
+        )
+
+    # What it costs.
+
+    def _compute(self) -> cloudwatch.GraphWidget:
+        return _graph(
+            "Seconds of compute by box",
+            *(each.metric_duration(period=_HOUR, statistic="Sum", label=box) for box, each in self._functions.items()),
+            stacked=True,
+        )
+
+
+def _title(text: str) -> cloudwatch.TextWidget:
+    return cloudwatch.TextWidget(markdown=f"# {text}", width=24, height=1)
+
+
+def _graph(title: str, *left: cloudwatch.IMetric, stacked: bool = False, width: int = 8) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title=title, left=list(left), stacked=stacked, width=width, height=7, region=Aws.REGION
+    )
+
+
+def _documents() -> cloudwatch.GraphWidget:
+    states = (measured("Documents", "notifier", "Sum", _PERIOD, state=state) for state in TOLD_AND_COUNTED)
+    return _graph("Documents, by the state they came to", *states, stacked=True)
+
+
+def _statuses() -> cloudwatch.GraphWidget:
+    return _graph(
+        "Refused or rejected, of those judged (1 is all) · breakers opened · longest doubt (s)",
+        measured("Rejected", "notifier", "Average", _HOUR),
+        measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="portal"),
+        measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="supplier"),
+        measured("InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
+    )
+
+
+def _pace(tick: lambda_.Function) -> cloudwatch.GraphWidget:
+    return _graph(
+        "Seconds from upload to form · ticks · retrieval lag (s)",
+        measured("SecondsToForm", "notifier", "p50", _HOUR),
+        measured("SecondsToForm", "notifier", "p95", _HOUR),
+        tick.metric_invocations(period=_HOUR, label="ticks"),
+        measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
+    )
+
+
+def _requests(api: apigateway.HttpApi) -> cloudwatch.GraphWidget:
+    return _graph(
+        "Requests · errors of the caller · errors of ours · p95 (ms)",
+        api.metric_count(period=_PERIOD, statistic="Sum"),
+        api.metric_client_error(period=_PERIOD, statistic="Sum"),
+        api.metric_server_error(period=_PERIOD, statistic="Sum"),
+        api.metric_latency(period=_PERIOD, statistic="p95"),
+        width=12,
+    )
+
+
+def _waiting(queues: Mapping[str, WorkQueue]) -> cloudwatch.GraphWidget:
+    return _graph(
+        "Oldest message by queue (s)",
+        *(
+            each.queue.metric_approximate_age_of_oldest_message(period=_PERIOD, statistic="Maximum", label=name)
+            for name, each in queues.items()
+        ),
+        width=12,
+    )
+
+
+def _ocr() -> cloudwatch.GraphWidget:
+    """Forms and tables together: 65 US dollars for 1,000 pages, by far the dearest thing there is here."""
+    return _graph("Pages sent to Textract (about 0.065 $ each)", measured("OcrPages", "notifier", "Sum", _HOUR))
+
+
+def _table(table: dynamodb.Table) -> cloudwatch.GraphWidget:
+    return _graph(
+        "The table's units",
+        table.metric_consumed_read_capacity_units(period=_HOUR, statistic="Sum"),
+        table.metric_consumed_write_capacity_units(period=_HOUR, statistic="Sum"),
+    )

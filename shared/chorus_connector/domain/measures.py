@@ -1,0 +1,93 @@
+"""What is counted and measured, read off the records: for the dashboard and the alarms.
+
+Dimensions have few values, ever: who the supplier is goes along as a fact that can be searched for, not counted by.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chorus_connector.domain.breaker import Breaker
+from chorus_connector.domain.credentials import CredentialsStatus
+from chorus_connector.domain.following import Following
+from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.status import can_be_reissued
+
+FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
+"""What a reading ends in, as a rule."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One value of one metric. ``unit`` is CloudWatch's word for it."""
+
+    name: str
+    value: float
+    unit: str = "Count"
+    dimensions: dict[str, str] = field(default_factory=dict)
+
+
+def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
+    """What the change from ``before`` (None: it is new) to ``after`` adds to the counts."""
+    if before is None and after.origin == "portal":
+        return []  # found there: none of our doing
+    measures = []
+    if before is None or before.state is not after.state:
+        measures.append(Measure("Documents", 1, dimensions={"state": after.state.value}))
+        measures += _judged(after.state)
+        measures += _read(before, after)
+    if before is not None and before.deposit is not None and after.deposit is not None:
+        status = after.deposit.status
+        if status != before.deposit.status:
+            measures.append(Measure("PortalStatuses", 1, dimensions={"status": status}))
+            measures += [Measure("Rejected", 1)] if can_be_reissued(status) else []
+    return measures
+
+
+def _judged(state: State) -> list[Measure]:
+    """0 for an invoice the portal took, 1 for one it did not: the average is the rate."""
+    match state:
+        case State.SUBMITTED:
+            return [Measure("Rejected", 0)]
+        case State.REFUSED:
+            return [Measure("Rejected", 1)]
+    return []
+
+
+def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
+    if before is None or before.state is not State.READING or after.state not in FROM_READING:
+        return []
+    took = (after.changed_at - after.received_at).total_seconds()
+    pages = len(after.ocr_job.pages) if after.ocr_job is not None else 0
+    return [Measure("SecondsToForm", took, "Seconds"), Measure("OcrPages", pages)]
+
+
+def doubt(invoice: Invoice, now: datetime) -> list[Measure]:
+    """How long it has not been known whether the portal holds the invoice; nothing when it is known."""
+    if invoice.state is not State.IN_DOUBT or invoice.attempt is None:
+        return []
+    age = (now - invoice.attempt.started_at).total_seconds()
+    return [Measure("InDoubtAge", age, "Seconds", {"channel": invoice.attempt.channel})]
+
+
+def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
+    """One for each time a breaker opens, or opens again because its probe failed."""
+    if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
+        return []
+    return [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
+
+
+def lag(following: Following, now: datetime) -> Measure:
+    """By how much a supplier's records are older than they should be; zero when all was retrieved."""
+    if following.run is None:
+        return Measure("RetrievalLag", 0, "Seconds")
+    since = following.retrieved_at or following.run.started_at
+    return Measure("RetrievalLag", (now - since).total_seconds(), "Seconds")
+
+
+def trial(status: CredentialsStatus, now: datetime) -> list[Measure]:
+    """Whether a supplier's keys were refused, and for how many days its password is still good."""
+    refused = Measure("CredentialsRefused", 0 if status.works else 1)
+    if status.password_expires_at is None:
+        return [refused]
+    days = (status.password_expires_at - now).total_seconds() / 86400
+    return [refused, Measure("CredentialsDaysLeft", days)]

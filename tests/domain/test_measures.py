@@ -1,0 +1,88 @@
+"""What is counted of a document, a breaker, a supplier's keys: once for each thing that happened."""
+
+from datetime import timedelta
+
+import pytest
+
+from chorus_connector.domain.breaker import Breaker
+from chorus_connector.domain.credentials import CredentialsStatus
+from chorus_connector.domain.following import Following, Run
+from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob, State
+from chorus_connector.domain.measures import Measure, doubt, lag, measures_of, opened, trial
+from tests.builders import NOW, an_invoice
+
+
+def _named(measures: list[Measure], name: str) -> list[float]:
+    return [each.value for each in measures if each.name == name]
+
+
+def _submitted(status: str) -> Invoice:
+    return an_invoice(State.SUBMITTED, deposit=Deposit(chorus_id=1, invoice_number="F1", status=status))
+
+
+def test_a_document_that_comes_to_a_state_is_counted_there_and_a_change_within_it_is_not() -> None:
+    ready = an_invoice(State.READY)
+    (counted,) = [each for each in measures_of(an_invoice(State.TO_COMPLETE), ready) if each.name == "Documents"]
+    assert counted.dimensions == {"state": "READY"}
+    assert measures_of(ready, ready.model_copy(update={"version": 9})) == []
+
+
+def test_the_end_of_a_reading_tells_how_long_it_took_and_what_textract_was_paid_for() -> None:
+    job = OcrJob(job_id="j", pages=(1, 4), started_at=NOW)
+    before = an_invoice(State.READING, ocr_job=job, received_at=NOW)
+    after = before.to_complete(NOW + timedelta(seconds=40))
+    measures = measures_of(before, after)
+    assert _named(measures, "SecondsToForm") == [40]
+    assert _named(measures, "OcrPages") == [2]
+
+
+@pytest.mark.parametrize(("state", "rejected"), [(State.SUBMITTED, 0.0), (State.REFUSED, 1.0)])
+def test_the_average_of_what_was_judged_is_the_rate_of_rejects(state: State, rejected: float) -> None:
+    assert _named(measures_of(an_invoice(State.SUBMITTING), an_invoice(state)), "Rejected") == [rejected]
+
+
+def test_a_later_rejection_by_the_recipient_counts_too_and_an_ordinary_status_does_not() -> None:
+    assert _named(measures_of(_submitted("DEPOSEE"), _submitted("REJETEE")), "Rejected") == [1.0]
+    assert _named(measures_of(_submitted("DEPOSEE"), _submitted("MANDATEE")), "Rejected") == []
+    assert _named(measures_of(_submitted("DEPOSEE"), _submitted("MANDATEE")), "PortalStatuses") == [1]
+
+
+def test_what_was_found_at_the_portal_is_none_of_our_doing() -> None:
+    assert measures_of(None, _submitted("REJETEE").model_copy(update={"origin": "portal"})) == []
+
+
+def test_doubt_is_as_old_as_its_attempt_and_only_while_it_lasts() -> None:
+    attempt = Attempt(
+        attempt_id="a",
+        phase="SENDING",
+        started_at=NOW,
+        invoice_number="F1",
+        recipient_siret="1" * 14,
+        total_ttc="1.00",
+    )
+    later = NOW + timedelta(hours=2)
+    assert [each.value for each in doubt(an_invoice(State.IN_DOUBT, attempt=attempt), later)] == [7200]
+    assert doubt(an_invoice(State.SUBMITTED, attempt=attempt), later) == []
+
+
+def test_a_breaker_counts_each_time_it_opens_anew_and_not_when_a_probe_begins_or_it_closes() -> None:
+    open_ = Breaker(opened_at=NOW, retry_at=NOW + timedelta(minutes=2))
+    assert _named(opened(Breaker(), open_, True), "BreakerOpened") == [1]
+    assert opened(open_, open_.model_copy(update={"probe_until": NOW}), True) == []
+    assert opened(open_, Breaker(), True) == []
+    longer = open_.model_copy(update={"retry_at": NOW + timedelta(minutes=6)})
+    assert [each.dimensions for each in opened(open_, longer, False)] == [{"scope": "supplier"}]
+
+
+def test_a_retrieval_that_was_cut_is_late_since_the_last_whole_one() -> None:
+    yesterday = NOW - timedelta(days=1)
+    assert lag(Following(retrieved_at=yesterday), NOW).value == 0
+    assert lag(Following(retrieved_at=yesterday, run=Run(started_at=NOW)), NOW).value == 86400
+
+
+def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> None:
+    status = CredentialsStatus(probed_at=NOW, password_expires_at=NOW + timedelta(days=12))
+    assert {each.name: each.value for each in trial(status, NOW)} == {
+        "CredentialsRefused": 0,
+        "CredentialsDaysLeft": 12,
+    }
