@@ -73,9 +73,8 @@ class Dashboard(Construct):
             "What the portal answered other than yes, by supplier",
             ("submission", "resolution", "tracking_sync", "invoice_api", "credential_probe"),
             "filter message like /duration_ms=/ and message like /error=/",
-            "parse message '* status=' as call",
-            "parse message /error=(?<error>\\S+)/",
-            "stats count(*) as times by supplier_id, call, error",
+            "parse message /^(?<operation>\\S+).* error=(?<error>\\S+)/",
+            "stats count(*) as times by supplier_id, operation, error",
             "sort times desc",
         )
 
@@ -101,8 +100,7 @@ class Dashboard(Construct):
             "The portal's answers, slowest first",
             ("submission", "resolution", "tracking_sync"),
             "filter message like /duration_ms=/",
-            "parse message '* duration_ms=*' as call, took",
-            "parse call '* status=' as operation",
+            "parse message /^(?<operation>\\S+).* duration_ms=(?<took>\\d+)/",
             "stats count(*) as calls, avg(took) as mean_ms, pct(took, 95) as p95_ms by operation",
             "sort p95_ms desc",
         )

@@ -461,8 +461,11 @@ def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(pr
     assert production.name_of(association["WebACLArn"]) in production.of("AWS::WAFv2::WebACL")
 
 
-def test_dev_keeps_to_awss_rules_too(tmp_path: Path) -> None:
-    _synthesised("dev", tmp_path)  # production's synthesis is held to them by its fixture
+def test_dev_keeps_to_awss_rules_too_and_tells_whom_its_configuration_names(tmp_path: Path) -> None:
+    told = replace(ENVIRONMENTS["dev"], ships_dependencies=False, alarm_emails=("ops@example.com",))
+    resources = Resources(synthesise(told, tmp_path))  # production's synthesis is held to the rules by its fixture
+    readers = [each for each in resources.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
+    assert [each["Endpoint"] for each in readers] == ["ops@example.com"]
 
 
 def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
