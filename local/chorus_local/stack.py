@@ -165,6 +165,7 @@ class LocalStack:
             "BIND_HOST": LOCALHOST,
             "MINISTACK_HOST": LOCALHOST,
             "MINISTACK_REGION": REGION,
+            "AUTH": "true",  # IAM evaluation: a permission missing from the template is missing here too
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             # It would remove containers it takes for its own leftovers: no business of ours.
