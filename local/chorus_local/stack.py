@@ -120,7 +120,7 @@ class LocalStack:
         self._temporary = Path(
             self._running.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=self.state_dir))
         )
-        ministack = self._keep_process("ministack", [], self._ministack_environment())
+        ministack = self._keep_process("chorus_local.emulator", [], self._ministack_environment())
         textract = self._keep_process(
             "chorus_local.textract_double",
             ["--port", str(self.textract_port)],
