@@ -259,6 +259,20 @@ class LocalStack:
         )
         return str(answer["AuthenticationResult"]["AccessToken"])
 
+    def box_environment(self, box: str) -> dict[str, str]:
+        """What code that runs as that box needs: the function's variables and a session of its own role."""
+        function = self.boto_client("lambda").get_function_configuration(FunctionName=f"chorus-connector-local-{box}")
+        session = self.boto_client("sts").assume_role(RoleArn=function["Role"], RoleSessionName=box)["Credentials"]
+        return {
+            **function["Environment"]["Variables"],
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
+        }
+
     # What happens by itself elsewhere.
 
     def run_schedule_now(self) -> Any:

@@ -25,8 +25,8 @@ from tests.e2e.conftest import Running
 pytestmark = pytest.mark.stack
 
 SUPPLIER_BOXES = [
-    "UploadIntake", "TextractOcr", "Resolution", "Submission", "TrackingSync", "CredentialProbe", "SupplierApi",
-    "InvoiceApi", "MessageDelivery", "Notifier", "EmailDigest", "WebhookDelivery", "NotificationApi",
+    "upload_intake", "textract_ocr", "resolution", "submission", "tracking_sync", "credential_probe", "supplier_api",
+    "invoice_api", "message_delivery", "notifier", "email_digest", "webhook_delivery", "notification_api",
 ]  # fmt: skip
 
 
@@ -41,19 +41,7 @@ def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """Makes this process that box: its environment, and a session of its own role."""
 
     def become(box: str) -> None:
-        function = stack.stack.boto_client("lambda").get_function_configuration(
-            FunctionName=stack.stack.outputs[f"{box}Function"]
-        )
-        sts = stack.stack.boto_client("sts")
-        session = sts.assume_role(RoleArn=function["Role"], RoleSessionName="a-test")["Credentials"]
-        credentials = {
-            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": session["SessionToken"],
-            "AWS_DEFAULT_REGION": "eu-west-3",
-            "AWS_ENDPOINT_URL": stack.stack.endpoint_url,
-        }
-        for name, value in (function["Environment"]["Variables"] | credentials).items():
+        for name, value in stack.stack.box_environment(box).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         _forget()
@@ -92,7 +80,7 @@ def test_another_suppliers_files_are_refused_by_iam(
     for supplier_id in two:
         key = f"suppliers/{supplier_id}/documents/d1/original.kept"
         stack.stack.boto_client("s3").put_object(Bucket=bucket, Key=key, Body=supplier_id.encode())
-    inside("UploadIntake")
+    inside("upload_intake")
     own = S3Documents(as_(mine, "s3"), bucket, mine)
     own.put_ocr_subset("d1", b"mine")
     assert (
@@ -114,16 +102,16 @@ def test_another_suppliers_secret_is_refused_by_iam(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     mine, theirs = two
-    inside("Submission")
+    inside("submission")
     prefix = settings().secret_prefix
     assert SecretsManagerCredentials(as_(mine, "secretsmanager"), prefix, mine).get() is not None
     foreign = SecretsManagerCredentials(as_(mine, "secretsmanager"), prefix, theirs)
     assert refused(foreign.get)
-    inside("SupplierApi")
+    inside("supplier_api")
     foreign = SecretsManagerCredentials(as_(mine, "secretsmanager"), prefix, theirs)
     assert refused(foreign.get)
     assert refused(foreign.delete)
-    inside("Submission")
+    inside("submission")
     assert wiring.secrets(theirs).get() is not None, "theirs is there: it was refused, not missing"
 
 
@@ -132,7 +120,7 @@ def test_another_suppliers_records_are_refused_by_iam(
 ) -> None:
     mine, theirs = two
     table = stack.stack.outputs["TableName"]
-    inside("InvoiceApi")
+    inside("invoice_api")
     assert DynamoSupplier(as_(mine, "dynamodb"), table, mine).get().supplier_id == mine
     assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
     foreign = DynamoInvoices(as_(mine, "dynamodb"), table, theirs)
@@ -162,9 +150,9 @@ def test_a_box_reaches_one_suppliers_things_in_its_session_only(
 def test_a_box_takes_no_other_boxes_tenant_role(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
-    inside("Submission")
+    inside("submission")
     wider = settings().tenant_role_arn
-    inside("TextractOcr")
+    inside("textract_ocr")
     assert settings().tenant_role_arn != wider
     take = {"RoleSessionName": f"supplier-{two[0]}"}
     assert refused(lambda: wiring._aws("sts").assume_role(RoleArn=wider, **take))
@@ -177,17 +165,17 @@ def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(
     two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     mine = two[0]
-    inside("Submission")
+    inside("submission")
     prefix = settings().secret_prefix
     read = lambda name: as_(mine, "secretsmanager").get_secret_value(SecretId=f"{prefix}{mine}/{name}")  # noqa: E731
     assert not refused(lambda: read("credentials"))
     assert refused(lambda: read("webhooks/w1"))
-    inside("NotificationApi")
+    inside("notification_api")
     assert refused(lambda: read("credentials"))
 
 
 def test_an_id_that_is_none_is_not_found_before_any_session(inside: Callable[[str], None]) -> None:
-    inside("SupplierApi")
+    inside("supplier_api")
     with pytest.raises(NotFound):
         wiring.supplier_store("*")
 
