@@ -16,13 +16,15 @@ from infra_cdk.data_stack import DataStack
 from infra_cdk.encryption import READ, WRITE
 from infra_cdk.rules import excepted
 from infra_cdk.tenant_role import (
+    KNOWN_OF_STRUCTURES,
     OF_A_SUPPLIER,
     OF_CALLERS,
-    OF_MESSAGES,
+    OF_REFERENCES,
     OF_REPEATED_REQUESTS,
+    OF_STRUCTURES,
+    OF_SUBSCRIPTIONS,
     OF_THE_DIRECTORY,
     OF_THE_INSTALLATION,
-    READ_FOR_MESSAGES,
     TenantRole,
     on_partitions,
 )
@@ -44,7 +46,7 @@ class Permissions:
     # What belongs to one supplier: the box's tenant role may, its sessions are each for one supplier.
 
     def act_for_one_supplier(
-        self, box: lambda_.Function, *, beside: Sequence[str] = (), in_batches: bool = False
+        self, box: lambda_.Function, *, beside: Sequence[str] = (), writes: bool = True, in_batches: bool = False
     ) -> None:
         """Every call the store makes on the supplier's partition, and no scan; `beside`: other partitions.
 
@@ -55,7 +57,7 @@ class Permissions:
         assert made_in is not None
         role = self._tenants[box.node.path] = TenantRole(made_in, "Tenant", box, beside=beside)
         more = ["dynamodb:BatchWriteItem"] if in_batches else []
-        role.may_use_the_table(self._data.table, [*READING, *WRITING, *more])
+        role.may_use_the_table(self._data.table, [*READING, *(WRITING if writes else ()), *more])
         self._data.guard.lets_through(role.role, *READ, service="dynamodb")
 
     def read_documents(self, box: lambda_.Function) -> None:
@@ -134,7 +136,7 @@ class Permissions:
 
     def know_callers(self, box: lambda_.Function) -> None:
         """What whoever calls may do, and the answers to repeated requests."""
-        self._on_partitions(box, "KnowCallers", OF_CALLERS, ["dynamodb:BatchGetItem", "dynamodb:Query"])
+        self._on_partitions(box, "KnowCallers", OF_CALLERS, READING)
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         self._on_partitions(box, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
 
@@ -150,15 +152,24 @@ class Permissions:
         """Several suppliers' names at once, by their ids; a partition cannot be read through with it."""
         self._on_partitions(box, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
 
-    def keep_messages(self, box: lambda_.Function, *, in_batches: bool = False) -> None:
-        """« Mes messages »: the partitions of structures, which are written to by each other."""
-        more = ["dynamodb:BatchWriteItem"] if in_batches else []
-        self._on_partitions(box, "ReadMessages", READ_FOR_MESSAGES, READING)
-        self._on_partitions(box, "KeepMessages", OF_MESSAGES, [*WRITING, *more])
+    def write_messages(self, box: lambda_.Function) -> None:
+        """« Mes messages »: structures' partitions, who is subscribed to them, and the next reference."""
+        self._read_messages(box)
+        self._on_partitions(box, "KeepMessages", OF_SUBSCRIPTIONS, WRITING)
+        self._on_partitions(box, "GiveReferences", OF_REFERENCES, ["dynamodb:UpdateItem"])
+
+    def deliver_messages(self, box: lambda_.Function) -> None:
+        """From one structure's partition into others'."""
+        self._read_messages(box)
+        self._on_partitions(box, "DeliverMessages", OF_STRUCTURES, [*WRITING, "dynamodb:BatchWriteItem"])
+
+    def _read_messages(self, box: lambda_.Function) -> None:
+        self._on_partitions(box, "ReadMessages", KNOWN_OF_STRUCTURES, READING)
+        self._on_partitions(box, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
 
     def end_subscriptions(self, box: lambda_.Function) -> None:
         """To the messages of a structure, for whom a right was taken from."""
-        self._on_partitions(box, "EndSubscriptions", OF_MESSAGES, ["dynamodb:DeleteItem"])
+        self._on_partitions(box, "EndSubscriptions", OF_SUBSCRIPTIONS, ["dynamodb:DeleteItem"])
 
     def _on_partitions(
         self, box: lambda_.Function, sid: str, partitions: Sequence[str], actions: Sequence[str]

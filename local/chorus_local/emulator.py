@@ -46,7 +46,7 @@ def _queried(request: dict[str, Any], name: str) -> dict[str, str] | None:
     values = request.get("ExpressionAttributeValues") or {}
     for named, placeholder in re.findall(r"(#?\w+)\s*=\s*(:\w+)", request.get("KeyConditionExpression") or ""):
         if names.get(named, named) == name:
-            return values.get(placeholder)  # type: ignore[no-any-return]
+            return values.get(placeholder)
     return None
 
 
