@@ -43,7 +43,8 @@ class Following:
                 **shop.portal,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.use_the_directory(box)
+        shop.may.act_for_one_supplier(box, beside=shop.breakers)
         shop.may.read_credentials(box)
         # so many suppliers at a time: a night's are spread over it
         shop.works_off(box, self.tracking, batch_size=1, copies=shop.environment.submission_concurrency)

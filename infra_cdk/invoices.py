@@ -46,7 +46,8 @@ class Invoices:
                 "OCR_QUEUE_URL": self.ocr.queue.queue_url,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.know_callers(box)
+        shop.may.act_for_one_supplier(box)
         shop.may.read_documents(box)
         shop.may.write_documents(box)
         self.ocr.grant_send(box)
@@ -65,12 +66,11 @@ class Invoices:
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.act_for_one_supplier(box)
         shop.may.read_documents(box)
         shop.may.write_documents(box)
+        shop.may.have_documents_read(box, self.textract.role)
         self.resolution.grant_send(box)
-        self.textract.role.grant_pass_role(box.grant_principal)
-        shop.may.ask_textract(box)
         shop.works_off(box, self.ocr, batch_size=1)
         shop.works_off(box, self.completions, batch_size=1)
 
@@ -85,7 +85,8 @@ class Invoices:
                 **shop.portal,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.use_the_directory(box)
+        shop.may.act_for_one_supplier(box, beside=shop.breakers)
         shop.may.read_credentials(box)  # the green light asks the portal about the recipient
         shop.works_off(box, self.resolution, batch_size=5)
 
@@ -116,7 +117,8 @@ class Invoices:
                 **shop.portal,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.use_the_directory(box)
+        shop.may.act_for_one_supplier(box, beside=shop.breakers)
         shop.may.read_documents(box)
         shop.may.read_credentials(box)
         shop.may.lock_originals(box)
@@ -128,16 +130,15 @@ class Invoices:
             timeout=ANSWER_TIMEOUT,
             memory=1024,
             variables={
-                "OCR_QUEUE_URL": self.ocr.queue.queue_url,
-                "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 "SECRET_PREFIX": shop.secret_prefix,
                 **shop.portal,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.know_callers(box)
+        shop.may.use_the_directory(box)
+        shop.may.act_for_one_supplier(box, beside=shop.breakers)
         shop.may.read_documents(box)
         shop.may.read_credentials(box)
         shop.may.write_documents(box)  # exports, and what the portal holds of an invoice
-        for queue in (self.ocr, self.resolution, self.submission):
-            queue.grant_send(box)
+        self.submission.grant_send(box)

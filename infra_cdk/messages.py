@@ -18,7 +18,8 @@ class Messages:
 
     def _message_api(self, shop: Workshop) -> None:
         box = shop.box("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
-        shop.may.use_the_table(box)
+        shop.may.know_callers(box)
+        shop.may.write_messages(box)
 
     def _message_delivery(self, shop: Workshop) -> None:
         box = shop.box(
@@ -28,8 +29,8 @@ class Messages:
             variables={"DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url, **shop.email_variables()},
         )
         shop.may.send_email(box)
-        shop.may.use_the_table(box)
-        shop.may.write_in_batches(box)
+        shop.may.deliver_messages(box)
+        shop.may.act_for_one_supplier(box, writes=False)  # whose invoice was exchanged
         self.deliveries.grant_send(box)
         shop.works_off(box, self.deliveries, batch_size=1)
         self.changes = shop.table_changes(

@@ -48,7 +48,7 @@ class Notifications:
                 **shop.email_variables(),
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.act_for_one_supplier(box)
         self.webhooks.grant_send(box)
         shop.may.on_webhook_secrets(box, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
         self.notices = shop.table_changes(
@@ -74,10 +74,9 @@ class Notifications:
             memory=512,
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **shop.email_variables()},
         )
-        shop.may.use_the_table(box)
-        shop.may.write_in_batches(box)
-        self.digests.grant_send(box)
         shop.may.see_what_is_due(box)
+        shop.may.act_for_one_supplier(box, in_batches=True)
+        self.digests.grant_send(box)
         shop.works_off(box, self.digests, batch_size=1)
         shop.may.send_email(box)
         shop.every_minutes("EveryTenMinutesDigests", box, minutes=shop.environment.sync_minutes)
@@ -89,7 +88,7 @@ class Notifications:
             memory=512,
             variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": shop.secret_prefix},
         )
-        shop.may.use_the_table(box)
+        shop.may.act_for_one_supplier(box)
         shop.may.on_webhook_secrets(box, "ReadWebhookSecrets", "secretsmanager:GetSecretValue")
         shop.works_off(box, self.webhooks, batch_size=1)
 
@@ -100,8 +99,8 @@ class Notifications:
             memory=1024,
             variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": shop.secret_prefix},
         )
-        shop.may.use_the_table(box)
-        shop.may.write_in_batches(box)
+        shop.may.know_callers(box)
+        shop.may.act_for_one_supplier(box, in_batches=True)
         self.webhooks.grant_send(box)
         shop.may.on_webhook_secrets(
             box,

@@ -3,6 +3,7 @@
 from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
+from infra_cdk.tenant_role import WRITTEN_WITH_A_SUPPLIER
 from infra_cdk.workshop import Workshop
 
 PROBE_TIMEOUT = Duration.seconds(60)
@@ -28,8 +29,16 @@ class Suppliers:
                 **shop.portal,
             },
         )
-        shop.may.use_the_table(box)
-        shop.may.write_in_batches(box)  # tables are imported whole
+        shop.may.know_callers(box)
+        shop.may.use_the_directory(box)
+        shop.may.list_suppliers(box)
+        shop.may.read_suppliers_records(box)
+        shop.may.end_subscriptions(box)
+        shop.may.act_for_one_supplier(
+            box,
+            beside=(*WRITTEN_WITH_A_SUPPLIER, *shop.breakers),
+            in_batches=True,  # tables are imported whole
+        )
         shop.may.read_credentials(box)
         shop.may.keep_credentials(box)
         shop.may.read_documents(box)  # to sign links to exports
@@ -46,9 +55,9 @@ class Suppliers:
                 **shop.portal,
             },
         )
-        shop.may.use_the_table(box)
+        shop.may.see_what_is_due(box)
+        shop.may.act_for_one_supplier(box, beside=shop.breakers)
         shop.may.read_credentials(box)
         self.probes.grant_send(box)
-        shop.may.see_what_is_due(box)
         shop.works_off(box, self.probes, batch_size=1)
         shop.every_day("EveryMorning", box, hour=6, minute=10)

@@ -56,6 +56,8 @@ class Workshop:
             description="chorus_connector and the libraries it stands on",
         )
         self.portal = self._portal_address()
+        # the breakers of both gateways: every supplier's calls tell on them
+        self.breakers = tuple(f"PORTAL#{self.portal[name]}" for name in ("CHORUS_API_BASE", "CHORUS_CERTIFICATE_BASE"))
 
     def box(
         self,

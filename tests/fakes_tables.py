@@ -98,23 +98,25 @@ class FakeAttachmentFiles:
     """``ports.AttachmentFiles``."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
+        self.versions: dict[str, list[bytes]] = {}
 
-    def put(self, attachment_id: str, data: bytes) -> None:
-        self.files[attachment_id] = data
+    def put(self, attachment_id: str, data: bytes) -> str:
+        self.versions.setdefault(attachment_id, []).append(data)
+        return str(len(self.versions[attachment_id]))
 
-    def read(self, attachment_id: str) -> bytes:
-        return self.files[attachment_id]
+    def read(self, attachment_id: str, version: str) -> bytes:
+        return self.versions[attachment_id][int(version) - 1 if version else -1]
 
-    def size(self, attachment_id: str) -> int:
-        return len(self.files[attachment_id])
+    def arrived(self, attachment_id: str) -> tuple[int, str]:
+        versions = self.versions[attachment_id]
+        return len(versions[-1]), str(len(versions))
 
     def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
         return PresignedUpload(
             url="https://bucket.invalid", fields={"key": attachment_id, "at_most": str(at_most)}, expires_in=900
         )
 
-    def presign_download(self, attachment_id: str, file_name: str) -> str:
+    def presign_download(self, attachment_id: str, file_name: str, version: str) -> str:
         return f"https://bucket.invalid/{attachment_id}"
 
 

@@ -18,7 +18,7 @@ from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_
 from chorus_connector.runtime.shapes import FormShape, History, InvoiceList, InvoiceShape, Link, example, shows
 from chorus_connector.runtime.table_shapes import LinkedList
 from chorus_connector.runtime.tracking_routes import router as tracking_routes
-from chorus_connector.runtime.views import form_view, invoice_view, page_view
+from chorus_connector.runtime.views import attachment_view, form_view, invoice_view, page_view
 from chorus_connector.usecases.visibility import VisibleInvoices
 
 logger = Logger()
@@ -135,7 +135,7 @@ def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
     problems = [*links.problems, *([links.hold] if links.hold else [])]
     return answer(
         {
-            "attachments": [each.model_dump(mode="json") for each in links.attachments],
+            "attachments": [attachment_view(each) for each in links.attachments],
             "problems": [each.model_dump() for each in problems],
         }
     )

@@ -34,7 +34,7 @@ from chorus_connector.runtime.shapes import (
 from chorus_connector.runtime.table_routes import router as table_routes
 from chorus_connector.runtime.views import credentials_view, supplier_summary, supplier_view
 from chorus_connector.usecases.audit import audit_file, whole_trail
-from chorus_connector.usecases.provisioning import Configure
+from chorus_connector.usecases.provisioning import DEFAULT_SUPPLIER, Configure
 
 OK, CREATED, ACCEPTED = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED
 
@@ -135,8 +135,9 @@ Scope = Annotated[Literal["own", "installation"], Query()]
 @app.post("/suppliers", summary="Create a supplier", tags=["Suppliers"], responses=shows(SupplierShape, CREATED))
 def create(request: NewSupplier) -> Response[str]:
     who = _administrator_of_installation()
-    supplier = wiring.provision().create(
-        supplier_id=uuid.uuid4().hex[:12],
+    supplier_id = uuid.uuid4().hex[:12]
+    supplier = wiring.provision(supplier_id).create(
+        supplier_id=supplier_id,
         name=request.name,
         siret=request.siret,
         by=who.principal,
@@ -150,7 +151,7 @@ def list_suppliers(scope: Scope = "own", limit: Limit = 50, cursor: Cursor = Non
     """The caller's own; for administrators of the installation also every one of it (`scope=installation`)."""
     who = caller(app)
     if who.administers_installation:
-        wiring.provision().begin(by=who.principal, now=datetime.now(UTC))
+        wiring.provision(DEFAULT_SUPPLIER).begin(by=who.principal, now=datetime.now(UTC))
     rights = wiring.installation().suppliers_of(*who.identities)
     if scope == "installation":
         page = wiring.installation().supplier_ids(limit=limit, cursor=_administrator_cursor(cursor))

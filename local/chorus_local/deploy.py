@@ -29,7 +29,8 @@ def deploy(templates: Path, clients: ClientFactory, *, parameters: Mapping[str, 
     """
     outputs: dict[str, str] = {}
     for name in _in_order(templates):
-        template = _with_batch_actions(json.loads((templates / f"{name}.template.json").read_text()))
+        template = json.loads((templates / f"{name}.template.json").read_text())
+        template = _with_secrets_by_arn(_as_the_emulator_asks(template))
         url = _publish_assets(templates, name, template, clients)
         wanted = {key: value for key, value in parameters.items() if key in template.get("Parameters", {})}
         outputs |= _deploy_stack(name, url, clients("cloudformation"), wanted)
@@ -54,14 +55,38 @@ def _in_order(templates: Path) -> list[str]:
     return ordered
 
 
-def _with_batch_actions(template: dict[str, Any]) -> dict[str, Any]:
-    """AWS lets who may send a message send ten at once; the emulator's IAM wants the batch allowed by name."""
+def _as_the_emulator_asks(template: dict[str, Any]) -> dict[str, Any]:
+    """Where the emulator's IAM asks another question than AWS does, the answer to it is in the policies as well.
+
+    AWS lets who may send a message send ten at once; the emulator wants the batch allowed by name. AWS asks for
+    SendEmail on the sender's identity; the emulator on everything.
+    """
     for resource in template["Resources"].values():
         for statement in resource.get("Properties", {}).get("PolicyDocument", {}).get("Statement", []):
             actions = statement["Action"]
-            if "sqs:SendMessage" in (actions if isinstance(actions, list) else [actions]):
-                statement["Action"] = [*([actions] if isinstance(actions, str) else actions), "sqs:SendMessageBatch"]
+            actions = [actions] if isinstance(actions, str) else actions
+            if "sqs:SendMessage" in actions:
+                statement["Action"] = [*actions, "sqs:SendMessageBatch"]
+            if "ses:SendEmail" in actions:
+                statement["Resource"] = "*"
     return template
+
+
+def _with_secrets_by_arn(template: dict[str, Any]) -> dict[str, Any]:
+    """On AWS a reference to a secret is its ARN; the emulator's is its name, which no policy is about."""
+    secrets = {name for name, each in template["Resources"].items() if each["Type"] == "AWS::SecretsManager::Secret"}
+
+    def by_arn(part: Any) -> Any:
+        match part:
+            case {"Ref": str(name)} if name in secrets:
+                return {"Fn::GetAtt": [name, "Arn"]}
+            case dict():
+                return {key: by_arn(value) for key, value in part.items()}
+            case list():
+                return [by_arn(value) for value in part]
+        return part
+
+    return {key: by_arn(value) for key, value in template.items()}
 
 
 def _publish_assets(templates: Path, name: str, template: dict[str, Any], clients: ClientFactory) -> str:

@@ -120,7 +120,7 @@ class LocalStack:
         self._temporary = Path(
             self._running.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=self.state_dir))
         )
-        ministack = self._keep_process("ministack", [], self._ministack_environment())
+        ministack = self._keep_process("chorus_local.emulator", [], self._ministack_environment())
         textract = self._keep_process(
             "chorus_local.textract_double",
             ["--port", str(self.textract_port)],
@@ -165,6 +165,7 @@ class LocalStack:
             "BIND_HOST": LOCALHOST,
             "MINISTACK_HOST": LOCALHOST,
             "MINISTACK_REGION": REGION,
+            "AUTH": "true",  # IAM evaluation: a permission missing from the template is missing here too
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             # It would remove containers it takes for its own leftovers: no business of ours.
@@ -257,6 +258,20 @@ class LocalStack:
             AuthParameters={"USERNAME": name, "PASSWORD": password},
         )
         return str(answer["AuthenticationResult"]["AccessToken"])
+
+    def box_environment(self, box: str) -> dict[str, str]:
+        """What code that runs as that box needs: the function's variables and a session of its own role."""
+        function = self.boto_client("lambda").get_function_configuration(FunctionName=f"chorus-connector-local-{box}")
+        session = self.boto_client("sts").assume_role(RoleArn=function["Role"], RoleSessionName=box)["Credentials"]
+        return {
+            **function["Environment"]["Variables"],
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
+        }
 
     # What happens by itself elsewhere.
 

@@ -541,12 +541,15 @@ class AttachmentStore(Protocol):
 class AttachmentFiles(Protocol):
     """The files behind one supplier's attachments."""
 
-    def put(self, attachment_id: str, data: bytes) -> None: ...
+    def put(self, attachment_id: str, data: bytes) -> str:
+        """Keep a file; gives the version it has from now on."""
 
-    def read(self, attachment_id: str) -> bytes: ...
+    def read(self, attachment_id: str, version: str) -> bytes:
+        """The file as it was in that version; an empty one is the last."""
 
-    def size(self, attachment_id: str) -> int: ...
+    def arrived(self, attachment_id: str) -> tuple[int, str]:
+        """Size and version of the file as it is now."""
 
     def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload: ...
 
-    def presign_download(self, attachment_id: str, file_name: str) -> str: ...
+    def presign_download(self, attachment_id: str, file_name: str, version: str) -> str: ...

@@ -207,12 +207,16 @@ def test_an_attachments_file_lies_where_its_arrival_is_told() -> None:
     with mock_aws():
         client = boto3.client("s3", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        client.put_bucket_versioning(Bucket="documents", VersioningConfiguration={"Status": "Enabled"})
         files = S3Attachments(client, "documents", "s1")
-        files.put("a1", b"hello")
-        assert (files.read("a1"), files.size("a1")) == (b"hello", 5)
+        kept = files.put("a1", b"hello")
+        assert files.arrived("a1") == (5, kept)
+        files.put("a1", b"overwritten")
+        assert (files.read("a1", kept), files.read("a1", "")) == (b"hello", b"overwritten")
         (key,) = [each["Key"] for each in client.list_objects_v2(Bucket="documents")["Contents"]]
         assert parse_attachment_key(key) == ("s1", "a1")
         assert parse_attachment_key("suppliers/s1/documents/d1/original") is None
         upload = files.presign_upload("a2", at_most=10)
         assert upload.fields["key"] == "suppliers/s1/attachments/a2/original"
-        assert "attachment%3B" in files.presign_download("a1", 'x".html')
+        assert "attachment%3B" in files.presign_download("a1", 'x".html', "")
+        assert f"versionId={kept}" in files.presign_download("a1", "x.html", kept)

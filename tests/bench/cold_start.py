@@ -77,20 +77,12 @@ def _timed(code: str, environment: dict[str, str]) -> float:
 
 
 def _environment(stack: LocalStack, box: str) -> dict[str, str]:
-    """The deployed function's own variables, and where the stack is."""
-    functions = stack.boto_client("lambda")
-    name = f"chorus-connector-local-{box}"
-    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    """The deployed function's own variables and role."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **variables,
+        **stack.box_environment(box),
         "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("shared",)),
         "VIRTUAL_ENV": sys.prefix,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "eu-west-3",
-        "AWS_ENDPOINT_URL": stack.endpoint_url,
-        "AWS_ENDPOINT_URL_TEXTRACT": stack.textract_url,
     }
 
 

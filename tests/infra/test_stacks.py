@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -371,11 +371,93 @@ def test_only_the_apis_that_configure_may_change_secrets(production: Resources) 
 
 def test_the_boxes_of_webhooks_reach_the_secrets_of_webhooks_only(production: Resources) -> None:
     for box in ("notifier", "webhookdelivery", "notificationapi"):
-        (policy,) = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith(box)]
-        for statement in policy["PolicyDocument"]["Statement"]:
+        policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith(box)]
+        for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
             where = json.dumps(statement["Resource"])
             if "secretsmanager" in json.dumps(statement["Action"]) and "CursorKey" not in where:
                 assert "suppliers/*/webhooks/*" in where
+
+
+def test_the_boxes_of_the_portal_reach_credentials_and_no_secret_of_a_webhook(production: Resources) -> None:
+    for box in ("resolution", "submission", "trackingsync", "credentialprobe", "invoiceapi", "supplierapi"):
+        policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith(box)]
+        for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
+            where = json.dumps(statement["Resource"])
+            if "secretsmanager" in json.dumps(statement["Action"]) and "CursorKey" not in where:
+                assert "suppliers/*/credentials*" in where
+
+
+def tenant_policies(resources: Resources) -> dict[str, list[Template]]:
+    """The statements of each box's tenant role, by the policy's name."""
+    policies = resources.of("AWS::IAM::Policy")
+    return {name: each["PolicyDocument"]["Statement"] for name, each in policies.items() if "TenantRole" in name}
+
+
+def own_policies(resources: Resources) -> dict[str, list[Template]]:
+    """The statements of every other role, by the policy's name."""
+    policies = resources.of("AWS::IAM::Policy")
+    return {name: each["PolicyDocument"]["Statement"] for name, each in policies.items() if "TenantRole" not in name}
+
+
+def on(statements: Iterable[Template], service: str) -> list[Template]:
+    return [each for each in statements if f'"{service}:' in json.dumps(each["Action"])]
+
+
+def test_every_call_on_the_table_names_its_partitions_or_is_on_the_index_of_what_is_due(resources: Resources) -> None:
+    for statement in on(resources.statements(), "dynamodb"):
+        if {"dynamodb:GetRecords", "dynamodb:Query"} & set(statement["Action"]) == {"dynamodb:GetRecords"}:
+            continue  # the stream: it has no partitions to name
+        if statement.get("Sid") == "SeeWhatIsDue":
+            assert json.dumps(statement["Resource"]).endswith('/index/by_readiness"]]}')
+            continue
+        condition = statement["Condition"]
+        assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
+        assert condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+
+
+def test_a_boxs_own_role_reaches_no_suppliers_things(resources: Resources) -> None:
+    for name, statements in own_policies(resources).items():
+        assert not on(statements, "s3"), name
+        assert not [each for each in on(statements, "secretsmanager") if "CursorKey" not in json.dumps(each)], name
+        for statement in on(statements, "dynamodb"):
+            if '"SUPPLIER#' in json.dumps(statement):  # names of several suppliers at once, by their ids
+                assert statement["Action"] == "dynamodb:BatchGetItem"
+                assert re.match("supplierapi|messageapi|messagedelivery", name)
+
+
+def test_a_tenant_role_is_taken_by_its_own_box_only_and_for_a_named_supplier(resources: Resources) -> None:
+    roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
+    assert len(roles) == 13
+    for name, role in roles.items():
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": "supplier-*"}}
+        box = name.split("Tenant")[0]
+        assert json.dumps(trust["Principal"]["AWS"]).startswith(f'{{"Fn::GetAtt": ["{box}Role')
+        takers = [each for each, some in own_policies(resources).items() if name in json.dumps(on(some, "sts"))]
+        assert [each.startswith(box) for each in takers] == [True]
+
+
+def test_what_a_box_needs_to_take_its_tenant_role_is_in_its_environment(resources: Resources) -> None:
+    with_role = [name for name in resources.of("AWS::IAM::Role") if "TenantRole" in name]
+    told = [
+        each["Environment"]["Variables"]["TENANT_ROLE_ARN"]
+        for each in resources.of("AWS::Lambda::Function").values()
+        if "TENANT_ROLE_ARN" in each["Environment"]["Variables"]
+    ]
+    assert sorted(each["Fn::GetAtt"][0] for each in told) == sorted(with_role)
+
+
+def test_textract_reads_with_the_rights_of_one_supplier(resources: Resources) -> None:
+    assert not [each for some in own_policies(resources).values() for each in on(some, "textract")]
+    (name,) = [each for each, some in tenant_policies(resources).items() if on(some, "textract")]
+    assert name.startswith("textractocr")
+
+
+def test_people_who_read_and_complete_cannot_have_documents_read_again(production: Resources) -> None:
+    statements = next(some for name, some in own_policies(production).items() if name.startswith("invoiceapi"))
+    queues = {json.dumps(each["Resource"]) for each in on(statements, "sqs")}
+    assert len(queues) == 1
+    assert "Submission" in queues.pop()
 
 
 def test_email_is_sent_from_the_installations_own_address_only(local_folder: Path, production: Resources) -> None:

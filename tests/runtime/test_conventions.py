@@ -178,6 +178,25 @@ def test_s15_an_answer_given_under_a_right_is_not_repeated_when_the_right_is_gon
     assert api.call(a_post())["statusCode"] == 201
 
 
+def test_s40_an_answer_given_under_a_label_is_not_repeated_when_the_label_is_gone() -> None:
+    api = Api()
+    api.rights = frozenset({"use", "sees Service=nord", "sees Service=sud"})
+    api.call(a_post())
+    for fewer in ({"use", "sees Service=nord"}, {"use", "sees Bureau=nord", "sees Bureau=sud"}, {"sees everything"}):
+        api.rights = frozenset(fewer)
+        assert json.loads(api.call(a_post())["body"])["code"] == "not_found"
+    api.rights = frozenset({"use", "sees everything"})
+    assert api.call(a_post())["statusCode"] == 201
+
+
+def test_s40_an_answer_of_one_who_saw_everything_is_not_repeated_to_one_who_sees_less() -> None:
+    api = Api()
+    api.rights = frozenset({"use", "sees everything"})
+    api.call(a_post())
+    api.rights = frozenset({"use", "sees Service=nord"})
+    assert json.loads(api.call(a_post())["body"])["code"] == "not_found"
+
+
 def test_b06_an_answer_with_a_secret_is_not_kept() -> None:
     api = Api()
     api.answer = json_answer({"secret": "whsec_"}, 201, **{ONCE_ONLY: "1"})

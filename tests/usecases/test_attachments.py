@@ -154,6 +154,18 @@ def test_a_suspended_supplier_takes_no_attachment() -> None:
     assert world.attachments.kept == {}
 
 
+def test_a_file_sent_again_under_the_same_link_changes_nothing_that_is_sent() -> None:
+    world = World()
+    new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17"})
+    world.take.expect(new, attachment_id="a1", by="alice", now=NOW)
+    world.files.put("a1", b"looked at")
+    world.take.arrived("a1")
+    world.files.put("a1", b"another one, later")
+    world.take.arrived("a1")
+    (linked,) = world.resolve().attachments
+    assert (linked.size, world.files.read("a1", linked.object_version)) == (9, b"looked at")
+
+
 def test_a_deleted_attachment_goes_with_nothing() -> None:
     world = World()
     world.take.delete(world.attach())
@@ -180,7 +192,7 @@ def test_the_portals_limits_on_names_are_checked_at_upload(name: str, code: str)
         world.attach(name)
     assert [problem.code for problem in refusal.value.problems] == [code]
     assert world.attachments.kept == {}
-    assert world.files.files == {}
+    assert world.files.versions == {}
 
 
 @pytest.mark.parametrize(

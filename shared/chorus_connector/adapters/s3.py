@@ -1,6 +1,7 @@
 """The bucket of documents: one prefix per supplier, one folder per document.
 
-An upload link lives for a quarter of an hour and may be used twice: who sends the original compares its hash.
+An upload link lives for a quarter of an hour and may be used twice: who sends the original compares its hash, who
+sends an attachment takes the version that arrived first.
 """
 
 from datetime import datetime
@@ -177,14 +178,17 @@ class S3Attachments:
         self._bucket = bucket
         self._supplier_id = supplier_id
 
-    def put(self, attachment_id: str, data: bytes) -> None:
-        self._client.put_object(**self._where(attachment_id), Body=data, ContentType="application/octet-stream")
+    def put(self, attachment_id: str, data: bytes) -> str:
+        where = self._where(attachment_id)
+        answer = self._client.put_object(**where, Body=data, ContentType="application/octet-stream")
+        return str(answer.get("VersionId", ""))
 
-    def read(self, attachment_id: str) -> bytes:
-        return cast(bytes, self._client.get_object(**self._where(attachment_id))["Body"].read())
+    def read(self, attachment_id: str, version: str) -> bytes:
+        return cast(bytes, self._client.get_object(**self._where(attachment_id, version))["Body"].read())
 
-    def size(self, attachment_id: str) -> int:
-        return cast(int, self._client.head_object(**self._where(attachment_id))["ContentLength"])
+    def arrived(self, attachment_id: str) -> tuple[int, str]:
+        answer = self._client.head_object(**self._where(attachment_id))
+        return answer["ContentLength"], str(answer.get("VersionId", ""))
 
     def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
         post = self._client.generate_presigned_post(
@@ -195,12 +199,13 @@ class S3Attachments:
         )
         return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
 
-    def presign_download(self, attachment_id: str, file_name: str) -> str:
-        where = {**self._where(attachment_id), "ResponseContentDisposition": _disposition(file_name)}
+    def presign_download(self, attachment_id: str, file_name: str, version: str) -> str:
+        where = {**self._where(attachment_id, version), "ResponseContentDisposition": _disposition(file_name)}
         return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
 
-    def _where(self, attachment_id: str) -> dict[str, str]:
-        return {"Bucket": self._bucket, "Key": attachment_key(self._supplier_id, attachment_id)}
+    def _where(self, attachment_id: str, version: str = "") -> dict[str, str]:
+        where = {"Bucket": self._bucket, "Key": attachment_key(self._supplier_id, attachment_id)}
+        return {**where, "VersionId": version} if version else where
 
 
 def _disposition(file_name: str) -> str:

@@ -1,4 +1,7 @@
-"""Secrets Manager: one secret per supplier under the installation's prefix, and the installation's own."""
+"""Secrets Manager: each supplier's credentials under its own name, and the installation's own secrets.
+
+A supplier's secrets all stand under ``<prefix><id>/``: one pattern of a policy names them and nobody else's.
+"""
 
 import json
 from typing import Any
@@ -13,7 +16,7 @@ class SecretsManagerCredentials:
 
     def __init__(self, client: Any, prefix: str, supplier_id: str) -> None:
         self._client = client
-        self._name = f"{prefix}{supplier_id}"
+        self._name = f"{prefix}{supplier_id}/credentials"
 
     def get(self) -> Credentials | None:
         try:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.matching import matching_form
@@ -64,7 +65,10 @@ class AttachmentPolicy(BaseModel):
 
 
 class Attachment(BaseModel):
-    """A file of one supplier that may go with invoices. ``size`` is None until it has arrived."""
+    """A file of one supplier that may go with invoices. ``size`` is None until it has arrived.
+
+    ``object_version`` is which bytes arrived: an upload link may be used twice, and what is sent is what was checked.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,6 +78,7 @@ class Attachment(BaseModel):
     metadata: dict[str, str] = Field(default_factory=dict)
     attachment_type: str | None = None
     size: int | None = None
+    object_version: SkipJsonSchema[str] = ""
     uploaded_at: datetime
     uploaded_by: str
 
@@ -92,6 +97,7 @@ class LinkedAttachment(BaseModel):
     file_name: str
     size: int
     attachment_type: str
+    object_version: SkipJsonSchema[str] = ""
 
 
 class AttachmentType(BaseModel):
@@ -158,6 +164,7 @@ def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]
             file_name=attachment.file_name,
             size=attachment.size or 0,
             attachment_type=attachment.attachment_type or rule.attachment_type or policy.default_type or "",
+            object_version=attachment.object_version,
         )
         for rule, attachment in ordered
     )

@@ -6,7 +6,7 @@ Beside the box's other routes because they are many; as thin as those.
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
@@ -20,6 +20,7 @@ from chorus_connector.runtime.http import Caller, answer, authorise, caller
 from chorus_connector.runtime.shapes import Link, shows
 from chorus_connector.runtime.table_shapes import AttachmentList, AttachmentShape, ExpectedAttachment, Gone
 from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.runtime.views import attachment_view
 from chorus_connector.usecases.attachments import NewAttachment
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -56,7 +57,7 @@ def receive(
     attachment = wiring.take_attachments(supplier_id).receive(
         new, raw_body(event), attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
     )
-    return answer(_view(attachment), status=HTTPStatus.CREATED)
+    return answer(attachment_view(attachment), status=HTTPStatus.CREATED)
 
 
 @router.post(
@@ -73,7 +74,7 @@ def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
         new, attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
     )
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}
-    return answer({**_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
+    return answer({**attachment_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
 
 
 @router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows(AttachmentList))
@@ -81,7 +82,7 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
     who = _user_of(supplier_id)
     sight = wiring.sight(supplier_id, who.principal)
     page = wiring.attachments(supplier_id).page(limit=limit, cursor=cursor)
-    seen = [_view(each) for each in page.attachments if sight.sees_labelled(each.metadata)]
+    seen = [attachment_view(each) for each in page.attachments if sight.sees_labelled(each.metadata)]
     return answer({"attachments": seen, "cursor": page.cursor})
 
 
@@ -89,7 +90,7 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
     f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows(AttachmentShape)
 )
 def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    return answer(_view(_visible(supplier_id, attachment_id)))
+    return answer(attachment_view(_visible(supplier_id, attachment_id)))
 
 
 @router.get(
@@ -125,7 +126,3 @@ def _user_of(supplier_id: str) -> Caller:
 
 def _resolver() -> APIGatewayHttpResolver:
     return cast(APIGatewayHttpResolver, router.api_resolver)
-
-
-def _view(attachment: Attachment) -> dict[str, Any]:
-    return attachment.model_dump(mode="json")

@@ -25,6 +25,10 @@ PROBLEM = "application/problem+json"
 ONCE_ONLY = "x-shown-once"
 """A route sets this header on an answer that holds a secret: it is sent, not kept for a repetition."""
 
+SEES = "sees "
+SEES_ALL = f"{SEES}everything"
+"""Rights as well: whose label the documents have that the caller sees, or that all are seen (S40)."""
+
 _LARGEST_KEPT = 380_000
 """Bytes, compressed: an item of the table holds 400 KB."""
 
@@ -43,7 +47,7 @@ _TITLES: dict[int, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Conventions:
-    """``rights`` gives what a caller may do at a path now; ``refusal`` shapes an error; ``key`` signs cursors."""
+    """``rights`` gives what a caller may do and see at a path; ``refusal`` shapes an error; ``key`` signs cursors."""
 
     answers: Callable[[], KeptAnswers]
     rights: Callable[[Event], frozenset[str]]
@@ -90,8 +94,8 @@ class Conventions:
                 "The first request with this key is still under way: ask again in a moment.",
             )
         kept = json.loads(gzip.decompress(packed))
-        if not self.rights(event) >= set(kept["rights"]):
-            raise NotFound  # a right taken away meanwhile: what was answered under it is shown no more
+        if not _still_held(set(kept["rights"]), self.rights(event)):
+            raise NotFound  # a right or a label taken away meanwhile: what was answered under it is shown no more
         answer: Answer | None = kept["answer"]
         if answer is None:
             raise Conflict(
@@ -203,6 +207,12 @@ def _fingerprint(event: Event) -> str:
 
 def _digest(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _still_held(before: set[str], now: frozenset[str]) -> bool:
+    """Whether nothing was taken away; who sees everything sees what any label shows."""
+    gone = before - now
+    return not {each for each in gone if not (each.startswith(SEES) and SEES_ALL in now)}
 
 
 def _did_something(answer: Answer) -> bool:

@@ -26,10 +26,11 @@ from chorus_connector.domain.errors import (
     Transient,
     WrongState,
 )
+from chorus_connector.domain.sight import Sight
 from chorus_connector.domain.supplier import Role
 from chorus_connector.ports import Installation
 from chorus_connector.runtime import wiring
-from chorus_connector.runtime.conventions import PROBLEM, Conventions
+from chorus_connector.runtime.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.queues import place_of
 
@@ -134,12 +135,24 @@ def _caller(event: dict[str, Any]) -> Caller:
 
 
 def _rights_there(event: dict[str, Any]) -> frozenset[str]:
-    """What the caller may do at the request's path now: rights on its supplier, and the groups of the token."""
+    """What the caller may do and see at the request's path now, and the groups of the token."""
     who = _caller(event)
     match str(event.get("rawPath", "")).split("/"):
         case ["", "suppliers", supplier_id, *_] if supplier_id:
-            return wiring.installation().rights(supplier_id, *who.identities) | who.groups
+            held = wiring.installation().rights(supplier_id, *who.identities)
+            return held | who.groups | _seen(wiring.sight(supplier_id, who.principal))
+        case ["", "messages" | "structures", *_]:
+            from chorus_connector.runtime import message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
+
+            subscriptions = message_wiring.structures().subscriptions_of(who.principal)
+            return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions}
     return who.groups
+
+
+def _seen(sight: Sight) -> frozenset[str]:
+    if sight.labels is None:
+        return frozenset({SEES_ALL})
+    return frozenset(f"{SEES}{sight.metadata_name}={label}" for label in sight.labels)
 
 
 def if_match(app: APIGatewayHttpResolver) -> int:

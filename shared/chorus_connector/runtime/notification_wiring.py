@@ -19,7 +19,7 @@ from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecr
 from chorus_connector.domain.sight import Sight
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings
-from chorus_connector.runtime.wiring import _aws
+from chorus_connector.runtime.wiring import _aws, _tenant
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from chorus_connector.usecases.notifications.feed import ReadFeed
@@ -48,7 +48,7 @@ def notify(supplier_id: str) -> Notify:
 def endpoint_secrets(supplier_id: str) -> SecretsManagerEndpointSecrets:
     """The secrets of one supplier's endpoints."""
     prefix = settings().required("secret_prefix")
-    return SecretsManagerEndpointSecrets(_aws("secretsmanager"), prefix, supplier_id)
+    return SecretsManagerEndpointSecrets(_tenant(supplier_id, "secretsmanager"), prefix, supplier_id)
 
 
 def hand_out_digests() -> HandOutDigests:
@@ -89,7 +89,7 @@ def read_feed(supplier_id: str, who: "Caller") -> ReadFeed:
     return ReadFeed(
         feed=_feed(supplier_id),
         access=wiring.access_store(supplier_id),
-        readers=DynamoReaders(_aws("dynamodb"), _table(), supplier_id),
+        readers=DynamoReaders(_tenant(supplier_id, "dynamodb"), _table(), supplier_id),
         principal=who.principal,
         principals=frozenset(who.identities),
         sight=_sight(supplier_id, who.principal),
@@ -98,12 +98,12 @@ def read_feed(supplier_id: str, who: "Caller") -> ReadFeed:
 
 def endpoints(supplier_id: str) -> DynamoEndpoints:
     """One supplier's webhook endpoints."""
-    return DynamoEndpoints(_aws("dynamodb"), _table(), supplier_id)
+    return DynamoEndpoints(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def deliveries(supplier_id: str) -> DynamoDeliveries:
     """How far events came on their way to one supplier's endpoints."""
-    return DynamoDeliveries(_aws("dynamodb"), _table(), supplier_id)
+    return DynamoDeliveries(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def manage_endpoints(supplier_id: str, *, by: str) -> ManageEndpoints:
@@ -119,11 +119,11 @@ def replay(supplier_id: str) -> Replay:
 
 
 def _feed(supplier_id: str) -> DynamoFeed:
-    return DynamoFeed(_aws("dynamodb"), _table(), supplier_id)
+    return DynamoFeed(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def _mailbox(supplier_id: str) -> DynamoMailbox:
-    return DynamoMailbox(_aws("dynamodb"), _table(), supplier_id)
+    return DynamoMailbox(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def _webhooks(supplier_id: str) -> SqsWebhooks:
@@ -131,7 +131,7 @@ def _webhooks(supplier_id: str) -> SqsWebhooks:
 
 
 def _sight(supplier_id: str, principal: str) -> Sight:
-    tables = DynamoTables(_aws("dynamodb"), _table(), supplier_id)
+    tables = DynamoTables(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
     return sight_of(principal, tables=tables, suppliers=wiring.supplier_store(supplier_id))
 
 

@@ -26,6 +26,8 @@ _SETTINGS_VARIABLES = {
     "textract_topic_arn": "TEXTRACT_TOPIC_ARN",
     "textract_role_arn": "TEXTRACT_ROLE_ARN",
     "secret_prefix": "SECRET_PREFIX",
+    "tenant_role_arn": "TENANT_ROLE_ARN",
+    "tenant_partitions_beside": "TENANT_PARTITIONS_BESIDE",
     "cursor_secret_id": "CURSOR_SECRET_ID",
     "chorus_token_url": "CHORUS_TOKEN_URL",
     "chorus_api_base": "CHORUS_API_BASE",
@@ -57,6 +59,10 @@ class Settings(BaseModel):
     textract_topic_arn: str = ""
     textract_role_arn: str = ""
     secret_prefix: str = ""
+    #: the role the box takes to act for one supplier
+    tenant_role_arn: str = ""
+    #: partitions its sessions reach beside the supplier's own, separated by commas
+    tenant_partitions_beside: str = ""
     #: which secret holds the key that seals cursors
     cursor_secret_id: str = ""
     chorus_token_url: str = ""
@@ -75,6 +81,10 @@ class Settings(BaseModel):
     def strict_siret(self) -> bool:
         """Only production insists on check digits: the portal's own test SIRETs fail them."""
         return self.environment == "production"
+
+    @property
+    def partitions_beside(self) -> tuple[str, ...]:
+        return tuple(each for each in self.tenant_partitions_beside.split(",") if each)
 
     def required(self, name: str) -> str:
         """That setting, or an error that names its variable."""

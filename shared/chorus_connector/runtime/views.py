@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from chorus_connector.domain.attachments import Attachment, LinkedAttachment
 from chorus_connector.domain.choices import Choice
 from chorus_connector.domain.form import Candidate, FormField, FormFieldName
 from chorus_connector.domain.invoice import Deposit, Invoice
@@ -125,7 +126,7 @@ def form_view(
         "version": invoice.version,
         "fields": {name: _field_view(field) for name, field in invoice.form.fields.items()},
         "problems": problems,
-        "attachments": [each.model_dump(mode="json") for each in invoice.attachments],
+        "attachments": [attachment_view(each) for each in invoice.attachments],
         "complete": not invoice.blocking_problems,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
@@ -137,6 +138,11 @@ def _next_view(invoice: Invoice | None) -> dict[str, str] | None:
         return None
     path = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/form"
     return {"document_id": invoice.document_id, "file_name": invoice.file_name, "href": path}
+
+
+def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
+    """An attachment; which bytes it is in the bucket is our own affair."""
+    return attachment.model_dump(mode="json", exclude={"object_version"})
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
     from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue
+    from chorus_connector.adapters.tenant_session import TenantSessions
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.choices import Choice
     from chorus_connector.domain.credentials import Credentials
@@ -76,16 +77,52 @@ def _session() -> Any:
 
 @cache
 def _aws(service: str) -> Any:
-    from botocore.config import Config  # noqa: PLC0415
-
-    # dead connections must not eat the function's time; standard mode retries throttling with jitter
-    config = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
-    client = _session().create_client(service, config=config)
+    """A client with the box's own rights: for what belongs to no supplier."""
+    client = _session().create_client(service, config=_patience())
     if service == "sqs":
         from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
 
         pass_on(client)
     return client
+
+
+def _tenant(supplier_id: str, service: str) -> Any:
+    """A client that reaches that supplier's things only; what is made for one supplier is made on it."""
+    return _tenants().client(supplier_id, service)
+
+
+@cache
+def _tenants() -> "TenantSessions":
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.adapters.tenant_policy import places, tenant_policy  # noqa: PLC0415
+    from chorus_connector.adapters.tenant_session import TenantSessions  # noqa: PLC0415
+
+    role = settings().required("tenant_role_arn")
+    where = places(
+        role=role,
+        region=_aws("sts").meta.region_name,
+        table=settings().required("table"),
+        bucket=settings().required("bucket"),
+        secret_prefix=settings().secret_prefix,
+        beside=settings().partitions_beside,
+        textract_role=settings().textract_role_arn,
+    )
+    return TenantSessions(
+        lambda: _aws("sts"),
+        role,
+        policy=lambda supplier_id: tenant_policy(supplier_id, where),
+        make_client=lambda service, credentials: _session().create_client(service, config=_patience(), **credentials),
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def _patience() -> Any:
+    """Dead connections must not eat the function's time; standard mode retries throttling with jitter."""
+    from botocore.config import Config  # noqa: PLC0415
+
+    return Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
 
 
 def installation() -> "DynamoInstallation":
@@ -127,14 +164,14 @@ def access_store(supplier_id: str) -> "DynamoAccess":
     """One supplier's access list and who is told of what."""
     from chorus_connector.adapters.dynamodb_administration import DynamoAccess  # noqa: PLC0415
 
-    return DynamoAccess(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoAccess(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def audit_trail(supplier_id: str) -> "DynamoAuditTrail":
     """What was changed of one supplier's configuration."""
     from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail  # noqa: PLC0415
 
-    return DynamoAuditTrail(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoAuditTrail(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def remove_supplier(supplier_id: str, *, by: str) -> "RemoveSupplier":
@@ -145,7 +182,7 @@ def remove_supplier(supplier_id: str, *, by: str) -> "RemoveSupplier":
 
     return RemoveSupplier(
         suppliers=supplier_store(supplier_id),
-        records=DynamoTenantRecords(_aws("dynamodb"), settings().required("table"), supplier_id),
+        records=DynamoTenantRecords(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id),
         documents=documents(supplier_id),
         secrets=secrets(supplier_id),
         endpoints=endpoints(supplier_id),
@@ -158,14 +195,14 @@ def invoices(supplier_id: str) -> "DynamoInvoices":
     """One supplier's invoices."""
     from chorus_connector.adapters.dynamodb import DynamoInvoices  # noqa: PLC0415
 
-    return DynamoInvoices(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoInvoices(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def supplier_store(supplier_id: str) -> "DynamoSupplier":
     """One supplier's record."""
     from chorus_connector.adapters.dynamodb import DynamoSupplier  # noqa: PLC0415
 
-    return DynamoSupplier(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoSupplier(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def suppliers(supplier_ids: "Iterable[str]") -> "list[Supplier]":
@@ -179,35 +216,37 @@ def documents(supplier_id: str) -> "S3Documents":
     """One supplier's files."""
     from chorus_connector.adapters.s3 import S3Documents  # noqa: PLC0415
 
-    return S3Documents(_aws("s3"), settings().required("bucket"), supplier_id)
+    return S3Documents(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
 
 
 def secrets(supplier_id: str) -> "SecretsManagerCredentials":
     """One supplier's credentials."""
     from chorus_connector.adapters.secrets import SecretsManagerCredentials  # noqa: PLC0415
 
-    return SecretsManagerCredentials(_aws("secretsmanager"), settings().required("secret_prefix"), supplier_id)
+    return SecretsManagerCredentials(
+        _tenant(supplier_id, "secretsmanager"), settings().required("secret_prefix"), supplier_id
+    )
 
 
 def tables(supplier_id: str) -> "DynamoTables":
     """One supplier's correspondence tables."""
     from chorus_connector.adapters.dynamodb_tables import DynamoTables  # noqa: PLC0415
 
-    return DynamoTables(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoTables(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def attachments(supplier_id: str) -> "DynamoAttachments":
     """One supplier's attachments."""
     from chorus_connector.adapters.dynamodb_tables import DynamoAttachments  # noqa: PLC0415
 
-    return DynamoAttachments(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoAttachments(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def attachment_files(supplier_id: str) -> "S3Attachments":
     """The files behind one supplier's attachments."""
     from chorus_connector.adapters.s3 import S3Attachments  # noqa: PLC0415
 
-    return S3Attachments(_aws("s3"), settings().required("bucket"), supplier_id)
+    return S3Attachments(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
 
 
 def take_attachments(supplier_id: str) -> "TakeAttachments":
@@ -325,7 +364,8 @@ def breakers(supplier: "Supplier") -> "DynamoBreakers":
 
     by_certificate = supplier.credentials_mode == "certificate"
     base = settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
-    return DynamoBreakers(_aws("dynamodb"), settings().required("table"), portal=base, supplier_id=supplier.supplier_id)
+    client = _tenant(supplier.supplier_id, "dynamodb")
+    return DynamoBreakers(client, settings().required("table"), portal=base, supplier_id=supplier.supplier_id)
 
 
 def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "PilotedPortal":
@@ -365,7 +405,7 @@ def read_document(supplier_id: str) -> "ReadDocument":
         invoices=invoices(supplier_id),
         documents=documents(supplier_id),
         ocr=Textract(
-            _aws("textract"),
+            _tenant(supplier_id, "textract"),
             bucket=settings().required("bucket"),
             topic_arn=settings().required("textract_topic_arn"),
             role_arn=settings().required("textract_role_arn"),
@@ -498,7 +538,7 @@ def following_store(supplier_id: str) -> "DynamoFollowing":
     """How far the retrieval of one supplier's invoices is."""
     from chorus_connector.adapters.dynamodb import DynamoFollowing  # noqa: PLC0415
 
-    return DynamoFollowing(_aws("dynamodb"), settings().required("table"), supplier_id)
+    return DynamoFollowing(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def follow_invoices(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "FollowInvoices":
@@ -581,7 +621,9 @@ def csv_export(supplier_id: str, name: str) -> "S3Export":
     """A file among one supplier's exports, written piece by piece."""
     from chorus_connector.adapters.s3 import S3Export  # noqa: PLC0415
 
-    return S3Export(_aws("s3"), settings().required("bucket"), f"suppliers/{supplier_id}/exports/{name}.csv")
+    return S3Export(
+        _tenant(supplier_id, "s3"), settings().required("bucket"), f"suppliers/{supplier_id}/exports/{name}.csv"
+    )
 
 
 def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "CompleteForm":
@@ -596,11 +638,13 @@ def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], floa
     )
 
 
-def provision() -> "Provision":
-    """The tenant-making half of box supplier_api."""
+def provision(supplier_id: str) -> "Provision":
+    """The tenant-making half of box supplier_api, for the supplier that is to be made."""
+    from chorus_connector.adapters.dynamodb import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.provisioning import Provision  # noqa: PLC0415
 
-    return Provision(installation=installation(), strict_siret=settings().strict_siret)
+    installation = DynamoInstallation(_tenant(supplier_id, "dynamodb"), settings().required("table"))
+    return Provision(installation=installation, strict_siret=settings().strict_siret)
 
 
 def configure(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "Configure":

@@ -51,8 +51,9 @@ class TakeAttachments:
         """Keep a file sent in the request. Raises SupplierSuspended, Invalid for what the portal would refuse."""
         self._must_be_active()
         size = checked_size(len(data))
-        attachment = _attachment(new, attachment_id, by, now).model_copy(update={"size": size})
-        self.files.put(attachment_id, data)
+        attachment = _attachment(new, attachment_id, by, now)
+        there = {"size": size, "object_version": self.files.put(attachment_id, data)}
+        attachment = attachment.model_copy(update=there)
         self.attachments.add(attachment)
         return attachment
 
@@ -66,11 +67,15 @@ class TakeAttachments:
         return attachment, self.files.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
 
     def arrived(self, attachment_id: str) -> None:
-        """The bucket says that the file is there; from now on it is linked. A second telling changes nothing."""
+        """The bucket says that the file is there; from now on it is linked. A second telling changes nothing.
+
+        So does a second file under the same link: what goes to the portal is the version that was looked at here.
+        """
         attachment = self.attachments.get(attachment_id)
         if attachment.size is None:
-            size = checked_size(self.files.size(attachment_id))
-            self.attachments.arrived(attachment.model_copy(update={"size": size}))
+            size, version = self.files.arrived(attachment_id)
+            there = {"size": checked_size(size), "object_version": version}
+            self.attachments.arrived(attachment.model_copy(update=there))
 
     def delete(self, attachment_id: str) -> None:
         """Without it. Raises NotFound.
@@ -85,7 +90,7 @@ class TakeAttachments:
         attachment = self.attachments.get(attachment_id)
         if attachment.size is None:
             raise WrongState("EXPECTED", "download")
-        return self.files.presign_download(attachment_id, attachment.file_name)
+        return self.files.presign_download(attachment_id, attachment.file_name, attachment.object_version)
 
     def _must_be_active(self) -> None:
         if not self.suppliers.get().active:

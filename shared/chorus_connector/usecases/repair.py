@@ -186,6 +186,7 @@ class RepairInvoices:
                 file_name=each.file_name,
                 size=each.size or 0,
                 attachment_type=each.attachment_type or default,
+                object_version=each.object_version,
             )
             for each in known
         )
@@ -210,7 +211,8 @@ class RepairInvoices:
                 StoredAttachment(
                     each,
                     self.portal.upload(
-                        portal_attachment_name(each.file_name), self.attachment_files.read(each.attachment_id)
+                        portal_attachment_name(each.file_name),
+                        self.attachment_files.read(each.attachment_id, each.object_version),
                     ),
                 )
                 for each in files

@@ -141,7 +141,7 @@ class SubmitInvoice:
         stored = []
         for each in attachments:
             assert self.attachment_files is not None  # nothing is linked without them
-            data = self.attachment_files.read(each.attachment_id)
+            data = self.attachment_files.read(each.attachment_id, each.object_version)
             stored.append(StoredAttachment(each, self.portal.upload(portal_attachment_name(each.file_name), data)))
         return tuple(stored)
 

@@ -1,0 +1,102 @@
+"""When a session is opened, kept and given up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chorus_connector.adapters.tenant_session import GIVEN_UP_BEFORE_ITS_END, KEPT, SESSION, TenantSessions
+from chorus_connector.domain.errors import NotFound
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeSts:
+    """Gives numbered credentials that end when STS says."""
+
+    now: datetime = NOW
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def assume_role(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        ends = self.now + timedelta(seconds=request["DurationSeconds"])
+        named = f"{request['RoleSessionName']}-{len(self.asked)}"
+        return {
+            "Credentials": {
+                "AccessKeyId": named, "SecretAccessKey": "secret", "SessionToken": "token", "Expiration": ends
+            }
+        }  # fmt: skip
+
+
+def made(service: str, credentials: Mapping[str, str]) -> tuple[str, str, object]:
+    return service, credentials["aws_access_key_id"], object()
+
+
+def policy_of(supplier_id: str) -> str:
+    if supplier_id == "nobody":
+        raise NotFound
+    return f"only {supplier_id}"
+
+
+@pytest.fixture
+def sts() -> FakeSts:
+    return FakeSts()
+
+
+@pytest.fixture
+def sessions(sts: FakeSts) -> TenantSessions:
+    return TenantSessions(lambda: sts, "role", policy=policy_of, make_client=made, clock=lambda: sts.now)
+
+
+def test_a_session_is_opened_with_the_suppliers_own_policy_and_name(sts: FakeSts, sessions: TenantSessions) -> None:
+    sessions.client("abc", "s3")
+    assert sts.asked == [
+        {"RoleArn": "role", "RoleSessionName": "supplier-abc", "Policy": "only abc", "DurationSeconds": 3600}
+    ]
+
+
+def test_one_session_serves_every_service_and_is_asked_for_once(sts: FakeSts, sessions: TenantSessions) -> None:
+    first, again, other = (sessions.client("abc", each) for each in ("s3", "s3", "dynamodb"))
+    assert first is again
+    assert (first[0], other[0]) == ("s3", "dynamodb")
+    assert first[1] == other[1]
+    assert len(sts.asked) == 1
+
+
+def test_two_suppliers_never_share_a_client(sts: FakeSts, sessions: TenantSessions) -> None:
+    assert sessions.client("a", "s3")[1] != sessions.client("b", "s3")[1]
+    assert [each["Policy"] for each in sts.asked] == ["only a", "only b"]
+    assert sessions.client("a", "s3")[1] == "supplier-a-1"
+
+
+def test_a_session_is_given_up_before_a_link_signed_with_it_could_outlive_it(
+    sts: FakeSts, sessions: TenantSessions
+) -> None:
+    before = sessions.client("abc", "s3")
+    sts.now = NOW + SESSION - GIVEN_UP_BEFORE_ITS_END - timedelta(seconds=1)
+    assert sessions.client("abc", "s3") is before
+    sts.now += timedelta(seconds=1)
+    after = sessions.client("abc", "s3")
+    assert after is not before
+    assert after[1] == "supplier-abc-2"
+
+
+def test_of_many_suppliers_the_ones_met_last_are_kept(sts: FakeSts, sessions: TenantSessions) -> None:
+    for each in range(KEPT):
+        sessions.client(f"s{each}", "s3")
+    sessions.client("s0", "s3")
+    sessions.client("one-more", "s3")
+    assert len(sts.asked) == KEPT + 1
+    sessions.client("s0", "s3")
+    assert len(sts.asked) == KEPT + 1
+    sessions.client("s1", "s3")
+    assert len(sts.asked) == KEPT + 2
+
+
+def test_for_what_is_no_supplier_sts_is_not_even_asked(sts: FakeSts, sessions: TenantSessions) -> None:
+    with pytest.raises(NotFound):
+        sessions.client("nobody", "s3")
+    assert not sts.asked

@@ -1,0 +1,188 @@
+"""Tenants are kept apart twice: what the code cannot ask for is also refused by IAM, when it is made to ask.
+
+The product's own wiring and adapters run here with the credentials of a deployed box, against the local stack with IAM
+evaluation on. Each test shows first that the supplier's own is reached, so that a refusal is about whose it is.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from chorus_connector.adapters.dynamodb import DynamoInvoices, DynamoSupplier
+from chorus_connector.adapters.s3 import S3Attachments, S3Documents
+from chorus_connector.adapters.secrets import SecretsManagerCredentials
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.runtime import wiring
+from chorus_connector.runtime.settings import settings
+from chorus_local.demo import Sample
+from tests.e2e.conftest import Running
+
+pytestmark = pytest.mark.stack
+
+SUPPLIER_BOXES = [
+    "upload_intake", "textract_ocr", "resolution", "submission", "tracking_sync", "credential_probe", "supplier_api",
+    "invoice_api", "message_delivery", "notifier", "email_digest", "webhook_delivery", "notification_api",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two(stack: Running) -> tuple[str, str]:
+    """Two suppliers with credentials."""
+    return stack.new_supplier(), stack.new_supplier()
+
+
+@pytest.fixture
+def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Makes this process that box: its environment, and a session of its own role."""
+
+    def become(box: str) -> None:
+        for name, value in stack.stack.box_environment(box).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        _forget()
+
+    yield become
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    for kept in (settings, wiring._aws, wiring._tenants):
+        kept.cache_clear()
+
+
+def refused(call: Callable[[], object]) -> bool:
+    """Whether IAM refuses it; anything else that goes wrong is no proof."""
+    try:
+        call()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in {"AccessDenied", "AccessDeniedException", "403"}:
+            return True
+        raise
+    return False
+
+
+def as_(supplier_id: str, service: str) -> Any:
+    return wiring._tenant(supplier_id, service)
+
+
+def test_another_suppliers_files_are_refused_by_iam(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None], samples: dict[str, Sample]
+) -> None:
+    mine, theirs = two
+    bucket = stack.stack.outputs["DocumentsBucket"]
+    for supplier_id in two:
+        key = f"suppliers/{supplier_id}/documents/d1/original.kept"
+        stack.stack.boto_client("s3").put_object(Bucket=bucket, Key=key, Body=supplier_id.encode())
+    inside("upload_intake")
+    own = S3Documents(as_(mine, "s3"), bucket, mine)
+    own.put_ocr_subset("d1", b"mine")
+    assert (
+        as_(mine, "s3").get_object(Bucket=bucket, Key=f"suppliers/{mine}/documents/d1/ocr.pdf")["Body"].read()
+        == b"mine"
+    )
+    foreign = S3Documents(as_(mine, "s3"), bucket, theirs)
+    assert refused(lambda: foreign.original("d1"))
+    assert refused(lambda: foreign.original_size("d1"))
+    assert refused(lambda: foreign.put_ocr_subset("d1", b"x"))
+    assert refused(lambda: S3Attachments(as_(mine, "s3"), bucket, theirs).read("a1", ""))
+    link = foreign.presign_download("d1", "f.pdf")
+    assert httpx.get(link, trust_env=False).status_code == 403
+    listed = lambda: as_(mine, "s3").list_objects_v2(Bucket=bucket, Prefix=f"suppliers/{mine}/")  # noqa: E731
+    assert refused(listed)
+
+
+def test_another_suppliers_secret_is_refused_by_iam(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None]
+) -> None:
+    mine, theirs = two
+    inside("submission")
+    prefix = settings().secret_prefix
+    assert SecretsManagerCredentials(as_(mine, "secretsmanager"), prefix, mine).get() is not None
+    foreign = SecretsManagerCredentials(as_(mine, "secretsmanager"), prefix, theirs)
+    assert refused(foreign.get)
+    inside("supplier_api")
+    foreign = SecretsManagerCredentials(as_(mine, "secretsmanager"), prefix, theirs)
+    assert refused(foreign.get)
+    assert refused(foreign.delete)
+    inside("submission")
+    assert wiring.secrets(theirs).get() is not None, "theirs is there: it was refused, not missing"
+
+
+def test_another_suppliers_records_are_refused_by_iam(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None]
+) -> None:
+    mine, theirs = two
+    table = stack.stack.outputs["TableName"]
+    inside("invoice_api")
+    assert DynamoSupplier(as_(mine, "dynamodb"), table, mine).get().supplier_id == mine
+    assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
+    foreign = DynamoInvoices(as_(mine, "dynamodb"), table, theirs)
+    assert refused(lambda: foreign.page(None, limit=1, cursor=None))
+    assert refused(lambda: foreign.claim_content("0" * 64, "d1"))
+    assert refused(lambda: as_(mine, "dynamodb").scan(TableName=table))
+    keys = [{"PK": {"S": f"SUPPLIER#{each}"}, "SK": {"S": "SUPPLIER"}} for each in two]
+    assert refused(lambda: as_(mine, "dynamodb").batch_get_item(RequestItems={table: {"Keys": keys}}))
+
+
+@pytest.mark.parametrize("box", SUPPLIER_BOXES)
+def test_a_box_reaches_one_suppliers_things_in_its_session_only(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
+) -> None:
+    mine, theirs = two
+    inside(box)
+    table, bucket = stack.stack.outputs["TableName"], stack.stack.outputs["DocumentsBucket"]
+    assert wiring.supplier_store(mine).get().supplier_id == mine
+    assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
+    # and its own role reaches no supplier's at all
+    assert refused(DynamoSupplier(wiring._aws("dynamodb"), table, mine).get)
+    assert refused(lambda: wiring._aws("s3").get_object(Bucket=bucket, Key=f"suppliers/{mine}/documents/d/original"))
+    secret = f"{stack.stack.outputs['SecretPrefix']}{mine}/credentials"
+    assert refused(lambda: wiring._aws("secretsmanager").get_secret_value(SecretId=secret))
+
+
+def test_a_box_takes_no_other_boxes_tenant_role(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None]
+) -> None:
+    inside("submission")
+    wider = settings().tenant_role_arn
+    inside("textract_ocr")
+    assert settings().tenant_role_arn != wider
+    take = {"RoleSessionName": f"supplier-{two[0]}"}
+    assert refused(lambda: wiring._aws("sts").assume_role(RoleArn=wider, **take))
+    own = settings().tenant_role_arn
+    assert wiring._aws("sts").assume_role(RoleArn=own, **take)["Credentials"]
+    assert refused(lambda: wiring._aws("sts").assume_role(RoleArn=own, RoleSessionName="nobody-in-particular"))
+
+
+def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(
+    two: tuple[str, str], inside: Callable[[str], None]
+) -> None:
+    mine = two[0]
+    inside("submission")
+    prefix = settings().secret_prefix
+    read = lambda name: as_(mine, "secretsmanager").get_secret_value(SecretId=f"{prefix}{mine}/{name}")  # noqa: E731
+    assert not refused(lambda: read("credentials"))
+    assert refused(lambda: read("webhooks/w1"))
+    inside("notification_api")
+    assert refused(lambda: read("credentials"))
+
+
+def test_an_id_that_is_none_is_not_found_before_any_session(inside: Callable[[str], None]) -> None:
+    inside("supplier_api")
+    with pytest.raises(NotFound):
+        wiring.supplier_store("*")
+
+
+def test_another_tenants_things_are_not_found_by_the_api(stack: Running, two: tuple[str, str]) -> None:
+    """The first wall: the tenant comes from the caller's membership; the second one is above."""
+    stranger = stack.as_user(f"stranger-{uuid4().hex[:8]}")
+    for path in ("invoices", "tracking", "notifications", "configuration/access", "documents/attachments", "export"):
+        with pytest.raises(RuntimeError, match=" 404 "):
+            stranger.call("GET", f"/suppliers/{two[0]}/{path}")
