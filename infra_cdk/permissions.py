@@ -1,6 +1,6 @@
 """What a box may touch beyond its own log: each line of a box's making that starts with `may` is one of these.
 
-No scan of the table, no listing of the bucket, no secret outside this environment's suppliers.
+No scan of the table, no deletion in the bucket, no secret outside this environment's suppliers.
 """
 
 from aws_cdk import Arn, ArnComponents, ArnFormat, Stack
@@ -72,6 +72,17 @@ class Permissions:
         """Say until when a submitted original must be kept: longer at any time, shorter never."""
         self._on_documents(box, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original")
 
+    def list_documents(self, box: lambda_.Function) -> None:
+        """What lies under suppliers' prefixes, for an export of one of them."""
+        box.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="ListDocuments",
+                actions=["s3:ListBucket"],
+                resources=[self._data.documents_arn.value],
+                conditions={"StringLike": {"s3:prefix": "suppliers/*"}},
+            )
+        )
+
     def read_credentials(self, box: lambda_.Function) -> None:
         """What suppliers show the portal."""
         actions = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
@@ -82,6 +93,10 @@ class Permissions:
         verbs = ("CreateSecret", "PutSecretValue", "TagResource", "DeleteSecret", "RestoreSecret")
         actions = (f"secretsmanager:{verb}" for verb in verbs)
         self._on_secrets(box, "KeepSuppliersCredentials", *actions, pattern="*")
+
+    def forget_secrets(self, box: lambda_.Function) -> None:
+        """The end of suppliers' secrets, none of which this box can read."""
+        self._on_secrets(box, "ForgetSuppliersSecrets", "secretsmanager:DeleteSecret", pattern="*")
 
     def on_webhook_secrets(self, box: lambda_.Function, sid: str, *actions: str) -> None:
         """These actions on what signs webhooks, and on no credentials."""

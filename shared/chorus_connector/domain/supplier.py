@@ -12,6 +12,7 @@ from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.portal import BankAccount
+from chorus_connector.domain.removal import Removal
 
 Role = Literal["administer", "use"]
 """Two independent rights: to configure (S02, S25), and to use (S15)."""
@@ -77,8 +78,8 @@ class Supplier(BaseModel):
     bank_accounts: tuple[BankAccount, ...] = ()
     #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
     portal_structure_id: int | None = None
-    #: where everything of it was exported to before its deletion began
-    export_key: str | None = None
+    #: how far its deletion has come
+    removal: Removal | None = None
 
     @property
     def active(self) -> bool:

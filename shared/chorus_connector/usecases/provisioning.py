@@ -35,7 +35,7 @@ from chorus_connector.usecases.holding import credentials_problem, portal_proble
 DEFAULT_SUPPLIER = "default"
 
 _TRIES = 5
-_FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "export_key"}
+_FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
 """What the portal told of the supplier: no part of its configuration, and not for the audit trail."""
 
 
