@@ -480,6 +480,9 @@ class FakeTenantFiles:
                 del self.sizes[key]
         return [TenantFile(key, self.sizes[key], self.locks[key]) for key in keys if key in self.locks]
 
+    def locked_until(self, key: str) -> datetime | None:
+        return self.locks.get(key)
+
 
 def _invoice_date(invoice: Invoice) -> date | None:
     text = invoice.form.value("invoice_date")

@@ -240,6 +240,9 @@ class TenantFiles(Protocol):
     def erase(self, keys: Sequence[str]) -> Sequence[TenantFile]:
         """Delete them with every earlier version; gives those the store keeps locked, and until when."""
 
+    def locked_until(self, key: str) -> datetime | None:
+        """Until when the store keeps that file, whatever is asked of it; None when it does not."""
+
 
 class UploadForgotten(Exception):
     """The store does not know the parts of this file any more: it must be written anew."""

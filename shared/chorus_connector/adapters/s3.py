@@ -251,13 +251,16 @@ class S3TenantFiles:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "AccessDenied":
                     raise
-                kept = TenantFile(key, version.get("Size", 0), self._locked_until(where))
+                until = self._client.head_object(**where).get("ObjectLockRetainUntilDate")
+                if until is None:  # it is no lock that keeps the file: the right to delete is missing
+                    raise
+                kept = TenantFile(key, version.get("Size", 0), until)
         return kept
 
-    def _locked_until(self, where: dict[str, str]) -> datetime | None:
-        """Until when; raises the store's refusal when it is no lock that keeps the file."""
-        answer = self._client.head_object(**where)
-        return cast("datetime | None", answer["ObjectLockRetainUntilDate"])
+    def locked_until(self, key: str) -> datetime | None:
+        answer = self._client.head_object(Bucket=self._bucket, Key=key)
+        until = cast("datetime | None", answer.get("ObjectLockRetainUntilDate"))
+        return until if until is not None and until > datetime.now(until.tzinfo) else None
 
 
 class S3Attachments:

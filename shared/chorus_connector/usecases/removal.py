@@ -54,12 +54,29 @@ class TenantContents:
         lines = [_line(_described(each)) for each in found.files if "/exports/" not in each.key]
         return lines, f"files:{found.cursor}" if found.cursor else None
 
-    def lines(self) -> Iterator[bytes]:
-        """All of them, a page in memory at a time."""
-        cursor: str | None = "records:"
-        while cursor is not None:
-            page, cursor = self.page(cursor)
-            yield from page
+    def record_lines(self) -> Iterator[bytes]:
+        """Every record's line, a page in memory at a time."""
+        cursor: str | None = None
+        while True:
+            page = self.records.page(cursor=cursor)
+            yield from map(_line, page.records)
+            cursor = page.cursor
+            if cursor is None:
+                return
+
+    def file_lines(self) -> Iterator[tuple[TenantFile, bytes]]:
+        """Every file but the exports, with its line."""
+        return ((each, _line(_described(each))) for each in self.all_files() if "/exports/" not in each.key)
+
+    def all_files(self) -> Iterator[TenantFile]:
+        """Every file, the exports among them."""
+        cursor: str | None = None
+        while True:
+            page = self.files.page(cursor=cursor)
+            yield from page.files
+            cursor = page.cursor
+            if cursor is None:
+                return
 
 
 @dataclass(frozen=True)
