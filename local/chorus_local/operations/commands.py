@@ -85,8 +85,9 @@ def replay(
     try:
         for outcome in errand.run(selection, tell=tell, do=yes, now=datetime.now(UTC)):
             line = {"document_id": outcome.document_id, "state": outcome.state, "step": outcome.step}
-            why = {"refused": outcome.refusal.code, "fr": outcome.refusal.fr, "en": outcome.refusal.en}
-            print(json.dumps(line | (why if outcome.refusal else {}), ensure_ascii=False), flush=True)
+            if (refusal := outcome.refusal) is not None:
+                line |= {"refused": refusal.code, "fr": refusal.fr, "en": refusal.en}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
     except ConnectorError as error:
         _refuse(error.en)
     if not yes:
@@ -118,7 +119,7 @@ def erase_tenant(
     supplier: SupplierId,
     confirm: Annotated[str | None, typer.Option(help="The supplier's SIRET: then it is erased, for good.")] = None,
 ) -> None:
-    """Say what an erasure would remove and must keep; with --confirm SIRET, do it. Killed, it goes on when asked again."""
+    """Say what an erasure would remove and must keep; with --confirm SIRET, do it. Killed, it goes on when asked."""
     _attach(environment)
     from dataclasses import asdict  # noqa: PLC0415
 

@@ -151,14 +151,12 @@ class DynamoTenantRecords:
             place = json.loads(cursor)
             partition, start = place["PK"], {"ExclusiveStartKey": key(place["PK"], place["SK"])}
         answer = self._client.query(**self._everything(partition), **start)
-        last = answer.get("LastEvaluatedKey")
-        if last is not None:
-            following = json.dumps({"PK": partition, "SK": last["SK"]["S"]})
-        else:  # its space begins after the empty key, so to say
-            following = (
-                json.dumps({"PK": self._space, "SK": " "}) if partition == self._own and self._has_space else None
-            )
-        return RecordPage(tuple(_exported(item, partition) for item in answer["Items"]), following)
+        records = tuple(_exported(item, partition) for item in answer["Items"])
+        if (last := answer.get("LastEvaluatedKey")) is not None:
+            return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
+        if partition == self._own and self._has_space:
+            return RecordPage(records, json.dumps({"PK": self._space, "SK": " "}))  # before every key there is
+        return RecordPage(records, None)
 
     def purge(self, *, limit: int) -> int:
         keys: list[Item] = []
