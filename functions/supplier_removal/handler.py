@@ -25,11 +25,14 @@ def _work_on(record: dict[str, Any], left: Callable[[], float]) -> None:
     supplier_id = parse_supplier(record["body"])
     logger.append_keys(supplier_id=supplier_id)
     try:
-        siret = wiring.supplier_store(supplier_id).get().siret
+        supplier = wiring.supplier_store(supplier_id).get()
     except NotFound:
         _sweep(supplier_id)
         return
-    removal = wiring.remove_supplier(supplier_id, siret)
+    if supplier.removal is None:
+        logger.warning("it is not to be deleted")  # it was brought back from a backup meanwhile
+        return
+    removal = wiring.remove_supplier(supplier_id, supplier.siret)
     while left() > FOR_ANOTHER_STEP:
         deleted = removal.step(now=datetime.now(UTC))
         if deleted is not None:

@@ -226,3 +226,28 @@ def work():
     while removal.step(now=datetime.now(UTC)) is None:
         pass
 """
+
+
+# --- backup and restore --------------------------------------------------------------------------------------
+
+
+def test_a_tenant_lost_from_the_table_comes_back_from_a_backup_and_waits_suspended(stack: Running) -> None:
+    supplier_id = stack.new_supplier()
+    siret = siret_of(stack, supplier_id)
+    table, live = stack.stack.boto_client("dynamodb"), stack.stack.outputs["TableName"]
+    DynamoInvoices(table, live, supplier_id).add(an_invoice(State.TO_COMPLETE, supplier_id=supplier_id), by="test")
+    backup = table.create_backup(TableName=live, BackupName="before")["BackupDetails"]["BackupArn"]
+    copy = f"restored-{supplier_id}"
+    table.restore_table_from_backup(TargetTableName=copy, BackupArn=backup)
+    for name in everything_of(stack, supplier_id, siret):
+        partition, _, sort = name.partition(" ")
+        table.delete_item(TableName=live, Key={"PK": {"S": partition}, "SK": {"S": sort}})
+    assert everything_of(stack, supplier_id, siret) == []
+
+    done = run(stack, "restore-tenant", supplier_id, "--from", copy)
+    assert done.returncode == 0, done.stderr
+    supplier = stack.api.call("GET", f"/suppliers/{supplier_id}")
+    assert (supplier["status"], supplier["siret"]) == ("suspended", siret)
+    assert stack.api.call("GET", f"/suppliers/{supplier_id}/invoices/d1")["state"] == "TO_COMPLETE"
+    assert stack.api.call("POST", f"/suppliers/{supplier_id}/resume", headers={"If-Match": f'"{supplier["version"]}"'})
+    table.delete_table(TableName=copy)

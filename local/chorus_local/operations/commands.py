@@ -139,6 +139,56 @@ def erase_tenant(
     print(json.dumps(asdict(deleted), default=str, ensure_ascii=False))
 
 
+@operator.command("restore-tenant")
+def restore_tenant(
+    environment: Environment,
+    supplier: Annotated[str, typer.Argument(help="The supplier's id, or « all » of the backup.")],
+    source: Annotated[str, typer.Option("--from", help="The table that was restored from a backup.")],
+) -> None:
+    """Bring back what the live table lacks of a supplier; it waits suspended until the portal was asked for all."""
+    variables = _attach(environment)
+    from dataclasses import asdict  # noqa: PLC0415
+
+    import boto3  # noqa: PLC0415
+
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from chorus_local.operations.restore import NotRestorable, RestoreTenant  # noqa: PLC0415
+
+    errand = RestoreTenant(boto3.client("dynamodb"), source, variables["TABLE_NAME"])
+    try:
+        for supplier_id in errand.suppliers() if supplier == "all" else [supplier]:
+            done = errand.run(supplier_id, now=datetime.now(UTC))
+            print(json.dumps({"supplier_id": supplier_id, **asdict(done)}), flush=True)
+    except NotFound:
+        _refuse(f"no supplier {supplier} in {source}")
+    except NotRestorable as error:
+        _refuse(str(error))
+    _screen.print("save its credentials again, wait until it was retrieved, look through its list, then resume it")
+
+
+@operator.command()
+def migrate(
+    environment: Environment,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only count.")] = False,
+) -> None:
+    """Rewrite records of older releases in the words of this one, at any time. Exit code 1: unreadable ones."""
+    variables = _attach(environment)
+    import boto3  # noqa: PLC0415
+
+    from chorus_connector.runtime import wiring  # noqa: PLC0415
+    from chorus_local.operations.installation import every_supplier  # noqa: PLC0415
+    from chorus_local.operations.migrate import Migrate, Migrated  # noqa: PLC0415
+
+    errand, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
+    for supplier_id in every_supplier():
+        for supplier in wiring.suppliers([supplier_id]):
+            errand.run(supplier_id, supplier.siret, do=yes, done=done)
+    print(json.dumps({"looked_at": done.looked_at, "older": done.older, "unreadable": done.unreadable}))
+    if not yes:
+        _screen.print("nothing was written: say --yes")
+    raise typer.Exit(1 if done.unreadable else 0)
+
+
 @operator.command()
 def redrive(
     queue_url: Annotated[str, typer.Argument(help="The queue whose dead letters are to be tried again.")],
