@@ -458,7 +458,7 @@ def test_dev_keeps_to_awss_rules_too(tmp_path: Path) -> None:
 
 
 def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
-    from aws_cdk import App, Stack, aws_sqs  # noqa: PLC0415 (after infra_cdk, which chooses the node it runs on)
+    from aws_cdk import App, Stack, aws_sqs
 
     app = App(outdir=str(tmp_path), analytics_reporting=False)
     hold_to_the_rules(app)

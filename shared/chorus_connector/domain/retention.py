@@ -1,17 +1,15 @@
 """What of a tenant's files the law keeps, whatever the tenant wishes.
 
-French law keeps accounting documents and what supports them for ten years from the end of their year (Code de
-commerce, article L123-22). A file that was never sent is no such document.
+French law keeps accounting documents and what supports them for ten years from the end of their accounting year
+(Code de commerce, article L123-22). A file that was never sent is no such document.
 """
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from chorus_connector.domain.invoice import Invoice
 
-KEPT_YEARS = 10
-
-_PARIS = ZoneInfo("Europe/Paris")
+KEPT_FOR = timedelta(days=11 * 366)
+"""Ten years from the end of the accounting year, which may be a year away."""
 
 
 def was_sent(invoice: Invoice) -> bool:
@@ -20,6 +18,6 @@ def was_sent(invoice: Invoice) -> bool:
 
 
 def kept_until(invoice: Invoice) -> datetime:
-    """When the law no longer asks for what was sent: the end of the tenth year after it came in, in France."""
-    year = invoice.received_at.astimezone(_PARIS).year + KEPT_YEARS
-    return datetime(year, 12, 31, 23, 59, 59, tzinfo=_PARIS).astimezone(UTC)
+    """When the law no longer asks for what was sent. The bucket's own lock, where there is one, counts before this."""
+    begun = invoice.attempt.started_at if invoice.attempt else invoice.received_at
+    return begun + KEPT_FOR
