@@ -6,14 +6,21 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import boto3
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
 from chorus_connector.adapters.dynamodb import DynamoInvoices
 from chorus_connector.domain.invoice import Deposit, State
+from chorus_connector.runtime import wiring
+from chorus_connector.runtime.settings import settings
+from chorus_local.cli import app
 from chorus_local.demo import CREDENTIALS, Sample
 from chorus_local.synthesis import ROOT
 from tests.builders import an_invoice
@@ -22,6 +29,7 @@ from tests.e2e.conftest import Running, eventually
 pytestmark = pytest.mark.stack
 
 INVOICES = 300
+Run = Callable[..., Result]
 
 
 def terminal(stack: Running) -> dict[str, str]:
@@ -37,12 +45,22 @@ def terminal(stack: Running) -> dict[str, str]:
     }
 
 
-def run(stack: Running, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "chorus_local.cli", *words]
-    return subprocess.run(command, env=terminal(stack), capture_output=True, text=True, timeout=120, check=False)
+@pytest.fixture
+def run(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run ``chorus-connector`` as a terminal does, without starting a Python each time."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with patch.dict(os.environ, terminal(stack)):  # what a command sets goes with it
+        _forget_the_installation()
+        yield lambda *words: CliRunner().invoke(app, words)
+    _forget_the_installation()
 
 
-def answered(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+def _forget_the_installation() -> None:
+    settings.cache_clear()
+    wiring._aws.cache_clear()
+
+
+def answered(done: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -69,44 +87,46 @@ def files_of(stack: Running, supplier_id: str) -> list[str]:
 # --- doctor --------------------------------------------------------------------------------------------------
 
 
-def test_s01_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_act_where(stack: Running) -> None:
+def test_s01_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_act_where(
+    stack: Running, run: Run
+) -> None:
     supplier_id = stack.new_supplier()
-    healthy = run(stack, "doctor", "--supplier", supplier_id, "--json")
-    assert healthy.returncode == 0, healthy.stdout + healthy.stderr
+    healthy = run("doctor", "--supplier", supplier_id, "--json")
+    assert healthy.exit_code == 0, healthy.stdout + healthy.stderr
     consents = f"{stack.simulator.base_url}/_admin/consents"
     families = ["factures", "structures", "transverses", "utilisateurs"]
     without = {"client_id": CREDENTIALS["client_id"], "families": [each for each in families if each != "factures"]}
     httpx.post(consents, json=without, trust_env=False).raise_for_status()
     try:
-        ill = run(stack, "doctor", "--supplier", supplier_id, "--lang", "fr")
+        ill = run("doctor", "--supplier", supplier_id, "--lang", "fr")
     finally:
         httpx.post(consents, json={**without, "families": families}, trust_env=False).raise_for_status()
-    assert ill.returncode == 1
+    assert ill.exit_code == 1
     assert "Qui: l'intégrateur" in ill.stdout
     assert "Consentement CGU API" in ill.stdout
     assert not any(secret in ill.stdout + healthy.stdout for secret in CREDENTIALS.values())
 
 
-def test_an_installation_that_is_not_there_is_said_so(stack: Running) -> None:
-    done = run(stack, "doctor", "--environment", "production")
-    assert done.returncode == 2
+def test_an_installation_that_is_not_there_is_said_so(run: Run) -> None:
+    done = run("doctor", "--environment", "production")
+    assert done.exit_code == 2
     assert "check the environment" in done.stderr
 
 
 # --- replay --------------------------------------------------------------------------------------------------
 
 
-def test_a_replay_says_what_it_would_do_and_then_does_it(stack: Running, samples: dict[str, Sample]) -> None:
+def test_a_replay_says_what_it_would_do_and_then_does_it(stack: Running, run: Run, samples: dict[str, Sample]) -> None:
     supplier_id = stack.new_supplier()
     document = stack.api.upload(supplier_id, samples["facture-site-internet.pdf"])
     stack.wait_for(supplier_id, document, "TO_COMPLETE")
-    would = answered(run(stack, "replay", "--supplier", supplier_id, "--state", "TO_COMPLETE"))
+    would = answered(run("replay", "--supplier", supplier_id, "--state", "TO_COMPLETE"))
     assert [(each["document_id"], each["step"]) for each in would] == [(document, "judge")]
-    done = answered(run(stack, "replay", "--supplier", supplier_id, "--document", document, "--yes"))
+    done = answered(run("replay", "--supplier", supplier_id, "--document", document, "--yes"))
     assert done[0]["step"] == "judge"
     events = stack.api.call("GET", f"/suppliers/{supplier_id}/invoices/{document}/history")["events"]
     assert (events[-1]["by"], events[-1]["action"]) == ("operator", "replayed")
-    told = run(stack, "replay", "--supplier", supplier_id, "--document", document, "--tell", "--yes")
+    told = run("replay", "--supplier", supplier_id, "--document", document, "--tell", "--yes")
     assert answered(told)[0]["step"] == "tell", told.stderr
 
 
@@ -154,10 +174,12 @@ main()
 """
 
 
-def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(stack: Running, tmp_path: Path) -> None:
+def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(
+    stack: Running, run: Run, tmp_path: Path
+) -> None:
     supplier_id, siret = a_large_tenant(stack)
-    exported = run(stack, "export-tenant", supplier_id, "--to", str(tmp_path / "all.zip"), "--files")
-    assert exported.returncode == 0, exported.stderr
+    exported = run("export-tenant", supplier_id, "--to", str(tmp_path / "all.zip"), "--files")
+    assert exported.exit_code == 0, exported.stderr
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         records = [json.loads(line) for line in archive.read("records.jsonl").splitlines()]
         assert sum(each["record"].startswith("INVOICE#") for each in records) == INVOICES
@@ -165,10 +187,10 @@ def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(st
         everything = archive.read("records.jsonl").decode()
     assert not any(secret in everything for secret in CREDENTIALS.values())
 
-    plan = json.loads(run(stack, "erase-tenant", supplier_id).stdout)
+    plan = json.loads(run("erase-tenant", supplier_id).stdout)
     assert (plan["records"]["INVOICE"], plan["erased"], plan["secrets"]) == (INVOICES, 2, 1)
     assert [each[0].split("/")[3] for each in plan["kept"]] == ["doc0000", "doc0003"]
-    assert run(stack, "erase-tenant", supplier_id, "--confirm", "00000000000000").returncode == 2
+    assert run("erase-tenant", supplier_id, "--confirm", "00000000000000").exit_code == 2
     assert stack.api.call("GET", f"/suppliers/{supplier_id}")["status"] == "active"
 
     words = ["erase-tenant", supplier_id, "--confirm", siret]
@@ -180,12 +202,12 @@ def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(st
     assert 50 < half < 2 * INVOICES
     assert stack.api.call("GET", f"/suppliers/{supplier_id}")["status"] == "deleting"
 
-    done = run(stack, *words)
-    assert done.returncode == 0, done.stderr
+    done = run(*words)
+    assert done.exit_code == 0, done.stderr
     assert everything_of(stack, supplier_id, siret) == [f"INSTALLATION DELETED#{supplier_id}"]
     assert [each.split("/")[3] for each in files_of(stack, supplier_id)] == ["doc0000", "doc0003"]
     assert json.loads(done.stdout)["files_kept"] == 2
-    assert json.loads(run(stack, *words).stdout)["supplier_id"] == supplier_id  # said again, it is done already
+    assert json.loads(run(*words).stdout)["supplier_id"] == supplier_id  # said again, it is done already
     secrets = stack.stack.boto_client("secretsmanager").list_secrets()["SecretList"]
     assert not any(supplier_id in each["Name"] for each in secrets)
 
@@ -231,7 +253,7 @@ def work():
 # --- backup and restore --------------------------------------------------------------------------------------
 
 
-def test_a_tenant_lost_from_the_table_comes_back_from_a_backup_and_waits_suspended(stack: Running) -> None:
+def test_a_tenant_lost_from_the_table_comes_back_from_a_backup_and_waits_suspended(stack: Running, run: Run) -> None:
     supplier_id = stack.new_supplier()
     siret = siret_of(stack, supplier_id)
     table, live = stack.stack.boto_client("dynamodb"), stack.stack.outputs["TableName"]
@@ -244,8 +266,8 @@ def test_a_tenant_lost_from_the_table_comes_back_from_a_backup_and_waits_suspend
         table.delete_item(TableName=live, Key={"PK": {"S": partition}, "SK": {"S": sort}})
     assert everything_of(stack, supplier_id, siret) == []
 
-    done = run(stack, "restore-tenant", supplier_id, "--from", copy)
-    assert done.returncode == 0, done.stderr
+    done = run("restore-tenant", supplier_id, "--from", copy)
+    assert done.exit_code == 0, done.stderr
     supplier = stack.api.call("GET", f"/suppliers/{supplier_id}")
     assert (supplier["status"], supplier["siret"]) == ("suspended", siret)
     assert stack.api.call("GET", f"/suppliers/{supplier_id}/invoices/d1")["state"] == "TO_COMPLETE"

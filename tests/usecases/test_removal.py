@@ -32,6 +32,7 @@ from tests.fakes import (
     FakeTenantRecords,
 )
 from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeEndpointSecrets
+from tests.real_portal import keys_of
 
 DEPOSIT = Deposit(chorus_id=7, invoice_number="F-1", status="DEPOSEE")
 
@@ -195,15 +196,20 @@ def test_s03_a_supplier_on_its_way_out_does_not_come_back() -> None:
     )
     with pytest.raises(Conflict):
         configure.resume(version=world.suppliers.get().version, now=NOW)
+    with pytest.raises(Conflict):
+        configure.save_credentials(keys_of(), now=NOW)
+    assert world.secrets.kept is None
 
 
 def test_what_a_late_worker_wrote_is_swept_away() -> None:
     world = World()
     world.begin()
     world.to_the_end()
+    world.secrets.put(keys_of())
     for number in range(5):
         world.invoices.add(an_invoice(document_id=f"late{number}"), by="upload_intake")
     assert world.remove.sweep() == 5
+    assert world.secrets.kept is None
     assert world.table.invoices == {}
 
 

@@ -161,6 +161,7 @@ class RemoveSupplier:
 
     def sweep(self) -> int:
         """Delete what a late worker wrote after the end; how much that was. Only for a supplier that is gone."""
+        self.secrets.delete()  # saved by somebody who read the supplier just before its end
         swept = 0
         while removed := self.records.purge(limit=RECORDS_AT_A_TIME):
             swept += removed
