@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from chorus_connector.adapters.dynamodb import DynamoInvoices
-from chorus_connector.domain.invoice import Deposit, State
+from chorus_connector.domain.invoice import Deposit, Invoice, State
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings
 from chorus_local.cli import app
@@ -136,20 +136,12 @@ def test_a_replay_says_what_it_would_do_and_then_does_it(stack: Running, run: Ru
 def a_large_tenant(stack: Running) -> tuple[str, str]:
     """A supplier with hundreds of invoices, every third of which was sent; gives its id and SIRET."""
     supplier_id = stack.new_supplier()
-    outputs = stack.stack.outputs
-    invoices = DynamoInvoices(stack.stack.boto_client("dynamodb"), outputs["TableName"], supplier_id)
-    for number in range(INVOICES):
-        sent = number % 3 == 0
-        deposit = Deposit(chorus_id=10**9 + number, invoice_number=f"G-{number}", status="MANDATEE") if sent else None
-        invoices.add(
-            an_invoice(
-                State.SUBMITTED if sent else State.SET_ASIDE,
-                supplier_id=supplier_id,
-                document_id=f"doc{number:04d}",
-                deposit=deposit,
-            ),
-            by="test",
-        )
+    outputs, table = stack.stack.outputs, stack.stack.boto_client("dynamodb")
+    store = DynamoInvoices(table, outputs["TableName"], supplier_id)
+    items = [item for number in range(INVOICES) for item in _written(store, _one_of_many(supplier_id, number))]
+    for start in range(0, len(items), 25):
+        batch = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+        table.batch_write_item(RequestItems={outputs["TableName"]: batch})
     for number in range(4):
         stack.stack.boto_client("s3").put_object(
             Bucket=outputs["DocumentsBucket"],
@@ -157,6 +149,19 @@ def a_large_tenant(stack: Running) -> tuple[str, str]:
             Body=b"%PDF-1.7",
         )
     return supplier_id, siret_of(stack, supplier_id)
+
+
+def _one_of_many(supplier_id: str, number: int) -> Invoice:
+    sent = number % 3 == 0
+    deposit = Deposit(chorus_id=10**9 + number, invoice_number=f"G-{number}", status="MANDATEE") if sent else None
+    state = State.SUBMITTED if sent else State.SET_ASIDE
+    return an_invoice(state, supplier_id=supplier_id, document_id=f"doc{number:04d}", deposit=deposit)
+
+
+def _written(store: DynamoInvoices, invoice: Invoice) -> list[dict[str, Any]]:
+    """The items a store writes of a new document, to be written many at a time."""
+    line = store._event_put(invoice, by="test", action="received", detail="")
+    return [store._invoice_item(invoice), line["Item"]]
 
 
 DIES_HALFWAY = """
@@ -189,7 +194,8 @@ def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(
 
     plan = json.loads(run("erase-tenant", supplier_id).stdout)
     assert (plan["records"]["INVOICE"], plan["erased"], plan["secrets"]) == (INVOICES, 2, 1)
-    assert [each[0].split("/")[3] for each in plan["kept"]] == ["doc0000", "doc0003"]
+    assert [each["key"].split("/")[3] for each in plan["kept"]] == ["doc0000", "doc0003"]
+    assert all("L123-22" in each["fr"] and each["until"] > "2036" for each in plan["kept"])
     assert run("erase-tenant", supplier_id, "--confirm", "00000000000000").exit_code == 2
     assert stack.api.call("GET", f"/suppliers/{supplier_id}")["status"] == "active"
 

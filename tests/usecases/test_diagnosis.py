@@ -178,6 +178,12 @@ def test_environments_mixed_up_and_clocks_apart_are_seen(facts: dict[str, Any], 
     assert [code for _, code, _ in bad(diagnose(seen(**facts)))] == [code]
 
 
+def test_a_supplier_that_is_not_configured_yet_is_not_ill() -> None:
+    findings = diagnose(seen(supplier=a_supplier(siret=""), saved=False, trial=None))
+    assert [code for _, code, _ in bad(findings)] == ["siret_missing"]
+    assert healthy(findings)
+
+
 def test_the_clock_is_compared_with_the_portals_own(server: SimulatorServer) -> None:
     from datetime import UTC, datetime
 

@@ -133,10 +133,11 @@ def erase_tenant(
             return
         if not tenants.confirmed(supplier, confirm):
             _refuse("that is not this supplier's SIRET: nothing was erased")
+        kept = [asdict(each) for each in tenants.still_kept(supplier)]
         deleted = tenants.erase_tenant(supplier, by=f"operator:{getpass.getuser()}")
     except NotFound:
         _refuse(f"no supplier {supplier}")
-    print(json.dumps(asdict(deleted), default=str, ensure_ascii=False))
+    print(json.dumps({**asdict(deleted), "kept": kept}, default=str, ensure_ascii=False))
 
 
 @operator.command("restore-tenant")

@@ -50,7 +50,9 @@ def lines(findings: tuple[Finding, ...], language: Language) -> list[str]:
     shown = []
     for each in findings:
         title = TITLES[each.check][index]
-        shown.append(f"{_SIGNS[each.verdict]} {title}" + (f" ({not_seen})" if each.verdict == "unknown" else ""))
+        shown.append(
+            f"{_SIGNS[each.verdict]} {each.check}: {title}" + (f" ({not_seen})" if each.verdict == "unknown" else "")
+        )
         if each.verdict in {"wrong", "warning"}:
             shown.append(f"    {each.fr if language == 'fr' else each.en} [dim]({each.code})[/]")
             shown.append(f"    {who}: {ACTORS[each.actor][index]}")

@@ -106,15 +106,36 @@ def _copy(key: str, out: BinaryIO) -> None:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A file that stays, until when, and why."""
+
+    key: str
+    until: datetime
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What an erasure would do: records by kind, files that go, and files that stay, until when and why."""
+    """What an erasure would do: records by kind, files that go, and files that stay."""
 
     name: str
     siret: str
     records: dict[str, int]
     erased: int
-    kept: tuple[tuple[str, datetime, str], ...]
+    kept: tuple[Kept, ...]
     secrets: int
+
+
+def still_kept(supplier_id: str) -> tuple[Kept, ...]:
+    """What an erasure that was not begun, or not far, keeps; nothing once the records that say so are going."""
+    try:
+        supplier = wiring.supplier_store(supplier_id).get()
+    except NotFound:
+        return ()
+    if supplier.removal is not None and supplier.removal.files_done:
+        return ()
+    return plan_erasure(supplier_id).kept
 
 
 def plan_erasure(supplier_id: str) -> Plan:
@@ -159,9 +180,12 @@ def _kind(record: dict[str, Any]) -> str:
     return str(record["record"]).partition("#")[0]
 
 
-def _kept(file: TenantFile, removal: RemoveSupplier) -> tuple[str, datetime, str] | None:
+def _kept(file: TenantFile, removal: RemoveSupplier) -> Kept | None:
     locked = removal.files.locked_until(file.key)
     if locked is not None:
-        return file.key, locked, "locked in the bucket (Object Lock)"
+        return Kept(file.key, locked, "verrouillé dans le bucket (Object Lock)", "locked in the bucket (Object Lock)")
     by_law = removal.kept_by_law(file.key)
-    return (file.key, by_law, "accounting document (Code de commerce, L123-22)") if by_law else None
+    if by_law is None:
+        return None
+    article = "Code de commerce, L123-22"
+    return Kept(file.key, by_law, f"pièce comptable ({article})", f"accounting document ({article})")

@@ -192,8 +192,9 @@ def _supplier(seen: Evidence) -> Finding:
 
 def _siret(seen: Evidence) -> Finding:
     where: tuple[Actor, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
-    if not seen.supplier.siret:
-        return _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
+    if not seen.supplier.siret:  # a new installation's default supplier: not ill, not born
+        finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
+        return finding.model_copy(update={"verdict": "warning"})
     if seen.environment == "production" and not is_siret(seen.supplier.siret):
         return _wrong(
             "siret",
@@ -245,7 +246,9 @@ def _secret(seen: Evidence) -> Finding:
             ),
         )
     if not seen.saved:
-        return _refused(seen, "missing", "secret")
+        return (
+            _refused(seen, "missing", "secret") if seen.supplier.siret else Finding(check="secret", verdict="unknown")
+        )
     return Finding(check="secret", verdict="ok")
 
 
