@@ -51,6 +51,7 @@ ROUTES = (
     Route("POST", f"{_SUPPLIER}/suspend", "supplier_api"),
     Route("POST", f"{_SUPPLIER}/resume", "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/export", "supplier_api"),
+    Route("GET", f"{_SUPPLIER}/removal", "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/invoices", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/invoices/{{proxy+}}", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/to-process", "invoice_api"),

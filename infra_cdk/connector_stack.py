@@ -26,6 +26,7 @@ BOXES = (
     "sync_ten_minutes",
     "submission",
     "supplier_api",
+    "supplier_removal",
     "invoice_api",
     "api_docs",
     "credential_probe",

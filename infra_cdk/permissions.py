@@ -1,6 +1,6 @@
 """What a box may touch beyond its own log: each line of a box's making that starts with `may` is one of these.
 
-No scan of the table, no listing of the bucket, no secret outside this environment's suppliers. Who may touch which
+No scan of the table, no deletion in the bucket, no secret outside this environment's suppliers. Who may touch which
 partition of the table: docs/security.md.
 """
 
@@ -46,18 +46,26 @@ class Permissions:
     # What belongs to one supplier: the box's tenant role may, its sessions are each for one supplier.
 
     def act_for_one_supplier(
-        self, box: lambda_.Function, *, beside: Sequence[str] = (), writes: bool = True, in_batches: bool = False
+        self,
+        box: lambda_.Function,
+        *,
+        beside: Sequence[str] = (),
+        reads_beside: Sequence[str] = (),
+        writes: bool = True,
+        in_batches: bool = False,
     ) -> None:
         """Every call the store makes on the supplier's partition, and no scan; `beside`: other partitions.
 
-        `in_batches`: many records at once, where each may be written twice without harm. What else the box may do
-        with a supplier's things is granted after this.
+        `reads_beside`: partitions it only reads. `in_batches`: many records at once, where each may be written
+        twice without harm. What else the box may do with a supplier's things is granted after this.
         """
         made_in = box.node.scope
         assert made_in is not None
-        role = self._tenants[box.node.path] = TenantRole(made_in, "Tenant", box, beside=beside)
+        role = self._tenants[box.node.path] = TenantRole(
+            made_in, "Tenant", box, beside=beside, reads_beside=reads_beside
+        )
         more = ["dynamodb:BatchWriteItem"] if in_batches else []
-        role.may_use_the_table(self._data.table, [*READING, *(WRITING if writes else ()), *more])
+        role.may_use_the_table(self._data.table, reading=READING, writing=[*(WRITING if writes else ()), *more])
         self._data.guard.lets_through(role.role, *READ, service="dynamodb")
 
     def read_documents(self, box: lambda_.Function) -> None:
@@ -74,6 +82,17 @@ class Permissions:
         """Say until when a submitted original must be kept: longer at any time, shorter never."""
         self._on_documents(box, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original")
 
+    def list_documents(self, box: lambda_.Function) -> None:
+        """What lies under the supplier's prefix, for its export."""
+        self._for_one(box).role.add_to_policy(
+            iam.PolicyStatement(
+                sid="ListDocuments",
+                actions=["s3:ListBucket"],
+                resources=[self._data.documents_arn.value],
+                conditions={"StringLike": {"s3:prefix": "suppliers/*"}},
+            )
+        )
+
     def read_credentials(self, box: lambda_.Function) -> None:
         """What the supplier shows the portal, and not what signs its webhooks."""
         self._on_credentials(box, "ReadCredentials", "GetSecretValue", "DescribeSecret")
@@ -82,6 +101,10 @@ class Permissions:
         """The supplier's credentials, made and ended: for the box that configures them."""
         kept = ("CreateSecret", "PutSecretValue", "TagResource", "DeleteSecret", "RestoreSecret")
         self._on_credentials(box, "KeepCredentials", *kept)
+
+    def forget_secrets(self, box: lambda_.Function) -> None:
+        """The end of the supplier's secrets, none of which this box can read."""
+        self._on_secrets(box, "ForgetSuppliersSecrets", "secretsmanager:DeleteSecret", pattern="*")
 
     def on_webhook_secrets(self, box: lambda_.Function, sid: str, *actions: str) -> None:
         """These actions on what signs webhooks, and on no credentials."""

@@ -29,14 +29,24 @@ WRITTEN_WITH_A_SUPPLIER = ("PRINCIPAL#*", "SIRET#*", "INSTALLATION")
 
 
 class TenantRole(Construct):
-    """The role that one box takes for one supplier; ``beside`` are partitions its transactions reach as well."""
+    """The role that one box takes for one supplier.
+
+    ``beside`` are partitions its transactions reach as well, ``reads_beside`` those it only reads.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, box: lambda_.Function, *, beside: Sequence[str] = ()
+        self,
+        scope: Construct,
+        construct_id: str,
+        box: lambda_.Function,
+        *,
+        beside: Sequence[str] = (),
+        reads_beside: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         assert box.role is not None
-        self.partitions = (OF_A_SUPPLIER, *beside)
+        self._partitions = (OF_A_SUPPLIER, *beside)
+        self._only_read = tuple(reads_beside)
         self.role = iam.Role(
             self,
             "Role",
@@ -51,12 +61,14 @@ class TenantRole(Construct):
             iam.PolicyStatement(sid="ActForOneSupplier", actions=["sts:AssumeRole"], resources=[self.role.role_arn])
         )
         box.add_environment("TENANT_ROLE_ARN", self.role.role_arn)
-        if beside:
-            box.add_environment("TENANT_PARTITIONS_BESIDE", ",".join(beside))
+        if beside or reads_beside:
+            box.add_environment("TENANT_PARTITIONS_BESIDE", ",".join([*beside, *reads_beside]))
 
-    def may_use_the_table(self, table: dynamodb.Table, actions: Sequence[str]) -> None:
+    def may_use_the_table(self, table: dynamodb.Table, *, reading: Sequence[str], writing: Sequence[str]) -> None:
         """Allow the actions on the supplier's partition and those beside it."""
-        self.role.add_to_policy(on_partitions("UseTheTable", table, self.partitions, actions))
+        self.role.add_to_policy(on_partitions("UseTheTable", table, self._partitions, [*reading, *writing]))
+        if self._only_read:
+            self.role.add_to_policy(on_partitions("ReadBeside", table, self._only_read, reading))
 
 
 def on_partitions(

@@ -34,12 +34,16 @@ from chorus_connector.ports import (
     ChangePage,
     DeletedSupplier,
     Event,
+    FilePage,
     InvoicePage,
     KeptAnswer,
     Looks,
     PresignedUpload,
+    RecordPage,
     StoredAttachment,
     SupplierIdPage,
+    TenantFile,
+    UploadForgotten,
     Work,
 )
 
@@ -386,30 +390,36 @@ class FakeKeptAnswers:
 
 
 class FakeTenantRecords:
-    """``ports.TenantRecords``; ``on_purge`` may raise Crash."""
+    """``ports.TenantRecords``; ``on_purge`` may raise Crash. Pages of ``at_a_time`` records."""
 
-    def __init__(self, table: FakeTable, supplier_id: str) -> None:
+    def __init__(self, table: FakeTable, supplier_id: str, *, at_a_time: int = 2) -> None:
         self._table = table
         self._supplier_id = supplier_id
+        self._at_a_time = at_a_time
         self.on_purge: Callable[[], None] = lambda: None
 
-    def all(self) -> Iterator[dict[str, Any]]:
+    def page(self, *, cursor: str | None) -> RecordPage:
+        everything = list(self._all())
+        start = int(cursor or 0)
+        end = start + self._at_a_time
+        return RecordPage(tuple(everything[start:end]), str(end) if end < len(everything) else None)
+
+    def _all(self) -> Iterator[dict[str, Any]]:
         for (supplier_id, document_id), invoice in self._table.invoices.items():
             if supplier_id == self._supplier_id:
                 yield {"record": f"INVOICE#{document_id}", "data": invoice.model_dump(mode="json")}
         if supplier := self._table.suppliers.get(self._supplier_id):
             yield {"record": "SUPPLIER", "data": supplier.model_dump(mode="json")}
 
-    def purge(self, *, limit: int) -> bool:
+    def purge(self, *, limit: int) -> int:
         self.on_purge()
         own = [key for key in self._table.invoices if key[0] == self._supplier_id]
         for key in own[:limit]:
             del self._table.invoices[key]
-        if len(own) > limit:
-            return False
-        self._table.access.pop(self._supplier_id, None)
-        self._table.changes.pop(self._supplier_id, None)
-        return True
+        if own:
+            return len(own[:limit])
+        gone = [self._table.access.pop(self._supplier_id, None), self._table.changes.pop(self._supplier_id, None)]
+        return sum(each is not None for each in gone)
 
     def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         if self._table.suppliers[self._supplier_id].version != supplier.version:
@@ -417,6 +427,61 @@ class FakeTenantRecords:
         del self._table.suppliers[self._supplier_id]
         self._table.sirets.pop(supplier.siret, None)
         self._table.deleted[self._supplier_id] = deleted
+
+
+class FakeExportFile:
+    """``ports.ExportFile``: finished files by key; ``forget`` loses what is not finished."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, dict[int, bytes]] = {}
+        self.finished: dict[str, bytes] = {}
+        self.on_add: Callable[[int], None] = lambda _: None
+
+    def begin(self, name: str) -> tuple[str, str]:
+        self.begun[name] = {}
+        return f"exports/{name}", name
+
+    def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:
+        self.on_add(number)
+        if upload_id not in self.begun:
+            raise UploadForgotten
+        self.begun[upload_id][number] = data
+        return f"proof-{number}"
+
+    def finish(self, key: str, upload_id: str, parts: Sequence[str]) -> None:
+        if key in self.finished:
+            return
+        if upload_id not in self.begun:
+            raise UploadForgotten
+        written = self.begun.pop(upload_id)
+        assert [f"proof-{number}" for number in sorted(written)] == list(parts)
+        self.finished[key] = b"".join(written[number] for number in sorted(written))
+
+    def forget(self) -> None:
+        self.begun.clear()
+
+
+class FakeTenantFiles:
+    """``ports.TenantFiles``: sizes by key, and until when the store keeps some of them."""
+
+    def __init__(self, at_a_time: int = 2) -> None:
+        self.sizes: dict[str, int] = {}
+        self.locks: dict[str, datetime] = {}
+        self._at_a_time = at_a_time
+
+    def page(self, *, cursor: str | None) -> FilePage:
+        keys = sorted(key for key in self.sizes if key > (cursor or ""))
+        files = tuple(TenantFile(key, self.sizes[key]) for key in keys[: self._at_a_time])
+        return FilePage(files, files[-1].key if len(keys) > self._at_a_time else None)
+
+    def erase(self, keys: Sequence[str]) -> Sequence[TenantFile]:
+        for key in keys:
+            if key not in self.locks:
+                del self.sizes[key]
+        return [TenantFile(key, self.sizes[key], self.locks[key]) for key in keys if key in self.locks]
+
+    def locked_until(self, key: str) -> datetime | None:
+        return self.locks.get(key)
 
 
 def _invoice_date(invoice: Invoice) -> date | None:

@@ -49,6 +49,8 @@ def _condition(operator: str, there: list[str] | None, wanted: list[str]) -> boo
             return all(each in wanted for each in there or [])
         case "ForAllValues:StringLike":
             return all(any(_like(each, pattern) for pattern in wanted) for each in there or [])
+        case "StringLike":
+            return there is not None and all(any(_like(each, pattern) for pattern in wanted) for each in there)
     raise AssertionError(f"an operator this evaluator does not know: {operator}")
 
 

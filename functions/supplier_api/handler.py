@@ -32,11 +32,19 @@ from chorus_connector.runtime.shapes import (
     shows,
 )
 from chorus_connector.runtime.table_routes import router as table_routes
-from chorus_connector.runtime.views import credentials_view, supplier_summary, supplier_view
+from chorus_connector.runtime.views import (
+    credentials_view,
+    removal_view,
+    removed_view,
+    supplier_summary,
+    supplier_view,
+)
 from chorus_connector.usecases.audit import audit_file, whole_trail
 from chorus_connector.usecases.provisioning import DEFAULT_SUPPLIER, Configure
 
-OK, CREATED, ACCEPTED = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED
+CREATED, ACCEPTED = HTTPStatus.CREATED, HTTPStatus.ACCEPTED
+_FOR_A_PART = 5.0
+"""Seconds kept for one part of an export."""
 
 logger = Logger()
 app = resolver()
@@ -179,18 +187,42 @@ def change(supplier_id: str, request: SupplierChange) -> Response[str]:
 
 @app.delete(
     "/suppliers/<supplier_id>",
-    summary="Delete a supplier, with its export",
+    summary="Delete a supplier, after its export",
     tags=["Suppliers"],
-    responses=shows(Deletion, OK, ACCEPTED),
+    responses=shows(Deletion, ACCEPTED),
 )
 def delete(supplier_id: str) -> Response[str]:
-    """Export everything, then delete it; what is at the portal stays. 202: some is left, ask again."""
+    """Export everything, then delete it; what is at the portal stays. 202: `…/removal` says how far it is."""
     who = _administrator_of_installation(supplier_id)
     version = if_match(app)
-    deleted = wiring.remove_supplier(supplier_id, by=who.principal).delete(version=version, now=datetime.now(UTC))
-    if deleted is None:
-        return answer({"status": "deleting", "export": None}, status=ACCEPTED)
-    return answer({"status": "deleted", "export": _export_link(supplier_id, deleted.export_key)})
+    siret = wiring.supplier_store(supplier_id).get().siret
+    supplier = wiring.remove_supplier(supplier_id, siret).begin(
+        by=who.principal, version=version, now=datetime.now(UTC)
+    )
+    wiring.removal_queue().go_on(supplier_id)  # said again, it wakes a removal that lies still
+    accepted = answer(removal_view(supplier), status=ACCEPTED)
+    accepted.headers["Location"] = f"/suppliers/{supplier_id}/removal"
+    return accepted
+
+
+@app.get(
+    "/suppliers/<supplier_id>/removal",
+    summary="How far a supplier's end is",
+    tags=["Suppliers"],
+    responses=shows(Deletion),
+)
+def read_removal(supplier_id: str) -> Response[str]:
+    """`deleting`, and what is being done; `deleted`, with the link to its export. 404: nobody asked for its end."""
+    if not caller(app).administers_installation:
+        raise NotFound
+    deleted = wiring.installation().deleted(supplier_id)
+    if deleted is not None:
+        link = _export_link(supplier_id, deleted.export_key) if deleted.export_key else None
+        return answer(removed_view(deleted, link))
+    supplier = wiring.supplier_store(supplier_id).get()
+    if supplier.removal is None:
+        raise NotFound
+    return answer(removal_view(supplier))
 
 
 @app.post(
@@ -220,9 +252,13 @@ def resume(supplier_id: str) -> Response[str]:
     responses=shows(Link, CREATED),
 )
 def export(supplier_id: str) -> Response[str]:
-    """A ZIP with every record, and where each original lies. No secret is in it."""
-    who = _manager_of(supplier_id)
-    key = wiring.remove_supplier(supplier_id, by=who.principal).export(now=datetime.now(UTC))
+    """JSON lines: every record, then where each file lies. No secret is in it. 409: more than one request can write."""
+    _manager_of(supplier_id)
+    left = seconds_left(app.lambda_context)
+    siret = wiring.supplier_store(supplier_id).get().siret
+    key = wiring.export_supplier(supplier_id, siret).whole(
+        supplier_id, now=datetime.now(UTC), may_go_on=lambda: left() > _FOR_A_PART
+    )
     return answer(_export_link(supplier_id, key), status=CREATED)
 
 
@@ -234,7 +270,7 @@ def export(supplier_id: str) -> Response[str]:
 )
 def last_export(supplier_id: str) -> Response[str]:
     deleted = wiring.installation().deleted(supplier_id)
-    if deleted is None or not caller(app).administers_installation:
+    if deleted is None or not deleted.export_key or not caller(app).administers_installation:
         raise NotFound
     return answer(_export_link(supplier_id, deleted.export_key))
 

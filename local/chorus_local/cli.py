@@ -17,7 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from chorus_local.operations.commands import operator
+
 app = typer.Typer(help="Chorus Pro connector: suppliers' PDF invoices to the French public sector's portal.")
+app.add_typer(operator)
 _screen = Console(stderr=True)
 
 
@@ -130,31 +133,6 @@ def simulate(
     from chorus_simulator.__main__ import run  # noqa: PLC0415
 
     run(port=port, scenario=scenario, open_directory=open_directory)
-
-
-@app.command()
-def redrive(
-    queue_url: Annotated[str, typer.Argument(help="The queue whose dead letters are to be tried again.")],
-) -> None:
-    """Send a queue's dead letters back to it, with the AWS credentials and endpoint of the environment."""
-    import boto3  # noqa: PLC0415
-
-    from chorus_local.redrive import redrive as drive_back  # noqa: PLC0415
-
-    print(f"{drive_back(boto3.client('sqs'), queue_url)} message(s) sent back")
-
-
-@app.command("redrive-changes")
-def redrive_changes(
-    dead_letters_url: Annotated[str, typer.Argument(help="The dead letters of a box that reads the table's stream.")],
-) -> None:
-    """Hand a box the table's changes it failed on within the last day, with the environment's AWS credentials."""
-    import boto3  # noqa: PLC0415
-
-    from chorus_local.redrive_changes import redrive_changes as hand_again  # noqa: PLC0415
-
-    clients = (boto3.client("sqs"), boto3.client("dynamodbstreams"), boto3.client("lambda"))
-    print(f"{hand_again(*clients, dead_letters_url)} change(s) handled")
 
 
 def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:

@@ -4,7 +4,7 @@ Everything but ``Installation`` is made *for one supplier*: no method takes a su
 reach another tenant even by mistake.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -177,7 +177,7 @@ class AccessStore(Protocol):
 
 @dataclass(frozen=True)
 class DeletedSupplier:
-    """What stays of a deleted tenant: that it was, who ended it, and where its export lies."""
+    """What stays of a deleted tenant: that it was, who ended it, and where its export lies (empty: none was asked)."""
 
     supplier_id: str
     name: str
@@ -185,19 +185,80 @@ class DeletedSupplier:
     deleted_at: datetime
     deleted_by: str
     export_key: str
+    records_removed: int = 0
+    files_erased: int = 0
+    files_kept: int = 0
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """Some of a tenant's records, as its export says them; ``cursor`` is None on the last page."""
+
+    records: tuple[dict[str, Any], ...]
+    cursor: str | None
 
 
 class TenantRecords(Protocol):
-    """Everything one supplier has in the table, for its export and its end."""
+    """Everything one supplier has in the table, its space of messages included, for its export and its end.
 
-    def all(self) -> Iterator[dict[str, Any]]:
-        """Every record of the supplier: its kind and key (``record``), and what it says."""
+    The space belongs to the SIRET: it is the supplier's as long as no other tenant claims that SIRET.
+    """
 
-    def purge(self, *, limit: int) -> bool:
-        """Delete up to ``limit`` records and memberships, the supplier's own never; whether none is left."""
+    def page(self, *, cursor: str | None) -> RecordPage:
+        """A megabyte of records at most, each with its kind and key (``record``) and what it says. No secret."""
+
+    def purge(self, *, limit: int) -> int:
+        """Delete up to about ``limit`` records, the supplier's own never; how many were there: none at the end."""
 
     def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         """Delete the supplier's own record and its claim on the SIRET, and write what stays. Raises StaleWrite."""
+
+
+@dataclass(frozen=True)
+class TenantFile:
+    """One file of a tenant. ``locked_until``: the store itself refuses to delete it before."""
+
+    key: str
+    size: int
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FilePage:
+    """Some of a tenant's files; ``cursor`` is None on the last page."""
+
+    files: tuple[TenantFile, ...]
+    cursor: str | None
+
+
+class TenantFiles(Protocol):
+    """Every file of one supplier, its exports among them."""
+
+    def page(self, *, cursor: str | None) -> FilePage:
+        """A thousand files at most, by key."""
+
+    def erase(self, keys: Sequence[str]) -> Sequence[TenantFile]:
+        """Delete them with every earlier version; gives those the store keeps locked, and until when."""
+
+    def locked_until(self, key: str) -> datetime | None:
+        """Until when the store keeps that file, whatever is asked of it; None when it does not."""
+
+
+class UploadForgotten(Exception):
+    """The store does not know the parts of this file any more: it must be written anew."""
+
+
+class ExportFile(Protocol):
+    """A file among one supplier's exports, written in parts by workers that may die between them."""
+
+    def begin(self, name: str) -> tuple[str, str]:
+        """Start it; gives its key and the name of the upload."""
+
+    def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:
+        """Write one part, again if need be; gives its proof. 5 MiB at least, but the last. Raises UploadForgotten."""
+
+    def finish(self, key: str, upload_id: str, parts: Sequence[str]) -> None:
+        """Make it one file; saying so twice is saying it once. Raises UploadForgotten."""
 
 
 @dataclass(frozen=True)

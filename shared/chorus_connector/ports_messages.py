@@ -5,7 +5,7 @@ and reaches no other. Delivery is the one use case that is given stores of two: 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chorus_connector.domain.messages.access import Subscription
@@ -174,5 +174,5 @@ class Lists(Protocol):
 class DeliveryQueue(Protocol):
     """Where deliveries wait for a worker."""
 
-    def send(self, sender_siret: str, reference: str, key: str) -> None:
-        """Ask for one delivery to be gone on with."""
+    def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
+        """Ask for one delivery to be gone on with, a quarter of an hour later at most."""

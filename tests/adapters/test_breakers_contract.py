@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoBreakers
+from chorus_connector.adapters.dynamodb import DynamoBreakers, DynamoInstallation
 from chorus_connector.domain.breaker import Breaker, Circuit, Weight
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.ports import Breakers
-from tests.builders import NOW
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeBreakers, FakeTable
 
@@ -29,6 +29,9 @@ def memory_of(request: pytest.FixtureRequest) -> Iterator[Memory]:
             "dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
         )
         create_table(client, "t")
+        for supplier_id, siret in (("s1", SUPPLIER_SIRET), ("s2", TOWN_SIRET)):
+            supplier = a_supplier(supplier_id=supplier_id, siret=siret)
+            DynamoInstallation(client, "t").create_supplier(supplier, administrator="alice")
         yield lambda supplier_id: DynamoBreakers(client, "t", portal="https://portal", supplier_id=supplier_id)
 
 

@@ -17,7 +17,7 @@ from chorus_connector.domain.following import Following, found_at_portal
 from chorus_connector.domain.invoice import Deposit, Invoice, State
 from chorus_connector.domain.portal import FoundInvoice
 from chorus_connector.ports import Work
-from tests.builders import NOW, an_invoice
+from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeFollowing, FakeInstallation, FakeInvoices, FakeTable
 
@@ -40,9 +40,9 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     with mock_aws():
         client = boto3.client("dynamodb", **AWS)
         create_table(client, "t")
-        yield Stores(
-            DynamoInvoices(client, "t", "s1"), DynamoFollowing(client, "t", "s1"), DynamoInstallation(client, "t")
-        )
+        installation = DynamoInstallation(client, "t")
+        installation.create_supplier(a_supplier(), administrator="alice")  # else nothing is written for it
+        yield Stores(DynamoInvoices(client, "t", "s1"), DynamoFollowing(client, "t", "s1"), installation)
 
 
 def a_row(chorus_id: int = 8001, number: str = "FA-1", **facts: Any) -> FoundInvoice:

@@ -109,6 +109,16 @@ def test_the_bucket_itself_is_not_the_suppliers(resource: str) -> None:
     assert not may("abc", "s3:ListBucket", resource)
 
 
+def test_a_listing_is_the_suppliers_own_folder_or_none() -> None:
+    def lists(prefix: str) -> bool:
+        policy = tenant_policy("abc", WHERE)
+        return allows(policy, "s3:ListBucket", f"arn:aws:s3:::{BUCKET}", {"s3:prefix": prefix})
+
+    assert lists("suppliers/abc/")
+    assert lists("suppliers/abc/documents/")
+    assert not any(map(lists, ["", "suppliers/", "suppliers/abc", "suppliers/abcd/", "suppliers/ab/", "*"]))
+
+
 def test_the_installations_own_secrets_are_nobodys() -> None:
     assert not may("abc", "secretsmanager:GetSecretValue", f"{SECRETS}abc-AbCdEf")
     assert not may("abc", "secretsmanager:GetSecretValue", SECRETS.replace(PREFIX, "ApiCursorKey-AbCdEf"))

@@ -17,7 +17,7 @@ from typing import Any, cast
 import boto3
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.dynamodb import DynamoFollowing, DynamoInstallation, DynamoInvoices
 from chorus_connector.domain.following import found_at_portal
 from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
@@ -112,6 +112,7 @@ def units() -> Iterator[Figure]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="x", aws_secret_access_key="x")
         create_table(client, "bench")
+        DynamoInstallation(client, "bench").create_supplier(a_supplier(), administrator="bench")
         portal, meter = CountedPortal(PAGE), Meter(client)
         invoices = DynamoInvoices(client, "bench", "s1")
         follow = _follow(portal, invoices, DynamoFollowing(client, "bench", "s1"))

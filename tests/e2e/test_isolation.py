@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
@@ -43,7 +42,6 @@ def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     def become(box: str) -> None:
         for name, value in stack.stack.box_environment(box).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         _forget()
 
     yield become
@@ -52,7 +50,7 @@ def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 
 def _forget() -> None:
-    for kept in (settings, wiring._aws, wiring._tenants):
+    for kept in (settings, wiring._session, wiring._aws, wiring._tenants):
         kept.cache_clear()
 
 

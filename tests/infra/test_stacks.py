@@ -427,7 +427,7 @@ def test_a_boxs_own_role_reaches_no_suppliers_things(resources: Resources) -> No
 
 def test_a_tenant_role_is_taken_by_its_own_box_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
-    assert len(roles) == 13
+    assert len(roles) == 14
     for name, role in roles.items():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": "supplier-*"}}
@@ -477,10 +477,18 @@ def test_the_box_across_tenants_reads_nothing_but_what_is_due(production: Resour
         assert json.dumps(on_table["Resource"]).endswith('/index/by_readiness"]]}')
 
 
-def test_no_box_may_scan_the_table_or_list_the_bucket(resources: Resources) -> None:
+def test_no_box_may_scan_the_table_or_delete_in_the_bucket(resources: Resources) -> None:
     allowed = json.dumps([statement["Action"] for statement in resources.statements()])
     assert "dynamodb:Scan" not in allowed
-    assert not re.search(r"s3:(List|Delete|Get\w*\*)", allowed)
+    assert not re.search(r"s3:(Delete|Get\w*\*)", allowed)
+
+
+def test_who_exports_a_supplier_may_list_suppliers_files_and_nobody_else_lists_anything(resources: Resources) -> None:
+    listing = [each for each in resources.statements() if "s3:List" in json.dumps(each["Action"])]
+    assert len(listing) == 2  # supplier_api, supplier_removal
+    for statement in listing:
+        assert statement["Action"] == "s3:ListBucket"
+        assert statement["Condition"] == {"StringLike": {"s3:prefix": "suppliers/*"}}
 
 
 def test_no_secret_stands_in_an_environment_variable(resources: Resources) -> None:

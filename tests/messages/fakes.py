@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
@@ -329,9 +329,11 @@ class FakeDeliveryQueue:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
+        self.later: list[timedelta] = []
 
-    def send(self, sender_siret: str, reference: str, key: str) -> None:
+    def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         self.sent.append((sender_siret, reference, key))
+        self.later.append(later)
 
 
 class FakeMailer:

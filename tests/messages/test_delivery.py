@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
 from chorus_connector.domain.messages.delivery import Dispatch
 from chorus_connector.domain.messages.message import Choice
 from chorus_connector.domain.messages.structure import Address
@@ -70,6 +70,22 @@ def test_a_worker_that_dies_does_not_write_again_to_whom_it_wrote() -> None:
     assert world.mailer is not None
     assert len(world.mailer.sent) == 1
     assert world.outbox.dispatches(message.reference)[0].progress.emailed == 1
+
+
+def test_a_suspended_supplier_sends_no_message_and_what_has_not_left_waits_until_it_is_resumed() -> None:
+    world = World()
+    message = world.sent(recipients=(an_address(),))
+    (dispatch,) = world.pending()
+    acme = world.table.structures[ACME]
+    world.table.structures[ACME] = acme.model_copy(update={"suspended": True})
+    with pytest.raises(SupplierSuspended):
+        world.sent(recipients=(an_address(),))
+    world.worker().work_on(message.reference, dispatch.key)
+    assert world.table.received == {}
+    assert world.queue.later == [delivery.PATIENCE]
+    world.table.structures[ACME] = acme
+    world.deliver_all()
+    assert {siret for siret, _, _ in world.table.received} == {TOWN}
 
 
 def test_a_structure_and_its_service_are_two_recipients() -> None:

@@ -1,32 +1,26 @@
-"""Who may do what, what is written of it, and how a tenant ends: suspended, exported, gone."""
+"""Who may do what, what is written of it, and how a tenant is suspended."""
 
-import io
 import json
-import zipfile
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from chorus_connector.domain.access import Access, Member, kind_of
-from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, SupplierSuspended
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound, SupplierSuspended
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.supplier import Supplier
-from chorus_connector.domain.webhooks import Endpoint, EndpointSecrets
 from chorus_connector.usecases.access import ManageAccess
 from chorus_connector.usecases.audit import audit_file, whole_trail
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.intake import Intake, Upload
 from chorus_connector.usecases.provisioning import DEFAULT_SUPPLIER, Configure, Provision
-from chorus_connector.usecases.removal import RemoveSupplier
 from chorus_connector.usecases.resolution import Resolution
 from chorus_connector.usecases.submission import SubmitInvoice
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import (
-    Crash,
     FakeAccess,
     FakeAuditTrail,
     FakeBreakers,
@@ -39,9 +33,7 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
-    FakeTenantRecords,
 )
-from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeEndpointSecrets
 
 OTHER_SIRET = "35600000000048"
 
@@ -58,22 +50,9 @@ class World:
         self.suppliers = FakeSupplier(self.table, "s1")
         self.secrets = FakeSecrets()
         self.documents = FakeDocuments()
-        self.records = FakeTenantRecords(self.table, "s1")
         self.access = FakeAccess(self.table, "s1")
         self.trail = FakeAuditTrail(self.table, "s1")
         self.manage = ManageAccess(self.access, by="alice")
-        self.board = FakeBoard()
-        self.endpoints = FakeEndpoints(self.board, "s1")
-        self.endpoint_secrets = FakeEndpointSecrets()
-        self.remove = RemoveSupplier(
-            self.suppliers,
-            self.records,
-            self.documents,
-            self.secrets,
-            self.endpoints,
-            self.endpoint_secrets,
-            by="root",
-        )
         self.configure = Configure(
             self.suppliers,
             self.invoices,
@@ -240,74 +219,6 @@ def test_s03_nothing_leaves_a_suspended_supplier_and_its_invoice_only_waits() ->
     assert (held.state, [each.code for each in held.problems]) == (State.HELD, ["supplier_suspended"])
     assert (portal.uploads, portal.submits) == (0, 0)
     assert send(a_supplier()).state is State.SUBMITTED
-
-
-# --- removal -------------------------------------------------------------------------------------------------
-
-
-def test_s03_a_deleted_supplier_is_exported_first_and_then_gone() -> None:
-    world = World()
-    world.invoices.add(an_invoice(State.SUBMITTED), by="alice")
-    deleted = world.remove.delete(version=0, now=NOW)
-    assert deleted is not None
-    archive = zipfile.ZipFile(io.BytesIO(world.documents.exports[deleted.export_key]))
-    records = [json.loads(line) for line in archive.read("records.jsonl").splitlines()]
-    assert {each["record"] for each in records} == {"INVOICE#d1", "SUPPLIER"}
-    assert json.loads(archive.read("originals.json")) == ["documents/d1/original"]
-    with pytest.raises(NotFound):
-        world.suppliers.get()
-    assert world.secrets.kept is None
-    assert (deleted.siret, deleted.deleted_by) == (SUPPLIER_SIRET, "root")
-
-
-def test_s03_the_secrets_of_a_deleted_suppliers_webhooks_go_with_it() -> None:
-    world = World()
-    endpoint = Endpoint(endpoint_id="e1", url="https://example.org/hook", types=("document.waiting",), created_at=NOW)
-    world.board.endpoints["s1", "e1"] = endpoint
-    world.endpoint_secrets.put("e1", EndpointSecrets(current=SecretStr("whsec_x")))
-    world.remove.delete(version=0, now=NOW)
-    assert world.endpoint_secrets.kept == {}
-
-
-def test_s03_whatever_dies_during_a_deletion_the_next_call_ends_it_with_the_first_export() -> None:
-    world = World()
-    world.invoices.add(an_invoice(State.SUBMITTED), by="alice")
-
-    def die() -> None:
-        del world.table.invoices["s1", "d1"]  # half done
-        raise Crash
-
-    world.records.on_purge = die
-    with pytest.raises(Crash):
-        world.remove.delete(version=0, now=NOW)
-    assert world.suppliers.get().status == "deleting"
-    world.records.on_purge = lambda: None
-    deleted = world.remove.delete(version=99, now=NOW + timedelta(minutes=1))
-    assert deleted is not None
-    assert len(world.documents.exports) == 1
-    assert b"INVOICE#d1" in zipfile.ZipFile(io.BytesIO(world.documents.exports[deleted.export_key])).read(
-        "records.jsonl"
-    )
-
-
-def test_s03_a_deletion_starts_from_the_version_that_was_read() -> None:
-    world = World()
-    with pytest.raises(StaleWrite):
-        world.remove.delete(version=7, now=NOW)
-    assert world.suppliers.get().active
-
-
-def test_s03_a_supplier_on_its_way_out_does_not_come_back() -> None:
-    world = World()
-
-    def die() -> None:
-        raise Crash
-
-    world.records.on_purge = die
-    with pytest.raises(Crash):
-        world.remove.delete(version=0, now=NOW)
-    with pytest.raises(Conflict):
-        world.configure.resume(version=world.suppliers.get().version, now=NOW)
 
 
 # --- the trail as a file -------------------------------------------------------------------------------------

@@ -123,17 +123,20 @@ class DynamoInvoices:
         absent = "attribute_not_exists(PK)"
         number = invoice.deposit.invoice_number if invoice.deposit else ""
         claim: Item = {**self._key(f"NUMBER#{number}"), "document_id": {"S": invoice.document_id}}
+        there = supplier_is_there(self._table, self._supplier_id)
         record = {"Put": self._put(self._invoice_item(invoice), absent)}
         line = {"Put": self._event_put(invoice, by=by, action="found_at_portal", detail="")}
         try:
-            self._client.transact_write_items(TransactItems=[record, line, {"Put": self._put(claim, absent)}])
+            self._client.transact_write_items(TransactItems=[there, record, line, {"Put": self._put(claim, absent)}])
         except ClientError as error:
             failed = failed_conditions(error)
             if not failed:
                 raise
             if failed[0]:
+                raise NotFound from None
+            if failed[1]:
                 raise AlreadyExists("Ce document existe déjà.", "This document exists already.") from None
-            self._adopt_unclaimed(invoice, [record, line], number)
+            self._adopt_unclaimed(invoice, [there, record, line], number)
 
     def _adopt_unclaimed(self, invoice: Invoice, writes: list[dict[str, Any]], number: str) -> None:
         """Another document claims the number; it may be on its way to the portal with it, then this is that one."""
@@ -340,12 +343,16 @@ class DynamoFollowing:
 
     def save(self, following: Following) -> Following:
         written = following.model_copy(update={"version": following.version + 1})
+        put = {
+            "TableName": self._table,
+            "Item": self._item(written),
+            "ConditionExpression": "attribute_not_exists(PK) OR version = :version",
+            "ExpressionAttributeValues": {":version": {"N": str(following.version)}},
+        }
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=self._item(written),
-                ConditionExpression="attribute_not_exists(PK) OR version = :version",
-                ExpressionAttributeValues={":version": {"N": str(following.version)}},
+            # the very first is written where nothing is: it must not bring back a supplier that is gone
+            self._client.transact_write_items(
+                TransactItems=[supplier_is_there(self._table, self._supplier_id), {"Put": put}]
             )
         except ClientError as error:
             if failed_conditions(error):
@@ -548,6 +555,7 @@ class DynamoBreakers:
     def __init__(self, client: Any, table: str, *, portal: str, supplier_id: str) -> None:
         self._client = client
         self._table = table
+        self._supplier_id = supplier_id
         self._keys = (_breaker_key(f"PORTAL#{portal}"), _breaker_key(f"SUPPLIER#{supplier_id}"))
 
     def get(self) -> Circuit:
@@ -568,6 +576,8 @@ class DynamoBreakers:
             for key, old, breaker in zip(self._keys, (before.portal, before.supplier), (portal, supplier), strict=True)
             if breaker.version != old.version
         ]
+        if supplier.version != before.supplier.version:
+            changed.append(supplier_is_there(self._table, self._supplier_id))
         try:
             self._client.transact_write_items(TransactItems=changed)
         except ClientError as error:
@@ -587,6 +597,16 @@ class DynamoBreakers:
             "ConditionExpression": "attribute_not_exists(PK) OR version = :version",
             "ExpressionAttributeValues": {":version": {"N": str(breaker.version - 1)}},
         }
+
+
+def supplier_is_there(table: str, supplier_id: str) -> dict[str, Any]:
+    """The condition that a tenant still exists, for writes that would bring back some of one that is gone.
+
+    Not for writes of which one supplier makes many at a time: two such transactions get into each other's way. What
+    those leave behind is swept away after the end.
+    """
+    where = {"TableName": table, "Key": key(f"SUPPLIER#{supplier_id}", "SUPPLIER")}
+    return {"ConditionCheck": {**where, "ConditionExpression": "attribute_exists(PK)"}}
 
 
 def _next_version(before: Breaker, after: Breaker) -> Breaker:

@@ -16,7 +16,7 @@ from chorus_connector.domain.access import Access, Member, Subscriber
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import ChangePage, DeletedSupplier
+from chorus_connector.ports import ChangePage, DeletedSupplier, RecordPage
 
 _BATCH = 25
 """Writes in one call at most (DynamoDB)."""
@@ -133,55 +133,113 @@ class DynamoAccess(_Partition):
         return key(self._pk, f"NOTIFY#{subscriber.kind}#{subscriber.principal}")
 
 
-class DynamoTenantRecords(_Partition):
-    """``ports.TenantRecords``, made for one supplier."""
+class DynamoTenantRecords:
+    """``ports.TenantRecords``, made for one supplier: its own partition, and its space of messages."""
 
-    def all(self) -> Iterator[dict[str, Any]]:
-        for item in self._query(""):
-            record = {"record": item["SK"]["S"]}
-            if "data" in item:
-                record["data"] = json.loads(item["data"]["S"])
-            yield record | {name: _plain(value) for name, value in item.items() if name not in {"PK", "SK", "data"}}
+    def __init__(self, client: Any, table: str, supplier_id: str, siret: str) -> None:
+        self._client = client
+        self._table = table
+        self._supplier_id = supplier_id
+        self._siret = siret
+        self._own = f"SUPPLIER#{supplier_id}"
+        self._space = f"STRUCTURE#{siret}"
 
-    def purge(self, *, limit: int) -> bool:
+    def page(self, *, cursor: str | None) -> RecordPage:
+        partition = self._own
+        start: dict[str, Any] = {}
+        if cursor:
+            place = json.loads(cursor)
+            partition, start = place["PK"], {"ExclusiveStartKey": key(place["PK"], place["SK"])}
+        answer = self._client.query(**self._everything(partition), **start)
+        records = tuple(_exported(item, partition) for item in answer["Items"])
+        if (last := answer.get("LastEvaluatedKey")) is not None:
+            return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
+        if partition == self._own and self._has_space:
+            return RecordPage(records, json.dumps({"PK": self._space, "SK": " "}))  # before every key there is
+        return RecordPage(records, None)
+
+    def purge(self, *, limit: int) -> int:
         keys: list[Item] = []
-        none_left = True
-        for item in self._query("", ProjectionExpression="PK, SK"):
-            if item["SK"]["S"] == "SUPPLIER":
-                continue
-            if len(keys) >= limit:
-                none_left = False
-                break
-            keys += self._keys_of(item)
-        for start in range(0, len(keys), _BATCH):
-            self._delete_batch(keys[start : start + _BATCH])
-        return none_left
+        for partition in (self._own, *([self._space] if self._has_space else [])):
+            for item in self._keys(partition):
+                if len(keys) >= limit:
+                    break
+                if item["SK"]["S"] != "SUPPLIER":
+                    keys += self._keys_of(item)
+        distinct = list({(each["PK"]["S"], each["SK"]["S"]): each for each in keys}.values())
+        for start in range(0, len(distinct), _BATCH):
+            self._delete_batch(distinct[start : start + _BATCH])
+        return len(distinct)
 
     def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         stone = {
             **key("INSTALLATION", f"DELETED#{self._supplier_id}"),
             "data": {"S": DELETED.dump_json(deleted).decode()},
         }
-        own = self._delete(
-            key(self._pk, "SUPPLIER"),
-            ConditionExpression="version = :version",
-            ExpressionAttributeValues={":version": {"N": str(supplier.version)}},
-        )
-        actions = [own, self._delete(key("INSTALLATION", self._pk)), self._put(stone)]
+        same = {":version": {"N": str(supplier.version)}}
+        own = {"ConditionExpression": "version = :version", "ExpressionAttributeValues": same}
+        gone: list[tuple[Item, dict[str, Any]]] = [
+            (key(self._own, "SUPPLIER"), own),
+            (key("INSTALLATION", self._own), {}),
+        ]
         if supplier.siret:
-            actions.append(self._delete(key(f"SIRET#{supplier.siret}", "SIRET")))
-        self._write(actions, StaleWrite())
+            gone.append((key(f"SIRET#{supplier.siret}", "SIRET"), {}))
+        deletes = [{"Delete": {"TableName": self._table, "Key": where, **when}} for where, when in gone]
+        try:
+            self._client.transact_write_items(
+                TransactItems=[*deletes, {"Put": {"TableName": self._table, "Item": stone}}]
+            )
+        except ClientError as error:
+            if failed_conditions(error):
+                raise StaleWrite from None
+            raise
+
+    @property
+    def _has_space(self) -> bool:
+        """Whether the messages of this SIRET are this supplier's: not when another tenant claims it by now."""
+        if not self._siret:
+            return False
+        claim = self._client.get_item(
+            TableName=self._table, Key=key(f"SIRET#{self._siret}", "SIRET"), ConsistentRead=True
+        ).get("Item")
+        return claim is None or claim["supplier_id"]["S"] == self._supplier_id
+
+    def _everything(self, partition: str) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "KeyConditionExpression": "PK = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+            "ConsistentRead": True,
+        }
+
+    def _keys(self, partition: str) -> Iterator[Item]:
+        pages = self._client.get_paginator("query").paginate(
+            **self._everything(partition), ProjectionExpression="PK, SK"
+        )
+        return (item for page in pages for item in page["Items"])
 
     def _keys_of(self, item: Item) -> list[Item]:
-        """The item's own key, and for a member the twin that requests ask for."""
+        """The item's own key, and that of its twin under the principal it is about."""
         own = key(item["PK"]["S"], item["SK"]["S"])
-        kind, _, principal = item["SK"]["S"].partition("#")
-        return [own, key(f"PRINCIPAL#{principal}", self._pk)] if kind == "MEMBER" else [own]
+        match item["SK"]["S"].partition("#"):
+            case ("MEMBER", _, principal):
+                return [own, key(f"PRINCIPAL#{principal}", item["PK"]["S"])]
+            case ("SUBSCRIBER", _, principal):
+                return [own, key(f"PRINCIPAL#{principal}", f"SUBSCRIPTION#{self._siret}")]
+        return [own]
 
     def _delete_batch(self, keys: list[Item]) -> None:
         wanted: dict[str, Any] = {self._table: [{"DeleteRequest": {"Key": each}} for each in keys]}
         while wanted:  # what was throttled comes back
             wanted = self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems", {})
+
+
+def _exported(item: Item, partition: str) -> dict[str, Any]:
+    """A record as an export says it; where it lies tells a supplier's own from those of its space of messages."""
+    record = {"partition": partition.partition("#")[0].lower(), "record": item["SK"]["S"]}
+    if "data" in item:
+        record["data"] = json.loads(item["data"]["S"])
+    return record | {name: _plain(value) for name, value in item.items() if name not in {"PK", "SK", "data"}}
 
 
 def _plain(value: dict[str, Any]) -> Any:

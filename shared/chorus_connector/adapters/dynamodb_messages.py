@@ -2,6 +2,7 @@
 
     PK                 SK                                      what
     STRUCTURE#<siret>  STRUCTURE                               its description
+    STRUCTURE#<siret>  MEMBER#<principal>                      a membership, as the structure's end asks for it
     STRUCTURE#<siret>  SUBSCRIBER#<principal>                  who is subscribed (also under the principal)
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>   an invoice was exchanged with them
     STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret>  by what a counterparty is found
@@ -181,7 +182,7 @@ class DynamoStructures:
     def save(self, structure: Structure) -> None:
         first = structure.version == 1
         values: Item = {
-            ":data": {"S": structure.model_dump_json(exclude={"has_account", "version"})},
+            ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "version"})},
             ":version": {"N": str(structure.version)},
         }
         if not first:
@@ -208,14 +209,15 @@ class DynamoStructures:
         return frozenset(role for item in items for role in _roles(item))
 
     def add_member(self, siret: str, principal: str, role: Role) -> None:
-        member = {**_key(f"PRINCIPAL#{principal}", f"STRUCTURE#{siret}"), "roles": {"SS": [role]}}
+        keys = (_key(f"PRINCIPAL#{principal}", f"STRUCTURE#{siret}"), _key(f"STRUCTURE#{siret}", f"MEMBER#{principal}"))
+        members = [{"Put": {"Item": {**each, "roles": {"SS": [role]}}}} for each in keys]
         account = {
             "Key": _key(f"STRUCTURE#{siret}", "STRUCTURE"),
             "UpdateExpression": "SET account = :yes",
             "ConditionExpression": "attribute_exists(PK)",
             "ExpressionAttributeValues": {":yes": {"BOOL": True}},
         }
-        self._table.transact([{"Put": {"Item": member}}, {"Update": account}], NotFound())
+        self._table.transact([*members, {"Update": account}], NotFound())
 
     def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
         return [_read(Subscription, item) for item in self._table.query(f"PRINCIPAL#{principal}", "SUBSCRIPTION#")]
@@ -501,13 +503,26 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
         structure = _read(Structure, recorded)
         more = tuple(each for each in services if structure.service(each.code) is None)
         has_account = tenant is not None or "account" in recorded
+        suspended = tenant is not None and not tenant.active
         version = int(recorded["version"]["N"])
         return structure.model_copy(
-            update={"services": (*structure.services, *more), "has_account": has_account, "version": version}
+            update={
+                "services": (*structure.services, *more),
+                "has_account": has_account,
+                "suspended": suspended,
+                "version": version,
+            }
         )
     if tenant:
         public = is_public_body(siret)
-        return Structure(siret=siret, name=tenant.name, public=public, services=services, has_account=True)
+        return Structure(
+            siret=siret,
+            name=tenant.name,
+            public=public,
+            services=services,
+            has_account=True,
+            suspended=not tenant.active,
+        )
     if directory:
         return Structure(siret=siret, name=directory.name, public=True, services=services)
     return None

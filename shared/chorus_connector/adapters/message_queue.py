@@ -1,6 +1,7 @@
 """Deliveries of messages waiting in an SQS queue: their names travel, nothing of what they say."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 
@@ -11,9 +12,9 @@ class SqsDeliveries:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, sender_siret: str, reference: str, key: str) -> None:
+    def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         body = json.dumps({"sender_siret": sender_siret, "reference": reference, "delivery": key})
-        self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
+        self._client.send_message(QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=int(later.total_seconds()))
 
 
 def parse_delivery(body: str) -> tuple[str, str, str]:

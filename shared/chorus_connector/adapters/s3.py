@@ -4,10 +4,13 @@ An upload link lives for a quarter of an hour and may be used twice: who sends t
 sends an attachment takes the version that arrived first.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from chorus_connector.ports import PresignedUpload
+from botocore.exceptions import ClientError
+
+from chorus_connector.ports import FilePage, PresignedUpload, TenantFile, UploadForgotten
 
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 """What the bucket takes. More than the portal's 10 MB, so that a file that is too large is kept and explained."""
@@ -168,6 +171,97 @@ class S3Export:
         )
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
         self._pending.clear()
+
+
+class S3ExportParts:
+    """``ports.ExportFile`` on an object of the bucket, made for one supplier: a multipart upload is its memory."""
+
+    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = f"suppliers/{supplier_id}/exports/"
+
+    def begin(self, name: str) -> tuple[str, str]:
+        key = f"{self._prefix}{name}"
+        answer = self._client.create_multipart_upload(
+            Bucket=self._bucket, Key=key, ContentType="application/x-ndjson; charset=utf-8"
+        )
+        return key, cast(str, answer["UploadId"])
+
+    def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:
+        try:
+            answer = self._client.upload_part(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchUpload":
+                raise UploadForgotten from None
+            raise
+        return cast(str, answer["ETag"])
+
+    def finish(self, key: str, upload_id: str, parts: Sequence[str]) -> None:
+        whole = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(parts, start=1)]
+        try:
+            self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": whole}
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchUpload":
+                raise
+            if not self._is_there(key):
+                raise UploadForgotten from None
+
+    def _is_there(self, key: str) -> bool:
+        """Whoever finished it died before saying so."""
+        try:
+            self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"404", "NoSuchKey", "403"}:  # 403: absent, for who may not list
+                return False
+            raise
+        return True
+
+
+class S3TenantFiles:
+    """``ports.TenantFiles`` on the bucket, made for one supplier."""
+
+    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = f"suppliers/{supplier_id}/"
+
+    def page(self, *, cursor: str | None) -> FilePage:
+        after = {"StartAfter": cursor} if cursor else {}
+        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, **after)
+        files = tuple(TenantFile(each["Key"], each["Size"]) for each in answer.get("Contents", []))
+        return FilePage(files, files[-1].key if answer.get("IsTruncated") else None)
+
+    def erase(self, keys: Sequence[str]) -> Sequence[TenantFile]:
+        return [locked for each in keys if (locked := self._erase_one(each)) is not None]
+
+    def _erase_one(self, key: str) -> TenantFile | None:
+        """Every version and mark of it; what the store keeps, if it does."""
+        kept: TenantFile | None = None
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
+        for version in (each for page in pages for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))):
+            if version["Key"] != key:
+                continue
+            where = {"Bucket": self._bucket, "Key": key, "VersionId": version["VersionId"]}
+            try:
+                self._client.delete_object(**where)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "AccessDenied":
+                    raise
+                until = self._client.head_object(**where).get("ObjectLockRetainUntilDate")
+                if until is None:  # it is no lock that keeps the file: the right to delete is missing
+                    raise
+                kept = TenantFile(key, version.get("Size", 0), until)
+        return kept
+
+    def locked_until(self, key: str) -> datetime | None:
+        answer = self._client.head_object(Bucket=self._bucket, Key=key)
+        until = cast("datetime | None", answer.get("ObjectLockRetainUntilDate"))
+        return until if until is not None and until > datetime.now(until.tzinfo) else None
 
 
 class S3Attachments:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -50,6 +51,28 @@ class SqsLookQueue:
             for each in looks
         )
         send_in_groups(self._client, self._queue_url, messages)
+
+
+class SqsRemovals:
+    """Suppliers on their way out, on one SQS queue: those that go on, and those that are gone and swept once more."""
+
+    LONGEST_DELAY = timedelta(minutes=15)
+    """What SQS allows."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def go_on(self, supplier_id: str) -> None:
+        self._send({"supplier_id": supplier_id}, timedelta(0))
+
+    def sweep_after(self, supplier_id: str, delay: timedelta) -> None:
+        self._send({"supplier_id": supplier_id}, min(delay, self.LONGEST_DELAY))
+
+    def _send(self, body: dict[str, str], delay: timedelta) -> None:
+        self._client.send_message(
+            QueueUrl=self._queue_url, MessageBody=json.dumps(body), DelaySeconds=int(delay.total_seconds())
+        )
 
 
 def send_in_groups(client: Any, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:

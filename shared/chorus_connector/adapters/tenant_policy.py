@@ -78,6 +78,7 @@ def tenant_policy(supplier_id: str, where: TenantPlaces) -> str:
             },
         ),
         _allow("s3:*", f"{where.bucket}/suppliers/{supplier_id}/*"),
+        _allow("s3:ListBucket", where.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
         # The keys encrypt every tenant's things: what may be opened with them is said above.
         _allow("kms:*", where.keys),
     ]

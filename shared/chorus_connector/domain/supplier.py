@@ -4,14 +4,15 @@ Secrets are not here: the record only knows whether credentials were saved, and 
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.portal import BankAccount
+from chorus_connector.domain.removal import Export, Removal
 
 Role = Literal["administer", "use"]
 """Two independent rights: to configure (S02, S25), and to use (S15)."""
@@ -77,8 +78,21 @@ class Supplier(BaseModel):
     bank_accounts: tuple[BankAccount, ...] = ()
     #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
     portal_structure_id: int | None = None
-    #: where everything of it was exported to before its deletion began
-    export_key: str | None = None
+    #: how far its deletion has come
+    removal: Removal | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_release(cls, record: Any) -> Any:
+        """Until 2026-11-22 a supplier on its way out noted its export alone; it was complete by then."""
+        if not isinstance(record, dict) or "export_key" not in record:
+            return record
+        older = dict(record)
+        export_key = older.pop("export_key")
+        if export_key and older.get("status") == "deleting":
+            export = Export(key=export_key, upload_id="", cursor=None)
+            older["removal"] = Removal(by="", asked_at=older["created_at"], export=export, exported=True)
+        return older
 
     @property
     def active(self) -> bool:

@@ -24,7 +24,7 @@ _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr":
 
 def structure_view(structure: Structure) -> dict[str, Any]:
     """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
-    return structure.model_dump(mode="json")
+    return structure.model_dump(mode="json", exclude={"suspended"})
 
 
 def subscription_view(subscription: Subscription) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _SETTINGS_VARIABLES = {
     "delivery_queue_url": "DELIVERY_QUEUE_URL",
     "tracking_queue_url": "TRACKING_QUEUE_URL",
     "webhook_queue_url": "WEBHOOK_QUEUE_URL",
+    "removal_queue_url": "REMOVAL_QUEUE_URL",
     "digest_queue_url": "DIGEST_QUEUE_URL",
     "email_sender": "EMAIL_SENDER",
     "digest_minutes": "DIGEST_MINUTES",
@@ -51,6 +52,7 @@ class Settings(BaseModel):
     delivery_queue_url: str = ""
     tracking_queue_url: str = ""
     webhook_queue_url: str = ""
+    removal_queue_url: str = ""
     digest_queue_url: str = ""
     #: the address e-mails come from, verified with the mail service; empty: none are sent
     email_sender: str = ""

@@ -93,9 +93,12 @@ class Link(_Shape):
 
 
 class Deletion(_Shape):
-    """How far a supplier's end is: ``deleting`` means ask again; ``deleted`` comes with the export's link."""
+    """How far a supplier's end is: lines exported and records removed so far; ``deleted`` has the export's link."""
 
     status: Literal["deleting", "deleted"]
+    doing: Literal["export", "files", "records"] | None
+    exported: int | None
+    removed: int
     export: Link | None
 
 

@@ -12,7 +12,7 @@ from chorus_connector.domain.repair import task_of
 from chorus_connector.domain.status import meaning
 from chorus_connector.domain.supplier import Role, Supplier
 from chorus_connector.domain.tracking import waiting_time
-from chorus_connector.ports import Event, InvoicePage
+from chorus_connector.ports import DeletedSupplier, Event, InvoicePage
 from chorus_connector.usecases.tracking import Listing
 
 _SUMMARY_FIELDS = (
@@ -28,13 +28,31 @@ _SUMMARY_FIELDS = (
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
-    return supplier.model_dump(mode="json", exclude={"portal_structure_id", "probe_due_at", "export_key"})
+    return supplier.model_dump(mode="json", exclude={"portal_structure_id", "probe_due_at", "removal"})
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
     """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody (S02)."""
     shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
+
+
+def removal_view(supplier: Supplier) -> dict[str, Any]:
+    """How far the end of a supplier has come."""
+    removal = supplier.removal
+    assert removal is not None
+    return {
+        "status": "deleting",
+        "doing": removal.stage,
+        "exported": removal.export.lines if removal.export else 0,
+        "removed": removal.records_removed,
+        "export": None,
+    }
+
+
+def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[str, Any]:
+    """What stays of a supplier that is gone."""
+    return {"status": "deleted", "doing": None, "exported": None, "removed": deleted.records_removed, "export": link}
 
 
 def credentials_view(supplier: Supplier, events: Sequence[Event]) -> dict[str, Any]:

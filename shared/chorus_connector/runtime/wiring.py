@@ -20,12 +20,12 @@ if TYPE_CHECKING:
         DynamoInvoices,
         DynamoSupplier,
     )
-    from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail
+    from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
     from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
-    from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export
+    from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export, S3TenantFiles
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
-    from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue
+    from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue, SqsRemovals
     from chorus_connector.adapters.tenant_session import TenantSessions
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.choices import Choice
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.outage import PilotedPortal
     from chorus_connector.usecases.provisioning import Configure, Provision
     from chorus_connector.usecases.reading import ReadDocument
-    from chorus_connector.usecases.removal import RemoveSupplier
+    from chorus_connector.usecases.removal import ExportSupplier, RemoveSupplier, TenantContents
     from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices
     from chorus_connector.usecases.resolution import Resolution
     from chorus_connector.usecases.submission import SubmitInvoice
@@ -87,8 +87,11 @@ def _aws(service: str) -> Any:
 
 
 def _tenant(supplier_id: str, service: str) -> Any:
-    """A client that reaches that supplier's things only; what is made for one supplier is made on it."""
-    return _tenants().client(supplier_id, service)
+    """A client that reaches that supplier's things only; what is made for one supplier is made on it.
+
+    An operator's command has no tenant role and works with the operator's rights; a box without one could do nothing.
+    """
+    return _tenants().client(supplier_id, service) if settings().tenant_role_arn else _aws(service)
 
 
 @cache
@@ -174,21 +177,56 @@ def audit_trail(supplier_id: str) -> "DynamoAuditTrail":
     return DynamoAuditTrail(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
-def remove_supplier(supplier_id: str, *, by: str) -> "RemoveSupplier":
-    """One supplier's export and its end, asked for by ``by``."""
-    from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords  # noqa: PLC0415
+def tenant_contents(supplier_id: str, siret: str) -> "TenantContents":
+    """Everything one supplier has here, for its export."""
+    from chorus_connector.usecases.removal import TenantContents  # noqa: PLC0415
+
+    return TenantContents(_tenant_records(supplier_id, siret), _tenant_files(supplier_id))
+
+
+def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
+    """One supplier's export, written into the bucket."""
+    from chorus_connector.adapters.s3 import S3ExportParts  # noqa: PLC0415
+    from chorus_connector.usecases.removal import ExportSupplier  # noqa: PLC0415
+
+    file = S3ExportParts(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
+    return ExportSupplier(tenant_contents(supplier_id, siret), file)
+
+
+def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":
+    """One supplier's end. ``siret`` is its own, which says whose space of messages goes too."""
     from chorus_connector.runtime.notification_wiring import endpoint_secrets, endpoints  # noqa: PLC0415
     from chorus_connector.usecases.removal import RemoveSupplier  # noqa: PLC0415
 
     return RemoveSupplier(
         suppliers=supplier_store(supplier_id),
-        records=DynamoTenantRecords(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id),
-        documents=documents(supplier_id),
+        invoices=invoices(supplier_id),
+        records=_tenant_records(supplier_id, siret),
+        files=_tenant_files(supplier_id),
+        exports=export_supplier(supplier_id, siret),
         secrets=secrets(supplier_id),
         endpoints=endpoints(supplier_id),
         endpoint_secrets=endpoint_secrets(supplier_id),
-        by=by,
     )
+
+
+def removal_queue() -> "SqsRemovals":
+    """Where suppliers on their way out wait for the next steps."""
+    from chorus_connector.adapters.sqs import SqsRemovals  # noqa: PLC0415
+
+    return SqsRemovals(_aws("sqs"), settings().required("removal_queue_url"))
+
+
+def _tenant_records(supplier_id: str, siret: str) -> "DynamoTenantRecords":
+    from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords  # noqa: PLC0415
+
+    return DynamoTenantRecords(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id, siret)
+
+
+def _tenant_files(supplier_id: str) -> "S3TenantFiles":
+    from chorus_connector.adapters.s3 import S3TenantFiles  # noqa: PLC0415
+
+    return S3TenantFiles(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
 
 
 def invoices(supplier_id: str) -> "DynamoInvoices":

@@ -35,7 +35,7 @@ from chorus_connector.usecases.holding import credentials_problem, portal_proble
 DEFAULT_SUPPLIER = "default"
 
 _TRIES = 5
-_FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "export_key"}
+_FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
 """What the portal told of the supplier: no part of its configuration, and not for the audit trail."""
 
 
@@ -81,6 +81,8 @@ class Configure:
         What is only to be wished for (bank details, a password that ends soon) is a warning in the status.
         """
         supplier = self.suppliers.get()
+        if supplier.status == "deleting":  # its secret would outlive it
+            raise _on_its_way_out()
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
@@ -210,7 +212,7 @@ class Configure:
     def _turn(self, status: Status, version: int, now: datetime) -> Supplier:
         supplier = self._current(version)
         if supplier.status == "deleting":
-            raise Conflict("supplier_deleting", "Ce fournisseur est en cours de suppression.", "It is being deleted.")
+            raise _on_its_way_out()
         return self._save(supplier, {"status": status}, now=now)
 
     def _retrieve_as(self, mode: LoadingMode, now: datetime) -> None:
@@ -268,6 +270,10 @@ def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, st
     if problems:
         raise Invalid("Valeur par défaut invalide.", "Invalid default value.", problems=tuple(problems))
     return values
+
+
+def _on_its_way_out() -> Conflict:
+    return Conflict("supplier_deleting", "Ce fournisseur est en cours de suppression.", "It is being deleted.")
 
 
 def _bad_siret() -> Invalid:

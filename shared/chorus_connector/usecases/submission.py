@@ -28,6 +28,7 @@ from chorus_connector.domain.portal import (
     PortalRefused,
 )
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.retention import KEPT_FOR
 from chorus_connector.domain.submission import Submission, to_submission
 from chorus_connector.ports import AttachmentFiles, DocumentStore, InvoiceStore, Portal, StoredAttachment
 from chorus_connector.usecases.holding import (
@@ -40,9 +41,6 @@ from chorus_connector.usecases.holding import (
 from chorus_connector.usecases.resolution import Resolution, Verdict, codes
 
 ACTOR = "submission"
-KEPT_FOR = timedelta(days=11 * 366)
-"""Ten years from the end of the accounting year (code de commerce L123-22), which may be a year away."""
-
 _ASK_AGAIN = timedelta(hours=1)
 """What takes hours at the portal is looked for this often at least."""
 

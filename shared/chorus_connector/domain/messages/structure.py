@@ -53,6 +53,8 @@ class Structure(BaseModel):
     email: str | None = None
     services: tuple[StructureService, ...] = ()
     has_account: bool = False
+    #: its tenant is suspended or on its way out: nothing leaves
+    suspended: bool = False
     version: int = 0
 
     def service(self, code: str) -> StructureService | None:

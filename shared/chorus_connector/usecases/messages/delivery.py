@@ -7,6 +7,7 @@ again: it meets its own claims, and putting the same message into the same inbox
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Outcome, Progress, by_email, received
 from chorus_connector.domain.messages.message import Message
@@ -15,6 +16,8 @@ from chorus_connector.ports_messages import Counterparties, DeliveryQueue, Inbox
 from chorus_connector.ports_notifications import EmailRefused, Mailer
 
 CHUNK = 100
+PATIENCE = timedelta(minutes=15)
+"""How often a suspended sender's delivery looks whether it may go on."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ class DeliverMessage:
     def work_on(self, reference: str, key: str) -> Dispatch:
         """Go on with a delivery, to its end or for so many chunks. Raises StaleWrite when another worker does."""
         dispatch = self.outbox.dispatch(reference, key)
+        if self._suspended(dispatch):
+            self.queue.send(dispatch.sender_siret, reference, key, later=PATIENCE)
+            return dispatch
         for _ in range(self.chunks):
             if dispatch.done:
                 return dispatch
@@ -40,6 +46,11 @@ class DeliverMessage:
         if not dispatch.done:
             self.queue.send(dispatch.sender_siret, reference, key)
         return dispatch
+
+    def _suspended(self, dispatch: Dispatch) -> bool:
+        """Whether the sender was suspended after it sent: what has not left waits."""
+        sender = self.structures.get(dispatch.sender_siret)
+        return sender is not None and sender.suspended
 
     def _deliver(self, dispatch: Dispatch) -> Dispatch:
         message = self.outbox.get(dispatch.reference)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
@@ -111,7 +111,9 @@ class WriteMessages:
         refuse_if_any(problems)
 
     def _checked(self, message: Message, choice: Choice) -> Sequence[DistributionList]:
-        """The lists of a choice that may be sent to."""
+        """The lists of a choice that may be sent to. Raises SupplierSuspended: then nothing leaves."""
+        if self.audience.structure.suspended:
+            raise SupplierSuspended
         self._check(message)
         relation = self.audience.relation(message.recipient_kind)
         self.audience.check(choice, relation)

@@ -1,0 +1,192 @@
+"""The end of a tenant on the table and in the bucket: its messages, late writers, and files that are locked."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from chorus_connector.adapters.dynamodb import (
+    DynamoBreakers,
+    DynamoFollowing,
+    DynamoInstallation,
+    DynamoInvoices,
+    DynamoSupplier,
+)
+from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
+from chorus_connector.adapters.dynamodb_messages import DynamoStructures
+from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
+from chorus_connector.domain.breaker import Breaker, Circuit
+from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.following import Following, found_at_portal
+from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.portal import FoundInvoice
+from chorus_connector.ports import DeletedSupplier, UploadForgotten
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
+from tests.dynamodb_table import create_table
+
+AWS = {"region_name": "eu-west-3", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+BUCKET = "documents"
+
+
+@pytest.fixture
+def table() -> Iterator[Any]:
+    """A table with one tenant, s1, whose structure has a member and a subscriber."""
+    with mock_aws():
+        client = boto3.client("dynamodb", **AWS)
+        create_table(client, "t")
+        DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
+        structures = DynamoStructures(client, "t")
+        structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1))
+        structures.add_member(SUPPLIER_SIRET, "bob", "use")
+        structures.subscribe(
+            Subscription(principal="bob", siret=SUPPLIER_SIRET, mode="write", granted_by="alice", granted_at=NOW)
+        )
+        yield client
+
+
+def keys(client: Any) -> set[str]:
+    items = client.scan(TableName="t")["Items"]
+    return {f"{item['PK']['S']} {item['SK']['S']}" for item in items}
+
+
+def end(client: Any) -> None:
+    records = DynamoTenantRecords(client, "t", "s1", SUPPLIER_SIRET)
+    while records.purge(limit=3):
+        pass
+    deleted = DeletedSupplier("s1", "Durand", SUPPLIER_SIRET, NOW, "root", "")
+    records.bury(DynamoSupplier(client, "t", "s1").get(), deleted=deleted)
+
+
+def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) -> None:
+    records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
+    first = records.page(cursor=None)
+    second = records.page(cursor=first.cursor)
+    assert {each["record"] for each in first.records} == {"SUPPLIER", "MEMBER#alice"}
+    assert {each["record"] for each in second.records} == {"STRUCTURE", "MEMBER#bob", "SUBSCRIBER#bob"}
+    assert {each["partition"] for each in second.records} == {"structure"}
+    assert second.cursor is None
+    end(table)
+    assert keys(table) == {"INSTALLATION DELETED#s1"}
+
+
+def test_messages_stay_with_the_tenant_that_holds_their_siret_by_now(table: Any) -> None:
+    supplier = DynamoSupplier(table, "t", "s1").get()
+    moved = supplier.model_copy(update={"siret": "", "version": 1})
+    DynamoSupplier(table, "t", "s1").save(moved)
+    table.put_item(
+        TableName="t",
+        Item={"PK": {"S": f"SIRET#{SUPPLIER_SIRET}"}, "SK": {"S": "SIRET"}, "supplier_id": {"S": "s2"}},
+    )
+    end(table)
+    assert f"STRUCTURE#{SUPPLIER_SIRET} STRUCTURE" in keys(table)
+    assert "PRINCIPAL#bob STRUCTURE#" + SUPPLIER_SIRET in keys(table)
+
+
+def test_no_late_worker_brings_back_a_tenant_that_is_gone(table: Any) -> None:
+    following = DynamoFollowing(table, "t", "s1")
+    invoices = DynamoInvoices(table, "t", "s1")
+    breakers = DynamoBreakers(table, "t", portal="p", supplier_id="s1")
+    before, circuit = following.get(), breakers.get()
+    end(table)
+    row = FoundInvoice(1, "F-1", None, None, None, "DEPOSEE")
+    with pytest.raises(StaleWrite):
+        following.save(before)
+    with pytest.raises(StaleWrite):
+        following.save(Following())
+    with pytest.raises(NotFound):
+        invoices.adopt(found_at_portal(row, "s1", now=NOW), by="tracking_sync")
+    with pytest.raises(StaleWrite):
+        breakers.save(circuit, Circuit(circuit.portal, Breaker(failures=1)))
+    assert keys(table) == {"INSTALLATION DELETED#s1"}
+
+
+def test_a_suspended_tenants_structure_says_so_whether_it_was_recorded_or_not(table: Any) -> None:
+    structures = DynamoStructures(table, "t")
+    assert structures.get(SUPPLIER_SIRET) is not None
+    suspended = DynamoSupplier(table, "t", "s1").get().model_copy(update={"status": "suspended", "version": 1})
+    DynamoSupplier(table, "t", "s1").save(suspended)
+    recorded = structures.get(SUPPLIER_SIRET)
+    assert recorded is not None
+    assert recorded.suspended
+    table.delete_item(TableName="t", Key={"PK": {"S": f"STRUCTURE#{SUPPLIER_SIRET}"}, "SK": {"S": "STRUCTURE"}})
+    derived = structures.get(SUPPLIER_SIRET)
+    assert derived is not None
+    assert derived.suspended
+
+
+# --- files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bucket() -> Iterator[Any]:
+    """A bucket with versions and locks."""
+    with mock_aws():
+        client = boto3.client("s3", **AWS)
+        where = {"LocationConstraint": "eu-west-3"}
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
+        yield client
+
+
+def put(client: Any, key: str, *, locked_until: datetime | None = None) -> None:
+    lock: dict[str, Any] = {}
+    if locked_until:
+        lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": locked_until}
+    client.put_object(Bucket=BUCKET, Key=key, Body=b"%PDF", **lock)
+
+
+def test_every_version_of_a_file_is_erased_and_what_is_locked_is_named_with_its_date(bucket: Any) -> None:
+    until = datetime.now(NOW.tzinfo).replace(microsecond=0) + timedelta(days=30)
+    put(bucket, "suppliers/s1/documents/d1/original")
+    put(bucket, "suppliers/s1/documents/d1/original")
+    put(bucket, "suppliers/s1/documents/d2/original", locked_until=until)
+    put(bucket, "suppliers/s10/documents/d1/original")
+    files = S3TenantFiles(bucket, BUCKET, "s1")
+    found = [each.key for each in files.page(cursor=None).files]
+    assert found == ["suppliers/s1/documents/d1/original", "suppliers/s1/documents/d2/original"]
+    (kept,) = files.erase(found)
+    assert (kept.key, kept.locked_until) == ("suppliers/s1/documents/d2/original", until)
+    versions = bucket.list_object_versions(Bucket=BUCKET)["Versions"]
+    assert {each["Key"] for each in versions} == {
+        "suppliers/s1/documents/d2/original",
+        "suppliers/s10/documents/d1/original",
+    }
+
+
+def test_a_listing_goes_on_after_its_last_key(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        put(bucket, f"suppliers/s1/documents/d{number}/original")
+    listed = bucket.list_objects_v2
+    monkeypatch.setattr(bucket, "list_objects_v2", lambda **request: listed(**request, MaxKeys=2))
+    files = S3TenantFiles(bucket, BUCKET, "s1")
+    first = files.page(cursor=None)
+    second = files.page(cursor=first.cursor)
+    assert [len(first.files), len(second.files), second.cursor] == [2, 1, None]
+
+
+def test_an_export_is_one_file_of_parts_and_finishing_it_twice_is_once(bucket: Any) -> None:
+    parts = S3ExportParts(bucket, BUCKET, "s1")
+    key, upload = parts.begin("e.jsonl")
+    first = parts.add(key, upload, 1, b"dropped")
+    first = parts.add(key, upload, 1, b"a" * 5 * 1024 * 1024)  # its worker died, another wrote it again
+    second = parts.add(key, upload, 2, b"b")
+    parts.finish(key, upload, [first, second])
+    parts.finish(key, upload, [first, second])
+    assert bucket.get_object(Bucket=BUCKET, Key=key)["Body"].read()[-2:] == b"ab"
+
+
+def test_an_upload_the_store_has_forgotten_is_said_so() -> None:
+    client = boto3.client("s3", **AWS)
+    parts = S3ExportParts(client, BUCKET, "s1")
+    with Stubber(client) as s3:
+        s3.add_client_error("upload_part", "NoSuchUpload")
+        with pytest.raises(UploadForgotten):
+            parts.add("k", "u", 1, b"a")
+        s3.add_client_error("complete_multipart_upload", "NoSuchUpload")
+        s3.add_client_error("head_object", "404")
+        with pytest.raises(UploadForgotten):
+            parts.finish("k", "u", ["x"])
