@@ -19,10 +19,11 @@ def _notice(record: dict[str, Any]) -> None:
     written = written_invoice(record)
     if written is not None:
         before, after = written
-        measure(measures_of(before, after), supplier_id=after.supplier_id)
         told = wiring.notify(after.supplier_id).about(before, after, now=datetime.now(UTC))
         if told is not None:
             logger.info("notified", extra={"notification_id": told.id, "type": told.type})
+        # last: a record that failed comes again, and would be counted again
+        measure(measures_of(before, after), supplier_id=after.supplier_id)
     if (circuit := changed_breaker(record)) is not None:
         measure(opened(*circuit))
     gone = deleted_endpoint(record)

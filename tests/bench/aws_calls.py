@@ -70,7 +70,9 @@ class _Way:
         os.environ |= {f"{name}_QUEUE_URL": url for name, url in self._urls.items()}
         create_table(boto3.client("dynamodb"), os.environ["TABLE_NAME"])
         boto3.client("s3").create_bucket(
-            Bucket=os.environ["DOCUMENTS_BUCKET"], CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
+            Bucket=os.environ["DOCUMENTS_BUCKET"],
+            CreateBucketConfiguration={"LocationConstraint": "eu-west-3"},
+            ObjectLockEnabledForBucket=True,
         )
         # only clients made from here on are counted: the functions' own
         boto3.DEFAULT_SESSION.events.register("before-call.*.*", self._count)  # type: ignore[union-attr]
