@@ -6,7 +6,7 @@ documents until each is at the portal or waits for a person. Nothing here knows 
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -97,14 +97,21 @@ class Api:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json()
 
-    def provision(self, *, name: str, siret: str, confidence_threshold: float | None = None) -> str:
+    def provision(
+        self,
+        *,
+        name: str,
+        siret: str,
+        confidence_threshold: float | None = None,
+        credentials: Mapping[str, str] = CREDENTIALS,
+    ) -> str:
         """A supplier with credentials, one criterion and automatic submission; gives its id.
 
         ``confidence_threshold`` is how sure a value must have been read to be sent; the product's own without it.
         """
         supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
         path = f"/suppliers/{supplier['supplier_id']}"
-        supplier = self.call("PUT", f"{path}/credentials", json=CREDENTIALS)
+        supplier = self.call("PUT", f"{path}/credentials", json=dict(credentials))
         supplier = self.call(
             "POST",
             f"{path}/configuration/criteria",
