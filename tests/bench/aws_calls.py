@@ -165,6 +165,7 @@ def _environment(simulator: SimulatorServer) -> dict[str, str]:
         "CHORUS_TOKEN_URL": f"{simulator.base_url}/api/oauth/token",
         "CHORUS_API_BASE": f"{simulator.base_url}/cpro",
         "POWERTOOLS_SERVICE_NAME": "bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "bench",
         "LOG_LEVEL": "ERROR",
         "AWS_DEFAULT_REGION": "eu-west-3",
     }
