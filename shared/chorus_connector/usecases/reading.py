@@ -91,7 +91,7 @@ class ReadDocument:
                 ocr_pages, failure = {}, (_ocr_problem(error),)
             merged = {**text_pages, **ocr_pages}
             read = [merged[number] for number in sorted(merged)]
-            return self._keep(invoice, read, pdf.embedded_xml, now, failure, billed=len(job.pages))
+            return self._keep(invoice, read, pdf.embedded_xml, now, failure=failure, billed=len(job.pages))
         finally:
             pdf.close()
 
@@ -121,6 +121,7 @@ class ReadDocument:
         pages: Sequence[Page],
         xml: bytes | None,
         now: datetime,
+        *,
         failure: tuple[Problem, ...] = (),
         billed: int = 0,
     ) -> Invoice:
