@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,14 +29,15 @@ from chorus_local.kept_process import KeptProcess
 from chorus_local.ports import LOCALHOST, free_ports, is_listening
 from chorus_local.stack import LocalStack
 from chorus_local.synthesis import ROOT
+from chorus_local.temporary import temporary_folder
 from tests.soak.load import Printer, Supplier, Uploader, provision
 from tests.soak.memory import Held, MemoryWatch
 from tests.soak.queues import Queues, Watched
 from tests.soak.trouble import Trouble
 from tests.soak.verdict import Document, Verdict, judge
 
-MOST_WAITING = 60
-"""Messages before READY: enough that no worker idles, few enough that the clock measures the whole way."""
+MOST_WAITING = 120
+"""Documents under way: enough that no worker idles, few enough that the clock measures the whole way."""
 TICK_EVERY = 5.0
 PATIENCE = 900.0
 """Seconds without any change until the drain is given up; longer than the outage pilot's first pauses together."""
@@ -82,14 +82,14 @@ class Run:
 def main() -> int:
     """Run the load and judge it; 0 when every invariant holds."""
     given = _options()
-    with tempfile.TemporaryDirectory(prefix="chorus-soak-") as folder, ExitStack() as running:
-        run, watched = _start(given, Path(folder), running)
+    with temporary_folder("soak") as folder, ExitStack() as running:
+        run, watched = _start(given, folder, running)
         run.say(f"the stack is up; provisioning {given.suppliers} suppliers")
         began = time.monotonic()
         suppliers = provision(run.api, run.simulator_url, given.suppliers, workers=4)
         provisioning = time.monotonic() - began
         run.say(f"provisioned in {provisioning:.0f} s; {given.minutes:g} minutes of load")
-        memory = MemoryWatch(Path(folder), watched)
+        memory = MemoryWatch(folder, watched)
         memory.start()
         uploader, done = _load(run, suppliers)
         loading = run.timeline[-1]
@@ -160,7 +160,7 @@ def _environment() -> dict[str, str]:
 def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, int]]:
     """So many minutes of uploads and ticks; gives what was accepted and what was broken on purpose."""
     given, length = run.given, run.given.minutes * 60
-    backlog = Watched(run.queues.before_ready).start()
+    backlog = Watched(lambda: run.queues.before_ready() + run.queues.due()).start()
     uploader = Uploader(
         api_url=run.stack.api_url,
         token=run.stack.admin_token(),
@@ -175,7 +175,8 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
     if run.proxy_url:
         trouble = Trouble(run.stack.state_dir, run.simulator_url, run.proxy_url, length, given.kill_every, run.say)
         trouble.start()
-    threads, began, spoke = uploader.run(), time.monotonic(), 0.0
+    uploader.start()
+    began, spoke = time.monotonic(), 0.0
     while (passed := time.monotonic() - began) < length:
         run.tick()
         run.timeline.append((time.monotonic() - began, run.submitted()))
@@ -186,8 +187,6 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
             )
         time.sleep(max(0.0, min(TICK_EVERY, length - passed)))
     uploader.stop()
-    for thread in threads:
-        thread.join()
     run.timeline.append((time.monotonic() - began, run.submitted()))
     backlog.stop()
     done = trouble.stop() if trouble else {}

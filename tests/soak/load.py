@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
@@ -26,7 +26,9 @@ from tests.generator.scenario import draw_invoice
 _LAYOUT = "classique"
 _RECIPIENTS = 60
 _PROFILE = next(profile for profile in cii.PROFILES if profile.name == "EN 16931")
-_TRIES = 8
+_TRIES = 14
+_LONGEST_PAUSE = 8.0
+"""Seconds: together the tries outlast the minute that the key of a dead request stays taken."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Printer:
         )
         drawn = (draw_invoice(Random(f"recipient/{n}"), self._layout).recipient for n in range(2 * _RECIPIENTS))
         self._recipients = [party for party in drawn if party.siret][:_RECIPIENTS]
+        self._printing = threading.Lock()  # reportlab's fonts are shared and mind being used by two
 
     def invoice(self, supplier: Supplier, index: int) -> tuple[str, str, bytes]:
         """Number, kind and PDF of the supplier's invoice of that index, always the same."""
@@ -106,8 +109,8 @@ class Printer:
         issued = self.today - timedelta(days=rng.randint(1, 40))
         party = replace(drawn.supplier, siret=supplier.siret, vat=world.vat_number(supplier.siret[:9]))
         invoice = replace(self._dated(drawn, issued), number=number, supplier=party, recipient=self._to(rng))
-        document = print_invoice(invoice, self._layout, rng, number)
-        kind, document = self._as_kind(document, rng)
+        with self._printing:
+            kind, document = self._as_kind(print_invoice(invoice, self._layout, rng, number), rng)
         return number, kind, document.pdf
 
     def _dated(self, drawn: Invoice, issued: date) -> Invoice:
@@ -148,20 +151,23 @@ class Uploader:
     repeated: Counter[str] = field(default_factory=Counter)
     """Answers after which an upload was sent again."""
     given_up: list[str] = field(default_factory=list)
+    _running: list[Future[None]] = field(default_factory=list)
     _next: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def run(self) -> list[threading.Thread]:
-        """Start the threads and give them back."""
+    def start(self) -> None:
+        """Begin; returns at once."""
         started = time.monotonic()
-        running = [threading.Thread(target=self._work, args=(started,), daemon=True) for _ in range(self.threads)]
-        for thread in running:
-            thread.start()
-        return running
+        pool = ThreadPoolExecutor(self.threads)
+        self._running = [pool.submit(self._work, started) for _ in range(self.threads)]
+        pool.shutdown(wait=False)
 
     def stop(self) -> None:
+        """Begin no new upload, wait for those under way; raises what a thread died of."""
         self._over.set()
+        for each in self._running:
+            each.result()
 
     def _work(self, started: float) -> None:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/pdf"}
@@ -197,7 +203,7 @@ class Uploader:
                     self.accepted.append(Upload(supplier.supplier_id, number, answer.json()["document_id"], kind))
                     return
                 self.repeated[f"{answer.status_code} {_code(answer)}"] += 1
-            self._over.wait(0.2 * 2**attempt)
+            time.sleep(min(0.2 * 2**attempt, _LONGEST_PAUSE))
         self.given_up.append(number)
 
 

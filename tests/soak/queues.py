@@ -84,7 +84,7 @@ class Watched:
     """A number measured again and again in the background, so that asking for it costs nothing."""
 
     measure: Callable[[], int]
-    every: float = 0.5
+    every: float = 1.0
     value: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
 
