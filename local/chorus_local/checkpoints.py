@@ -68,7 +68,7 @@ class Checkpoints:
             _write(partial, states)
             (partial / _NOTE).write_text(json.dumps({"at": at.isoformat(), "orderly": orderly}))
             partial.rename(self._state_dir / f"{_WHOLE}{name}")
-            for old in self._state_dir.iterdir():
+            for old in (*self._state_dir.glob(f"{_WHOLE}*"), *self._state_dir.glob(f"{_PARTIAL}*")):
                 if old.name != f"{_WHOLE}{name}":
                     shutil.rmtree(old, ignore_errors=True)
 
@@ -106,11 +106,13 @@ def _copied(get: Callable[[], Any]) -> Any:
 
 
 def _write(folder: Path, states: Mapping[str, Any]) -> None:
+    """In ministack's own form. Not by its own function, which knows one folder: code and keys stand there too."""
     from ministack.core import persistence  # noqa: PLC0415 (reads its settings when it is imported)
 
-    persistence.STATE_DIR = str(folder)
     for name, state in states.items():
-        persistence.save_state(name, state)
+        content = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+        with (folder / f"{name}.json").open("w", encoding="utf-8") as file:
+            json.dump(content, file, default=persistence._json_default)
 
 
 def main() -> None:
@@ -118,14 +120,30 @@ def main() -> None:
     sys.argv = sys.argv[1:]
     if os.environ.get("PERSIST_STATE") == "1":
         state_dir = Path(os.environ["STATE_DIR"])
-        found = latest(state_dir)
-        os.environ["STATE_DIR"] = str(found.folder if found else state_dir / "none")
+        if found := latest(state_dir):
+            _load_from(found.folder)
         _keep(Checkpoints(state_dir), float(os.environ.get("CHECKPOINT_SECONDS", EVERY_SECONDS)))
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
+def _load_from(folder: Path) -> None:
+    """Have every service load what stands in that folder, whenever it is first asked for."""
+    from ministack.core import persistence  # noqa: PLC0415
+
+    load, usual = persistence.load_state, persistence.STATE_DIR
+
+    def load_from(service: str) -> Any:
+        persistence.STATE_DIR = str(folder)
+        try:
+            return load(service)
+        finally:
+            persistence.STATE_DIR = usual
+
+    persistence.load_state = load_from
+
+
 def _keep(checkpoints: Checkpoints, every: float) -> None:
-    from ministack import app  # noqa: PLC0415 (after STATE_DIR is set)
+    from ministack import app  # noqa: PLC0415 (after the loading was changed)
 
     load = app._load_persisted_state
     saving = threading.Thread(

@@ -13,7 +13,6 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from ministack.core import persistence
 
 from chorus_local.checkpoints import Checkpoints, latest
 from chorus_local.kept_process import KeptProcess
@@ -132,12 +131,11 @@ def test_a_starter_that_is_killed_loses_nothing_and_leaves_nothing_running(tmp_p
     assert NOTE["S"] in (found.folder / "dynamodb.json").read_text()
 
 
-def test_only_a_whole_checkpoint_counts_and_the_older_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persistence, "PERSIST_STATE", True)
-    monkeypatch.setattr(persistence, "STATE_DIR", "")
+def test_only_a_whole_checkpoint_counts_and_older_ones_go_but_not_what_stands_beside(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     assert latest(tmp_path) is None
     (tmp_path / "writing-29990101").mkdir()
+    (tmp_path / "lambda-blobs").mkdir()
     assert latest(tmp_path) is None
     checkpoints.save({"sqs": lambda: {"queues": 1}}, orderly=False)
     checkpoints.save({"sqs": lambda: {"queues": 2}}, orderly=True)
@@ -146,4 +144,4 @@ def test_only_a_whole_checkpoint_counts_and_the_older_ones_go(tmp_path: Path, mo
     assert found is not None
     assert found.orderly
     assert '"queues": 2' in (found.folder / "sqs.json").read_text()
-    assert list(tmp_path.iterdir()) == [found.folder]
+    assert set(tmp_path.iterdir()) == {found.folder, tmp_path / "lambda-blobs"}
