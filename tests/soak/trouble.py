@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from tests.soak.memory import workers
+from tests.soak.memory import resident, workers
 
 _LOST_ANSWERS = (
     {"effect": "reset"},
@@ -32,9 +32,9 @@ _SLOW_SECONDS = 2.0
 _BURST_EVERY, _BURST_SECONDS = 60.0, 8.0
 _USUAL_SHARE, _BURST_SHARE = 0.02, 0.25
 _LOSE_EVERY = 7.0
-_GROWN_UP = 12.0
-"""Seconds a worker has lived before it may be killed: on a busy machine a start takes long, and killing nothing but
-starts would only prove that nothing can be done."""
+_STARTED = 58_000_000
+"""Bytes a worker holds once its code is loaded: on a busy machine that takes long, and killing nothing but workers on
+their way up would only prove that then nothing can be done."""
 _DONE_BEFORE = "supplier_api"
 """It provisioned the suppliers and has nothing more to lose."""
 
@@ -70,14 +70,11 @@ class Trouble:
         return {**self.done, **answer.raise_for_status().json()["counted"]}
 
     def _kill_workers(self) -> None:
-        seen: dict[int, float] = {}
         while not self._over.wait(self.kill_every):
-            now = time.monotonic()
             alive = [(pid, box) for pid, box in workers(self.state_dir) if box != _DONE_BEFORE]
-            seen = {pid: seen.get(pid, now) for pid, _ in alive}
-            grown = [(pid, box) for pid, box in alive if now - seen[pid] >= _GROWN_UP]
-            if grown:
-                pid, box = self._random.choice(grown)
+            started = [(pid, box) for pid, box in alive if resident(pid) > _STARTED]
+            if started:
+                pid, box = self._random.choice(started)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     self.done["workers killed"] += 1
