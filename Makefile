@@ -17,7 +17,7 @@ TYPED := shared functions infra_cdk local
 ENVIRONMENT ?= dev
 ARGS ?=
 
-.PHONY: help demo up test check fmt openapi synth sbom bench soak accuracy lock clean
+.PHONY: help demo up test check fmt openapi synth sbom bench soak cost accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -28,6 +28,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	$(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PYTHON) -m chorus_local.synthesis >/dev/null
 	touch $@
 
 demo: $(INSTALLED) ## the main job from start to end on this machine: upload, read, complete, submit
@@ -66,6 +67,9 @@ bench: $(INSTALLED) ## measure: cold starts, reading, the way of an invoice, AWS
 
 soak: $(INSTALLED) ## load the local stack for a while and count what is lost (nothing) or doubled (nothing)
 	$(PYTHON) -m tests.soak $(ARGS)
+
+cost: $(INSTALLED) ## what it costs on AWS, from measured calls and a price table: writes docs/cost.md
+	$(PYTHON) -m tests.bench.cost $(ARGS)
 
 accuracy: $(INSTALLED) ## compare what is read with the truth: make accuracy DIR=folder (with pdf/ and truth/)
 	$(PYTHON) -m tests.generator.accuracy $(DIR) $(ARGS)

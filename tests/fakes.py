@@ -373,7 +373,9 @@ class FakeKeptAnswers:
 
     def claim(self, request: str, *, fingerprint: str, owner: str, now: datetime) -> KeptAnswer | None:
         if request in self._kept:
-            kept, _, since = self._kept[request]
+            kept, owned_by, since = self._kept[request]
+            if kept.answer is None and owned_by == owner:
+                return None
             if now - since < (timedelta(hours=24) if kept.answer else timedelta(minutes=1)):
                 return kept
         self._kept[request] = KeptAnswer(fingerprint, None), owner, now

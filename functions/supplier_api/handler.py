@@ -15,7 +15,7 @@ from chorus_connector.domain.access import Access, Member, NotificationKind, Sub
 from chorus_connector.domain.credentials import CredentialMode, credentials_from
 from chorus_connector.domain.errors import Forbidden, NotFound
 from chorus_connector.domain.form import FormFieldName
-from chorus_connector.domain.supplier import Criterion, LoadingMode, Role
+from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Role
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
@@ -69,6 +69,7 @@ class SupplierChange(BaseModel):
     siret: str | None = Field(default=None, min_length=14, max_length=20)
     automatic_submission: bool | None = None
     confidence_threshold: float | None = Field(default=None, ge=0, le=1)
+    ocr: OcrUse | None = None
     facturx_as_flow: bool | None = None
     user_label_metadata: str | None = Field(default=None, min_length=1, max_length=100)
     loading_mode: LoadingMode | None = None

@@ -6,6 +6,7 @@ Progress and tables go to stderr, results to stdout, so that ``--json`` can be p
 import json
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
@@ -99,18 +100,23 @@ def read(
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="The stack's port; free ones are chosen without it.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the stack's state in this folder and go on with what is there.")
+    ] = None,
 ) -> None:
     """Keep the local stack running, with its URLs and a token, until Ctrl-C."""
-    import tempfile  # noqa: PLC0415
-
     from chorus_local.demo import CREDENTIALS, running_stack, seed  # noqa: PLC0415
+    from chorus_local.temporary import temporary_folder  # noqa: PLC0415
 
-    _, siret, name, structures = _own_samples()
-    with (
-        tempfile.TemporaryDirectory(prefix="chorus-up-") as folder,
-        running_stack(Path(folder), open_directory=True, port=port) as (stack, simulator),
-    ):
-        seed(simulator.base_url, siret=siret, name=name, structures=structures)
+    own = _own_data()
+    with ExitStack() as running:
+        folder = keep or running.enter_context(temporary_folder("up"))
+        stack, simulator = running.enter_context(
+            running_stack(folder, open_directory=True, port=port, keep=keep is not None)
+        )
+        siret, name = own["supplier"]["siret"], own["supplier"]["name"]
+        seed(simulator.base_url, siret=siret, name=name, structures=own["recipients"])
+        print(f"State      {_state(keep, stack.resumed)}")
         print(f"API        {stack.api_url}")
         print(f"AWS        {stack.endpoint_url}  (key and secret: test)")
         print(f"Textract   {stack.textract_url}")
@@ -135,6 +141,18 @@ def simulate(
     run(port=port, scenario=scenario, open_directory=open_directory)
 
 
+def _state(keep: Path | None, resumed: Any) -> str:
+    """What survives of this run, and what the run before has left; the simulator always starts empty."""
+    if keep is None:
+        return "in a temporary folder, gone at the end (--keep FOLDER keeps it); so is the simulator's"
+    if resumed is None:
+        return f"new, kept in {keep}, written every few seconds; the simulator's own is not kept"
+    when = f"{resumed.at.astimezone():%Y-%m-%d %H:%M:%S}"
+    if resumed.orderly:
+        return f"from {keep}, whole, as it was left on {when}; the simulator starts empty"
+    return f"from {keep}, as on {when}: the emulator was killed and what came after is lost; the simulator starts empty"
+
+
 def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
     """The project's own invoices, their supplier, and the public structures they are sent to."""
     from chorus_connector.usecases.resolution import today_in_paris  # noqa: PLC0415
@@ -146,6 +164,14 @@ def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
     drawn = own.demo_samples(today_in_paris(datetime.now(UTC)))
     samples = [Sample(name, data) for name, data, _ in drawn]
     return samples, own.DEMO_SUPPLIER["siret"], own.DEMO_SUPPLIER["name"], own.DEMO_RECIPIENTS
+
+
+def _own_data() -> dict[str, Any]:
+    """The demonstration's supplier and recipients, without the second that importing its generator takes."""
+    from chorus_local.synthesis import ROOT  # noqa: PLC0415
+
+    data: dict[str, Any] = json.loads((ROOT / "tests/generator/demo_data.json").read_text(encoding="utf-8"))
+    return data
 
 
 def _paper() -> Console:

@@ -4,9 +4,8 @@ Starts the simulator and the local stack in a temporary folder, provisions one s
 documents until each is at the portal or waits for a person. Nothing here knows the inside of the connector.
 """
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 
 from chorus_local.stack import LocalStack
+from chorus_local.temporary import temporary_folder
 from chorus_simulator.server import SimulatorServer
 from chorus_simulator.settings import Settings as SimulatorSettings
 
@@ -65,13 +65,18 @@ class Row:
 
 @contextmanager
 def running_stack(
-    folder: Path, *, open_directory: bool, port: int | None = None, retry_after: int | None = None
+    folder: Path,
+    *,
+    open_directory: bool,
+    port: int | None = None,
+    retry_after: int | None = None,
+    keep: bool = False,
 ) -> Iterator[tuple[LocalStack, SimulatorServer]]:
     """The simulator and the local stack, ready and told of each other."""
     with ExitStack() as running:
         simulator = running.enter_context(SimulatorServer(SimulatorSettings(open_directory=open_directory)))
         stack = running.enter_context(
-            LocalStack(folder, chorus_base_url=simulator.base_url, port=port, retry_after=retry_after)
+            LocalStack(folder, chorus_base_url=simulator.base_url, port=port, retry_after=retry_after, keep=keep)
         )
         yield stack, simulator
 
@@ -97,14 +102,21 @@ class Api:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json()
 
-    def provision(self, *, name: str, siret: str, confidence_threshold: float | None = None) -> str:
+    def provision(
+        self,
+        *,
+        name: str,
+        siret: str,
+        confidence_threshold: float | None = None,
+        credentials: Mapping[str, str] = CREDENTIALS,
+    ) -> str:
         """A supplier with credentials, one criterion and automatic submission; gives its id.
 
         ``confidence_threshold`` is how sure a value must have been read to be sent; the product's own without it.
         """
         supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
         path = f"/suppliers/{supplier['supplier_id']}"
-        supplier = self.call("PUT", f"{path}/credentials", json=CREDENTIALS)
+        supplier = self.call("PUT", f"{path}/credentials", json=dict(credentials))
         supplier = self.call(
             "POST",
             f"{path}/configuration/criteria",
@@ -169,9 +181,9 @@ def run_demo(
     ``progress(what, done, total)`` is told of every step. Gives up waiting ``patience`` seconds after anything
     last moved; what is then still under way is shown in the state it is in.
     """
-    with tempfile.TemporaryDirectory(prefix="chorus-demo-") as folder:
+    with temporary_folder("demo") as folder:
         progress("Démarrage de la pile locale · starting the local stack", 0, 0)
-        with running_stack(Path(folder), open_directory=open_directory) as (stack, simulator):
+        with running_stack(folder, open_directory=open_directory) as (stack, simulator):
             seed(simulator.base_url, siret=siret, name=supplier_name, structures=structures)
             with Api(stack.api_url, stack.admin_token()) as api:
                 supplier_id = api.provision(name=supplier_name, siret=siret, confidence_threshold=confidence_threshold)

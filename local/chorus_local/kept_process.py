@@ -41,6 +41,11 @@ class KeptProcess:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process id; the process runs the module itself."""
+        return self._process.pid
+
     def wait_until(self, ready: Callable[[], bool], *, timeout: float = 60.0) -> None:
         """Return when `ready()` says so; raises ProcessEndedError or, after `timeout` seconds, TimeoutError."""
         deadline = time.monotonic() + timeout

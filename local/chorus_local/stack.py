@@ -28,6 +28,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from chorus_local.checkpoints import EVERY_SECONDS, latest
 from chorus_local.deploy import deploy
 from chorus_local.kept_process import KeptProcess
 from chorus_local.ports import LOCALHOST, free_ports, is_listening
@@ -42,9 +43,11 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 class LocalStack:
     """The connector deployed on ministack, ready to be called.
 
-    `chorus_base_url` is the simulator's root (`http://127.0.0.1:PORT`). `keep` makes the state survive an orderly
-    stop, in the same folder. `retry_after` (seconds) shortens the queues' visibility timeout, so that a failed
-    message comes back soon; it must be longer than the slowest handler.
+    `chorus_base_url` is the simulator's root (`http://127.0.0.1:PORT`). `keep` makes the state survive in its folder:
+    whole after an orderly stop, and also when whoever started the stack is killed; as it was `checkpoint_seconds`
+    before when the emulator itself is killed. `resumed` is what the next start found there. `retry_after` (seconds)
+    shortens the queues' visibility timeout, so that a failed message comes back soon; it must be longer than the
+    slowest handler.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class LocalStack:
         textract_port: int | None = None,
         functions: Path = ROOT / "functions",
         keep: bool = False,
+        checkpoint_seconds: float = EVERY_SECONDS,
         retry_after: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -65,6 +69,8 @@ class LocalStack:
         self.outputs: dict[str, str] = {}
         self._functions = functions
         self._keep = keep
+        self._checkpoint_seconds = checkpoint_seconds
+        self.resumed = latest(state_dir / "state") if keep else None
         self._retry_after = retry_after
         self._environment = dict(environment or {})
         self._running = ExitStack()
@@ -120,7 +126,9 @@ class LocalStack:
         self._temporary = Path(
             self._running.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=self.state_dir))
         )
-        ministack = self._keep_process("chorus_local.emulator", [], self._ministack_environment())
+        ministack = self._keep_process(
+            "chorus_local.checkpoints", ["chorus_local.emulator"], self._ministack_environment(), log="ministack"
+        )
         textract = self._keep_process(
             "chorus_local.textract_double",
             ["--port", str(self.textract_port)],
@@ -142,9 +150,11 @@ class LocalStack:
             self._shorten_retries(self._retry_after)
         textract.wait_until(lambda: _answers(f"{self.textract_url}/_double/ready"))
 
-    def _keep_process(self, module: str, arguments: list[str], environment: Mapping[str, str]) -> KeptProcess:
-        log = self.state_dir / f"{module.rsplit('.', 1)[-1]}.log"
-        return self._running.enter_context(KeptProcess(module, arguments, environment=environment, log=log))
+    def _keep_process(
+        self, module: str, arguments: list[str], environment: Mapping[str, str], *, log: str = ""
+    ) -> KeptProcess:
+        path = self.state_dir / f"{log or module.rsplit('.', 1)[-1]}.log"
+        return self._running.enter_context(KeptProcess(module, arguments, environment=environment, log=path))
 
     def _base_environment(self) -> dict[str, str]:
         """Little of the caller's environment: neither its AWS profile nor its proxies are the stack's business."""
@@ -175,7 +185,8 @@ class LocalStack:
             "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
         }
         if self._keep:
-            environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1"}
+            seconds = str(self._checkpoint_seconds)
+            environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1", "CHECKPOINT_SECONDS": seconds}
         return environment | self._environment
 
     def _shorten_retries(self, seconds: int) -> None:

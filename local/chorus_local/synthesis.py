@@ -39,6 +39,11 @@ def local_templates(functions: Path = ROOT / "functions") -> Path:
     return kept
 
 
+def main() -> None:
+    """Synthesise now, so that the first start need not: installing runs it."""
+    print(local_templates())
+
+
 def _synthesise(functions: Path, out: Path) -> None:
     command = [sys.executable, "-m", "infra_cdk.app", "-c", "environment=local"]
     command += ["--out", str(out), "--functions", str(functions.resolve())]
@@ -73,3 +78,7 @@ def _sources(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path
+
+
+if __name__ == "__main__":
+    main()

@@ -320,6 +320,14 @@ def test_b06_a_key_whose_worker_died_is_free_after_a_minute_and_the_dead_keep_no
     assert answers.claim("k", fingerprint="f", owner="third", now=later).answer is None
 
 
+def test_b06_a_claim_whose_own_answer_was_lost_is_the_claimants_when_it_asks_again(stores: Stores) -> None:
+    answers = stores.answers
+    assert answers.claim("k", fingerprint="f", owner="one", now=NOW) is None
+    assert answers.claim("k", fingerprint="f", owner="one", now=NOW) is None
+    answers.keep("k", owner="one", answer=b"done")
+    assert answers.claim("k", fingerprint="f", owner="one", now=NOW).answer == b"done"
+
+
 def test_b06_a_released_key_is_free_at_once(stores: Stores) -> None:
     answers = stores.answers
     answers.claim("k", fingerprint="f", owner="one", now=NOW)

@@ -2,13 +2,12 @@
 
 import platform
 import sys
-import tempfile
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 
 from chorus_local.demo import running_stack
 from chorus_local.stack import LocalStack
+from chorus_local.temporary import temporary_folder
 from chorus_simulator.server import SimulatorServer
 from tests.bench import api, aws_calls, chain, cold_start, following, messages, portal, reading, tables
 from tests.bench.figures import show
@@ -21,8 +20,8 @@ def main(wanted: list[str]) -> int:
 
         @cache
         def started() -> tuple[LocalStack, SimulatorServer]:
-            folder = running.enter_context(tempfile.TemporaryDirectory(prefix="chorus-bench-"))
-            return running.enter_context(running_stack(Path(folder), open_directory=False))
+            folder = running.enter_context(temporary_folder("bench"))
+            return running.enter_context(running_stack(folder, open_directory=False))
 
         def calls() -> None:
             with SimulatorServer() as simulator:

@@ -1,14 +1,18 @@
 """What one invoice costs in AWS calls, from upload to SUBMITTED: the functions themselves, in this process.
 
 The handlers run one after the other on moto with the messages they send each other, and every call that leaves
-boto3 is counted. What Lambda itself does (polling queues, reading the stream) is not ours to count.
+botocore is counted. What Lambda itself does (polling queues, reading the stream) is not ours to count.
 """
 
 import importlib.util
+import io
 import json
 import os
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +28,7 @@ from chorus_connector.usecases.resolution import today_in_paris
 from chorus_local.demo import CREDENTIALS, FOLDER, seed
 from chorus_simulator.server import SimulatorServer
 from tests.bench.figures import Figure
+from tests.bench.units import Units, item_size
 from tests.dynamodb_table import create_table
 from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 
@@ -32,36 +37,70 @@ _QUEUES = ("OCR", "RESOLUTION", "SUBMISSION", "TRACKING")
 _CLAIMS = {"sub": "bench", "cognito:groups": "[installation_administrators]"}
 
 
+@dataclass
+class BoxUse:
+    """What one box did for one invoice. Its seconds are the handler's own, calls answered at once by moto."""
+
+    invocations: int = 0
+    seconds: float = 0.0
+    aws_calls: Counter[str] = field(default_factory=Counter)
+    portal_calls: int = 0
+
+
+@dataclass(frozen=True)
+class InvoiceUse:
+    """What one invoice took from upload to SUBMITTED, and what it leaves behind."""
+
+    boxes: Mapping[str, BoxUse]
+    read_units: float
+    write_units: float
+    pdf_bytes: int
+    table_bytes: int
+    bucket_bytes: int
+
+    @property
+    def aws_calls(self) -> Counter[str]:
+        return sum((box.aws_calls for box in self.boxes.values()), Counter())
+
+
 def figures(simulator: SimulatorServer) -> list[Figure]:
     """Calls by service and operation for one text-layer invoice, the directory asked before and not."""
-    seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
-    with mock_aws():
-        way = _Way(simulator)
-        drawn = demo_samples(today_in_paris(datetime.now(UTC)))
-        to_the_same = [
-            data for name, data, _ in drawn if name in ("facture-site-internet.pdf", "lettre-assistance-mairie.pdf")
-        ]
-        way.start_containers()
-        cold, warm = (way.take(data) for data in to_the_same)
+    unknown, known, sessions = measure(simulator)
+    cold, warm = unknown.aws_calls, known.aws_calls
     rows = [
         Figure(operation, f"{warm[operation]}", "calls", f"recipient known; {cold[operation]} when it is not")
         for operation in sorted(cold | warm)
     ]
-    sessions = Figure("sts:AssumeRole", f"{way.sessions}", "calls", "in new containers, one per box on the way; else 0")
+    opened = Figure("sts:AssumeRole", f"{sessions}", "calls", "in new containers, one per box on the way; else 0")
     return [
         *rows,
-        sessions,
+        opened,
         Figure("all", f"{warm.total()}", "calls", f"recipient known; {cold.total()} when it is not"),
     ]
+
+
+def measure(simulator: SimulatorServer) -> tuple[InvoiceUse, InvoiceUse, int]:
+    """Two text-layer invoices of one page to one recipient, who is not known yet, then is; and the sessions opened."""
+    seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
+    with mock_aws(), redirect_stdout(io.StringIO()):  # metrics go to the log, which is stdout
+        way = _Way(simulator)
+        drawn = demo_samples(today_in_paris(datetime.now(UTC)))
+        first, second = (
+            data for name, data, _ in drawn if name in ("facture-site-internet.pdf", "lettre-assistance-mairie.pdf")
+        )
+        way.start_containers()
+        return way.take(first), way.take(second), way.sessions
 
 
 class _Way:
     """The functions and their queues, without the cloud between them."""
 
     def __init__(self, simulator: SimulatorServer) -> None:
-        self.counted: Counter[str] = Counter()
-        self.sessions = 0
+        self._simulator = simulator
+        self._use: dict[str, BoxUse] = defaultdict(BoxUse)
+        self._box = ""
         self._started: set[str] | None = None
+        self.sessions = 0
         os.environ |= _environment(simulator)
         settings.cache_clear()
         boto3.setup_default_session(region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
@@ -74,8 +113,9 @@ class _Way:
             CreateBucketConfiguration={"LocationConstraint": "eu-west-3"},
             ObjectLockEnabledForBucket=True,
         )
-        # only clients made from here on are counted: the functions' own
-        boto3.DEFAULT_SESSION.events.register("before-call.*.*", self._count)  # type: ignore[union-attr]
+        events = wiring._session().get_component("event_emitter")  # of the functions' own clients only
+        events.register("before-call.*.*", self._count)
+        self._units = Units(events)
         boxes = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
         self._boxes = {box: _load(box) for box in boxes}
         self._supplier_id = self._provision()
@@ -84,9 +124,11 @@ class _Way:
         """From here on a box that is called for the first time knows no supplier yet."""
         self.sessions, self._started = 0, set()
 
-    def take(self, data: bytes) -> Counter[str]:
-        """One invoice from upload to SUBMITTED; gives the calls made for it."""
-        self.counted.clear()
+    def take(self, data: bytes) -> InvoiceUse:
+        """One invoice from upload to SUBMITTED; gives what it took."""
+        self._use.clear()
+        held = self._held()
+        self._units.forget()
         uploaded = self._http(
             "upload_intake",
             "POST",
@@ -98,9 +140,24 @@ class _Way:
         self._deliver("upload_intake", [json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})])
         for box, queue in (("textract_ocr", "OCR"), ("resolution", "RESOLUTION")):
             self._deliver(box, self._messages(queue))
-        self._call("sync_ten_minutes", {})
+        self._invoke("sync_ten_minutes", {})
         self._deliver("submission", self._messages("SUBMISSION"))
-        return Counter(self.counted)
+        read, written, now_held = self._units.read, self._units.written, self._held()
+        return InvoiceUse(
+            boxes=dict(self._use),
+            read_units=read,
+            write_units=written,
+            pdf_bytes=len(data),
+            table_bytes=now_held[0] - held[0],
+            bucket_bytes=now_held[1] - held[1],
+        )
+
+    def _held(self) -> tuple[int, int]:
+        """Bytes in the table and in the bucket, asked of clients that are not counted."""
+        session = boto3.Session(region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+        items = session.client("dynamodb").scan(TableName=os.environ["TABLE_NAME"])["Items"]
+        objects = session.client("s3").list_objects_v2(Bucket=os.environ["DOCUMENTS_BUCKET"]).get("Contents", [])
+        return sum(map(item_size, items)), sum(each["Size"] for each in objects)
 
     def _provision(self) -> str:
         supplier = self._http(
@@ -141,22 +198,32 @@ class _Way:
             "body": base64.b64encode(data).decode(),
             "isBase64Encoded": True,
         }
-        answer = self._call(box, event)
+        answer = self._invoke(box, event)
         if answer["statusCode"] >= 400:
             raise RuntimeError(answer["body"])
         return json.loads(answer["body"])
 
     def _deliver(self, box: str, bodies: list[str]) -> None:
         event = {"Records": [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]}
-        answer = self._call(box, event)
-        if answer["batchItemFailures"]:
+        if self._invoke(box, event)["batchItemFailures"]:
             raise RuntimeError(f"{box} failed")
 
-    def _call(self, box: str, event: dict[str, Any]) -> Any:
+    def _invoke(self, box: str, event: Mapping[str, Any]) -> Any:
         if self._started is not None and box not in self._started:
             self._started.add(box)
             wiring._tenants.cache_clear()
-        return self._boxes[box].lambda_handler(event, _Context())
+        use, asked, started = self._use[box], self._portal_calls(), time.perf_counter()
+        self._box = box
+        try:
+            return self._boxes[box].lambda_handler(event, _Context())
+        finally:
+            self._box = ""
+            use.invocations += 1
+            use.seconds += time.perf_counter() - started
+            use.portal_calls += self._portal_calls() - asked
+
+    def _portal_calls(self) -> int:
+        return sum(self._simulator.portal.calls.counts().values())
 
     def _messages(self, queue: str) -> list[str]:
         answer = self._sqs.receive_message(QueueUrl=self._urls[queue], MaxNumberOfMessages=10)
@@ -167,8 +234,8 @@ class _Way:
     def _count(self, model: Any, **_: object) -> None:
         if model.name == "AssumeRole":
             self.sessions += 1
-        else:
-            self.counted[f"{model.service_model.service_name}:{model.name}"] += 1
+        elif self._box:
+            self._use[self._box].aws_calls[f"{model.service_model.service_name}:{model.name}"] += 1
 
 
 class _Context:
@@ -191,6 +258,7 @@ def _environment(simulator: SimulatorServer) -> dict[str, str]:
         "CHORUS_TOKEN_URL": f"{simulator.base_url}/api/oauth/token",
         "CHORUS_API_BASE": f"{simulator.base_url}/cpro",
         "POWERTOOLS_SERVICE_NAME": "bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "bench",
         "LOG_LEVEL": "ERROR",
         "AWS_DEFAULT_REGION": "eu-west-3",
     }

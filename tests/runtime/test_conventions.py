@@ -1,5 +1,6 @@
 """The promises every answer keeps (B06), on plain events and answers: keys, cursors, ETags, language."""
 
+import itertools
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.builders import NOW
 from tests.fakes import FakeKeptAnswers
 
 PROBLEM = "application/problem+json"
+_REQUESTS = itertools.count(1)
 
 
 class Api:
@@ -88,7 +90,7 @@ def an_event(
         "queryStringParameters": query or {},
         "requestContext": {
             "http": {"method": method},
-            "requestId": "r1",
+            "requestId": f"r{next(_REQUESTS)}",
             "authorizer": {"jwt": {"claims": {"sub": by}}},
         },
     }

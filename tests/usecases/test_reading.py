@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from chorus_connector.domain.errors import OcrFailed
 from chorus_connector.domain.invoice import OcrJob, State
+from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.domain.supplier import OcrUse
 from chorus_connector.usecases.reading import ReadDocument
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable
@@ -39,7 +42,8 @@ class FakePdf:
 
 
 class World:
-    def __init__(self, pdf: FakePdf, answer: Any = None) -> None:
+    def __init__(self, pdf: FakePdf, answer: Any = None, *, ocr: OcrUse = "when_needed") -> None:
+        self.counted: list[ReadingCost] = []
         self.invoices = FakeInvoices(FakeTable(), "s1")
         self.documents = FakeDocuments()
         self.documents.put_original("d1", b"%PDF")
@@ -47,7 +51,7 @@ class World:
         self.queue = FakeQueue()
         self.invoices.add(an_invoice(State.READING), by="alice")
         self.box = ReadDocument(
-            supplier=a_supplier(),
+            supplier=a_supplier(ocr=ocr),
             invoices=self.invoices,
             documents=self.documents,
             ocr=self.ocr,
@@ -57,6 +61,7 @@ class World:
             pages_from_textract=lambda answer, numbers: [
                 a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)
             ],
+            count=self.counted.append,
         )
 
 
@@ -88,6 +93,43 @@ def test_xml_inside_makes_ocr_needless() -> None:
     world = World(FakePdf(("scan",), scanned=(1,), embedded_xml=b"<not-an-invoice/>"))
     assert world.box.start("d1", now=NOW).reading is not None
     assert world.ocr.started == {}
+
+
+def test_a_supplier_that_always_wants_ocr_has_every_page_recognised_text_and_xml_or_not() -> None:
+    pdf = FakePdf(("Facture", "fin"), embedded_xml=b"<not-an-invoice/>")
+    world = World(pdf, answer=[{"text": "Facture"}, {"text": "fin"}], ocr="always")
+    asked = world.box.start("d1", now=NOW)
+    assert asked.ocr_job == OcrJob(job_id="job-1", pages=(1, 2), started_at=NOW)
+    assert world.documents.subsets == {}
+    assert world.box.finish("d1", job_id="job-1", now=NOW).reading is not None
+    assert world.counted == [ReadingCost(xml=0, text=0, textract=2, billed=2)]
+
+
+def test_pages_are_counted_by_where_their_text_came_from() -> None:
+    for pdf, cost in (
+        (FakePdf(("Facture", "fin")), ReadingCost(xml=0, text=2, textract=0, billed=0)),
+        (FakePdf(("Facture", "fin"), embedded_xml=b"<x/>"), ReadingCost(xml=2, text=0, textract=0, billed=0)),
+    ):
+        world = World(pdf)
+        world.box.start("d1", now=NOW)
+        assert world.counted == [cost]
+
+
+def test_a_half_scanned_document_counts_its_scans_once_though_textract_speaks_twice() -> None:
+    world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=[{"text": "fin"}])
+    world.box.start("d1", now=NOW)
+    assert world.counted == []
+    for _ in range(2):
+        world.box.finish("d1", job_id="job-1", now=NOW)
+    assert world.counted == [ReadingCost(xml=0, text=1, textract=1, billed=1)]
+
+
+def test_pages_that_ocr_failed_on_are_billed_all_the_same() -> None:
+    world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
+    world.box.start("d1", now=NOW)
+    world.box.finish("d1", job_id="job-1", now=NOW)
+    assert world.counted == [ReadingCost(xml=0, text=2, textract=0, billed=1)]
+    assert world.counted[0].dollars(Decimal("0.065")) == Decimal("0.065")
 
 
 def test_the_same_message_twice_starts_one_job() -> None:

@@ -43,7 +43,7 @@ class DynamoKeptAnswers:
         except ClientError as error:
             if not failed_conditions(error):
                 raise
-            return self._kept(request)
+            return self._kept(request, owner)
         return None
 
     def keep(self, request: str, *, owner: str, answer: bytes) -> None:
@@ -67,11 +67,14 @@ class DynamoKeptAnswers:
             if not failed_conditions(error):
                 raise
 
-    def _kept(self, request: str) -> KeptAnswer:
+    def _kept(self, request: str, owner: str) -> KeptAnswer | None:
+        """What another has claimed; None when it is our own claim, written although its answer was lost."""
         item = self._client.get_item(TableName=self._table, Key=_key(request), ConsistentRead=True).get("Item")
         if item is None:  # released this very moment
             raise Conflict("idempotency_in_progress", "Redemandez dans un instant.", "Ask again in a moment.")
         answer = item.get("answer")
+        if answer is None and item["owner"]["S"] == owner:
+            return None
         return KeptAnswer(item["fingerprint"]["S"], bytes(answer["B"]) if answer else None)
 
     def _if_owned(self, request: str, owner: str, **update: Any) -> None:

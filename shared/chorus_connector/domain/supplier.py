@@ -19,6 +19,8 @@ Role = Literal["administer", "use"]
 Status = Literal["active", "suspended", "deleting"]
 LoadingMode = Literal["remote", "local"]
 """Remote: the portal is asked at each reading (S19). Local: the nightly run retrieves what changed (S21)."""
+OcrUse = Literal["when_needed", "always"]
+"""When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
 
 
 class Criterion(BaseModel):
@@ -61,6 +63,8 @@ class Supplier(BaseModel):
     defaults: dict[FormFieldName, str] = Field(default_factory=dict)
     #: below this confidence a value that was read asks for a person
     confidence_threshold: float = Field(default=0.9, ge=0, le=1)
+    #: which pages go to OCR: it costs by the page; for those whose files carry text that lies, "always"
+    ocr: OcrUse = "when_needed"
     #: a Factur-X whose XML says what the form says goes as a structured flow. Off by default: the portal judges
     #: a flow minutes later, and only on its XML, which must hold the SIRETs, the service and the framework
     facturx_as_flow: bool = False

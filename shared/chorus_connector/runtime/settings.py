@@ -5,6 +5,7 @@ A function gets only the variables its box needs; a missing one is an error that
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 
@@ -35,6 +36,7 @@ _SETTINGS_VARIABLES = {
     "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
     "settle_seconds": "SETTLE_SECONDS",
+    "textract_dollars_a_page": "TEXTRACT_DOLLARS_A_PAGE",
 }
 
 
@@ -74,6 +76,8 @@ class Settings(BaseModel):
     credential_probe_queue_url: str = ""
     #: how long a deposit whose answer was lost may still be under way; longer than any worker lives
     settle_seconds: int = Field(default=900, ge=0)
+    #: what the cost estimate takes for a page of FORMS and TABLES (docs/cost.md says where the figure comes from)
+    textract_dollars_a_page: Decimal = Field(default=Decimal("0.065"), ge=0)
 
     @property
     def settle_after(self) -> timedelta:

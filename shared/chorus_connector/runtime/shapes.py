@@ -17,7 +17,7 @@ from chorus_connector.domain.choices import Choice
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.repair import Task
 from chorus_connector.domain.status import BodyKind, RepairKind, StatusMeaning
-from chorus_connector.domain.supplier import Criterion, LoadingMode, Role, Status
+from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Role, Status
 
 
 class _Shape(BaseModel):
@@ -66,6 +66,7 @@ class SupplierShape(_Shape):
     created_at: datetime
     automatic_submission: bool
     confidence_threshold: float
+    ocr: OcrUse
     facturx_as_flow: bool
     attachments: AttachmentPolicy
     user_label_metadata: str

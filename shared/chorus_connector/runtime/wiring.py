@@ -436,6 +436,7 @@ def read_document(supplier_id: str) -> "ReadDocument":
     """Box textract_ocr for one supplier."""
     from chorus_connector.adapters.pdf import open_pdf, subset_pdf  # noqa: PLC0415
     from chorus_connector.adapters.textract import Textract  # noqa: PLC0415
+    from chorus_connector.runtime.reading_metrics import count_reading  # noqa: PLC0415
     from chorus_connector.usecases.reading import ReadDocument  # noqa: PLC0415
 
     return ReadDocument(
@@ -453,6 +454,9 @@ def read_document(supplier_id: str) -> "ReadDocument":
         open_pdf=open_pdf,
         subset_pdf=subset_pdf,
         pages_from_textract=_pages_from_textract,
+        count=lambda cost: count_reading(
+            cost, supplier_id=supplier_id, dollars_a_page=settings().textract_dollars_a_page
+        ),
     )
 
 

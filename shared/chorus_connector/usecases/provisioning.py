@@ -18,7 +18,7 @@ from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.portal import CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.supplier import Criterion, LoadingMode, Status, Supplier
+from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Status, Supplier
 from chorus_connector.domain.values import normalise
 from chorus_connector.ports import (
     Breakers,
@@ -107,6 +107,7 @@ class Configure:
         siret: str | None = None,
         automatic_submission: bool | None = None,
         confidence_threshold: float | None = None,
+        ocr: OcrUse | None = None,
         facturx_as_flow: bool | None = None,
         attachments: AttachmentPolicy | None = None,
         user_label_metadata: str | None = None,
@@ -125,6 +126,7 @@ class Configure:
             "name": name,
             "automatic_submission": automatic_submission,
             "confidence_threshold": confidence_threshold,
+            "ocr": ocr,
             "facturx_as_flow": facturx_as_flow,
             "attachments": attachments,
             "user_label_metadata": user_label_metadata,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from chorus_connector.domain.errors import OcrFailed
 from chorus_connector.domain.invoice import Invoice, OcrJob, State
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.cost import ReadingCost, cost_of
 from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.supplier import Supplier
@@ -36,7 +37,10 @@ class OpenedPdf(Protocol):
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """``open_pdf``, ``subset_pdf`` and ``pages_from_textract`` are the PDF and Textract adapters' functions."""
+    """``open_pdf``, ``subset_pdf`` and ``pages_from_textract`` are the PDF and Textract adapters' functions.
+
+    ``count`` is told once of each reading what it has taken.
+    """
 
     supplier: Supplier
     invoices: InvoiceStore
@@ -46,6 +50,7 @@ class ReadDocument:
     open_pdf: Callable[[bytes], OpenedPdf]
     subset_pdf: Callable[[bytes, Sequence[int]], bytes]
     pages_from_textract: Callable[[Sequence[dict[str, Any]], Sequence[int]], Sequence[Page]]
+    count: Callable[[ReadingCost], None]
 
     def start(self, document_id: str, *, now: datetime) -> Invoice:
         """Read what can be read at once; ask Textract for the pages that need it."""
@@ -59,7 +64,7 @@ class ReadDocument:
         pdf = self.open_pdf(data)
         try:
             pages = pdf.pages()
-            needing = tuple(pdf.pages_needing_ocr(pages)) if pdf.embedded_xml is None else ()
+            needing = self._pages_for_ocr(pdf, pages)
             if needing:
                 return self._ask_textract(invoice, data, needing, pdf.page_count, now)
             return self._keep(invoice, pages, pdf.embedded_xml, now)
@@ -85,9 +90,16 @@ class ReadDocument:
             except OcrFailed as error:
                 ocr_pages, failure = {}, (_ocr_problem(error),)
             merged = {**text_pages, **ocr_pages}
-            return self._keep(invoice, [merged[n] for n in sorted(merged)], pdf.embedded_xml, now, failure)
+            read = [merged[number] for number in sorted(merged)]
+            return self._keep(invoice, read, pdf.embedded_xml, now, failure=failure, billed=len(job.pages))
         finally:
             pdf.close()
+
+    def _pages_for_ocr(self, pdf: OpenedPdf, pages: Sequence[Page]) -> tuple[int, ...]:
+        """Which pages are worth what OCR costs: those without usable text, or all of them for who wants it so."""
+        if self.supplier.ocr == "always":
+            return tuple(page.number for page in pages)
+        return tuple(pdf.pages_needing_ocr(pages)) if pdf.embedded_xml is None else ()
 
     def _ask_textract(
         self, invoice: Invoice, data: bytes, pages: tuple[int, ...], page_count: int, now: datetime
@@ -109,12 +121,15 @@ class ReadDocument:
         pages: Sequence[Page],
         xml: bytes | None,
         now: datetime,
+        *,
         failure: tuple[Problem, ...] = (),
+        billed: int = 0,
     ) -> Invoice:
         reading = read_document(pages, xml, known_supplier_siret=self.supplier.siret)
         reading = reading.model_copy(update={"problems": (*reading.problems, *failure)})
         read = invoice.being_read(now, action="read", reading=reading)
         self.invoices.save(read, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")
+        self.count(cost_of(pages, xml_inside=xml is not None, billed=billed))
         self._tell_resolution(read)
         return read
 

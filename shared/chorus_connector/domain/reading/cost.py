@@ -1,0 +1,34 @@
+"""What reading a document has taken: pages by where their text came from, and what Textract asks for them.
+
+XML inside and text layers cost a few milliseconds of a function that runs anyway; a page sent to Textract costs a
+thousand times as much, so that is what the estimate counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chorus_connector.domain.reading.page import Page
+
+
+@dataclass(frozen=True)
+class ReadingCost:
+    """One document's pages by source. ``billed`` are the pages Textract was asked for, read or not."""
+
+    xml: int
+    text: int
+    textract: int
+    billed: int
+
+    def dollars(self, a_page: Decimal) -> Decimal:
+        """The estimate in US dollars, at so much for a page of FORMS and TABLES."""
+        return self.billed * a_page
+
+
+def cost_of(pages: Sequence[Page], *, xml_inside: bool, billed: int) -> ReadingCost:
+    """Count the pages that were read; with XML inside, those OCR did not read are the XML's."""
+    recognised = sum(page.source == "ocr" for page in pages)
+    others = len(pages) - recognised
+    return ReadingCost(
+        xml=others if xml_inside else 0, text=0 if xml_inside else others, textract=recognised, billed=billed
+    )

@@ -1,0 +1,26 @@
+"""What reading costs, as metrics in the log (CloudWatch's embedded format): pages by source, and dollars.
+
+One line a document, written when its reading is kept, so that a message delivered twice counts once. Whose document it
+was stands beside the figures as a property, not as a dimension: a dimension per supplier would cost more than it says.
+"""
+
+from decimal import Decimal
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from chorus_connector.domain.reading.cost import ReadingCost
+
+
+def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decimal) -> None:
+    """Write the metrics ``PagesXml``, ``PagesText``, ``PagesTextract``, ``TextractPagesBilled``, ``ReadingDollars``."""
+    metrics = EphemeralMetrics()
+    for name, pages in (
+        ("PagesXml", cost.xml),
+        ("PagesText", cost.text),
+        ("PagesTextract", cost.textract),
+        ("TextractPagesBilled", cost.billed),
+    ):
+        metrics.add_metric(name, MetricUnit.Count, pages)
+    metrics.add_metric("ReadingDollars", MetricUnit.NoUnit, float(cost.dollars(dollars_a_page)))
+    metrics.add_metadata("supplier_id", supplier_id)
+    metrics.flush_metrics()

@@ -1,0 +1,64 @@
+"""DynamoDB's units, counted from what a session's calls carry: writes by the kilobyte, reads by four.
+
+A write in a transaction costs twice. What an index holds is written once more: the whole item in the list's, keys only
+in the one of what is due. An update is taken for one kilobyte: a call does not show the item it changes.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_LIST_SORT, _DUE_SORT = "list_sort", "ready_sort"
+
+
+class Units:
+    """Read and write units of every DynamoDB call that is made from now on by clients with these events (botocore's)."""
+
+    def __init__(self, events: Any) -> None:
+        self.forget()
+        events.register("provide-client-params.dynamodb.*", self._asked)
+        events.register("after-call.dynamodb.*", self._answered)
+
+    def forget(self) -> None:
+        """Count from zero again."""
+        self.read = self.written = 0.0
+        self._consistent = False
+
+    def _asked(self, params: Mapping[str, Any], **_: object) -> None:
+        self._consistent = bool(params.get("ConsistentRead"))
+        self.written += sum(write_units(item, factor) for item, factor in _written(params))
+
+    def _answered(self, model: Any, parsed: Mapping[str, Any], **_: object) -> None:
+        each = 1.0 if self._consistent else 0.5
+        if model.name == "Query":
+            self.read += each * _blocks(sum(map(item_size, parsed["Items"])))
+        elif model.name == "GetItem":
+            self.read += each * _blocks(item_size(parsed.get("Item", {})))
+        elif model.name == "BatchGetItem":
+            found = (item for items in parsed["Responses"].values() for item in items)
+            self.read += sum(each * _blocks(item_size(item)) for item in found)
+
+
+def write_units(item: Mapping[str, Any], factor: int = 1) -> int:
+    """What one write of the item costs, its indexes with it; `factor` is 2 in a transaction."""
+    kilobytes = max(1, math.ceil(item_size(item) / 1024))
+    return factor * kilobytes + (kilobytes if _LIST_SORT in item else 0) + (1 if _DUE_SORT in item else 0)
+
+
+def item_size(item: Mapping[str, Any]) -> int:
+    """The item's bytes, as DynamoDB counts them: names and values."""
+    return sum(len(name.encode()) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())
+
+
+def _blocks(size: int) -> int:
+    return max(1, math.ceil(size / 4096))
+
+
+def _written(params: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    if "Item" in params:
+        yield params["Item"], 1
+    if "UpdateExpression" in params or ("Key" in params and "ConditionExpression" in params):
+        yield params["Key"], 1
+    for action in params.get("TransactItems", ()):
+        for kind, request in action.items():
+            yield (request["Item"] if kind == "Put" else request["Key"]), 2

@@ -1,0 +1,30 @@
+"""What reading costs stands in the log as CloudWatch reads it."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from chorus_connector.domain.reading.cost import ReadingCost
+from chorus_connector.runtime.reading_metrics import count_reading
+
+
+def test_one_line_says_the_pages_by_source_and_what_textract_asks_for_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ChorusConnector")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "textract_ocr")
+    cost = ReadingCost(xml=0, text=2, textract=3, billed=3)
+    count_reading(cost, supplier_id="s1", dollars_a_page=Decimal("0.065"))
+    (line,) = capsys.readouterr().out.splitlines()
+    written = json.loads(line)
+    assert {name: written[name] for name in ("PagesXml", "PagesText", "PagesTextract", "TextractPagesBilled")} == {
+        "PagesXml": [0.0],
+        "PagesText": [2.0],
+        "PagesTextract": [3.0],
+        "TextractPagesBilled": [3.0],
+    }
+    assert written["ReadingDollars"] == [0.195]
+    assert written["supplier_id"] == "s1"
+    (shape,) = written["_aws"]["CloudWatchMetrics"]
+    assert (shape["Namespace"], shape["Dimensions"]) == ("ChorusConnector", [["service"]])

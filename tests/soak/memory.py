@@ -1,0 +1,120 @@
+"""How much memory the functions and the simulator hold while a run lasts: resident pages of each process, from /proc.
+
+A worker is known by the folder its emulator unpacked it into. The emulator keeps the table, the bucket and the logs
+in memory, so its own growth says nothing of the product and is left out.
+"""
+
+import os
+import re
+import statistics
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_WORKER = re.compile(r"/ministack-lambda-chorus-connector-local-(?P<box>\w+?)-[^/]*/_worker")
+_MB = 1024 * 1024
+ALLOWED_SHARE = 0.15
+ALLOWED_BYTES = 16 * _MB
+"""What a process may hold more at the end than after its first fifth: caches fill, a leak goes on."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the processes of one kind held: each one's figures are medians over a fifth of its own life."""
+
+    kind: str
+    processes: int
+    judged: int
+    """Those that lived long enough to tell."""
+    early: int
+    late: int
+    """Bytes of the process that grew most, after the first fifth of its life and in its last."""
+
+    @property
+    def flat(self) -> bool:
+        return self.late - self.early <= max(ALLOWED_SHARE * self.early, ALLOWED_BYTES)
+
+
+@dataclass
+class MemoryWatch:
+    """Samples every few seconds from `start` to `stop`; `named` are further processes by their kind."""
+
+    state_dir: Path
+    named: dict[str, int]
+    every: float = 3.0
+    _samples: dict[tuple[str, int], list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._watch, name="memory-watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def held(self, *, at_least: float) -> list[Held]:
+        """One line per kind of process; only those that lived `at_least` seconds are judged."""
+        by_kind: dict[str, list[list[tuple[float, int]]]] = defaultdict(list)
+        for (kind, _), samples in self._samples.items():
+            by_kind[kind].append(samples)
+        return [_held(kind, lives, at_least) for kind, lives in sorted(by_kind.items())]
+
+    def total(self) -> tuple[int, int]:
+        """Bytes that all functions' processes held together: the median and the most."""
+        sums: dict[float, int] = defaultdict(int)
+        for (kind, _), samples in self._samples.items():
+            for at, size in samples:
+                sums[at] += size if kind not in self.named else 0
+        return (int(statistics.median(sums.values())), max(sums.values())) if sums else (0, 0)
+
+    def _watch(self) -> None:
+        while not self._over.wait(self.every):
+            now = time.monotonic()
+            found = [*((box, pid) for pid, box in workers(self.state_dir)), *self.named.items()]
+            for kind, pid in found:
+                if size := resident(pid):
+                    self._samples[kind, pid].append((now, size))
+
+
+def workers(state_dir: Path) -> Iterator[tuple[int, str]]:
+    """Process id and box of every function's process whose emulator writes under the folder."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            command = _command(entry)
+            place = _WORKER.search(command)
+            if place and str(state_dir) in command:
+                yield int(entry.name), place["box"]
+
+
+def resident(pid: int) -> int:
+    """Bytes of its memory that are resident now; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def _command(entry: Path) -> str:
+    try:
+        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _held(kind: str, lives: list[list[tuple[float, int]]], at_least: float) -> Held:
+    judged = [_fifths(life) for life in lives if life[-1][0] - life[0][0] >= at_least and len(life) >= 10]
+    early, late = max(judged, key=lambda pair: pair[1] - pair[0], default=(0, 0))
+    return Held(kind, len(lives), len(judged), early, late)
+
+
+def _fifths(life: list[tuple[float, int]]) -> tuple[int, int]:
+    fifth = max(len(life) // 5, 1)
+    sizes = [size for _, size in life]
+    return int(statistics.median(sizes[fifth : 2 * fifth])), int(statistics.median(sizes[-fifth:]))

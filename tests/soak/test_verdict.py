@@ -1,0 +1,64 @@
+"""The judge of a run finds what is lost, doubled, dead or growing; and only that."""
+
+from dataclasses import replace
+
+from tests.soak.load import Upload
+from tests.soak.memory import Held
+from tests.soak.verdict import Document, Verdict, judge
+
+UPLOADS = (Upload("s1", "S1-0", "d1", "text"), Upload("s1", "S1-1", "d2", "text"))
+SENT = Document("SUBMITTED", ())
+IN_THE_FORM = Document("TO_COMPLETE", ("service_code_required",))
+FLAT = Held("resolution", processes=2, judged=2, early=75_000_000, late=78_000_000)
+
+
+def verdict(
+    documents: dict[str, Document] | None = None,
+    ledger: tuple[str, ...] = ("S1-0", "S1-1"),
+    unanswered: tuple[str, ...] = (),
+    dead: dict[str, int] | None = None,
+    memory: tuple[Held, ...] = (FLAT,),
+) -> Verdict:
+    shown = {"d1": SENT, "d2": SENT} if documents is None else documents
+    return judge(UPLOADS, shown, ledger, unanswered=unanswered, dead=dead or {}, memory=memory)
+
+
+def test_everything_at_the_portal_once_is_sound() -> None:
+    assert verdict().sound
+
+
+def test_what_waits_for_a_person_with_a_reason_is_not_lost() -> None:
+    assert verdict({"d1": SENT, "d2": IN_THE_FORM}, ledger=("S1-0",)).sound
+
+
+def test_what_waits_without_a_reason_is_lost() -> None:
+    found = verdict({"d1": SENT, "d2": Document("TO_COMPLETE", ())}, ledger=("S1-0",))
+    assert found.lost == ("S1-1 TO_COMPLETE without a reason",)
+
+
+def test_a_document_left_lying_or_gone_is_lost() -> None:
+    assert verdict({"d1": Document("READING", ()), "d2": SENT}).lost == ("S1-0 READING",)
+    assert verdict({"d2": SENT}).lost == ("S1-0 gone",)
+
+
+def test_what_is_said_to_be_at_the_portal_and_is_not_is_lost() -> None:
+    assert verdict(ledger=("S1-0",)).lost == ("S1-1 SUBMITTED, not at the portal",)
+
+
+def test_the_portal_holding_one_twice_or_one_nobody_sent_is_found() -> None:
+    found = verdict(ledger=("S1-0", "S1-1", "S1-1", "X-9"))
+    assert (found.twice, found.unknown) == (("S1-1",), ("X-9",))
+    assert not found.sound
+
+
+def test_an_upload_the_client_gave_up_on_may_be_at_the_portal() -> None:
+    assert verdict(ledger=("S1-0", "S1-1", "S1-2"), unanswered=("S1-2",)).sound
+
+
+def test_a_dead_letter_breaks_the_run() -> None:
+    assert not verdict(dead={"OcrDeadLetters": 1}).sound
+
+
+def test_caches_that_fill_are_flat_and_what_goes_on_growing_is_not() -> None:
+    assert verdict(memory=(replace(FLAT, late=90_000_000),)).growing == ()
+    assert verdict(memory=(replace(FLAT, late=99_000_000),)).growing == ("resolution",)
