@@ -12,7 +12,7 @@ _LIST_SORT, _DUE_SORT = "list_sort", "ready_sort"
 
 
 class Units:
-    """Read and write units of every DynamoDB call that is made from now on by clients with these events (botocore's)."""
+    """Read and write units of every DynamoDB call that is made from now on by clients with these events."""
 
     def __init__(self, events: Any) -> None:
         self.forget()
