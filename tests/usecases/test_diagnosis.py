@@ -13,6 +13,7 @@ from chorus_connector.domain.diagnosis import ACTORS, TITLES, Evidence, Finding,
 from chorus_connector.domain.portal import BankAccount, PortalAccount
 from chorus_connector.domain.webhooks import Endpoint
 from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable
+from chorus_local.operations import doctor
 from chorus_local.operations.doctor import as_json, clock_ahead, healthy, lines
 from chorus_simulator.server import SimulatorServer
 from chorus_simulator.settings import Settings
@@ -190,6 +191,21 @@ def test_the_clock_is_compared_with_the_portals_own(server: SimulatorServer) -> 
     ahead = clock_ahead(server.token_url, now=datetime.now(UTC) + timedelta(minutes=10))
     assert ahead is not None
     assert timedelta(minutes=9) < ahead < timedelta(minutes=11)
+
+
+def test_mixed_up_keys_are_tried_at_the_other_platform_only(server: SimulatorServer) -> None:
+    server.portal.reset()
+    server.portal.suppliers.put(default_supplier(), server.portal.clock.now())
+    assert doctor._accepts(server.token_url, keys_of())
+    assert not doctor._accepts(server.token_url, keys_of(client_secret="x"))
+    there = doctor._the_other("https://sandbox-oauth.piste.gouv.fr/api/oauth/token")
+    assert there == "https://oauth.piste.gouv.fr/api/oauth/token"
+    assert doctor._the_other(server.token_url) is None
+    assert [doctor._place(each) for each in (there, "https://sandbox-api.piste.gouv.fr/cpro", server.api_base)] == [
+        "production",
+        "qualification",
+        "other",
+    ]
 
 
 def test_the_lines_are_in_both_languages_and_the_json_says_who(server: SimulatorServer) -> None:
