@@ -191,7 +191,8 @@ class LocalStack:
 
     def _shorten_retries(self, seconds: int) -> None:
         for name, url in self.outputs.items():
-            if name.endswith("QueueUrl"):
+            # a removal works as long as it may: delivered again meanwhile, it would get into its own way
+            if name.endswith("QueueUrl") and name != "RemovalQueueUrl":
                 self.boto_client("sqs").set_queue_attributes(
                     QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
                 )

@@ -220,10 +220,6 @@ def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(
 
 def test_a_deletion_whose_worker_was_killed_goes_on_in_the_next_one(stack: Running) -> None:
     supplier_id, siret = a_large_tenant(stack)
-    queue = stack.stack.outputs["RemovalQueueUrl"]
-    sqs = stack.stack.boto_client("sqs")
-    # the fixture's two seconds are shorter than this box works
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "60"})
     worker = DIES_HALFWAY.replace("from chorus_local.cli import main", WORKS_ON).replace("main()", "work()")
     killed = subprocess.run(
         [sys.executable, "-c", worker, supplier_id, siret], env=terminal(stack), capture_output=True, check=False

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -117,6 +118,7 @@ def test_s03_the_secrets_of_a_deleted_suppliers_webhooks_go_with_it() -> None:
     assert world.endpoint_secrets.kept == {}
 
 
+@hypothesis_settings(max_examples=60)
 @given(deaths=st.lists(st.integers(min_value=0, max_value=60), max_size=6))
 def test_s03_wherever_workers_die_the_next_ones_end_it_with_one_whole_export(deaths: list[int]) -> None:
     world = World()
