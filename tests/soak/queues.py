@@ -4,12 +4,15 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from chorus_connector.adapters.dynamodb import READY_SHARDS
 from chorus_local.redrive import redrive
 from chorus_local.redrive_changes import redrive_changes
 from chorus_local.stack import LocalStack
 
+_SOON = timedelta(hours=1)
+"""Longer than any pause of the outage pilot, shorter than the patience with a reading."""
 _BEFORE_READY = ("Intake", "Ocr", "TextractCompletion", "Resolution")
 
 
@@ -44,13 +47,17 @@ class Queues:
         return {name: count for name, count in found.items() if count}
 
     def due(self) -> int:
-        """Documents somebody must still look at: READY, SUBMITTING, HELD or IN_DOUBT, now or later."""
+        """Documents somebody looks at within the hour: READY, SUBMITTING, HELD or IN_DOUBT.
+
+        Not those in READING, whose message the sweep repeats after hours: their dead letter comes back sooner.
+        """
+        until = (datetime.now(UTC) + _SOON).strftime("%Y-%m-%dT%H:%M:%S")
         pages = (
             self._dynamodb.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName="by_readiness",
-                KeyConditionExpression="ready_shard = :shard",
-                ExpressionAttributeValues={":shard": {"S": f"READY#{shard}"}},
+                KeyConditionExpression="ready_shard = :shard AND ready_sort <= :until",
+                ExpressionAttributeValues={":shard": {"S": f"READY#{shard}"}, ":until": {"S": until}},
                 Select="COUNT",
             )
             for shard in range(READY_SHARDS)

@@ -99,6 +99,7 @@ class Trouble:
                 self._portal_is(mood)
             if mood == "well" and passed - lost_at > _LOSE_EVERY:
                 lost_at = passed
+                self._portal_is_well()  # one at a time: those nobody met yet would make an outage of their own
                 self._fault(operation="factures/soumettre", phase="after", **self._random.choice(_LOST_ANSWERS))
                 self.done["deposits' answers lost"] += 1
 
