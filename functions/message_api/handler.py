@@ -48,7 +48,7 @@ _LONGEST_TEXT = 100_000  # what a request may carry at all; the rule's own limit
 class Recipient(BaseModel):
     """A structure, or one of its services."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     siret: str = Field(max_length=20)
     service: str = Field(default="", max_length=100)
@@ -60,7 +60,7 @@ class Recipient(BaseModel):
 class Chosen(BaseModel):
     """Whom a message is for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     recipients: list[Recipient] = Field(default_factory=list, max_length=MAX_RECIPIENTS + 1)
     list_ids: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=MAX_LISTS + 1)
@@ -109,7 +109,7 @@ class NewMessage(MessageFields):
 class NewList(BaseModel):
     """A distribution list to create."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     owner_siret: str = Field(min_length=14, max_length=14)
     owner_service: str = Field(default="", max_length=100)
@@ -121,7 +121,7 @@ class NewList(BaseModel):
 class ListChange(BaseModel):
     """What changes in a distribution list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     name: str | None = Field(default=None, max_length=_LONGEST_TEXT)
     add: list[Recipient] = Field(default_factory=list, max_length=5000)
@@ -138,7 +138,7 @@ class DescribedService(BaseModel):
 class Description(BaseModel):
     """What is known of a structure."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     name: str = Field(default="", min_length=1, max_length=200, pattern=_PRINTABLE)
     postal_code: str = Field(default="", max_length=10, pattern=_PRINTABLE)

@@ -51,7 +51,7 @@ _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submi
 class ReadRequest(BaseModel):
     """Which notifications are read: these, or all."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     ids: Ids = Field(default_factory=list)
     all: bool = False
@@ -60,7 +60,7 @@ class ReadRequest(BaseModel):
 class NewWebhook(BaseModel):
     """An address to be told of events; of all of them unless told otherwise."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     url: str = Field(min_length=1, max_length=MAX_URL)
     types: Types = _EVERY_TYPE
@@ -70,7 +70,7 @@ class NewWebhook(BaseModel):
 class WebhookChange(BaseModel):
     """What may change; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     url: str = Field(default="", min_length=1, max_length=MAX_URL)
     types: Types = _EVERY_TYPE
@@ -81,7 +81,7 @@ class WebhookChange(BaseModel):
 class ReplayRequest(BaseModel):
     """Events to send again: by their ids, or of a period. ``next`` is the answer's, where a period was cut."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     ids: Ids | None = None
     since: AwareDatetime | None = None

@@ -6,9 +6,10 @@ people come and go there, its rights come and go here.
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict, NotFound
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.supplier import Role
 
 GROUP_PREFIX = "group:"
@@ -16,20 +17,16 @@ Kind = Literal["person", "system", "group"]
 NotificationKind = Literal["waiting", "submitted", "status"]
 
 
-class Member(BaseModel):
+class Member(Record):
     """One principal's rights on one supplier. A group's id is ``group:`` and its name in the user pool."""
-
-    model_config = ConfigDict(frozen=True)
 
     principal: str
     kind: Kind
     roles: tuple[Role, ...] = Field(min_length=1)
 
 
-class Access(BaseModel):
+class Access(Record):
     """A supplier's access list; ``version`` counts its changes, so that two of them cannot cross."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: int = 0
     members: tuple[Member, ...] = ()
@@ -63,10 +60,8 @@ class Access(BaseModel):
         return self.model_copy(update={"members": ordered, "version": self.version + 1})
 
 
-class Subscriber(BaseModel):
+class Subscriber(Record):
     """Somebody who is told of one kind of event; ``email`` when it is also to be sent there."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: NotificationKind
     principal: str

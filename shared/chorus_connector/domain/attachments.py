@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.matching import matching_form
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
 
 MAX_NAME = 50
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -32,24 +33,20 @@ _YES = frozenset({"oui", "yes", "o", "y", "1", "true", "vrai", "x"})
 _NO = frozenset({"non", "no", "n", "0", "false", "faux"})
 
 
-class LinkRule(BaseModel):
+class LinkRule(Record):
     """Files of this classification rule go with the invoices of the same rule that share the metadata's value.
 
     ``classification_rule`` is empty for documents filed without one. ``attachment_type`` is a code of the portal's
     referential, for files that name none themselves.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     classification_rule: str = Field(default="", max_length=200)
     metadata: str = Field(min_length=1, max_length=100)
     attachment_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
 
 
-class AttachmentPolicy(BaseModel):
+class AttachmentPolicy(Record):
     """What a supplier decided about attachments. Off: nothing is sent along, whatever is linked."""
-
-    model_config = ConfigDict(frozen=True)
 
     send: bool = False
     #: the metadata that says per invoice whether they go (« PJ »: oui or non); None: the switch alone decides
@@ -64,13 +61,11 @@ class AttachmentPolicy(BaseModel):
         return frozenset(code for code in named if code)
 
 
-class Attachment(BaseModel):
+class Attachment(Record):
     """A file of one supplier that may go with invoices. ``size`` is None until it has arrived.
 
     ``object_version`` is which bytes arrived: an upload link may be used twice, and what is sent is what was checked.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     attachment_id: str
     file_name: str
@@ -88,10 +83,8 @@ class Attachment(BaseModel):
         return frozenset(link_key(name, value) for name, value in self.metadata.items())
 
 
-class LinkedAttachment(BaseModel):
+class LinkedAttachment(Record):
     """An attachment as one invoice sends it."""
-
-    model_config = ConfigDict(frozen=True)
 
     attachment_id: str
     file_name: str
@@ -100,19 +93,15 @@ class LinkedAttachment(BaseModel):
     object_version: SkipJsonSchema[str] = ""
 
 
-class AttachmentType(BaseModel):
+class AttachmentType(Record):
     """A code of the portal's referential and its French words."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     name: str = ""
 
 
-class Filing(BaseModel):
+class Filing(Record):
     """How an invoice is filed, as far as linking looks."""
-
-    model_config = ConfigDict(frozen=True)
 
     classification_rule: str = ""
     metadata: dict[str, str] = Field(default_factory=dict)

@@ -7,19 +7,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from chorus_connector.domain.record import Record
 
 _BOOKKEEPING = frozenset({"version"})
 
 
-class Change(BaseModel):
+class Change(Record):
     """Who changed what of the configuration, when, and what stood there before and after.
 
     ``item`` is the part of the configuration (``supplier``, ``criteria/ab12``, ``access/alice``, ``credentials``).
     ``before`` is None for what was new, ``after`` for what is gone.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     change_id: str
     at: datetime

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalFailure
+from chorus_connector.domain.record import Record
 
 FAILURES_TO_OPEN = 3
 SUPPLIERS_TO_OPEN = 2
@@ -35,10 +34,8 @@ class Weight(IntEnum):
     DEPOSIT = 2
 
 
-class Breaker(BaseModel):
+class Breaker(Record):
     """What is remembered of one portal's or one supplier's calls. The untouched record is a closed breaker."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: int = 0
     #: since the last success that counts

@@ -1,20 +1,17 @@
 """What a person may choose from in the form, where the answer is one of a list: the fix beside the problem (S34)."""
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.portal import BankAccount
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.values import CHOICES
 
 MAX_SERVICES = 500
 _CLOSED: tuple[FormFieldName, ...] = ("invoice_type", "vat_regime", "payment_method", "framework")
 
 
-class Choice(BaseModel):
+class Choice(Record):
     """A value the field may take, and what it is called at the portal."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str
     name: str = ""

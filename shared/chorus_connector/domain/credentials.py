@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Discriminator, SecretStr, Tag, TypeAdapter, ValidationError
+from pydantic import Discriminator, SecretStr, Tag, TypeAdapter, ValidationError
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
 
 CredentialMode = Literal["oauth_piste", "certificate"]
 
@@ -21,9 +22,7 @@ WARN_BEFORE = timedelta(days=15)
 _REMIND_AT_DAYS = frozenset({7, 3, 1, 0})
 
 
-class _Keys(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class _Keys(Record):
     technical_login: SecretStr
     technical_password: SecretStr
 
@@ -78,10 +77,8 @@ def _missing(name: str) -> Problem:
     return Problem(field=name, code="missing", fr="Nécessaire dans ce mode.", en="Required in this mode.")
 
 
-class CredentialsStatus(BaseModel):
+class CredentialsStatus(Record):
     """What the last trial showed: nothing wrong when there is no problem. Warnings do not block."""
-
-    model_config = ConfigDict(frozen=True)
 
     probed_at: datetime
     problems: tuple[Problem, ...] = ()

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.credentials import CredentialMode, expiry_problem, password_expiry
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.portal import CredentialFault, PortalAccount
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.supplier import Supplier
 
 Check = Literal[
@@ -119,10 +118,8 @@ _ASKED: tuple[Check, ...] = ("token", "consent", "technical_account", "structure
 """What the portal is asked, in the order in which it would refuse."""
 
 
-class Finding(BaseModel):
+class Finding(Record):
     """One line: green, or what is wrong and who must do what, where. Texts in French and English."""
-
-    model_config = ConfigDict(frozen=True)
 
     check: Check
     verdict: Verdict

@@ -7,11 +7,10 @@ unless the portal's own history says so. Moments are compared to the minute, for
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.form import Form, FormField, FormFieldName
 from chorus_connector.domain.invoice import Deposit, Invoice, State, StatusStep
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.supplier import LoadingMode
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -34,10 +33,8 @@ _PACES: tuple[tuple[timedelta, timedelta], ...] = (
 _SLOWEST = timedelta(days=1)
 
 
-class Run(BaseModel):
+class Run(Record):
     """A retrieval under way: since when changes are asked for (None: everything), and the page that comes next."""
-
-    model_config = ConfigDict(frozen=True)
 
     started_at: datetime
     since: datetime | None = None
@@ -45,10 +42,8 @@ class Run(BaseModel):
     total: int | None = None
 
 
-class Following(BaseModel):
+class Following(Record):
     """How far the retrieval of one supplier's invoices is. The untouched record: nothing was ever retrieved."""
-
-    model_config = ConfigDict(frozen=True)
 
     version: int = 0
     #: the records show everything the portal knew then

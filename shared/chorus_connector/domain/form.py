@@ -8,11 +8,12 @@ own settings. Nothing that lost is forgotten: the form shows it. Pure: no effect
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.page import Box
 from chorus_connector.domain.reading.result import FieldName, Reading, VatLine
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.values import normalise
 
 SubmissionField = Literal[
@@ -46,10 +47,8 @@ _TABLE_READS_METADATA: tuple[ValueSource, ...] = ("person", "table", "metadata",
 FormValue = str | tuple[VatLine, ...]
 
 
-class Candidate(BaseModel):
+class Candidate(Record):
     """A value somebody or something proposes for a field. ``confidence`` is 0–1; a person's is 1."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: FormValue
     source: ValueSource
@@ -65,21 +64,17 @@ class FormField(Candidate):
     beaten: tuple[Candidate, ...] = ()
 
 
-class Translation(BaseModel):
+class Translation(Record):
     """What a correspondence table says of a field (S35–S37, S42), and whether the label it read is a metadata."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str
     of_metadata: bool = False
 
 
-class Form(BaseModel):
+class Form(Record):
     """A pre-filled submission form. A field nobody has a value for is absent."""
 
-    model_config = ConfigDict(frozen=True)
-
-    fields: dict[FormFieldName, FormField] = {}
+    fields: dict[FormFieldName, FormField] = Field(default_factory=dict)
 
     def value(self, name: FormFieldName) -> str | None:
         """The text offered for a field, or None. ``vat_lines`` has no text: read its field."""

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.domain.attachments import Filing, LinkedAttachment
 from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.form import Form, FormFieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import RepairKind, is_end, meaning
 
 
@@ -78,25 +79,21 @@ _LIST_OF: dict[State, List] = {
 }
 
 
-class OcrJob(BaseModel):
+class OcrJob(Record):
     """The asynchronous Textract job that reads the pages without usable text."""
-
-    model_config = ConfigDict(frozen=True)
 
     job_id: str
     pages: tuple[int, ...]
     started_at: datetime
 
 
-class Attempt(BaseModel):
+class Attempt(Record):
     """One try at submitting, written before the call so that a lost answer can be settled by proof.
 
     ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
     FOLLOWING: the portal took it as a flow, ``flow_number``, and has yet to judge it.
     ``file_id`` is the portal's id of the uploaded PDF, kept so that a retry does not upload it again.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     attempt_id: str
     phase: Literal["PREPARING", "SENDING", "FOLLOWING"]
@@ -109,23 +106,19 @@ class Attempt(BaseModel):
     file_id: int | None = None
 
 
-class StatusStep(BaseModel):
+class StatusStep(Record):
     """One passage of an invoice to a status of the portal's, with the words that went with it."""
-
-    model_config = ConfigDict(frozen=True)
 
     status: str
     at: datetime | None = None
     comment: str | None = None
 
 
-class Deposit(BaseModel):
+class Deposit(Record):
     """The portal's side of a submitted invoice. ``status`` is its raw code (``DEPOSEE``…).
 
     ``history`` is oldest first; ``history_complete`` when the portal itself told it, up to this very status.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     chorus_id: int
     invoice_number: str
@@ -156,14 +149,12 @@ class Deposit(BaseModel):
         return meaning(self.status).actor == "supplier"
 
 
-class Repair(BaseModel):
+class Repair(Record):
     """One answer of the supplier to a send-back, written before the call so that a lost answer is settled by proof.
 
     SENDING: it may have reached the portal. DONE, REFUSED: the portal said so. IN_DOUBT: its answer was lost.
     NOT_DONE: the portal was asked afterwards, and it had not.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     repair_id: str
     kind: RepairKind
@@ -179,10 +170,8 @@ class Repair(BaseModel):
         return self.phase in ("SENDING", "IN_DOUBT")
 
 
-class Invoice(BaseModel):
+class Invoice(Record):
     """One document of one supplier and everything known of it. Frozen: use the moves below."""
-
-    model_config = ConfigDict(frozen=True)
 
     supplier_id: str
     document_id: str

@@ -10,10 +10,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from chorus_connector.domain.access import NotificationKind
 from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.record import Record
 
 NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed"]
 
@@ -30,14 +31,12 @@ _TIME_DIGITS = 12
 """Milliseconds since 1970 in hexadecimal: enough until the year 10889, and ids sort as time does."""
 
 
-class Notification(BaseModel):
+class Notification(Record):
     """One thing that happened to one document.
 
     ``state`` is where the document stands with us, ``status`` the portal's raw code once it has one. The labels are
     the document's metadata: who may see the document may see this.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     kind: NotificationKind
@@ -49,7 +48,7 @@ class Notification(BaseModel):
     previous_status: str | None = None
     file_name: str
     invoice_number: str | None = None
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = Field(default_factory=dict)
 
     @property
     def type(self) -> NotificationType:

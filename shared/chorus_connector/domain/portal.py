@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from chorus_connector.domain.record import Record
 
 CredentialFault = Literal[
     "missing",
@@ -121,10 +121,8 @@ class InvoiceHistory:
     steps: tuple[PassedStatus, ...]
 
 
-class BankAccount(BaseModel):
+class BankAccount(Record):
     """Bank details entered on the supplier's sheet in the portal, which never tells the IBAN."""
-
-    model_config = ConfigDict(frozen=True)
 
     portal_id: int
     name: str = ""

@@ -4,18 +4,16 @@ A problem is a value, not an exception: the reader, the resolution and the green
 form shows them beside their field, and the command line prints them. Texts come in French and English.
 """
 
-from pydantic import BaseModel, ConfigDict
+from chorus_connector.domain.record import Record
 
 
-class Problem(BaseModel):
+class Problem(Record):
     """One thing that is wrong or missing.
 
     ``field`` is the name of an invoice field (``recipient_siret``) or ``None`` for the whole document.
     ``code`` is stable: clients may branch on it. ``fr`` / ``en`` say what is wrong and what to do about it.
     ``blocking`` problems keep the document in the form; the others are shown and let it go.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     field: str | None
     code: str

@@ -5,19 +5,17 @@ Source of the rules: Chorus Pro, structures/consulter `parametres` and structure
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from chorus_connector.domain.record import Record
 
 TECHNICAL_SERVICE = "FACTURES_PUBLIQUES"
 """Present on every structure, reserved to invoices between public bodies: never a service to send to."""
 
 
-class Service(BaseModel):
+class Service(Record):
     """One service of a structure. ``engagement_required`` holds even when the structure does not ask.
 
     It is None until the service was looked at on its own: a structure may have hundreds.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     portal_id: int
     code: str
@@ -26,10 +24,8 @@ class Service(BaseModel):
     engagement_required: bool | None = None
 
 
-class Recipient(BaseModel):
+class Recipient(Record):
     """A structure of the directory, as seen at ``fetched_at``. The three obligations are independent."""
-
-    model_config = ConfigDict(frozen=True)
 
     portal_id: int
     siret: str

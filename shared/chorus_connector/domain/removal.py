@@ -7,13 +7,11 @@ somebody who goes on from here. Nothing is deleted before the export is complete
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from chorus_connector.domain.record import Record
 
 
-class Export(BaseModel):
+class Export(Record):
     """A file of everything a tenant has, written part by part: ``cursor`` is where it goes on, None at its end."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     upload_id: str
@@ -23,10 +21,8 @@ class Export(BaseModel):
     lines: int = 0
 
 
-class Removal(BaseModel):
+class Removal(Record):
     """The checkpoint. ``erase_files``: files go too where the law lets them, and there is no export in the bucket."""
-
-    model_config = ConfigDict(frozen=True)
 
     by: str
     asked_at: datetime

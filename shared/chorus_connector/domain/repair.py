@@ -6,11 +6,12 @@ anew under another number; a wrong validator is named anew. Pure.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict
 from chorus_connector.domain.form import Form, FormField, FormFieldName
 from chorus_connector.domain.invoice import Deposit, Invoice
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import RepairKind, can_be_reissued, meaning, repair_for
 
 ROUTING: tuple[FormFieldName, ...] = ("recipient_siret", "service_code", "engagement_number")
@@ -37,10 +38,8 @@ _ASKED: dict[RepairKind, tuple[str, str]] = {
 }
 
 
-class RepairRequest(BaseModel):
+class RepairRequest(Record):
     """What the supplier answers. Each kind reads its own fields; what is None stays as it is."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: RepairKind
     recipient_siret: str | None = Field(default=None, max_length=20)
@@ -51,17 +50,15 @@ class RepairRequest(BaseModel):
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=20)
 
 
-class Task(BaseModel):
+class Task(Record):
     """Something to do about a send-back: what, why (the recipient's own words), and what is proposed."""
-
-    model_config = ConfigDict(frozen=True)
 
     actions: tuple[Action, ...]
     status: str
     fr: str
     en: str
     motive: str | None = None
-    proposal: dict[str, str | None] = {}
+    proposal: dict[str, str | None] = Field(default_factory=dict)
     #: an answer is on its way, or was lost: the portal will be asked before another
     under_way: bool = False
 

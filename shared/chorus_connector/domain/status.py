@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from chorus_connector.domain.record import Record
 
 Actor = Literal["supplier", "recipient", "nobody", "validator"]
 RepairKind = Literal["recycle", "complete", "treat_rejection", "correct_validator"]
@@ -33,10 +33,8 @@ _TERMS: dict[BodyKind, int] = {"state_or_local": 30, "hospital": 50, "public_com
 _HOSPITAL_WORDS = ("HOPITAL", "HÔPITAL", "HOSPITALIER", "HOSPICE", "EHPAD", "CHU ", "CHR ", "CHRU ")
 
 
-class StatusMeaning(BaseModel):
+class StatusMeaning(Record):
     """One code: its words, who must act while an invoice is in it, and whether nothing comes after."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     fr: str
@@ -46,10 +44,8 @@ class StatusMeaning(BaseModel):
     known: bool = True
 
 
-class PaymentTerm(BaseModel):
+class PaymentTerm(Record):
     """The legal term of payment in days, and the kind of public body it was chosen for."""
-
-    model_config = ConfigDict(frozen=True)
 
     days: int
     body: BodyKind

@@ -6,12 +6,13 @@ Secrets are not here: the record only knows whether credentials were saved, and 
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.portal import BankAccount
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.removal import Export, Removal
 
 Role = Literal["administer", "use"]
@@ -23,13 +24,11 @@ OcrUse = Literal["when_needed", "always"]
 """When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
 
 
-class Criterion(BaseModel):
+class Criterion(Record):
     """What makes a document an invoice to send: its classification rule (S26) or its folder (S27).
 
     Exactly one of the two is set. Comparison ignores case and surrounding spaces.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     criterion_id: str
     classification_rule: str | None = None
@@ -41,10 +40,8 @@ class Criterion(BaseModel):
         return self.folder is not None and _same(self.folder, folder)
 
 
-class Supplier(BaseModel):
+class Supplier(Record):
     """One tenant's settings. ``version`` counts changes, for optimistic concurrency."""
-
-    model_config = ConfigDict(frozen=True)
 
     supplier_id: str
     name: str

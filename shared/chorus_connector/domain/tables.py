@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.errors import Invalid, NotFound
 from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.matching import matching_form
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.values import normalise
 
 TableKind = Literal["recipients", "services", "users", "bank"]
@@ -33,13 +32,11 @@ _LABEL_KEY_SEPARATOR = "#"
 _LONGEST_KEY = 900
 
 
-class TableRow(BaseModel):
+class TableRow(Record):
     """One line of a table. ``scope`` is the recipient's SIRET for a service, empty elsewhere.
 
     ``verified`` is False when the portal could not be asked: the green light will.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     kind: TableKind
     label: str
@@ -63,10 +60,8 @@ class TableRow(BaseModel):
         return encode_row_id(self.key)
 
 
-class Proposal(BaseModel):
+class Proposal(Record):
     """A row somebody's correction suggests. ``dismissed``: a person said no, so the same is not proposed again."""
-
-    model_config = ConfigDict(frozen=True)
 
     row: TableRow
     document_id: str

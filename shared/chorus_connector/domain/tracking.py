@@ -11,10 +11,9 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.table_csv import guarded
 
@@ -45,10 +44,8 @@ _COLUMNS = (
 )
 
 
-class Filter(BaseModel):
+class Filter(Record):
     """Which invoices: all that is given must be so. Days are Paris days, ends count; amounts in euros."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: str | None = None
     recipient: str | None = None

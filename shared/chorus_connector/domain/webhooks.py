@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications import Notification, NotificationType
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
 
 MAX_ENDPOINTS = 10
 """Of one supplier: every event is sent to each of them."""
@@ -35,10 +36,8 @@ _URL = re.compile(
 )
 
 
-class Endpoint(BaseModel):
+class Endpoint(Record):
     """One address of a supplier and what it is told of. Its secret is kept elsewhere."""
-
-    model_config = ConfigDict(frozen=True)
 
     endpoint_id: str
     version: int = 1
@@ -59,10 +58,8 @@ class Endpoint(BaseModel):
         return self.model_copy(update={**changes, "version": self.version + 1})
 
 
-class EndpointSecrets(BaseModel):
+class EndpointSecrets(Record):
     """What an endpoint's messages are signed with; during a rotation there are two."""
-
-    model_config = ConfigDict(frozen=True)
 
     current: SecretStr
     previous: SecretStr | None = None
@@ -79,10 +76,8 @@ class EndpointSecrets(BaseModel):
         return (self.current, self.previous)
 
 
-class Delivery(BaseModel):
+class Delivery(Record):
     """How far one event has come on its way to one endpoint."""
-
-    model_config = ConfigDict(frozen=True)
 
     endpoint_id: str
     notification_id: str

@@ -306,7 +306,7 @@ class History(_Shape):
 
 def example(**values: Any) -> ConfigDict:
     """A request model's example, for the document; a test sends every one of them."""
-    return ConfigDict(json_schema_extra={"examples": [values]})
+    return ConfigDict(defer_build=True, json_schema_extra={"examples": [values]})
 
 
 def shows(shape: type[BaseModel], *statuses: HTTPStatus) -> dict[int, Any]:

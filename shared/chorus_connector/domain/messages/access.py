@@ -7,17 +7,14 @@ or writing (« Modification ») mode. Administering a structure is another right
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.messages.refusals import ServiceNotYours, WritingNeeded
+from chorus_connector.domain.record import Record
 
 Mode = Literal["read", "write"]
 
 
-class Subscription(BaseModel):
+class Subscription(Record):
     """A user's right to a structure's messages; ``services`` None is the whole structure."""
-
-    model_config = ConfigDict(frozen=True)
 
     principal: str
     siret: str

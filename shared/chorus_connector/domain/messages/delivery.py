@@ -11,22 +11,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.digest import Email, one_line
 from chorus_connector.domain.messages.display import reception, stamp
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Relation
+from chorus_connector.domain.record import Record
 
 Outcome = Literal["delivered", "emailed", "not_here", "failed"]
 """Without an account on this installation a recipient cannot receive here: ``emailed`` when an address is known,
 ``failed`` when that address is refused, ``not_here`` when there is none."""
 
 
-class ListUsed(BaseModel):
+class ListUsed(Record):
     """A distribution list as it was when the message was sent."""
-
-    model_config = ConfigDict(frozen=True)
 
     list_id: str
     name: str
@@ -34,10 +31,8 @@ class ListUsed(BaseModel):
     members: int
 
 
-class Progress(BaseModel):
+class Progress(Record):
     """How far a delivery is; ``sent`` counts recipients dealt with, each once."""
-
-    model_config = ConfigDict(frozen=True)
 
     sent: int = 0
     delivered: int = 0
@@ -55,14 +50,12 @@ class Progress(BaseModel):
         return cls(sent=len(deliveries), **outcomes)
 
 
-class Dispatch(BaseModel):
+class Dispatch(Record):
     """One delivery under way. ``part`` and ``after`` say where to go on; ``relation`` bounds « all ».
 
     Parts in order: 0 the recipients one by one, 1…n the lists' members, n + 1 all recipients. The addresses of the
     parts are kept beside it, not in it: it is written anew after every chunk.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     sender_siret: str
     reference: str
@@ -101,10 +94,8 @@ class Dispatch(BaseModel):
         return self.model_copy(update=update)
 
 
-class Delivery(BaseModel):
+class Delivery(Record):
     """What became of one recipient; kept with the sender's message."""
-
-    model_config = ConfigDict(frozen=True)
 
     siret: str
     service: str = ""
@@ -117,10 +108,8 @@ class Delivery(BaseModel):
         return Address(siret=self.siret, service=self.service)
 
 
-class Received(BaseModel):
+class Received(Record):
     """A message as it lies in an inbox: what a list shows. Its content stays with the sender's message."""
-
-    model_config = ConfigDict(frozen=True)
 
     siret: str
     service: str = ""

@@ -7,21 +7,18 @@ touches it.
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.messages.refusals import problem, refuse_if_any
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.messages.texts import MAX_LIST_NAME, normal_form, text_problems
+from chorus_connector.domain.record import Record
 
 MAX_MEMBERS = 2000
 """So that a list is one record; larger audiences take several lists, or « tous mes destinataires »."""
 MAX_LISTS_OF_A_STRUCTURE = 500
 
 
-class DistributionList(BaseModel):
+class DistributionList(Record):
     """One list; ``kind`` is what its members are to the owner. Frozen: ``changed`` gives the next version."""
-
-    model_config = ConfigDict(frozen=True)
 
     list_id: str
     siret: str

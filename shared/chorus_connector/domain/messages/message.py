@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.messages.refusals import Refused, problem, refuse_if_any
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.messages.texts import MAX_CONTENT, MAX_TITLE, normal_form, text_problems
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
 
 MAX_RECIPIENTS = 500
 """Named one by one, so that a message is one record; lists and « tous mes destinataires » go beyond."""
@@ -35,10 +34,8 @@ FIELDS = (
 """What a person gives; everything else of a message is ours."""
 
 
-class Choice(BaseModel):
+class Choice(Record):
     """Whom a message is for: recipients one by one, lists, or everybody an invoice was exchanged with."""
-
-    model_config = ConfigDict(frozen=True)
 
     recipients: tuple[Address, ...] = ()
     list_ids: tuple[str, ...] = ()
@@ -49,14 +46,12 @@ class Choice(BaseModel):
         return not (self.recipients or self.list_ids or self.all_recipients)
 
 
-class Message(BaseModel):
+class Message(Record):
     """One message of one sender. Frozen: the methods below give its next version.
 
     ``display_version`` counts the changes of the display dates, so that copies in inboxes know the latest;
     ``dispatches`` counts its deliveries: the sending, and each time recipients were added.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     reference: str
     sender_siret: str

@@ -7,9 +7,8 @@ A structure is known by its SIRET, be it a supplier (tenant) or a public body. W
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from chorus_connector.domain.messages.texts import words
+from chorus_connector.domain.record import Record
 
 Relation = Literal["client", "supplier"]
 """What the other one is to us. We are its supplier: it is our client."""
@@ -17,33 +16,27 @@ Relation = Literal["client", "supplier"]
 MIN_COMPLETION = 4
 
 
-class Address(BaseModel):
+class Address(Record):
     """A recipient: a structure, or one of its services (``service`` empty: the structure as a whole)."""
-
-    model_config = ConfigDict(frozen=True)
 
     siret: str
     service: str = ""
 
 
-class StructureService(BaseModel):
+class StructureService(Record):
     """One service of a structure."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     label: str = ""
 
 
-class Structure(BaseModel):
+class Structure(Record):
     """A structure as this installation knows it.
 
     ``has_account``: somebody here can read its messages. Without, it is only addressed: what is sent to it stays
     undelivered, and the answer says so. ``version`` counts the changes made here (0: nothing recorded yet, the
     description comes from the tenant's record or the directory).
     """
-
-    model_config = ConfigDict(frozen=True)
 
     siret: str
     name: str
@@ -61,10 +54,8 @@ class Structure(BaseModel):
         return next((service for service in self.services if service.code == code), None)
 
 
-class Counterparty(BaseModel):
+class Counterparty(Record):
     """A structure (or one service of it) with which at least one invoice was exchanged (M02)."""
-
-    model_config = ConfigDict(frozen=True)
 
     siret: str
     service: str = ""
@@ -84,10 +75,8 @@ class Counterparty(BaseModel):
         return [(field, word) for field, text in fields for word in words(text)]
 
 
-class Exchange(BaseModel):
+class Exchange(Record):
     """An invoice passed between these two."""
-
-    model_config = ConfigDict(frozen=True)
 
     supplier_siret: str
     recipient_siret: str

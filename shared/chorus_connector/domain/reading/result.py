@@ -6,10 +6,11 @@ spaces), so that a value from XML, a page or a person compares with ``==``. ``va
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.page import Box, Source
+from chorus_connector.domain.record import Record
 
 FieldName = Literal[
     "invoice_number",
@@ -33,20 +34,16 @@ FieldName = Literal[
 ]
 
 
-class VatLine(BaseModel):
+class VatLine(Record):
     """One line of the VAT table: rate in percent, base and VAT in euros, all as decimal text (``20.00``)."""
-
-    model_config = ConfigDict(frozen=True)
 
     rate: str
     base: str
     amount: str
 
 
-class FieldReading(BaseModel):
+class FieldReading(Record):
     """A value that was read. ``confidence`` is calibrated: of the values at 0.95 or more, 99 % are right."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str | tuple[VatLine, ...]
     confidence: float = Field(ge=0, le=1)
@@ -56,10 +53,8 @@ class FieldReading(BaseModel):
     label_box: Box | None = None
 
 
-class Reading(BaseModel):
+class Reading(Record):
     """Everything read from one document. A field that was not read is absent, never guessed."""
-
-    model_config = ConfigDict(frozen=True)
 
     fields: dict[FieldName, FieldReading] = Field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
