@@ -36,6 +36,12 @@ def test_what_waits_without_a_reason_is_lost() -> None:
     assert found.lost == ("S1-1 TO_COMPLETE without a reason",)
 
 
+def test_an_upload_sent_again_is_the_first_ones_twin_and_no_loss_when_that_one_arrived() -> None:
+    documents = {"d1": SENT, "d2": Document("DUPLICATE", ())}
+    assert verdict(documents).sound
+    assert verdict(documents, ledger=("S1-0",)).lost == ("S1-1 DUPLICATE, not at the portal",)
+
+
 def test_a_document_left_lying_or_gone_is_lost() -> None:
     assert verdict({"d1": Document("READING", ()), "d2": SENT}).lost == ("S1-0 READING",)
     assert verdict({"d2": SENT}).lost == ("S1-0 gone",)

@@ -8,7 +8,9 @@ from tests.soak.load import Upload
 from tests.soak.memory import Held
 
 FINAL = frozenset({"SUBMITTED"})
-EXPLAINED = frozenset({"TO_COMPLETE", "REFUSED", "UNUSABLE", "DUPLICATE"})
+TWIN = "DUPLICATE"
+"""An upload whose answer was lost, sent again: the first one is what must be at the portal."""
+EXPLAINED = frozenset({"TO_COMPLETE", "REFUSED", "UNUSABLE"})
 """A person can see why, and what to do. Any other state at the end is a document that was left lying."""
 
 
@@ -56,9 +58,9 @@ def judge(
     lost = []
     for upload in uploads:
         document = documents.get(upload.document_id)
-        if document is None or document.state not in FINAL | EXPLAINED:
+        if document is None or document.state not in FINAL | EXPLAINED | {TWIN}:
             lost.append(f"{upload.number} {document.state if document else 'gone'}")
-        elif document.state in FINAL and not at_the_portal[upload.number]:
+        elif document.state in FINAL | {TWIN} and not at_the_portal[upload.number]:
             lost.append(f"{upload.number} {document.state}, not at the portal")
         elif document.state in EXPLAINED and not document.problems:
             lost.append(f"{upload.number} {document.state} without a reason")
