@@ -4,30 +4,34 @@ Everything but ``Installation`` is made *for one supplier*: no method takes a su
 reach another tenant even by mistake.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Protocol
+from __future__ import annotations
 
-from chorus_connector.domain.access import Access, Subscriber
-from chorus_connector.domain.attachments import Attachment, AttachmentType, LinkedAttachment
-from chorus_connector.domain.audit import Change
-from chorus_connector.domain.breaker import Circuit
-from chorus_connector.domain.credentials import Credentials
-from chorus_connector.domain.following import Following
-from chorus_connector.domain.invoice import Deposit, Invoice, List
-from chorus_connector.domain.portal import (
-    BankAccount,
-    FlowReport,
-    FoundInvoice,
-    InvoiceHistory,
-    PortalAccount,
-    PortalPage,
-)
-from chorus_connector.domain.recipient import Recipient, Service
-from chorus_connector.domain.submission import Submission
-from chorus_connector.domain.supplier import Role, Supplier
-from chorus_connector.domain.tables import Proposal, TableKind, TableRow
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date, datetime
+
+    from chorus_connector.domain.access import Access, Subscriber
+    from chorus_connector.domain.attachments import Attachment, AttachmentType, LinkedAttachment
+    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.breaker import Circuit
+    from chorus_connector.domain.credentials import Credentials
+    from chorus_connector.domain.following import Following
+    from chorus_connector.domain.invoice import Deposit, Invoice, List
+    from chorus_connector.domain.portal import (
+        BankAccount,
+        FlowReport,
+        FoundInvoice,
+        InvoiceHistory,
+        PortalAccount,
+        PortalPage,
+    )
+    from chorus_connector.domain.recipient import Recipient, Service
+    from chorus_connector.domain.submission import Submission
+    from chorus_connector.domain.supplier import Role, Supplier
+    from chorus_connector.domain.tables import Proposal, TableKind, TableRow
 
 
 @dataclass(frozen=True)

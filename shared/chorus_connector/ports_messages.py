@@ -4,16 +4,20 @@
 and reaches no other. Delivery is the one use case that is given stores of two: the sender's and a recipient's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
-from chorus_connector.domain.messages.distribution import DistributionList
-from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
-from chorus_connector.domain.supplier import Role
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.domain.messages.message import Message
+    from chorus_connector.domain.supplier import Role
 
 
 class Structures(Protocol):

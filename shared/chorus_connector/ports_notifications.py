@@ -3,18 +3,22 @@
 ``Mailboxes`` is what spans tenants: the keys of the digests that are due, nothing of what they say.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pydantic import SecretStr
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.audit import Change
-from chorus_connector.domain.digest import Email
-from chorus_connector.domain.notifications import Notification
-from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
+    from pydantic import SecretStr
+
+    from chorus_connector.domain.access import NotificationKind
+    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.digest import Email
+    from chorus_connector.domain.notifications import Notification
+    from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
 
 
 @dataclass(frozen=True)
