@@ -44,7 +44,8 @@ def test_a_space_the_model_dropped_is_seen_in_the_white() -> None:
 
 
 def test_white_beside_a_narrow_figure_is_no_space() -> None:
-    assert words("2026111,18", read_as="2026111,18") == "2026111,18"
+    assert words("2026111,18") == "2026111,18"
+    assert words("09/11/2026") == "09/11/2026"
 
 
 def test_a_letter_spaced_heading_stays_as_the_model_read_it() -> None:

@@ -58,7 +58,7 @@ class World:
             resolution_queue=self.queue,
             open_pdf=lambda _: pdf,
             subset_pdf=lambda data, pages: b"subset " + str(list(pages)).encode(),
-            pages_from_textract=lambda answer, numbers: [
+            pages_from_textract=lambda answer, numbers, _sizes: [
                 a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)
             ],
             count=self.counted.append,

@@ -25,6 +25,7 @@ _ENOUGH = 10  # spaces seen to know it
 _CONTRAST = 0.45  # of the way from paper to the line's darkest ink
 _NARROW = frozenset(".,:;'’`°-–/|_()1lIijtrf")  # leave white beside them that is no space
 _BESIDE_NARROW = 1.5
+_BESIDE_ONE = 2.2  # a 1 is as wide as the other figures, most of it white
 _OF_LETTERS = 2.2  # a space is this much wider than what is between the line's letters
 
 
@@ -142,7 +143,10 @@ def _near(space: int) -> tuple[int, ...]:
 
 
 def _strictness(letters: Sequence[Letter], after: int) -> float:
-    return _BESIDE_NARROW if _NARROW.intersection((letters[after].text, letters[after + 1].text)) else 1.0
+    beside = (letters[after].text, letters[after + 1].text)
+    if "1" in beside and all(char.isdigit() or char in _NARROW for char in beside):
+        return _BESIDE_ONE
+    return _BESIDE_NARROW if _NARROW.intersection(beside) else 1.0
 
 
 def _in_a_time(letters: Sequence[Letter], index: int) -> bool:
