@@ -23,7 +23,8 @@ _NARROWEST, _WIDEST = 0.17, 0.42
 _SHARE = 0.66  # of the page's usual space
 _ENOUGH = 10  # spaces seen to know it
 _CONTRAST = 0.45  # of the way from paper to the line's darkest ink
-_NARROW = frozenset(".,:;'’`°-–/|_()1lIijtrf")  # leave white beside them that is no space
+_NARROW = frozenset(".,:;'’`°-–/|()1lIijtrf")  # leave white beside them that is no space
+_NEVER = 99.0
 _BESIDE_NARROW = 1.5
 _BESIDE_ONE = 2.2  # a 1 is as wide as the other figures, most of it white
 _OF_LETTERS = 2.2  # a space is this much wider than what is between the line's letters
@@ -146,6 +147,8 @@ def _strictness(letters: Sequence[Letter], after: int) -> float:
     beside = (letters[after].text, letters[after + 1].text)
     if "1" in beside and all(char.isdigit() or char in _NARROW for char in beside):
         return _BESIDE_ONE
+    if "_" in beside:
+        return _NEVER  # it stands under the others: what is white over it is no space
     return _BESIDE_NARROW if _NARROW.intersection(beside) else 1.0
 
 

@@ -10,7 +10,7 @@ from chorus_connector.domain.reading.amounts import Amount, find_amounts
 from chorus_connector.domain.reading.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.labels import Hit, find_hits, label_words, naming
 from chorus_connector.domain.reading.lines import Cell, Row, Sheet, lay_out, misalignment
-from chorus_connector.domain.reading.ocr_repair import repaired_numbers
+from chorus_connector.domain.reading.ocr_repair import repaired_code, repaired_numbers
 from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.sections import in_context, joined_labels, joined_part
 
@@ -78,6 +78,11 @@ class Document:
 
     def _is_ocr(self, cell: Cell) -> bool:
         return self.sheet(cell).source == "ocr"
+
+    def code(self, cell: Cell, start: int, end: int) -> str:
+        """A code as it is printed, as far as an OCR engine's look-alikes can be told."""
+        text = cell.text[start:end]
+        return repaired_code(text) if self._is_ocr(cell) else text
 
     def _repaired(self, cell: Cell) -> str:
         return repaired_numbers(cell.text) if self._is_ocr(cell) else cell.text
