@@ -26,6 +26,7 @@ _CONTRAST = 0.45  # of the way from paper to the line's darkest ink
 _NARROW = frozenset(".,:;'’`°-–/|()1lIijtrf")  # leave white beside them that is no space
 _NEVER = 99.0
 _BESIDE_NARROW = 1.5
+_AFTER_A_FIGURE = 0.6
 _BESIDE_ONE = 2.2  # a 1 is as wide as the other figures, most of it white
 _OF_LETTERS = 2.2  # a space is this much wider than what is between the line's letters
 
@@ -149,6 +150,8 @@ def _strictness(letters: Sequence[Letter], after: int) -> float:
         return _BESIDE_ONE
     if "_" in beside:
         return _NEVER  # it stands under the others: what is white over it is no space
+    if beside[0].isdigit() and beside[1].islower():  # « 2026-118du 3 mai »: nobody writes that without a space
+        return _AFTER_A_FIGURE
     return _BESIDE_NARROW if _NARROW.intersection(beside) else 1.0
 
 
