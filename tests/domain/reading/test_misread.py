@@ -53,6 +53,12 @@ def test_a_number_and_its_date_are_told_apart_without_the_spaces_of_their_stroke
     assert value(reading, "invoice_date") == "2026-02-25"
 
 
+def test_the_day_of_a_joined_pair_may_be_written_year_first() -> None:
+    reading = read((60, 100, "N° de la pièce / Date"), (60, 114, "FA002785 /2026-11-20"), source="ocr")
+    assert value(reading, "invoice_number") == "FA002785"
+    assert value(reading, "invoice_date") == "2026-11-20"
+
+
 def test_a_date_glued_to_the_number_by_a_dash_is_not_part_of_it() -> None:
     reading = read((60, 100, "Facture n° 1495-29/08/2026"), source="ocr")
     assert value(reading, "invoice_number") == "1495"
@@ -66,3 +72,5 @@ def test_the_ordinal_after_n_is_no_letter() -> None:
 def test_a_siret_after_its_name_may_have_lost_or_won_spaces() -> None:
     reading = read((60, 100, "Mairie de Brécey"), (60, 114, "SIRET du client : 1 16 745 464 - 00028"), source="ocr")
     assert value(reading, "recipient_siret") == "11674546400028"
+    speck = read((60, 100, "Mairie de Brécey"), (60, 114, "SIRET du client : 116 745 ·464 00028"), source="ocr")
+    assert value(speck, "recipient_siret") == "11674546400028"

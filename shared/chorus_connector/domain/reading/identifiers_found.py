@@ -29,7 +29,9 @@ _SIREN_NIC = re.compile(
     re.IGNORECASE,
 )
 _NOISY_SIRET = re.compile(rf"(?<![A-Za-z0-9]){_D}(?:[ \u00a0\u202f\u2009.\-]{{0,2}}{_D}){{13}}(?![A-Za-z0-9])")
-_AFTER_ITS_NAME = re.compile(rf"(?i:s[i1l]ret)[^\d]{{0,20}}?(?P<siret>{_D}(?:[ .\-/]{{0,3}}{_D}){{13}})(?![A-Za-z0-9])")
+_AFTER_ITS_NAME = re.compile(
+    rf"(?i:s[i1l]ret)[^\d]{{0,20}}?(?P<siret>{_D}(?:[ .·\-/]{{0,3}}{_D}){{13}})(?![A-Za-z0-9])"
+)
 _VAT = re.compile(
     r"(?<![A-Za-z0-9])FR\s?[0-9A-HJ-NP-Z]{2}\s?\d{3}[ \u00a0\u202f\u2009.]?\d{3}[ \u00a0\u202f\u2009.]?\d{3}(?!\d)",
     re.IGNORECASE,
