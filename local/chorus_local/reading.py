@@ -3,7 +3,7 @@
 For the command line and for measuring; the functions do the same in two boxes, with Textract between them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf
@@ -27,7 +27,8 @@ def read_pdf(data: bytes, ocr: OcrMode = "auto") -> Reading:
         text_pages = pdf.pages()
         pages = {page.number: page for page in text_pages}
         if numbers := _to_recognise(pdf, text_pages, ocr):
-            pages |= {page.number: page for page in _recognise(data, numbers)}
+            sizes = {number: (page.width, page.height) for number, page in pages.items()}
+            pages |= {page.number: page for page in _recognise(data, numbers, sizes)}
         return read_document([pages[number] for number in sorted(pages)], pdf.embedded_xml)
     finally:
         pdf.close()
@@ -41,9 +42,9 @@ def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: OcrMode) -> Sequ
     return pdf.pages_needing_ocr(pages)
 
 
-def _recognise(data: bytes, numbers: Sequence[int]) -> Sequence[Page]:
+def _recognise(data: bytes, numbers: Sequence[int], sizes: Mapping[int, tuple[float, float]]) -> Sequence[Page]:
     # the engine takes a second and 300 MB to load: only for a document that needs it
     from chorus_connector.adapters.textract_blocks import pages_from_textract  # noqa: PLC0415
     from chorus_local.textract_double.recognition import ocr_pages  # noqa: PLC0415
 
-    return pages_from_textract(ocr_pages(data, numbers), numbers)
+    return pages_from_textract(ocr_pages(data, numbers), numbers, sizes)

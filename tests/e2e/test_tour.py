@@ -181,7 +181,7 @@ def _pdf(
         engagement=None if engagement == "-" else engagement,
     )
     document = print_invoice(invoice, layouts("dev")["classique"], Random(f"tour/{place}"), file)
-    return (scans.scanned(document, Random(f"tour/{place}/copy")) if printed == "scan" else document).pdf
+    return (scans.scanned(document, Random(f"tour/{place}/copy"), fault="plain") if printed == "scan" else document).pdf
 
 
 # --- one test per row ------------------------------------------------------------------------------------------------

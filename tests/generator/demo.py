@@ -84,7 +84,7 @@ def _recipient(siret: str) -> Party:
 
 def _as_kind(doc: Document, kind: str, rng: Random) -> Document:
     if kind == "scan":
-        return scans.scanned(doc, rng)
+        return scans.scanned(doc, rng, fault="plain")
     if kind == "xml":
         profile = next(p for p in cii.PROFILES if p.name == "EN 16931")
         return cii.with_xml(doc, rng, profile)

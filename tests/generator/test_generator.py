@@ -4,6 +4,7 @@ import json
 import re
 import tracemalloc
 import zlib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -15,6 +16,7 @@ from xml.dom import minidom
 import pypdfium2
 import pytest
 from pypdf import PdfReader
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.generator import broken, cii, corpus, demo, scans, world
 from tests.generator.document import Document, amounts_in, draw_document, squeeze
@@ -118,6 +120,19 @@ def test_a_scan_has_no_text_and_a_garbage_layer_none_of_the_invoice() -> None:
     garbage = page_text(scans.with_garbage_layer(doc, Random(1)).pdf)
     assert len(garbage) > 100
     assert doc.invoice.number not in garbage
+
+
+@pytest.mark.parametrize("fault", scans.FAULTS)
+def test_no_fault_of_a_scanner_hides_the_ink(fault: str) -> None:
+    canvas_bytes = BytesIO()
+    canvas = Canvas(canvas_bytes, pagesize=(100, 140), invariant=1)
+    canvas.rect(30, 60, 40, 20, fill=1)
+    canvas.save()
+    doc = replace(draw_document(EVERY_LAYOUT["classique"], 3, "c"), pdf=canvas_bytes.getvalue())
+    copy = scans.scanned(doc, Random(4), fault=fault)
+    assert copy == scans.scanned(doc, Random(4), fault=fault)
+    page = pypdfium2.PdfDocument(copy.pdf)[0].render(scale=1, grayscale=True).to_numpy()
+    assert page[66:74, 40:60].max() + 50 < page[30:45, 30:70].min()
 
 
 def test_a_broken_encoding_keeps_the_picture_and_spoils_the_words() -> None:

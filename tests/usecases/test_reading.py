@@ -1,7 +1,7 @@
 """Box textract_ocr: the cheapest source that can do, and nothing lost when OCR fails or speaks twice."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -27,13 +27,15 @@ class FakePdf:
     texts: tuple[str, ...]
     scanned: tuple[int, ...] = ()
     embedded_xml: bytes | None = None
+    width: float = 595.0
 
     @property
     def page_count(self) -> int:
         return len(self.texts)
 
     def pages(self) -> Sequence[Page]:
-        return [a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)]
+        drawn = [a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)]
+        return [replace(page, width=self.width) for page in drawn]
 
     def pages_needing_ocr(self, pages: Sequence[Page]) -> Sequence[int]:
         return self.scanned
@@ -58,11 +60,16 @@ class World:
             resolution_queue=self.queue,
             open_pdf=lambda _: pdf,
             subset_pdf=lambda data, pages: b"subset " + str(list(pages)).encode(),
-            pages_from_textract=lambda answer, numbers: [
-                a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)
-            ],
+            pages_from_textract=self._pages,
             count=self.counted.append,
         )
+
+    def _pages(
+        self, answer: Sequence[dict[str, Any]], numbers: Sequence[int], sizes: Mapping[int, tuple[float, float]]
+    ) -> list[Page]:
+        recognised = [a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)]
+        self.recognised = [replace(page, width=sizes[page.number][0]) for page in recognised]
+        return self.recognised
 
 
 def test_a_text_layer_costs_no_ocr() -> None:
@@ -145,6 +152,13 @@ def test_textracts_word_completes_the_reading() -> None:
     invoice = world.box.finish("d1", job_id="job-1", now=NOW)
     assert invoice.reading is not None
     assert len(world.queue.sent) == 1
+
+
+def test_a_recognised_page_has_the_size_of_the_scanned_one_for_textract_gives_none() -> None:
+    world = World(FakePdf(("scan",), scanned=(1,), width=842.0), [{"text": "Facture n° FA-17"}])
+    world.box.start("d1", now=NOW)
+    world.box.finish("d1", job_id="job-1", now=NOW)
+    assert [page.width for page in world.recognised] == [842.0]
 
 
 def test_textracts_word_said_twice_is_one_reading() -> None:

@@ -470,11 +470,11 @@ def _why_unreadable(data: bytes) -> "Problem | None":
     return None
 
 
-def _pages_from_textract(answer: Any, page_numbers: Any) -> Any:
+def _pages_from_textract(answer: Any, page_numbers: Any, sizes: Any) -> Any:
     # trp is 25 ms and a megabyte of marshmallow: only a document that was OCR'd pays for it
     from chorus_connector.adapters.textract_blocks import pages_from_textract  # noqa: PLC0415
 
-    return pages_from_textract(answer, page_numbers)
+    return pages_from_textract(answer, page_numbers, sizes)
 
 
 def resolution(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "Resolution":

@@ -4,7 +4,7 @@ XML inside and the text layer cost milliseconds; only pages without usable text 
 comes later by message. What was read is kept whatever happens next; a failed OCR leaves a form to fill.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -49,7 +49,9 @@ class ReadDocument:
     resolution_queue: Queue
     open_pdf: Callable[[bytes], OpenedPdf]
     subset_pdf: Callable[[bytes, Sequence[int]], bytes]
-    pages_from_textract: Callable[[Sequence[dict[str, Any]], Sequence[int]], Sequence[Page]]
+    pages_from_textract: Callable[
+        [Sequence[dict[str, Any]], Sequence[int], Mapping[int, tuple[float, float]]], Sequence[Page]
+    ]
     count: Callable[[ReadingCost], None]
 
     def start(self, document_id: str, *, now: datetime) -> Invoice:
@@ -86,7 +88,8 @@ class ReadDocument:
             failure: tuple[Problem, ...] = ()
             try:
                 answer = self.ocr.collect(job_id)
-                ocr_pages = {page.number: page for page in self.pages_from_textract(answer, job.pages)}
+                sizes = {page.number: (page.width, page.height) for page in text_pages.values()}  # Textract gives none
+                ocr_pages = {page.number: page for page in self.pages_from_textract(answer, job.pages, sizes)}
             except OcrFailed as error:
                 ocr_pages, failure = {}, (_ocr_problem(error),)
             merged = {**text_pages, **ocr_pages}

@@ -10,7 +10,7 @@ import hashlib
 import json
 import pickle
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from chorus_connector.adapters.pdf import open_pdf
@@ -36,17 +36,20 @@ def pages_of(data: bytes, cache: Path | None) -> Sequence[Page]:
     finally:
         pdf.close()
     if needed:
-        pages |= {page.number: page for page in _recognised(data, needed, cache)}
+        sizes = {number: (page.width, page.height) for number, page in pages.items()}
+        pages |= {page.number: page for page in _recognised(data, needed, sizes, cache)}
     return [pages[number] for number in sorted(pages)]
 
 
-def _recognised(data: bytes, numbers: Sequence[int], cache: Path | None) -> Sequence[Page]:
+def _recognised(
+    data: bytes, numbers: Sequence[int], sizes: Mapping[int, tuple[float, float]], cache: Path | None
+) -> Sequence[Page]:
     from chorus_local.textract_double.recognition import ocr_pages
 
     kept = cache / f"{hashlib.sha256(data).hexdigest()}.pkl" if cache else None
     if kept and kept.exists():
         return pickle.loads(kept.read_bytes())  # type: ignore[no-any-return]
-    pages = pages_from_textract(ocr_pages(data, numbers), numbers)
+    pages = pages_from_textract(ocr_pages(data, numbers), numbers, sizes)
     if kept:
         kept.write_bytes(pickle.dumps(pages))
     return pages

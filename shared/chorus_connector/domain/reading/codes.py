@@ -19,7 +19,9 @@ _REFERENCES = ("invoice_date", "due_date", "service_code", "engagement_number", 
 _LEAD = re.compile(r"(?:[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
-_GLUED_DATE = re.compile(r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$")  # OCR loses spaces
+_GLUED_DATE = re.compile(  # OCR loses spaces
+    r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
+)
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the shape tells.
@@ -80,7 +82,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             continue
         place = _code(document, region, kind, weakness)
         if place is not None:
-            value = region.cell.text[place.start : place.end]
+            value = document.code(place.cell, place.start, place.end)
             if _is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())

@@ -24,6 +24,10 @@ _NUMERIC = re.compile(
 _NOISY = re.compile(
     rf"(?<![\d/.\-,:]){_DAY}\s?[/.\-:,;]\s?(?P<month>[01]\d)\s?[/.\-:,;]\s?(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
 )
+_AFTER_A_NUMBER = re.compile(  # « F12/12.03.2026 »: an engine loses the spaces around the stroke
+    rf"(?<=[\w ][/–-]){_DAY}(?P<sep>[/.])(?P<month>[01]\d)(?P=sep)(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
+)
+_ISO_AFTER_A_NUMBER = re.compile(r"(?<=[\w ]/)(?P<year>20\d\d)-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d]|[/\-.]\d)")
 _ISO = re.compile(
     r"(?<![\d/.\-])(?P<year>20\d\d)(?P<sep>[/.\-])(?P<month>[01]\d)(?P=sep)(?P<day>[0-3]\d)(?![\d]|[/\-.]\d)"
 )
@@ -46,7 +50,13 @@ class FoundDate:
 def find_dates(text: str, *, noisy: bool = False) -> Iterator[FoundDate]:
     """Every date of a text, in no promised order, none overlapping another; ``noisy`` accepts misread separators."""
     taken: list[tuple[int, int]] = []
-    for pattern in (_NUMERIC, _ISO, _WORDS, *((_NOISY,) if noisy else ()), _COMPACT):
+    for pattern in (
+        _NUMERIC,
+        _ISO,
+        _WORDS,
+        *((_NOISY, _AFTER_A_NUMBER, _ISO_AFTER_A_NUMBER) if noisy else ()),
+        _COMPACT,
+    ):
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue

@@ -8,9 +8,9 @@ from typing import Literal
 
 from chorus_connector.domain.reading.amounts import Amount, find_amounts
 from chorus_connector.domain.reading.dates import FoundDate, find_dates
-from chorus_connector.domain.reading.labels import Hit, find_hits, naming
+from chorus_connector.domain.reading.labels import Hit, find_hits, label_words, naming
 from chorus_connector.domain.reading.lines import Cell, Row, Sheet, lay_out, misalignment
-from chorus_connector.domain.reading.ocr_repair import repaired_numbers
+from chorus_connector.domain.reading.ocr_repair import repaired_code, repaired_numbers
 from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.sections import in_context, joined_labels, joined_part
 
@@ -43,7 +43,7 @@ class Document:
     """A document laid out once; everything found in it is remembered by cell."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
-        self.sheets = tuple(lay_out(page) for page in pages)
+        self.sheets = tuple(_laid_out(page) for page in pages)
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
         for sheet in self.sheets:
@@ -78,6 +78,11 @@ class Document:
 
     def _is_ocr(self, cell: Cell) -> bool:
         return self.sheet(cell).source == "ocr"
+
+    def code(self, cell: Cell, start: int, end: int) -> str:
+        """A code as it is printed, as far as an OCR engine's look-alikes can be told."""
+        text = cell.text[start:end]
+        return repaired_code(text) if self._is_ocr(cell) else text
 
     def _repaired(self, cell: Cell) -> str:
         return repaired_numbers(cell.text) if self._is_ocr(cell) else cell.text
@@ -241,3 +246,13 @@ class Document:
         return len(row.cells) >= 2 and all(
             self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in row.cells
         )
+
+
+def _laid_out(page: Page) -> Sheet:
+    """The page as rows of cells; on a recognised one, misread words of labels are put right where labels are sought."""
+    sheet = lay_out(page)
+    if page.source == "ocr":
+        words = label_words()
+        for cell in sheet.cells:
+            cell.folded = words.repaired(cell.folded)
+    return sheet

@@ -29,6 +29,9 @@ _SIREN_NIC = re.compile(
     re.IGNORECASE,
 )
 _NOISY_SIRET = re.compile(rf"(?<![A-Za-z0-9]){_D}(?:[ \u00a0\u202f\u2009.\-]{{0,2}}{_D}){{13}}(?![A-Za-z0-9])")
+_AFTER_ITS_NAME = re.compile(
+    rf"(?i:s[i1l]ret)[^\d]{{0,20}}?(?P<siret>{_D}(?:[ .·\-/]{{0,3}}{_D}){{13}})(?![A-Za-z0-9])"
+)
 _VAT = re.compile(
     r"(?<![A-Za-z0-9])FR\s?[0-9A-HJ-NP-Z]{2}\s?\d{3}[ \u00a0\u202f\u2009.]?\d{3}[ \u00a0\u202f\u2009.]?\d{3}(?!\d)",
     re.IGNORECASE,
@@ -57,10 +60,13 @@ def find_sirets(text: str, *, noisy: bool = False) -> Iterator[FoundIdentifier]:
             taken.append(match.span())
             yield FoundIdentifier(match.start(), match.end(), digits_of(match[0]))
     if noisy:
-        for match in _NOISY_SIRET.finditer(text):
-            value = repaired_digits(match[0])
-            if value and len(value) == 14 and not _overlaps(taken, match):
-                yield FoundIdentifier(match.start(), match.end(), value)
+        spans = [match.span() for match in _NOISY_SIRET.finditer(text)]
+        spans += [match.span("siret") for match in _AFTER_ITS_NAME.finditer(text)]
+        for start, end in spans:
+            value = repaired_digits(text[start:end])
+            if value and len(value) == 14 and not any(start < last and first < end for first, last in taken):
+                taken.append((start, end))
+                yield FoundIdentifier(start, end, value)
 
 
 def find_vat_sirens(text: str) -> Iterator[FoundIdentifier]:

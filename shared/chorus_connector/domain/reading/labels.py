@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from chorus_connector.domain.reading.lines import Cell, Sheet, fold
+from chorus_connector.domain.reading.ocr_labels import LabelWords
 
 STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
@@ -233,6 +234,20 @@ def announcing() -> Lexicon:
 def naming() -> Lexicon:
     """The words that say what a line is: a public body, a company, an invoice, a credit note."""
     return Lexicon(_phrases(sorted(_NOT_LABELS)))
+
+
+@cache
+def label_words() -> LabelWords:
+    """The words of every phrase, to know misread ones by."""
+    return LabelWords(fold(text) for text in _texts(_source()))
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for part in node.values() if isinstance(node, dict) else node:
+            yield from _texts(part)
 
 
 def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:

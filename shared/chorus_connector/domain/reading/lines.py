@@ -319,7 +319,7 @@ def _straightened(page: Page) -> list[Token]:
 
 
 def _clean(word: Word) -> Word | None:
-    text = _TRAILING_LEADER.sub("", word.text)
+    text = _TRAILING_LEADER.sub("", word.text).replace("º", "°")  # « nº » : the ordinal is a letter, the degree is not
     if not text.strip() or _LEADER.fullmatch(text):
         return None
     return word if text == word.text else Word(text, word.box, word.confidence)

@@ -5,6 +5,9 @@ import re
 _AS_DIGIT = str.maketrans("OoQDIl|iSsBZzG", "00001111558226")
 _NUMBERLIKE = re.compile(r"(?<![^\W\d_])[\dOoQIl|SB][\dOoQIl|SB.,;:'/ ]*\d[\dOoQIl|SB.,;:'/]*(?![^\W\d_])")
 _DECIMAL_MARK = re.compile(r"(?<=\d)[;:](?=\d\d(?!\d))")
+_RUN = re.compile(r"[^\W_]+")
+_FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
+_LETTERS_BUT = re.compile(r"[A-Z][A-Z0]+")
 _CAPITAL_I_FOR_L = re.compile(r"\bI(?=['’][a-zà-ÿ])")
 
 
@@ -22,9 +25,27 @@ def repaired_numbers(text: str) -> str:
     return _DECIMAL_MARK.sub(",", _NUMBERLIKE.sub(_as_number, text))
 
 
+def repaired_code(code: str) -> str:
+    """A code with the letters among its figures as figures and the noughts among its letters as letters.
+
+    « AO0-2O26 » is « AOO-2026 »: between two separators a code is all letters, all figures or letters before figures,
+    and nobody writes a lone O among figures.
+    """
+    return _RUN.sub(_as_run, code)
+
+
 def repaired_words(text: str) -> str:
     """« I'habitat » as « l'habitat », of the same length."""
     return _CAPITAL_I_FOR_L.sub("l", text)
+
+
+def _as_run(match: re.Match[str]) -> str:
+    run = match[0]
+    if _FIGURES_BUT.fullmatch(run) and sum(char.isdigit() for char in run) >= 0.6 * len(run):
+        return run.translate(_AS_DIGIT)
+    if _LETTERS_BUT.fullmatch(run) and run.count("0") < 0.5 * len(run):
+        return run.replace("0", "O")
+    return run
 
 
 def _as_number(match: re.Match[str]) -> str:

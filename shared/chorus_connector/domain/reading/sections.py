@@ -14,7 +14,8 @@ from chorus_connector.domain.reading.lines import Cell, Sheet
 
 _BARE_NUMBER = re.compile(r"n|n°|no|nr|num|numero|reference|references|ref|code|identifiant")
 _BARE_DATE = re.compile(r"date|dt|du|le|en date du|emise le|emis le")
-_STROKE = re.compile(r"[\s°.:]*/\s*")
+_STROKED_DATE = re.compile(r"(?<![\d])\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d(?!\d)")
+_STROKE = re.compile(r"[\s°.:]*/[\s.]*")
 _HIGHEST = 7  # lines between a bare label and the heading of its section
 _WEAKNESS = 0.3
 _MEANS: dict[str, tuple[str, str]] = {
@@ -108,9 +109,22 @@ def _share_a_kind(run: Iterable[Hit]) -> bool:
 
 def joined_part(text: str, start: int, end: int, index: int, count: int) -> tuple[int, int] | None:
     """Where one part of « F12 / 12.03.2026 » stands, if it has as many parts as there are labels."""
-    cuts = [match.span() for match in re.finditer(r"\s+/\s+", text[start:end])]
+    cuts = _strokes(text[start:end], count - 1)
     if len(cuts) != count - 1:
         return None
     starts = [start, *(start + cut[1] for cut in cuts)]
     ends = [*(start + cut[0] for cut in cuts), end]
     return starts[index], ends[index]
+
+
+def _strokes(text: str, wanted: int) -> list[tuple[int, int]]:
+    """The strokes between values; an OCR engine loses the spaces around them: then those in no date, or beside one."""
+    spaced = [match.span() for match in re.finditer(r"\s+/\s+", text)]
+    if len(spaced) == wanted or spaced:
+        return spaced
+    dates = [match.span() for match in _STROKED_DATE.finditer(text)]
+    strokes = [match.span() for match in re.finditer(r"\s?/\s?", text)]
+    outside = [(a, b) for a, b in strokes if not any(first < b and a < last for first, last in dates)]
+    if len(outside) == wanted:
+        return outside
+    return [(a, b) for a, b in outside if any(b == first or a == last for first, last in dates)]
