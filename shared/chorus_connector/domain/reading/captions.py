@@ -1,0 +1,71 @@
+"""What the words beside a sum say it is, by the kinds of word in them rather than by phrases.
+
+« Total TVA incluse / Total incl. VAT » is a TTC and « Total net de taxe à nous devoir » an HT that is due, however
+the rest is worded: labels.toml lists what is usual, this file understands what is composed. Pure text, no places.
+"""
+
+import re
+from collections.abc import Iterator
+
+_TVA = r"(?:t\.?\s?v\.?\s?a\b\.?|vat\b|taxes?\b|tax\b)"
+_TAXED = re.compile(
+    rf"\bt\.?\s?t\.?\s?c\b\.?|\btoutes taxes\b(?: comprises| incluses)?|\b{_TVA}\s?(?:incl\w*|comprises?|inc\b)"
+    rf"|\b(?:incl\w*|y compris|avec)\.? (?:of |la |les )?{_TVA}"
+)
+_UNTAXED = re.compile(
+    rf"\bh\.?\s?t\b\.?(?:\s?v\.?\s?a\b\.?)?|\b(?:hors|avant|sans)[ -](?:la |les |droits et )?{_TVA}"
+    rf"|\bhors[ -]droits\b|\b(?:excl\w*|before|net of|without)\.? (?:of )?{_TVA}|\bnets? de (?:toutes? |la )?{_TVA}"
+)
+_VAT = re.compile(rf"\b{_TVA}")
+_DUE = re.compile(
+    r"\b(?:a|restant a|reste a) (?:nous |vous |votre )?"
+    r"(?:payer|regler|verser|devoir|virer|mandater|acquitter|rembourser|percevoir|charge|credit|recevoir|encaisser)\b"
+    r"|\b(?:due?s?(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
+    r"|\b(?:exigible|payable|solde|balance|devez|to pay)\b"
+)
+_PAID = re.compile(
+    r"\b(?:acomptes?|avances?|provisions?|arrhes|prepaid|deposits?|retenues?|deja|verse(?:e|s|es)?|recu(?:e|s|es)?|"
+    r"encaisse(?:e|s|es)?|percu(?:e|s|es)?|paid|deductions?|a deduire|anterieurement (?:regle|paye)\w*|penalites?)\b"
+)
+_AFTER_PAID = re.compile(r"\b(?:apres|net d[eu]s?|deduction faite|moins|hors)\b.{0,12}$")
+_OTHER = re.compile(
+    r"\b(?:reports?|reporter|page|precedente?s?|anterieure?s?|remises?|rabais|ristournes?|escompte|capital|"
+    r"unitaires?|p\.?u\b|marche|plafond|encours|indemnites?|brut avant|par mois|quantites?|base de calcul)\b"
+)
+_NOUN = re.compile(
+    r"\b(?:totale?s?|totaux|montants?|mt|sommes?|net|honoraires|ensemble|sous-total|valeur|prix|amount|total)\b"
+)
+
+
+def kinds_in(folded: str) -> dict[str, float]:
+    """The kinds of sum that this caption (folded text) can announce, each with its evidence from 0 to 1."""
+    if _OTHER.search(folded):
+        return {"other_amount": 1.0}
+    due = _DUE.search(folded)
+    if _is_deduction(folded[: due.start()] if due else folded):
+        return {"deduction": 1.0}
+    sure = 1.0 if _NOUN.search(folded) else 0.65
+    found = dict.fromkeys(_taxes(folded), sure)
+    if due:
+        return {"amount_due": 1.0, **{kind: 0.6 * weight for kind, weight in found.items() if kind != "total_tva"}}
+    if not found and _NOUN.search(folded):
+        return {"total_ttc": 0.55, "total_ht": 0.3}
+    return found
+
+
+def _is_deduction(folded: str) -> bool:
+    paid = _PAID.search(folded)
+    return paid is not None and not _AFTER_PAID.search(folded[: paid.start()])
+
+
+def _taxes(folded: str) -> Iterator[str]:
+    """With tax, without tax or the tax itself; nothing from a caption that says both."""
+    taxed, untaxed = _TAXED.search(folded), _UNTAXED.search(folded)
+    if taxed and untaxed:
+        return
+    if taxed:
+        yield "total_ttc"
+    elif untaxed:
+        yield "total_ht"
+    elif _VAT.search(folded):
+        yield "total_tva"
