@@ -28,9 +28,13 @@ _PAID = re.compile(
     r"encaisse(?:e|s|es)?|percu(?:e|s|es)?|paid|deductions?|a deduire|anterieurement (?:regle|paye)\w*|penalites?)\b"
 )
 _AFTER_PAID = re.compile(r"\b(?:apres|net d[eu]s?|deduction faite|moins|hors)\b.{0,12}$")
+_LESS_OTHER = re.compile(
+    r"\b(?:apres|nets? d[eu]|moins|deduction faite d[eu]s?|remise deduite|hors) (?:la |les )?(?:remises?|rabais)\b"
+)
 _OTHER = re.compile(
     r"\b(?:reports?|reporter|page|precedente?s?|anterieure?s?|remises?|rabais|ristournes?|escompte|capital|"
     r"unitaires?|p\.?u\b|marche|plafond|encours|indemnites?|brut avant|par mois|quantites?|base de calcul)\b"
+    r"|\bdont (?!.*(?:tva|t\.v\.a|taxe|vat))"
 )
 _NOUN = re.compile(
     r"\b(?:totale?s?|totaux|montants?|mt|sommes?|net|honoraires|ensemble|sous-total|valeur|prix|amount|total)\b"
@@ -39,6 +43,7 @@ _NOUN = re.compile(
 
 def kinds_in(folded: str) -> dict[str, float]:
     """The kinds of sum that this caption (folded text) can announce, each with its evidence from 0 to 1."""
+    folded = _LESS_OTHER.sub("", folded)
     if _OTHER.search(folded):
         return {"other_amount": 1.0}
     due = _DUE.search(folded)

@@ -4,6 +4,7 @@ Evidence comes from the label on the left, the column header above, the words ri
 stacked labels. Nothing is decided here: totals.py weighs the evidence with the arithmetic.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,7 @@ _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _CLOSING = ("total_ht", "total_ttc", "amount_due")
 _COLUMN_REACH = 40  # rows under a header
 _COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
+_BASE = re.compile(r"\b(?:tva|t\.v\.a\.?|taxe|vat)\b[^:;]*?(?:\bsur|\bbase(?: de| ht| h\.t\.)?|\()\s*:?\s*$")
 _CARRIED = 0.75  # evidence that a sum is a carry-over, which no column adds up
 _ADDED_UP, _REPEATED = 0.4, 0.2  # evidence for a total: two lines or more add up to it, or one line says it already
 
@@ -38,6 +40,11 @@ class Sum:
     @property
     def cell(self) -> Cell:
         return self.place.cell
+
+    @property
+    def is_base(self) -> bool:
+        """Whether its own words say that VAT is reckoned on it: « TVA 20 % sur 1 000,00 »."""
+        return _BASE.search(self.cell.folded[: self.place.start]) is not None
 
     @property
     def right(self) -> float:
@@ -63,7 +70,7 @@ def gather(document: Document) -> list[Sum]:
         sums = [_sum(cell, amount) for amount in _money(document, cell, amounts)]
         if sums:
             by_cell[cell] = sums
-    _Lesson(document, by_cell).teach()
+    _Lesson(document, {cell: [item for item in sums if not item.is_base] for cell, sums in by_cell.items()}).teach()
     return [item for cell in document.cells for item in by_cell.get(cell, ())]
 
 

@@ -85,7 +85,7 @@ class _Ledger:
         parts = {item.value for item in sums if item.evidence.get("total_tva", 0.0) >= 0.25 and item.value}
         self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
         self.named_tva = self._named("total_tva")
-        self.deductions = {item.value for item in sums if item.evidence.get("deduction", 0.0) >= 0.6 and item.value}
+        self.deductions = {item.value for item in sums if item.evidence.get("deduction", 0.0) >= 0.55 and item.value}
         self.added_up = added_up(sums)
 
     def weight(self, value: Decimal, kind: str) -> float:
@@ -144,7 +144,9 @@ class _Ledger:
         table = table_for(self.lines, ht, tva)
         in_parts = tva in self.vat_parts
         deduced = tva not in self.evidence and table is None and not in_parts
-        if deduced and (self.named_tva is not None or single_rate(ht, tva) is None):
+        if deduced and self.named_tva is not None:
+            return
+        if table is None and not in_parts and parts[1] < 0.3 and single_rate(ht, tva) is None:
             return
         score = sum(parts) + (0.5 if table or in_parts else 0.0) + (0.25 if ttc == largest else 0.0)
         score += (_CLOSED if table and tva in self.evidence else 0.0) + self.added_up.get(ht, 0.0)
@@ -181,22 +183,57 @@ class _Ledger:
     def amount_due(self, ttc: Decimal | None, ground: str) -> Iterator[Verdict]:
         """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default."""
         named = self._named("amount_due")
-        deductions = self.deductions
-        if ttc is not None and (named == ttc or (named is None and not deductions)):
-            yield self._verdict("amount_due", ttc, "agreed" if named == ttc else ground)
-        elif ttc is not None and named is not None and named < ttc:
-            agreed = any(ttc - named == total for total in _subtotals(deductions))
-            yield self._verdict("amount_due", named, "agreed" if agreed else "labelled")
-        elif ttc is not None and named is None:
-            left = {ttc - total for total in _subtotals(deductions)} & set(self.evidence)
-            if len(left) == 1:
-                yield self._verdict("amount_due", left.pop(), "arithmetic")
-        elif ttc is None and named is not None:
-            yield self._verdict("amount_due", named, "labelled")
+        if ttc is None:
+            if named is not None:
+                yield self._verdict("amount_due", named, "labelled")
+        elif named == ttc:
+            yield self._verdict("amount_due", ttc, "agreed")
+        elif named is not None:
+            if named < ttc:
+                yield self._verdict("amount_due", named, "agreed" if named in self._left_of(ttc) else "labelled")
+        else:
+            left = self._last_left_of(ttc)
+            if left is not None:
+                yield self._verdict("amount_due", left, "arithmetic")
+            elif not self.deductions - {ttc}:
+                yield self._verdict("amount_due", ttc, ground)
+
+    def _left_of(self, ttc: Decimal) -> set[Decimal]:
+        """What labelled deductions leave of TTC."""
+        return {ttc - total for total in _subtotals(self.deductions - {ttc})}
+
+    def _last_left_of(self, ttc: Decimal) -> Decimal | None:
+        """The last sum printed that is TTC less sums printed before it: labelled, with a minus, or just the two."""
+        first = (
+            min(index for index, item in enumerate(self.sums) if item.value == ttc)
+            if self.weight(ttc, "total_ttc")
+            else len(self.sums)
+        )
+        negative = any(item.negative for item in self.sums if item.value == ttc)
+        for index in range(len(self.sums) - 1, -1, -1):
+            left = self.sums[index].value
+            if not 0 < left < ttc or self._is_taken(left):
+                continue
+            before = self.sums[:index]
+            taken = {item.value for item in before if self._takes_away(item, negative)} - {ttc, left}
+            pair = {item.value for item in before[first + 1 :] if not self._is_taken(item.value)}
+            if ttc - left in _subtotals(taken) | pair:
+                return left
+        return None
+
+    def _takes_away(self, item: Sum, negative: bool) -> bool:
+        return item.value in self.deductions or (item.negative and not negative)
+
+    def _is_taken(self, value: Decimal) -> bool:
+        """Whether a sum is something else than what is left to pay or was paid: HT, VAT, a line of the VAT table."""
+        kinds = self.evidence.get(value, {})
+        if any(value == line.base + line.tax for line in self.lines):
+            return True
+        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0), kinds.get("other_amount", 0.0)) >= 0.55
 
     def _named(self, kind: str) -> Decimal | None:
         """The only sum that a strong label of this kind announces."""
-        strong = [item for item in self.sums if item.evidence.get(kind, 0.0) >= 0.6 and item.value]
+        strong = [item for item in self.sums if item.evidence.get(kind, 0.0) >= 0.6 and item.value and _is_whole(item)]
         if not strong:
             return None
         top = max(item.evidence[kind] for item in strong)
@@ -226,6 +263,11 @@ class _Ledger:
         table = table_for(self.lines, ht, tva) if ht and tva else None
         if table:
             yield Verdict("vat_lines", as_lines(table), "agreed", table[0].where.place if table[0].where else None)
+
+
+def _is_whole(item: Sum) -> bool:
+    """Whether nothing says that a sum is only a part of another (« dont », a unit price, a carry-over)."""
+    return item.evidence.get("other_amount", 0.0) < max(weight for kind, weight in item.evidence.items())
 
 
 def _can_be_vat(tva: Decimal | None, named: Mapping[str, Decimal]) -> bool:

@@ -32,9 +32,10 @@ def candidates(document: Document, sums: Sequence[Sum]) -> list[Candidate]:
         by_row.setdefault(id(item.cell.row), []).append(item)
     values = {item.value for item in sums}
     found: dict[tuple[Decimal, Decimal, Decimal], Candidate] = {}
+    printed = rates_printed(document)
     for sheet in document.sheets:
         for row in sheet.rows:
-            for candidate in _of_row(_rates(document, row), by_row.get(id(row), ()), values):
+            for candidate in _of_row(_rates(document, row), by_row.get(id(row), ()), values, printed):
                 found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
     return list(found.values())
 
@@ -56,11 +57,13 @@ def _rates(document: Document, row: Row) -> set[Decimal]:
     return rates
 
 
-def _of_row(rates: set[Decimal], sums: Sequence[Sum], values: set[Decimal]) -> Iterator[Candidate]:
+def _of_row(
+    rates: set[Decimal], sums: Sequence[Sum], values: set[Decimal], printed: set[Decimal]
+) -> Iterator[Candidate]:
     taxes = [item for item in sums if item.value]
     for rate, tax in product(rates or set(TODAYS_RATES), taxes):
         bases = {item.value for item in sums if item is not tax}
-        if rates and "total_tva" in tax.evidence:
+        if (rates or rate in printed) and "total_tva" in tax.evidence:
             bases |= values
         yield from (Candidate(rate, base, tax.value, tax) for base in bases if agrees(rate, base, tax.value))
 
