@@ -4,6 +4,7 @@ Three sums with HT + TVA = TTC are weighed by what their labels say; the VAT tab
 positive, for credit notes too: the sign is in the invoice type.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -119,15 +120,13 @@ class _Ledger:
         return smaller and (named or trio.labels <= whole.labels)
 
     def _trios(self) -> Iterator[Trio]:
-        values = self._values()
+        values = sorted(self._values())
         largest = max(values, default=Decimal(0))
-        for ttc in values:
-            for ht in values:
-                tva = ttc - ht
-                if 0 < tva <= ht * _HIGHEST_VAT + CENT and not self.untaxed:
-                    yield from self._weighed(ht, tva, ttc, largest)
-                elif tva == 0 and ht > 0:
-                    yield from self._without_vat(ht, largest)
+        for ht in values:
+            yield from self._without_vat(ht, largest)
+            if not self.untaxed:
+                for ttc in values[bisect_right(values, ht) : bisect_right(values, ht + ht * _HIGHEST_VAT + CENT)]:
+                    yield from self._weighed(ht, ttc - ht, ttc, largest)
 
     def _values(self) -> list[Decimal]:
         ordered = sorted(self.evidence, key=lambda value: (sum(self.evidence[value].values()), value), reverse=True)

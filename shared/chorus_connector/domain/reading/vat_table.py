@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from math import prod
 
 from chorus_connector.domain.reading.amounts import CENT, RATES, TODAYS_RATES, to_cents
 from chorus_connector.domain.reading.document import Document
@@ -74,28 +75,25 @@ def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
 
 
 def table_for(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Candidate, ...] | None:
-    """One candidate per rate whose bases add up to HT and whose VAT adds up to TVA; nothing if none or several."""
+    """One candidate per rate whose bases add up to HT and whose VAT adds up to TVA; the shortest such table."""
     groups: dict[Decimal, list[Candidate]] = {}
     for candidate in found:
         if candidate.base <= ht and candidate.tax <= tva:
             groups.setdefault(candidate.rate, []).append(candidate)
-    options = [[None, *group] for group in groups.values()]
-    size = 1
-    for option in options:
-        size *= len(option)
-    if not options or size > _MOST_COMBINATIONS:
-        return _single(found, ht, tva)
-    solutions = []
-    for choice in product(*options):
-        lines = tuple(line for line in choice if line is not None)
-        if lines and sum(line.base for line in lines) == ht and sum(line.tax for line in lines) == tva:
-            solutions.append(lines)
-    solutions.sort(key=len)
-    return solutions[0] if solutions else None
+    if prod(len(group) + 1 for group in groups.values()) > _MOST_COMBINATIONS:
+        return next(((line,) for line in found if line.base == ht and line.tax == tva), None)
+    return min(_tables(list(groups.values()), ht, tva), key=len, default=None)
 
 
-def _single(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Candidate, ...] | None:
-    return next(((line,) for line in found if line.base == ht and line.tax == tva), None)
+def _tables(groups: Sequence[Sequence[Candidate]], ht: Decimal, tva: Decimal) -> Iterator[tuple[Candidate, ...]]:
+    """Every choice of at most one line per rate that leaves nothing of HT and of TVA."""
+    if not ht and not tva:
+        yield ()
+    elif groups and ht > 0 and tva > 0:
+        for line in groups[0]:
+            if line.base <= ht and line.tax <= tva:
+                yield from ((line, *rest) for rest in _tables(groups[1:], ht - line.base, tva - line.tax))
+        yield from _tables(groups[1:], ht, tva)
 
 
 def single_rate(ht: Decimal, tva: Decimal, printed: Iterable[Decimal] = ()) -> Decimal | None:
