@@ -23,18 +23,23 @@ _DUE = re.compile(
     r"|\b(?:due?s?(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
     r"|\b(?:exigible|payable|solde|balance|devez|to pay)\b"
 )
+_DEPOSIT = re.compile(r"\b(?:acomptes?|avances?|provisions?|arrhes|prepaid|deposits?)\b")
 _PAID = re.compile(
-    r"\b(?:acomptes?|avances?|provisions?|arrhes|prepaid|deposits?|retenues?|deja|verse(?:e|s|es)?|recu(?:e|s|es)?|"
-    r"encaisse(?:e|s|es)?|percu(?:e|s|es)?|paid|deductions?|a deduire|anterieurement (?:regle|paye)\w*|penalites?)\b"
+    r"\b(?:retenues?|deja|verse(?:e|s|es)?|recu(?:e|s|es)?|regle(?:e|s|es)?|encaisse(?:e|s|es)?|percu(?:e|s|es)?|paid|"
+    r"deductions?|deduite?s?|a deduire|moins|anterieurement|penalites?)\b"
 )
-_AFTER_PAID = re.compile(r"\b(?:apres|net d[eu]s?|deduction faite|moins|hors)\b.{0,12}$")
+_AFTER_PAID = re.compile(r"\b(?:apres|net d[eu]s?|deduction faite|hors)\b.{0,12}$")
 _LESS_OTHER = re.compile(
     r"\b(?:apres|nets? d[eu]|moins|deduction faite d[eu]s?|remise deduite|hors) (?:la |les )?(?:remises?|rabais)\b"
 )
 _OTHER = re.compile(
     r"\b(?:reports?|reporter|page|precedente?s?|anterieure?s?|remises?|rabais|ristournes?|escompte|capital|"
     r"unitaires?|p\.?u\b|marche|plafond|encours|indemnites?|brut avant|par mois|quantites?|base de calcul)\b"
-    r"|\bdont (?!.*(?:tva|t\.v\.a|taxe|vat))"
+    r"|\brest\w* a (?:facturer|realiser|executer)|\bdont (?!.*(?:tva|t\.v\.a|taxe|vat))"
+)
+_QUOTED = re.compile(
+    r"\W*(?:(?:montant|total)\w* (?:\w+ )?(?:du |de la |de votre )|rappel (?:du |de la )?|pour memoire\W*|votre )?"
+    r"(?:devis|marche|(?:bon de )?commande|contrat|budget|convention|precedente facture|facture precedente)\b"
 )
 _NOUN = re.compile(
     r"\b(?:totale?s?|totaux|montants?|mt|sommes?|net|honoraires|ensemble|sous-total|valeur|prix|amount|total)\b"
@@ -47,20 +52,25 @@ def kinds_in(folded: str) -> dict[str, float]:
     if _OTHER.search(folded):
         return {"other_amount": 1.0}
     due = _DUE.search(folded)
-    if _is_deduction(folded[: due.start()] if due else folded):
+    before_due = folded[: due.start()] if due else folded
+    deposit = _matches_before(_DEPOSIT, before_due)
+    if _matches_before(_PAID, before_due) or (deposit and not due and not any(_taxes(folded))):
         return {"deduction": 1.0}
     sure = 1.0 if _NOUN.search(folded) else 0.65
     found = dict.fromkeys(_taxes(folded), sure)
     if due:
         return {"amount_due": 1.0, **{kind: 0.6 * weight for kind, weight in found.items() if kind != "total_tva"}}
+    if deposit:  # what was paid, or the total of an invoice for a deposit
+        return {"deduction": 0.8 if "total_ttc" in found else 0.5, **dict.fromkeys(found, 0.6)}
     if not found and _NOUN.search(folded):
         return {"total_ttc": 0.55, "total_ht": 0.3}
     return found
 
 
-def _is_deduction(folded: str) -> bool:
-    paid = _PAID.search(folded)
-    return paid is not None and not _AFTER_PAID.search(folded[: paid.start()])
+def _matches_before(words: re.Pattern[str], folded: str) -> bool:
+    """Whether a caption speaks of what was paid, and not of what is left after it."""
+    match = words.search(folded)
+    return match is not None and not _AFTER_PAID.search(folded[: match.start()])
 
 
 def _taxes(folded: str) -> Iterator[str]:
@@ -74,3 +84,8 @@ def _taxes(folded: str) -> Iterator[str]:
         yield "total_ht"
     elif _VAT.search(folded):
         yield "total_tva"
+
+
+def is_quoted(folded: str) -> bool:
+    """Whether a text before a sum speaks of another document: « Devis accepté D12 du 3 mai : 100,00 € HT »."""
+    return _QUOTED.match(folded) is not None

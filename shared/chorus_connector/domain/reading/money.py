@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from chorus_connector.domain.reading.amounts import Amount, to_cents
+from chorus_connector.domain.reading.captions import is_quoted
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.finding import Place
 from chorus_connector.domain.reading.identifiers_found import find_iban_texts, find_sirets, telephone_spans
@@ -22,6 +24,7 @@ _CLOSING = ("total_ht", "total_ttc", "amount_due")
 _COLUMN_REACH = 40  # rows under a header
 _COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
 _BASE = re.compile(r"\b(?:tva|t\.v\.a\.?|taxe|vat)\b[^:;]*?(?:\bsur|\bbase(?: de| ht| h\.t\.)?|\()\s*:?\s*$")
+_NEAR = 40  # characters before a sum that can say what is reckoned on it
 _CARRIED = 0.75  # evidence that a sum is a carry-over, which no column adds up
 _ADDED_UP, _REPEATED = 0.4, 0.2  # evidence for a total: two lines or more add up to it, or one line says it already
 
@@ -41,10 +44,10 @@ class Sum:
     def cell(self) -> Cell:
         return self.place.cell
 
-    @property
+    @cached_property
     def is_base(self) -> bool:
         """Whether its own words say that VAT is reckoned on it: « TVA 20 % sur 1 000,00 »."""
-        return _BASE.search(self.cell.folded[: self.place.start]) is not None
+        return _BASE.search(self.cell.folded[max(0, self.place.start - _NEAR) : self.place.start]) is not None
 
     @property
     def right(self) -> float:
@@ -52,7 +55,7 @@ class Sum:
         return self.cell.extent(self.place.start, self.place.end)[1]
 
     def only(self, kinds: Iterable[str]) -> None:
-        """From now on it can be only one of these totals: its unit says so."""
+        """From now on it can be only one of these totals: its unit or its sentence says so."""
         self.excluded = frozenset(_TOTALS) - set(kinds)
         for kind in self.excluded:
             self.evidence.pop(kind, None)
@@ -70,6 +73,10 @@ def gather(document: Document) -> list[Sum]:
         sums = [_sum(cell, amount) for amount in _money(document, cell, amounts)]
         if sums:
             by_cell[cell] = sums
+    for cell, sums in by_cell.items():
+        if is_quoted(cell.folded[: sums[0].place.start]):
+            for item in sums:
+                item.only(())
     _Lesson(document, {cell: [item for item in sums if not item.is_base] for cell, sums in by_cell.items()}).teach()
     return [item for cell in document.cells for item in by_cell.get(cell, ())]
 

@@ -189,39 +189,36 @@ class _Ledger:
             yield self._verdict("amount_due", ttc, "agreed")
         elif named is not None:
             if named < ttc:
-                yield self._verdict("amount_due", named, "agreed" if named in self._left_of(ttc) else "labelled")
+                left = {ttc - total for total in _subtotals(self._paid(ttc))}
+                yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
         else:
-            left = self._last_left_of(ttc)
-            if left is not None:
-                yield self._verdict("amount_due", left, "arithmetic")
-            elif not self.deductions - {ttc}:
+            last = self._last_left_of(ttc)
+            if last is not None:
+                yield self._verdict("amount_due", last, "arithmetic")
+            elif not self._paid(ttc):
                 yield self._verdict("amount_due", ttc, ground)
 
-    def _left_of(self, ttc: Decimal) -> set[Decimal]:
-        """What labelled deductions leave of TTC."""
-        return {ttc - total for total in _subtotals(self.deductions - {ttc})}
+    def _paid(self, ttc: Decimal) -> set[Decimal]:
+        """The labelled deductions that can be one: neither a total nor a line of the VAT table."""
+        return {value for value in self.deductions if value < ttc and not self._is_taken(value)}
 
     def _last_left_of(self, ttc: Decimal) -> Decimal | None:
         """The last sum printed that is TTC less sums printed before it: labelled, with a minus, or just the two."""
-        first = (
-            min(index for index, item in enumerate(self.sums) if item.value == ttc)
-            if self.weight(ttc, "total_ttc")
-            else len(self.sums)
-        )
-        negative = any(item.negative for item in self.sums if item.value == ttc)
-        for index in range(len(self.sums) - 1, -1, -1):
-            left = self.sums[index].value
-            if not 0 < left < ttc or self._is_taken(left):
+        places = [index for index, item in enumerate(self.sums) if item.value == ttc]
+        credit = any(self.sums[index].negative for index in places)
+        paid = self._paid(ttc)
+        after: set[Decimal] = set()
+        left: Decimal | None = None
+        for item in self.sums[places[0] + 1 :] if places else ():
+            value = item.value
+            if not 0 < value < ttc or self._is_taken(value):
                 continue
-            before = self.sums[:index]
-            taken = {item.value for item in before if self._takes_away(item, negative)} - {ttc, left}
-            pair = {item.value for item in before[first + 1 :] if not self._is_taken(item.value)}
-            if ttc - left in _subtotals(taken) | pair:
-                return left
-        return None
-
-    def _takes_away(self, item: Sum, negative: bool) -> bool:
-        return item.value in self.deductions or (item.negative and not negative)
+            if item.negative and not credit:
+                paid.add(value)
+            if ttc - value in after or ttc - value in _subtotals(paid - {value}):
+                left = value
+            after.add(value)
+        return left
 
     def _is_taken(self, value: Decimal) -> bool:
         """Whether a sum is something else than what is left to pay or was paid: HT, VAT, a line of the VAT table."""

@@ -1,5 +1,6 @@
 """Lines of a VAT table, found by what makes them one: a rate, a base and an amount that agree to the cent."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,7 +32,7 @@ def candidates(document: Document, sums: Sequence[Sum]) -> list[Candidate]:
     by_row: dict[int, list[Sum]] = {}
     for item in sums:
         by_row.setdefault(id(item.cell.row), []).append(item)
-    values = {item.value for item in sums}
+    values = sorted({item.value for item in sums})
     found: dict[tuple[Decimal, Decimal, Decimal], Candidate] = {}
     printed = rates_printed(document)
     for sheet in document.sheets:
@@ -59,14 +60,21 @@ def _rates(document: Document, row: Row) -> set[Decimal]:
 
 
 def _of_row(
-    rates: set[Decimal], sums: Sequence[Sum], values: set[Decimal], printed: set[Decimal]
+    rates: set[Decimal], sums: Sequence[Sum], values: Sequence[Decimal], printed: set[Decimal]
 ) -> Iterator[Candidate]:
-    taxes = [item for item in sums if item.value]
-    for rate, tax in product(rates or set(TODAYS_RATES), taxes):
-        bases = {item.value for item in sums if item is not tax}
-        if (rates or rate in printed) and "total_tva" in tax.evidence:
-            bases |= values
-        yield from (Candidate(rate, base, tax.value, tax) for base in bases if agrees(rate, base, tax.value))
+    in_row = sorted({item.value for item in sums})
+    for rate, tax in product(rates or TODAYS_RATES, sums):
+        anywhere = (rates or rate in printed) and "total_tva" in tax.evidence
+        for base in _bases(rate, tax.value, values if anywhere else in_row):
+            yield Candidate(rate, base, tax.value, tax)
+
+
+def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[Decimal]:
+    """The values of which the VAT amount is this rate."""
+    if rate > 0 and tax > 0:
+        first = bisect_left(ordered, (tax - 2 * _TOLERANCE) * 100 / rate)
+        last = bisect_right(ordered, (tax + 2 * _TOLERANCE) * 100 / rate)
+        yield from (base for base in ordered[first:last] if agrees(rate, base, tax))
 
 
 def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
