@@ -52,3 +52,22 @@ def test_a_line_of_goods_is_not_taken_for_a_total_that_was_misread() -> None:
         *((300, 600, "Total HT"), (480, 600, "1 0O0,00"), (300, 630, "Total TTC"), (480, 630, "1 200,00")),
     )
     assert value(reading, "total_ttc") != "120.00"
+
+
+def test_lines_that_add_up_make_the_total_of_an_exempt_invoice_without_a_usual_label() -> None:
+    reading = read(
+        *((50, 400, "Atelier"), (482, 400, "100,00"), (50, 415, "Trajet"), (487, 415, "20,00")),
+        *((50, 440, "Notre intervention"), (482, 440, "120,00"), (50, 470, "Exonération de TVA, article 261-4-4° a")),
+    )
+    assert value(reading, "total_ttc") == "120.00"
+    assert value(reading, "total_tva") == "0.00"
+
+
+def test_a_sum_that_is_the_whole_invoice_is_never_its_vat() -> None:
+    reading = read((300, 600, "Total taxe"), (480, 600, "640,00 €"))
+    assert value(reading, "total_tva") is None
+
+
+def test_an_iban_printed_over_its_label_is_still_read() -> None:
+    reading = read((50, 700, "Virement FR76 1450 IBAN 5398 4599 9104 3368 670"))
+    assert value(reading, "iban") == "FR7614505398459991043368670"
