@@ -116,6 +116,11 @@ class Cell:
     def confidence(self) -> float:
         return min(token.confidence for token in self.tokens)
 
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each token starts and ends in the text."""
+        return [(start, start + len(token.text)) for start, token in zip(self._starts, self.tokens, strict=True)]
+
     def extent(self, start: int, end: int) -> tuple[float, float]:
         """Left and right edge, in points, of the characters from ``start`` to ``end``."""
         first, last = self._token_at(start), self._token_at(max(start, end - 1))

@@ -12,8 +12,10 @@ _STREET_WORDS = (
     r"|cours|square|zone"
     r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
 )
+_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic"
 _CUT = re.compile(
-    r"\s+[|•·]\s+|,\s|\s+\(|\s+au capital|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
+    rf"\s+[|•·]\s+|,\s|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
+    r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]",
     re.IGNORECASE,
 )
@@ -74,8 +76,11 @@ _WITHIN_A_BODY = re.compile(
     r"|a l'att|att(?:n|\.| :)|agence (?:nord|sud|est|ouest|centre|commerciale)|comptable public|dsi\b$|dgs\b$"
     r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation)"
 )
+_TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
+_PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
 _LEGAL_FORM_ALONE = re.compile(
-    r"(?:sarl|sasu?|sa|eurl|snc|scop|sci|eirl|ei|gie|scic|selarl|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\.)"
+    rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
+    rf"|association(?: loi (?:de )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
 _UNFINISHED = re.compile(r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
