@@ -39,6 +39,7 @@ class Sum:
     evidence: dict[str, float] = field(default_factory=dict)
     hits: dict[str, Hit] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
+    quoted: bool = False  # from another document: no label speaks of it
 
     @property
     def cell(self) -> Cell:
@@ -55,13 +56,13 @@ class Sum:
         return self.cell.extent(self.place.start, self.place.end)[1]
 
     def only(self, kinds: Iterable[str]) -> None:
-        """From now on it can be only one of these totals: its unit or its sentence says so."""
+        """From now on it can be only one of these totals: its unit says so."""
         self.excluded = frozenset(_TOTALS) - set(kinds)
         for kind in self.excluded:
             self.evidence.pop(kind, None)
 
     def learn(self, kind: str, weight: float, hit: Hit) -> None:
-        if kind not in self.excluded and weight > self.evidence.get(kind, 0.0):
+        if not self.quoted and kind not in self.excluded and weight > self.evidence.get(kind, 0.0):
             self.evidence[kind] = weight
             self.hits[kind] = hit
 
@@ -76,7 +77,7 @@ def gather(document: Document) -> list[Sum]:
     for cell, sums in by_cell.items():
         if is_quoted(cell.folded[: sums[0].place.start]):
             for item in sums:
-                item.only(())
+                item.evidence, item.quoted = {"other_amount": 1.0}, True
     _Lesson(document, {cell: [item for item in sums if not item.is_base] for cell, sums in by_cell.items()}).teach()
     return [item for cell in document.cells for item in by_cell.get(cell, ())]
 
