@@ -184,7 +184,7 @@ class _Lesson:
     def _column_sums(self, caption: Caption) -> Iterator[Sum]:
         """The sums under a label, down to the next label of money in the same column or a break in the table."""
         sheet = self.document.sheet(caption.cell)
-        left, right = caption.cell.extent(caption.start, caption.end)
+        left, right = self._extent(caption)
         previous_bottom, misses, closing = caption.cell.bottom, 0, False
         first = caption.cell.row.index + 1
         for row in sheet.rows[first : first + _COLUMN_REACH]:
@@ -202,6 +202,12 @@ class _Lesson:
                         misses, previous_bottom = 0, row.bottom
                         closing = closing or self._closes_a_table(row)
                         yield item
+
+    def _extent(self, caption: Caption) -> tuple[float, float]:
+        """The width of the column a caption stands over: that of its cell, if it has it to itself."""
+        if len(self.captions[caption.cell]) == 1:
+            return caption.cell.left, caption.cell.right
+        return caption.cell.extent(caption.start, caption.end)
 
     def _closes_a_table(self, row: Row) -> bool:
         """Whether a row names the sum it holds (« Total HT »): what stands under it is no longer in the table."""

@@ -30,6 +30,7 @@ _MOST_RATES = 4
 _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _REACH_OF_A_WHOLE = 0.7  # a line of the invoice must not hide the total it is part of
 _NAMED = 0.9
+_DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
 _EXEMPT = (
     "293 b",
@@ -121,7 +122,7 @@ class _Ledger:
 
     def _trios(self) -> Iterator[Trio]:
         values = sorted(self._values())
-        largest = max(values, default=Decimal(0))
+        largest = max((value for value in values if self.weight(value, "other_amount") < _DECOY), default=Decimal(0))
         for ht in values:
             yield from self._without_vat(ht, largest)
             if not self.untaxed:
@@ -138,10 +139,10 @@ class _Ledger:
             self.weight(tva, "total_tva"),
             max(self.weight(ttc, "total_ttc"), 0.85 * self.weight(ttc, "amount_due")),
         )
-        if tva not in self.evidence and parts[0] + parts[2] < 1.0:
+        in_parts = tva in self.vat_parts
+        if tva not in self.evidence and not in_parts and parts[0] + parts[2] < 1.0:
             return
         table = table_for(self.lines, ht, tva)
-        in_parts = tva in self.vat_parts
         deduced = tva not in self.evidence and table is None and not in_parts
         if deduced and self.named_tva is not None:
             return
@@ -227,7 +228,9 @@ class _Ledger:
             return False
         if any(value == line.base + line.tax for line in self.lines):
             return True
-        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0), kinds.get("other_amount", 0.0)) >= 0.55
+        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0)) >= 0.55 or (
+            kinds.get("other_amount", 0.0) >= _DECOY
+        )
 
     def _named(self, kind: str) -> Decimal | None:
         """The only sum that a strong label of this kind announces."""
