@@ -8,6 +8,7 @@ and pypdf (attachments) and nothing else.
 import base64
 import ctypes
 import io
+import logging
 import re
 import threading
 import zlib
@@ -296,6 +297,7 @@ def _embedded_xml(data: bytes) -> bytes | None:
     import pypdf  # noqa: PLC0415 — 90 ms that only files with attachments should pay
     from pypdf.errors import PyPdfError  # noqa: PLC0415
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the document
     try:
         found = {
             name.casefold(): content for name, content in _attachments(pypdf.PdfReader(io.BytesIO(data), strict=False))
