@@ -19,6 +19,8 @@ CODES = {
     "no_pages": "pdf_no_pages",
     "too_many_pages": "pdf_too_many_pages",
     "exponential_page_tree": "pdf_too_many_pages",
+    "drawing_bomb": "pdf_inflates_too_much",
+    "too_much_text": "pdf_too_much_text",
     "attachment_bomb": "pdf_inflates_too_much",
 }
 PLAIN = broken.plain_pdf()

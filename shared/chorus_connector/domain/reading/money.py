@@ -39,6 +39,7 @@ class Sum:
     evidence: dict[str, float] = field(default_factory=dict)
     hits: dict[str, Hit] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
+    quoted: bool = False  # from another document: no label speaks of it
 
     @property
     def cell(self) -> Cell:
@@ -55,13 +56,13 @@ class Sum:
         return self.cell.extent(self.place.start, self.place.end)[1]
 
     def only(self, kinds: Iterable[str]) -> None:
-        """From now on it can be only one of these totals: its unit or its sentence says so."""
+        """From now on it can be only one of these totals: its unit says so."""
         self.excluded = frozenset(_TOTALS) - set(kinds)
         for kind in self.excluded:
             self.evidence.pop(kind, None)
 
     def learn(self, kind: str, weight: float, hit: Hit) -> None:
-        if kind not in self.excluded and weight > self.evidence.get(kind, 0.0):
+        if not self.quoted and kind not in self.excluded and weight > self.evidence.get(kind, 0.0):
             self.evidence[kind] = weight
             self.hits[kind] = hit
 
@@ -76,7 +77,7 @@ def gather(document: Document) -> list[Sum]:
     for cell, sums in by_cell.items():
         if is_quoted(cell.folded[: sums[0].place.start]):
             for item in sums:
-                item.only(())
+                item.evidence, item.quoted = {"other_amount": 1.0}, True
     _Lesson(document, {cell: [item for item in sums if not item.is_base] for cell, sums in by_cell.items()}).teach()
     return [item for cell in document.cells for item in by_cell.get(cell, ())]
 
@@ -183,7 +184,7 @@ class _Lesson:
     def _column_sums(self, caption: Caption) -> Iterator[Sum]:
         """The sums under a label, down to the next label of money in the same column or a break in the table."""
         sheet = self.document.sheet(caption.cell)
-        left, right = caption.cell.extent(caption.start, caption.end)
+        left, right = self._extent(caption)
         previous_bottom, misses, closing = caption.cell.bottom, 0, False
         first = caption.cell.row.index + 1
         for row in sheet.rows[first : first + _COLUMN_REACH]:
@@ -201,6 +202,12 @@ class _Lesson:
                         misses, previous_bottom = 0, row.bottom
                         closing = closing or self._closes_a_table(row)
                         yield item
+
+    def _extent(self, caption: Caption) -> tuple[float, float]:
+        """The width of the column a caption stands over: that of its cell, if it has it to itself."""
+        if len(self.captions[caption.cell]) == 1:
+            return caption.cell.left, caption.cell.right
+        return caption.cell.extent(caption.start, caption.end)
 
     def _closes_a_table(self, row: Row) -> bool:
         """Whether a row names the sum it holds (« Total HT »): what stands under it is no longer in the table."""

@@ -49,7 +49,8 @@ class Caption:
     def is_unit(self) -> bool:
         """Whether it is one that French writes after the sum: « 120,00 € HT »."""
         text = self.cell.folded[self.start : self.end].replace(".", "").replace(" ", "")
-        return text in _UNITS and self.start > 0
+        announces = self.cell.text[self.end :].lstrip().startswith((":", "="))
+        return text in _UNITS and self.start > 0 and not announces
 
     @property
     def heads_a_column(self) -> bool:
@@ -63,7 +64,7 @@ def captions(document: Document, sums: Spans) -> dict[Cell, list[Caption]]:
     for cell in document.cells:
         own = sums.get(cell, ())
         hits = [hit for hit in document.hits_in(cell) if any(kind in hit.kinds for kind in KINDS)]
-        in_cell = [_caption(cell, group, own) for group in _groups(hits, own)]
+        in_cell = list(_named(cell, list(_groups(hits, own)), own))
         if own or (not in_cell and _is_beside_a_sum(document, cell, sums)):
             in_cell += _unnamed(cell, own, in_cell)
             in_cell.sort(key=lambda caption: caption.start)
@@ -94,25 +95,32 @@ def _follows_a_sum(hit: Hit, sums: Sequence[Span]) -> bool:
     return any(end <= hit.start and not hit.cell.text[end : hit.start].strip(" ()-–") for _, end in sums)
 
 
-def _caption(cell: Cell, group: Sequence[Hit], sums: Sequence[Span]) -> Caption:
+def _named(cell: Cell, groups: Sequence[Sequence[Hit]], sums: Sequence[Span]) -> Iterator[Caption]:
+    starts = [*(group[0].start for group in groups[1:]), len(cell.text)]
+    floor = 0
+    for group, ceiling in zip(groups, starts, strict=False):
+        yield _caption(cell, group, [(0, floor), *sums, (ceiling, len(cell.text))], sums)
+        floor = group[-1].end
+
+
+def _caption(cell: Cell, group: Sequence[Hit], bounds: Sequence[Span], sums: Sequence[Span]) -> Caption:
     start, end = group[0].start, group[-1].end
     kinds = {kind: weakness for hit in group for kind, weakness in hit.kinds.items() if kind in KINDS}
     named = {kind: 1.0 - _STRENGTH_LOSS * group[-1].kinds[kind] for kind in KINDS if kind in group[-1].kinds}
-    if len(group) == 1 and _follows_a_sum(group[0], sums):
-        return Caption(Hit(cell, start, end, kinds), named)
-    whole = _clause(cell, start, end, sums)
+    label = Caption(Hit(cell, start, end, kinds), named)
+    if len(group) == 1 and label.is_unit and _follows_a_sum(group[0], sums):
+        return label
+    whole = _clause(cell, start, end, bounds)
     words = cell.folded[slice(*whole)]
     composed = kinds_in(words) if len(words.split()) <= _LONGEST_CAPTION else {}
     says_more = len(group) > 1 or composed != kinds_in(cell.folded[start:end])
-    if not composed or not says_more:
-        return Caption(Hit(cell, start, end, kinds), named)
-    return Caption(Hit(cell, *whole, kinds), composed)
+    return Caption(Hit(cell, *whole, kinds), composed) if composed and says_more else label
 
 
-def _clause(cell: Cell, start: int, end: int, sums: Sequence[Span]) -> Span:
-    """Where the words that belong to a label start and end: at sums and at what ends a sentence."""
-    first = max((stop for _, stop in sums if stop <= start), default=0)
-    last = min((begin for begin, _ in sums if begin >= end), default=len(cell.text))
+def _clause(cell: Cell, start: int, end: int, bounds: Sequence[Span]) -> Span:
+    """Where the words that belong to a label start and end: at sums, at other labels, at what ends a sentence."""
+    first = max(stop for _, stop in bounds if stop <= start)
+    last = min(begin for begin, _ in bounds if begin >= end)
     before = [match.end() for match in _ENDS_A_CAPTION.finditer(cell.folded, first, start)]
     after = _ENDS_A_CAPTION.search(cell.folded, end, last)
     return _trimmed(cell, max(before, default=first), after.start() if after else last)

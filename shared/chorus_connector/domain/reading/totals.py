@@ -30,6 +30,7 @@ _MOST_RATES = 4
 _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _REACH_OF_A_WHOLE = 0.7  # a line of the invoice must not hide the total it is part of
 _NAMED = 0.9
+_DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
 _EXEMPT = (
     "293 b",
@@ -86,7 +87,7 @@ class _Ledger:
         parts = {item.value for item in sums if item.evidence.get("total_tva", 0.0) >= 0.25 and item.value}
         self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
         self.named_tva = self._named("total_tva")
-        self.deductions = {item.value for item in sums if item.evidence.get("deduction", 0.0) >= 0.55 and item.value}
+        self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
         self.added_up = added_up(sums)
 
     def weight(self, value: Decimal, kind: str) -> float:
@@ -121,7 +122,7 @@ class _Ledger:
 
     def _trios(self) -> Iterator[Trio]:
         values = sorted(self._values())
-        largest = max(values, default=Decimal(0))
+        largest = max((value for value in values if self.weight(value, "other_amount") < _DECOY), default=Decimal(0))
         for ht in values:
             yield from self._without_vat(ht, largest)
             if not self.untaxed:
@@ -138,10 +139,10 @@ class _Ledger:
             self.weight(tva, "total_tva"),
             max(self.weight(ttc, "total_ttc"), 0.85 * self.weight(ttc, "amount_due")),
         )
-        if tva not in self.evidence and parts[0] + parts[2] < 1.0:
+        in_parts = tva in self.vat_parts
+        if tva not in self.evidence and not in_parts and parts[0] + parts[2] < 1.0:
             return
         table = table_for(self.lines, ht, tva)
-        in_parts = tva in self.vat_parts
         deduced = tva not in self.evidence and table is None and not in_parts
         if deduced and self.named_tva is not None:
             return
@@ -199,33 +200,37 @@ class _Ledger:
                 yield self._verdict("amount_due", ttc, ground)
 
     def _paid(self, ttc: Decimal) -> set[Decimal]:
-        """The labelled deductions that can be one: neither a total nor a line of the VAT table."""
-        return {value for value in self.deductions if value < ttc and not self._is_taken(value)}
+        """The labelled deductions that can be one."""
+        return {value for value in self.deductions if value < ttc}
 
     def _last_left_of(self, ttc: Decimal) -> Decimal | None:
-        """The last sum printed that is TTC less sums printed before it: labelled, with a minus, or just the two."""
-        places = [index for index, item in enumerate(self.sums) if item.value == ttc]
-        credit = any(self.sums[index].negative for index in places)
-        paid = self._paid(ttc)
+        """The last sum printed that is TTC less what is labelled or signed as paid, or less one printed after TTC."""
+        credit = any(item.negative for item in self.sums if item.value == ttc)
+        paid, after_ttc = self._paid(ttc), False
         after: set[Decimal] = set()
         left: Decimal | None = None
-        for item in self.sums[places[0] + 1 :] if places else ():
-            value = item.value
-            if not 0 < value < ttc or self._is_taken(value):
+        for item in self.sums:
+            after_ttc = after_ttc or item.value == ttc
+            if not 0 < item.value < ttc or self._is_taken(item.value):
                 continue
             if item.negative and not credit:
-                paid.add(value)
-            if ttc - value in after or ttc - value in _subtotals(paid - {value}):
-                left = value
-            after.add(value)
+                paid.add(item.value)
+            if ttc - item.value in after or ttc - item.value in _subtotals(paid - {item.value}):
+                left = item.value
+            if after_ttc:
+                after.add(item.value)
         return left
 
     def _is_taken(self, value: Decimal) -> bool:
         """Whether a sum is something else than what is left to pay or was paid: HT, VAT, a line of the VAT table."""
         kinds = self.evidence.get(value, {})
+        if value in self.deductions:
+            return False
         if any(value == line.base + line.tax for line in self.lines):
             return True
-        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0), kinds.get("other_amount", 0.0)) >= 0.55
+        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0)) >= 0.55 or (
+            kinds.get("other_amount", 0.0) >= _DECOY
+        )
 
     def _named(self, kind: str) -> Decimal | None:
         """The only sum that a strong label of this kind announces."""
@@ -259,6 +264,11 @@ class _Ledger:
         table = table_for(self.lines, ht, tva) if ht and tva else None
         if table:
             yield Verdict("vat_lines", as_lines(table), "agreed", table[0].where.place if table[0].where else None)
+
+
+def _is_deduction(item: Sum) -> bool:
+    deduction = item.evidence.get("deduction", 0.0)
+    return deduction >= 0.55 and deduction >= max(item.evidence.get(kind, 0.0) for kind in _TOTALS)
 
 
 def _is_whole(item: Sum) -> bool:
