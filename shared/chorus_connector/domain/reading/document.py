@@ -143,7 +143,7 @@ class Document:
         return one_case and self._may_run_on(hit) and _MORE_WORDS.fullmatch(rest) is not None
 
     def _may_run_on(self, hit: Hit) -> bool:
-        """Whether words after a label only say more of it: « N° de facture à rappeler », not « Client commune de … »."""
+        """Whether words after a label only say more of it: « N° de facture à rappeler »."""
         sure = min(hit.kinds.values()) == 0.0 or "engagement_number" in hit.kinds
         return sure and _MAY_RUN_ON.issuperset(hit.kinds)
 
