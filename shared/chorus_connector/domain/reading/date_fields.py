@@ -48,14 +48,15 @@ def _pairs(document: Document) -> Iterator[Finding]:
     for hit in document.announced(*_KINDS, PARTICLE):
         if document.heads_goods(hit.cell.row):
             continue
-        for kind, weakness in _meanings(document, hit):
+        for meaning in _meanings(document, hit):
             for region in document.regions(hit):
                 found = _first_date(document, region)
                 if found:
-                    yield _pair(document, hit, kind, weakness, region, found)
+                    yield _pair(document, hit, meaning, region, found)
 
 
-def _pair(document: Document, hit: Hit, kind: str, weakness: float, region: Region, found: FoundDate) -> Finding:
+def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
+    kind, weakness = meaning
     between = region.cell.text[region.start : found.start]
     if kind == "invoice_date" and region.relation == "tail" and _is_of_something(hit, between):
         kind = "other_date"
