@@ -44,3 +44,23 @@ def test_the_date_beside_the_corrected_invoice_is_not_this_one_s() -> None:
         *((150, 152, "N03534"), (250, 152, "13/08/2026")),
     )
     assert value(reading, "invoice_date") == "2026-09-22"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Date d'entrée 02/02/2026",
+        "Garantie jusqu'au 02/02/2026",
+        "Date de péremption : 02/02/2026",
+        "À consommer avant le 02/02/2026",
+    ],
+)
+def test_the_day_of_something_else_is_neither_the_date_nor_the_term(line: str) -> None:
+    reading = read((330, 60, "Facture n° F26-0114"), (50, 200, line))
+    assert value(reading, "invoice_date") is None
+    assert value(reading, "due_date") is None
+
+
+def test_a_sentence_that_ends_with_the_last_day_speaks_of_the_payment() -> None:
+    reading = read((50, 500, "IBAN compte bénéficiaire FR76 3000 3854, au plus tard le 31/05/2026."))
+    assert value(reading, "due_date") == "2026-05-31"

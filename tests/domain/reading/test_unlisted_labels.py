@@ -20,6 +20,10 @@ Lines = list[tuple[float, float, str]]
         ("Facture regroupée n° F26-114", "invoice_number", "F26-114"),
         ("Service destinataire (code) ADM0000123", "service_code", "ADM0000123"),
         ("Références : engagement n° 1400152935", "engagement_number", "1400152935"),
+        ("Facture n° (à rappeler dans toute correspondance) : F26-114", "invoice_number", "F26-114"),
+        ("Suite à votre commande n° 4500123456", "engagement_number", "4500123456"),
+        ("N° pièce comptable F26-0114", "invoice_number", "F26-0114"),
+        ("Rechnungsnummer : F26-114", "invoice_number", "F26-114"),
         ("service : SERVICE TECHNIQUE", "service_code", "SERVICE TECHNIQUE"),
     ],
 )

@@ -34,6 +34,8 @@ _SOMEBODY_IS_REGISTERED = re.compile(
     r"\b(?:declar|enregistr|inscri|immatricul|agre[eé]|identifi|repertori|habilit|assur|certifi|licence|garantie)\w*"
     r"[^.;:]{0,50}$"
 )
+# « N° de facture à rappeler F26-114 »
+_SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
 _IN_A_PHRASE = re.compile(
@@ -133,6 +135,9 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
     at = _lead_end(text, region.start, region.end)
+    if region.relation == "tail" and weakness == 0.0 and kind != "other_number":
+        said = _SAID_OF_THE_LABEL.match(text, at, region.end)
+        at = said.end() if said else at
     match = _TOKEN.match(text, at, region.end)
     if match is None or _POSTAL_CODE.match(text, at):
         return None

@@ -7,7 +7,7 @@ from chorus_connector.domain.reading.dates import FoundDate
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
 from chorus_connector.domain.reading.labels import PARTICLE, STRENGTHS, Hit
-from chorus_connector.domain.reading.lines import Cell
+from chorus_connector.domain.reading.lines import Cell, fold
 from chorus_connector.domain.reading.verdict import Verdict
 
 _KINDS = ("invoice_date", "due_date", "other_date")
@@ -19,6 +19,12 @@ _DATELINE = re.compile(
     r"(?: ?(?P<le>le))?(?: ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?[ ,]*"
 )
 _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
+_TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
+_LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
+_OF_PAYMENT = re.compile(
+    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|solde|somme|parvenir|du\b|net|merci|jours|recevoir"
+)
+_SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
@@ -42,15 +48,22 @@ def _pairs(document: Document) -> Iterator[Finding]:
     for hit in document.announced(*_KINDS, PARTICLE):
         if document.heads_goods(hit.cell.row):
             continue
-        for kind, weakness in _meanings(document, hit):
+        for meaning in _meanings(document, hit):
             for region in document.regions(hit):
                 found = _first_date(document, region)
                 if found:
-                    between = region.cell.text[region.start : found.start]
-                    cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
-                    cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
-                    place = Place(region.cell, found.start, found.end)
-                    yield Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
+                    yield _pair(document, hit, meaning, region, found)
+
+
+def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
+    kind, weakness = meaning
+    between = region.cell.text[region.start : found.start]
+    if kind == "invoice_date" and region.relation == "tail" and _is_of_something(hit, between):
+        kind = "other_date"
+    cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
+    cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
+    place = Place(region.cell, found.start, found.end)
+    return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
 
 
 def _datelines(document: Document) -> Iterator[Finding]:
@@ -114,6 +127,9 @@ def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
     if continued is not None:
         yield continued
         return
+    if _says_until_when(hit):
+        yield "other_date", 0.3
+        return
     if hit.is_particle:
         before = hit.cell.text[: hit.start].rstrip()
         yield ("invoice_date", 1.3) if not before or before.endswith(",") else ("other_date", 0.6)
@@ -129,6 +145,21 @@ def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
         return None
     owner = _owner(document, hit)
     return None if owner is None else _said_of(owner, joined, whole=not hit.is_particle and not joined)
+
+
+def _is_of_something(hit: Hit, between: str) -> bool:
+    """« Date d'entrée 02/02/2026 »: the day of something that is not the invoice."""
+    words = re.findall(r"[^\W\d_]+", fold(between))
+    return bool(set(words) - _SMALL_WORDS) and hit.cell.folded[hit.start : hit.end] in ("date", "dt", "dte")
+
+
+def _says_until_when(hit: Hit) -> bool:
+    """« Garantie jusqu'au », « à consommer avant le »: a term of something other than the payment."""
+    before = hit.cell.folded[: hit.start]
+    bare = _TERM.fullmatch(hit.cell.folded[hit.start : hit.end]) is not None
+    words = re.findall(r"[^\W\d_]{2,}", before)
+    labelled = 0 < len(words) <= _LABEL_WORDS and not any(char.isdigit() for char in before)
+    return bare and labelled and _OF_PAYMENT.search(before) is None
 
 
 def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
@@ -158,7 +189,7 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:
-    """The only date of the first page's upper part that nothing explains, or that only says when it was closed."""
+    """The first page's only date that nothing explains (or that says when the page was made), if it stands high."""
     soft = [
         finding
         for finding in findings
@@ -170,10 +201,10 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
         for cell, dates in document.dates.items()
         for date in dates
         if cell.page == document.sheets[0].number
-        and cell.middle < 0.5 * document.sheets[0].height
         and date.value.isoformat() not in explained
         and date.certain
         and not _in_period(document, cell, date)
         and not document.is_goods(cell.row)
     ]
-    return free[0] if len({finding.value for finding in free}) == 1 else None
+    high = [finding for finding in free if finding.place.cell.middle < 0.5 * document.sheets[0].height]
+    return high[0] if high and len({finding.value for finding in free}) == 1 else None

@@ -22,7 +22,14 @@ _SAYS_NOTHING = re.compile(
     r"\s*:?",
     re.IGNORECASE,
 )
-_BOX_NUMBER = re.compile(r"\W*(?:\d{1,2}[.)]?)?\W*")
+_LEADS_IN = re.compile(
+    r"\W*(?:\d{1,2}[.)]?)?\W*(?:(?:votre|vos|notre|nos|le|la|les|l|de|du|des|d|en|au|aux|pour|suite|suivant|selon|a"
+    r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
+)
+_MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
+_MAY_RUN_ON = frozenset(
+    {"invoice_number", "engagement_number", "contract_number", "invoice_date", "due_date", "service_code"}
+)
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
 _TOTALS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
@@ -129,7 +136,16 @@ class Document:
     def is_bare(self, hit: Hit) -> bool:
         """Whether nothing but punctuation (or a bracketed remark) follows a label in its cell."""
         start, end = self.tail(hit)
-        return _SAYS_NOTHING.fullmatch(hit.cell.text[start:end]) is not None
+        rest = hit.cell.text[start:end]
+        if _SAYS_NOTHING.fullmatch(rest) is not None:
+            return True
+        one_case = rest.islower() or (rest.isupper() and hit.text.isupper())
+        return one_case and self._may_run_on(hit) and _MORE_WORDS.fullmatch(rest) is not None
+
+    def _may_run_on(self, hit: Hit) -> bool:
+        """Whether words after a label only say more of it: « N° de facture à rappeler »."""
+        sure = min(hit.kinds.values()) == 0.0 or "engagement_number" in hit.kinds
+        return sure and _MAY_RUN_ON.issuperset(hit.kinds)
 
     def regions(self, hit: Hit) -> Iterator[Region]:
         """Where the value of a label may stand, the likeliest first."""
@@ -150,9 +166,9 @@ class Document:
         yield from self._backwards(hit)
 
     def opens(self, hit: Hit) -> bool:
-        """Whether a label stands first in its cell, the number of a form's box apart: « 12 Code service »."""
+        """Whether a label stands first in its cell, small words and a box's number apart: « 12 De votre service »."""
         start, end = self.head(hit)
-        return _BOX_NUMBER.fullmatch(hit.cell.text, start, end) is not None
+        return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
 
     def _follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""

@@ -19,6 +19,7 @@ _LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[|…*]|\.{2,}|_{2,}|={2,}")
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
+_TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -298,6 +299,8 @@ def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
 def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
     """Whether a line of a sentence ends where the first word of the next one (or two) would not have fitted."""
     last = above[-1]
+    if _TOWN_LAST.search(" ".join(token.text for token in above[-6:])):
+        return False
     short_by = margin - last.right - (first.right - first.left)
     return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
 

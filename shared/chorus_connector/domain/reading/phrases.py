@@ -20,6 +20,7 @@ _MERGED = frozenset({*_CODES, *_DATES, *_SIRETS})
 _BARE_NUMBER = re.compile(
     r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
 )
+_ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _ANOTHER_INVOICE = re.compile(
     r"\b(?:(?:d')?origine|originelle|initiale?s?|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
@@ -36,18 +37,29 @@ def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     merged = _with_their_numbers(cell, hits)
     for start, end in _stretches(cell):
         inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
+        if ":" not in cell.text[end:] and not _is_one_label(cell, inside):
+            continue
         label = _one_label(cell, inside, end)
         if label is not None:
             merged = sorted([hit for hit in merged if hit not in inside] + [label], key=lambda hit: hit.start)
     return merged
 
 
+def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
+    """Whether a cell without colon and value is one sure label and its complement: « N° de facture à rappeler »."""
+    if len(inside) < 2 or inside[0].start > 0 or not _CODED.issuperset(inside[0].kinds):
+        return False
+    head, rest = inside[0], cell.text[inside[0].end :]
+    one_case = rest.strip("°").islower() or (rest.isupper() and head.text.isupper())
+    return one_case and min(head.kinds.values()) == 0.0 and all(not _CODED & hit.kinds.keys() for hit in inside[1:])
+
+
 def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """« Références engagement n° », « Facture regroupée n° »: a bare « n° » belongs to what is named before it."""
     joined: list[Hit] = []
     for hit in hits:
-        index = next((at for at in reversed(range(len(joined))) if not _NAMES.issuperset(joined[at].kinds)), None)
-        if index is not None and _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end]):
+        index = next((at for at in reversed(range(len(joined))) if not _says_little(joined[at])), None)
+        if index is not None and _ONLY_GOES_ON.fullmatch(cell.folded[hit.start : hit.end]):
             named = joined[index]
             kinds = _numbered(cell, named, hit)
             if kinds:
@@ -55,6 +67,11 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
                 continue
         joined.append(hit)
     return joined
+
+
+def _says_little(hit: Hit) -> bool:
+    """Whether a hit may be a mere complement of the label before it: « convention de prestation n° »."""
+    return _NAMES.issuperset(hit.kinds) or hit.kinds == {"other_date": STRENGTHS["fair"]}
 
 
 def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None:
@@ -102,7 +119,7 @@ def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] |
         known = following and (_only(following, _CODES) or _only(following, _SIRETS))
         return known or {"other_number": STRENGTHS["fair"]}
     if _BARE_DATE.fullmatch(text) and of_something:
-        return _day_of(following) if following else {"other_date": STRENGTHS["fair"]}
+        return _day_of(following) if following else {"other_date": STRENGTHS["fair"], "invoice_date": STRENGTHS["weak"]}
     return head.kinds
 
 
@@ -125,6 +142,9 @@ def _stretches(cell: Cell) -> Iterator[tuple[int, int]]:
         start = _start_of_words(text, match.start())
         if start < match.start():
             yield start, len(text[: match.start()].rstrip())
+    words = text.rstrip(" :")
+    if ":" not in words and 1 < len(words.split()) <= _LONGEST and not any(char.isdigit() for char in text):
+        yield 0, len(words)
 
 
 def _start_of_words(text: str, end: int) -> int:
