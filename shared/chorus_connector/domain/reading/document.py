@@ -319,7 +319,11 @@ class Document:
         if value.row.index == 0:
             return False
         above = self._sheet_of[value.page].rows[value.row.index - 1]
-        return value.top - above.bottom <= below.top - value.bottom + 0.5 and self._is_label_row(above)
+        over = (cell for cell in above.cells if cell.left < value.right and cell.right > value.left)
+        labelled = self._is_label_row(above) or any(
+            self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in over
+        )
+        return labelled and value.top - above.bottom <= below.top - value.bottom + 0.5
 
     def heads_goods(self, row: Row) -> bool:
         """Whether a row is the head of a table of goods: what it names is said of each line, not of the invoice."""
