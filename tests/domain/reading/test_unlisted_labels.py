@@ -132,3 +132,13 @@ def test_a_label_in_the_foot_has_no_value_in_the_last_line_of_goods() -> None:
     goods: Lines = [(50, 300, "Vacation de nuit"), (250, 300, "36"), (330, 300, "12,50"), (450, 300, "450,00")]
     reading = read(*goods, (250, 312, "Code service"))
     assert value(reading, "service_code") is None
+
+
+def test_a_column_that_starts_with_a_value_and_ends_with_a_label_has_its_labels_below() -> None:
+    reading = read(
+        *((50, 100, "VI076149"), (50, 112, "BC n°"), (50, 124, "2025M052"), (50, 136, "N° de marché")),
+        *((50, 148, "FC-05384"), (50, 160, "Numéro de facture")),
+    )
+    assert value(reading, "engagement_number") == "VI076149"
+    assert value(reading, "contract_number") == "2025M052"
+    assert value(reading, "invoice_number") == "FC-05384"
