@@ -307,10 +307,10 @@ class Document:
         under = [sheet.below(cell.left, cell.right, row, reach)[:1] for cell in row.cells]
         gaps_over = sorted(row.top - cell.bottom for cells in over for cell in cells if not self.hits_in(cell))
         gaps_under = sorted(cell.top - row.bottom for cells in under for cell in cells if not self.hits_in(cell))
-        if any(self._belongs_to_the_row_above(cells[0], row) for cells in over if cells):
-            return None
         if len(row.cells) == 1 and self._ends_a_column_of_captions(row.cells[0]):
             return _UNDER_VALUES
+        if any(self._belongs_to_the_row_above(cells[0], row) for cells in over if cells):
+            return None
         if not gaps_under:
             return _UNDER_VALUES if len(gaps_over) > 1 and self._is_label_row(row) else 2.5
         if not gaps_over or not self._is_label_row(row):
