@@ -121,3 +121,24 @@ def test_a_label_in_the_margin_does_not_read_on_into_the_goods() -> None:
     goods: Lines = [(200, 100, "A28226"), (280, 100, "Dictionnaire illustré"), (420, 100, "4"), (480, 100, "150,40")]
     reading = read((46, 100, "Marché n°"), *goods, (46, 112, "25S0055"))
     assert value(reading, "contract_number") == "25S0055"
+
+
+def test_boxes_drawn_with_characters_are_no_text() -> None:
+    reading = read((50, 88, "+------+------+"), (50, 100, "! N° FACTURE ! F26-114 !"), (50, 112, "+------+------+"))
+    assert value(reading, "invoice_number") == "F26-114"
+
+
+def test_a_label_in_the_foot_has_no_value_in_the_last_line_of_goods() -> None:
+    goods: Lines = [(50, 300, "Vacation de nuit"), (250, 300, "36"), (330, 300, "12,50"), (450, 300, "450,00")]
+    reading = read(*goods, (250, 312, "Code service"))
+    assert value(reading, "service_code") is None
+
+
+def test_a_column_that_starts_with_a_value_and_ends_with_a_label_has_its_labels_below() -> None:
+    reading = read(
+        *((50, 100, "VI076149"), (50, 112, "BC n°"), (50, 124, "2025M052"), (50, 136, "N° de marché")),
+        *((50, 148, "FC-05384"), (50, 160, "Numéro de facture")),
+    )
+    assert value(reading, "engagement_number") == "VI076149"
+    assert value(reading, "contract_number") == "2025M052"
+    assert value(reading, "invoice_number") == "FC-05384"

@@ -90,6 +90,8 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
         listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
         if (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens)):
             continue
+        if region.relation in ("left", "above") and document.is_goods(region.cell.row):
+            continue
         place = _code(document, region, kind, weakness)
         if place is not None:
             value = region.cell.text[place.start : place.end]

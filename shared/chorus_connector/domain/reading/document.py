@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from chorus_connector.domain.reading.amounts import Amount, find_amounts
@@ -33,6 +34,7 @@ _MAY_RUN_ON = frozenset(
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
 _TOTALS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
+_A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _UNDER_VALUES = 1.3  # the cost of looking up from a row of labels that stands under its values
 
 
@@ -305,6 +307,8 @@ class Document:
         under = [sheet.below(cell.left, cell.right, row, reach)[:1] for cell in row.cells]
         gaps_over = sorted(row.top - cell.bottom for cells in over for cell in cells if not self.hits_in(cell))
         gaps_under = sorted(cell.top - row.bottom for cells in under for cell in cells if not self.hits_in(cell))
+        if len(row.cells) == 1 and self._ends_a_column_of_captions(row.cells[0]):
+            return _UNDER_VALUES
         if any(self._belongs_to_the_row_above(cells[0], row) for cells in over if cells):
             return None
         if not gaps_under:
@@ -319,7 +323,28 @@ class Document:
         if value.row.index == 0:
             return False
         above = self._sheet_of[value.page].rows[value.row.index - 1]
-        return value.top - above.bottom <= below.top - value.bottom + 0.5 and self._is_label_row(above)
+        over = (cell for cell in above.cells if cell.left < value.right and cell.right > value.left)
+        labelled = self._is_label_row(above) or any(
+            self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in over
+        )
+        return labelled and value.top - above.bottom <= below.top - value.bottom + 0.5
+
+    def _ends_a_column_of_captions(self, cell: Cell) -> bool:
+        """Whether a column that alternates values and labels starts with a value and ends with a label."""
+        column = [*reversed(self._column(cell, up=True)), cell, *self._column(cell, up=False)]
+        labels = [bool(self.hits_in(each)) and self.is_bare(self.hits_in(each)[-1]) for each in column]
+        alternate = all(one != other for one, other in pairwise(labels))
+        return len(column) >= _A_COLUMN and alternate and not labels[0] and labels[-1]
+
+    def _column(self, cell: Cell, *, up: bool) -> list[Cell]:
+        sheet, found = self.sheet(cell), []
+        look = sheet.above if up else sheet.below
+        while beyond := look(cell.left, cell.right, cell.row, 0.8 * sheet.text_height):
+            cell = beyond[0]
+            if len(cell.row.cells) > 1:
+                break
+            found.append(cell)
+        return found
 
     def heads_goods(self, row: Row) -> bool:
         """Whether a row is the head of a table of goods: what it names is said of each line, not of the invoice."""

@@ -18,6 +18,7 @@ STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
 _NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
 PARTICLE = "date_particle"
+_PREFIX = 5  # characters by which phrases are looked up before they are compared
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
@@ -57,11 +58,11 @@ class Lexicon:
                     _mean(self._whole.setdefault(text, {}), kind, weakness)
                     self._struck.update({text} if "/" in phrase else ())
             else:
-                for prefix in set(_first_two(slots)):
+                for prefix in set(_beginnings(slots)):
                     self._patterns.setdefault(prefix, []).append((slots, kind, weakness))
         lengths: dict[str, set[int]] = {}
         for text in self._whole:
-            lengths.setdefault(text[:2], set()).add(len(text))
+            lengths.setdefault(text[:_PREFIX], set()).add(len(text))
         self._lengths = {prefix: sorted(found) for prefix, found in lengths.items()}
 
     def find(self, folded: str) -> Iterator[tuple[int, int, Mapping[str, float]]]:
@@ -97,8 +98,8 @@ class Lexicon:
     def _meanings(self, squeezed: str, at: int) -> dict[int, dict[str, float]]:
         """What starts here, by its length."""
         found: dict[int, dict[str, float]] = {}
-        head = squeezed[at : at + 2]
-        for prefix in {head, head[:1]}:
+        head = squeezed[at : at + _PREFIX]
+        for prefix in {head[:length] for length in range(1, _PREFIX + 1)}:
             for length in self._lengths.get(prefix, ()):
                 kinds = self._whole.get(squeezed[at : at + length])
                 if kinds and at + length <= len(squeezed):
@@ -147,16 +148,16 @@ def _ends(slots: _Slots, text: str, at: int) -> set[int]:
     return {end for end in ends if at < end <= len(text)}
 
 
-def _first_two(slots: _Slots) -> Iterator[str]:
-    """The first two characters (one, if that is all) of everything the slots can be filled with."""
-    if not slots:
+def _beginnings(slots: _Slots, room: int = _PREFIX) -> Iterator[str]:
+    """The first characters of everything the slots can be filled with: ``room`` of them, or all there are."""
+    if not slots or not room:
         yield ""
         return
     for text in slots[0].texts:
-        if len(text) >= 2:
-            yield text[:2]
+        if len(text) >= room:
+            yield text[:room]
         else:
-            yield from ((text + rest)[:2] for rest in set(_first_two(slots[1:])))
+            yield from (text + rest for rest in set(_beginnings(slots[1:], room - len(text))))
 
 
 def _placed(found: tuple[int, int, Mapping[str, float]], places: list[int]) -> tuple[int, int, Mapping[str, float]]:
