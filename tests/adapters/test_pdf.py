@@ -49,6 +49,13 @@ def test_words_come_with_their_place_and_need_no_ocr() -> None:
     assert pdf.pages_needing_ocr([page]) == []
 
 
+def test_the_logs_say_nothing_of_what_a_damaged_file_holds(caplog: pytest.LogCaptureFixture) -> None:
+    damaged = PLAIN[:9] + b"%/AF\n" + PLAIN[9:]  # every offset is wrong, of which pypdf warns
+    with suppress(UnreadablePdf):
+        open_pdf(damaged)
+    assert caplog.records == []
+
+
 def test_only_the_pages_asked_for_are_kept() -> None:
     three = broken.plain_pdf(pages=3)
     (page,) = open_pdf(subset_pdf(three, [2])).pages()

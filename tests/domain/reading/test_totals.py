@@ -101,3 +101,10 @@ def test_an_invoice_for_a_deposit_is_not_the_devis_it_quotes() -> None:
                    (36, 400, "Restera à facturer à l'achèvement : 4 800,00 €"))  # fmt: skip
     assert value(reading, "total_ttc") == "1200.00"
     assert value(reading, "amount_due") == "1200.00"
+
+
+def test_a_provision_for_charges_is_a_line_of_a_rent_and_was_not_paid() -> None:
+    reading = read((50, 500, "Loyer du mois"), (480, 500, "800,00"), (50, 515, "Provision pour charges"),
+                   (480, 515, "100,00"), (300, 560, "Total"), (480, 560, "900,00"),
+                   (50, 600, "TVA non applicable, art. 293 B du CGI"))  # fmt: skip
+    assert value(reading, "amount_due") == "900.00"

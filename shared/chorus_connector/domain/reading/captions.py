@@ -23,7 +23,7 @@ _DUE = re.compile(
     r"|\b(?:due?s?(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
     r"|\b(?:exigible|payable|solde|balance|devez|to pay)\b"
 )
-_DEPOSIT = re.compile(r"\b(?:acomptes?|avances?|provisions?|arrhes|prepaid|deposits?)\b")
+_DEPOSIT = re.compile(r"\b(?:acomptes?|avances?|provisions?(?! (?:pour|sur|de) )|arrhes|prepaid|deposits?)\b")
 _PAID = re.compile(
     r"\b(?:retenues?|deja|verse(?:e|s|es)?|recu(?:e|s|es)?|regle(?:e|s|es)?|encaisse(?:e|s|es)?|percu(?:e|s|es)?|paid|"
     r"deductions?|deduite?s?|a deduire|moins|anterieurement|penalites?)\b"

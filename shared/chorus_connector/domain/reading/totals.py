@@ -206,14 +206,15 @@ class _Ledger:
     def _last_left_of(self, ttc: Decimal) -> Decimal | None:
         """The last sum printed that is TTC less what is labelled or signed as paid, or less one printed after TTC."""
         credit = any(item.negative for item in self.sums if item.value == ttc)
-        paid, after_ttc = self._paid(ttc), False
+        after_ttc = False
+        paid: set[Decimal] = set()
         after: set[Decimal] = set()
         left: Decimal | None = None
         for item in self.sums:
             after_ttc = after_ttc or item.value == ttc
             if not 0 < item.value < ttc or self._is_taken(item.value):
                 continue
-            if item.negative and not credit:
+            if item.value in self.deductions or (item.negative and not credit):
                 paid.add(item.value)
             if ttc - item.value in after or ttc - item.value in _subtotals(paid - {item.value}):
                 left = item.value
