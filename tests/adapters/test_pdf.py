@@ -19,6 +19,8 @@ CODES = {
     "no_pages": "pdf_no_pages",
     "too_many_pages": "pdf_too_many_pages",
     "exponential_page_tree": "pdf_too_many_pages",
+    "drawing_bomb": "pdf_inflates_too_much",
+    "too_much_text": "pdf_too_much_text",
     "attachment_bomb": "pdf_inflates_too_much",
 }
 PLAIN = broken.plain_pdf()
@@ -45,6 +47,13 @@ def test_words_come_with_their_place_and_need_no_ocr() -> None:
     assert [word.text for word in page.words][:2] == ["FACTURE", "F2026-001"]
     assert 0 < page.words[0].box.left < page.words[1].box.left < 1
     assert pdf.pages_needing_ocr([page]) == []
+
+
+def test_the_logs_say_nothing_of_what_a_damaged_file_holds(caplog: pytest.LogCaptureFixture) -> None:
+    damaged = PLAIN[:9] + b"%/AF\n" + PLAIN[9:]  # every offset is wrong, of which pypdf warns
+    with suppress(UnreadablePdf):
+        open_pdf(damaged)
+    assert caplog.records == []
 
 
 def test_only_the_pages_asked_for_are_kept() -> None:

@@ -9,7 +9,7 @@ from chorus_local.demo import running_stack
 from chorus_local.stack import LocalStack
 from chorus_local.temporary import temporary_folder
 from chorus_simulator.server import SimulatorServer
-from tests.bench import api, aws_calls, chain, cold_start, following, messages, portal, reading, tables
+from tests.bench import api, aws_calls, chain, cold_start, following, messages, portal, reading, reading_bounds, tables
 from tests.bench.figures import show
 
 
@@ -29,6 +29,7 @@ def main(wanted: list[str]) -> int:
 
         topics = {
             "reading": lambda: show("Reading", reading.figures()),
+            "bounds": lambda: show("The reader's bounds (60 s and 512 MB)", reading_bounds.figures()),
             "calls": calls,
             "following": lambda: show("Following invoices", following.figures()),
             "portal": lambda: show("The portal: calls, drain and sweep", portal.figures()),

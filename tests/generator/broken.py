@@ -7,7 +7,8 @@ that believes them.
 import zlib
 from io import BytesIO
 
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, NameObject
 from reportlab.pdfgen.canvas import Canvas
 
 MEGABYTE = 1024 * 1024
@@ -21,6 +22,29 @@ def plain_pdf(text: str = "FACTURE F2026-001", pages: int = 1) -> bytes:
         canvas.drawString(60, 780, f"{text} page {number + 1}")
         canvas.showPage()
     canvas.save()
+    return out.getvalue()
+
+
+def drawing_bomb() -> bytes:
+    """A page of some kilobytes whose instructions to draw inflate to 21 MB."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(595, 842)
+    content = DecodedStreamObject()
+    content.set_data(b"0 0 m 1 1 l S\n" * (21 * MEGABYTE // 14))
+    page[NameObject("/Contents")] = content.flate_encode()
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def too_much_text() -> bytes:
+    """Forty pages that are one page of 30 000 characters each."""
+    (page,) = PdfReader(BytesIO(plain_pdf("1 234,56 " * 3400))).pages
+    writer = PdfWriter()
+    for _ in range(40):
+        writer.add_page(page)
+    out = BytesIO()
+    writer.write(out)
     return out.getvalue()
 
 

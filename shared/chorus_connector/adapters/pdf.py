@@ -5,8 +5,10 @@ problem that a person can act on, and sizes are bounded before they are inflated
 and pypdf (attachments) and nothing else.
 """
 
+import base64
 import ctypes
 import io
+import logging
 import re
 import threading
 import zlib
@@ -27,12 +29,18 @@ MAX_PAGES = 300
 MAX_INFLATED = 200 * 1024 * 1024  # one stream: a 600 dpi colour A4 page is 104 MB
 MAX_ATTACHMENT_INFLATED = 20 * 1024 * 1024
 MAX_CHARS_PER_PAGE = 40_000
-MAX_CHARS = 1_500_000
+MAX_CHARS = 1_000_000  # twenty seconds of reading; 300 pages of an invoice hold 900 000
 
-# Deflate cannot do better than 1 : 1032, so a stream shorter than this cannot pass MAX_INFLATED.
-_SUSPECT_STREAM = MAX_INFLATED // 1032
+MAX_DRAWN = 20 * 1024 * 1024  # all drawing instructions: pdfium takes 20 bytes of memory for each of them
+
+_RATIO = 1032  # deflate cannot do better than 1 : 1032
 _STREAM = re.compile(rb"stream\r?\n")
+_ASCII85 = re.compile(rb"/(?:ASCII85Decode|A85)\b")
+_HEAD = 1500  # bytes before a stream that hold its dictionary
+# Pictures, fonts and colour profiles, which are not instructions to draw.
+_NOT_DRAWN = re.compile(rb"/(?:Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType|XML)|Length1|EmbeddedFile|N)\b")
 _FLATE_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?/(?:FlateDecode|Fl)\b[^\]]{0,200}?/(?:FlateDecode|Fl)\b")
+_DEFLATED = frozenset((b"\x78", b"\x58", b"\x48", b"\x68", b"\x38", b"\x28", b"\x18", b"\x08"))
 _LINEARIZED = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d{1,12})", re.DOTALL)
 _COUNT = re.compile(rb"/Count\s+(\d{1,12})")
 _LEAF = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
@@ -110,6 +118,14 @@ def _too_many_pages() -> UnreadablePdf:
     )
 
 
+def _too_much_text() -> UnreadablePdf:
+    return _refusal(
+        "pdf_too_much_text",
+        "Le PDF contient trop de texte pour une facture. Déposez la facture seule, les annexes en pièces jointes.",
+        "The PDF holds too much text for an invoice. Upload the invoice alone, annexes as attachments.",
+    )
+
+
 def _bomb() -> UnreadablePdf:
     return _refusal(
         "pdf_inflates_too_much",
@@ -136,6 +152,7 @@ def open_pdf(data: bytes) -> "PdfDocument":
     with _PDFIUM:
         document = _load(data)
         count = _page_count(document)
+        _check_text(document, count)
         attachments = _attachment_count(document)
     xml = _embedded_xml(data) if attachments or b"/AF" in data else None
     return PdfDocument(data, document, count, xml)
@@ -174,26 +191,39 @@ def _check_envelope(data: bytes) -> None:
 
 
 def _check_streams(data: bytes) -> None:
-    """Refuses streams that inflate beyond the bound, reading no more of them than the bound."""
+    """Refuses streams that inflate beyond the bounds, reading no more of them than the bounds."""
     if _FLATE_TWICE.search(data):
         raise _bomb()
+    room = MAX_DRAWN
     for match in _STREAM.finditer(data):
-        start = match.end()
-        if data[start : start + 1] not in (b"\x78", b"\x58", b"\x48", b"\x68", b"\x38", b"\x28", b"\x18", b"\x08"):
-            continue
-        end = data.find(b"endstream", start)
-        end = len(data) if end < 0 else end
-        if end - start >= _SUSPECT_STREAM and _inflated_size(data[start:end]) > MAX_INFLATED:
+        head = data[max(0, data.rfind(b"obj", 0, match.start()), match.start() - _HEAD) : match.start()]
+        end = data.find(b"endstream", match.end())
+        stream = _deflated(head, data[match.end() : len(data) if end < 0 else end])
+        drawn = not _NOT_DRAWN.search(head)
+        limit = room if drawn else MAX_INFLATED
+        size = _inflated_size(stream, limit) if drawn or len(stream) * _RATIO > limit else 0
+        if size > limit:
             raise _bomb()
+        room -= size if drawn else 0
 
 
-def _inflated_size(compressed: bytes) -> int:
-    """The inflated size in bytes, counted only until it passes MAX_INFLATED."""
+def _deflated(head: bytes, stream: bytes) -> bytes:
+    """The deflated bytes of a stream, if it has any."""
+    if _ASCII85.search(head):
+        try:
+            stream = base64.a85decode(stream.strip().removesuffix(b"~>"))
+        except ValueError:
+            return b""
+    return stream if stream[:1] in _DEFLATED else b""
+
+
+def _inflated_size(deflated: bytes, limit: int) -> int:
+    """The inflated size in bytes, counted only until it passes the limit."""
     inflater = zlib.decompressobj()
     size = 0
-    rest = compressed
+    rest = deflated
     try:
-        while rest and not inflater.eof and size <= MAX_INFLATED:
+        while rest and not inflater.eof and size <= limit:
             size += len(inflater.decompress(rest, 1 << 20))
             rest = inflater.unconsumed_tail
     except zlib.error:
@@ -233,6 +263,31 @@ def _page_count(document: Any) -> int:
     return count
 
 
+def _check_text(document: Any, pages: int) -> None:
+    """Refuses more text than can be read in bounded time; a short document cannot hold it."""
+    if pages * MAX_CHARS_PER_PAGE <= MAX_CHARS:
+        return
+    room = MAX_CHARS
+    for index in range(pages):
+        room -= min(_characters_on(document, index), MAX_CHARS_PER_PAGE)
+        if room < 0:
+            document.close()
+            raise _too_much_text()
+
+
+def _characters_on(document: Any, index: int) -> int:
+    try:
+        page = document[index]
+        textpage = page.get_textpage()
+    except (pdfium.PdfiumError, ValueError):
+        return 0
+    try:
+        return max(0, int(textpage.count_chars()))
+    finally:
+        textpage.close()
+        page.close()
+
+
 def _attachment_count(document: Any) -> int:
     return max(0, int(pdfium_c.FPDFDoc_GetAttachmentCount(document)))
 
@@ -242,6 +297,7 @@ def _embedded_xml(data: bytes) -> bytes | None:
     import pypdf  # noqa: PLC0415 — 90 ms that only files with attachments should pay
     from pypdf.errors import PyPdfError  # noqa: PLC0415
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the document
     try:
         found = {
             name.casefold(): content for name, content in _attachments(pypdf.PdfReader(io.BytesIO(data), strict=False))
@@ -314,13 +370,7 @@ class PdfDocument:
 
     def pages(self) -> list[Page]:
         """Every page with the words of its text layer; a page without one has no words."""
-        room = MAX_CHARS
-        found = []
-        for index in range(self.page_count):
-            page, used = self._page(index, min(room, MAX_CHARS_PER_PAGE))
-            room -= used
-            found.append(page)
-        return found
+        return [self._page(index) for index in range(self.page_count)]
 
     def pages_needing_ocr(self, pages: Sequence[Page]) -> list[int]:
         """Numbers of the pages whose text layer is missing, garbage, or hidden over a picture."""
@@ -330,21 +380,20 @@ class PdfDocument:
         with _PDFIUM:
             self._document.close()
 
-    def _page(self, index: int, room: int) -> tuple[Page, int]:
+    def _page(self, index: int) -> Page:
         with _PDFIUM:
             try:
                 page = self._document[index]
                 frame = _Frame.of(page)
                 textpage = page.get_textpage()
             except (pdfium.PdfiumError, ValueError):
-                return Page(index + 1, 595.0, 842.0, (), "text"), 0
+                return Page(index + 1, 595.0, 842.0, (), "text")
             try:
-                count = min(textpage.count_chars(), room)
-                words = tuple(_words(textpage, count, frame))
+                words = tuple(_words(textpage, min(textpage.count_chars(), MAX_CHARS_PER_PAGE), frame))
             finally:
                 textpage.close()
                 page.close()
-        return Page(index + 1, frame.width, frame.height, words, "text"), max(count, 0)
+        return Page(index + 1, frame.width, frame.height, words, "text")
 
     def _needs_ocr(self, page: Page) -> bool:
         facts = self._page_facts.get(page.number) or self._inspect(page.number)

@@ -5,7 +5,6 @@ that would make it fail: those that lack what a block must have, and the FORMS a
 need (they read positions, and positions are in the words).
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,8 @@ from chorus_connector.domain.reading.page import Box, Page, Word
 
 A4 = (595.0, 842.0)  # points; Textract gives no sizes
 _KINDS = ("PAGE", "LINE", "WORD")
+_SIDES = ("Left", "Top", "Width", "Height")
+_NUMBERS = (float, int)  # exactly: True is no length, and a NaN passes no comparison
 
 
 class UnreadableTextract(Exception):
@@ -80,22 +81,15 @@ def _whole(block: dict[str, Any]) -> dict[str, Any] | None:
     box = geometry.get("BoundingBox") if isinstance(geometry, dict) else None
     if not isinstance(box, dict):
         return None
-    sides = [box.get(side) for side in ("Left", "Top", "Width", "Height")]
-    if not all(_is_fraction(side) for side in sides):
-        return None
+    for side in _SIDES:
+        length = box.get(side)
+        if type(length) not in _NUMBERS or not -0.1 <= length <= 1.1:  # type: ignore[operator]
+            return None
     if block["BlockType"] == "WORD" and not isinstance(block.get("Text"), str):
         return None
     confidence = block.get("Confidence")
-    sure = float(confidence) if _is_number(confidence) and 0 <= confidence <= 100 else 0.0  # type: ignore[operator, arg-type]
-    return {**block, "Confidence": sure, "Geometry": {"BoundingBox": box, "Polygon": []}}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_fraction(value: object) -> bool:
-    return _is_number(value) and -0.1 <= value <= 1.1  # type: ignore[operator]
+    sure = type(confidence) in _NUMBERS and 0 <= confidence <= 100  # type: ignore[operator]
+    return block | {"Confidence": confidence if sure else 0.0, "Geometry": {"BoundingBox": box, "Polygon": ()}}
 
 
 def _ordered(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -114,4 +108,5 @@ def _without_dangling(block: dict[str, Any], known: Mapping[str, Any]) -> dict[s
         if isinstance(ids, list):
             there = [item for item in ids if isinstance(item, str) and item in known]
             kept.append({"Type": relation.get("Type"), "Ids": there})
-    return {**block, "Relationships": kept}
+    block["Relationships"] = kept  # the block is this file's own copy
+    return block

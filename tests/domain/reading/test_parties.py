@@ -47,3 +47,32 @@ def test_the_known_siret_is_the_suppliers() -> None:
 def test_a_factors_siret_is_nobodys_here() -> None:
     line = (50, 600, "Règlement libératoire à l'ordre de FACTO-CRÉDIT SA (SIRET 552 081 317 66522)")
     assert value(read(*LETTERHEAD, *WINDOW, line), "recipient_siret") is None
+
+
+def test_the_only_siret_of_a_place_of_delivery_is_not_the_recipients() -> None:
+    delivery = ((50, 200, "Adresse de livraison"), (50, 212, "Médiathèque George-Sand"), (50, 224, "31400 TOULOUSE"),
+                (50, 236, "SIRET : 213 502 388 00019"))  # fmt: skip
+    assert value(read(*LETTERHEAD, *WINDOW, *delivery), "recipient_siret") is None
+
+
+def test_a_name_beside_another_siret_is_another_s() -> None:
+    main_contractor = ((330, 200, "Titulaire du marché"), (330, 212, "Eiffarel Construction"),
+                       (330, 224, "77600 BUSSY"), (330, 236, "SIRET 552 081 317 66522"))  # fmt: skip
+    reading = read(*LETTERHEAD, *WINDOW, *main_contractor, known=SUPPLIER)
+    assert value(reading, "supplier_name") == "Charpentes du Vexin"
+
+
+def test_the_legal_form_and_the_capital_end_a_name() -> None:
+    foot = (50, 810, "Charpentes du Vexin SASU Cap. 5 000 EUR - SIRET 732 829 320 00074 - RCS Dijon 732 829 320")
+    assert value(read(*WINDOW, foot), "supplier_name") == "Charpentes du Vexin"
+
+
+def test_a_body_whose_kind_is_said_last_is_the_recipient() -> None:
+    window = ((330, 130, "Bourg-Métropole"), (330, 144, "1 parvis de l'Hôtel"), (330, 158, "59800 LILLE"))
+    assert value(read(*LETTERHEAD, *window), "recipient_name") == "Bourg-Métropole"
+
+
+def test_the_sender_s_line_above_a_window_is_not_part_of_its_address() -> None:
+    sender = (50, 200, "Charpentes du Vexin - 12 rue des Tilleuls - 21000 DIJON")
+    window = ((50, 212, "Université Clément-Ader"), (50, 224, "Campus des Sciences"), (50, 236, "35200 RENNES"))
+    assert value(read(*LETTERHEAD, sender, *window), "recipient_name") == "Université Clément-Ader"

@@ -52,3 +52,59 @@ def test_a_line_of_goods_is_not_taken_for_a_total_that_was_misread() -> None:
         *((300, 600, "Total HT"), (480, 600, "1 0O0,00"), (300, 630, "Total TTC"), (480, 630, "1 200,00")),
     )
     assert value(reading, "total_ttc") != "120.00"
+
+
+def test_lines_that_add_up_make_the_total_of_an_exempt_invoice_without_a_usual_label() -> None:
+    reading = read(
+        *((50, 400, "Atelier"), (482, 400, "100,00"), (50, 415, "Trajet"), (487, 415, "20,00")),
+        *((50, 440, "Notre intervention"), (482, 440, "120,00"), (50, 470, "Exonération de TVA, article 261-4-4° a")),
+    )
+    assert value(reading, "total_ttc") == "120.00"
+    assert value(reading, "total_tva") == "0.00"
+
+
+def test_a_sum_that_is_the_whole_invoice_is_never_its_vat() -> None:
+    reading = read((300, 600, "Total taxe"), (480, 600, "640,00 €"))
+    assert value(reading, "total_tva") is None
+
+
+def test_an_iban_printed_over_its_label_is_still_read() -> None:
+    reading = read((50, 700, "Virement FR76 1450 IBAN 5398 4599 9104 3368 670"))
+    assert value(reading, "iban") == "FR7614505398459991043368670"
+
+
+def test_what_a_sum_leaves_of_the_total_is_due_though_neither_has_a_usual_label() -> None:
+    reading = read((300, 600, "Total HT"), (480, 600, "1 000,00"), (300, 615, "TVA 20 %"), (480, 615, "200,00"),
+                   (300, 630, "Total TTC"), (480, 630, "1 200,00"), (300, 645, "Chèque du 3 mai"), (480, 645, "350,00"),
+                   (300, 660, "Virement attendu"), (480, 660, "850,00"))  # fmt: skip
+    assert value(reading, "amount_due") == "850.00"
+
+
+def test_the_total_with_tax_of_one_rate_is_not_what_is_due() -> None:
+    columns = (200, 300, 400, 480)
+    table = [
+        ("Taux", "HT", "TVA", "TTC"),
+        ("20 %", "1 000,00", "200,00", "1 200,00"),
+        ("10 %", "118,18", "11,82", "130,00"),
+    ]
+    cells = [
+        (x, 570.0 + 15 * row, text) for row, line in enumerate(table) for x, text in zip(columns, line, strict=True)
+    ]
+    reading = read((300, 555, "Total TTC"), (480, 555, "1 330,00"), *cells)
+    assert value(reading, "amount_due") == "1330.00"
+
+
+def test_an_invoice_for_a_deposit_is_not_the_devis_it_quotes() -> None:
+    reading = read((36, 245, "Devis accepté DE9250 du 21/07/2026 : 5 000,00 € HT, 6 000,00 € TTC"),
+                   (300, 340, "Acompte HT"), (500, 340, "1 000,00 €"), (300, 356, "TVA 20 % sur 1 000,00"),
+                   (500, 356, "200,00 €"), (300, 372, "Acompte TTC à verser"), (500, 372, "1 200,00 €"),
+                   (36, 400, "Restera à facturer à l'achèvement : 4 800,00 €"))  # fmt: skip
+    assert value(reading, "total_ttc") == "1200.00"
+    assert value(reading, "amount_due") == "1200.00"
+
+
+def test_a_provision_for_charges_is_a_line_of_a_rent_and_was_not_paid() -> None:
+    reading = read((50, 500, "Loyer du mois"), (480, 500, "800,00"), (50, 515, "Provision pour charges"),
+                   (480, 515, "100,00"), (300, 560, "Total"), (480, 560, "900,00"),
+                   (50, 600, "TVA non applicable, art. 293 B du CGI"))  # fmt: skip
+    assert value(reading, "amount_due") == "900.00"

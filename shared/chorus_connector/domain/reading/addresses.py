@@ -5,7 +5,7 @@ telephone), and its place weigh for the supplier or the recipient; the two roles
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chorus_connector.domain.reading.blocks import Block
@@ -15,6 +15,7 @@ from chorus_connector.domain.reading.labels import Hit
 from chorus_connector.domain.reading.lines import Cell, Sheet
 from chorus_connector.domain.reading.name_shapes import (
     continuation_of,
+    ends_like_a_body,
     goes_on,
     has_postal_code,
     is_street,
@@ -30,6 +31,7 @@ _DEEPEST = 0.62  # of the page's height: below stand goods, totals and the bank'
 _LEAD = 0.5
 _LONGEST_NAME = 3  # lines
 _PARTY_KINDS = frozenset({"supplier", "recipient", "other_party", "party_name"})
+_A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.* - .*\b\d{5} [a-z]")
 _VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
 _STRICT_HEADINGS = (
     *("entreprise", "societe", "etablissement", "collectivite", "organisme", "administration", "structure", "entite"),
@@ -68,6 +70,8 @@ class NameReader:
 
     def in_cell(self, cell: Cell, start: int = 0) -> tuple[str, Place] | None:
         """The name that a cell holds from ``start`` on, with the lines below if the name goes on there."""
+        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row):
+            return None
         text = cell.text[start : self._end_of_name(cell, start)]
         if text.rstrip().endswith(":"):
             return None
@@ -140,13 +144,23 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
     """The address blocks of the first page's upper part, each with its name and its scores."""
     sheet = document.sheets[0]
     found = []
-    for block in dict.fromkeys(parties.blocks[cell] for cell in sheet.cells):
+    for block in _parted(dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)):
         if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2:
             address = _address(reader, block)
             if address:
                 _weigh(document, parties, sheet, address)
                 found.append(address)
     return found
+
+
+def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, the sender's line above a window's address (« Durand - 3 rue X - 37000 TOURS ») apart from it."""
+    for block in blocks:
+        first = block.cells[0]
+        if _A_WHOLE_ADDRESS.search(first.folded) and any(has_postal_code(cell.folded) for cell in block.cells[1:]):
+            yield Block(block.cells[1:])
+        else:
+            yield block
 
 
 def parties_addresses(found: list[Address]) -> dict[str, tuple[Address, float]]:
@@ -226,7 +240,8 @@ def _weigh(document: Document, parties: Parties, sheet: Sheet, address: Address)
     natures = [
         kind for start, _, kind in document.natures.get(address.place.cell, ()) if start <= address.place.start + 3
     ]
-    scores["recipient"] += 1.5 if "public_body" in natures else 0.0
+    public = "public_body" in natures or ends_like_a_body(address.name)
+    scores["recipient"] += 1.5 if public else 0.0
     scores["supplier"] += 1.0 if "legal_form" in natures else 0.0
     scores["supplier"] += 1.5 if speaks_for_a_company(block.folded) else 0.0
     if any(is_within_a_body(cell.text) for cell in block.cells):

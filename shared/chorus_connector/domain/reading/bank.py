@@ -1,6 +1,7 @@
 """The supplier's IBAN: one whose check digits are right, or else one that its label announces."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chorus_connector.domain.identifiers import is_iban
 from chorus_connector.domain.reading.document import Document
@@ -37,7 +38,7 @@ def read_iban(document: Document) -> list[Verdict]:
 
 
 def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
-    for found in find_iban_texts(cell.text):
+    for found in map(_without_label, find_iban_texts(cell.text)):
         for candidate in _readings(document, cell, found):
             if is_iban(candidate):
                 yield Finding("iban", candidate, Place(cell, found.start, found.end), 0.0)
@@ -47,6 +48,11 @@ def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
             labelled = any("iban" in hit.kinds for hit in document.hits_in(cell))
             if not document.is_ocr and labelled and len(exact) == _LENGTHS.get(exact[:2]):
                 yield Finding("iban", exact, Place(cell, found.start, found.end), 1.0)
+
+
+def _without_label(found: FoundIdentifier) -> FoundIdentifier:
+    """The text without an « IBAN » that was printed over it or in the middle of it."""
+    return replace(found, value=found.value.replace("IBAN", ""))
 
 
 def _readings(document: Document, cell: Cell, found: FoundIdentifier) -> Iterator[str]:

@@ -16,7 +16,7 @@ from chorus_connector.domain.reading.verdict import Verdict
 
 _KINDS = ("invoice_number", "service_code", "engagement_number", "contract_number", "other_number")
 _REFERENCES = ("invoice_date", "due_date", "service_code", "engagement_number", "contract_number", "recipient_siret")
-_LEAD = re.compile(r"(?:[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
+_LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
 _GLUED_DATE = re.compile(  # OCR loses spaces
@@ -31,6 +31,13 @@ _OTHER_INVOICE = re.compile(
     r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de)"
     r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
 )
+_VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
+_SOMEBODY_IS_REGISTERED = re.compile(
+    r"\b(?:declar|enregistr|inscri|immatricul|agre[eé]|identifi|repertori|habilit|assur|certifi|licence|garantie)\w*"
+    r"[^.;:]{0,50}$"
+)
+# « N° de facture à rappeler F26-114 »
+_SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
 _IN_A_PHRASE = re.compile(
@@ -67,18 +74,25 @@ def _pairs(document: Document) -> Iterator[Finding]:
 
 def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     weakness = hit.kinds[kind]
-    if kind == "invoice_number" and _OTHER_INVOICE.search(hit.cell.folded[: hit.start]):
+    before = hit.cell.folded[: hit.start]
+    if kind == "invoice_number" and (_OTHER_INVOICE.search(before) or _SOMEBODY_IS_REGISTERED.search(before)):
         kind = "other_number"
-    if _IN_A_PHRASE.search(hit.cell.folded[: hit.start]) or _names_a_body(document, hit):
+    if (
+        document.heads_goods(hit.cell.row)
+        or _IN_A_PHRASE.search(hit.cell.folded[: hit.start])
+        or _names_a_body(document, hit)
+    ):
         return
     for region in document.regions(hit):
         if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
             continue
         if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
             continue
-        opens = _opens_its_cell(document, hit)
+        opens = document.opens(hit)
         listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
         if (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens)):
+            continue
+        if region.relation in ("left", "above") and document.is_goods(region.cell.row):
             continue
         place = _code(document, region, kind, weakness)
         if place is not None:
@@ -113,11 +127,6 @@ def _is_ambiguous(hit: Hit) -> bool:
     return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)
 
 
-def _opens_its_cell(document: Document, hit: Hit) -> bool:
-    start, end = document.head(hit)
-    return not any(char.isalnum() for char in hit.cell.text[start:end])
-
-
 def _lowness(document: Document, hit: Hit, kind: str) -> float:
     """An invoice says its own number near its top; further down it speaks of other invoices."""
     if kind != "invoice_number":
@@ -130,6 +139,9 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
     at = _lead_end(text, region.start, region.end)
+    if region.relation == "tail" and weakness == 0.0 and kind != "other_number":
+        said = _SAID_OF_THE_LABEL.match(text, at, region.end)
+        at = said.end() if said else at
     match = _TOKEN.match(text, at, region.end)
     if match is None or _POSTAL_CODE.match(text, at):
         return None
@@ -143,7 +155,10 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
     value = text[at:end]
-    if not _plausible(value, kind, weakness) or _has_a_form(document, region.cell, at, end):
+    alone = region.relation == "tail" and not text[: region.start].strip(" :").count(" ") and end == len(text)
+    if not _plausible(value, kind, weakness - 1.0 if alone and kind == "invoice_number" else weakness) or _has_a_form(
+        document, region.cell, at, end
+    ):
         return None
     if weakness >= 1.0 and region.relation in ("below", "above") and text[end : region.end].strip(" .,;:"):
         return None
@@ -172,6 +187,8 @@ def _plausible(value: str, kind: str, weakness: float) -> bool:
     if value.casefold() in _STOP or len(value) > 40:
         return False
     digits = sum(char.isdigit() for char in value)
+    if (digits == len(value) and digits > 12) or _VAT_NUMBER.fullmatch(value):
+        return False
     if kind == "service_code":
         capitals = sum(char.isupper() for char in value)
         return len(value) >= 2 and (digits > 0 or "_" in value or capitals >= 2)

@@ -6,18 +6,31 @@ from collections.abc import Iterator
 from chorus_connector.domain.reading.dates import FoundDate
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
-from chorus_connector.domain.reading.labels import PARTICLE, Hit
-from chorus_connector.domain.reading.lines import Cell
+from chorus_connector.domain.reading.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.lines import Cell, fold
 from chorus_connector.domain.reading.verdict import Verdict
 
 _KINDS = ("invoice_date", "due_date", "other_date")
 _PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
+# « emise le », « en date du »: says the date of what was named before it
+_CONTINUES = re.compile(r"(?:emise?|etablie?|editee?|datee|dressee|redigee|facturee?|en date|du|le)\b(?! (?:de|d')\b)")
+_DATELINE = re.compile(
+    r"(?P<made>(?:fait|etabli|emis|dresse)e? ?)?(?P<at>a )?(?P<town>[^\W\d_][^\d,;:]{1,40}?)(?P<comma>,)?"
+    r"(?: ?(?P<le>le))?(?: ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?[ ,]*"
+)
+_TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
+_TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
+_LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
+_OF_PAYMENT = re.compile(
+    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|solde|somme|parvenir|du\b|net|merci|jours|recevoir"
+)
+_SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
 def read_dates(document: Document) -> list[Verdict]:
     """Verdicts on ``invoice_date`` and ``due_date``, in ISO form."""
-    findings = matched(_pairs(document))
+    findings = matched((*_pairs(document), *_datelines(document)))
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
     due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
@@ -33,15 +46,47 @@ def read_dates(document: Document) -> list[Verdict]:
 
 def _pairs(document: Document) -> Iterator[Finding]:
     for hit in document.announced(*_KINDS, PARTICLE):
-        for kind, weakness in _meanings(document, hit):
+        if document.heads_goods(hit.cell.row):
+            continue
+        for meaning in _meanings(document, hit):
             for region in document.regions(hit):
                 found = _first_date(document, region)
                 if found:
-                    between = region.cell.text[region.start : found.start]
-                    cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
-                    cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
-                    place = Place(region.cell, found.start, found.end)
-                    yield Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
+                    yield _pair(document, hit, meaning, region, found)
+
+
+def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
+    kind, weakness = meaning
+    between = region.cell.text[region.start : found.start]
+    if kind == "invoice_date" and region.relation == "tail" and _is_of_something(hit, between):
+        kind = "other_date"
+    cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
+    cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
+    place = Place(region.cell, found.start, found.end)
+    return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
+
+
+def _datelines(document: Document) -> Iterator[Finding]:
+    """« Lyon, le 3 mars 2026 »: a town and a date alone on their line date the whole letter."""
+    towns = {
+        re.split(r" cedex| - ", match[1])[0].strip(" -")
+        for cell in document.cells
+        for match in _TOWN.finditer(cell.folded)
+    }
+    for cell, dates in document.dates.items():
+        found = dates[0]
+        match = _DATELINE.fullmatch(cell.folded, 0, found.start)
+        if match is None or len(dates) > 1 or cell.folded[found.end :].strip(" .") or cell in document.amounts:
+            continue
+        if any(hit.start > 0 for hit in document.hits_in(cell) if "due_date" in hit.kinds or "other_date" in hit.kinds):
+            continue
+        sure = match["town"].replace("-", " ") in {town.replace("-", " ") for town in towns} or (
+            match["made"] and match["at"]
+        )
+        if sure or (match["comma"] and cell.text[:1].isupper() and not document.hits_in(cell)):
+            place = Place(cell, found.start, found.end)
+            cost = (0.2 if sure else 0.4) + _lowness(document, cell)
+            yield Finding("invoice_date", found.value.isoformat(), place, cost)
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
@@ -49,8 +94,12 @@ def _far_from_the_number(document: Document, hit: Hit) -> float:
     others = (other for cell in hit.cell.row.cells for other in document.hits_in(cell))
     if any(other.kinds.get("invoice_number", 9.0) <= 1.0 for other in others):
         return -0.5
-    first = hit.cell.page == document.sheets[0].number
-    return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
+    return _lowness(document, hit.cell)
+
+
+def _lowness(document: Document, cell: Cell) -> float:
+    first = cell.page == document.sheets[0].number
+    return 0.6 * (cell.middle / document.sheet(cell).height if first else 1.0)
 
 
 def _first_date(document: Document, region: Region) -> FoundDate | None:
@@ -73,29 +122,57 @@ def _in_period(document: Document, cell: Cell, found: FoundDate) -> bool:
 
 
 def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
-    """The kinds of date a label announces; a bare « du » takes its meaning from the label before it."""
-    if hit.is_particle or "en date du" in hit.cell.folded[hit.start : hit.end] or document.is_joined(hit):
-        owner = _owner(document, hit)
-        if owner is not None:
-            if (
-                "invoice_number" in owner.kinds
-                and (owner.kinds["invoice_number"] <= 1.0 or document.is_joined(hit))
-                and "other_number" not in owner.kinds
-            ):
-                yield "invoice_date", 0.3
-                return
-            if "due_date" in owner.kinds:
-                yield "due_date", 0.4
-                return
-            if any(kind in owner.kinds for kind in _OF_A_NUMBER):
-                yield "other_date", 0.3
-                return
+    """The kinds of date a label announces; « du », « émise le » take their meaning from the label before them."""
+    continued = _continued(document, hit)
+    if continued is not None:
+        yield continued
+        return
+    if _says_until_when(hit):
+        yield "other_date", 0.3
+        return
     if hit.is_particle:
         before = hit.cell.text[: hit.start].rstrip()
         yield ("invoice_date", 1.3) if not before or before.endswith(",") else ("other_date", 0.6)
     for kind in _KINDS:
         if kind in hit.kinds:
             yield kind, hit.kinds[kind]
+
+
+def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
+    """What a date is said of, if its label only goes on from another: « FACTURE n° 12 du », « Acompte facturé le »."""
+    joined = document.is_joined(hit)
+    if not (hit.is_particle or joined or _CONTINUES.match(hit.cell.folded, hit.start, hit.end)):
+        return None
+    owner = _owner(document, hit)
+    return None if owner is None else _said_of(owner, joined, whole=not hit.is_particle and not joined)
+
+
+def _is_of_something(hit: Hit, between: str) -> bool:
+    """« Date d'entrée 02/02/2026 »: the day of something that is not the invoice."""
+    words = re.findall(r"[^\W\d_]+", fold(between))
+    return bool(set(words) - _SMALL_WORDS) and hit.cell.folded[hit.start : hit.end] in ("date", "dt", "dte")
+
+
+def _says_until_when(hit: Hit) -> bool:
+    """« Garantie jusqu'au », « à consommer avant le »: a term of something other than the payment."""
+    before = hit.cell.folded[: hit.start]
+    bare = _TERM.fullmatch(hit.cell.folded[hit.start : hit.end]) is not None
+    words = re.findall(r"[^\W\d_]{2,}", before)
+    labelled = 0 < len(words) <= _LABEL_WORDS and not any(char.isdigit() for char in before)
+    return bare and labelled and _OF_PAYMENT.search(before) is None
+
+
+def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
+    """The kind of date that goes on from a label; ``whole`` labels (« émise le ») trust a decoy before them."""
+    weakness = owner.kinds.get("invoice_number", 9.0)
+    if "deduction" in owner.kinds or ("other_number" in owner.kinds and whole):
+        return "other_date", 0.0
+    if "other_number" not in owner.kinds and (weakness <= STRENGTHS["fair"] or (joined and weakness < 9.0)):
+        return "invoice_date", 0.3
+    for kind, cost in (("due_date", 0.4), ("invoice_date", owner.kinds.get("invoice_date", 0.0))):
+        if kind in owner.kinds:
+            return kind, cost
+    return ("other_date", 0.3) if any(kind in owner.kinds for kind in _OF_A_NUMBER) else None
 
 
 def _owner(document: Document, hit: Hit) -> Hit | None:
@@ -107,20 +184,27 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
         return None
     left = document.sheet(hit.cell).left_of(hit.cell)
     hits = document.hits_in(left) if left is not None else []
-    return hits[-1] if hits and left is not None and not document.is_bare(hits[-1]) else None
+    both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
+    return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:
-    """The only date of the upper part of the first page that no label explains."""
-    explained = {finding.value for finding in findings}
+    """The first page's only date that nothing explains (or that says when the page was made), if it stands high."""
+    soft = [
+        finding
+        for finding in findings
+        if finding.kind == "other_date" and finding.hit is not None and "invoice_date" in finding.hit.kinds
+    ]
+    explained = {finding.value for finding in findings if finding not in soft}
     free = [
         Finding("invoice_date", date.value.isoformat(), Place(cell, date.start, date.end), 4.0)
         for cell, dates in document.dates.items()
         for date in dates
         if cell.page == document.sheets[0].number
-        and cell.middle < 0.5 * document.sheets[0].height
         and date.value.isoformat() not in explained
         and date.certain
         and not _in_period(document, cell, date)
+        and not document.is_goods(cell.row)
     ]
-    return free[0] if len({finding.value for finding in free}) == 1 else None
+    high = [finding for finding in free if finding.place.cell.middle < 0.5 * document.sheets[0].height]
+    return high[0] if high and len({finding.value for finding in free}) == 1 else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from chorus_connector.domain.reading.amounts import Amount, find_amounts
@@ -12,6 +13,7 @@ from chorus_connector.domain.reading.labels import Hit, find_hits, label_words, 
 from chorus_connector.domain.reading.lines import Cell, Row, Sheet, lay_out, misalignment
 from chorus_connector.domain.reading.ocr_repair import repaired_code, repaired_numbers
 from chorus_connector.domain.reading.page import Page
+from chorus_connector.domain.reading.phrases import whole_labels
 from chorus_connector.domain.reading.sections import in_context, joined_labels, joined_part
 
 Relation = Literal["tail", "right", "far_right", "below", "left", "above"]
@@ -21,6 +23,18 @@ _SAYS_NOTHING = re.compile(
     r"\s*:?",
     re.IGNORECASE,
 )
+_LEADS_IN = re.compile(
+    r"\W*(?:\d{1,2}[.)]?)?\W*(?:(?:votre|vos|notre|nos|le|la|les|l|de|du|des|d|en|au|aux|pour|suite|suivant|selon|a"
+    r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
+)
+_MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
+_MAY_RUN_ON = frozenset(
+    {"invoice_number", "engagement_number", "contract_number", "invoice_date", "due_date", "service_code"}
+)
+_APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
+_GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
+_TOTALS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
+_A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _UNDER_VALUES = 1.3  # the cost of looking up from a row of labels that stands under its values
 
 
@@ -47,7 +61,7 @@ class Document:
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
         for sheet in self.sheets:
-            self._hits.update(in_context(sheet, find_hits(sheet)))
+            self._hits.update(in_context(sheet, whole_labels(find_hits(sheet))))
         self._sheet_of = {sheet.number: sheet for sheet in self.sheets}
 
     @cached_property
@@ -129,7 +143,16 @@ class Document:
     def is_bare(self, hit: Hit) -> bool:
         """Whether nothing but punctuation (or a bracketed remark) follows a label in its cell."""
         start, end = self.tail(hit)
-        return _SAYS_NOTHING.fullmatch(hit.cell.text[start:end]) is not None
+        rest = hit.cell.text[start:end]
+        if _SAYS_NOTHING.fullmatch(rest) is not None:
+            return True
+        one_case = rest.islower() or (rest.isupper() and hit.text.isupper())
+        return one_case and self._may_run_on(hit) and _MORE_WORDS.fullmatch(rest) is not None
+
+    def _may_run_on(self, hit: Hit) -> bool:
+        """Whether words after a label only say more of it: « N° de facture à rappeler »."""
+        sure = min(hit.kinds.values()) == 0.0 or "engagement_number" in hit.kinds
+        return sure and _MAY_RUN_ON.issuperset(hit.kinds)
 
     def regions(self, hit: Hit) -> Iterator[Region]:
         """Where the value of a label may stand, the likeliest first."""
@@ -142,9 +165,23 @@ class Document:
             yield Region("tail", hit.cell, start, end, 0.0)
         if end == len(hit.cell.text):
             yield from self._rightwards(hit)
+        if self._follows_its_value(hit):
+            yield from self._backwards(hit)
+            return
         if self._cost_of_looking_up(hit.cell.row) != _UNDER_VALUES:
             yield from self._downwards(hit)
         yield from self._backwards(hit)
+
+    def opens(self, hit: Hit) -> bool:
+        """Whether a label stands first in its cell, small words and a box's number apart: « 12 De votre service »."""
+        start, end = self.head(hit)
+        return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
+
+    def _follows_its_value(self, hit: Hit) -> bool:
+        """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""
+        start, end = self.head(hit)
+        ends = not hit.cell.text[hit.end :].strip(" .:°")
+        return ends and not self.opens(hit) and any(char.isdigit() for char in hit.cell.text[start:end])
 
     def is_joined(self, hit: Hit) -> bool:
         """Whether a label shares a value with others it is joined to by strokes."""
@@ -170,7 +207,7 @@ class Document:
     def free_start(self, cell: Cell) -> int:
         """Where the first label of a cell starts: a value that has the cell to itself ends there."""
         hits = self.hits_in(cell)
-        return hits[0].start if hits else len(cell.text)
+        return (0 if self.opens(hits[0]) else hits[0].start) if hits else len(cell.text)
 
     def _rightwards(self, hit: Hit) -> Iterator[Region]:
         sheet = self.sheet(hit.cell)
@@ -178,9 +215,12 @@ class Document:
         relation: Relation = "right"
         cell = sheet.right_of(hit.cell)
         while cell is not None:
+            if not any(char.isalnum() for char in cell.text):
+                cell = sheet.right_of(cell)
+                continue
             end = self.free_start(cell)
             gap = (cell.left - hit.cell.right) / sheet.width
-            if end > 0:
+            if end > 0 and not (gap > _APART and self.is_goods(cell.row)):
                 yield Region(relation, cell, 0, end, cost + gap)
             if end < len(cell.text):
                 return
@@ -191,26 +231,63 @@ class Document:
         if not self.is_bare(hit):
             return
         sheet = self.sheet(hit.cell)
-        left, right = hit.cell.extent(hit.start, hit.end)
+        whole = self.opens(hit) and self.tail(hit)[1] == len(hit.cell.text)
+        left, right = hit.cell.extent(0 if whole else hit.start, len(hit.cell.text) if whole else hit.end)
         colon = hit.cell.text[hit.end :].lstrip().startswith(":")
         reach = 2.6 * sheet.text_height
-        for rank, cell in enumerate(sheet.below(left, right, hit.cell.row, reach)):
-            end = self.free_start(cell)
-            if end > 0:
-                apart = misalignment(cell, left, right)
+        found = sheet.below(left, right, hit.cell.row, reach)
+        if found and self._is_left_empty(hit.cell.row, found[0].row):
+            return
+        if found and self._says_it_again(hit.cell.row, found[0].row):
+            found = sheet.below(left, right, found[0].row, reach)
+        for rank, cell in enumerate(found):
+            start, end = self._column_of(cell, left, right) if hit.start == 0 else (0, self.free_start(cell))
+            if end > start:
+                apart = 0.0 if start else misalignment(cell, left, right)
                 cost = 1.5 + min(1.0, apart / 60) + 0.5 * rank + (0.8 if colon else 0.0)
-                yield Region("below", cell, 0, end, cost)
+                yield Region("below", cell, start, end, cost)
+
+    def _is_left_empty(self, labels: Row, below: Row) -> bool:
+        """Whether the values of a row of labels stand on a line that comes before ``below``: none is for this one."""
+        if below.index - labels.index < 2 or not self._is_label_row(labels):
+            return False
+        between = self._sheet_of[labels.page].rows[labels.index + 1 : below.index]
+        siblings = [(cell.left, cell.right) for cell in labels.cells]
+        return any(
+            cell.left < right and cell.right > left and not self.hits_in(cell)
+            for row in between
+            for cell in row.cells
+            for left, right in siblings
+        )
+
+    def _says_it_again(self, labels: Row, below: Row) -> bool:
+        """Whether a row of labels has them in another language right under it."""
+        if any(char.isdigit() for cell in below.cells for char in cell.text) or len(below.cells) < 2:
+            return False
+        aligned = [cell for cell in below.cells if any(abs(cell.left - other.left) < 4 for other in labels.cells)]
+        labels_too = sum(
+            any(hit.start == 0 and self.is_bare(hit) for hit in self.hits_in(cell)) for cell in below.cells
+        )
+        return len(aligned) == len(below.cells) <= 2 * labels_too
+
+    def _column_of(self, cell: Cell, left: float, right: float) -> tuple[int, int]:
+        """The part of a cell that stands under a label: one word of it where a line has run into the next column."""
+        end = self.free_start(cell)
+        if cell.left > left - 60:
+            return 0, end
+        under = [span for span in cell.spans if cell.extent(*span)[1] > left and cell.extent(*span)[0] < right]
+        return under[0] if len(under) == 1 and cell.right < right + 60 else (0, end)
 
     def _backwards(self, hit: Hit) -> Iterator[Region]:
         sheet = self.sheet(hit.cell)
         start, end = self.head(hit)
-        if hit.cell.text[start:end].strip(" :"):
-            yield Region("left", hit.cell, start, end, 2.6)
+        if hit.cell.text[start:end].strip(" :") and not self.opens(hit):
+            yield Region("left", hit.cell, start, end, 1.0 if self._follows_its_value(hit) else 2.6)
         elif start == 0:
             cell = sheet.left_of(hit.cell)
             if cell is not None and not self.hits_in(cell):
                 yield Region("left", cell, 0, len(cell.text), 2.3 + (hit.cell.left - cell.right) / sheet.width)
-        if self.is_bare(hit) and start == 0:
+        if self.is_bare(hit) and start == 0 and not hit.cell.text.endswith(":"):
             yield from self._upwards(hit)
 
     def _upwards(self, hit: Hit) -> Iterator[Region]:
@@ -235,12 +312,65 @@ class Document:
         under = [sheet.below(cell.left, cell.right, row, reach)[:1] for cell in row.cells]
         gaps_over = sorted(row.top - cell.bottom for cells in over for cell in cells if not self.hits_in(cell))
         gaps_under = sorted(cell.top - row.bottom for cells in under for cell in cells if not self.hits_in(cell))
+        if len(row.cells) == 1 and self._ends_a_column_of_captions(row.cells[0]):
+            return _UNDER_VALUES
+        if any(self._belongs_to_the_row_above(cells[0], row) for cells in over if cells):
+            return None
         if not gaps_under:
             return _UNDER_VALUES if len(gaps_over) > 1 and self._is_label_row(row) else 2.5
         if not gaps_over or not self._is_label_row(row):
             return None if len(row.cells) > 1 else 2.5
         nearer = gaps_over[len(gaps_over) // 2] < 0.6 * gaps_under[len(gaps_under) // 2]
         return _UNDER_VALUES if nearer else None
+
+    def _belongs_to_the_row_above(self, value: Cell, below: Row) -> bool:
+        """Whether a value stands no further from a row of labels over it than from the row under it."""
+        if value.row.index == 0:
+            return False
+        above = self._sheet_of[value.page].rows[value.row.index - 1]
+        over = (cell for cell in above.cells if cell.left < value.right and cell.right > value.left)
+        labelled = self._is_label_row(above) or any(
+            self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in over
+        )
+        return labelled and value.top - above.bottom <= below.top - value.bottom + 0.5
+
+    def _ends_a_column_of_captions(self, cell: Cell) -> bool:
+        """Whether a column that alternates values and labels starts with a value and ends with a label."""
+        column = [*reversed(self._column(cell, up=True)), cell, *self._column(cell, up=False)]
+        labels = [bool(self.hits_in(each)) and self.is_bare(self.hits_in(each)[-1]) for each in column]
+        alternate = all(one != other for one, other in pairwise(labels))
+        return len(column) >= _A_COLUMN and alternate and not labels[0] and labels[-1]
+
+    def _column(self, cell: Cell, *, up: bool) -> list[Cell]:
+        sheet, found = self.sheet(cell), []
+        look = sheet.above if up else sheet.below
+        while beyond := look(cell.left, cell.right, cell.row, 0.8 * sheet.text_height):
+            cell = beyond[0]
+            if len(cell.row.cells) > 1:
+                break
+            found.append(cell)
+        return found
+
+    def heads_goods(self, row: Row) -> bool:
+        """Whether a row is the head of a table of goods: what it names is said of each line, not of the invoice."""
+        if len(row.cells) < 3:
+            return False
+        if any(char.isdigit() for cell in row.cells[1:] for char in cell.text):
+            return False
+        kinds = {kind for cell in row.cells for hit in self.hits_in(cell) for kind in hit.kinds}
+        counted = sum(cell.folded.startswith(_GOODS) for cell in row.cells)
+        return counted > 1 or (counted == 1 and bool(kinds & {"other_amount", "total_ht", "total_ttc"}))
+
+    def is_goods(self, row: Row) -> bool:
+        """Whether a row is a line of goods: a sum at its end that no label announces."""
+        if len(row.cells) < 4 or any(_TOTALS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
+            return False
+        return any(
+            amount.looks_like_money
+            for cell in row.cells[2:]
+            if cell not in self.dates
+            for amount in self.amounts.get(cell, ())
+        )
 
     def _is_label_row(self, row: Row) -> bool:
         return len(row.cells) >= 2 and all(

@@ -19,6 +19,7 @@ STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
 _NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
 PARTICLE = "date_particle"
+_PREFIX = 5  # characters by which phrases are looked up before they are compared
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
@@ -49,18 +50,20 @@ class Lexicon:
 
     def __init__(self, phrases: Iterable[tuple[str, str, float]]) -> None:
         self._whole: dict[str, dict[str, float]] = {}
+        self._struck: set[str] = set()
         self._patterns: dict[str, list[tuple[_Slots, str, float]]] = {}
         for phrase, kind, weakness in phrases:
             slots = _slots(phrase)
             if len(slots) == 1:
                 for text in slots[0].texts:
                     _mean(self._whole.setdefault(text, {}), kind, weakness)
+                    self._struck.update({text} if "/" in phrase else ())
             else:
-                for prefix in set(_first_two(slots)):
+                for prefix in set(_beginnings(slots)):
                     self._patterns.setdefault(prefix, []).append((slots, kind, weakness))
         lengths: dict[str, set[int]] = {}
         for text in self._whole:
-            lengths.setdefault(text[:2], set()).add(len(text))
+            lengths.setdefault(text[:_PREFIX], set()).add(len(text))
         self._lengths = {prefix: sorted(found) for prefix, found in lengths.items()}
 
     def find(self, folded: str) -> Iterator[tuple[int, int, Mapping[str, float]]]:
@@ -88,15 +91,16 @@ class Lexicon:
         meanings = self._meanings(squeezed, at)
         for length in sorted(meanings, reverse=True):
             start, end = places[at], places[at + length - 1] + 1
-            if "_" not in folded[start:end] and _ends_word(folded, end, length):
+            joined = "/" in folded[start:end] and squeezed[at : at + length] not in self._struck
+            if not joined and "_" not in folded[start:end] and _ends_word(folded, end, length):
                 return length, meanings[length]
         return None
 
     def _meanings(self, squeezed: str, at: int) -> dict[int, dict[str, float]]:
         """What starts here, by its length."""
         found: dict[int, dict[str, float]] = {}
-        head = squeezed[at : at + 2]
-        for prefix in {head, head[:1]}:
+        head = squeezed[at : at + _PREFIX]
+        for prefix in {head[:length] for length in range(1, _PREFIX + 1)}:
             for length in self._lengths.get(prefix, ()):
                 kinds = self._whole.get(squeezed[at : at + length])
                 if kinds and at + length <= len(squeezed):
@@ -104,6 +108,8 @@ class Lexicon:
             for slots, kind, weakness in self._patterns.get(prefix, ()):
                 for end in _ends(slots, squeezed, at):
                     _mean(found.setdefault(end - at, {}), kind, weakness)
+                    if any(slot.struck for slot in slots):
+                        self._struck.add(squeezed[at:end])
         return found
 
 
@@ -115,6 +121,8 @@ class _Slot:
     """One place of a phrase: the texts that may stand there, squeezed; the empty one if it may be left out."""
 
     def __init__(self, alternatives: Iterable[str]) -> None:
+        alternatives = list(alternatives)
+        self.struck = any("/" in text for text in alternatives)
         self.texts = frozenset(variant for text in alternatives for variant in _variants(text))
         self.lengths = sorted({len(text) for text in self.texts})
 
@@ -141,16 +149,16 @@ def _ends(slots: _Slots, text: str, at: int) -> set[int]:
     return {end for end in ends if at < end <= len(text)}
 
 
-def _first_two(slots: _Slots) -> Iterator[str]:
-    """The first two characters (one, if that is all) of everything the slots can be filled with."""
-    if not slots:
+def _beginnings(slots: _Slots, room: int = _PREFIX) -> Iterator[str]:
+    """The first characters of everything the slots can be filled with: ``room`` of them, or all there are."""
+    if not slots or not room:
         yield ""
         return
     for text in slots[0].texts:
-        if len(text) >= 2:
-            yield text[:2]
+        if len(text) >= room:
+            yield text[:room]
         else:
-            yield from ((text + rest)[:2] for rest in set(_first_two(slots[1:])))
+            yield from (text + rest for rest in set(_beginnings(slots[1:], room - len(text))))
 
 
 def _placed(found: tuple[int, int, Mapping[str, float]], places: list[int]) -> tuple[int, int, Mapping[str, float]]:
@@ -257,8 +265,9 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
     for cell in sheet.cells:
         hits: list[Hit] = []
         for start, end, kinds in lexicon.find(cell.folded):
-            if not (hits and _is_part_of_the_value(hits[-1], start, end, kinds)):
-                hits.append(Hit(cell, start, end, kinds))
+            hit = Hit(cell, start, end, kinds)
+            if not (hits and _is_part_of_the_value(hits[-1], start, end, kinds)) and not _names_a_service(hit):
+                hits.append(hit)
         if hits:
             found[cell] = hits
     return found
@@ -268,4 +277,21 @@ def _is_part_of_the_value(before: Hit, start: int, end: int, kinds: Mapping[str,
     """« Bon de commande CDE 26/118 »: a label's abbreviation that opens the value which that label announces."""
     text = before.cell.text
     near = not text[before.end : start].strip(" :") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
-    return near and text[end : end + 2].strip(" -")[:1].isdigit() and any(kind in before.kinds for kind in kinds)
+    if not any(kind in before.kinds for kind in kinds):
+        return False
+    if ":" in text[before.end : start] and text[start:].isupper() and ":" not in text[end:]:
+        return True  # « service : SERVICE TECHNIQUE »
+    return near and text[end : end + 2].strip(" -")[:1].isdigit()
+
+
+def _names_a_service(hit: Hit) -> bool:
+    """« Service des achats », « POIDS LOURDS SERVICE 86 »: the word in a name, with no code after it."""
+    if hit.kinds.get("service_code") != STRENGTHS["fair"]:
+        return False
+    rest = hit.cell.text[hit.end :].strip(" °")
+    first = rest.split(" ", 1)[0]
+    if not first[:1].isalnum():
+        return False
+    if hit.text.isupper():
+        return hit.start > 0 or first.isalpha()
+    return first.isalpha() and not rest.isupper()

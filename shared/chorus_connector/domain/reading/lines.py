@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,16 +16,29 @@ from itertools import pairwise
 
 from chorus_connector.domain.reading.page import Box, Page, Source, Word
 
-_LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[|…*]|\.{2,}|_{2,}|={2,}")
+_LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[|!…*]|\+(?:[-=]*\+)*|\.{2,}|_{2,}|={2,}")
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
+_TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
+_ROW = 2.5  # points: what lies nearer is one row when the slope is looked for
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
 def fold(text: str) -> str:
     """Lower case without accents, character for character: the result has the length of the text."""
-    return "".join(_fold_character(char) for char in text)
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
+
+
+class _Folded(dict[int, str]):
+    """What each character becomes, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold_character(chr(code))
+        return folded
+
+
+_FOLDED = _Folded()
 
 
 def _fold_character(char: str) -> str:
@@ -115,6 +129,11 @@ class Cell:
     @cached_property
     def confidence(self) -> float:
         return min(token.confidence for token in self.tokens)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each token starts and ends in the text."""
+        return [(start, start + len(token.text)) for start, token in zip(self._starts, self.tokens, strict=True)]
 
     def extent(self, start: int, end: int) -> tuple[float, float]:
         """Left and right edge, in points, of the characters from ``start`` to ``end``."""
@@ -293,6 +312,8 @@ def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
 def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
     """Whether a line of a sentence ends where the first word of the next one (or two) would not have fitted."""
     last = above[-1]
+    if _TOWN_LAST.search(" ".join(token.text for token in above[-6:])):
+        return False
     short_by = margin - last.right - (first.right - first.left)
     return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
 
@@ -332,18 +353,19 @@ def _slope(words: Sequence[Word], page: Page) -> float:
     ]
     if len(points) < 12:
         return 0.0
-    step = 2.5
-    best, best_score = 0.0, 0
-    for tenth in sorted(range(-15, 16), key=abs):
-        slope = math.tan(math.radians(tenth / 10))
-        bins: dict[int, int] = {}
-        for x, y in points:
-            key = int((y - slope * x) / step)
-            bins[key] = bins.get(key, 0) + 1
-        score = sum(count * count for count in bins.values())
+    best, best_score = 0, _sharpness(points, 0)
+    for tenth in sorted(range(-15, 16), key=abs)[1:]:
+        score = _sharpness(points, tenth)
         if score > best_score * 1.03:
-            best, best_score = slope, score
-    return best
+            best, best_score = tenth, score
+    return math.tan(math.radians(best / 10))
+
+
+def _sharpness(points: Sequence[tuple[float, float]], tenth: int) -> int:
+    """How much the points fall into rows when the page is turned by tenths of a degree."""
+    slope = math.tan(math.radians(tenth / 10))
+    rows = Counter([int((y - slope * x) / _ROW) for x, y in points])
+    return sum([count * count for count in rows.values()])
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:

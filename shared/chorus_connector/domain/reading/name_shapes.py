@@ -12,8 +12,11 @@ _STREET_WORDS = (
     r"|cours|square|zone"
     r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
 )
+_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic"
 _CUT = re.compile(
-    r"\s+[|•·]\s+|,\s|\s+\(|\s+au capital|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
+    r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
+    rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
+    r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]",
     re.IGNORECASE,
 )
@@ -44,8 +47,8 @@ _OPENS_OTHERWISE = re.compile(
     r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
     r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|facture|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
-    r"|destinataire|emetteur|fournisseur|livr|raison sociale|ville :|entite|article|reglement|paiement"
-    r"|virement|conditions"
+    r"|destinataire|emetteur|fournisseur|livr(?:e|ee|er|aison)\b|raison sociale|ville :|entite|article"
+    r"|reglement|paiement|virement|conditions"
     r"|banque|domiciliation|n°|a l'attention|entrepreneur individuel|entreprise individuelle|micro-entrepren"
     r"|auto-entrepren"
     r"|acompte|retenue|chantier|tel\b|tel\.|telephone|courriel|mail|siege|objet|marche|affaire|arrete|soit"
@@ -74,11 +77,15 @@ _WITHIN_A_BODY = re.compile(
     r"|a l'att|att(?:n|\.| :)|agence (?:nord|sud|est|ouest|centre|commerciale)|comptable public|dsi\b$|dgs\b$"
     r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation)"
 )
+_TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
+_PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
 _LEGAL_FORM_ALONE = re.compile(
-    r"(?:sarl|sasu?|sa|eurl|snc|scop|sci|eirl|ei|gie|scic|selarl|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\.)"
+    rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
+    rf"|association(?: loi (?:de )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
 _UNFINISHED = re.compile(r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
+_BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _MOST_WORDS = 14
 
 
@@ -123,6 +130,11 @@ def looks_like_a_name(name: str) -> bool:
 def is_within_a_body(text: str) -> bool:
     """Whether a line names a service or a person of the body rather than the body."""
     return _WITHIN_A_BODY.match(fold(text)) is not None
+
+
+def ends_like_a_body(name: str) -> bool:
+    """« Bourg-Métropole », « Vosges Habitat Public »: a body whose kind is said last."""
+    return _BODY_AT_THE_END.search(fold(name)) is not None
 
 
 def is_street(text: str) -> bool:

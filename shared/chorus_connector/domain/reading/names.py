@@ -29,7 +29,10 @@ class _Vote:
 def read_names(document: Document, parties: Parties) -> list[Verdict]:
     """Verdicts on ``supplier_name`` and ``recipient_name``, in the spelling of the page."""
     reader = NameReader(document, parties)
-    votes = {role: list(_votes(reader, role)) for role in ("supplier", "recipient")}
+    votes = {
+        role: [vote for vote in _votes(reader, role) if not _is_somebody_else_s(parties, role, vote)]
+        for role in ("supplier", "recipient")
+    }
     for role, (address, lead) in parties_addresses(addresses(document, parties, reader)).items():
         votes[role].append(_Vote(address.name, address.place, min(3.0, 1.0 + lead)))
     verdicts = []
@@ -39,6 +42,14 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
             vote, ground = winner
             verdicts.append(Verdict(f"{role}_name", vote.name, ground, vote.place))  # type: ignore[arg-type]
     return verdicts
+
+
+def _is_somebody_else_s(parties: Parties, role: str, vote: _Vote) -> bool:
+    """Whether a name stands in a block with SIRETs of which none is the party's."""
+    chosen = parties.roles.get(role)
+    block = parties.blocks[vote.place.cell]
+    beside = {siret.value for siret in parties.sirets.values() for place in siret.places if place.cell in block.cells}
+    return chosen is not None and bool(beside) and chosen[0].value not in beside
 
 
 def _tally(votes: list[_Vote]) -> dict[str, float]:

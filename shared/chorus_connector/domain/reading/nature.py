@@ -8,6 +8,7 @@ from chorus_connector.domain.reading.lines import Cell
 from chorus_connector.domain.reading.verdict import Verdict
 
 _OBJECT = re.compile(r"\W*objet\W*(?:votre|notre)?\W*")
+_ITS = re.compile(r"\W*(?:votre|notre|la presente|le present|present|presente)\W*")
 _EURO = re.compile(r"€|\bEUR\b|\beuros?\b", re.IGNORECASE)
 
 
@@ -39,7 +40,7 @@ def _titled(document: Document, kind: str) -> list[tuple[Cell, int, int]]:
         for start, end, nature in natures:
             if (
                 nature == kind
-                and (start <= 2 or _OBJECT.fullmatch(cell.folded[:start]))
+                and (start <= 2 or _OBJECT.fullmatch(cell.folded[:start]) or _ITS.fullmatch(cell.folded[:start]))
                 and _is_title(document, cell, end)
             ):
                 found.append((cell, start, end))

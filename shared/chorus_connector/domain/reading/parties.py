@@ -114,7 +114,7 @@ class Parties:
                 siret.add(_LABEL_ROLES[kind], 4.0)
         role = self.heading_role(cell) or (self.heading_role(label.cell) if label and label.cell is not cell else None)
         if role:
-            siret.add(role, 2.5)
+            siret.add(role, 4.0 if role == "other" else 2.5)
         before = cell.folded[: item.start]
         siret.add("recipient", 2.0 if _YOURS.search(before) else 0.0)
         siret.add("supplier", 2.0 if _OURS.search(before) else 0.0)

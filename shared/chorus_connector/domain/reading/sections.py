@@ -17,6 +17,7 @@ _BARE_DATE = re.compile(r"date|dt|du|le|en date du|emise le|emis le")
 _STROKED_DATE = re.compile(r"(?<![\d])\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d(?!\d)")
 _STROKE = re.compile(r"[\s°.:]*/[\s.]*")
 _HIGHEST = 7  # lines between a bare label and the heading of its section
+_TITLE = 1.2  # times the height of what it stands over
 _WEAKNESS = 0.3
 _MEANS: dict[str, tuple[str, str]] = {
     "invoice": ("invoice_number", "invoice_date"),
@@ -66,6 +67,8 @@ def _section_of(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> str |
     cell = hit.cell
     for _ in range(_HIGHEST):
         above = sheet.above(cell.left, min(cell.right, cell.left + 60), cell.row, 1.8 * sheet.text_height)
+        if not above and cell is hit.cell:
+            above = _title_above(sheet, cell)
         if not above or abs(above[0].left - hit.cell.left) > sheet.text_height:
             return None
         cell = above[0]
@@ -75,6 +78,12 @@ def _section_of(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> str |
         if cell not in hits:
             return None
     return None
+
+
+def _title_above(sheet: Sheet, cell: Cell) -> list[Cell]:
+    """The title over a column, in larger letters and further up than a heading: « FACTURE »."""
+    above = sheet.above(cell.left, cell.right, cell.row, 5 * sheet.text_height)
+    return [title for title in above[:1] if title.height > _TITLE * cell.height]
 
 
 def _heading(cell: Cell) -> str | None:

@@ -1,9 +1,11 @@
 """Lines of a VAT table, found by what makes them one: a rate, a base and an amount that agree to the cent."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from math import prod
 
 from chorus_connector.domain.reading.amounts import CENT, RATES, TODAYS_RATES, to_cents
 from chorus_connector.domain.reading.document import Document
@@ -30,11 +32,12 @@ def candidates(document: Document, sums: Sequence[Sum]) -> list[Candidate]:
     by_row: dict[int, list[Sum]] = {}
     for item in sums:
         by_row.setdefault(id(item.cell.row), []).append(item)
-    values = {item.value for item in sums}
+    values = sorted({item.value for item in sums})
     found: dict[tuple[Decimal, Decimal, Decimal], Candidate] = {}
+    printed = rates_printed(document)
     for sheet in document.sheets:
         for row in sheet.rows:
-            for candidate in _of_row(_rates(document, row), by_row.get(id(row), ()), values):
+            for candidate in _of_row(_rates(document, row), by_row.get(id(row), ()), values, printed):
                 found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
     return list(found.values())
 
@@ -56,13 +59,22 @@ def _rates(document: Document, row: Row) -> set[Decimal]:
     return rates
 
 
-def _of_row(rates: set[Decimal], sums: Sequence[Sum], values: set[Decimal]) -> Iterator[Candidate]:
-    taxes = [item for item in sums if item.value]
-    for rate, tax in product(rates or set(TODAYS_RATES), taxes):
-        bases = {item.value for item in sums if item is not tax}
-        if rates and "total_tva" in tax.evidence:
-            bases |= values
-        yield from (Candidate(rate, base, tax.value, tax) for base in bases if agrees(rate, base, tax.value))
+def _of_row(
+    rates: set[Decimal], sums: Sequence[Sum], values: Sequence[Decimal], printed: set[Decimal]
+) -> Iterator[Candidate]:
+    in_row = sorted({item.value for item in sums})
+    for rate, tax in product(rates or TODAYS_RATES, sums):
+        anywhere = (rates or rate in printed) and "total_tva" in tax.evidence
+        for base in _bases(rate, tax.value, values if anywhere else in_row):
+            yield Candidate(rate, base, tax.value, tax)
+
+
+def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[Decimal]:
+    """The values of which the VAT amount is this rate."""
+    if rate > 0 and tax > 0:
+        first = bisect_left(ordered, (tax - 2 * _TOLERANCE) * 100 / rate)
+        last = bisect_right(ordered, (tax + 2 * _TOLERANCE) * 100 / rate)
+        yield from (base for base in ordered[first:last] if agrees(rate, base, tax))
 
 
 def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
@@ -71,28 +83,25 @@ def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
 
 
 def table_for(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Candidate, ...] | None:
-    """One candidate per rate whose bases add up to HT and whose VAT adds up to TVA; nothing if none or several."""
+    """One candidate per rate whose bases add up to HT and whose VAT adds up to TVA; the shortest such table."""
     groups: dict[Decimal, list[Candidate]] = {}
     for candidate in found:
         if candidate.base <= ht and candidate.tax <= tva:
             groups.setdefault(candidate.rate, []).append(candidate)
-    options = [[None, *group] for group in groups.values()]
-    size = 1
-    for option in options:
-        size *= len(option)
-    if not options or size > _MOST_COMBINATIONS:
-        return _single(found, ht, tva)
-    solutions = []
-    for choice in product(*options):
-        lines = tuple(line for line in choice if line is not None)
-        if lines and sum(line.base for line in lines) == ht and sum(line.tax for line in lines) == tva:
-            solutions.append(lines)
-    solutions.sort(key=len)
-    return solutions[0] if solutions else None
+    if prod(len(group) + 1 for group in groups.values()) > _MOST_COMBINATIONS:
+        return next(((line,) for line in found if line.base == ht and line.tax == tva), None)
+    return min(_tables(list(groups.values()), ht, tva), key=len, default=None)
 
 
-def _single(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Candidate, ...] | None:
-    return next(((line,) for line in found if line.base == ht and line.tax == tva), None)
+def _tables(groups: Sequence[Sequence[Candidate]], ht: Decimal, tva: Decimal) -> Iterator[tuple[Candidate, ...]]:
+    """Every choice of at most one line per rate that leaves nothing of HT and of TVA."""
+    if not ht and not tva:
+        yield ()
+    elif groups and ht > 0 and tva > 0:
+        for line in groups[0]:
+            if line.base <= ht and line.tax <= tva:
+                yield from ((line, *rest) for rest in _tables(groups[1:], ht - line.base, tva - line.tax))
+        yield from _tables(groups[1:], ht, tva)
 
 
 def single_rate(ht: Decimal, tva: Decimal, printed: Iterable[Decimal] = ()) -> Decimal | None:

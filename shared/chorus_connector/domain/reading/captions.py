@@ -1,0 +1,91 @@
+"""What the words beside a sum say it is, by the kinds of word in them rather than by phrases.
+
+« Total TVA incluse / Total incl. VAT » is a TTC and « Total net de taxe à nous devoir » an HT that is due, however
+the rest is worded: labels.toml lists what is usual, this file understands what is composed. Pure text, no places.
+"""
+
+import re
+from collections.abc import Iterator
+
+_TVA = r"(?:t\.?\s?v\.?\s?a\b\.?|vat\b|taxes?\b|tax\b)"
+_TAXED = re.compile(
+    rf"\bt\.?\s?t\.?\s?c\b\.?|\btoutes taxes\b(?: comprises| incluses)?|\b{_TVA}\s?(?:incl\w*|comprises?|inc\b)"
+    rf"|\b(?:incl\w*|y compris|avec)\.? (?:of |la |les )?{_TVA}"
+)
+_UNTAXED = re.compile(
+    rf"\bh\.?\s?t\b\.?(?:\s?v\.?\s?a\b\.?)?|\b(?:hors|avant|sans)[ -](?:la |les |droits et )?{_TVA}"
+    rf"|\bhors[ -]droits\b|\b(?:excl\w*|before|net of|without)\.? (?:of )?{_TVA}|\bnets? de (?:toutes? |la )?{_TVA}"
+)
+_VAT = re.compile(rf"\b{_TVA}")
+_DUE = re.compile(
+    r"\b(?:a|restant a|reste a) (?:nous |vous |votre )?"
+    r"(?:payer|regler|verser|devoir|virer|mandater|acquitter|rembourser|percevoir|charge|credit|recevoir|encaisser)\b"
+    r"|\b(?:due?s?(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
+    r"|\b(?:exigible|payable|solde|balance|devez|to pay)\b"
+)
+_DEPOSIT = re.compile(r"\b(?:acomptes?|avances?|provisions?(?! (?:pour|sur|de) )|arrhes|prepaid|deposits?)\b")
+_PAID = re.compile(
+    r"\b(?:retenues?|deja|verse(?:e|s|es)?|recu(?:e|s|es)?|regle(?:e|s|es)?|encaisse(?:e|s|es)?|percu(?:e|s|es)?|paid|"
+    r"deductions?|deduite?s?|a deduire|moins|anterieurement|penalites?)\b"
+)
+_AFTER_PAID = re.compile(r"\b(?:apres|net d[eu]s?|deduction faite|hors)\b.{0,12}$")
+_LESS_OTHER = re.compile(
+    r"\b(?:apres|nets? d[eu]|moins|deduction faite d[eu]s?|remise deduite|hors) (?:la |les )?(?:remises?|rabais)\b"
+)
+_OTHER = re.compile(
+    r"\b(?:reports?|reporter|page|precedente?s?|anterieure?s?|remises?|rabais|ristournes?|escompte|capital|"
+    r"unitaires?|p\.?u\b|marche|plafond|encours|indemnites?|brut avant|par mois|quantites?|base de calcul)\b"
+    r"|\brest\w* a (?:facturer|realiser|executer)|\bdont (?!.*(?:tva|t\.v\.a|taxe|vat))"
+)
+_QUOTED = re.compile(
+    r"\W*(?:(?:montant|total)\w* (?:\w+ )?(?:du |de la |de votre )|rappel (?:du |de la )?|pour memoire\W*|votre )?"
+    r"(?:devis|marche|(?:bon de )?commande|contrat|budget|convention|precedente facture|facture precedente)\b"
+)
+_NOUN = re.compile(
+    r"\b(?:totale?s?|totaux|montants?|mt|sommes?|net|honoraires|ensemble|sous-total|valeur|prix|amount|total)\b"
+)
+
+
+def kinds_in(folded: str) -> dict[str, float]:
+    """The kinds of sum that this caption (folded text) can announce, each with its evidence from 0 to 1."""
+    folded = _LESS_OTHER.sub("", folded)
+    if _OTHER.search(folded):
+        return {"other_amount": 1.0}
+    due = _DUE.search(folded)
+    before_due = folded[: due.start()] if due else folded
+    deposit = _matches_before(_DEPOSIT, before_due)
+    if _matches_before(_PAID, before_due) or (deposit and not due and not any(_taxes(folded))):
+        return {"deduction": 1.0}
+    sure = 1.0 if _NOUN.search(folded) else 0.65
+    found = dict.fromkeys(_taxes(folded), sure)
+    if due:
+        return {"amount_due": 1.0, **{kind: 0.6 * weight for kind, weight in found.items() if kind != "total_tva"}}
+    if deposit:  # what was paid, or the total of an invoice for a deposit
+        return {"deduction": 0.8 if "total_ttc" in found else 0.5, **dict.fromkeys(found, 0.6)}
+    if not found and _NOUN.search(folded):
+        return {"total_ttc": 0.55, "total_ht": 0.3}
+    return found
+
+
+def _matches_before(words: re.Pattern[str], folded: str) -> bool:
+    """Whether a caption speaks of what was paid, and not of what is left after it."""
+    match = words.search(folded)
+    return match is not None and not _AFTER_PAID.search(folded[: match.start()])
+
+
+def _taxes(folded: str) -> Iterator[str]:
+    """With tax, without tax or the tax itself; nothing from a caption that says both."""
+    taxed, untaxed = _TAXED.search(folded), _UNTAXED.search(folded)
+    if taxed and untaxed:
+        return
+    if taxed:
+        yield "total_ttc"
+    elif untaxed:
+        yield "total_ht"
+    elif _VAT.search(folded):
+        yield "total_tva"
+
+
+def is_quoted(folded: str) -> bool:
+    """Whether a text before a sum speaks of another document: « Devis accepté D12 du 3 mai : 100,00 € HT »."""
+    return _QUOTED.match(folded) is not None
