@@ -5,11 +5,13 @@ partition of the table: docs/security.md.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import Arn, ArnComponents, ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
+from constructs import Construct
 
 from infra_cdk.data import DUE_INDEX
 from infra_cdk.data_stack import DataStack
@@ -59,11 +61,9 @@ class Permissions:
         `reads_beside`: partitions it only reads. `in_batches`: many records at once, where each may be written
         twice without harm. What else the box may do with a supplier's things is granted after this.
         """
-        made_in = box.node.scope
-        assert made_in is not None
-        role = self._tenants[box.node.path] = TenantRole(
-            made_in, "Tenant", box, beside=beside, reads_beside=reads_beside
-        )
+        made_in = cast(Construct, box.node.scope)
+        role = TenantRole(made_in, "Tenant", box, beside=beside, reads_beside=reads_beside)
+        self._tenants[box.node.path] = role
         more = ["dynamodb:BatchWriteItem"] if in_batches else []
         role.may_use_the_table(self._data.table, reading=READING, writing=[*(WRITING if writes else ()), *more])
         self._data.guard.lets_through(role.role, *READ, service="dynamodb")

@@ -80,10 +80,10 @@ class Mailbox(Protocol):
     def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
         """One more line for them; the digest is due then, unless it is due before. Twice is one line."""
 
-    def take(self, principal: str, *, limit: int) -> "Letter | None":
+    def take(self, principal: str, *, limit: int) -> Letter | None:
         """Up to ``limit`` lines that wait, oldest first, and where they go; None when nothing does."""
 
-    def sent(self, principal: str, letter: "Letter", *, again_at: datetime) -> None:
+    def sent(self, principal: str, letter: Letter, *, again_at: datetime) -> None:
         """Forget the lines of that letter; what came meanwhile stays and is due at ``again_at``."""
 
 
@@ -162,7 +162,7 @@ class Deliveries(Protocol):
 
     def put(self, delivery: Delivery) -> None: ...
 
-    def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> "DeliveryPage":
+    def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
         """One endpoint's, newest event first. Raises Invalid on a bad cursor."""
 
 
