@@ -7,11 +7,12 @@ reach another tenant even by mistake.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime  # for real: the store reads some of these records with it
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from chorus_connector.domain.access import Access, Subscriber
     from chorus_connector.domain.attachments import Attachment, AttachmentType, LinkedAttachment
