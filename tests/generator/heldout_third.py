@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tests.generator.blocks import pairs, shared, strip, totals
 from tests.generator.heldout_third_names import THIRD_NAMES
-from tests.generator.heldout_words import Words
+from tests.generator.heldout_words import Words, carried
 from tests.generator.layout import Drawing, glue, layout
 from tests.generator.sheet import Column, Sheet
 
@@ -303,7 +303,7 @@ def _closing(d: Drawing) -> str:
     rates=("5.5", "10", "20"),
     always_vat_table=True,
 )
-def eau_talon(d: Drawing) -> None:
+def facture_abonne(d: Drawing) -> None:
     """A water or gas company's bill: side panel with the customer's references, meter, payment slip at the foot."""
     s, inv, rng = d.sheet, d.inv, d.rng
     sup = inv.supplier
@@ -389,7 +389,13 @@ def _slip(d: Drawing, w: Words, amount: str) -> None:
     s, inv = d.sheet, d.inv
     if inv.credit_note:
         return
-    s.text(297, 634, "- - - - - - - - - - - - - - -  talon à joindre à votre règlement  - - - - - - - - - - - - - - -", 8, align="c")
+    s.text(
+        297,
+        634,
+        "- - - - - - - - - - - - - - -  talon à joindre à votre règlement  - - - - - - - - - - - - - - -",
+        8,
+        align="c",
+    )
     facts = [*w.facts("number", "client_code", "due"), (w["due_amount"], amount)]
     strip(s, LEFT, 650, shared(facts, 511), height=32)
     if inv.bank:
@@ -501,7 +507,7 @@ def erp_plusieurs_feuilles(d: Drawing) -> None:
         date=("Date de facture", "Date document", "Date facture"),
         due=("Échéance nette", "Date d'échéance", "Paiement dû le"),
         client_code=("No client", "Client", "Compte client", "Donneur d'ordre"),
-        engagement=("Votre no de commande", "No commande d'achat", "No engagement", "Commande client"),
+        engagement=("Votre no de commande", "No commande d'achat", "No engagement", "Commande de l'acheteur"),
         order_date=("du", "Date de commande", "Commande du"),
         delivery_date=("Date de livraison", "Livraison du", "Expédié le"),
         service=("Service destinataire", "Code service", "Service CPP"),
@@ -536,17 +542,13 @@ def erp_plusieurs_feuilles(d: Drawing) -> None:
         if page:
             s.new_page()
         _erp_head(d, w, page, len(parts))
-        body = [["", "", "Report", "", "", "", "", d.figure(_sum_to(d, done))], *part] if page else list(part)
+        body = [["", "", "Report", "", "", "", "", d.figure(carried(inv, done))], *part] if page else list(part)
         done += len(part)
         if page < len(parts) - 1:
-            body.append(["", "", "À reporter", "", "", "", "", d.figure(_sum_to(d, done))])
+            body.append(["", "", "À reporter", "", "", "", "", d.figure(carried(inv, done))])
         y = s.table(LEFT, 88 if page else 262, columns, body, row=16, size=7.5, rules=True)
         s.text(297, 808, d.legal(), 6.5, align="c", fit=511)
     _erp_foot(d, w, y)
-
-
-def _sum_to(d: Drawing, upto: int):  # noqa: ANN202
-    return sum((item.amount for item in d.inv.items[:upto]), d.inv.deposit * 0)
 
 
 def _erp_head(d: Drawing, w: Words, page: int, pages: int) -> None:
@@ -717,7 +719,9 @@ def decompte_de_lot(d: Drawing) -> None:
     facts = w.facts("number", "date", "contract", "engagement", "order_date", "service", "due")
     facts.insert(3, ("Lot", f"{rng.randint(1, 14):02d} - {inv.subject}"))
     y = max(y, pairs(s, 300, 104, facts, gap=118, size=8.5, leading=13.5, bold=True, room=135)) + 6
-    s.text(LEFT, y, f"Travaux exécutés : {d.period()}" if inv.period else "Travaux exécutés dans le mois", 9, italic=True)
+    s.text(
+        LEFT, y, f"Travaux exécutés : {d.period()}" if inv.period else "Travaux exécutés dans le mois", 9, italic=True
+    )
     columns = [
         Column("Art.", 30, "c"),
         Column("Désignation", 203),
@@ -746,3 +750,372 @@ def decompte_de_lot(d: Drawing) -> None:
     s.box(RIGHT - 250, y + 52, 250, 52, line=0.4)
     s.text(RIGHT - 244, y + 64, "L'entreprise (cachet et signature)", 7.5)
     s.text(297, 812, d.legal(siret=False), 6.5, align="c", fit=511)
+
+
+@layout(
+    "third",
+    names=THIRD_NAMES,
+    faces=("source", "serif", "vera"),
+    trades=("counsel", "culture", "services", "health"),
+    items=(1, 5),
+    credit=0.15,
+    delivery=0.0,
+    deposit=0.1,
+    regimes=("normal",) * 6 + ("exempt",),
+)
+def legendes_dessous(d: Drawing) -> None:
+    """A designer's paper: every value stands over its caption, amounts come before their names. A hard one."""
+    s, inv = d.sheet, d.inv
+    sup, rec = inv.supplier, inv.recipient
+    w = Words(
+        d,
+        number=("numéro de facture", "facture n°", "n° de la facture"),
+        credit=("numéro d'avoir", "avoir n°"),
+        date=("date de facture", "date d'émission", "émise à cette date"),
+        due=("échéance", "date limite de paiement", "à régler au plus tard"),
+        engagement=("n° d'engagement", "bon de commande", "votre n° de commande"),
+        service=("code service", "service Chorus Pro", "service exécutant"),
+        contract=("n° de marché", "marché", "référence du marché"),
+        recipient_siret=("SIRET", "siret du destinataire"),
+        ht=("hors taxes", "total HT", "montant HT"),
+        rate=("de TVA à", "TVA"),
+        tva=("de TVA au total", "total TVA"),
+        ttc=("toutes taxes comprises", "total TTC", "montant TTC"),
+        due_amount=("net à payer", "reste à payer", "somme due"),
+        credit_due=("net en votre faveur", "montant à déduire"),
+        deposit=("acompte versé", "déjà réglé"),
+        retention=("retenue",),
+    )
+    tint, grey = d.rng.choice(("#a23b2a", "#23395b", "#5c6b2f")), "#777777"
+    s.text(297, 54, sup.name, 18, bold=True, align="c", color=tint, fit=500)
+    s.text(297, 68, f"{sup.street}, {sup.city_line} - {sup.mail}", 8, align="c", color=grey)
+    s.rule(LEFT, 80, RIGHT, 80, color=tint, line=1.2)
+    s.text(LEFT, 108, d.title.capitalize(), 16, italic=True)
+    y = _block(s, 318, 106, d.address(rec), 234, 10, bold_first=True)
+    if rec.siret:
+        s.text(318, y + 4, d.fmt.siret(rec.siret), 9)
+        s.text(318, y + 13, w["recipient_siret"], 6.5, color=grey)
+        y += 13
+    y, x = max(186.0, y + 24), LEFT
+    for label, value in w.facts("number", "date", "due", "engagement", "service", "contract"):
+        if not value:
+            continue
+        if x > RIGHT - 120:
+            x, y = LEFT, y + 38
+        s.rule(x, y - 13, x + 150, y - 13, color="#cccccc", line=0.4)
+        s.text(x, y, value, 11, bold=True, fit=155)
+        s.text(x, y + 10, label, 7, color=grey, fit=155)
+        x += 176
+    y += 34
+    if w.original:
+        s.text(LEFT, y, _corrects(w, "Avoir établi sur la facture"), 9, italic=True)
+        y += 14
+    for text, qty, unit, price, pct, amount in d.item_cells("text", "qty", "unit", "price", "pct", "money"):
+        y += 20
+        s.text(LEFT, y, text, 10, fit=360)
+        s.text(RIGHT, y, amount, 10, align="r")
+        taxed = f" - TVA {pct}" if inv.vat_regime == "normal" else ""
+        s.text(LEFT, y + 11, f"{qty} {unit} x {price}{taxed}", 7.5, color=grey)
+        y += 14
+        s.rule(LEFT, y, RIGHT, y, color="#dddddd", line=0.4)
+    y += 30
+    sums = w.sums(rates=True)
+    for index, (label, amount) in enumerate(sums):
+        strong = index == len(sums) - 1
+        s.text(420, y, amount, 12 if strong else 10, bold=strong, align="r")
+        s.text(428, y, label, 9 if strong else 8.5, bold=strong, fit=125, color=tint if strong else "")
+        y += 19 if index == len(sums) - 2 else 16
+    s.text(LEFT, y, d.vat_note(), 8.5, italic=True)
+    if inv.bank:
+        s.text(LEFT, y + 34, d.fmt.iban(inv.bank.iban), 10)
+        s.text(LEFT, y + 44, "IBAN du compte à créditer", 7, color=grey)
+        s.text(330, y + 34, inv.bank.bic, 10)
+        s.text(330, y + 44, "BIC", 7, color=grey)
+    s.paragraph(LEFT, 778, d.penalties(), 511, 6.5, color=grey)
+    tax = f" - TVA {sup.vat}" if inv.vat_regime == "normal" else ""
+    foot = f"{sup.name} - SIRET {d.fmt.siret(sup.siret)} - APE {sup.ape}{tax}"
+    s.text(297, 806, foot, 7, align="c", color=grey, fit=511)
+
+
+@layout(
+    "third",
+    names=THIRD_NAMES,
+    faces=("helvetica", "vera", "source"),
+    trades=("food", "supplies", "health"),
+    items=(4, 14),
+    rates=("5.5", "10", "20"),
+    credit=0.4,
+    delivery=0.5,
+    deposit=0.0,
+    always_vat_table=True,
+    shuffle=0.3,
+)
+def grossiste_bons(d: Drawing) -> None:
+    """A wholesaler's fortnight: goods under their delivery notes, VAT codes, totals as one ruled row at the foot."""
+    s, inv, rng = d.sheet, d.inv, d.rng
+    sup = inv.supplier
+    w = Words(
+        d,
+        number=("N° FACTURE", "FACTURE N°", "N° Facture"),
+        credit=("N° AVOIR", "AVOIR N°", "N° Avoir"),
+        date=("DATE", "DATE FACTURE", "Facturé le"),
+        due=("ÉCHÉANCE", "Date échéance", "Échéance virement"),
+        client_code=("CLIENT N°", "CODE CLIENT", "Compte"),
+        engagement=("VOTRE BON DE COMMANDE", "N° ENGAGEMENT", "Engagement juridique", "N° BC"),
+        service=("CODE SERVICE", "SERVICE", "Service exécutant"),
+        contract=("MARCHÉ", "N° MARCHÉ", "Marché n°"),
+        recipient_siret=("SIRET", "Siret client", "N° SIRET"),
+        order_date=("COMMANDE DU", "Commandé le"),
+        ht=("TOTAL HT", "Total H.T.", "MONTANT HT"),
+        rate=("TVA",),
+        tva=("TOTAL TVA", "T.V.A.", "MONTANT TVA"),
+        ttc=("TOTAL TTC", "T.T.C.", "MONTANT TTC"),
+        due_amount=("NET À PAYER", "À RÉGLER", "NET À PAYER EN EUROS"),
+        credit_due=("NET À DÉDUIRE", "AVOIR NET", "À VOTRE CRÉDIT"),
+        deposit=("ACOMPTE",),
+        retention=("RETENUE",),
+    )
+    s.text(LEFT, 48, sup.name, 15, bold=True, fit=270)
+    s.lines(LEFT, 62, [*sup.address, f"Tél {sup.phone}", f"SIRET {d.fmt.siret(sup.siret)}", f"TVA {sup.vat}"], 8)
+    s.box(318, 34, 235, 84, radius=6)
+    rec = [*d.address(inv.recipient), *w.said("recipient_siret", mark=" ")]
+    _block(s, 328, 50, rec, 216, 9.5, bold_first=True)
+    s.text(LEFT, 138, d.title, 14, bold=True, tracking=2)
+    y = strip(s, LEFT, 146, shared(w.facts("number", "date", "client_code", "due"), 511), head=11, bold=True)
+    facts = w.facts("engagement", "order_date", "service", "contract")
+    y = strip(s, LEFT, y, shared(facts, 511), head=11) if facts else y
+    if w.original:
+        reason = rng.choice(("retour de marchandises", "erreur de prix", "produits manquants", "ristourne"))
+        s.text(LEFT, y + 14, _corrects(w, f"Motif : {reason} - facture d'origine"), 9)
+        y += 16
+    y = _delivery_notes(d, y + 8)
+    low = s.table(
+        LEFT,
+        max(y + 14, 600),
+        [Column("Code TVA", 60, "c"), Column("Taux", 60, "r"), Column("Base HT", 85, "r"), Column("TVA", 85, "r")],
+        [[str(n + 1), *row] for n, row in enumerate(d.vat_rows())],
+        grid=True,
+        row=13,
+        size=7.5,
+    )
+    s.text(LEFT + 300, low - 4, d.vat_note(), 8, fit=210)
+    low = strip(s, LEFT, low + 10, shared(w.sums(), 511), height=34, size=10.5, bold=True, fill="#eeeeee")
+    if inv.bank:
+        s.text(LEFT, low + 16, f"IBAN {d.fmt.iban(inv.bank.iban)}  BIC {inv.bank.bic}  {inv.bank.name}", 8)
+    s.paragraph(LEFT, low + 32, d.penalties(), 511, 6.5)
+    s.text(297, 818, d.legal(siret=False), 6.5, align="c", fit=511)
+
+
+def _delivery_notes(d: Drawing, y: float) -> float:
+    """The goods, each group under the number and day of its delivery note; returns the table's bottom."""
+    s, inv, rng = d.sheet, d.inv, d.rng
+    codes = {v.rate: str(n + 1) for n, v in enumerate(inv.vat_lines)}
+    columns = [
+        Column("Article", 60),
+        Column("Libellé", 226),
+        Column("Quantité", 55, "r"),
+        Column("U", 32, "c"),
+        Column("Prix net", 58, "r"),
+        Column("T", 20, "c"),
+        Column("Montant", 60, "r"),
+    ]
+    rows: list[list[str]] = []
+    first, place = rng.randint(10000, 99999), inv.delivery
+    for index, (item, cells) in enumerate(
+        zip(inv.items, d.item_cells("code", "text", "qty", "unit", "price", "amount"), strict=True)
+    ):
+        if index % 4 == 0:
+            day = inv.issued.fromordinal(inv.issued.toordinal() - 12 + index)
+            where = f" - {place.name}" if place else ""
+            rows.append(["", f"BL {first + 7 * index} du {d.fmt.day(day)}{where}", "", "", "", "", ""])
+        rows.append([*cells[:5], codes[item.rate], cells[5]])
+    return s.table(LEFT, y, columns, rows, rules=True, row=15, size=7.5)
+
+
+@layout(
+    "third",
+    names=THIRD_NAMES,
+    faces=("helvetica", "times", "source"),
+    trades=("services", "supplies", "works"),
+    items=(2, 7),
+    factor=1.0,
+    credit=0.0,
+    delivery=0.3,
+    deposit=0.1,
+    regimes=("normal",),
+)
+def grille_cedee(d: Drawing) -> None:
+    """Two facing columns of ruled label and value, seller and buyer; a factor's notice says whom to pay."""
+    s, inv = d.sheet, d.inv
+    sup, rec, factor = inv.supplier, inv.recipient, inv.factor
+    assert factor
+    w = Words(
+        d,
+        number=("Facture n°", "N° de facture", "Numéro de facture"),
+        credit=("Avoir n°",),
+        date=("Date de facture", "Date d'émission", "Date de facturation"),
+        due=("Date d'échéance", "Échéance", "Date limite de paiement"),
+        engagement=("N° d'engagement", "Bon de commande", "N° EJ", "Engagement"),
+        order_date=("Date de commande", "Commande du"),
+        service=("Code service", "Service exécutant", "Service"),
+        contract=("N° de marché", "Marché"),
+        client_code=("Code client", "N° client", "Compte client"),
+        recipient_siret=("N° SIRET", "SIRET", "Siret"),
+        ht=("Total HT", "Montant HT", "Total hors taxes"),
+        rate=("TVA", "T.V.A."),
+        tva=("Total TVA", "Montant TVA", "TVA"),
+        ttc=("Total TTC", "Montant TTC", "Total toutes taxes"),
+        due_amount=("Net à payer", "Montant à payer", "Reste à payer"),
+        credit_due=("Net",),
+        deposit=("Acompte versé", "Acompte reçu"),
+        retention=("Retenue",),
+    )
+    seller, buyer = d.rng.choice((("VENDEUR", "ACHETEUR"), ("FOURNISSEUR", "CLIENT"), ("PRESTATAIRE", "DESTINATAIRE")))
+    s.box(LEFT, 36, 511, 26, fill="#e8e8e8")
+    s.text(LEFT + 10, 54, "FACTURE", 13, bold=True)
+    s.text(RIGHT - 10, 54, f"{w['number']} {inv.number}", 12, bold=True, align="r")
+    left = [
+        (seller, sup.name),
+        ("Adresse", sup.street),
+        ("Ville", sup.city_line),
+        (w["recipient_siret"], d.fmt.siret(sup.siret)),
+        ("N° TVA", sup.vat or ""),
+        *w.facts("date", "due", "client_code"),
+    ]
+    right = [
+        (buyer, rec.name),
+        ("Adresse", rec.street),
+        ("Ville", rec.city_line),
+        *w.facts("recipient_siret", "service", "engagement", "order_date", "contract"),
+    ]
+    height = max(len(left), len(right))
+    rows = [
+        [*a, *b]
+        for a, b in zip(
+            left + [("", "")] * (height - len(left)), right + [("", "")] * (height - len(right)), strict=True
+        )
+    ]
+    widths = [Column("", 88), Column("", 160), Column("", 88), Column("", 175)]
+    y = s.table(LEFT, 62, widths, rows, grid=True, size=8.5, row=17)
+    if inv.delivery:
+        place = inv.delivery
+        number = f" - SIRET {d.fmt.siret(place.siret)}" if place.siret else ""
+        told = f"Lieu de livraison : {place.name}, {place.street}, {place.city_line}{number}"
+        y = s.paragraph(LEFT, y + 14, told, 511, 8)
+    columns = [
+        Column("Désignation", 251),
+        Column("Qté", 50, "r"),
+        Column("Unité", 40, "c"),
+        Column("P.U. HT", 60, "r"),
+        Column("TVA", 45, "r"),
+        Column("Montant HT", 65, "r"),
+    ]
+    cells = d.item_cells("text", "qty", "unit", "price", "pct", "amount")
+    y = s.table(LEFT, y + 10, columns, cells, grid=True, head_fill="#e8e8e8", size=8, row=16)
+    foot = [[label, amount] for label, amount in w.sums(rates=True)]
+    y = s.table(RIGHT - 240, y + 10, [Column("", 130), Column("", 110, "r")], foot, grid=True, size=9, row=16)
+    notice = d.rng.choice(
+        (
+            "Créance cédée à {0}, {1}, {2}, SIRET {3}, dans le cadre des articles L.313-23 et suivants du code "
+            "monétaire et financier. Le règlement n'est libératoire que s'il est fait à son ordre.",
+            "La présente créance est transmise par subrogation à {0} ({1}, {2} - SIRET {3}), à qui le paiement "
+            "doit être fait directement et à qui toute réclamation doit être adressée.",
+        )
+    ).format(factor.name, factor.street, factor.city_line, d.fmt.siret(factor.siret))
+    s.box(LEFT, y + 14, 511, 62, line=1)
+    low = s.paragraph(LEFT + 8, y + 28, notice, 495, 8.5, bold=True)
+    if inv.bank:
+        s.text(LEFT + 8, low + 4, f"IBAN {d.fmt.iban(inv.bank.iban)}   BIC {inv.bank.bic}", 9)
+    s.paragraph(LEFT, 784, d.penalties(), 511, 6.5)
+    s.text(297, 812, d.legal(siret=False), 6.5, align="c", fit=511)
+
+
+@layout(
+    "third",
+    names=THIRD_NAMES,
+    faces=("serif", "source", "vera", "times"),
+    trades=("culture", "food", "services", "supplies"),
+    items=(1, 6),
+    regimes=("normal", "normal", "normal", "franchise", "exempt"),
+    credit=0.15,
+    delivery=0.3,
+    deposit=0.08,
+    period=0.3,
+)
+def ruban_centre(d: Drawing) -> None:
+    """A shop or association with a centred letterhead: one ribbon of references, side panel on the right."""
+    s, inv = d.sheet, d.inv
+    sup, rec = inv.supplier, inv.recipient
+    w = Words(
+        d,
+        number=("Facture", "Facture n°", "FACTURE N°"),
+        credit=("Avoir", "Avoir n°", "AVOIR N°"),
+        date=("du", "en date du", "le"),
+        due=("échéance", "à payer avant le", "échéance au"),
+        engagement=("Engagement n°", "Bon de commande n°", "Commande publique n°", "N° EJ"),
+        service=("Code service", "Service destinataire", "Service Chorus"),
+        contract=("Marché n°", "Marché", "N° de marché"),
+        client_code=("Code client", "N° client", "N° adhérent"),
+        delivery_date=("Livré le", "Prestation du", "Date de livraison"),
+        recipient_siret=("SIRET", "Siret", "N° SIRET"),
+        ht=("Total HT", "Total hors taxe", "Montant HT"),
+        rate=("TVA à", "TVA"),
+        tva=("TVA totale", "Total TVA", "Montant TVA"),
+        ttc=("Total TTC", "Montant TTC", "Total T.T.C."),
+        due_amount=("Net à payer", "À payer", "Total à régler", "Reste dû"),
+        credit_due=("Net à votre crédit", "À déduire de votre prochain règlement"),
+        deposit=("Arrhes versées", "Acompte versé"),
+        retention=("Retenue",),
+    )
+    tint, pale = d.rng.choice((("#6a1b4d", "#f5ebf1"), ("#1b4965", "#e9f1f5"), ("#7a4b00", "#f8f1e4")))
+    s.text(297, 52, sup.name, 20, bold=True, align="c", color=tint, fit=480)
+    s.text(297, 68, f"{sup.street} - {sup.city_line} - Tél. {sup.phone}", 8.5, align="c")
+    s.text(297, 80, f"SIRET {d.fmt.siret(sup.siret)} - APE {sup.ape}", 8.5, align="c")
+    ribbon = [f"{w['number']} {inv.number}", f"{w['date']} {d.fmt.day(inv.issued)}"]
+    if inv.due:
+        ribbon.append(f"{w['due']} {d.fmt.day(inv.due)}")
+    s.box(0, 98, 595, 24, fill=tint, stroke="")
+    s.text(297, 114, "   |   ".join(ribbon), 11, bold=True, align="c", color="#ffffff", fit=540)
+    s.box(378, 134, 175, 250, fill=pale, stroke="")
+    y = _block(s, 388, 152, [d.rng.choice(("Client", "Adressé à", "Facturé à"))], 158, 7.5)
+    y = _block(s, 388, y + 2, d.address(rec), 158, 9.5, bold_first=True) + 6
+    for label, value in w.facts("recipient_siret", "service", "engagement", "contract", "client_code", "delivery_date"):
+        s.text(388, y, label, 7, color=tint)
+        s.text(388, y + 11, value, 9, fit=158)
+        y += 25
+    y = 152.0
+    if w.original:
+        s.paragraph(LEFT, y, _corrects(w, "Cet avoir annule et remplace pour partie la facture"), 320, 9, italic=True)
+        y += 26
+    if inv.period:
+        s.text(LEFT, y, f"Période : {d.period()}", 9)
+        y += 16
+    if inv.delivery:
+        place = inv.delivery
+        s.lines(LEFT, y, [f"Livraison : {place.name}", f"{place.street}, {place.city_line}"], 8)
+        y += 24
+    columns = [Column("Désignation", 180), Column("Qté", 36, "r"), Column("P.U.", 50, "r"), Column("HT", 58, "r")]
+    keys = ["text", "qty", "price", "amount"]
+    if inv.vat_regime == "normal":
+        columns.insert(3, Column("TVA", 38, "r"))
+        columns[0] = Column("Désignation", 142)
+        keys.insert(3, "pct")
+    y = s.table(LEFT, y, columns, d.item_cells(*keys), rules=True, row=20, size=8.5, zebra=pale)
+    y = max(y + 26, 410)
+    y = totals(s, 330, RIGHT - 4, y, w.sums(rates=True), size=10, leading=17, rule="#cccccc")
+    s.text(LEFT, y, d.vat_note(), 9, italic=True)
+    if inv.vat_regime == "normal":
+        s.text(LEFT, y, f"N° de TVA intracommunautaire : {sup.vat}", 8)
+    if inv.bank:
+        b = inv.bank
+        y = s.table(
+            LEFT,
+            y + 20,
+            [Column(head, width, "c") for head, width in (("Banque", 60), ("Guichet", 60), ("N° de compte", 110))]
+            + [Column("Clé", 40, "c"), Column("IBAN", 241, "c")],
+            [[b.bank, b.branch, b.number, b.key, d.fmt.iban(b.iban)]],
+            grid=True,
+            head_fill=pale,
+            size=8,
+        )
+    s.paragraph(LEFT, 790, d.penalties(), 511, 7)
