@@ -26,6 +26,14 @@ def _block(s: Sheet, x: float, y: float, texts: Sequence[str], room: float, size
     return y
 
 
+def _words(d: Drawing, **synonyms: tuple[str, ...]) -> Words:
+    """The document's wording; a credit note never calls its own day the invoice's, beside the day it corrects."""
+    if d.inv.credit_note and "date" in synonyms:
+        plain = tuple(label for label in synonyms["date"] if "fact" not in label.casefold())
+        synonyms["date"] = plain or ("Date de l'avoir",)
+    return Words(d, **synonyms)
+
+
 def _corrects(w: Words, before: str) -> str:
     """What a credit note says of the invoice it corrects; nothing on an invoice."""
     return f"{before} {w.original[0]} du {w.original[1]}" if w.original else ""
@@ -35,7 +43,7 @@ def _corrects(w: Words, before: str) -> str:
     "third",
     names=THIRD_NAMES,
     faces=("helvetica", "source", "vera"),
-    credit=0.12,
+    credit=0.16,
     deposit=0.12,
     delivery=0.2,
     items=(2, 9),
@@ -46,7 +54,7 @@ def gescom_tramee(d: Drawing) -> None:
     """A small firm's commercial software: shaded strips of headings over values, the goods in a tall frame."""
     s, inv = d.sheet, d.inv
     sup = inv.supplier
-    w = Words(
+    w = _words(
         d,
         number=("N° de pièce", "Facture n°", "Numéro", "N° Facture"),
         credit=("N° de l'avoir", "Avoir n°", "Numéro"),
@@ -77,7 +85,8 @@ def gescom_tramee(d: Drawing) -> None:
     s.text(316, 106, w["recipient"], 7.5, italic=True)
     y = _block(s, 316, 119, [*d.address(inv.recipient), *w.said("recipient_siret")], 235, 9.5, bold_first=True)
     if inv.delivery:
-        where = [f"Livré à : {inv.delivery.name}", *inv.delivery.address]
+        site = f"SIRET du site livré : {d.fmt.siret(inv.delivery.siret)}" if inv.delivery.siret else ""
+        where = [f"Livré à : {inv.delivery.name}", *inv.delivery.address, site]
         _block(s, LEFT, 122, where, 240, 8)
     y = strip(s, LEFT, max(y, 176) + 8, shared(w.facts("number", "date", "client_code", "due"), 511), fill=tint)
     refs = w.facts("engagement", "order_date", "service", "contract")
@@ -114,7 +123,7 @@ def gescom_tramee(d: Drawing) -> None:
     faces=("vera", "source", "helvetica"),
     trades=("works", "services", "culture", "counsel"),
     regimes=("normal", "normal", "franchise", "franchise", "exempt"),
-    credit=0.12,
+    credit=0.16,
     items=(1, 6),
     delivery=0.0,
 )
@@ -124,7 +133,7 @@ def tableur_entrepreneur(d: Drawing) -> None:
         d.fmt = replace(d.fmt, date_style="short")
     s, inv = d.sheet, d.inv
     sup = inv.supplier
-    w = Words(
+    w = _words(
         d,
         number=("Facture numéro", "N° facture", "Réf. de la facture", "FACTURE N°"),
         credit=("Avoir numéro", "N° avoir", "AVOIR N°"),
@@ -190,7 +199,7 @@ def tableur_entrepreneur(d: Drawing) -> None:
     faces=("times", "serif", "source"),
     trades=("counsel", "culture", "services"),
     regimes=("normal", "normal", "normal", "exempt"),
-    credit=0.1,
+    credit=0.16,
     items=(1, 4),
     delivery=0.0,
     deposit=0.15,
@@ -200,7 +209,7 @@ def lettre_honoraires(d: Drawing) -> None:
     d.fmt = replace(d.fmt, date_style=d.rng.choice(("long", "long", "weekday")))
     s, inv, fmt = d.sheet, d.inv, d.fmt
     sup, rec = inv.supplier, inv.recipient
-    w = Words(
+    w = _words(
         d,
         number=("Note d'honoraires n°", "Facture n°", "FACTURE N°", "Notre facture n°"),
         credit=("Avoir n°", "AVOIR N°", "Note d'avoir n°"),
@@ -307,7 +316,7 @@ def facture_abonne(d: Drawing) -> None:
     """A water or gas company's bill: side panel with the customer's references, meter, payment slip at the foot."""
     s, inv, rng = d.sheet, d.inv, d.rng
     sup = inv.supplier
-    w = Words(
+    w = _words(
         d,
         number=("N° de facture", "Facture n°", "Référence de la facture"),
         credit=("N° d'avoir", "Avoir n°"),
@@ -423,7 +432,7 @@ def facturation_en_ligne(d: Drawing) -> None:
     """An online invoicing service: pale labels above their values, bank digits beside the IBAN, tiny footer."""
     s, inv = d.sheet, d.inv
     sup, rec = inv.supplier, inv.recipient
-    w = Words(
+    w = _words(
         d,
         number=("Numéro de facture", "Facture", "N° de facture", "Référence facture"),
         credit=("Numéro d'avoir", "Avoir", "N° d'avoir"),
@@ -493,14 +502,14 @@ def facturation_en_ligne(d: Drawing) -> None:
     trades=("supplies", "health", "food"),
     items=(16, 62),
     delivery=0.6,
-    credit=0.1,
+    credit=0.16,
     deposit=0.0,
     always_vat_table=True,
 )
 def erp_plusieurs_feuilles(d: Drawing) -> None:
     """An ERP form over two to four pages: references beside the address window, sums carried from page to page."""
     s, inv = d.sheet, d.inv
-    w = Words(
+    w = _words(
         d,
         number=("Facture", "No facture", "N° document", "Pièce comptable"),
         credit=("Avoir", "No avoir", "N° document"),
@@ -617,7 +626,7 @@ def imprimante_matricielle(d: Drawing) -> None:
     """A mainframe's listing: two pairs to a line, a row of values under typed headings, boxes of plus and minus."""
     s, inv, fmt = d.sheet, d.inv, d.fmt
     sup, rec = inv.supplier, inv.recipient
-    w = Words(
+    w = _words(
         d,
         number=("FACTURE NO", "NO FACTURE", "NUMERO PIECE", "FACT. NO"),
         credit=("AVOIR NO", "NO AVOIR", "NUMERO AVOIR"),
@@ -689,7 +698,7 @@ def decompte_de_lot(d: Drawing) -> None:
     """A builder's monthly account for one lot of a public contract: progress in percent, retention, advance."""
     s, inv, rng = d.sheet, d.inv, d.rng
     sup, rec = inv.supplier, inv.recipient
-    w = Words(
+    w = _words(
         d,
         number=("Facture n°", "N° de facture", "Réf. facture"),
         credit=("Avoir n°",),
@@ -767,7 +776,7 @@ def legendes_dessous(d: Drawing) -> None:
     """A designer's paper: every value stands over its caption, amounts come before their names. A hard one."""
     s, inv = d.sheet, d.inv
     sup, rec = inv.supplier, inv.recipient
-    w = Words(
+    w = _words(
         d,
         number=("numéro de facture", "facture n°", "n° de la facture"),
         credit=("numéro d'avoir", "avoir n°"),
@@ -854,7 +863,7 @@ def grossiste_bons(d: Drawing) -> None:
     """A wholesaler's fortnight: goods under their delivery notes, VAT codes, totals as one ruled row at the foot."""
     s, inv, rng = d.sheet, d.inv, d.rng
     sup = inv.supplier
-    w = Words(
+    w = _words(
         d,
         number=("N° FACTURE", "FACTURE N°", "N° Facture"),
         credit=("N° AVOIR", "AVOIR N°", "N° Avoir"),
@@ -949,7 +958,7 @@ def grille_cedee(d: Drawing) -> None:
     s, inv = d.sheet, d.inv
     sup, rec, factor = inv.supplier, inv.recipient, inv.factor
     assert factor
-    w = Words(
+    w = _words(
         d,
         number=("Facture n°", "N° de facture", "Numéro de facture"),
         credit=("Avoir n°",),
@@ -1046,7 +1055,7 @@ def ruban_centre(d: Drawing) -> None:
     """A shop or association with a centred letterhead: one ribbon of references, side panel on the right."""
     s, inv = d.sheet, d.inv
     sup, rec = inv.supplier, inv.recipient
-    w = Words(
+    w = _words(
         d,
         number=("Facture", "Facture n°", "FACTURE N°"),
         credit=("Avoir", "Avoir n°", "AVOIR N°"),
@@ -1119,3 +1128,71 @@ def ruban_centre(d: Drawing) -> None:
             size=8,
         )
     s.paragraph(LEFT, 790, d.penalties(), 511, 7)
+
+
+@layout(
+    "third",
+    names=THIRD_NAMES,
+    faces=("courier", "vera"),
+    ascii_only=True,
+    trades=("food", "supplies"),
+    items=(2, 9),
+    credit=0.12,
+    delivery=0.0,
+    deposit=0.0,
+    always_vat_table=True,
+)
+def ticket_de_depot(d: Drawing) -> None:
+    """A depot's slip for customers with an account: one narrow column, as a till prints it."""
+    s, inv, fmt = d.sheet, d.inv, d.fmt
+    sup = inv.supplier
+    w = _words(
+        d,
+        number=("Facture n°", "FACTURE", "N° facture", "Ticket-facture n°"),
+        credit=("Avoir n°", "AVOIR", "N° avoir"),
+        date=("Date", "Le", "Date facture"),
+        due=("A payer avant le", "Echeance", "Payable le"),
+        client_code=("Compte", "Code client", "N° client"),
+        engagement=("Bon de commande", "Votre commande n°", "Engagement", "N° BC"),
+        service=("Service", "Code service", "Code serv."),
+        contract=("Marche", "N° marche"),
+        recipient_siret=("SIRET", "Siret client"),
+        ht=("Total HT", "TOTAL H.T.", "Hors taxes"),
+        rate=("TVA",),
+        tva=("TVA", "Total TVA", "dont TVA"),
+        ttc=("TOTAL TTC", "Total T.T.C.", "Montant TTC"),
+        due_amount=("NET A PAYER", "A PAYER", "Reste a payer"),
+        credit_due=("NET A DEDUIRE", "A votre credit"),
+        deposit=("Acompte",),
+        retention=("Retenue",),
+    )
+    left, right, size = 168.0, 428.0, 8.5
+    s.text(297, 48, sup.name, 12, bold=True, align="c", fit=258)
+    y = s.lines(297, 62, [*sup.address, f"Tel. {sup.phone}", f"SIRET {fmt.siret(sup.siret)}"], size, align="c")
+    y = s.lines(297, y, [f"TVA {sup.vat}", "=" * 34], size, align="c")
+    s.text(297, y + 4, d.title, 11, bold=True, align="c")
+    y += 20
+    for label, value in w.facts("number", "date", "client_code", "engagement", "service", "contract"):
+        s.text(left, y, f"{label} : {value}", size, fit=260)
+        y += 12
+    y = _block(s, left, y + 6, [*d.address(inv.recipient), *w.said("recipient_siret")], 258, size, bold_first=True)
+    if w.original:
+        y = _block(s, left, y + 6, [_corrects(w, "Reprise sur facture")], 258, size)
+    y = s.lines(297, y + 4, ["-" * 46], size, align="c")
+    codes = {v.rate: "ABC"[n] for n, v in enumerate(inv.vat_lines)}
+    for item, (text, qty, price, amount) in zip(inv.items, d.item_cells("text", "qty", "price", "amount"), strict=True):
+        s.text(left, y, text, size, fit=258)
+        s.text(left + 14, y + 11, f"{qty} x {price}", size)
+        s.text(right, y + 11, f"{amount} {codes[item.rate]}", size, align="r")
+        y += 24
+    y = s.lines(297, y, ["-" * 46], size, align="c")
+    y = totals(s, left, right, y + 2, w.sums(), size=9.5, leading=14)
+    y = s.lines(297, y, ["-" * 46], size, align="c")
+    heads = [Column("", 24, "c"), Column("Taux", 56, "r"), Column("HT", 90, "r"), Column("TVA", 90, "r")]
+    rows = [[codes[v.rate], *row] for v, row in zip(inv.vat_lines, d.vat_rows(), strict=True)]
+    y = s.table(left, y - 6, heads, rows, size=8, row=13, rules=True) + 14
+    if inv.vat_regime != "normal":
+        y = s.paragraph(297, y, d.vat_note(), 258, 8, align="c")
+    y = s.lines(297, y + 4, w.said("due"), size, align="c")
+    if inv.bank:
+        s.lines(297, y + 4, [f"IBAN {fmt.iban(inv.bank.iban)}", f"BIC {inv.bank.bic}"], size, align="c")
