@@ -5,7 +5,10 @@ from pathlib import Path
 
 from tests.generator import corpus
 
-_LAYOUTS = "dev; heldout; later: kept for the measure after the next; all; or names with commas between"
+_LAYOUTS = (
+    "dev; heldout; later: kept for the measure after the next; third: kept for the last measure; all; "
+    "or names with commas between"
+)
 
 
 def main() -> None:

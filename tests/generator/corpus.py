@@ -9,6 +9,7 @@ from tests.generator import (  # noqa: F401 (importing registers the layouts)
     cii,
     heldout,
     heldout_later,
+    heldout_third,
     layouts_dev_forms,
     layouts_dev_letters,
     layouts_dev_mosaic,
@@ -25,8 +26,8 @@ from tests.generator.layout import FAMILIES, Layout
 
 
 def layouts(choice: str) -> dict[str, Layout]:
-    """The layouts named: ``dev``, ``heldout``, ``later``, ``all`` or names with commas between."""
-    everything = FAMILIES["dev"] | FAMILIES["heldout"] | FAMILIES["later"]
+    """The layouts named: ``dev``, ``heldout``, ``later``, ``third``, ``all`` or names with commas between."""
+    everything = FAMILIES["dev"] | FAMILIES["heldout"] | FAMILIES["later"] | FAMILIES["third"]
     if choice == "all":
         return everything
     if choice in FAMILIES:

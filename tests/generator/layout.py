@@ -1,7 +1,8 @@
 """What a layout is: a function that draws one document, with the kind of invoice it is meant for.
 
 ``Drawing`` gives a layout everything it may write, already formatted in this document's habits; the
-registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout`` and ``later`` may not).
+registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout``, ``later`` and
+``third`` may not).
 """
 
 from collections.abc import Callable
@@ -269,7 +270,7 @@ class Layout:
     names: Names = DEV_NAMES
 
 
-FAMILIES: dict[str, dict[str, Layout]] = {"dev": {}, "heldout": {}, "later": {}}
+FAMILIES: dict[str, dict[str, Layout]] = {"dev": {}, "heldout": {}, "later": {}, "third": {}}
 
 
 def layout(family: str, **traits: object) -> Callable[[Draw], Draw]:

@@ -40,11 +40,12 @@ def drawn() -> list[Document]:
 
 
 def test_there_are_enough_families_and_none_is_in_both() -> None:
-    dev, heldout, later = (corpus.layouts(family) for family in ("dev", "heldout", "later"))
+    dev, heldout, later, third = (corpus.layouts(family) for family in ("dev", "heldout", "later", "third"))
     assert len(dev) >= 14
     assert len(heldout) >= 8
     assert len(later) >= 8
-    for one, other in combinations((dev, heldout, later), 2):
+    assert len(third) >= 12
+    for one, other in combinations((dev, heldout, later, third), 2):
         assert not one.keys() & other.keys()
 
 
