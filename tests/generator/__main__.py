@@ -5,11 +5,6 @@ from pathlib import Path
 
 from tests.generator import corpus
 
-_LAYOUTS = (
-    "dev; heldout; later: kept for the measure after the next; third: kept for the last measure; all; "
-    "or names with commas between"
-)
-
 
 def main() -> None:
     """Read the arguments, write the folder, say what was written."""
@@ -17,7 +12,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write pdf/ and truth/ into")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100, help="documents before scans are added")
-    parser.add_argument("--layouts", default="dev", help=_LAYOUTS)
+    parser.add_argument("--layouts", default="dev", help="dev, heldout, all, or names with commas between")
     parser.add_argument("--scans", type=float, default=0.0, help="share of documents that also get a scanned copy")
     parser.add_argument("--facturx", type=float, default=0.0, help="share of documents that carry XML instead")
     arguments = parser.parse_args()

@@ -8,12 +8,12 @@ from random import Random
 from tests.generator import (  # noqa: F401 (importing registers the layouts)
     cii,
     heldout,
-    heldout_later,
-    heldout_third,
     layouts_dev_forms,
     layouts_dev_letters,
     layouts_dev_mosaic,
     layouts_dev_offices,
+    layouts_dev_papers,
+    layouts_dev_prints,
     layouts_dev_public_works,
     layouts_dev_services,
     layouts_dev_software,
@@ -26,8 +26,8 @@ from tests.generator.layout import FAMILIES, Layout
 
 
 def layouts(choice: str) -> dict[str, Layout]:
-    """The layouts named: ``dev``, ``heldout``, ``later``, ``third``, ``all`` or names with commas between."""
-    everything = FAMILIES["dev"] | FAMILIES["heldout"] | FAMILIES["later"] | FAMILIES["third"]
+    """The layouts named: ``dev``, ``heldout``, ``all`` or names with commas between."""
+    everything = FAMILIES["dev"] | FAMILIES["heldout"]
     if choice == "all":
         return everything
     if choice in FAMILIES:

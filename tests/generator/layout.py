@@ -1,8 +1,7 @@
 """What a layout is: a function that draws one document, with the kind of invoice it is meant for.
 
 ``Drawing`` gives a layout everything it may write, already formatted in this document's habits; the
-registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout``, ``later`` and
-``third`` may not).
+registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout`` may not).
 """
 
 from collections.abc import Callable
@@ -270,7 +269,7 @@ class Layout:
     names: Names = DEV_NAMES
 
 
-FAMILIES: dict[str, dict[str, Layout]] = {"dev": {}, "heldout": {}, "later": {}, "third": {}}
+FAMILIES: dict[str, dict[str, Layout]] = {"dev": {}, "heldout": {}}
 
 
 def layout(family: str, **traits: object) -> Callable[[Draw], Draw]:

@@ -1,7 +1,7 @@
-"""How the held-out layouts word a document: each brings its own synonyms, one of them is kept per document.
+"""How a layout words a document: it brings its own synonyms, and one of them is kept per document.
 
-Mechanics only; no wording and no place on the page is decided here, so that the two held-out groups share
-nothing that a reading rule could lean on.
+Mechanics only; no wording and no place on the page is decided here, so that sets of layouts share nothing that a
+reading rule could lean on.
 """
 
 from decimal import Decimal
