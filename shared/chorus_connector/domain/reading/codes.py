@@ -204,7 +204,9 @@ def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:
     for amount in document.amounts.get(cell, ()):
         inside = amount.start <= start and end <= amount.end
         if inside and (
-            amount.is_percent or amount.has_currency or (amount.decimals == 2 and "," in cell.text[start:end])
+            amount.is_percent
+            or amount.has_currency
+            or (amount.decimals == 2 and "," in cell.text[amount.start : amount.end])
         ):
             return True
     taken = telephone_spans(cell.text)

@@ -24,6 +24,7 @@ _LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly spe
 _OF_PAYMENT = re.compile(
     r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|solde|somme|parvenir|du\b|net|merci|jours|recevoir"
 )
+_LINES_OF_AN_INVOICE = 2  # over the line that dates it
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
@@ -182,10 +183,27 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
         return before[-1]
     if hit.start > 0:
         return None
+    if another := _another_invoice_over(document, hit.cell):
+        return another
     left = document.sheet(hit.cell).left_of(hit.cell)
     hits = document.hits_in(left) if left is not None else []
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
     return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
+
+
+def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
+    """« Facture rectifiée » over « F26-0114 » over « émise le 7 février »: the other invoice a column speaks of."""
+    sheet = document.sheet(cell)
+    for _ in range(_LINES_OF_AN_INVOICE):
+        above = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)
+        if not above or abs(above[0].left - cell.left) > sheet.text_height:
+            return None
+        cell = above[0]
+        hits = document.hits_in(cell)
+        if hits:
+            decoys = (hit for hit in hits if "other_number" in hit.kinds and "facture" in cell.folded)
+            return next(decoys, None)
+    return None
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:

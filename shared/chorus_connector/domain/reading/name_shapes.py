@@ -17,7 +17,9 @@ _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
-    rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]",
+    rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
+    r"|(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\ble)(?<!\bau)\s+"
+    r"(?=(?:rue|avenue|boulevard|chemin|impasse) (?:de|du|des|d['’])\b)",
     re.IGNORECASE,
 )
 _DASH = re.compile(r"\s+[–—-]\s+")
@@ -28,7 +30,8 @@ _ADDRESS = re.compile(
     r"|https?:"
     r"|^bat(?:iment|\.)|^cours\b|^square\b|^france$|^cite administrative|^centre administratif|^le bourg$"
     r"|^\d+e etage|^quartier\b"
-    r"|^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s(?!naturel|national)|^chez\b"
+    r"|^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s"
+    r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)|^chez\b"
     r"|^siege(?: social)?\b"
 )
 _POSTAL = re.compile(r"(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
@@ -51,6 +54,7 @@ _OPENS_OTHERWISE = re.compile(
     r"|reglement|paiement|virement|conditions"
     r"|banque|domiciliation|n°|a l'attention|entrepreneur individuel|entreprise individuelle|micro-entrepren"
     r"|auto-entrepren"
+    r"|demande de paiement|demande d'acompte|etat d'acompte|decompte|appel de fonds|memoire (?:et|n|de travaux)"
     r"|acompte|retenue|chantier|tel\b|tel\.|telephone|courriel|mail|siege|objet|marche|affaire|arrete|soit"
     r"|la presente"
     r"|a reporter|report\b|identifi|donneur d|madame(?:,|$)|monsieur(?:,|$)|mesdames|nom et|nom du|nom :"
@@ -64,7 +68,7 @@ _OPENS_OTHERWISE = re.compile(
 _WITHIN_A_BODY = re.compile(
     r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
     r"(?!departemental|d'incendie|de sante|national|central d'|public d'incendie|interacademique|des essences"
-    r"|du commissariat|de l'etat)"
+    r"|du commissariat|de l'etat|general (?:pour|commun|du gouvernement|de la defense))"
     r"|(?:bureau|cellule|pole|guichet|unite|mission)\s(?:de |des |du |d'|comptab|achat|factur|financ|march"
     r"|ressource|techni)"
     r"|services |departement (?:des? (?:achats|finances|marches|ressources|services)|comptab|finance|achat"

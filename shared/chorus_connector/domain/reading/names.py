@@ -151,7 +151,7 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
     named = []
     for cell in sheet.cells:
         high = cell.middle < 0.35 * sheet.height and cell not in document.dates
-        if high and not reader.is_label(cell) and not _is_public(document, cell):
+        if high and not reader.is_label(cell) and not _is_public(document, cell) and not _is_a_title(document, cell):
             found = reader.in_cell(cell)
             if found and len(_key(found[0])) > 2 and not is_within_a_body(found[0]):
                 named.append((cell, found))
@@ -185,6 +185,11 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
                 heading = reader.parties.heading_role(cell)
                 yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
                 break
+
+
+def _is_a_title(document: Document, cell: Cell) -> bool:
+    """« Mémoire et facture n° FA005288 »: the document's own title, however large it is."""
+    return any(hit.kinds.get("invoice_number") == 0.0 for hit in document.hits_in(cell))
 
 
 def _is_public(document: Document, cell: Cell) -> bool:

@@ -29,6 +29,7 @@ _ANOTHER_INVOICE = re.compile(
 _CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
+_ENDS_A_SENTENCE = re.compile(r"[^\W\d_]{6,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
 _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 
@@ -155,7 +156,7 @@ def _start_of_words(text: str, end: int) -> int:
         bare = word[0].strip('()/«»"')
         if bare and not _WORD.fullmatch(bare) and not re.fullmatch(r"[^\W\d_]+(?:[/’'-][^\W\d_]+)*\.?", bare):
             break
-        if start != end and word[0].endswith((",", ";", "!", "?")):
+        if start != end and (word[0].endswith((",", ";", "!", "?")) or _ENDS_A_SENTENCE.match(text, word.start())):
             break
         start = word.start()
     return start
