@@ -79,3 +79,31 @@ def test_a_street_that_ran_into_the_name_ends_it() -> None:
         (230, 134, "31400 TOULOUSE"),
     )
     assert value(read(*LETTERHEAD, *window), "recipient_name") == "DIRECTION DEPARTEMENTALE DE LA PROTECTION DU TERNOIS"
+
+
+@pytest.mark.parametrize("number", ["F26-0031", "FC 15868", "F 2026 031", "2026 0031", "26/0031", "FA-118/A"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["FACTURE", "{} du 3 avril 2026"],
+        ["FACTURE", "N° : {}", "Du : 3 avril 2026"],
+        ["Facture du 3 avril 2026 n° {}"],
+        ["Facture n° {} émise à Lyon le 3 avril 2026"],
+        ["FACTURE {}", "Émise à Lyon le 3 avril 2026"],
+        ["FACTURE", "Chrono : {}", "Édition du 3 avril 2026"],
+    ],
+)
+def test_number_and_date_under_and_after_the_title(lines: list[str], number: str) -> None:
+    placed = [(50.0, 150.0 + 14 * index, line.format(number)) for index, line in enumerate(lines)]
+    reading = read((50, 64, "69003 LYON"), *placed, (50, 300, "Devis n° D2025-118 du 12/01/2026"))
+    assert value(reading, "invoice_number") == number
+    assert value(reading, "invoice_date") == "2026-04-03"
+
+
+def test_groups_of_digits_that_something_else_follows_are_no_part_of_the_number() -> None:
+    assert value(read((50, 150, "Facture n° FC 15868 12 lignes")), "invoice_number") == "FC 15868"
+
+
+def test_what_was_drawn_up_in_a_town_on_a_day_may_be_something_else() -> None:
+    reading = read((50, 150, "Facture n° F26-0031"), (50, 300, "Selon devis établi à Lyon le 12/01/2026"))
+    assert value(reading, "invoice_date") is None

@@ -21,6 +21,9 @@ _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
 _GLUED_DATE = re.compile(r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$")  # OCR loses spaces
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
+_A_YEAR = re.compile(r"[A-Z]{0,4}20\d\d")
+_GROUPS = re.compile(r"(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )")
+_LEADS_TO_A_DATE = re.compile(r"[ ,|/·–-]*(?:du|le|en date du)?[ :]*")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the shape tells.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
@@ -158,11 +161,20 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
         document, region.cell, at, end
     ):
         return None
-    if weakness >= 1.0 and region.relation in ("below", "above") and text[end : region.end].strip(" .,;:"):
+    after = _after_a_date(document, region, end) if kind == "invoice_number" and weakness == 1.0 else end
+    if weakness >= 1.0 and region.relation in ("below", "above") and text[after : region.end].strip(" .,;:"):
         return None
     if region.relation != "tail" and _RUNS_ON.match(text, end, region.end):
         return None
     return Place(region.cell, at, end)
+
+
+def _after_a_date(document: Document, region: Region, end: int) -> int:
+    """Where the date that follows a number ends: « F26-0031 du 3 avril 2026 » alone under « FACTURE »."""
+    for date in document.dates.get(region.cell, ()):
+        if date.certain and _LEADS_TO_A_DATE.fullmatch(region.cell.text, end, date.start):
+            return date.end
+    return end
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
@@ -171,14 +183,19 @@ def _lead_end(text: str, start: int, end: int) -> int:
 
 
 def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
-    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 »."""
-    first = match[0]
-    if not _SHORT_PREFIX.fullmatch(first):
-        return match.end()
+    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
+    if not _SHORT_PREFIX.fullmatch(match[0]):
+        return _after_groups(cell, match.end(), limit) if _A_YEAR.fullmatch(match[0]) else match.end()
     following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
     if following is None or not following[0][:1].isdigit():
         return match.end()
-    return following.end()
+    return _after_groups(cell, following.end(), limit) if following[0].isdigit() else following.end()
+
+
+def _after_groups(cell: Cell, end: int, limit: int) -> int:
+    """The end of the groups of digits that follow, if nothing but a date or the end comes after them."""
+    more = _GROUPS.match(cell.text, end, limit)
+    return end if more is None or any(gap in range(*more.span()) for gap in cell.wide_gaps) else more.end()
 
 
 def _plausible(value: str, kind: str, weakness: float) -> bool:

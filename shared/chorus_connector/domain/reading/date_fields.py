@@ -19,6 +19,8 @@ _DATELINE = re.compile(
     r"(?: ?(?P<le>le))?(?: ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?[ ,]*"
 )
 _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
+_MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
+_A_NUMBER = re.compile(r"(?:[A-Z]{1,5} )?[\w./-]*\d[\w./-]*(?: \d{2,6})*[ ,]*")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
 _LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
 _OF_PAYMENT = re.compile(
@@ -77,7 +79,7 @@ def _datelines(document: Document) -> Iterator[Finding]:
     for cell, dates in document.dates.items():
         found = dates[0]
         match = _DATELINE.fullmatch(cell.folded, 0, found.start)
-        if match is None or len(dates) > 1 or cell.folded[found.end :].strip(" .") or cell in document.amounts:
+        if match is None or len(dates) > 1 or cell.folded[found.end :].strip(" .") or _has_a_sum(document, cell, found):
             continue
         if any(hit.start > 0 for hit in document.hits_in(cell) if "due_date" in hit.kinds or "other_date" in hit.kinds):
             continue
@@ -88,6 +90,11 @@ def _datelines(document: Document) -> Iterator[Finding]:
             place = Place(cell, found.start, found.end)
             cost = (0.2 if sure else 0.4) + _lowness(document, cell)
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
+
+
+def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
+    """Whether a number stands beside the date in its cell."""
+    return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
@@ -144,7 +151,7 @@ def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
     joined = document.is_joined(hit)
     if not (hit.is_particle or joined or _CONTINUES.match(hit.cell.folded, hit.start, hit.end)):
         return None
-    owner = _owner(document, hit)
+    owner = _owner(document, hit) or _title_over(document, hit)
     return None if owner is None else _said_of(owner, joined, whole=not hit.is_particle and not joined)
 
 
@@ -178,7 +185,8 @@ def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | No
 
 def _owner(document: Document, hit: Hit) -> Hit | None:
     """The label that a bare « du » or « le » continues: the one before it in its cell or in the cell before."""
-    before = [other for other in document.hits_in(hit.cell) if other.end <= hit.start]
+    made = _MADE_AT.search(hit.cell.folded, 0, hit.start)
+    before = [other for other in document.hits_in(hit.cell) if other.end <= (made.start() if made else hit.start)]
     if before:
         return before[-1]
     if hit.start > 0:
@@ -189,6 +197,17 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     hits = document.hits_in(left) if left is not None else []
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
     return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
+
+
+def _title_over(document: Document, hit: Hit) -> Hit | None:
+    """The title over a number with its date: « FACTURE » over « F26-0031 du 3 avril 2026 »."""
+    cell = hit.cell
+    if not _A_NUMBER.fullmatch(cell.text, 0, hit.start):
+        return None
+    sheet = document.sheet(cell)
+    above = sheet.above(cell.left, cell.right, cell.row, 2 * sheet.text_height)[:1]
+    titles = (title for over in above for title in document.hits_in(over) if document.is_bare(title))
+    return next((title for title in titles if "invoice_number" in title.kinds and document.opens(title)), None)
 
 
 def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
