@@ -27,6 +27,7 @@ _ANOTHER_INVOICE = re.compile(
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
 _CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
+_OF_ANOTHER_THING = frozenset({"engagement_number", "contract_number", "other_number", "other_date"})
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
@@ -47,11 +48,23 @@ def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
 
 def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
     """Whether a cell without colon and value is one sure label and its complement: « N° de facture à rappeler »."""
-    if len(inside) < 2 or inside[0].start > 0 or not _CODED.issuperset(inside[0].kinds):
+    if len(inside) < 2 or inside[0].start > 0:
+        return False
+    if _is_day_of_something(cell, inside):
+        return True
+    if not _CODED.issuperset(inside[0].kinds):
         return False
     head, rest = inside[0], cell.text[inside[0].end :]
     one_case = rest.strip("°").islower() or (rest.isupper() and head.text.isupper())
     return one_case and min(head.kinds.values()) == 0.0 and all(not _CODED & hit.kinds.keys() for hit in inside[1:])
+
+
+def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
+    """« Date cde », « DATE BL »: a cell that says the day of one other thing and nothing else."""
+    day, *rest = inside
+    whole = not cell.text[rest[0].end :].strip(" .°") and not cell.text[day.end : rest[0].start].strip(" .")
+    spoken = _BARE_DATE.fullmatch(cell.folded[day.start : day.end].strip(" ."))
+    return len(rest) == 1 and whole and spoken is not None and _OF_ANOTHER_THING.issuperset(rest[0].kinds)
 
 
 def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
