@@ -27,7 +27,8 @@ _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OTHER_INVOICE = re.compile(
-    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de)"
+    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
+    r"|rapporte|refere)"
     r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
 )
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
@@ -69,7 +70,7 @@ def read_codes(document: Document) -> list[Verdict]:
 
 
 def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
-    """« Objet : notre facture F26-114 » high on an invoice that has no other number: its own. A credit note's is not."""
+    """« Objet : notre facture F26-114 » high on an invoice without another number: its own, if it is no credit note."""
     if any(kind == "credit_note" for natures in document.natures.values() for _, _, kind in natures):
         return
     first = document.sheets[0]

@@ -184,7 +184,7 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     before = [other for other in document.hits_in(hit.cell) if other.end <= hit.start]
     if before:
         return before[-1]
-    if hit.start > 0:
+    if hit.start > 0 or document.stands_in_a_column(hit.cell):
         return None
     left = document.sheet(hit.cell).left_of(hit.cell)
     hits = document.hits_in(left) if left is not None else []

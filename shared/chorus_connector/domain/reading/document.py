@@ -163,6 +163,10 @@ class Document:
             found.update(sides(sheet, captions, self._is_of_its_kind))
         return found
 
+    def stands_in_a_column(self, cell: Cell) -> bool:
+        """Whether a label is one of a column of captions and values, which say nothing of the cell on their left."""
+        return cell in self._sides
+
     def _is_caption(self, cell: Cell) -> bool:
         """Whether a cell is a label and nothing else, with no colon that would point to its value."""
         hits = self.hits_in(cell)

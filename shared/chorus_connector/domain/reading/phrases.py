@@ -20,6 +20,7 @@ _MERGED = frozenset({*_CODES, *_DATES, *_SIRETS})
 _BARE_NUMBER = re.compile(
     r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
 )
+_OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _ANOTHER_INVOICE = re.compile(
@@ -60,11 +61,14 @@ def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
 
 
 def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
-    """« Date cde », « DATE BL »: a cell that says the day of one other thing and nothing else."""
-    day, *rest = inside
-    whole = not cell.text[rest[0].end :].strip(" .°") and not cell.text[day.end : rest[0].start].strip(" .")
+    """« Date cde », « date de votre commande »: a cell that says the day of one other thing and nothing else."""
+    day, *others = inside
+    rest = [hit for hit in others if not _NAMES.issuperset(hit.kinds)]
+    if len(rest) != 1 or not _OF_ANOTHER_THING.issuperset(rest[0].kinds):
+        return False
+    whole = not cell.text[rest[0].end :].strip(" .°")
     spoken = _BARE_DATE.fullmatch(cell.folded[day.start : day.end].strip(" ."))
-    return len(rest) == 1 and whole and spoken is not None and _OF_ANOTHER_THING.issuperset(rest[0].kinds)
+    return whole and spoken is not None and _OF.fullmatch(cell.folded[day.end : rest[0].start]) is not None
 
 
 def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:

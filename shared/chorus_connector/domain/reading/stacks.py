@@ -6,6 +6,7 @@ date for the caption of a date) and not on the other. Where the two disagree nob
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from chorus_connector.domain.reading.labels import Hit
@@ -65,7 +66,7 @@ def _stacks(captions: Mapping[Cell, _Caption]) -> list[list[Cell]]:
 
 
 def _side(stack: list[_Caption], fits: Fits) -> Side | None:
-    nearer = sum(_nearer(above, below) for above, below in zip(stack, stack[1:], strict=False))
+    nearer = sum(_nearer(above, below) for above, below in pairwise(stack))
     typed = sum(_fits(caption.hit, caption.over, fits) - _fits(caption.hit, caption.under, fits) for caption in stack)
     if nearer * typed < 0:
         return "unsure"
