@@ -6,11 +6,12 @@ telephone) is not one of them.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
 from chorus_connector.domain.reading.identifiers_found import find_sirets, telephone_spans
-from chorus_connector.domain.reading.labels import Hit
+from chorus_connector.domain.reading.labels import STRENGTHS, Hit
 from chorus_connector.domain.reading.lines import Cell
 from chorus_connector.domain.reading.verdict import Verdict
 
@@ -29,9 +30,12 @@ _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OTHER_INVOICE = re.compile(
-    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de)"
+    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
+    r"|rapporte|refere)"
     r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
 )
+_OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
+_SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _SOMEBODY_IS_REGISTERED = re.compile(
     r"\b(?:declar|enregistr|inscri|immatricul|agre[eé]|identifi|repertori|habilit|assur|certifi|licence|garantie)\w*"
@@ -58,12 +62,37 @@ _STOP = frozenset(
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the four codes; each in the spelling of the page."""
     findings = matched(_pairs(document))
+    if not any(finding.kind == "invoice_number" for finding in findings):
+        findings = [*findings, *_ours(document, findings)]
     verdicts = []
     for kind in _KINDS[:-1]:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
             verdicts.append(Verdict.of(found, ground_of(found, lead)))
     return verdicts
+
+
+def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
+    """« Objet : notre facture F26-114 » high on an invoice without another number: its own, if it is no credit note."""
+    if any(kind == "credit_note" for natures in document.natures.values() for _, _, kind in natures):
+        return
+    first = document.sheets[0]
+    for finding in findings:
+        hit = finding.hit
+        if hit is None or finding.relation not in ("tail", "right") or not _OUR_INVOICE.fullmatch(_said(hit)):
+            continue
+        high = hit.cell.page == first.number and hit.cell.middle < 0.5 * first.height
+        if high and _SUBJECT.fullmatch(hit.cell.folded[: hit.start]):
+            yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
+
+
+def _said(hit: Hit) -> str:
+    return hit.cell.folded[hit.start : hit.end]
+
+
+def speaks_of_another(hit: Hit) -> bool:
+    """« Avoir établi sur la facture », « remplace et annule la note n° »: a label of another invoice than this one."""
+    return _OTHER_INVOICE.search(hit.cell.folded[: hit.start]) is not None
 
 
 def _pairs(document: Document) -> Iterator[Finding]:
@@ -75,8 +104,8 @@ def _pairs(document: Document) -> Iterator[Finding]:
 
 def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     weakness = hit.kinds[kind]
-    before = hit.cell.folded[: hit.start]
-    if kind == "invoice_number" and (_OTHER_INVOICE.search(before) or _SOMEBODY_IS_REGISTERED.search(before)):
+    registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start])
+    if kind == "invoice_number" and (speaks_of_another(hit) or registered):
         kind = "other_number"
     if (
         document.heads_goods(hit.cell.row)
@@ -85,13 +114,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     ):
         return
     for region in document.regions(hit):
-        if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
-            continue
-        if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
-            continue
-        opens = document.opens(hit)
-        listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
-        if (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens)):
+        if document.bracketed(hit) is None and _is_out_of_place(document, hit, kind, weakness, region):
             continue
         if region.relation in ("left", "above") and document.is_goods(region.cell.row):
             continue
@@ -104,6 +127,17 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
+
+
+def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
+    """Whether a label is too weak, or too much part of a sentence, to reach a region."""
+    if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
+        return True
+    if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
+        return True
+    opens = document.opens(hit)
+    listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
+    return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
 
 
 def _names_a_body(document: Document, hit: Hit) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from chorus_connector.domain.reading.codes import speaks_of_another
 from chorus_connector.domain.reading.dates import FoundDate
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
@@ -24,7 +25,8 @@ _A_NUMBER = re.compile(r"(?:[A-Z]{1,5} )?[\w./-]*\d[\w./-]*(?: \d{2,6})*[ ,]*")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
 _LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
 _OF_PAYMENT = re.compile(
-    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|solde|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
 )
 _LINES_OF_AN_INVOICE = 2  # over the line that dates it
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
@@ -61,8 +63,8 @@ def _pairs(document: Document) -> Iterator[Finding]:
 def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
     kind, weakness = meaning
     between = region.cell.text[region.start : found.start]
-    if kind == "invoice_date" and region.relation == "tail" and _is_of_something(hit, between):
-        kind = "other_date"
+    if kind == "invoice_date" and region.relation == "tail":
+        kind = "other_date" if _is_of_something(hit, between) or speaks_of_another(hit) else kind
     cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
     cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
     place = Place(region.cell, found.start, found.end)
@@ -173,6 +175,8 @@ def _says_until_when(hit: Hit) -> bool:
 def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
     """The kind of date that goes on from a label; ``whole`` labels (« émise le ») trust a decoy before them."""
     weakness = owner.kinds.get("invoice_number", 9.0)
+    if weakness < 9.0 and speaks_of_another(owner):
+        return "other_date", 0.0
     if "deduction" in owner.kinds or ("other_number" in owner.kinds and whole):
         return "other_date", 0.0
     if "other_number" not in owner.kinds and (weakness <= STRENGTHS["fair"] or (joined and weakness < 9.0)):
@@ -189,7 +193,7 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     before = [other for other in document.hits_in(hit.cell) if other.end <= (made.start() if made else hit.start)]
     if before:
         return before[-1]
-    if hit.start > 0:
+    if hit.start > 0 or document.stands_in_a_column(hit.cell):
         return None
     if another := _another_invoice_over(document, hit.cell):
         return another

@@ -20,6 +20,7 @@ _MERGED = frozenset({*_CODES, *_DATES, *_SIRETS})
 _BARE_NUMBER = re.compile(
     r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
 )
+_OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _ANOTHER_INVOICE = re.compile(
@@ -27,6 +28,7 @@ _ANOTHER_INVOICE = re.compile(
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
 _CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
+_OF_ANOTHER_THING = frozenset({"engagement_number", "contract_number", "other_number", "other_date"})
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
 _ENDS_A_SENTENCE = re.compile(r"[^\W\d_]{6,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
@@ -48,11 +50,26 @@ def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
 
 def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
     """Whether a cell without colon and value is one sure label and its complement: « N° de facture à rappeler »."""
-    if len(inside) < 2 or inside[0].start > 0 or not _CODED.issuperset(inside[0].kinds):
+    if len(inside) < 2 or inside[0].start > 0:
+        return False
+    if _is_day_of_something(cell, inside):
+        return True
+    if not _CODED.issuperset(inside[0].kinds):
         return False
     head, rest = inside[0], cell.text[inside[0].end :]
     one_case = rest.strip("°").islower() or (rest.isupper() and head.text.isupper())
     return one_case and min(head.kinds.values()) == 0.0 and all(not _CODED & hit.kinds.keys() for hit in inside[1:])
+
+
+def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
+    """« Date cde », « date de votre commande »: a cell that says the day of one other thing and nothing else."""
+    day, *others = inside
+    rest = [hit for hit in others if not _NAMES.issuperset(hit.kinds)]
+    if len(rest) != 1 or not _OF_ANOTHER_THING.issuperset(rest[0].kinds):
+        return False
+    whole = not cell.text[rest[0].end :].strip(" .°")
+    spoken = _BARE_DATE.fullmatch(cell.folded[day.start : day.end].strip(" ."))
+    return whole and spoken is not None and _OF.fullmatch(cell.folded[day.end : rest[0].start]) is not None
 
 
 def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
