@@ -31,7 +31,7 @@ _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OTHER_INVOICE = re.compile(
     r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
-    r"|rapporte|refere)"
+    r"|se rapporte|se refere)"
     r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
 )
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")

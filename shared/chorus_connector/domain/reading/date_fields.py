@@ -193,12 +193,14 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     before = [other for other in document.hits_in(hit.cell) if other.end <= (made.start() if made else hit.start)]
     if before:
         return before[-1]
-    if hit.start > 0 or document.stands_in_a_column(hit.cell):
+    if hit.start > 0:
         return None
     if another := _another_invoice_over(document, hit.cell):
         return another
     left = document.sheet(hit.cell).left_of(hit.cell)
     hits = document.hits_in(left) if left is not None else []
+    if document.stands_in_a_column(hit.cell) and not (hits and _names_an_invoice(hits[-1])):
+        return None
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
     return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
 
@@ -224,9 +226,13 @@ def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
         cell = above[0]
         hits = document.hits_in(cell)
         if hits:
-            decoys = (hit for hit in hits if "other_number" in hit.kinds and "facture" in cell.folded)
-            return next(decoys, None)
+            return next((hit for hit in hits if _names_an_invoice(hit)), None)
     return None
+
+
+def _names_an_invoice(hit: Hit) -> bool:
+    """Whether a decoy speaks of another invoice: « Facture rectifiée »."""
+    return "other_number" in hit.kinds and "facture" in hit.cell.folded
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:
