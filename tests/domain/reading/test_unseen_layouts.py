@@ -107,3 +107,35 @@ def test_groups_of_digits_that_something_else_follows_are_no_part_of_the_number(
 def test_what_was_drawn_up_in_a_town_on_a_day_may_be_something_else() -> None:
     reading = read((50, 150, "Facture n° F26-0031"), (50, 300, "Selon devis établi à Lyon le 12/01/2026"))
     assert value(reading, "invoice_date") is None
+
+
+@pytest.mark.parametrize("name", ["Domaine de la Garenne", "Hôtel du Lion d'Or", "Facturexpert", "2R Conseil"])
+def test_a_supplier_may_be_called_like_an_address_a_document_or_a_body(name: str) -> None:
+    reading = read(
+        *(
+            (50, 50, name),
+            (50, 62, "12 rue des Tilleuls"),
+            (50, 74, "21000 DIJON"),
+            (50, 86, "SIRET 732 829 320 00074"),
+        ),
+        *((330, 130, "Commune de Plouzané"), (330, 142, "Place Anjela-Duval"), (330, 154, "29280 PLOUZANE")),
+    )
+    assert value(reading, "supplier_name") == name
+    assert value(reading, "supplier_siret") == "73282932000074"
+
+
+def test_who_gets_the_goods_is_not_who_sells_them() -> None:
+    reading = read(
+        *((50, 130, "Facturé à"), (50, 142, "Commune de Plouzané"), (50, 154, "29280 PLOUZANE")),
+        *((330, 130, "Livré à"), (330, 142, "Gymnase municipal"), (330, 154, "29280 PLOUZANE")),
+    )
+    assert value(reading, "supplier_name") != "Gymnase municipal"
+
+
+def test_the_paying_authority_is_the_recipient() -> None:
+    reading = read((50, 60, "Titulaire :"), (140, 60, "Domaine de la Garenne"), (50, 74, "SIRET :"),
+                   (140, 74, "732 829 320 00074"), (50, 100, "Ordonnateur :"), (140, 100, "Parc zoologique de Lille"),
+                   (50, 114, "SIRET :"), (140, 114, "213 502 388 00019"))  # fmt: skip
+    assert value(reading, "recipient_name") == "Parc zoologique de Lille"
+    assert value(reading, "recipient_siret") == "21350238800019"
+    assert value(reading, "supplier_name") == "Domaine de la Garenne"

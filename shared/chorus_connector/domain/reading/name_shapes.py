@@ -23,17 +23,24 @@ _CUT = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"\s+[–—-]\s+")
+# The first line of an address, or what a hotel, an estate or a residence is called.
+_SITE = (
+    r"^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s"
+    r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)"
+)
 _ADDRESS = re.compile(
     r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|chemin|quai|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
     r"|esplanade|faubourg)\b"
-    r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b|^hotel (?:de|du|d)\b|@|www\."
+    r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
+    r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
+    r"|des finances|des impots|de police|de la prefecture)|@|www\."
     r"|https?:"
     r"|^bat(?:iment|\.)|^cours\b|^square\b|^france$|^cite administrative|^centre administratif|^le bourg$"
     r"|^\d+e etage|^quartier\b"
-    r"|^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s"
-    r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)|^chez\b"
+    rf"|{_SITE}|^chez\b"
     r"|^siege(?: social)?\b"
 )
+_NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
 _POSTAL = re.compile(r"(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
 _FORMAL = re.compile(
     r"au capital|\bsiret\b|\bsiren\b|\brcs\b|\br\.c\.s|\bape\b|\bnaf\b|\btva\b|\biban\b|\bbic\b|€|\bttc\b"
@@ -48,7 +55,8 @@ _OPENS_OTHERWISE = re.compile(
     r"|reference|ref\b"
     r"|bon de|periode|situation|detail|code\b|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
     r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
-    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|facture|avoir\b|invoice|duplicata"
+    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
+    r"|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
     r"|destinataire|emetteur|fournisseur|livr(?:e|ee|er|aison)\b|raison sociale|ville :|entite|article"
     r"|reglement|paiement|virement|conditions"
@@ -106,6 +114,12 @@ def name_of(text: str) -> str | None:
     return name if looks_like_a_name(name) else None
 
 
+def name_of_a_site(text: str) -> str | None:
+    """« Domaine de la Garenne », where a name must stand: what elsewhere would be the first line of an address."""
+    said = re.sub(_SITE, "", fold(text))
+    return text.strip(" :;,.–—-•·|*") if said != fold(text) and looks_like_a_name(said) else None
+
+
 def continuation_of(text: str) -> str | None:
     """What a line adds to the name above it; nothing if it is an address or something formal."""
     folded = fold(text)
@@ -144,6 +158,11 @@ def ends_like_a_body(name: str) -> bool:
 def is_street(text: str) -> bool:
     """Whether a line belongs to a postal address, the town's line included."""
     return _ADDRESS.search(fold(text)) is not None
+
+
+def is_numbered_street(text: str) -> bool:
+    """« 12 bis rue des Tilleuls »: a line that can be nothing but a street."""
+    return _NUMBERED_STREET.match(fold(text)) is not None
 
 
 def has_postal_code(folded: str) -> bool:

@@ -97,7 +97,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
         for region in document.regions(_said_last(reader, hit)):
             if region.relation not in ("tail", "right", "below"):
                 continue
-            found = reader.in_cell(region.cell, region.start)
+            found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell) or found
             if found:
@@ -160,7 +160,7 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
         yield _Vote(*found, 1.5)
-    if reader.parties.heading_role(named[0][0]) != "recipient":
+    if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         yield _Vote(*named[0][1], 1.0)
 
 
