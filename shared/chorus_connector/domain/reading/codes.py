@@ -20,6 +20,8 @@ _REFERENCES = ("invoice_date", "due_date", "service_code", "engagement_number", 
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
+_YEAR = re.compile(r"20[2-4]\d")
+_SERIAL = re.compile(r" (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))")  # « 2026 0031 »
 _GLUED_DATE = re.compile(r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$")  # OCR loses spaces
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
@@ -28,7 +30,7 @@ _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OTHER_INVOICE = re.compile(
     r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
-    r"|rapporte|refere)"
+    r"|se rapporte|se refere)"
     r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
 )
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
@@ -190,11 +192,29 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
         document, region.cell, at, end
     ):
         return None
-    if weakness >= 1.0 and region.relation in ("below", "above") and text[end : region.end].strip(" .,;:"):
-        return None
-    if region.relation != "tail" and _RUNS_ON.match(text, end, region.end):
+    if _is_doubtful(document, region, kind, weakness, (at, end)):
         return None
     return Place(region.cell, at, end)
+
+
+def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
+    """Whether a code is a mere year after a title, or goes on in words."""
+    text, (start, end) = region.cell.text, span
+    if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
+        return True
+    if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
+        return True
+    return region.relation != "tail" and _RUNS_ON.match(text, end, region.end) is not None
+
+
+def _ends_there(document: Document, region: Region, end: int) -> bool:
+    """Whether nothing, or nothing but a date, follows a code: « F26-0031 du 03/04/2026 »."""
+    rest = region.cell.text[end : region.end]
+    dated = next((date for date in document.dates.get(region.cell, ()) if date.start >= end), None)
+    if dated is not None and not region.cell.text[dated.end : region.end].strip(" .,;:"):
+        rest = region.cell.text[end : dated.start]
+        return re.fullmatch(r"\W*(?:du|le|en date du)?\W*", rest, re.IGNORECASE) is not None
+    return not rest.strip(" .,;:")
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
@@ -203,13 +223,17 @@ def _lead_end(text: str, start: int, end: int) -> int:
 
 
 def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
-    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 »."""
+    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
     first = match[0]
+    if _YEAR.fullmatch(first) and (serial := _SERIAL.match(cell.text, match.end(), limit)):
+        return serial.end()
     if not _SHORT_PREFIX.fullmatch(first):
         return match.end()
     following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
     if following is None or not following[0][:1].isdigit():
         return match.end()
+    if _YEAR.fullmatch(following[0]) and (serial := _SERIAL.match(cell.text, following.end(), limit)):
+        return serial.end()
     return following.end()
 
 

@@ -27,12 +27,14 @@ _OF_PAYMENT = re.compile(
     r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
 )
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
+_NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
-def read_dates(document: Document) -> list[Verdict]:
-    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form."""
-    findings = matched((*_pairs(document), *_datelines(document)))
+def read_dates(document: Document, number: Place | None = None) -> list[Verdict]:
+    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is where the invoice's number stands."""
+    findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
     due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
@@ -89,6 +91,18 @@ def _datelines(document: Document) -> Iterator[Finding]:
             place = Place(cell, found.start, found.end)
             cost = (0.2 if sure else 0.4) + _lowness(document, cell)
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
+
+
+def _after_the_number(document: Document, number: Place | None) -> Iterator[Finding]:
+    """« F26-0031 du 03/04/2026 » under a title: the day that the invoice's number carries."""
+    for found in document.dates.get(number.cell, ()) if number else ():
+        if (
+            number
+            and found.start >= number.end
+            and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
+        ):
+            place = Place(number.cell, found.start, found.end)
+            yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
@@ -184,12 +198,14 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     before = [other for other in document.hits_in(hit.cell) if other.end <= hit.start]
     if before:
         return before[-1]
-    if hit.start > 0 or document.stands_in_a_column(hit.cell):
+    if hit.start > 0:
         return None
     left = document.sheet(hit.cell).left_of(hit.cell)
-    hits = document.hits_in(left) if left is not None else []
+    if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
+        return None
+    hits = document.hits_in(left)
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
-    return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
+    return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:
