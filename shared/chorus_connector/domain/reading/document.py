@@ -217,7 +217,9 @@ class Document:
         if joined is not None:
             yield from self._shared(hit, *joined)
         elif self._sides.get(hit.cell) == "under":
+            yield from self._rightwards(hit)
             yield from self._upwards(hit)
+            yield from self._backwards(hit)
         else:
             yield from self._around(hit)
 
