@@ -138,3 +138,16 @@ def test_number_and_date_in_the_ways_that_invoices_have(lines: list[tuple[float,
 @pytest.mark.parametrize("line", ["FACTURE 2026", "Facture 2026 15 avril 2026"])
 def test_a_year_after_the_title_is_no_number(line: str) -> None:
     assert value(read((50, 100, line)), "invoice_number") is None
+
+
+def test_the_siret_of_a_delivery_s_address_is_not_the_recipient_s() -> None:
+    reading = read(
+        *((50, 100, "Client"), (50, 112, "Tribunal judiciaire de Mirecastel"), (50, 124, "N° SIRET")),
+        (50, 180, "Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET 216 959 254 00014"),
+    )
+    assert value(reading, "recipient_siret") is None
+
+
+def test_what_is_said_before_a_name_is_no_name() -> None:
+    reading = read((300, 100, "Vendu à"), (300, 112, "Préfecture des Hauts-Plateaux"), (300, 124, "38000 GRENOBLE"))
+    assert value(reading, "recipient_name") == "Préfecture des Hauts-Plateaux"
