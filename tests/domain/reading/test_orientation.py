@@ -113,3 +113,41 @@ def test_our_invoice_is_this_one_unless_it_is_a_credit_note_that_says_so() -> No
     assert value(credit_note, "invoice_number") is None
     deducted = read((50, 200, "Suite à notre facture FACT-2026-891 du 03/04/2026"))
     assert value(deducted, "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        ([(50, 100, "Facture du 3 avril 2026 n° F26-0031")], "F26-0031"),
+        ([(50, 100, "FACTURE"), (50, 114, "N° : F26-0031"), (50, 128, "Du : 03/04/2026")], "F26-0031"),
+        ([(50, 100, "FACTURE"), (50, 114, "Réf. : F26-0031"), (50, 128, "Date : 03/04/2026")], "F26-0031"),
+        ([(50, 100, "Pièce comptable n°"), (200, 100, "NT78_2026"), (50, 114, "Dressé le 03/04/2026")], "NT78_2026"),
+        ([(50, 100, "FACTURE"), (50, 114, "F26-0031 du 03/04/2026")], "F26-0031"),
+        ([(50, 100, "FACTURE"), (50, 114, "F26-0031 - 03/04/2026")], "F26-0031"),
+        ([(50, 100, "N° FA"), (150, 100, "DATE FA"), (50, 114, "F26-0031"), (150, 114, "03/04/2026")], "F26-0031"),
+        ([(50, 100, "Facture n° 2026 0031 du 3 avril 2026")], "2026 0031"),
+        ([(50, 100, "Facture n° FA 2026 0031"), (50, 114, "Date 03.04.26")], "FA 2026 0031"),
+    ],
+)
+def test_number_and_date_in_the_ways_that_invoices_have(lines: list[tuple[float, float, str]], number: str) -> None:
+    reading = read(*lines)
+    assert value(reading, "invoice_number") == number
+    assert value(reading, "invoice_date") == "2026-04-03"
+
+
+@pytest.mark.parametrize("line", ["FACTURE 2026", "Facture 2026 15 avril 2026"])
+def test_a_year_after_the_title_is_no_number(line: str) -> None:
+    assert value(read((50, 100, line)), "invoice_number") is None
+
+
+def test_the_siret_of_a_delivery_s_address_is_not_the_recipient_s() -> None:
+    reading = read(
+        *((50, 100, "Client"), (50, 112, "Tribunal judiciaire de Mirecastel"), (50, 124, "N° SIRET")),
+        (50, 180, "Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET 216 959 254 00014"),
+    )
+    assert value(reading, "recipient_siret") is None
+
+
+def test_what_is_said_before_a_name_is_no_name() -> None:
+    reading = read((300, 100, "Vendu à"), (300, 112, "Préfecture des Hauts-Plateaux"), (300, 124, "38000 GRENOBLE"))
+    assert value(reading, "recipient_name") == "Préfecture des Hauts-Plateaux"

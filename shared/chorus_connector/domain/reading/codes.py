@@ -20,11 +20,12 @@ _REFERENCES = ("invoice_date", "due_date", "service_code", "engagement_number", 
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
+_YEAR = re.compile(r"20[2-4]\d")
+_SERIAL = re.compile(r" (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))")  # « 2026 0031 »
 _GLUED_DATE = re.compile(r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$")  # OCR loses spaces
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _A_YEAR = re.compile(r"[A-Z]{0,4}20\d\d")
 _GROUPS = re.compile(r"(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )")
-_LEADS_TO_A_DATE = re.compile(r"[ ,|/·–-]*(?:du|le|en date du)?[ :]*")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the shape tells.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
@@ -195,20 +196,29 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
         document, region.cell, at, end
     ):
         return None
-    after = _after_a_date(document, region, end) if kind == "invoice_number" and weakness == 1.0 else end
-    if weakness >= 1.0 and region.relation in ("below", "above") and text[after : region.end].strip(" .,;:"):
-        return None
-    if region.relation != "tail" and _RUNS_ON.match(text, end, region.end):
+    if _is_doubtful(document, region, kind, weakness, (at, end)):
         return None
     return Place(region.cell, at, end)
 
 
-def _after_a_date(document: Document, region: Region, end: int) -> int:
-    """Where the date that follows a number ends: « F26-0031 du 3 avril 2026 » alone under « FACTURE »."""
-    for date in document.dates.get(region.cell, ()):
-        if date.certain and _LEADS_TO_A_DATE.fullmatch(region.cell.text, end, date.start):
-            return date.end
-    return end
+def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
+    """Whether a code is a mere year after a title, or goes on in words."""
+    text, (start, end) = region.cell.text, span
+    if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
+        return True
+    if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
+        return True
+    return region.relation != "tail" and _RUNS_ON.match(text, end, region.end) is not None
+
+
+def _ends_there(document: Document, region: Region, end: int) -> bool:
+    """Whether nothing, or nothing but a date, follows a code: « F26-0031 du 03/04/2026 »."""
+    rest = region.cell.text[end : region.end]
+    dated = next((date for date in document.dates.get(region.cell, ()) if date.start >= end), None)
+    if dated is not None and not region.cell.text[dated.end : region.end].strip(" .,;:"):
+        rest = region.cell.text[end : dated.start]
+        return re.fullmatch(r"\W*(?:du|le|en date du)?\W*", rest, re.IGNORECASE) is not None
+    return not rest.strip(" .,;:")
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
@@ -228,7 +238,8 @@ def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
 
 def _after_groups(cell: Cell, end: int, limit: int) -> int:
     """The end of the groups of digits that follow, if nothing but a date or the end comes after them."""
-    more = _GROUPS.match(cell.text, end, limit)
+    serial = _SERIAL.match(cell.text, end, limit) if _YEAR.fullmatch(cell.text, end - 4, end) else None
+    more = serial or _GROUPS.match(cell.text, end, limit)
     return end if more is None or any(gap in range(*more.span()) for gap in cell.wide_gaps) else more.end()
 
 

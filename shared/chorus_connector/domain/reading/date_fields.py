@@ -21,7 +21,6 @@ _DATELINE = re.compile(
 )
 _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
 _MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
-_A_NUMBER = re.compile(r"(?:[A-Z]{1,5} )?[\w./-]*\d[\w./-]*(?: \d{2,6})*[ ,]*")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
 _LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
 _OF_PAYMENT = re.compile(
@@ -30,12 +29,14 @@ _OF_PAYMENT = re.compile(
 )
 _LINES_OF_AN_INVOICE = 2  # over the line that dates it
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
+_NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
-def read_dates(document: Document) -> list[Verdict]:
-    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form."""
-    findings = matched((*_pairs(document), *_datelines(document)))
+def read_dates(document: Document, number: Place | None = None) -> list[Verdict]:
+    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is where the invoice's number stands."""
+    findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
     due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
@@ -99,6 +100,18 @@ def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
     return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
 
 
+def _after_the_number(document: Document, number: Place | None) -> Iterator[Finding]:
+    """« F26-0031 du 03/04/2026 » under a title: the day that the invoice's number carries."""
+    for found in document.dates.get(number.cell, ()) if number else ():
+        if (
+            number
+            and found.start >= number.end
+            and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
+        ):
+            place = Place(number.cell, found.start, found.end)
+            yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
+
+
 def _far_from_the_number(document: Document, hit: Hit) -> float:
     """An invoice says its date near its top, often beside its number."""
     others = (other for cell in hit.cell.row.cells for other in document.hits_in(cell))
@@ -153,7 +166,7 @@ def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
     joined = document.is_joined(hit)
     if not (hit.is_particle or joined or _CONTINUES.match(hit.cell.folded, hit.start, hit.end)):
         return None
-    owner = _owner(document, hit) or _title_over(document, hit)
+    owner = _owner(document, hit)
     return None if owner is None else _said_of(owner, joined, whole=not hit.is_particle and not joined)
 
 
@@ -198,22 +211,11 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     if another := _another_invoice_over(document, hit.cell):
         return another
     left = document.sheet(hit.cell).left_of(hit.cell)
-    hits = document.hits_in(left) if left is not None else []
-    if document.stands_in_a_column(hit.cell) and not (hits and _names_an_invoice(hits[-1])):
+    if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
         return None
+    hits = document.hits_in(left)
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
-    return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
-
-
-def _title_over(document: Document, hit: Hit) -> Hit | None:
-    """The title over a number with its date: « FACTURE » over « F26-0031 du 3 avril 2026 »."""
-    cell = hit.cell
-    if not _A_NUMBER.fullmatch(cell.text, 0, hit.start):
-        return None
-    sheet = document.sheet(cell)
-    above = sheet.above(cell.left, cell.right, cell.row, 2 * sheet.text_height)[:1]
-    titles = (title for over in above for title in document.hits_in(over) if document.is_bare(title))
-    return next((title for title in titles if "invoice_number" in title.kinds and document.opens(title)), None)
+    return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
 
 
 def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:

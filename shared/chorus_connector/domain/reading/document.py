@@ -218,7 +218,14 @@ class Document:
         joined = joined_labels(self.hits_in(hit.cell), hit)
         if joined is not None:
             yield from self._shared(hit, *joined)
-            return
+        elif self._sides.get(hit.cell) == "under":
+            yield from self._rightwards(hit)
+            yield from self._upwards(hit)
+            yield from self._backwards(hit)
+        else:
+            yield from self._around(hit)
+
+    def _around(self, hit: Hit) -> Iterator[Region]:
         start, end = self.tail(hit)
         if not self.is_bare(hit):
             yield Region("tail", hit.cell, start, end, 0.0)

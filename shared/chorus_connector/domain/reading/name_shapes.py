@@ -58,6 +58,7 @@ _OPENS_OTHERWISE = re.compile(
     r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
     r"|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
+    r"|vendue? (?:a|par)\b|expediee? a\b"
     r"|destinataire|emetteur|fournisseur|livr(?:e|ee|er|aison)\b|raison sociale|ville :|entite|article"
     r"|reglement|paiement|virement|conditions"
     r"|banque|domiciliation|n°|a l'attention|entrepreneur individuel|entreprise individuelle|micro-entrepren"

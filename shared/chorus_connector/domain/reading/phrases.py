@@ -132,7 +132,7 @@ def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] |
         return None
     text = cell.folded[head.start : head.end].strip(" .:")
     following = next((hit for hit in hits[1:] if not _NAMES.issuperset(hit.kinds)), None)
-    of_something = end > head.end
+    of_something = any(char.isalnum() for char in cell.text[head.end : end])
     if _BARE_NUMBER.fullmatch(text) and of_something:
         known = following and (_only(following, _CODES) or _only(following, _SIRETS))
         return known or {"other_number": STRENGTHS["fair"]}
