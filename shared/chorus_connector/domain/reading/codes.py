@@ -22,6 +22,7 @@ _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
 _YEAR = re.compile(r"20[2-4]\d")
 _SERIAL = re.compile(r" (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))")  # « 2026 0031 »
+_ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
 _GLUED_DATE = re.compile(r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$")  # OCR loses spaces
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
@@ -132,6 +133,8 @@ def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, r
         return True
     if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
         return True
+    if region.relation == "left" and region.cell is hit.cell:
+        return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)
     listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
     return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
