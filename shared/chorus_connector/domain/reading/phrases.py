@@ -24,7 +24,8 @@ _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _ANOTHER_INVOICE = re.compile(
-    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
+    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?"
+    r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
 _CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
