@@ -139,3 +139,13 @@ def test_the_paying_authority_is_the_recipient() -> None:
     assert value(reading, "recipient_name") == "Parc zoologique de Lille"
     assert value(reading, "recipient_siret") == "21350238800019"
     assert value(reading, "supplier_name") == "Domaine de la Garenne"
+
+
+def test_a_sum_left_of_an_empty_box_is_no_code() -> None:
+    lines = ((50, 90, "Montant à payer"), (60, 102, "2404.10"), (320, 102, "Service Chorus Pro :"))
+    assert value(read((50, 60, "Facture n° F26-0031"), *lines), "service_code") is None
+
+
+def test_a_sentence_ends_after_a_code_with_a_hyphen() -> None:
+    line = "Références : commande n° 007865, service RESTO-SCOL. Lieu d'exécution : EHPAD Les Glycines"
+    assert value(read((50, 100, line)), "service_code") == "RESTO-SCOL"

@@ -22,6 +22,7 @@ _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
 _YEAR = re.compile(r"20[2-4]\d")
 _SERIAL = re.compile(r" (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))")  # « 2026 0031 »
+_ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
 _GLUED_DATE = re.compile(r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$")  # OCR loses spaces
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _A_YEAR = re.compile(r"[A-Z]{0,4}20\d\d")
@@ -136,6 +137,8 @@ def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, r
         return True
     if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
         return True
+    if region.relation == "left" and region.cell is hit.cell:
+        return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)
     listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
     return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
@@ -191,6 +194,8 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
     value = text[at:end]
+    if region.relation in ("left", "above") and _is_a_sum(document, region.cell):
+        return None
     alone = region.relation == "tail" and not text[: region.start].strip(" :").count(" ") and end == len(text)
     if not _plausible(value, kind, weakness - 1.0 if alone and kind == "invoice_number" else weakness) or _has_a_form(
         document, region.cell, at, end
@@ -256,6 +261,14 @@ def _plausible(value: str, kind: str, weakness: float) -> bool:
         return digits > 0
     least = 3 if weakness else 2
     return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
+
+
+def _is_a_sum(document: Document, cell: Cell) -> bool:
+    """« 2404.10 »: looking back from an empty label, what else would be taken for a code."""
+    return any(
+        amount.decimals == 2 and not cell.text[: amount.start].strip() and not cell.text[amount.end :].strip(" .€")
+        for amount in document.amounts.get(cell, ())
+    )
 
 
 def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:

@@ -231,7 +231,7 @@ class Document:
             yield Region("tail", hit.cell, start, end, 0.0)
         if end == len(hit.cell.text):
             yield from self._rightwards(hit)
-        if self._follows_its_value(hit):
+        if self.follows_its_value(hit):
             yield from self._backwards(hit)
             return
         side = self._sides.get(hit.cell)
@@ -244,7 +244,7 @@ class Document:
         start, end = self.head(hit)
         return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
 
-    def _follows_its_value(self, hit: Hit) -> bool:
+    def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""
         start, end = self.head(hit)
         ends = not hit.cell.text[hit.end :].strip(" .:°")
@@ -349,7 +349,7 @@ class Document:
         sheet = self.sheet(hit.cell)
         start, end = self.head(hit)
         if hit.cell.text[start:end].strip(" :") and not self.opens(hit):
-            yield Region("left", hit.cell, start, end, 1.0 if self._follows_its_value(hit) else 2.6)
+            yield Region("left", hit.cell, start, end, 1.0 if self.follows_its_value(hit) else 2.6)
         elif start == 0:
             cell = sheet.left_of(hit.cell)
             if cell is not None and not self.hits_in(cell):

@@ -24,14 +24,15 @@ _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _ANOTHER_INVOICE = re.compile(
-    r"\b(?:(?:d')?origine|originelle|initiale?s?|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
+    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?"
+    r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
 _CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
 _OF_ANOTHER_THING = frozenset({"engagement_number", "contract_number", "other_number", "other_date"})
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
-_ENDS_A_SENTENCE = re.compile(r"[^\W\d_]{6,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
+_ENDS_A_SENTENCE = re.compile(r"[^\W\d_][\w-]{5,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
 _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 
