@@ -149,3 +149,9 @@ def test_a_sum_left_of_an_empty_box_is_no_code() -> None:
 def test_a_sentence_ends_after_a_code_with_a_hyphen() -> None:
     line = "Références : commande n° 007865, service RESTO-SCOL. Lieu d'exécution : EHPAD Les Glycines"
     assert value(read((50, 100, line)), "service_code") == "RESTO-SCOL"
+
+
+def test_a_name_of_which_only_the_kind_is_on_the_first_line_goes_on() -> None:
+    window = ((330, 130, "Groupe hospitalier"), (330, 142, "Brocéliande-Atlantique"), (330, 154, "20 rue du Stade"),
+              (330, 166, "56000 VANNES"))  # fmt: skip
+    assert value(read(*LETTERHEAD, *window), "recipient_name") == "Groupe hospitalier Brocéliande-Atlantique"
