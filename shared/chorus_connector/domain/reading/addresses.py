@@ -18,10 +18,12 @@ from chorus_connector.domain.reading.name_shapes import (
     ends_like_a_body,
     goes_on,
     has_postal_code,
+    is_numbered_street,
     is_street,
     is_within_a_body,
     looks_like_a_name,
     name_of,
+    name_of_a_site,
     speaks_for_a_company,
 )
 from chorus_connector.domain.reading.ocr_repair import repaired_words
@@ -68,14 +70,17 @@ class NameReader:
         self.document = document
         self.parties = parties
 
-    def in_cell(self, cell: Cell, start: int = 0) -> tuple[str, Place] | None:
-        """The name that a cell holds from ``start`` on, with the lines below if the name goes on there."""
+    def in_cell(self, cell: Cell, start: int = 0, *, labelled: bool = False) -> tuple[str, Place] | None:
+        """The name that a cell holds from ``start`` on, with the lines below if the name goes on there.
+
+        ``labelled``: a label announces a name here, which then may look like the first line of an address.
+        """
         if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
         if text.rstrip().endswith(":"):
             return None
-        name = name_of(text)
+        name = name_of(text) or (name_of_a_site(text) if labelled or self._must_name(cell, start) else None)
         if not name:
             return None
         at = start + text.find(name)
@@ -85,6 +90,14 @@ class NameReader:
             name = repaired_words(name)
         whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
         return whole, Place(cell, at, at + len(name))
+
+    def _must_name(self, cell: Cell, start: int) -> bool:
+        """Whether a name must stand here: after « Client : », or on the first line of an address with a street."""
+        if start:
+            return True
+        lines = self.parties.blocks[cell].cells
+        above, below = lines[: lines.index(cell)], lines[lines.index(cell) + 1 :]
+        return all(self.is_label(line) for line in above) and any(is_numbered_street(line.text) for line in below[:2])
 
     def is_label(self, cell: Cell) -> bool:
         """Whether a cell starts with a label, whatever follows it."""

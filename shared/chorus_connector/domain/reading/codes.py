@@ -6,11 +6,12 @@ telephone) is not one of them.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
 from chorus_connector.domain.reading.identifiers_found import find_sirets, telephone_spans
-from chorus_connector.domain.reading.labels import Hit
+from chorus_connector.domain.reading.labels import STRENGTHS, Hit
 from chorus_connector.domain.reading.lines import Cell
 from chorus_connector.domain.reading.verdict import Verdict
 
@@ -19,18 +20,26 @@ _REFERENCES = ("invoice_date", "due_date", "service_code", "engagement_number", 
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
+_YEAR = re.compile(r"20[2-4]\d")
+_SERIAL = re.compile(r" (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))")  # « 2026 0031 »
+_ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
 _GLUED_DATE = re.compile(  # OCR loses spaces
     r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
 )
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
+_A_YEAR = re.compile(r"[A-Z]{0,4}20\d\d")
+_GROUPS = re.compile(r"(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the shape tells.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OTHER_INVOICE = re.compile(
-    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de)"
+    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
+    r"|se rapporte|se refere)"
     r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
 )
+_OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
+_SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _SOMEBODY_IS_REGISTERED = re.compile(
     r"\b(?:declar|enregistr|inscri|immatricul|agre[eé]|identifi|repertori|habilit|assur|certifi|licence|garantie)\w*"
@@ -57,12 +66,37 @@ _STOP = frozenset(
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the four codes; each in the spelling of the page."""
     findings = matched(_pairs(document))
+    if not any(finding.kind == "invoice_number" for finding in findings):
+        findings = [*findings, *_ours(document, findings)]
     verdicts = []
     for kind in _KINDS[:-1]:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
             verdicts.append(Verdict.of(found, ground_of(found, lead)))
     return verdicts
+
+
+def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
+    """« Objet : notre facture F26-114 » high on an invoice without another number: its own, if it is no credit note."""
+    if any(kind == "credit_note" for natures in document.natures.values() for _, _, kind in natures):
+        return
+    first = document.sheets[0]
+    for finding in findings:
+        hit = finding.hit
+        if hit is None or finding.relation not in ("tail", "right") or not _OUR_INVOICE.fullmatch(_said(hit)):
+            continue
+        high = hit.cell.page == first.number and hit.cell.middle < 0.5 * first.height
+        if high and _SUBJECT.fullmatch(hit.cell.folded[: hit.start]):
+            yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
+
+
+def _said(hit: Hit) -> str:
+    return hit.cell.folded[hit.start : hit.end]
+
+
+def speaks_of_another(hit: Hit) -> bool:
+    """« Avoir établi sur la facture », « remplace et annule la note n° »: a label of another invoice than this one."""
+    return _OTHER_INVOICE.search(hit.cell.folded[: hit.start]) is not None
 
 
 def _pairs(document: Document) -> Iterator[Finding]:
@@ -74,8 +108,8 @@ def _pairs(document: Document) -> Iterator[Finding]:
 
 def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     weakness = hit.kinds[kind]
-    before = hit.cell.folded[: hit.start]
-    if kind == "invoice_number" and (_OTHER_INVOICE.search(before) or _SOMEBODY_IS_REGISTERED.search(before)):
+    registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start])
+    if kind == "invoice_number" and (speaks_of_another(hit) or registered):
         kind = "other_number"
     if (
         document.heads_goods(hit.cell.row)
@@ -84,13 +118,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     ):
         return
     for region in document.regions(hit):
-        if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
-            continue
-        if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
-            continue
-        opens = document.opens(hit)
-        listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
-        if (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens)):
+        if document.bracketed(hit) is None and _is_out_of_place(document, hit, kind, weakness, region):
             continue
         if region.relation in ("left", "above") and document.is_goods(region.cell.row):
             continue
@@ -103,6 +131,19 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
+
+
+def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
+    """Whether a label is too weak, or too much part of a sentence, to reach a region."""
+    if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
+        return True
+    if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
+        return True
+    if region.relation == "left" and region.cell is hit.cell:
+        return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
+    opens = document.opens(hit)
+    listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
+    return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
 
 
 def _names_a_body(document: Document, hit: Hit) -> bool:
@@ -155,16 +196,36 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
     value = text[at:end]
+    if region.relation in ("left", "above") and _is_a_sum(document, region.cell):
+        return None
     alone = region.relation == "tail" and not text[: region.start].strip(" :").count(" ") and end == len(text)
     if not _plausible(value, kind, weakness - 1.0 if alone and kind == "invoice_number" else weakness) or _has_a_form(
         document, region.cell, at, end
     ):
         return None
-    if weakness >= 1.0 and region.relation in ("below", "above") and text[end : region.end].strip(" .,;:"):
-        return None
-    if region.relation != "tail" and _RUNS_ON.match(text, end, region.end):
+    if _is_doubtful(document, region, kind, weakness, (at, end)):
         return None
     return Place(region.cell, at, end)
+
+
+def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
+    """Whether a code is a mere year after a title, or goes on in words."""
+    text, (start, end) = region.cell.text, span
+    if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
+        return True
+    if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
+        return True
+    return region.relation != "tail" and _RUNS_ON.match(text, end, region.end) is not None
+
+
+def _ends_there(document: Document, region: Region, end: int) -> bool:
+    """Whether nothing, or nothing but a date, follows a code: « F26-0031 du 03/04/2026 »."""
+    rest = region.cell.text[end : region.end]
+    dated = next((date for date in document.dates.get(region.cell, ()) if date.start >= end), None)
+    if dated is not None and not region.cell.text[dated.end : region.end].strip(" .,;:"):
+        rest = region.cell.text[end : dated.start]
+        return re.fullmatch(r"\W*(?:du|le|en date du)?\W*", rest, re.IGNORECASE) is not None
+    return not rest.strip(" .,;:")
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
@@ -173,14 +234,20 @@ def _lead_end(text: str, start: int, end: int) -> int:
 
 
 def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
-    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 »."""
-    first = match[0]
-    if not _SHORT_PREFIX.fullmatch(first):
-        return match.end()
+    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
+    if not _SHORT_PREFIX.fullmatch(match[0]):
+        return _after_groups(cell, match.end(), limit) if _A_YEAR.fullmatch(match[0]) else match.end()
     following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
     if following is None or not following[0][:1].isdigit():
         return match.end()
-    return following.end()
+    return _after_groups(cell, following.end(), limit) if following[0].isdigit() else following.end()
+
+
+def _after_groups(cell: Cell, end: int, limit: int) -> int:
+    """The end of the groups of digits that follow, if nothing but a date or the end comes after them."""
+    serial = _SERIAL.match(cell.text, end, limit) if _YEAR.fullmatch(cell.text, end - 4, end) else None
+    more = serial or _GROUPS.match(cell.text, end, limit)
+    return end if more is None or any(gap in range(*more.span()) for gap in cell.wide_gaps) else more.end()
 
 
 def _plausible(value: str, kind: str, weakness: float) -> bool:
@@ -198,6 +265,14 @@ def _plausible(value: str, kind: str, weakness: float) -> bool:
     return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
 
 
+def _is_a_sum(document: Document, cell: Cell) -> bool:
+    """« 2404.10 »: looking back from an empty label, what else would be taken for a code."""
+    return any(
+        amount.decimals == 2 and not cell.text[: amount.start].strip() and not cell.text[amount.end :].strip(" .€")
+        for amount in document.amounts.get(cell, ())
+    )
+
+
 def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:
     """Whether this stretch is (part of) a date, money or a telephone number."""
     for date in document.dates.get(cell, ()):
@@ -206,7 +281,9 @@ def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:
     for amount in document.amounts.get(cell, ()):
         inside = amount.start <= start and end <= amount.end
         if inside and (
-            amount.is_percent or amount.has_currency or (amount.decimals == 2 and "," in cell.text[start:end])
+            amount.is_percent
+            or amount.has_currency
+            or (amount.decimals == 2 and "," in cell.text[amount.start : amount.end])
         ):
             return True
     taken = telephone_spans(cell.text)

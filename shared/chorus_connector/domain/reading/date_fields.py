@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from chorus_connector.domain.reading.codes import speaks_of_another
 from chorus_connector.domain.reading.dates import FoundDate
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
@@ -19,18 +20,23 @@ _DATELINE = re.compile(
     r"(?: ?(?P<le>le))?(?: ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?[ ,]*"
 )
 _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
+_MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
 _LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
 _OF_PAYMENT = re.compile(
-    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|solde|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
 )
+_LINES_OF_AN_INVOICE = 2  # over the line that dates it
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
+_NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
-def read_dates(document: Document) -> list[Verdict]:
-    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form."""
-    findings = matched((*_pairs(document), *_datelines(document)))
+def read_dates(document: Document, number: Place | None = None) -> list[Verdict]:
+    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is where the invoice's number stands."""
+    findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
     due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
@@ -58,8 +64,8 @@ def _pairs(document: Document) -> Iterator[Finding]:
 def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
     kind, weakness = meaning
     between = region.cell.text[region.start : found.start]
-    if kind == "invoice_date" and region.relation == "tail" and _is_of_something(hit, between):
-        kind = "other_date"
+    if kind == "invoice_date" and region.relation == "tail":
+        kind = "other_date" if _is_of_something(hit, between) or speaks_of_another(hit) else kind
     cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
     cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
     place = Place(region.cell, found.start, found.end)
@@ -76,7 +82,7 @@ def _datelines(document: Document) -> Iterator[Finding]:
     for cell, dates in document.dates.items():
         found = dates[0]
         match = _DATELINE.fullmatch(cell.folded, 0, found.start)
-        if match is None or len(dates) > 1 or cell.folded[found.end :].strip(" .") or cell in document.amounts:
+        if match is None or len(dates) > 1 or cell.folded[found.end :].strip(" .") or _has_a_sum(document, cell, found):
             continue
         if any(hit.start > 0 for hit in document.hits_in(cell) if "due_date" in hit.kinds or "other_date" in hit.kinds):
             continue
@@ -87,6 +93,23 @@ def _datelines(document: Document) -> Iterator[Finding]:
             place = Place(cell, found.start, found.end)
             cost = (0.2 if sure else 0.4) + _lowness(document, cell)
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
+
+
+def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
+    """Whether a number stands beside the date in its cell."""
+    return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
+
+
+def _after_the_number(document: Document, number: Place | None) -> Iterator[Finding]:
+    """« F26-0031 du 03/04/2026 » under a title: the day that the invoice's number carries."""
+    for found in document.dates.get(number.cell, ()) if number else ():
+        if (
+            number
+            and found.start >= number.end
+            and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
+        ):
+            place = Place(number.cell, found.start, found.end)
+            yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
@@ -165,6 +188,8 @@ def _says_until_when(hit: Hit) -> bool:
 def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
     """The kind of date that goes on from a label; ``whole`` labels (« émise le ») trust a decoy before them."""
     weakness = owner.kinds.get("invoice_number", 9.0)
+    if weakness < 9.0 and speaks_of_another(owner):
+        return "other_date", 0.0
     if "deduction" in owner.kinds or ("other_number" in owner.kinds and whole):
         return "other_date", 0.0
     if "other_number" not in owner.kinds and (weakness <= STRENGTHS["fair"] or (joined and weakness < 9.0)):
@@ -177,15 +202,39 @@ def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | No
 
 def _owner(document: Document, hit: Hit) -> Hit | None:
     """The label that a bare « du » or « le » continues: the one before it in its cell or in the cell before."""
-    before = [other for other in document.hits_in(hit.cell) if other.end <= hit.start]
+    made = _MADE_AT.search(hit.cell.folded, 0, hit.start)
+    before = [other for other in document.hits_in(hit.cell) if other.end <= (made.start() if made else hit.start)]
     if before:
         return before[-1]
     if hit.start > 0:
         return None
+    if another := _another_invoice_over(document, hit.cell):
+        return another
     left = document.sheet(hit.cell).left_of(hit.cell)
-    hits = document.hits_in(left) if left is not None else []
+    if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
+        return None
+    hits = document.hits_in(left)
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
-    return hits[-1] if hits and left is not None and (both_bare or not document.is_bare(hits[-1])) else None
+    return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
+
+
+def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
+    """« Facture rectifiée » over « F26-0114 » over « émise le 7 février »: the other invoice a column speaks of."""
+    sheet = document.sheet(cell)
+    for _ in range(_LINES_OF_AN_INVOICE):
+        above = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)
+        if not above or abs(above[0].left - cell.left) > sheet.text_height:
+            return None
+        cell = above[0]
+        hits = document.hits_in(cell)
+        if hits:
+            return next((hit for hit in hits if _names_an_invoice(hit)), None)
+    return None
+
+
+def _names_an_invoice(hit: Hit) -> bool:
+    """Whether a decoy speaks of another invoice: « Facture rectifiée »."""
+    return "other_number" in hit.kinds and "facture" in hit.cell.folded
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:

@@ -9,12 +9,14 @@ from typing import Literal
 
 from chorus_connector.domain.reading.amounts import Amount, find_amounts
 from chorus_connector.domain.reading.dates import FoundDate, find_dates
+from chorus_connector.domain.reading.identifiers_found import find_sirets
 from chorus_connector.domain.reading.labels import Hit, find_hits, label_words, naming
 from chorus_connector.domain.reading.lines import Cell, Row, Sheet, lay_out, misalignment
 from chorus_connector.domain.reading.ocr_repair import repaired_code, repaired_numbers
 from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.phrases import whole_labels
 from chorus_connector.domain.reading.sections import in_context, joined_labels, joined_part
+from chorus_connector.domain.reading.stacks import Side, sides
 
 Relation = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
@@ -35,6 +37,11 @@ _APART = 0.02  # of the page's width: a column beside the goods is not part of t
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
 _TOTALS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
+_DAYS = frozenset({"invoice_date", "due_date", "other_date"})
+_SIRETS = frozenset({"siret", "supplier_siret", "recipient_siret", "other_siret"})
+_CODES = frozenset({"invoice_number", "engagement_number", "contract_number", "service_code"})
+_CAPTION_WORDS = 7
+_BRACKETED_WORDS = 4  # of a value before its label in brackets
 _UNDER_VALUES = 1.3  # the cost of looking up from a row of labels that stands under its values
 
 
@@ -154,21 +161,86 @@ class Document:
         sure = min(hit.kinds.values()) == 0.0 or "engagement_number" in hit.kinds
         return sure and _MAY_RUN_ON.issuperset(hit.kinds)
 
+    @cached_property
+    def _sides(self) -> dict[Cell, Side]:
+        """The captions that stand in columns of captions and values, with the side of their values they stand on."""
+        found: dict[Cell, Side] = {}
+        for sheet in self.sheets:
+            captions = {cell: self.hits_in(cell)[0] for cell in sheet.cells if self._is_caption(cell)}
+            found.update(sides(sheet, captions, self._is_of_its_kind))
+        return found
+
+    def stands_in_a_column(self, cell: Cell) -> bool:
+        """Whether a label is one of a column of captions and values, which say nothing of the cell on their left."""
+        return cell in self._sides
+
+    def _is_caption(self, cell: Cell) -> bool:
+        """Whether a cell is a label and nothing else, with no colon that would point to its value."""
+        hits = self.hits_in(cell)
+        if not hits or ":" in cell.text or len(cell.tokens) > _CAPTION_WORDS:
+            return False
+        said = not any(char.isdigit() for char in cell.text)
+        return said and self.opens(hits[0]) and self.is_bare(hits[-1])
+
+    def _is_of_its_kind(self, hit: Hit, cell: Cell) -> bool:
+        """Whether a cell holds what a label announces: a date, a SIRET, a sum or a code."""
+        dated = cell in self.dates
+        if _DAYS.intersection(hit.kinds) and not _CODES.intersection(hit.kinds):
+            return dated
+        if _SIRETS.intersection(hit.kinds):
+            return any(True for _ in find_sirets(cell.text))
+        money = any(amount.looks_like_money for amount in self.amounts.get(cell, ()))
+        if _TOTALS.intersection(hit.kinds):
+            return money
+        written = any(char.isdigit() for char in cell.text) or (cell.text.isupper() and len(cell.tokens) == 1)
+        return bool(_CODES.intersection(hit.kinds)) and written and not dated and not money
+
+    def bracketed(self, hit: Hit) -> int | None:
+        """Where the bracket opens in « BC013290 (n° d'engagement) »: a label that closes the cell of its value."""
+        text = hit.cell.text
+        opening = text.rfind("(", 0, hit.start)
+        inside = text[opening + 1 : hit.start] + text[hit.end :].rstrip(" .:")
+        if opening <= 0 or not inside.endswith(")") or any(not (c.isalpha() or c in " .'’°") for c in inside[:-1]):
+            return None
+        value = text[:opening].strip()
+        named = any(other.end <= opening for other in self.hits_in(hit.cell))
+        coded = any(char.isdigit() or char in "-–—_" for char in value) or self._has_a_bracketed_neighbour(hit.cell)
+        return opening if coded and not named and len(value.split()) <= _BRACKETED_WORDS else None
+
+    def _has_a_bracketed_neighbour(self, cell: Cell) -> bool:
+        sheet = self.sheet(cell)
+        near = (*sheet.above(cell.left, cell.right, cell.row, sheet.text_height)[:1],
+                *sheet.below(cell.left, cell.right, cell.row, sheet.text_height)[:1])  # fmt: skip
+        return any(other.text.endswith(")") and self.hits_in(other) and not self.opens(self.hits_in(other)[0])
+                   for other in near)  # fmt: skip
+
     def regions(self, hit: Hit) -> Iterator[Region]:
         """Where the value of a label may stand, the likeliest first."""
+        bracket = self.bracketed(hit)
+        if bracket is not None:
+            yield Region("left", hit.cell, 0, bracket, 0.5)
+            return
         joined = joined_labels(self.hits_in(hit.cell), hit)
         if joined is not None:
             yield from self._shared(hit, *joined)
-            return
+        elif self._sides.get(hit.cell) == "under":
+            yield from self._rightwards(hit)
+            yield from self._upwards(hit)
+            yield from self._backwards(hit)
+        else:
+            yield from self._around(hit)
+
+    def _around(self, hit: Hit) -> Iterator[Region]:
         start, end = self.tail(hit)
         if not self.is_bare(hit):
             yield Region("tail", hit.cell, start, end, 0.0)
         if end == len(hit.cell.text):
             yield from self._rightwards(hit)
-        if self._follows_its_value(hit):
+        if self.follows_its_value(hit):
             yield from self._backwards(hit)
             return
-        if self._cost_of_looking_up(hit.cell.row) != _UNDER_VALUES:
+        side = self._sides.get(hit.cell)
+        if side == "over" or (side is None and self._cost_of_looking_up(hit.cell.row) != _UNDER_VALUES):
             yield from self._downwards(hit)
         yield from self._backwards(hit)
 
@@ -177,7 +249,7 @@ class Document:
         start, end = self.head(hit)
         return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
 
-    def _follows_its_value(self, hit: Hit) -> bool:
+    def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""
         start, end = self.head(hit)
         ends = not hit.cell.text[hit.end :].strip(" .:°")
@@ -282,7 +354,7 @@ class Document:
         sheet = self.sheet(hit.cell)
         start, end = self.head(hit)
         if hit.cell.text[start:end].strip(" :") and not self.opens(hit):
-            yield Region("left", hit.cell, start, end, 1.0 if self._follows_its_value(hit) else 2.6)
+            yield Region("left", hit.cell, start, end, 1.0 if self.follows_its_value(hit) else 2.6)
         elif start == 0:
             cell = sheet.left_of(hit.cell)
             if cell is not None and not self.hits_in(cell):
@@ -294,8 +366,12 @@ class Document:
         """The cell right above a label that lines up with it, unless the labels of its row stand over values."""
         sheet = self.sheet(hit.cell)
         left, right = hit.cell.extent(hit.start, hit.end)
-        cost = self._cost_of_looking_up(hit.cell.row)
-        for cell in sheet.above(left, right, hit.cell.row, 1.2 * sheet.text_height)[:1]:
+        side = self._sides.get(hit.cell)
+        if side in ("over", "unsure"):
+            return
+        cost = _UNDER_VALUES if side == "under" else self._cost_of_looking_up(hit.cell.row)
+        reach = (3 if side == "under" else 1.2) * sheet.text_height
+        for cell in sheet.above(left, right, hit.cell.row, reach)[:1]:
             if cost is not None and not self.hits_in(cell) and misalignment(cell, left, right) <= 4:
                 yield Region("above", cell, 0, len(cell.text), cost)
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 from chorus_connector.domain.reading.page import Box, Page, Source, Word
 
 _LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[|!…*]|\+(?:[-=]*\+)*|\.{2,}|_{2,}|={2,}")
+_DRAWN = re.compile(r"[!|¦│║]+|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box drawn with characters is no text
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
@@ -341,7 +342,7 @@ def _straightened(page: Page) -> list[Token]:
 
 def _clean(word: Word) -> Word | None:
     text = _TRAILING_LEADER.sub("", word.text).replace("º", "°")  # « nº » : the ordinal is a letter, the degree is not
-    if not text.strip() or _LEADER.fullmatch(text):
+    if not text.strip() or _LEADER.fullmatch(text) or _DRAWN.fullmatch(text):
         return None
     return word if text == word.text else Word(text, word.box, word.confidence)
 

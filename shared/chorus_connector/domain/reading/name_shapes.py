@@ -17,20 +17,30 @@ _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
-    rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]",
+    rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
+    r"|(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\ble)(?<!\bau)\s+"
+    r"(?=(?:rue|avenue|boulevard|chemin|impasse) (?:de|du|des|d['’])\b)",
     re.IGNORECASE,
 )
 _DASH = re.compile(r"\s+[–—-]\s+")
+# The first line of an address, or what a hotel, an estate or a residence is called.
+_SITE = (
+    r"^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s"
+    r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)"
+)
 _ADDRESS = re.compile(
     r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|chemin|quai|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
     r"|esplanade|faubourg)\b"
-    r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b|^hotel (?:de|du|d)\b|@|www\."
+    r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
+    r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
+    r"|des finances|des impots|de police|de la prefecture)|@|www\."
     r"|https?:"
     r"|^bat(?:iment|\.)|^cours\b|^square\b|^france$|^cite administrative|^centre administratif|^le bourg$"
     r"|^\d+e etage|^quartier\b"
-    r"|^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s(?!naturel|national)|^chez\b"
+    rf"|{_SITE}|^chez\b"
     r"|^siege(?: social)?\b"
 )
+_NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
 _POSTAL = re.compile(r"(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
 _FORMAL = re.compile(
     r"au capital|\bsiret\b|\bsiren\b|\brcs\b|\br\.c\.s|\bape\b|\bnaf\b|\btva\b|\biban\b|\bbic\b|€|\bttc\b"
@@ -45,12 +55,15 @@ _OPENS_OTHERWISE = re.compile(
     r"|reference|ref\b"
     r"|bon de|periode|situation|detail|code\b|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
     r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
-    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|facture|avoir\b|invoice|duplicata"
+    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
+    r"|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
+    r"|vendue? (?:a|par)\b|expediee? a\b"
     r"|destinataire|emetteur|fournisseur|livr(?:e|ee|er|aison)\b|raison sociale|ville :|entite|article"
     r"|reglement|paiement|virement|conditions"
     r"|banque|domiciliation|n°|a l'attention|entrepreneur individuel|entreprise individuelle|micro-entrepren"
     r"|auto-entrepren"
+    r"|demande de paiement|demande d'acompte|etat d'acompte|decompte|appel de fonds|memoire (?:et|n|de travaux)"
     r"|acompte|retenue|chantier|tel\b|tel\.|telephone|courriel|mail|siege|objet|marche|affaire|arrete|soit"
     r"|la presente"
     r"|a reporter|report\b|identifi|donneur d|madame(?:,|$)|monsieur(?:,|$)|mesdames|nom et|nom du|nom :"
@@ -64,7 +77,7 @@ _OPENS_OTHERWISE = re.compile(
 _WITHIN_A_BODY = re.compile(
     r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
     r"(?!departemental|d'incendie|de sante|national|central d'|public d'incendie|interacademique|des essences"
-    r"|du commissariat|de l'etat)"
+    r"|du commissariat|de l'etat|general (?:pour|commun|du gouvernement|de la defense))"
     r"|(?:bureau|cellule|pole|guichet|unite|mission)\s(?:de |des |du |d'|comptab|achat|factur|financ|march"
     r"|ressource|techni)"
     r"|services |departement (?:des? (?:achats|finances|marches|ressources|services)|comptab|finance|achat"
@@ -83,7 +96,11 @@ _LEGAL_FORM_ALONE = re.compile(
     rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
     rf"|association(?: loi (?:de )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
-_UNFINISHED = re.compile(r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$")
+_UNFINISHED = re.compile(
+    r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
+    r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
+    r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
+)
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _MOST_WORDS = 14
@@ -100,6 +117,12 @@ def name_of(text: str) -> str | None:
             break
     name = name.strip(" :;,–—-•·|*")
     return name if looks_like_a_name(name) else None
+
+
+def name_of_a_site(text: str) -> str | None:
+    """« Domaine de la Garenne », where a name must stand: what elsewhere would be the first line of an address."""
+    said = re.sub(_SITE, "", fold(text))
+    return text.strip(" :;,.–—-•·|*") if said != fold(text) and looks_like_a_name(said) else None
 
 
 def continuation_of(text: str) -> str | None:
@@ -140,6 +163,11 @@ def ends_like_a_body(name: str) -> bool:
 def is_street(text: str) -> bool:
     """Whether a line belongs to a postal address, the town's line included."""
     return _ADDRESS.search(fold(text)) is not None
+
+
+def is_numbered_street(text: str) -> bool:
+    """« 12 bis rue des Tilleuls »: a line that can be nothing but a street."""
+    return _NUMBERED_STREET.match(fold(text)) is not None
 
 
 def has_postal_code(folded: str) -> bool:

@@ -97,7 +97,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
         for region in document.regions(_said_last(reader, hit)):
             if region.relation not in ("tail", "right", "below"):
                 continue
-            found = reader.in_cell(region.cell, region.start)
+            found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell) or found
             if found:
@@ -151,7 +151,7 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
     named = []
     for cell in sheet.cells:
         high = cell.middle < 0.35 * sheet.height and cell not in document.dates
-        if high and not reader.is_label(cell) and not _is_public(document, cell):
+        if high and not reader.is_label(cell) and not _is_public(document, cell) and not _is_a_title(document, cell):
             found = reader.in_cell(cell)
             if found and len(_key(found[0])) > 2 and not is_within_a_body(found[0]):
                 named.append((cell, found))
@@ -160,7 +160,7 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
         yield _Vote(*found, 1.5)
-    if reader.parties.heading_role(named[0][0]) != "recipient":
+    if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         yield _Vote(*named[0][1], 1.0)
 
 
@@ -185,6 +185,11 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
                 heading = reader.parties.heading_role(cell)
                 yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
                 break
+
+
+def _is_a_title(document: Document, cell: Cell) -> bool:
+    """« Mémoire et facture n° FA005288 »: the document's own title, however large it is."""
+    return any(hit.kinds.get("invoice_number") == 0.0 for hit in document.hits_in(cell))
 
 
 def _is_public(document: Document, cell: Cell) -> bool:

@@ -25,6 +25,8 @@ _LABELS_OF_SIRETS = frozenset({"siret", *_LABEL_ROLES})
 _OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
 _YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
 _A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|sous-trait")
+# « Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET … »
+_DELIVERED_TO = re.compile(r"\W*(?:(?:adresse|lieu|site|point) (?:de |du |d')?)?(?:livr(?:e|ee|er|aison)\b|expedi)")
 _LEAD = 1.0
 _FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than not
 
@@ -112,6 +114,8 @@ class Parties:
         for kind in label.kinds if label else ():
             if kind in _LABEL_ROLES:
                 siret.add(_LABEL_ROLES[kind], 4.0)
+        if _DELIVERED_TO.match(cell.folded, 0, item.start):
+            siret.add("other", 8.0)
         role = self.heading_role(cell) or (self.heading_role(label.cell) if label and label.cell is not cell else None)
         if role:
             siret.add(role, 4.0 if role == "other" else 2.5)

@@ -20,15 +20,19 @@ _MERGED = frozenset({*_CODES, *_DATES, *_SIRETS})
 _BARE_NUMBER = re.compile(
     r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
 )
+_OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _ANOTHER_INVOICE = re.compile(
-    r"\b(?:(?:d')?origine|originelle|initiale?s?|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
+    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?"
+    r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
 _CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
+_OF_ANOTHER_THING = frozenset({"engagement_number", "contract_number", "other_number", "other_date"})
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
+_ENDS_A_SENTENCE = re.compile(r"[^\W\d_][\w-]{5,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
 _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 
@@ -47,11 +51,26 @@ def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
 
 def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
     """Whether a cell without colon and value is one sure label and its complement: « N° de facture à rappeler »."""
-    if len(inside) < 2 or inside[0].start > 0 or not _CODED.issuperset(inside[0].kinds):
+    if len(inside) < 2 or inside[0].start > 0:
+        return False
+    if _is_day_of_something(cell, inside):
+        return True
+    if not _CODED.issuperset(inside[0].kinds):
         return False
     head, rest = inside[0], cell.text[inside[0].end :]
     one_case = rest.strip("°").islower() or (rest.isupper() and head.text.isupper())
     return one_case and min(head.kinds.values()) == 0.0 and all(not _CODED & hit.kinds.keys() for hit in inside[1:])
+
+
+def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
+    """« Date cde », « date de votre commande »: a cell that says the day of one other thing and nothing else."""
+    day, *others = inside
+    rest = [hit for hit in others if not _NAMES.issuperset(hit.kinds)]
+    if len(rest) != 1 or not _OF_ANOTHER_THING.issuperset(rest[0].kinds):
+        return False
+    whole = not cell.text[rest[0].end :].strip(" .°")
+    spoken = _BARE_DATE.fullmatch(cell.folded[day.start : day.end].strip(" ."))
+    return whole and spoken is not None and _OF.fullmatch(cell.folded[day.end : rest[0].start]) is not None
 
 
 def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
@@ -114,7 +133,7 @@ def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] |
         return None
     text = cell.folded[head.start : head.end].strip(" .:")
     following = next((hit for hit in hits[1:] if not _NAMES.issuperset(hit.kinds)), None)
-    of_something = end > head.end
+    of_something = any(char.isalnum() for char in cell.text[head.end : end])
     if _BARE_NUMBER.fullmatch(text) and of_something:
         known = following and (_only(following, _CODES) or _only(following, _SIRETS))
         return known or {"other_number": STRENGTHS["fair"]}
@@ -155,7 +174,7 @@ def _start_of_words(text: str, end: int) -> int:
         bare = word[0].strip('()/«»"')
         if bare and not _WORD.fullmatch(bare) and not re.fullmatch(r"[^\W\d_]+(?:[/’'-][^\W\d_]+)*\.?", bare):
             break
-        if start != end and word[0].endswith((",", ";", "!", "?")):
+        if start != end and (word[0].endswith((",", ";", "!", "?")) or _ENDS_A_SENTENCE.match(text, word.start())):
             break
         start = word.start()
     return start

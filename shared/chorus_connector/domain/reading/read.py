@@ -50,8 +50,9 @@ def verdicts(document: Document, known_supplier_siret: str | None = None) -> Ite
     parties = Parties(document, known_supplier_siret)
     yield from read_type(document)
     yield from read_currency(document)
-    yield from read_codes(document)
-    yield from read_dates(document)
+    codes = read_codes(document)
+    yield from codes
+    yield from read_dates(document, next((code.place for code in codes if code.field == "invoice_number"), None))
     yield from parties.verdicts()
     yield from read_names(document, parties)
     yield from read_totals(document)
