@@ -90,8 +90,8 @@ async def _ask(service: httpx.AsyncClient, target: str, request: Request, body: 
     query = request.scope["query_string"].decode("ascii")
     kept = [(name, value) for name, value in request.headers.items() if name not in _NOT_PASSED_ON]
     url = f"{target}{path}{'?' if query else ''}{query}"
-    # a request made by hand carries these headers and no others: the signature stays what it was
-    headers = [*kept, ("host", target.partition("//")[2]), ("content-length", str(len(body)))]
+    # a request made by hand carries these headers and no others, its host among them: the signature stays what it was
+    headers = [*kept, ("host", request.headers["host"]), ("content-length", str(len(body)))]
     answer = await service.send(httpx.Request(request.method, url, headers=headers, content=body), stream=True)
     try:
         content = b"".join([part async for part in answer.aiter_raw()])
