@@ -108,3 +108,16 @@ def test_a_provision_for_charges_is_a_line_of_a_rent_and_was_not_paid() -> None:
                    (480, 515, "100,00"), (300, 560, "Total"), (480, 560, "900,00"),
                    (50, 600, "TVA non applicable, art. 293 B du CGI"))  # fmt: skip
     assert value(reading, "amount_due") == "900.00"
+
+
+def test_a_total_that_lost_its_thousands_says_nothing_and_neither_does_the_other() -> None:
+    lost_in_ttc = read(
+        *((300, 600, "Total HT"), (480, 600, "1 687,22"), (300, 615, "TVA"), (480, 615, "?")),
+        *((300, 630, "Total TTC"), (480, 630, "24,67"), (300, 645, "Net à payer"), (480, 645, "24,67")),
+    )
+    lost_in_ht = read(
+        *((300, 600, "Total HT"), (480, 600, "878,08"), (300, 615, "TVA"), (480, 615, "?")),
+        *((300, 630, "Total TTC"), (480, 630, "6 706,77")),
+    )
+    for reading in (lost_in_ttc, lost_in_ht):
+        assert not {"total_ht", "total_ttc", "amount_due"} & reading.fields.keys()

@@ -255,6 +255,8 @@ class _Ledger:
     def labelled_only(self) -> Iterator[Verdict]:
         """Totals that do not add up (a global discount, a misread digit): each on its own label, or not at all."""
         named = {kind: value for kind in _TOTALS if (value := self._named(kind)) is not None}
+        if _are_impossible_together(named):
+            return
         contradicted = len(named) == len(_TOTALS)
         if contradicted or not _can_be_vat(named.get("total_tva"), named):
             named.pop("total_tva", None)
@@ -275,6 +277,12 @@ def _is_deduction(item: Sum) -> bool:
 def _is_whole(item: Sum) -> bool:
     """Whether nothing says that a sum is only a part of another (« dont », a unit price, a carry-over)."""
     return item.evidence.get("other_amount", 0.0) < max(weight for kind, weight in item.evidence.items())
+
+
+def _are_impossible_together(named: Mapping[str, Decimal]) -> bool:
+    """Whether no VAT leads from HT to TTC: one of them lacks a digit (OCR), and nothing says which."""
+    ht, ttc = named.get("total_ht"), named.get("total_ttc")
+    return ht is not None and ttc is not None and not ht <= ttc <= ht * (1 + _HIGHEST_VAT) + CENT
 
 
 def _can_be_vat(tva: Decimal | None, named: Mapping[str, Decimal]) -> bool:
