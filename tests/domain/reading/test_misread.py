@@ -36,6 +36,8 @@ def test_a_misread_label_still_announces_its_date_and_only_on_a_recognised_page(
     ("seen", "printed"),
     [
         ("AO0-2025-028", "AOO-2025-028"),
+        ("A00-2025-082", "AOO-2025-082"),
+        ("A00-12", "A00-12"),
         ("F-2O26-1l8", "F-2026-118"),
         ("FC0012", "FC0012"),
         ("FACT-2026-0118", "FACT-2026-0118"),

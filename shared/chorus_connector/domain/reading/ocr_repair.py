@@ -8,6 +8,9 @@ _DECIMAL_MARK = re.compile(r"(?<=\d)[;:](?=\d\d(?!\d))")
 _RUN = re.compile(r"[^\W_]+")
 _FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
 _LETTERS_BUT = re.compile(r"[A-Z][A-Z0]+")
+_OPEN_TENDER = re.compile(
+    r"\bA00(?=[-/ ]?20\d\d)"
+)  # « appel d'offres ouvert », the commonest start of a contract's number
 _CAPITAL_I_FOR_L = re.compile(r"\bI(?=['’][a-zà-ÿ])")
 
 
@@ -31,7 +34,7 @@ def repaired_code(code: str) -> str:
     « AO0-2O26 » is « AOO-2026 »: between two separators a code is all letters, all figures or letters before figures,
     and nobody writes a lone O among figures.
     """
-    return _RUN.sub(_as_run, code)
+    return _OPEN_TENDER.sub("AOO", _RUN.sub(_as_run, code))
 
 
 def repaired_words(text: str) -> str:
