@@ -65,6 +65,7 @@ class Lexicon:
         for text in self._whole:
             lengths.setdefault(text[:_PREFIX], set()).add(len(text))
         self._lengths = {prefix: sorted(found) for prefix, found in lengths.items()}
+        self._heads = frozenset(prefix[:2] for prefix in (*self._lengths, *self._patterns))
 
     def find(self, folded: str) -> Iterator[tuple[int, int, Mapping[str, float]]]:
         """Start, end and meaning of every phrase from left to right; of two that overlap, the longer."""
@@ -100,6 +101,8 @@ class Lexicon:
         """What starts here, by its length."""
         found: dict[int, dict[str, float]] = {}
         head = squeezed[at : at + _PREFIX]
+        if head[:2] not in self._heads and head[:1] not in self._heads:
+            return found
         for prefix in {head[:length] for length in range(1, _PREFIX + 1)}:
             for length in self._lengths.get(prefix, ()):
                 kinds = self._whole.get(squeezed[at : at + length])

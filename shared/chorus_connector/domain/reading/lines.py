@@ -21,6 +21,7 @@ _DRAWN = re.compile(r"[!|¦│║]+|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
+_ENOUGH_POINTS = 150  # to see how a page is tilted; more cost time and say the same
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
 _ROW = 2.5  # points: what lies nearer is one row when the slope is looked for
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
@@ -354,6 +355,7 @@ def _slope(words: Sequence[Word], page: Page) -> float:
     ]
     if len(points) < 12:
         return 0.0
+    points = points[:: -(-len(points) // _ENOUGH_POINTS)]
     best, best_score = 0, _sharpness(points, 0)
     for tenth in sorted(range(-15, 16), key=abs)[1:]:
         score = _sharpness(points, tenth)

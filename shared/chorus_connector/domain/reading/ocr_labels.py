@@ -68,8 +68,8 @@ def _same_stem(word: str, other: str) -> bool:
 
 def _within(word: str, other: str, edits: int) -> bool:
     """Whether so many insertions, deletions and substitutions make one word of the other."""
-    if abs(len(word) - len(other)) > edits:
-        return False
+    if abs(len(word) - len(other)) > edits or len(set(word).difference(other)) > edits:
+        return False  # seen at once: most words are far from most others
     row = list(range(len(other) + 1))
     for index, char in enumerate(word, start=1):
         previous, row[0] = row[0], index
