@@ -16,8 +16,8 @@ from itertools import pairwise
 
 from chorus_connector.domain.reading.page import Box, Page, Source, Word
 
-_LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[|!…*]|\+(?:[-=]*\+)*|\.{2,}|_{2,}|={2,}")
-_DRAWN = re.compile(r"[!|¦│║]+|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box drawn with characters is no text
+_LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[…*]|\.{2,}|_{2,}|={2,}")
+_DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box of characters
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
