@@ -30,7 +30,7 @@ from chorus_connector.domain.portal import (
 from chorus_connector.domain.recipient import Recipient, Service
 from chorus_connector.domain.submission import Submission
 from chorus_connector.domain.supplier import Role, Supplier
-from chorus_connector.ports import (
+from chorus_connector.port_values import (
     ChangePage,
     DeletedSupplier,
     Event,

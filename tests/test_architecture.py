@@ -1,7 +1,10 @@
 """The rules of the house, read from the code itself: who may import whom, and what runs at import."""
 
 import ast
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,13 +15,18 @@ PRODUCT = ROOT / "shared" / "chorus_connector"
 PURE_LIBRARIES = {"pydantic", "defusedxml"}
 STANDARD_BUT_IMPURE = {"os", "socket", "subprocess", "logging", "time", "random", "uuid", "urllib", "http", "threading"}
 
+PORTS = ("ports", "ports_messages", "ports_notifications")
+PORT_VALUES = ("port_values", "port_values_notifications")
+
 MAY_IMPORT = {
     "domain": {"domain"},
-    "ports": {"domain"},
+    "port_values": {"domain"},
+    "port_values_notifications": {"domain"},
+    "ports": {"domain", "port_values"},
     "ports_messages": {"domain"},
-    "ports_notifications": {"domain"},
-    "usecases": {"domain", "ports", "ports_messages", "ports_notifications", "usecases"},
-    "adapters": {"domain", "ports", "ports_messages", "ports_notifications", "adapters", "chorus_pro"},
+    "ports_notifications": {"domain", "port_values_notifications"},
+    "usecases": {"domain", *PORTS, *PORT_VALUES, "usecases"},
+    "adapters": {"domain", *PORTS, *PORT_VALUES, "adapters", "chorus_pro"},
     "chorus_pro": {"chorus_pro"},
 }
 """Of our own packages. ``runtime`` is the composition root: it may import all of them."""
@@ -57,9 +65,37 @@ def test_a_package_imports_only_what_its_layer_may(package: str) -> None:
             assert owner is None or owner in MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {module}"
 
 
-def test_the_domain_is_pure() -> None:
-    import sys
+def test_nothing_loads_the_ports_or_the_documents_shapes_when_a_function_starts() -> None:
+    """Types only and a description only: fifteen milliseconds of every cold start when they were loaded."""
+    only_for_the_document = {f"runtime.{name}" for name in ("shapes", "table_shapes", "notification_shapes")}
+    forbidden = {f"chorus_connector.{name}" for name in (*PORTS, *only_for_the_document)}
+    folders = [path for path in sorted((ROOT / "functions").iterdir()) if (path / "handler.py").exists()]
+    assert len(folders) > 10
+    for box, module in _loaded_by(folders):
+        assert module not in forbidden, f"{box} loads {module}"
 
+
+_LOAD_EACH = """
+import sys
+for folder in sys.argv[1:]:
+    before = set(sys.modules)
+    sys.path.insert(0, folder)
+    import handler
+    print(*(f"{folder}:{module}" for module in set(sys.modules) - before), sep="\\n")
+    del sys.path[0], sys.modules["handler"]
+"""
+
+
+def _loaded_by(folders: Sequence[Path]) -> list[tuple[str, str]]:
+    """What importing the functions' handlers brings: each module, with the first of them that brings it."""
+    environment = {**os.environ, "PYTHONPATH": str(PRODUCT.parent), "AWS_DEFAULT_REGION": "eu-west-3"}
+    command = [sys.executable, "-c", _LOAD_EACH, *map(str, folders)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    pairs = [line.rpartition(":") for line in ran.stdout.split()]
+    return [(Path(folder).name, module) for folder, _, module in pairs]
+
+
+def test_the_domain_is_pure() -> None:
     for path in python_files(PRODUCT / "domain"):
         for module in imported_modules(path):
             top = module.split(".")[0]
@@ -91,7 +127,7 @@ def test_nothing_imports_a_function() -> None:
 
 
 def test_a_function_imports_runtime_use_cases_and_types_only() -> None:
-    allowed = {"runtime", "usecases", "domain", "ports", "adapters"}
+    allowed = {"runtime", "usecases", "domain", "adapters", *PORTS, *PORT_VALUES}
     for path in python_files(ROOT / "functions"):
         for module in imported_modules(path):
             assert own_package(module) in allowed | {None}, f"{path} imports {module}"

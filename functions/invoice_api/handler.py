@@ -11,12 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
 from chorus_connector.domain.invoice import Invoice, List
-from chorus_connector.ports import Event
+from chorus_connector.port_values import Event
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.runtime.described import example, shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.shapes import FormShape, History, InvoiceList, InvoiceShape, Link, example, shows
-from chorus_connector.runtime.table_shapes import LinkedList
 from chorus_connector.runtime.tracking_routes import router as tracking_routes
 from chorus_connector.runtime.views import attachment_view, form_view, invoice_view, page_view
 from chorus_connector.usecases.visibility import VisibleInvoices
@@ -46,7 +45,10 @@ class SubmitRequest(BaseModel):
 
 
 @app.get(
-    "/suppliers/<supplier_id>/invoices", summary="List every document", tags=["Invoices"], responses=shows(InvoiceList)
+    "/suppliers/<supplier_id>/invoices",
+    summary="List every document",
+    tags=["Invoices"],
+    responses=shows("InvoiceList"),
 )
 def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     return _list(supplier_id, None, limit, cursor)
@@ -56,7 +58,7 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
     "/suppliers/<supplier_id>/invoices/<document_id>",
     summary="Read a document",
     tags=["Invoices"],
-    responses=shows(InvoiceShape),
+    responses=shows("InvoiceShape"),
 )
 def read(supplier_id: str, document_id: str) -> Response[str]:
     invoice = _visible(supplier_id).get(document_id)
@@ -67,7 +69,7 @@ def read(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/form",
     summary="Read a document's form",
     tags=["Invoices"],
-    responses=shows(FormShape),
+    responses=shows("FormShape"),
 )
 def read_form(supplier_id: str, document_id: str) -> Response[str]:
     invoice = _visible(supplier_id).get(document_id)
@@ -78,7 +80,7 @@ def read_form(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/form",
     summary="Complete the form",
     tags=["Invoices"],
-    responses=shows(FormShape),
+    responses=shows("FormShape"),
 )
 def complete(supplier_id: str, document_id: str, request: FormChange) -> Response[str]:
     who = _user_of(supplier_id)
@@ -91,7 +93,7 @@ def complete(supplier_id: str, document_id: str, request: FormChange) -> Respons
     "/suppliers/<supplier_id>/invoices/<document_id>/validate",
     summary="Check the form again, asking the portal's directory anew",
     tags=["Invoices"],
-    responses=shows(FormShape),
+    responses=shows("FormShape"),
 )
 def validate(supplier_id: str, document_id: str) -> Response[str]:
     who = _user_of(supplier_id)
@@ -104,7 +106,7 @@ def validate(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/submit",
     summary="Ask for the submission",
     tags=["Invoices"],
-    responses=shows(FormShape, ACCEPTED, UNPROCESSABLE),
+    responses=shows("FormShape", ACCEPTED, UNPROCESSABLE),
 )
 def submit(supplier_id: str, document_id: str, request: SubmitRequest | None = None) -> Response[str]:
     who = _user_of(supplier_id)
@@ -127,7 +129,7 @@ def submit(supplier_id: str, document_id: str, request: SubmitRequest | None = N
     "/suppliers/<supplier_id>/invoices/<document_id>/attachments",
     summary="The files that go along with it",
     tags=["Attachments"],
-    responses=shows(LinkedList),
+    responses=shows("LinkedList"),
 )
 def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
     who = _user_of(supplier_id)
@@ -145,7 +147,7 @@ def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/history",
     summary="Read a document's audit trail",
     tags=["Invoices"],
-    responses=shows(History),
+    responses=shows("History"),
 )
 def history(supplier_id: str, document_id: str) -> Response[str]:
     events = _visible(supplier_id).events(document_id)
@@ -156,7 +158,7 @@ def history(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/original",
     summary="A link to the file that was uploaded",
     tags=["Invoices"],
-    responses=shows(Link),
+    responses=shows("Link"),
 )
 def original(supplier_id: str, document_id: str) -> Response[str]:
     invoice = _visible(supplier_id).get(document_id)

@@ -18,18 +18,9 @@ from chorus_connector.domain.notifications import NOTIFICATION_ID, NotificationT
 from chorus_connector.domain.webhooks import MAX_URL, SECRET_BYTES, Endpoint
 from chorus_connector.runtime import notification_wiring, wiring
 from chorus_connector.runtime.conventions import ONCE_ONLY
+from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.notification_shapes import (
-    DeliveryList,
-    NotificationList,
-    ReplayShape,
-    UnreadCounts,
-    WebhookList,
-    WebhookShape,
-    WebhookWithSecret,
-)
 from chorus_connector.runtime.notification_views import delivery_view, entry_view, unread_view, webhook_view
-from chorus_connector.runtime.shapes import shows
 from chorus_connector.usecases.notifications.endpoints import Replayed
 from chorus_connector.usecases.notifications.feed import ReadFeed
 
@@ -97,7 +88,7 @@ _WEBHOOKS = "/suppliers/<supplier_id>/configuration/webhooks"
     _FEED,
     summary="What happened, for the caller, newest first",
     tags=["Notifications"],
-    responses=shows(NotificationList),
+    responses=shows("NotificationList"),
 )
 def read_feed(supplier_id: str, limit: Limit = 50, cursor: Cursor = None, unread: Unread = False) -> Response[str]:
     """Of the kinds the caller, or a group it is in, is on the list for; with `unread`, only what it has not read."""
@@ -105,12 +96,12 @@ def read_feed(supplier_id: str, limit: Limit = 50, cursor: Cursor = None, unread
     return answer({"notifications": [entry_view(each) for each in page.entries], "cursor": page.cursor})
 
 
-@app.get(f"{_FEED}/counts", summary="How much is unread", tags=["Notifications"], responses=shows(UnreadCounts))
+@app.get(f"{_FEED}/counts", summary="How much is unread", tags=["Notifications"], responses=shows("UnreadCounts"))
 def count(supplier_id: str) -> Response[str]:
     return answer(unread_view(_feed(supplier_id).unread()))
 
 
-@app.post(f"{_FEED}/read", summary="Mark as read", tags=["Notifications"], responses=shows(UnreadCounts))
+@app.post(f"{_FEED}/read", summary="Mark as read", tags=["Notifications"], responses=shows("UnreadCounts"))
 def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
     """For the caller alone. Answers with what is still unread."""
     feed = _feed(supplier_id)
@@ -121,13 +112,13 @@ def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
     return answer(unread_view(feed.unread()))
 
 
-@app.get(_WEBHOOKS, summary="The webhook endpoints", tags=["Webhooks"], responses=shows(WebhookList))
+@app.get(_WEBHOOKS, summary="The webhook endpoints", tags=["Webhooks"], responses=shows("WebhookList"))
 def list_webhooks(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
     return answer({"webhooks": [webhook_view(each) for each in notification_wiring.endpoints(supplier_id).all()]})
 
 
-@app.post(_WEBHOOKS, summary="Add a webhook endpoint", tags=["Webhooks"], responses=shows(WebhookWithSecret, CREATED))
+@app.post(_WEBHOOKS, summary="Add a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookWithSecret", CREATED))
 def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
     """The answer holds the secret (`whsec_…`) that signs its messages: it is not shown again."""
     who = _administrator_of(supplier_id)
@@ -144,7 +135,7 @@ def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
 
 
 @app.get(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Read a webhook endpoint", tags=["Webhooks"], responses=shows(WebhookShape)
+    f"{_WEBHOOKS}/<webhook_id>", summary="Read a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
 )
 def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     _administrator_of(supplier_id)
@@ -153,7 +144,7 @@ def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
 
 
 @app.patch(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Change a webhook endpoint", tags=["Webhooks"], responses=shows(WebhookShape)
+    f"{_WEBHOOKS}/<webhook_id>", summary="Change a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
 )
 def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
     who = _administrator_of(supplier_id)
@@ -164,7 +155,7 @@ def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChan
 
 
 @app.delete(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Delete a webhook endpoint", tags=["Webhooks"], responses=shows(WebhookList)
+    f"{_WEBHOOKS}/<webhook_id>", summary="Delete a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookList")
 )
 def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     who = _administrator_of(supplier_id)
@@ -177,7 +168,7 @@ def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     f"{_WEBHOOKS}/<webhook_id>/secret",
     summary="Give a webhook endpoint a new secret",
     tags=["Webhooks"],
-    responses=shows(WebhookWithSecret),
+    responses=shows("WebhookWithSecret"),
 )
 def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     """For 24 hours messages carry two signatures, of the new secret and of the one before."""
@@ -193,7 +184,7 @@ def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     f"{_WEBHOOKS}/<webhook_id>/deliveries",
     summary="How far events came on their way to an endpoint",
     tags=["Webhooks"],
-    responses=shows(DeliveryList),
+    responses=shows("DeliveryList"),
 )
 def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     _administrator_of(supplier_id)
@@ -206,7 +197,7 @@ def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, 
     f"{_WEBHOOKS}/<webhook_id>/replay",
     summary="Send events again",
     tags=["Webhooks"],
-    responses=shows(ReplayShape, ACCEPTED),
+    responses=shows("ReplayShape", ACCEPTED),
 )
 def replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
     """Of the last 90 days, with their first ids: by `ids`, or those that occurred in [`since`, `until`)."""

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
@@ -14,23 +14,12 @@ from pydantic import BaseModel, Field, SecretStr
 from chorus_connector.domain.access import Access, Member, NotificationKind, Subscriber, kind_of
 from chorus_connector.domain.credentials import CredentialMode, credentials_from
 from chorus_connector.domain.errors import Forbidden, NotFound
-from chorus_connector.domain.form import FormFieldName
-from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Role
+from chorus_connector.domain.field_names import FormFieldName
+from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.runtime.described import example, shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.shapes import (
-    ChangeList,
-    CredentialsShape,
-    Deletion,
-    Link,
-    MemberList,
-    SubscriberList,
-    SupplierList,
-    SupplierShape,
-    example,
-    shows,
-)
 from chorus_connector.runtime.table_routes import router as table_routes
 from chorus_connector.runtime.views import (
     credentials_view,
@@ -40,7 +29,9 @@ from chorus_connector.runtime.views import (
     supplier_view,
 )
 from chorus_connector.usecases.audit import audit_file, whole_trail
-from chorus_connector.usecases.provisioning import DEFAULT_SUPPLIER, Configure
+
+if TYPE_CHECKING:
+    from chorus_connector.usecases.provisioning import Configure
 
 CREATED, ACCEPTED = HTTPStatus.CREATED, HTTPStatus.ACCEPTED
 _FOR_A_PART = 5.0
@@ -141,7 +132,7 @@ Cursor = Annotated[str | None, Query(max_length=2000)]
 Scope = Annotated[Literal["own", "installation"], Query()]
 
 
-@app.post("/suppliers", summary="Create a supplier", tags=["Suppliers"], responses=shows(SupplierShape, CREATED))
+@app.post("/suppliers", summary="Create a supplier", tags=["Suppliers"], responses=shows("SupplierShape", CREATED))
 def create(request: NewSupplier) -> Response[str]:
     who = _administrator_of_installation()
     supplier_id = uuid.uuid4().hex[:12]
@@ -155,7 +146,7 @@ def create(request: NewSupplier) -> Response[str]:
     return answer(supplier_view(supplier), status=CREATED, version=supplier.version)
 
 
-@app.get("/suppliers", summary="List suppliers", tags=["Suppliers"], responses=shows(SupplierList))
+@app.get("/suppliers", summary="List suppliers", tags=["Suppliers"], responses=shows("SupplierList"))
 def list_suppliers(scope: Scope = "own", limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     """The caller's own; for administrators of the installation also every one of it (`scope=installation`)."""
     who = caller(app)
@@ -171,14 +162,16 @@ def list_suppliers(scope: Scope = "own", limit: Limit = 50, cursor: Cursor = Non
     return answer({"suppliers": suppliers, "cursor": following})
 
 
-@app.get("/suppliers/<supplier_id>", summary="Read a supplier", tags=["Suppliers"], responses=shows(SupplierShape))
+@app.get("/suppliers/<supplier_id>", summary="Read a supplier", tags=["Suppliers"], responses=shows("SupplierShape"))
 def read(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
     supplier = wiring.supplier_store(supplier_id).get()
     return answer(supplier_view(supplier), version=supplier.version)
 
 
-@app.patch("/suppliers/<supplier_id>", summary="Change a supplier", tags=["Suppliers"], responses=shows(SupplierShape))
+@app.patch(
+    "/suppliers/<supplier_id>", summary="Change a supplier", tags=["Suppliers"], responses=shows("SupplierShape")
+)
 def change(supplier_id: str, request: SupplierChange) -> Response[str]:
     supplier = _configure(supplier_id).change(
         version=if_match(app), now=datetime.now(UTC), **request.model_dump(exclude_unset=True)
@@ -190,7 +183,7 @@ def change(supplier_id: str, request: SupplierChange) -> Response[str]:
     "/suppliers/<supplier_id>",
     summary="Delete a supplier, after its export",
     tags=["Suppliers"],
-    responses=shows(Deletion, ACCEPTED),
+    responses=shows("Deletion", ACCEPTED),
 )
 def delete(supplier_id: str) -> Response[str]:
     """Export everything, then delete it; what is at the portal stays. 202: `…/removal` says how far it is."""
@@ -210,7 +203,7 @@ def delete(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/removal",
     summary="How far a supplier's end is",
     tags=["Suppliers"],
-    responses=shows(Deletion),
+    responses=shows("Deletion"),
 )
 def read_removal(supplier_id: str) -> Response[str]:
     """`deleting`, and what is being done; `deleted`, with the link to its export. 404: nobody asked for its end."""
@@ -227,7 +220,10 @@ def read_removal(supplier_id: str) -> Response[str]:
 
 
 @app.post(
-    "/suppliers/<supplier_id>/suspend", summary="Suspend a supplier", tags=["Suppliers"], responses=shows(SupplierShape)
+    "/suppliers/<supplier_id>/suspend",
+    summary="Suspend a supplier",
+    tags=["Suppliers"],
+    responses=shows("SupplierShape"),
 )
 def suspend(supplier_id: str) -> Response[str]:
     """Nothing comes in (409) and nothing leaves until it is resumed; reading stays open."""
@@ -237,7 +233,7 @@ def suspend(supplier_id: str) -> Response[str]:
 
 
 @app.post(
-    "/suppliers/<supplier_id>/resume", summary="Resume a supplier", tags=["Suppliers"], responses=shows(SupplierShape)
+    "/suppliers/<supplier_id>/resume", summary="Resume a supplier", tags=["Suppliers"], responses=shows("SupplierShape")
 )
 def resume(supplier_id: str) -> Response[str]:
     """Active again: what waited goes with the next ten-minute run."""
@@ -250,7 +246,7 @@ def resume(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/export",
     summary="Export everything of a supplier",
     tags=["Suppliers"],
-    responses=shows(Link, CREATED),
+    responses=shows("Link", CREATED),
 )
 def export(supplier_id: str) -> Response[str]:
     """JSON lines: every record, then where each file lies. No secret is in it. 409: more than one request can write."""
@@ -267,7 +263,7 @@ def export(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/export",
     summary="The last export of a deleted supplier",
     tags=["Suppliers"],
-    responses=shows(Link),
+    responses=shows("Link"),
 )
 def last_export(supplier_id: str) -> Response[str]:
     deleted = wiring.installation().deleted(supplier_id)
@@ -280,7 +276,7 @@ def last_export(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/credentials",
     summary="Try credentials, then keep them",
     tags=["Credentials"],
-    responses=shows(SupplierShape),
+    responses=shows("SupplierShape"),
 )
 def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]:
     configure = _configure(supplier_id)
@@ -294,7 +290,7 @@ def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]
     "/suppliers/<supplier_id>/credentials",
     summary="What is known of the credentials",
     tags=["Credentials"],
-    responses=shows(CredentialsShape),
+    responses=shows("CredentialsShape"),
 )
 def read_credentials_status(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
@@ -306,7 +302,7 @@ def read_credentials_status(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/configuration/criteria",
     summary="Add a criterion",
     tags=["Configuration"],
-    responses=shows(SupplierShape, CREATED),
+    responses=shows("SupplierShape", CREATED),
 )
 def add_criterion(supplier_id: str, request: NewCriterion) -> Response[str]:
     configure = _configure(supplier_id)
@@ -319,7 +315,7 @@ def add_criterion(supplier_id: str, request: NewCriterion) -> Response[str]:
     "/suppliers/<supplier_id>/configuration/criteria/<criterion_id>",
     summary="Remove a criterion",
     tags=["Configuration"],
-    responses=shows(SupplierShape),
+    responses=shows("SupplierShape"),
 )
 def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
     configure = _configure(supplier_id)
@@ -331,7 +327,7 @@ def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/configuration/access",
     summary="Who may configure and use the supplier",
     tags=["Access"],
-    responses=shows(MemberList),
+    responses=shows("MemberList"),
 )
 def read_access(supplier_id: str) -> Response[str]:
     _manager_of(supplier_id)
@@ -342,7 +338,7 @@ def read_access(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/configuration/access/<principal>",
     summary="Give a principal exactly these rights",
     tags=["Access"],
-    responses=shows(MemberList),
+    responses=shows("MemberList"),
 )
 def grant(supplier_id: str, principal: Principal, request: Rights) -> Response[str]:
     """A principal is a person's or a system's id in the user pool (`sub`), or `group:` and a group's name."""
@@ -356,7 +352,7 @@ def grant(supplier_id: str, principal: Principal, request: Rights) -> Response[s
     "/suppliers/<supplier_id>/configuration/access/<principal>",
     summary="Take every right from a principal",
     tags=["Access"],
-    responses=shows(MemberList),
+    responses=shows("MemberList"),
 )
 def take_away(supplier_id: str, principal: Principal) -> Response[str]:
     """Works at once: rights are read at every request. The last administrator stays (409)."""
@@ -368,7 +364,7 @@ def take_away(supplier_id: str, principal: Principal) -> Response[str]:
     "/suppliers/<supplier_id>/configuration/notifications",
     summary="Who is told of what",
     tags=["Access"],
-    responses=shows(SubscriberList),
+    responses=shows("SubscriberList"),
 )
 def read_subscribers(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
@@ -380,7 +376,7 @@ def read_subscribers(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
     summary="Tell somebody of a kind of event",
     tags=["Access"],
-    responses=shows(Subscriber),
+    responses=shows("Subscriber"),
 )
 def subscribe(supplier_id: str, kind: NotificationKind, principal: Principal, request: Subscription) -> Response[str]:
     """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status."""
@@ -394,7 +390,7 @@ def subscribe(supplier_id: str, kind: NotificationKind, principal: Principal, re
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
     summary="Tell them no more",
     tags=["Access"],
-    responses=shows(SubscriberList),
+    responses=shows("SubscriberList"),
 )
 def unsubscribe(supplier_id: str, kind: NotificationKind, principal: Principal) -> Response[str]:
     who = _administrator_of(supplier_id)
@@ -406,7 +402,7 @@ def unsubscribe(supplier_id: str, kind: NotificationKind, principal: Principal) 
     "/suppliers/<supplier_id>/configuration/audit",
     summary="What was changed of the configuration, newest first",
     tags=["Audit"],
-    responses=shows(ChangeList),
+    responses=shows("ChangeList"),
 )
 def read_audit(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     _administrator_of(supplier_id)
@@ -418,7 +414,7 @@ def read_audit(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Re
     "/suppliers/<supplier_id>/configuration/audit/exports",
     summary="Export the configuration's audit trail",
     tags=["Audit"],
-    responses=shows(Link, CREATED),
+    responses=shows("Link", CREATED),
 )
 def export_audit(supplier_id: str, request: AuditExport) -> Response[str]:
     _administrator_of(supplier_id)
@@ -431,7 +427,7 @@ def _administrator_of(supplier_id: str) -> Caller:
     return authorise(caller(app), supplier_id, "administer", wiring.installation())
 
 
-def _configure(supplier_id: str) -> Configure:
+def _configure(supplier_id: str) -> "Configure":
     """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
     who = _administrator_of(supplier_id)
     return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(app.lambda_context))

@@ -18,9 +18,9 @@ from chorus_connector.domain.errors import AlreadyExists
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.attachment_routes import router as attachment_routes
 from chorus_connector.runtime.correlation import now_about
+from chorus_connector.runtime.described import example, shows
 from chorus_connector.runtime.http import answer, authorise, caller, resolver
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.runtime.shapes import AnnouncedShape, InvoiceShape, example, shows
 from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
 from chorus_connector.runtime.views import invoice_view
 from chorus_connector.usecases.intake import Upload
@@ -49,7 +49,7 @@ class UploadRequest(BaseModel):
     "/suppliers/<supplier_id>/documents",
     summary="Upload a PDF",
     tags=["Documents"],
-    responses=shows(InvoiceShape, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceShape", HTTPStatus.ACCEPTED),
 )
 def receive(
     supplier_id: str, file_name: FileName, classification_rule: Label = None, folder: Label = None
@@ -71,7 +71,7 @@ def receive(
     "/suppliers/<supplier_id>/uploads",
     summary="Announce a PDF, and send it straight to the bucket",
     tags=["Documents"],
-    responses=shows(AnnouncedShape, HTTPStatus.ACCEPTED),
+    responses=shows("AnnouncedShape", HTTPStatus.ACCEPTED),
 )
 def announce(supplier_id: str, request: UploadRequest) -> Response[str]:
     who = authorise(caller(app), supplier_id, "use", wiring.installation())

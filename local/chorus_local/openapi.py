@@ -12,14 +12,18 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+from pydantic import BaseModel
 
+from chorus_connector.runtime import notification_shapes, shapes, table_shapes
 from chorus_connector.runtime.shapes import ProblemShape
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
+
+_SHAPES = (shapes, table_shapes, notification_shapes)
 
 Json = dict[str, Any]
 
@@ -83,6 +87,7 @@ def document() -> Json:
     known: Json = {}
     functions: dict[str, Callable[..., Any]] = {}
     for app in _resolvers():
+        _put_shapes_in(app)
         described = json.loads(app.get_openapi_json_schema())
         one_meaning_each(known, described.get("components", {}).get("schemas", {}))
         merge.add_schema(described)
@@ -109,6 +114,22 @@ def _loaded(path: Path) -> Any:
     sys.modules[specification.name] = module
     specification.loader.exec_module(module)
     return module
+
+
+def _put_shapes_in(app: Any) -> None:
+    """Each route says its answer's shape by name (``described.shows``): here are the shape, and its own words."""
+    for route in [*app._static_routes, *app._dynamic_routes]:
+        for response in (route.responses or {}).values():
+            shape = _shape(response["description"])
+            response["description"] = (shape.__doc__ or "").strip().splitlines()[0]
+            response["content"] = {"application/json": {"model": shape}}
+
+
+def _shape(name: str) -> type[BaseModel]:
+    found = next((vars(module)[name] for module in _SHAPES if name in vars(module)), None)
+    if found is None:
+        raise ValueError(f"no shape is called {name}")
+    return cast(type[BaseModel], found)
 
 
 def one_meaning_each(known: Json, schemas: Json) -> None:

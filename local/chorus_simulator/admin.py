@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -19,14 +19,16 @@ from chorus_simulator.clock import instant, later
 from chorus_simulator.delivery import JSON
 from chorus_simulator.directory import StructureSeed
 from chorus_simulator.faults import FaultSpec
-from chorus_simulator.files import StoredFile
-from chorus_simulator.flows import Flow
-from chorus_simulator.invoices import Invoice
 from chorus_simulator.lives import Life, LifeRule
 from chorus_simulator.portal import Portal
 from chorus_simulator.scenario import apply_scenario
 from chorus_simulator.suppliers import SupplierSeed
 from chorus_simulator.wire import json_bytes
+
+if TYPE_CHECKING:
+    from chorus_simulator.files import StoredFile
+    from chorus_simulator.flows import Flow
+    from chorus_simulator.invoices import Invoice
 
 Payload = dict[str, Any]
 Handler = Callable[[Portal, Request, bytes], Payload]

@@ -12,12 +12,16 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
-from chorus_simulator.faults import Fault
 from chorus_simulator.wire import json_bytes
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from chorus_simulator.faults import Fault
 
 JSON = "application/json;charset=utf-8"
 _HTML = """<!DOCTYPE html><html lang="fr"><head><title>{status} Service indisponible</title></head>

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chorus_simulator.requests import DeposerFlux
+if TYPE_CHECKING:
+    from chorus_simulator.requests import DeposerFlux
 
 _INTERFACES = {"IN_DP_E2_CII_FACTURX": "FSO1117A", "IN_DP_E1_UBL_INVOICE": "FSO1113A"}
 

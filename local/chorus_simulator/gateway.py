@@ -10,6 +10,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect
@@ -20,13 +21,15 @@ from chorus_simulator import wire
 from chorus_simulator.calls import Call
 from chorus_simulator.clock import instant
 from chorus_simulator.delivery import Answer, BrokenConnection, CutAnswer, fault_answer, json_answer
-from chorus_simulator.faults import Fault
 from chorus_simulator.oauth import OAuthError, require_consent, require_link, technical_account
 from chorus_simulator.operations import Caller, Operation, factures, structures, transverses, utilisateurs
-from chorus_simulator.portal import Portal
 from chorus_simulator.refusals import HttpError, Refusal
 from chorus_simulator.suppliers import Account
 from chorus_simulator.validation import parse_json, read_request
+
+if TYPE_CHECKING:
+    from chorus_simulator.faults import Fault
+    from chorus_simulator.portal import Portal
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes: what the gateway lets through; the portal's own limits are lower."""

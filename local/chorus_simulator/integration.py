@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_simulator.clock import later
 from chorus_simulator.flows import Flow, InvoiceError
 from chorus_simulator.invoices import Invoice
-from chorus_simulator.portal import Portal
-from chorus_simulator.requests import DeposerFlux
 from chorus_simulator.rules import Submission, broken_rules
 from chorus_simulator.structured import StructuredInvoice, UnreadableFlow, read_flow, to_request
-from chorus_simulator.suppliers import Account
+
+if TYPE_CHECKING:
+    from chorus_simulator.portal import Portal
+    from chorus_simulator.requests import DeposerFlux
+    from chorus_simulator.suppliers import Account
 
 
 def deposit(portal: Portal, account: Account, request: DeposerFlux, content: bytes, now: datetime) -> Flow:

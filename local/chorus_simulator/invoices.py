@@ -12,12 +12,13 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chorus_simulator.directory import Service, Structure
-from chorus_simulator.files import StoredFile
-from chorus_simulator.requests import Soumettre
-from chorus_simulator.suppliers import Supplier
+if TYPE_CHECKING:
+    from chorus_simulator.directory import Service, Structure
+    from chorus_simulator.files import StoredFile
+    from chorus_simulator.requests import Soumettre
+    from chorus_simulator.suppliers import Supplier
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from chorus_simulator.clock import Agenda, later
-from chorus_simulator.invoices import Invoice, InvoiceStore
 from chorus_simulator.tables import table
+
+if TYPE_CHECKING:
+    from chorus_simulator.invoices import Invoice, InvoiceStore
 
 VALIDATED_FRAMEWORKS = ("A9_FACTURE_SOUSTRAITANT", "A12_FACTURE_COTRAITANT")
 

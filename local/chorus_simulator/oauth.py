@@ -13,11 +13,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chorus_simulator.clock import before, later
 from chorus_simulator.refusals import HttpError
-from chorus_simulator.settings import Settings
-from chorus_simulator.suppliers import Account, Application, Suppliers
+
+if TYPE_CHECKING:
+    from chorus_simulator.settings import Settings
+    from chorus_simulator.suppliers import Account, Application, Suppliers
 
 _REALM = 'Bearer realm="DefaultRealm"'
 

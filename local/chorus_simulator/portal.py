@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chorus_simulator.calls import CallLog
 from chorus_simulator.clock import Agenda, Clock
@@ -20,8 +21,10 @@ from chorus_simulator.flows import FlowStore
 from chorus_simulator.invoices import InvoiceStore
 from chorus_simulator.lives import Lives
 from chorus_simulator.oauth import TokenOffice
-from chorus_simulator.settings import Settings
 from chorus_simulator.suppliers import Suppliers, default_supplier
+
+if TYPE_CHECKING:
+    from chorus_simulator.settings import Settings
 
 
 class Portal:

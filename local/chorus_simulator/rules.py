@@ -11,17 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from chorus_simulator.directory import PUBLIC_INVOICES, SERVICE_CODE, SIRET, Service, Structure
 from chorus_simulator.files import MAX_INVOICE, StoredFile
 from chorus_simulator.invoices import Attachment, Routed
 from chorus_simulator.lives import VALIDATED_FRAMEWORKS
-from chorus_simulator.portal import Portal
 from chorus_simulator.refusals import Refusal, refusal
-from chorus_simulator.requests import PieceJointeComplementaire, Soumettre
-from chorus_simulator.suppliers import Account, Supplier
 from chorus_simulator.tables import codes, table
 from chorus_simulator.validation import to_date
+
+if TYPE_CHECKING:
+    from chorus_simulator.portal import Portal
+    from chorus_simulator.requests import PieceJointeComplementaire, Soumettre
+    from chorus_simulator.suppliers import Account, Supplier
 
 SUBMIT = "factures/soumettre"
 NUMBER = re.compile(r"[A-Za-z0-9_/+-]+")

@@ -6,16 +6,18 @@ import json
 import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from chorus_simulator.directory import StructureSeed
 from chorus_simulator.faults import FaultSpec
 from chorus_simulator.lives import Life, LifeRule
-from chorus_simulator.portal import Portal
 from chorus_simulator.settings import Settings
 from chorus_simulator.suppliers import SupplierSeed
+
+if TYPE_CHECKING:
+    from chorus_simulator.portal import Portal
 
 
 class ScenarioError(ValueError):

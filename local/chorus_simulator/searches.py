@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chorus_simulator.clock import before, in_paris
 from chorus_simulator.refusals import refusal
 from chorus_simulator.requests import Paging
-from chorus_simulator.settings import EmptySearch
 from chorus_simulator.validation import to_date
+
+if TYPE_CHECKING:
+    from chorus_simulator.settings import EmptySearch
 
 Item = TypeVar("Item")
 Row = dict[str, Any]

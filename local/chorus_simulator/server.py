@@ -15,15 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chorus_simulator.app import create_app
-from chorus_simulator.portal import Portal
-from chorus_simulator.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from chorus_simulator.portal import Portal
+    from chorus_simulator.settings import Settings
 
 HOST = "127.0.0.1"
 

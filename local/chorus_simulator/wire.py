@@ -10,15 +10,17 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape  # nosec B406  # it writes, and reads nothing
 
 from chorus_simulator.clock import day, instant, minute
-from chorus_simulator.directory import Service, Structure
-from chorus_simulator.files import StoredFile
-from chorus_simulator.invoices import Attachment, Draft, Invoice
-from chorus_simulator.requests import ConsulterHistorique, LignePoste, LigneTva
 from chorus_simulator.tables import table
+
+if TYPE_CHECKING:
+    from chorus_simulator.directory import Service, Structure
+    from chorus_simulator.files import StoredFile
+    from chorus_simulator.invoices import Attachment, Draft, Invoice
+    from chorus_simulator.requests import ConsulterHistorique, LignePoste, LigneTva
 
 Row = dict[str, Any]
 SUCCESS = {"factures": "GCU_MSG_01_000"}

@@ -6,23 +6,20 @@ reach another tenant even by mistake.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime  # for real: the store reads some of these records with it
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
+    from datetime import datetime
 
     from chorus_connector.domain.access import Access, Subscriber
-    from chorus_connector.domain.attachments import Attachment, AttachmentType, LinkedAttachment
+    from chorus_connector.domain.attachments import Attachment, AttachmentType
     from chorus_connector.domain.audit import Change
     from chorus_connector.domain.breaker import Circuit
     from chorus_connector.domain.credentials import Credentials
     from chorus_connector.domain.following import Following
     from chorus_connector.domain.invoice import Deposit, Invoice, List
     from chorus_connector.domain.portal import (
-        BankAccount,
         FlowReport,
         FoundInvoice,
         InvoiceHistory,
@@ -31,37 +28,26 @@ if TYPE_CHECKING:
     )
     from chorus_connector.domain.recipient import Recipient, Service
     from chorus_connector.domain.submission import Submission
-    from chorus_connector.domain.supplier import Role, Supplier
+    from chorus_connector.domain.supplier import BankAccount, Role, Supplier
     from chorus_connector.domain.tables import Proposal, TableKind, TableRow
-
-
-@dataclass(frozen=True)
-class InvoicePage:
-    """Some invoices and where to go on: ``cursor`` is None on the last page."""
-
-    invoices: tuple[Invoice, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of an invoice's audit trail: who did what, from which state to which."""
-
-    at: datetime
-    by: str
-    action: str
-    state: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Work:
-    """The key of a document somebody must look at; all that cross-tenant code may see, with its invoice's date."""
-
-    supplier_id: str
-    document_id: str
-    #: for the order of a drain only: no part of the key, and not sent along
-    invoice_date: date | None = field(default=None, compare=False)
+    from chorus_connector.port_values import (
+        AttachmentPage,
+        ChangePage,
+        DeletedSupplier,
+        Event,
+        FilePage,
+        InvoicePage,
+        KeptAnswer,
+        Looks,
+        PresignedUpload,
+        ProposalPage,
+        RecordPage,
+        RowPage,
+        StoredAttachment,
+        SupplierIdPage,
+        TenantFile,
+        Work,
+    )
 
 
 class InvoiceStore(Protocol):
@@ -143,14 +129,6 @@ class SupplierStore(Protocol):
         """What people were told about this supplier, oldest first."""
 
 
-@dataclass(frozen=True)
-class ChangePage:
-    """Some lines of the configuration's audit trail, newest first; ``cursor`` is None on the last page."""
-
-    changes: tuple[Change, ...]
-    cursor: str | None
-
-
 class AuditTrail(Protocol):
     """What was changed of one supplier's configuration: lines are added, never changed."""
 
@@ -180,29 +158,6 @@ class AccessStore(Protocol):
         """Tell them no more. Raises NotFound."""
 
 
-@dataclass(frozen=True)
-class DeletedSupplier:
-    """What stays of a deleted tenant: that it was, who ended it, and where its export lies (empty: none was asked)."""
-
-    supplier_id: str
-    name: str
-    siret: str
-    deleted_at: datetime
-    deleted_by: str
-    export_key: str
-    records_removed: int = 0
-    files_erased: int = 0
-    files_kept: int = 0
-
-
-@dataclass(frozen=True)
-class RecordPage:
-    """Some of a tenant's records, as its export says them; ``cursor`` is None on the last page."""
-
-    records: tuple[dict[str, Any], ...]
-    cursor: str | None
-
-
 class TenantRecords(Protocol):
     """Everything one supplier has in the table, its space of messages included, for its export and its end.
 
@@ -219,23 +174,6 @@ class TenantRecords(Protocol):
         """Delete the supplier's own record and its claim on the SIRET, and write what stays. Raises StaleWrite."""
 
 
-@dataclass(frozen=True)
-class TenantFile:
-    """One file of a tenant. ``locked_until``: the store itself refuses to delete it before."""
-
-    key: str
-    size: int
-    locked_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class FilePage:
-    """Some of a tenant's files; ``cursor`` is None on the last page."""
-
-    files: tuple[TenantFile, ...]
-    cursor: str | None
-
-
 class TenantFiles(Protocol):
     """Every file of one supplier, its exports among them."""
 
@@ -249,10 +187,6 @@ class TenantFiles(Protocol):
         """Until when the store keeps that file, whatever is asked of it; None when it does not."""
 
 
-class UploadForgotten(Exception):
-    """The store does not know the parts of this file any more: it must be written anew."""
-
-
 class ExportFile(Protocol):
     """A file among one supplier's exports, written in parts by workers that may die between them."""
 
@@ -264,14 +198,6 @@ class ExportFile(Protocol):
 
     def finish(self, key: str, upload_id: str, parts: Sequence[str]) -> None:
         """Make it one file; saying so twice is saying it once. Raises UploadForgotten."""
-
-
-@dataclass(frozen=True)
-class SupplierIdPage:
-    """Some tenants of the installation; ``cursor`` is None on the last page."""
-
-    supplier_ids: tuple[str, ...]
-    cursor: str | None
 
 
 class Installation(Protocol):
@@ -314,15 +240,6 @@ class RecipientCache(Protocol):
     def get(self, siret: str) -> Recipient | None: ...
 
     def put(self, recipient: Recipient) -> None: ...
-
-
-@dataclass(frozen=True)
-class PresignedUpload:
-    """Where and with which form fields a client sends a file straight to the bucket."""
-
-    url: str
-    fields: dict[str, str]
-    expires_in: int
 
 
 class DocumentStore(Protocol):
@@ -375,14 +292,6 @@ class Queue(Protocol):
     def send(self, work: Iterable[Work]) -> None: ...
 
 
-@dataclass(frozen=True)
-class Looks:
-    """A supplier whose invoices are to be retrieved, and those of its documents that are due to be looked at."""
-
-    supplier_id: str
-    document_ids: tuple[str, ...] = ()
-
-
 class LookQueue(Protocol):
     """Where box tracking_sync looks for work."""
 
@@ -403,14 +312,6 @@ class Breakers(Protocol):
 
     def save(self, before: Circuit, after: Circuit) -> Circuit:
         """Write whichever changed, as their next versions; gives them. Raises StaleWrite when somebody was first."""
-
-
-@dataclass(frozen=True)
-class StoredAttachment:
-    """An attachment that is at the portal already, by the id it gave the file."""
-
-    attachment: LinkedAttachment
-    file_id: int
 
 
 class Portal(Protocol):
@@ -503,14 +404,6 @@ class SecretStore(Protocol):
         """Forget them at once; does nothing when there are none."""
 
 
-@dataclass(frozen=True)
-class KeptAnswer:
-    """What is known of an earlier request with the same key; ``answer`` is None while it is under way."""
-
-    fingerprint: str
-    answer: bytes | None
-
-
 class KeptAnswers(Protocol):
     """Answers to requests that carried an ``Idempotency-Key``, for a day."""
 
@@ -522,22 +415,6 @@ class KeptAnswers(Protocol):
 
     def release(self, request: str, *, owner: str) -> None:
         """Nothing was done: the key is free again."""
-
-
-@dataclass(frozen=True)
-class RowPage:
-    """Some rows of a correspondence table, in the order of their keys; ``cursor`` is None on the last page."""
-
-    rows: tuple[TableRow, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True)
-class ProposalPage:
-    """Some proposed rows; ``cursor`` is None on the last page."""
-
-    proposals: tuple[Proposal, ...]
-    cursor: str | None
 
 
 class Tables(Protocol):
@@ -572,14 +449,6 @@ class Tables(Protocol):
 
     def dismiss(self, proposal: Proposal) -> None:
         """Remember that a person said no. Raises NotFound when somebody was first."""
-
-
-@dataclass(frozen=True)
-class AttachmentPage:
-    """Some attachments; ``cursor`` is None on the last page."""
-
-    attachments: tuple[Attachment, ...]
-    cursor: str | None
 
 
 class AttachmentStore(Protocol):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -19,14 +18,15 @@ if TYPE_CHECKING:
     from chorus_connector.domain.digest import Email
     from chorus_connector.domain.notifications import Notification
     from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
-
-
-@dataclass(frozen=True)
-class NotificationPage:
-    """Some notifications; ``cursor`` is None on the last page."""
-
-    notifications: tuple[Notification, ...]
-    cursor: str | None
+    from chorus_connector.port_values_notifications import (
+        DeliveryPage,
+        Due,
+        Letter,
+        NotificationPage,
+        Parcel,
+        ReadMarks,
+        Signed,
+    )
 
 
 class Feed(Protocol):
@@ -48,17 +48,6 @@ class Feed(Protocol):
 
     def period(self, since: datetime, until: datetime, *, limit: int, cursor: str | None) -> NotificationPage:
         """Those that occurred from ``since`` on and before ``until``, oldest first; the cursor is the last one's id."""
-
-
-@dataclass(frozen=True)
-class ReadMarks:
-    """What somebody has read: everything before an id, and these."""
-
-    all_before: str
-    ids: frozenset[str]
-
-    def covers(self, notification_id: str) -> bool:
-        return notification_id < self.all_before or notification_id in self.ids
 
 
 class Readers(Protocol):
@@ -87,23 +76,6 @@ class Mailbox(Protocol):
         """Forget the lines of that letter; what came meanwhile stays and is due at ``again_at``."""
 
 
-@dataclass(frozen=True)
-class Letter:
-    """What waits for one person. ``version`` counts the lines ever put: another one means there are more by now."""
-
-    email: str
-    notifications: tuple[Notification, ...]
-    version: int
-
-
-@dataclass(frozen=True)
-class Due:
-    """Whose digest it is; all that code across tenants may see."""
-
-    supplier_id: str
-    principal: str
-
-
 class Mailboxes(Protocol):
     """What spans tenants: which digests are due."""
 
@@ -122,10 +94,6 @@ class Mailer(Protocol):
 
     def send(self, address: str, email: Email) -> None:
         """Hand it over for delivery. Raises EmailRefused when this address or text can never be sent."""
-
-
-class EmailRefused(Exception):
-    """The mail service refuses this e-mail for good: trying again would not help."""
 
 
 class Endpoints(Protocol):
@@ -166,36 +134,10 @@ class Deliveries(Protocol):
         """One endpoint's, newest event first. Raises Invalid on a bad cursor."""
 
 
-@dataclass(frozen=True)
-class DeliveryPage:
-    """Some deliveries; ``cursor`` is None on the last page."""
-
-    deliveries: tuple[Delivery, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """One event for one endpoint. ``again``: somebody asked for it, even if it was delivered before."""
-
-    endpoint_id: str
-    notification: Notification
-    again: bool = False
-
-
 class WebhookQueue(Protocol):
     """Where the sender of webhooks looks for what to send."""
 
     def send(self, parcels: Iterable[Parcel]) -> None: ...
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A message as it leaves: its address, its headers, its body."""
-
-    url: str
-    headers: dict[str, str]
-    body: str
 
 
 class Courier(Protocol):
@@ -206,11 +148,3 @@ class Courier(Protocol):
 
     def carry(self, message: Signed) -> int:
         """The receiver's status. Raises Undeliverable when there was none."""
-
-
-class Undeliverable(Exception):
-    """No status came back; ``reason`` is a word that may be shown (``refused_address``, ``timeout``…)."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason

@@ -14,8 +14,8 @@ from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.invoice import State
-from chorus_connector.domain.portal import BankAccount
-from chorus_connector.ports import Event
+from chorus_connector.domain.supplier import BankAccount
+from chorus_connector.port_values import Event
 from chorus_connector.usecases.holding import credentials_problem
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table

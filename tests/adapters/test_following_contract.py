@@ -16,7 +16,7 @@ from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.following import Following, found_at_portal
 from chorus_connector.domain.invoice import Deposit, Invoice, State
 from chorus_connector.domain.portal import FoundInvoice
-from chorus_connector.ports import Work
+from chorus_connector.port_values import Work
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeFollowing, FakeInstallation, FakeInvoices, FakeTable

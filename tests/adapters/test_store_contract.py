@@ -12,7 +12,7 @@ from moto import mock_aws
 from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoRecipients, DynamoSupplier
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoice import State
-from chorus_connector.ports import Work
+from chorus_connector.port_values import Work
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable

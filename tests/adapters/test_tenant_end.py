@@ -25,7 +25,7 @@ from chorus_connector.domain.following import Following, found_at_portal
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal import FoundInvoice
-from chorus_connector.ports import DeletedSupplier, UploadForgotten
+from chorus_connector.port_values import DeletedSupplier, UploadForgotten
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 

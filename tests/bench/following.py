@@ -23,7 +23,7 @@ from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
 from chorus_connector.domain.sight import EVERYTHING
 from chorus_connector.domain.tracking import Filter
-from chorus_connector.ports import InvoicePage
+from chorus_connector.port_values import InvoicePage
 from chorus_connector.usecases.following import FollowInvoices
 from chorus_connector.usecases.tracking import TrackInvoices
 from chorus_connector.usecases.visibility import VisibleInvoices

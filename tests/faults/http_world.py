@@ -13,7 +13,7 @@ import httpx
 from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.domain.errors import StaleWrite, WrongState
 from chorus_connector.domain.invoice import Invoice, State
-from chorus_connector.ports import Work
+from chorus_connector.port_values import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm
 from chorus_connector.usecases.outage import PilotedPortal

@@ -10,15 +10,17 @@ import base64
 import copy
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from chorus_simulator.app import create_app
 from chorus_simulator.clock import PARIS
-from chorus_simulator.portal import Portal
 from chorus_simulator.settings import Settings
 from chorus_simulator.suppliers import SupplierSeed, default_supplier
+
+if TYPE_CHECKING:
+    from chorus_simulator.portal import Portal
 
 NOON = datetime(2026, 10, 9, 12, 0, tzinfo=PARIS)
 """When the tests' stopped clock starts."""

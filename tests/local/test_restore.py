@@ -13,7 +13,7 @@ from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecord
 from chorus_connector.adapters.dynamodb_messages import DynamoReferences, DynamoStructures
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.ports import DeletedSupplier
+from chorus_connector.port_values import DeletedSupplier
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices
 from chorus_connector.usecases.resolution import Resolution

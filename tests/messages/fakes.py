@@ -13,8 +13,8 @@ from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 from chorus_connector.domain.supplier import Role
+from chorus_connector.port_values_notifications import EmailRefused
 from chorus_connector.ports_messages import Parts
-from chorus_connector.ports_notifications import EmailRefused
 
 
 @dataclass

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
-from chorus_connector.domain.messages.delivery import Dispatch
 from chorus_connector.domain.messages.message import Choice
 from chorus_connector.domain.messages.structure import Address
 from chorus_connector.usecases.messages import delivery
@@ -16,6 +16,9 @@ from tests.fakes import Crash
 from tests.messages import fakes
 from tests.messages.builders import ACME, MINISTRY, NOW, TODAY, TOWN, a_list, a_structure, an_address
 from tests.messages.worlds import World
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.delivery import Dispatch
 
 LATER = NOW + timedelta(hours=1)
 

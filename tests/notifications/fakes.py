@@ -15,7 +15,7 @@ from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.notifications import Notification, earliest_id
 from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
-from chorus_connector.ports_notifications import (
+from chorus_connector.port_values_notifications import (
     DeliveryPage,
     Due,
     EmailRefused,

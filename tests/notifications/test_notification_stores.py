@@ -24,7 +24,7 @@ from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoice import Deposit, State
 from chorus_connector.domain.notifications import Notification, earliest_id, notification_of
 from chorus_connector.domain.webhooks import Delivery, Endpoint
-from chorus_connector.ports_notifications import Due
+from chorus_connector.port_values_notifications import Due
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.notifications.fakes import (

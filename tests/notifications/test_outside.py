@@ -17,7 +17,7 @@ from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.webhooks import EndpointSecrets
-from chorus_connector.ports_notifications import Due, EmailRefused
+from chorus_connector.port_values_notifications import Due, EmailRefused
 from tests.builders import NOW, an_invoice
 
 SECRETS = EndpointSecrets(current=SecretStr("whsec_YQ=="))

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from chorus_connector.domain.access import Access, Member, kind_of
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, SupplierSuspended
 from chorus_connector.domain.invoice import Invoice, State
-from chorus_connector.domain.supplier import Supplier
+from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Supplier
 from chorus_connector.usecases.access import ManageAccess
 from chorus_connector.usecases.audit import audit_file, whole_trail
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.intake import Intake, Upload
-from chorus_connector.usecases.provisioning import DEFAULT_SUPPLIER, Configure, Provision
+from chorus_connector.usecases.provisioning import Configure, Provision
 from chorus_connector.usecases.resolution import Resolution
 from chorus_connector.usecases.submission import SubmitInvoice
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.credentials import Credentials
 from chorus_connector.domain.diagnosis import ACTORS, TITLES, Evidence, Finding, diagnose
-from chorus_connector.domain.portal import BankAccount, PortalAccount
+from chorus_connector.domain.portal import PortalAccount
+from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.webhooks import Endpoint
 from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable
 from chorus_local.operations import doctor

@@ -20,7 +20,7 @@ from chorus_connector.domain.portal import CredentialsRefused, PortalPage, Porta
 from chorus_connector.domain.sight import EVERYTHING
 from chorus_connector.domain.supplier import LoadingMode
 from chorus_connector.domain.tracking import Filter
-from chorus_connector.ports import Looks
+from chorus_connector.port_values import Looks
 from chorus_connector.usecases.following import FollowInvoices, StartNight
 from chorus_connector.usecases.sweep import Sweep
 from chorus_connector.usecases.tracking import LARGEST_SORT, TrackInvoices

@@ -3,7 +3,7 @@
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.supplier import Criterion
-from chorus_connector.ports import Work
+from chorus_connector.port_values import Work
 from chorus_connector.usecases.intake import MAX_PDF_BYTES, Intake, Upload
 from tests.builders import NOW, a_supplier
 from tests.fakes import FakeDocuments, FakeInvoices, FakeQueue, FakeTable

@@ -12,7 +12,7 @@ from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, Sta
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.portal import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.supplier import Criterion
-from chorus_connector.ports import Work
+from chorus_connector.port_values import Work
 from chorus_connector.usecases.provisioning import Configure, Provision
 from chorus_connector.usecases.sweep import Sweep, interleaved
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice

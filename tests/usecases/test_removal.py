@@ -14,7 +14,7 @@ from chorus_connector.domain.attachments import LinkedAttachment
 from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
 from chorus_connector.domain.invoice import Deposit, State
 from chorus_connector.domain.webhooks import Endpoint, EndpointSecrets
-from chorus_connector.ports import DeletedSupplier
+from chorus_connector.port_values import DeletedSupplier
 from chorus_connector.usecases import removal
 from chorus_connector.usecases.provisioning import Configure, Provision
 from chorus_connector.usecases.removal import ExportSupplier, RemoveSupplier, TenantContents

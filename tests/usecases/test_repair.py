@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,6 @@ from chorus_connector.domain.invoice import Deposit, Invoice, State
 from chorus_connector.domain.portal import AnswerLost, PortalRefused, PortalUnreachable
 from chorus_connector.domain.repair import RepairRequest, task_of
 from chorus_connector.domain.sight import Sight
-from chorus_connector.domain.supplier import Supplier
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices
 from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices, settle_due
@@ -24,6 +23,9 @@ from chorus_connector.usecases.resolution import Resolution
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import Crash, FakeDocuments, FakeFollowing, FakeInvoices, FakePortal, FakeRecipients, FakeTable
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Supplier
 
 OTHER_SIRET = "21750001600019"
 

@@ -7,7 +7,7 @@ import pytest
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.portal import CredentialsRefused, PortalUnreachable
-from chorus_connector.ports import Work
+from chorus_connector.port_values import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm
 from chorus_connector.usecases.resolution import Resolution, today_in_paris

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
-from chorus_connector.ports import Portal, Work
+from chorus_connector.port_values import Work
+from chorus_connector.ports import Portal
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.outage import PilotedPortal
 from chorus_connector.usecases.resolution import Resolution

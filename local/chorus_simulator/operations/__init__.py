@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chorus_simulator.portal import Portal
-from chorus_simulator.suppliers import Account
-from chorus_simulator.validation import Request
+if TYPE_CHECKING:
+    from chorus_simulator.portal import Portal
+    from chorus_simulator.suppliers import Account
+    from chorus_simulator.validation import Request
 
 Payload = dict[str, Any]
 

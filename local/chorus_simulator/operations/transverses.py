@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape  # nosec B406  # it writes, and reads nothing
 
 from chorus_simulator import wire
 from chorus_simulator.clock import instant
-from chorus_simulator.directory import Service, Structure
 from chorus_simulator.files import MAX_FILE, StoredFile, decoded
-from chorus_simulator.flows import Flow
 from chorus_simulator.operations import Caller, Operation, Payload
 from chorus_simulator.operations.factures import download
 from chorus_simulator.refusals import refusal
@@ -33,8 +31,12 @@ from chorus_simulator.requests import (
     TypesPieceJointe,
 )
 from chorus_simulator.searches import listing, page_of
-from chorus_simulator.suppliers import Supplier
 from chorus_simulator.tables import table
+
+if TYPE_CHECKING:
+    from chorus_simulator.directory import Service, Structure
+    from chorus_simulator.flows import Flow
+    from chorus_simulator.suppliers import Supplier
 
 _RECIPIENT_COLUMNS: dict[str, Callable[[Structure], Any]] = {
     "Siret": lambda structure: structure.siret,

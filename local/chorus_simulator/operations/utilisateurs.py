@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_simulator.operations import Caller, Operation, Payload
 from chorus_simulator.requests import Rattachements
 from chorus_simulator.searches import listing, page_of
-from chorus_simulator.suppliers import Supplier
+
+if TYPE_CHECKING:
+    from chorus_simulator.suppliers import Supplier
 
 _COLUMNS: dict[str, Callable[[Supplier], Any]] = {
     "IdentifiantStructure": lambda supplier: supplier.siret,

@@ -4,6 +4,8 @@ The only place where an invoice of the domain meets the client's wire models. It
 means what for a submission is the client's knowledge, what to do about it is the use case's.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import mimetypes
@@ -20,13 +22,11 @@ from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
 from chorus_connector.chorus_pro.credentials import PisteCredentials
 from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
-from chorus_connector.chorus_pro.hosts import PortalHosts
 from chorus_connector.domain.attachments import AttachmentType
 from chorus_connector.domain.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.invoice import Deposit
 from chorus_connector.domain.portal import (
     AnswerLost,
-    BankAccount,
     Blame,
     CredentialFault,
     CredentialsRefused,
@@ -40,12 +40,15 @@ from chorus_connector.domain.portal import (
     PortalUnreachable,
 )
 from chorus_connector.domain.recipient import Recipient, Service
-from chorus_connector.domain.submission import Framework, PaymentMethod, Submission, VatRegime
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import StoredAttachment
+from chorus_connector.domain.supplier import BankAccount
 
 if TYPE_CHECKING:
     import httpx
+
+    from chorus_connector.chorus_pro.hosts import PortalHosts
+    from chorus_connector.domain.submission import Framework, PaymentMethod, Submission, VatRegime
+    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.port_values import StoredAttachment
 
 _FRAMEWORKS: dict[Framework, wire.CadreFacturation] = {
     "A1": "A1_FACTURE_FOURNISSEUR",
@@ -97,11 +100,11 @@ class ChorusPortal:
         self,
         *,
         hosts: PortalHosts,
-        http: "httpx.Client",
+        http: httpx.Client,
         supplier: Supplier,
         credentials: Callable[[], Credentials | None],
         certificate_hosts: PortalHosts | None = None,
-        certificate_http: "Callable[[ClientCertificate], httpx.Client] | None" = None,
+        certificate_http: Callable[[ClientCertificate], httpx.Client] | None = None,
         seconds_left: SecondsLeft = no_deadline,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -338,7 +341,7 @@ class ChorusPortal:
                 assert_never(credentials)
 
     def _client_of(
-        self, hosts: PortalHosts, credentials: PisteCredentials | ClientCertificate, http: "httpx.Client"
+        self, hosts: PortalHosts, credentials: PisteCredentials | ClientCertificate, http: httpx.Client
     ) -> ChorusProClient:
         return ChorusProClient(hosts, credentials, http=http, seconds_left=self._seconds_left, sleep=self._sleep)
 

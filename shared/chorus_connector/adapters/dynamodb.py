@@ -26,27 +26,31 @@ Records are stored as JSON text in ``data`` beside the few attributes that keys 
 an amount is never a float. Only a failed condition is translated; anything else goes up as it is.
 """
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed_conditions, key, stamp, start_key
 from chorus_connector.domain.access import Member
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.breaker import Breaker, Circuit
 from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.following import Following, portal_document_id
 from chorus_connector.domain.invoice import Invoice, List, State
-from chorus_connector.domain.portal import FoundInvoice
 from chorus_connector.domain.recipient import Recipient
 from chorus_connector.domain.supplier import Role, Supplier
-from chorus_connector.ports import DeletedSupplier, Event, InvoicePage, SupplierIdPage, Work
+from chorus_connector.port_values import DeletedSupplier, Event, InvoicePage, SupplierIdPage, Work
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.portal import FoundInvoice
 
 READY_SHARDS = 4
 """Partitions of the index of what is due: enough that no single one is hot, few enough to ask them all."""

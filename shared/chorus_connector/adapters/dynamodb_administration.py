@@ -4,9 +4,11 @@ Keys stand in ``adapters.dynamodb``. Rights are written twice in one transaction
 who has rights here (the list), and what may this caller do (every request).
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -15,8 +17,10 @@ from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed
 from chorus_connector.domain.access import Access, Member, Subscriber
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import ChangePage, DeletedSupplier, RecordPage
+from chorus_connector.port_values import ChangePage, DeletedSupplier, RecordPage
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Supplier
 
 _BATCH = 25
 """Writes in one call at most (DynamoDB)."""

@@ -4,6 +4,8 @@ Small and our own: the library's costs 166 ms of every cold start. An answer tha
 its key back after a minute, longer than any request lives.
 """
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
 from chorus_connector.domain.errors import Conflict
-from chorus_connector.ports import KeptAnswer
+from chorus_connector.port_values import KeptAnswer
 
 KEPT_FOR = timedelta(hours=24)
 UNDER_WAY_FOR = timedelta(minutes=1)

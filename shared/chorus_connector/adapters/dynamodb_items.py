@@ -1,14 +1,17 @@
 """What every store on the single table writes alike: keys, times, cursors, and the reading of a failed condition."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import json
 from datetime import UTC, datetime
-from typing import Any, cast
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any, cast
 
 from chorus_connector.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 Item = dict[str, dict[str, Any]]
 

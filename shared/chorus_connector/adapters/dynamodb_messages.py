@@ -21,11 +21,13 @@
 As in ``adapters.dynamodb``: JSON text in ``data``, conditional writes, and only a failed condition is translated.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
@@ -40,7 +42,9 @@ from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.supplier import Role, Supplier
-from chorus_connector.ports_messages import Parts
+
+if TYPE_CHECKING:
+    from chorus_connector.ports_messages import Parts
 
 FIRST_READ = 25
 LARGEST_READ = 1000

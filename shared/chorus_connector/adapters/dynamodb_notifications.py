@@ -12,22 +12,26 @@
 A principal's id is quoted in keys: a group's name may hold any character.
 """
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.dynamodb import READY_SHARDS, change_item
 from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed_conditions, key, stamp, start_key
-from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications import Notification, earliest_id, occurred_at
 from chorus_connector.domain.webhooks import Delivery, Endpoint
-from chorus_connector.ports_notifications import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
+from chorus_connector.port_values_notifications import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.access import NotificationKind
+    from chorus_connector.domain.audit import Change
 
 KEPT = timedelta(days=90)
 TRIES_KEPT = timedelta(days=30)

@@ -4,6 +4,8 @@ The stream carries every write once it is done, so that nothing is lost when a w
 A record comes at least once: who reads these must be idempotent.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from chorus_connector.domain.invoice import Invoice, State

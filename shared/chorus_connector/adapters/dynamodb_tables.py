@@ -7,6 +7,8 @@ SUPPLIER#<id>    ATTACHMENT#<attachment>             one attachment
 SUPPLIER#<id>    ATTACHED_BY#<metadata>#<attachment> what it is found by: a digest of a metadata's name and value
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -18,7 +20,7 @@ from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed
 from chorus_connector.domain.attachments import Attachment
 from chorus_connector.domain.errors import AlreadyExists, NotFound, Transient
 from chorus_connector.domain.tables import Proposal, TableKind, TableRow, user_prefix
-from chorus_connector.ports import AttachmentPage, ProposalPage, RowPage
+from chorus_connector.port_values import AttachmentPage, ProposalPage, RowPage
 
 _BATCH_WRITE = 25
 _BATCH_READ = 100

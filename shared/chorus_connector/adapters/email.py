@@ -1,11 +1,15 @@
 """E-mail by SES v2: text only, one recipient, the service builds the headers."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.domain.digest import Email
-from chorus_connector.ports_notifications import EmailRefused
+from chorus_connector.port_values_notifications import EmailRefused
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.digest import Email
 
 _FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
 

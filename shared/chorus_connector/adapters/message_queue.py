@@ -1,5 +1,7 @@
 """Deliveries of messages waiting in an SQS queue: their names travel, nothing of what they say."""
 
+from __future__ import annotations
+
 import json
 from datetime import timedelta
 from typing import Any

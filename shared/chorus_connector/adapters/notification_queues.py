@@ -3,6 +3,8 @@
 Groups make SQS a fair queue: one supplier's slow receiver, or its flood, does not make another's wait.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,7 +12,7 @@ from typing import Any
 
 from chorus_connector.adapters.sqs import send_in_groups
 from chorus_connector.domain.notifications import Notification
-from chorus_connector.ports_notifications import Due, Parcel
+from chorus_connector.port_values_notifications import Due, Parcel
 
 _LONGEST_DELAY = timedelta(hours=11, minutes=55)
 """A message may be hidden for twelve hours in all since it was received."""

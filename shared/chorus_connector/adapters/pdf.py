@@ -5,6 +5,8 @@ problem that a person can act on, and sizes are bounded before they are inflated
 and pypdf (attachments) and nothing else.
 """
 
+from __future__ import annotations
+
 import base64
 import ctypes
 import io
@@ -142,7 +144,7 @@ def _damaged() -> UnreadablePdf:
     )
 
 
-def open_pdf(data: bytes) -> "PdfDocument":
+def open_pdf(data: bytes) -> PdfDocument:
     """A document whose size, structure and page count are within bounds.
 
     Raises UnreadablePdf, and nothing else, for anything that is not.
@@ -408,10 +410,10 @@ class PdfDocument:
         return not is_readable_text([word.text for word in page.words])
 
     @cached_property
-    def _page_facts(self) -> dict[int, "_PageFacts"]:
+    def _page_facts(self) -> dict[int, _PageFacts]:
         return {}
 
-    def _inspect(self, number: int) -> "_PageFacts":
+    def _inspect(self, number: int) -> _PageFacts:
         with _PDFIUM:
             try:
                 page = self._document[number - 1]
@@ -460,7 +462,7 @@ class _Frame:
     quarter_turns: int
 
     @classmethod
-    def of(cls, page: Any) -> "_Frame":
+    def of(cls, page: Any) -> _Frame:
         left, bottom, right, top = page.get_bbox()
         if right - left < 1 or top - bottom < 1:
             left, bottom, right, top = 0.0, 0.0, 595.0, 842.0

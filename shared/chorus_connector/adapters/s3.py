@@ -4,13 +4,15 @@ An upload link lives for a quarter of an hour and may be used twice: who sends t
 sends an attachment takes the version that arrived first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.ports import FilePage, PresignedUpload, TenantFile, UploadForgotten
+from chorus_connector.port_values import FilePage, PresignedUpload, TenantFile, UploadForgotten
 
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 """What the bucket takes. More than the portal's 10 MB, so that a file that is too large is kept and explained."""

@@ -3,6 +3,8 @@
 A supplier's secrets all stand under ``<prefix><id>/``: one pattern of a policy names them and nobody else's.
 """
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Work sent to the next box: one message per document or per supplier, ten to a call."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -7,7 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports import Looks, Work
+from chorus_connector.port_values import Looks, Work
 
 _T = TypeVar("_T")
 

@@ -5,6 +5,8 @@ action, and is short enough for STS (2,048 characters). Names of partitions stan
 the bucket in ``adapters.s3``, names of secrets in ``adapters.secrets``.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterable

@@ -5,6 +5,8 @@ the next time. A session lives an hour (the longest a role may give that was its
 while it still has twenty minutes: the links it signs live for fifteen, and no invocation takes longer.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Textract's asynchronous document analysis, through boto3; its local double answers the same calls."""
 
+from __future__ import annotations
+
 from typing import Any, cast
 
 from chorus_connector.adapters.s3 import ocr_subset_key, original_key

@@ -5,6 +5,8 @@ that would make it fail: those that lack what a block must have, and the FORMS a
 need (they read positions, and positions are in the words).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The secrets of webhooks in Secrets Manager: one for each endpoint, under its supplier's name."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -4,19 +4,23 @@ The name is resolved here, every address it has is judged, and the connection go
 name that changes its mind between the two gains nothing. No redirect is followed and no answer is read.
 """
 
+from __future__ import annotations
+
 import socket
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
 from chorus_connector.domain.webhooks import is_allowed
-from chorus_connector.ports_notifications import Signed, Undeliverable
+from chorus_connector.port_values_notifications import Signed, Undeliverable
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 _PORTS = {"https": 443, "http": 80}
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)

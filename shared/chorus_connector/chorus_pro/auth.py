@@ -12,9 +12,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from chorus_connector.chorus_pro.credentials import PisteCredentials
-from chorus_connector.chorus_pro.wire import Token
+if TYPE_CHECKING:
+    from chorus_connector.chorus_pro.credentials import PisteCredentials
+    from chorus_connector.chorus_pro.wire import Token
 
 _RENEW_BEFORE_SECONDS = 120.0
 _RENEW_BEFORE_SHARE = 0.2  # of a short life: a 60 s token is used for 48 s

@@ -11,11 +11,14 @@ import os
 import secrets
 import ssl
 import tempfile
+from typing import TYPE_CHECKING
 
 import httpx
 
-from chorus_connector.chorus_pro.credentials import CertificateCredentials
 from chorus_connector.chorus_pro.errors import CredentialsRefused
+
+if TYPE_CHECKING:
+    from chorus_connector.chorus_pro.credentials import CertificateCredentials
 
 
 def tls_context(credentials: CertificateCredentials, *, authority: str | None = None) -> ssl.SSLContext:

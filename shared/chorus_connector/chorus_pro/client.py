@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 from pydantic import ValidationError
@@ -42,8 +42,6 @@ from chorus_connector.chorus_pro.exchange import (
     exchange,
     no_deadline,
 )
-from chorus_connector.chorus_pro.hosts import PortalHosts
-from chorus_connector.chorus_pro.operations import Operation
 from chorus_connector.chorus_pro.paging import all_rows, page_block, rows_of, total_of
 from chorus_connector.chorus_pro.wire import (
     Payload,
@@ -53,6 +51,10 @@ from chorus_connector.chorus_pro.wire import (
     return_code,
     unclear,
 )
+
+if TYPE_CHECKING:
+    from chorus_connector.chorus_pro.hosts import PortalHosts
+    from chorus_connector.chorus_pro.operations import Operation
 
 logger = logging.getLogger("chorus_pro")
 

@@ -8,11 +8,13 @@ sent again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.chorus_pro.errors import IncompleteListing
-from chorus_connector.chorus_pro.operations import Operation, Paging
-from chorus_connector.chorus_pro.wire import Payload
+
+if TYPE_CHECKING:
+    from chorus_connector.chorus_pro.operations import Operation, Paging
+    from chorus_connector.chorus_pro.wire import Payload
 
 Row = dict[str, Any]
 

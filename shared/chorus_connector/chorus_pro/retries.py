@@ -6,11 +6,14 @@ The one place that knows tenacity. Whatever changes something at the portal neve
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_random_exponential
 
 from chorus_connector.chorus_pro.errors import CredentialsRefused, NotSent, PortalUnavailable, Reason
-from chorus_connector.chorus_pro.exchange import SecondsLeft
+
+if TYPE_CHECKING:
+    from chorus_connector.chorus_pro.exchange import SecondsLeft
 
 _ATTEMPTS = 4
 _LONGEST_WAIT = 30.0  # a portal that asks for more is for the caller to hold, not for a thread to sleep on

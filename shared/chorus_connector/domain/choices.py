@@ -1,9 +1,9 @@
 """What a person may choose from in the form, where the answer is one of a list: the fix beside the problem (S34)."""
 
-from chorus_connector.domain.form import FormFieldName
-from chorus_connector.domain.portal import BankAccount
+from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.values import CHOICES
 
 MAX_SERVICES = 500

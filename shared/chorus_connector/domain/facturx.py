@@ -9,9 +9,9 @@ from typing import Any
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from chorus_connector.domain.form import Form, FormFieldName
+from chorus_connector.domain.field_names import FieldName, FormFieldName
+from chorus_connector.domain.form import Form
 from chorus_connector.domain.reading.cii import parse_cii
-from chorus_connector.domain.reading.result import FieldName
 
 _INVOICE = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
 _CONTEXT = "{*}ExchangedDocumentContext"

@@ -7,7 +7,8 @@ unless the portal's own history says so. Moments are compared to the minute, for
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from chorus_connector.domain.form import Form, FormField, FormFieldName
+from chorus_connector.domain.field_names import FormFieldName
+from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.invoice import Deposit, Invoice, State, StatusStep
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory
 from chorus_connector.domain.record import Record

@@ -10,24 +10,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.page import Box
-from chorus_connector.domain.reading.result import FieldName, Reading, VatLine
+from chorus_connector.domain.reading.result import Reading, VatLine
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.values import normalise
 
-SubmissionField = Literal[
-    "vat_regime",
-    "vat_exemption_reason",
-    "payment_method",
-    "framework",
-    "bank_account",
-    "comment",
-    "original_invoice_number",
-    "validator_siret",
-    "validator_service",
-]
-FormFieldName = FieldName | SubmissionField
 ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal"]
 """Of these ``portal`` is what Chorus Pro says of an invoice sent by other means; it competes with nothing."""
 PRECEDENCE: tuple[ValueSource, ...] = (

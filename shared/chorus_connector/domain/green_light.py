@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chorus_connector.domain.form import Form, FormFieldName
+from chorus_connector.domain.field_names import FormFieldName
+from chorus_connector.domain.form import Form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
 

@@ -18,7 +18,8 @@ from pydantic import Field
 
 from chorus_connector.domain.attachments import Filing, LinkedAttachment
 from chorus_connector.domain.errors import WrongState
-from chorus_connector.domain.form import Form, FormFieldName
+from chorus_connector.domain.field_names import FormFieldName
+from chorus_connector.domain.form import Form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.record import Record

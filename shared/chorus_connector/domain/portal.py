@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from chorus_connector.domain.record import Record
+from chorus_connector.domain.supplier import BankAccount
 
 CredentialFault = Literal[
     "missing",
@@ -119,13 +119,6 @@ class InvoiceHistory:
 
     status: str
     steps: tuple[PassedStatus, ...]
-
-
-class BankAccount(Record):
-    """Bank details entered on the supplier's sheet in the portal, which never tells the IBAN."""
-
-    portal_id: int
-    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict
-from chorus_connector.domain.form import Form, FormField, FormFieldName
+from chorus_connector.domain.field_names import FormFieldName
+from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import RepairKind, can_be_reissued, meaning, repair_for

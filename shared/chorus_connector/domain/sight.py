@@ -4,11 +4,16 @@ Somebody who stands in the users table sees only the documents whose « user lab
 everybody else who may use the connector sees all. The same in both loading modes: our own records decide.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.matching import matching_form
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ The codes stand in ``statuses.toml``. No order among them is assumed, and one th
 the portal adds some. Some recipients never report a payment: for them the payment order is the end.
 """
 
-import tomllib
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -60,6 +59,8 @@ def meaning(code: str) -> StatusMeaning:
 @cache
 def known_statuses() -> dict[str, StatusMeaning]:
     """Every official code."""
+    import tomllib  # noqa: PLC0415 (most starts ask for no status)
+
     text = resources.files("chorus_connector.domain").joinpath("statuses.toml").read_text(encoding="utf-8")
     return {code: StatusMeaning(code=code, **words) for code, words in tomllib.loads(text).items()}
 

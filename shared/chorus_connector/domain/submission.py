@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from chorus_connector.domain.form import Form, FormFieldName
+from chorus_connector.domain.field_names import FormFieldName
+from chorus_connector.domain.form import Form
 
 VatRegime = Literal["on_debits", "on_receipts", "exempt", "none"]
 PaymentMethod = Literal["cheque", "direct_debit", "transfer", "cash", "other", "carried_over"]

@@ -10,10 +10,12 @@ from pydantic import Field, model_validator
 
 from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.credentials import CredentialMode, CredentialsStatus
-from chorus_connector.domain.form import FormFieldName
-from chorus_connector.domain.portal import BankAccount
+from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.removal import Export, Removal
+
+DEFAULT_SUPPLIER = "default"
+"""The tenant a new installation starts with."""
 
 Role = Literal["administer", "use"]
 """Two independent rights: to configure (S02, S25), and to use (S15)."""
@@ -22,6 +24,13 @@ LoadingMode = Literal["remote", "local"]
 """Remote: the portal is asked at each reading (S19). Local: the nightly run retrieves what changed (S21)."""
 OcrUse = Literal["when_needed", "always"]
 """When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
+
+
+class BankAccount(Record):
+    """Bank details entered on the supplier's sheet in the portal, which never tells the IBAN."""
+
+    portal_id: int
+    name: str = ""
 
 
 class Criterion(Record):

@@ -10,14 +10,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.matching import matching_form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.values import normalise
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
 
 TableKind = Literal["recipients", "services", "users", "bank"]
 """recipients: label → SIRET. services: label of one recipient → service code. users: label → principal.
@@ -121,7 +123,7 @@ def new_row(kind: TableKind, *, label: str, value: str, scope: str = "", by: str
     return TableRow(kind=kind, label=clean_label, value=clean_value, scope=clean_scope, changed_at=now, changed_by=by)
 
 
-def learnt_from(invoice: Invoice, *, now: datetime) -> tuple[Proposal, ...]:
+def learnt_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]:
     """The rows that would have spared a person's corrections of this invoice; call it once the portal accepted it."""
     by = invoice.submit_requested_by or "submission"
     proposals = []
@@ -144,7 +146,7 @@ class _Lesson:
     scope: str = ""
 
 
-def _recipient_lesson(invoice: Invoice) -> _Lesson | None:
+def _recipient_lesson(invoice: "Invoice") -> _Lesson | None:
     field = invoice.form.fields.get("recipient_siret")
     label = invoice.form.value("recipient_name")
     if field is None or field.source != "person" or not isinstance(field.value, str) or not label:
@@ -154,7 +156,7 @@ def _recipient_lesson(invoice: Invoice) -> _Lesson | None:
     return _Lesson("recipients", label, field.value)
 
 
-def _service_lesson(invoice: Invoice) -> _Lesson | None:
+def _service_lesson(invoice: "Invoice") -> _Lesson | None:
     """What was printed or sent as a service and is not its code; without that there is nothing to recognise."""
     field = invoice.form.fields.get("service_code")
     recipient = invoice.form.value("recipient_siret")

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from chorus_connector.domain.form import FormFieldName
+from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import AVAILABLE, meaning, payment_term

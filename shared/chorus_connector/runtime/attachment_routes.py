@@ -16,9 +16,8 @@ from pydantic import BaseModel, Field
 from chorus_connector.domain.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime import wiring
+from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller
-from chorus_connector.runtime.shapes import Link, shows
-from chorus_connector.runtime.table_shapes import AttachmentList, AttachmentShape, ExpectedAttachment, Gone
 from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
 from chorus_connector.runtime.views import attachment_view
 from chorus_connector.usecases.attachments import NewAttachment
@@ -46,7 +45,7 @@ class AttachmentRequest(BaseModel):
 
 
 @router.post(
-    _ATTACHMENTS, summary="Upload an attachment", tags=_TAGS, responses=shows(AttachmentShape, HTTPStatus.CREATED)
+    _ATTACHMENTS, summary="Upload an attachment", tags=_TAGS, responses=shows("AttachmentShape", HTTPStatus.CREATED)
 )
 def receive(
     supplier_id: str, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
@@ -64,7 +63,7 @@ def receive(
     f"{_ATTACHMENTS}/uploads",
     summary="Announce an attachment, and send it straight to the bucket",
     tags=_TAGS,
-    responses=shows(ExpectedAttachment, HTTPStatus.ACCEPTED),
+    responses=shows("ExpectedAttachment", HTTPStatus.ACCEPTED),
 )
 def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
     who = _user_of(supplier_id)
@@ -77,7 +76,7 @@ def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
     return answer({**attachment_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
 
 
-@router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows(AttachmentList))
+@router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows("AttachmentList"))
 def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     who = _user_of(supplier_id)
     sight = wiring.sight(supplier_id, who.principal)
@@ -87,7 +86,7 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
 
 
 @router.get(
-    f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows(AttachmentShape)
+    f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows("AttachmentShape")
 )
 def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     return answer(attachment_view(_visible(supplier_id, attachment_id)))
@@ -97,14 +96,14 @@ def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     f"{_ATTACHMENTS}/<attachment_id>/original",
     summary="A link to an attachment's file",
     tags=_TAGS,
-    responses=shows(Link),
+    responses=shows("Link"),
 )
 def original(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     _visible(supplier_id, attachment_id)
     return answer({"url": wiring.take_attachments(supplier_id).download(attachment_id), "expires_in": 300})
 
 
-@router.delete(f"{_ATTACHMENTS}/<attachment_id>", summary="Delete an attachment", tags=_TAGS, responses=shows(Gone))
+@router.delete(f"{_ATTACHMENTS}/<attachment_id>", summary="Delete an attachment", tags=_TAGS, responses=shows("Gone"))
 def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     _visible(supplier_id, attachment_id)
     wiring.take_attachments(supplier_id).delete(attachment_id)

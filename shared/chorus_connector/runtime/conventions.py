@@ -5,6 +5,8 @@ can forget. The four promises: a POST repeated with its ``Idempotency-Key`` is o
 only where it came from; what the caller has already is a 304; errors speak the caller's language.
 """
 
+from __future__ import annotations
+
 import base64
 import gzip
 import hashlib
@@ -13,10 +15,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import Conflict, ConnectorError, Invalid, NotFound
-from chorus_connector.ports import KeptAnswers
+
+if TYPE_CHECKING:
+    from chorus_connector.ports import KeptAnswers
 
 Event = dict[str, Any]
 Answer = dict[str, Any]

@@ -4,10 +4,12 @@ The tenant comes from the caller's membership only; for a stranger another tenan
 absent one. One table turns an error's type into a status; nothing else decides it.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -26,13 +28,15 @@ from chorus_connector.domain.errors import (
     Transient,
     WrongState,
 )
-from chorus_connector.domain.sight import Sight
-from chorus_connector.domain.supplier import Role
-from chorus_connector.ports import Installation
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.queues import place_of
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.sight import Sight
+    from chorus_connector.domain.supplier import Role
+    from chorus_connector.ports import Installation
 
 logger = Logger()
 

@@ -1,16 +1,20 @@
 """« Mes messages » as the API shows it: plain JSON, dates of the calendar, and what is missing said out loud."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Progress
-from chorus_connector.domain.messages.distribution import DistributionList
-from chorus_connector.domain.messages.listing import Count, Page
-from chorus_connector.domain.messages.message import Message
-from chorus_connector.domain.messages.structure import Counterparty, Structure
-from chorus_connector.usecases.messages.reading import Line, ListLine
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.domain.messages.listing import Count, Page
+    from chorus_connector.domain.messages.message import Message
+    from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.usecases.messages.reading import Line, ListLine
 
 NOT_HERE = {
     "fr": "Sans compte sur cette installation, ce destinataire ne peut pas recevoir le message ici : "

@@ -1,9 +1,12 @@
 """Notifications and webhooks as the API shows them: plain JSON, nothing internal, nothing secret."""
 
-from typing import Any
+from __future__ import annotations
 
-from chorus_connector.domain.webhooks import Delivery, Endpoint
-from chorus_connector.usecases.notifications.feed import Entry, Unread
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.webhooks import Delivery, Endpoint
+    from chorus_connector.usecases.notifications.feed import Entry, Unread
 
 
 def entry_view(entry: Entry) -> dict[str, Any]:

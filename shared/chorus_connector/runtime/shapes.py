@@ -5,7 +5,6 @@ start does not pay for them.
 """
 
 from datetime import date, datetime
-from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -302,15 +301,3 @@ class History(_Shape):
     """A document's audit trail, oldest first."""
 
     events: list[EventShape]
-
-
-def example(**values: Any) -> ConfigDict:
-    """A request model's example, for the document; a test sends every one of them."""
-    return ConfigDict(defer_build=True, json_schema_extra={"examples": [values]})
-
-
-def shows(shape: type[BaseModel], *statuses: HTTPStatus) -> dict[int, Any]:
-    """The ``responses`` of a route that answers with that shape (200 unless told otherwise)."""
-    content = {"application/json": {"model": shape}}
-    description = (shape.__doc__ or "").strip().splitlines()[0]
-    return {int(status): {"description": description, "content": content} for status in statuses or (HTTPStatus.OK,)}

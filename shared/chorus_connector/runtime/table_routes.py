@@ -20,19 +20,8 @@ from chorus_connector.domain.supplier import Criterion
 from chorus_connector.domain.tables import Proposal, TableKind, TableRow, decode_row_id
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match
-from chorus_connector.runtime.shapes import Link, shows
-from chorus_connector.runtime.table_shapes import (
-    AttachmentTypeList,
-    BankAccountList,
-    DryRunShape,
-    Gone,
-    ImportShape,
-    PolicyShape,
-    ProposalList,
-    RowList,
-    RowShape,
-)
 from chorus_connector.runtime.uploads import raw_body
 from chorus_connector.usecases.attachments import check_types
 from chorus_connector.usecases.criteria import Judged, try_criteria
@@ -74,21 +63,21 @@ class DryRun(BaseModel):
 # --- correspondence tables --------------------------------------------------------------------------------------
 
 
-@router.get(_TABLE, summary="Read a correspondence table", tags=["Tables"], responses=shows(RowList))
+@router.get(_TABLE, summary="Read a correspondence table", tags=["Tables"], responses=shows("RowList"))
 def read_table(supplier_id: str, kind: TableKind, limit: Limit = 100, cursor: Cursor = None) -> Response[str]:
     _administrator_of(supplier_id)
     page = wiring.tables(supplier_id).page(kind, limit=limit, cursor=cursor)
     return answer({"rows": [_row_view(row) for row in page.rows], "cursor": page.cursor})
 
 
-@router.put(f"{_TABLE}/rows", summary="Save a row", tags=["Tables"], responses=shows(RowShape))
+@router.put(f"{_TABLE}/rows", summary="Save a row", tags=["Tables"], responses=shows("RowShape"))
 def save_row(supplier_id: str, kind: TableKind, request: NewRow) -> Response[str]:
     scope = request.recipient_siret or ""
     row = _edit(supplier_id).save(kind, label=request.label, value=request.value, scope=scope, now=datetime.now(UTC))
     return answer(_row_view(row))
 
 
-@router.get(f"{_TABLE}/rows/<row_id>", summary="Read a row", tags=["Tables"], responses=shows(RowShape))
+@router.get(f"{_TABLE}/rows/<row_id>", summary="Read a row", tags=["Tables"], responses=shows("RowShape"))
 def read_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
     _administrator_of(supplier_id)
     row = wiring.tables(supplier_id).row(kind, decode_row_id(row_id))
@@ -97,7 +86,7 @@ def read_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
     return answer(_row_view(row))
 
 
-@router.delete(f"{_TABLE}/rows/<row_id>", summary="Delete a row", tags=["Tables"], responses=shows(Gone))
+@router.delete(f"{_TABLE}/rows/<row_id>", summary="Delete a row", tags=["Tables"], responses=shows("Gone"))
 def delete_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
     _edit(supplier_id).delete(kind, row_id, now=datetime.now(UTC))
     return answer({})
@@ -109,7 +98,7 @@ def delete_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
     description="The body is the file: UTF-8, its first line names the columns, separated by ; or a comma. "
     "At most 10,000 rows and 1 MB. Good lines are kept, each in place of the row for its label.",
     tags=["Tables"],
-    responses=shows(ImportShape),
+    responses=shows("ImportShape"),
 )
 def import_table(supplier_id: str, kind: TableKind, dry_run: Annotated[bool, Query()] = False) -> Response[str]:
     report = _edit(supplier_id).import_csv(
@@ -118,7 +107,7 @@ def import_table(supplier_id: str, kind: TableKind, dry_run: Annotated[bool, Que
     return answer(_import_view(report))
 
 
-@router.post(f"{_TABLE}/exports", summary="Export a table as CSV", tags=["Tables"], responses=shows(Link, CREATED))
+@router.post(f"{_TABLE}/exports", summary="Export a table as CSV", tags=["Tables"], responses=shows("Link", CREATED))
 def export_table(supplier_id: str, kind: TableKind) -> Response[str]:
     written = _edit(supplier_id).export_csv(kind).encode()
     documents = wiring.documents(supplier_id)
@@ -129,7 +118,9 @@ def export_table(supplier_id: str, kind: TableKind) -> Response[str]:
 # --- what was learnt from corrections ---------------------------------------------------------------------------
 
 
-@router.get(f"{_CONFIGURATION}/proposals", summary="List proposed rows", tags=["Tables"], responses=shows(ProposalList))
+@router.get(
+    f"{_CONFIGURATION}/proposals", summary="List proposed rows", tags=["Tables"], responses=shows("ProposalList")
+)
 def list_proposals(supplier_id: str, limit: Limit = 100, cursor: Cursor = None) -> Response[str]:
     _administrator_of(supplier_id)
     page = wiring.tables(supplier_id).proposals(limit=limit, cursor=cursor)
@@ -140,7 +131,7 @@ def list_proposals(supplier_id: str, limit: Limit = 100, cursor: Cursor = None) 
     f"{_CONFIGURATION}/proposals/<proposal_id>/activate",
     summary="Let a proposed row serve",
     tags=["Tables"],
-    responses=shows(RowShape),
+    responses=shows("RowShape"),
 )
 def activate(supplier_id: str, proposal_id: str) -> Response[str]:
     return answer(_row_view(_edit(supplier_id).activate(proposal_id, now=datetime.now(UTC))))
@@ -150,7 +141,7 @@ def activate(supplier_id: str, proposal_id: str) -> Response[str]:
     f"{_CONFIGURATION}/proposals/<proposal_id>/dismiss",
     summary="Say no to a proposed row",
     tags=["Tables"],
-    responses=shows(Gone),
+    responses=shows("Gone"),
 )
 def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
     _edit(supplier_id).dismiss(proposal_id, now=datetime.now(UTC))
@@ -164,7 +155,7 @@ def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
     f"{_CONFIGURATION}/criteria/dry-run",
     summary="Try criteria on the documents that are here",
     tags=["Criteria"],
-    responses=shows(DryRunShape),
+    responses=shows("DryRunShape"),
 )
 def dry_run(
     supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: Cursor = None
@@ -197,7 +188,7 @@ def dry_run(
     f"{_CONFIGURATION}/bank-accounts",
     summary="Bank details the portal offers",
     tags=["Tables"],
-    responses=shows(BankAccountList),
+    responses=shows("BankAccountList"),
 )
 def bank_accounts(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
@@ -214,7 +205,7 @@ def bank_accounts(supplier_id: str) -> Response[str]:
     f"{_CONFIGURATION}/attachment-types",
     summary="Types of attachments the portal knows",
     tags=["Attachments"],
-    responses=shows(AttachmentTypeList),
+    responses=shows("AttachmentTypeList"),
 )
 def attachment_types(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
@@ -230,7 +221,7 @@ def attachment_types(supplier_id: str) -> Response[str]:
     f"{_CONFIGURATION}/attachments",
     summary="Read what is decided about attachments",
     tags=["Attachments"],
-    responses=shows(PolicyShape),
+    responses=shows("PolicyShape"),
 )
 def read_attachment_policy(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
@@ -242,7 +233,7 @@ def read_attachment_policy(supplier_id: str) -> Response[str]:
     f"{_CONFIGURATION}/attachments",
     summary="Decide about attachments",
     tags=["Attachments"],
-    responses=shows(PolicyShape),
+    responses=shows("PolicyShape"),
 )
 def save_attachment_policy(supplier_id: str, request: AttachmentPolicy) -> Response[str]:
     who = _administrator_of(supplier_id)

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from chorus_connector.domain.attachments import AttachmentPolicy, AttachmentType, LinkedAttachment
-from chorus_connector.domain.portal import BankAccount
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.tables import TableKind
 
 

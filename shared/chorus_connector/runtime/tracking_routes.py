@@ -15,8 +15,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
 from chorus_connector.domain.errors import Conflict, Transient
+from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.following import PARIS
-from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.invoice import Invoice, List
 from chorus_connector.domain.portal import PortalFailure, PortalRefused
 from chorus_connector.domain.repair import RepairRequest, require_deposit
@@ -24,8 +24,8 @@ from chorus_connector.domain.status import StatusMeaning, known_statuses
 from chorus_connector.domain.tracking import Filter, Sort
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import at_most, seconds_left
+from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match
-from chorus_connector.runtime.shapes import ExportShape, InvoiceShape, Link, Listing, PortalHistory, StatusList, shows
 from chorus_connector.runtime.views import invoice_view, listing_view, portal_history_view
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -61,7 +61,9 @@ class Reissue(BaseModel):
     fields: dict[FormFieldName, str] = Field(default={}, max_length=50)
 
 
-@router.get("/suppliers/<supplier_id>/tracking", summary="Follow invoices", tags=["Tracking"], responses=shows(Listing))
+@router.get(
+    "/suppliers/<supplier_id>/tracking", summary="Follow invoices", tags=["Tracking"], responses=shows("Listing")
+)
 def tracking(
     supplier_id: str,
     *,
@@ -90,7 +92,7 @@ def tracking(
     "/suppliers/<supplier_id>/to-process",
     summary="List the documents to process",
     tags=["Tracking"],
-    responses=shows(Listing),
+    responses=shows("Listing"),
 )
 def to_process(
     supplier_id: str,
@@ -120,7 +122,7 @@ def to_process(
     "/suppliers/<supplier_id>/tracking/export",
     summary="Export the invoices followed as CSV",
     tags=["Tracking"],
-    responses=shows(ExportShape),
+    responses=shows("ExportShape"),
 )
 def export(
     supplier_id: str,
@@ -151,7 +153,7 @@ def export(
     "/suppliers/<supplier_id>/tracking/statuses",
     summary="What the portal's statuses mean",
     tags=["Tracking"],
-    responses=shows(StatusList),
+    responses=shows("StatusList"),
 )
 def statuses(supplier_id: str) -> Response[str]:
     _user_of(supplier_id)
@@ -163,7 +165,7 @@ def statuses(supplier_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/portal-history",
     summary="Read an invoice's life at the portal",
     tags=["Tracking"],
-    responses=shows(PortalHistory),
+    responses=shows("PortalHistory"),
 )
 def portal_history(supplier_id: str, document_id: str) -> Response[str]:
     """As the portal tells it now for a Remote supplier, with every comment; else as it was last told."""
@@ -183,7 +185,7 @@ def portal_history(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/portal-file",
     summary="A link to the invoice as the portal holds it",
     tags=["Tracking"],
-    responses=shows(Link),
+    responses=shows("Link"),
 )
 def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
     """A PDF, or a ZIP when its attachments are wanted and there are some."""
@@ -207,7 +209,7 @@ def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool,
     "/suppliers/<supplier_id>/invoices/<document_id>/recycle",
     summary="Send an invoice in A_RECYCLER another way",
     tags=["Tracking"],
-    responses=shows(InvoiceShape, HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
 def recycle(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
     """Its number and amounts stay. 202: the portal's answer was lost, it will be asked before anything else."""
@@ -220,7 +222,7 @@ def recycle(supplier_id: str, document_id: str, request: Repair) -> Response[str
     "/suppliers/<supplier_id>/invoices/<document_id>/complete",
     summary="Answer a suspension with files, words, or both",
     tags=["Tracking"],
-    responses=shows(InvoiceShape, HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
 def complete(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
     """``attachment_ids`` are documents that were uploaded as attachments."""
@@ -233,7 +235,7 @@ def complete(supplier_id: str, document_id: str, request: Repair) -> Response[st
     "/suppliers/<supplier_id>/invoices/<document_id>/treat-rejection",
     summary="Acknowledge a rejection and mark it as dealt with",
     tags=["Tracking"],
-    responses=shows(InvoiceShape, HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
 def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
     return _repair(supplier_id, document_id, RepairRequest(kind="treat_rejection"), version=if_match(_resolver()))
@@ -243,7 +245,7 @@ def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/correct-validator",
     summary="Name another validator",
     tags=["Tracking"],
-    responses=shows(InvoiceShape, HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
 def correct_validator(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
     """For a subcontractor's or co-contractor's invoice (A9, A12)."""
@@ -259,7 +261,7 @@ def correct_validator(supplier_id: str, document_id: str, request: Repair) -> Re
     "/suppliers/<supplier_id>/invoices/<document_id>/reissue",
     summary="Issue a rejected invoice anew, under a new number",
     tags=["Tracking"],
-    responses=shows(InvoiceShape, HTTPStatus.CREATED),
+    responses=shows("InvoiceShape", HTTPStatus.CREATED),
 )
 def reissue(supplier_id: str, document_id: str, request: Reissue) -> Response[str]:
     """A new document with the same file, linked both ways; it goes its way like any other."""

@@ -1,19 +1,24 @@
 """Records as the API shows them: plain JSON, nothing internal, nothing secret."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.attachments import Attachment, LinkedAttachment
-from chorus_connector.domain.choices import Choice
-from chorus_connector.domain.form import Candidate, FormField, FormFieldName
-from chorus_connector.domain.invoice import Deposit, Invoice
+from chorus_connector.domain.form import Candidate, FormField
 from chorus_connector.domain.repair import task_of
 from chorus_connector.domain.status import meaning
-from chorus_connector.domain.supplier import Role, Supplier
 from chorus_connector.domain.tracking import waiting_time
-from chorus_connector.ports import DeletedSupplier, Event, InvoicePage
-from chorus_connector.usecases.tracking import Listing
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.choices import Choice
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.invoice import Deposit, Invoice
+    from chorus_connector.domain.supplier import Role, Supplier
+    from chorus_connector.port_values import DeletedSupplier, Event, InvoicePage
+    from chorus_connector.usecases.tracking import Listing
 
 _SUMMARY_FIELDS = (
     "invoice_number",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.choices import Choice
     from chorus_connector.domain.credentials import Credentials
-    from chorus_connector.domain.form import FormFieldName
+    from chorus_connector.domain.field_names import FormFieldName
     from chorus_connector.domain.invoice import Invoice
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.sight import Sight

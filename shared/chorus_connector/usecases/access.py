@@ -3,15 +3,19 @@
 Rights are asked for at every request and kept nowhere else, so that taking one away works at once.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.access import Access, Member, NotificationKind, Subscriber
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.ports import AccessStore
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.access import Access, Member, NotificationKind, Subscriber
+    from chorus_connector.ports import AccessStore
 
 _TRIES = 5
 """Two administrators at once: the second one's change is made on what the first one left."""

@@ -1,8 +1,11 @@
 """Attachments: taken in as the portal would take them, and linked to the invoices they belong to (S08, S44, S45)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.attachments import (
     MAX_FILE_BYTES,
@@ -20,10 +23,13 @@ from chorus_connector.domain.attachments import (
     wish,
 )
 from chorus_connector.domain.errors import Invalid, SupplierSuspended, WrongState
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports import AttachmentFiles, AttachmentStore, Portal, PresignedUpload, SupplierStore
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.port_values import PresignedUpload
+    from chorus_connector.ports import AttachmentFiles, AttachmentStore, Portal, SupplierStore
 
 PATIENCE = timedelta(hours=24)
 """How long an invoice that announces attachments waits for them before a person is asked."""

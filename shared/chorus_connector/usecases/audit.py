@@ -1,13 +1,16 @@
 """The configuration's audit trail as a file: one JSON object per line, or CSV for a spreadsheet (B07)."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.audit import Change
-from chorus_connector.ports import AuditTrail
+if TYPE_CHECKING:
+    from chorus_connector.domain.audit import Change
+    from chorus_connector.ports import AuditTrail
 
 _RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("at", "by", "item", "action", "before", "after")

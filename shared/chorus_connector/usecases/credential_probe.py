@@ -4,28 +4,25 @@ What the trial shows is kept on the supplier for people to see, and told once wh
 ends within 15 days is told too. Keys that work again wake the invoices that waited for them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.breaker import Circuit, closed
 from chorus_connector.domain.credentials import CredentialsStatus, expiry_problem, news, password_expiry
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.portal import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import (
-    Breakers,
-    Event,
-    Installation,
-    InvoiceStore,
-    Portal,
-    SupplierQueue,
-    SupplierStore,
-)
+from chorus_connector.port_values import Event
 from chorus_connector.usecases.holding import bank_details_problem, credentials_problem
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.ports import Breakers, Installation, InvoiceStore, Portal, SupplierQueue, SupplierStore
 
 ACTOR = "credential_probe"
 PROBE_EVERY = timedelta(hours=20)

@@ -1,11 +1,16 @@
 """What changed criteria would take, of the documents that are already here (S26–S28): a look, nothing is moved."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.invoice import Invoice, State
-from chorus_connector.domain.supplier import Criterion, Supplier
-from chorus_connector.usecases.visibility import VisibleInvoices
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Criterion, Supplier
+    from chorus_connector.usecases.visibility import VisibleInvoices
 
 _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
 """Whatever the criteria say: the one is no PDF to send, the other is here already."""

@@ -4,17 +4,22 @@ What is seen is judged by ``domain.diagnosis``. The trial is the credential prob
 probe can never disagree about what a refusal means.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.credentials import Credentials
 from chorus_connector.domain.diagnosis import Evidence, Finding, Place, diagnose
 from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import Portal
-from chorus_connector.ports_notifications import Endpoints
 from chorus_connector.usecases.holding import credentials_problem
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.credentials import Credentials
+    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.ports import Portal
+    from chorus_connector.ports_notifications import Endpoints
 
 
 class SecretUnreadable(Exception):

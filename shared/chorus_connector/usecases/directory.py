@@ -1,10 +1,14 @@
 """The portal's directory with a memory: asked once a day per recipient, and again when in doubt."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.recipient import Recipient
-from chorus_connector.ports import Portal, RecipientCache
+if TYPE_CHECKING:
+    from chorus_connector.domain.recipient import Recipient
+    from chorus_connector.ports import Portal, RecipientCache
 
 MAX_AGE = timedelta(days=1)
 """A daily refresh is enough; a refusal asks again at once (Chorus Pro rules, §1.3)."""

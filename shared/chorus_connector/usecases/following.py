@@ -6,10 +6,13 @@ in the audit trail, so however many runs see a change it is recorded, and announ
 asked for: that finds what was sent by other means, and what the portal no longer shows.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.following import (
@@ -24,13 +27,16 @@ from chorus_connector.domain.following import (
     with_routing,
     with_row,
 )
-from chorus_connector.domain.form import Form
 from chorus_connector.domain.invoice import Deposit, Invoice, List, State
 from chorus_connector.domain.portal import FoundInvoice, PortalFailure, PortalRefused
 from chorus_connector.domain.status import PAYMENT_ORDERED
-from chorus_connector.domain.supplier import LoadingMode, Supplier
-from chorus_connector.ports import FollowingStore, Installation, InvoiceStore, LookQueue, Looks, Portal
+from chorus_connector.port_values import Looks
 from chorus_connector.usecases.holding import retry_after
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.form import Form
+    from chorus_connector.domain.supplier import LoadingMode, Supplier
+    from chorus_connector.ports import FollowingStore, Installation, InvoiceStore, LookQueue, Portal
 
 ACTOR = "tracking_sync"
 _FIRST_LIVE_LOOK = timedelta(days=2)
@@ -100,7 +106,7 @@ class FollowInvoices:
             self._look_later(due, now)
         return done
 
-    def _walk(self, following: Following, seen: "_Seen", now: datetime) -> Following:
+    def _walk(self, following: Following, seen: _Seen, now: datetime) -> Following:
         while True:
             run = following.run
             assert run is not None

@@ -4,19 +4,23 @@ Corrections are a person's word: they beat every other source, and an emptied fi
 is judged again at once, so that the answer always shows what still stands in the way.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, get_args
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from chorus_connector.domain.errors import Invalid, StaleWrite, SupplierSuspended, WrongState
-from chorus_connector.domain.form import FormFieldName, SubmissionField
+from chorus_connector.domain.field_names import FieldName, FormFieldName, SubmissionField
 from chorus_connector.domain.invoice import EDITABLE, Invoice, State
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.result import FieldName
 from chorus_connector.domain.values import normalise
-from chorus_connector.ports import Queue, Work
+from chorus_connector.port_values import Work
 from chorus_connector.usecases.resolution import Resolution, codes
+
+if TYPE_CHECKING:
+    from chorus_connector.ports import Queue
 
 FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
 """Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""

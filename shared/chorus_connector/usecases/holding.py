@@ -1,5 +1,7 @@
 """Why an invoice waits although nothing is wrong with it, for how long, and who must do what (S01)."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalFailure

@@ -5,16 +5,22 @@ from there the way is the same. The queue delivers at least once and in any orde
 examination, and the next box is told again rather than not at all.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import DocumentStore, InvoiceStore, PresignedUpload, Queue, Work
+from chorus_connector.port_values import PresignedUpload, Work
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.ports import DocumentStore, InvoiceStore, Queue
 
 MAX_PDF_BYTES = 10 * 1024 * 1024
 """Chorus Pro refuses a larger PDF with HTTP 413 (source: deposer/pdf, ajouter/fichier error 20003)."""

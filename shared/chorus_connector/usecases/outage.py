@@ -4,12 +4,13 @@ Every call passes the portal's breaker and the supplier's; what it brings is cou
 decides). While one is open the caller gets at once the failure it would have got, and how long to wait.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from chorus_connector.domain.attachments import AttachmentType
 from chorus_connector.domain.breaker import (
     Admission,
     Breaker,
@@ -21,9 +22,7 @@ from chorus_connector.domain.breaker import (
     probing,
 )
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.invoice import Deposit
 from chorus_connector.domain.portal import (
-    BankAccount,
     CredentialsRefused,
     FlowReport,
     FoundInvoice,
@@ -34,9 +33,15 @@ from chorus_connector.domain.portal import (
     PortalRefused,
     PortalUnreachable,
 )
-from chorus_connector.domain.recipient import Recipient, Service
-from chorus_connector.domain.submission import Submission
-from chorus_connector.ports import Breakers, Portal, StoredAttachment
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.attachments import AttachmentType
+    from chorus_connector.domain.invoice import Deposit
+    from chorus_connector.domain.recipient import Recipient, Service
+    from chorus_connector.domain.submission import Submission
+    from chorus_connector.domain.supplier import BankAccount
+    from chorus_connector.port_values import StoredAttachment
+    from chorus_connector.ports import Breakers, Portal
 
 _T = TypeVar("_T")
 _TRIES = 5

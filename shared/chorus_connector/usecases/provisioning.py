@@ -4,35 +4,39 @@ A tenant is its record, its secret and its first administrator. Credentials are 
 Every change is written together with its line in the audit trail (B07).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.audit import Change, differences
-from chorus_connector.domain.credentials import Credentials
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
-from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoice import State
 from chorus_connector.domain.portal import CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Status, Supplier
+from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Status, Supplier
 from chorus_connector.domain.values import normalise
-from chorus_connector.ports import (
-    Breakers,
-    FollowingStore,
-    Installation,
-    InvoiceStore,
-    Portal,
-    SecretStore,
-    SupplierStore,
-)
 from chorus_connector.usecases.credential_probe import forgive, in_state, passed, wake_held
 from chorus_connector.usecases.holding import credentials_problem, portal_problem
 
-DEFAULT_SUPPLIER = "default"
+if TYPE_CHECKING:
+    from chorus_connector.domain.attachments import AttachmentPolicy
+    from chorus_connector.domain.credentials import Credentials
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.ports import (
+        Breakers,
+        FollowingStore,
+        Installation,
+        InvoiceStore,
+        Portal,
+        SecretStore,
+        SupplierStore,
+    )
+
 
 _TRIES = 5
 _FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}

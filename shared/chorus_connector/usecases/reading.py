@@ -4,19 +4,24 @@ XML inside and the text layer cost milliseconds; only pages without usable text 
 comes later by message. What was read is kept whatever happens next; a failed OCR leaves a form to fill.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chorus_connector.domain.errors import OcrFailed
 from chorus_connector.domain.invoice import Invoice, OcrJob, State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
-from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.read import read_document
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import DocumentStore, InvoiceStore, Ocr, Queue, Work
+from chorus_connector.port_values import Work
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.reading.page import Page
+    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.ports import DocumentStore, InvoiceStore, Ocr, Queue
 
 
 class OpenedPdf(Protocol):

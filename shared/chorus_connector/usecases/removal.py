@@ -6,29 +6,24 @@ anything is deleted, and its own record goes last. Files stay in the bucket unde
 they are to be erased: then only what the law keeps stays.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.removal import Export, Removal
 from chorus_connector.domain.retention import kept_until, was_sent
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import (
-    DeletedSupplier,
-    ExportFile,
-    InvoiceStore,
-    SecretStore,
-    SupplierStore,
-    TenantFile,
-    TenantFiles,
-    TenantRecords,
-    UploadForgotten,
-)
-from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore
+from chorus_connector.port_values import DeletedSupplier, TenantFile, UploadForgotten
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.ports import ExportFile, InvoiceStore, SecretStore, SupplierStore, TenantFiles, TenantRecords
+    from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore
 
 PART_BYTES = 5 * 1024 * 1024
 """What an export writes at a time: the smallest part the store takes."""

@@ -5,11 +5,14 @@ answer is written before the call, and one whose outcome is not known is never r
 Box tracking_sync settles those (``settle``).
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.attachments import Attachment, LinkedAttachment
 from chorus_connector.domain.errors import (
@@ -22,7 +25,6 @@ from chorus_connector.domain.errors import (
     Transient,
 )
 from chorus_connector.domain.following import with_history
-from chorus_connector.domain.form import FormFieldName
 from chorus_connector.domain.green_light import Evidence, check
 from chorus_connector.domain.invoice import Deposit, Invoice, Repair, State
 from chorus_connector.domain.portal import AnswerLost, PortalFailure, PortalRefused
@@ -31,19 +33,16 @@ from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.repair import ROUTING, RepairRequest, require_allowed, rerouted
 from chorus_connector.domain.sight import EVERYTHING, Sight
 from chorus_connector.domain.values import normalise
-from chorus_connector.ports import (
-    AttachmentFiles,
-    AttachmentStore,
-    DocumentStore,
-    InvoiceStore,
-    Portal,
-    StoredAttachment,
-)
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.following import FollowInvoices
-from chorus_connector.usecases.form import EditableInvoices
+from chorus_connector.port_values import StoredAttachment
 from chorus_connector.usecases.resolution import Resolution, today_in_paris
 from chorus_connector.usecases.submission import portal_attachment_name
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
+    from chorus_connector.usecases.directory import Directory
+    from chorus_connector.usecases.following import FollowInvoices
+    from chorus_connector.usecases.form import EditableInvoices
 
 SETTLE_AFTER = timedelta(minutes=15)
 """Longer than any worker lives and any call lasts, as for a submission."""

@@ -4,15 +4,20 @@ For work that was lost on its way (a message, a box that was down too long) and 
 after a table, a rule or the directory changed. What may be at the portal is refused by ``domain.replay``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
-from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.replay import Refusal, Step, step_for
-from chorus_connector.ports import InvoiceStore
 from chorus_connector.usecases.resolution import Resolution, codes
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice, State
+    from chorus_connector.ports import InvoiceStore
 
 ACTOR = "operator"
 

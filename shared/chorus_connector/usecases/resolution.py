@@ -5,26 +5,32 @@ fills the form, asks the directory, and shows the green light or the problems. A
 holds the invoice only when nothing else is wrong with it: a person can work on the rest meanwhile.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.attachments import LinkedAttachment, check_linked
-from chorus_connector.domain.form import Form, FormField, FormFieldName, fill_form
+from chorus_connector.domain.form import Form, FormField, fill_form
 from chorus_connector.domain.green_light import Evidence, check
 from chorus_connector.domain.invoice import Invoice, State
-from chorus_connector.domain.portal import BankAccount, PortalFailure
-from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.portal import PortalFailure
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.domain.recipient import Recipient
 from chorus_connector.domain.submission import DEFAULTS, vat_regime_for
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.ports import AttachmentStore, InvoiceStore, Tables
 from chorus_connector.usecases.attachments import LinkAttachments, Links
-from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.holding import RETRY_PORTAL, hold_problem, retry_after
 from chorus_connector.usecases.translation import Translate
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.problem import Problem
+    from chorus_connector.domain.recipient import Recipient
+    from chorus_connector.domain.supplier import BankAccount, Supplier
+    from chorus_connector.ports import AttachmentStore, InvoiceStore, Tables
+    from chorus_connector.usecases.directory import Directory
 
 PARIS = ZoneInfo("Europe/Paris")
 

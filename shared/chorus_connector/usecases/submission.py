@@ -9,13 +9,15 @@ A PDF is deposited by itself, or as a flow when its own XML says all that the fo
 at once and judges it later: until then the invoice is FOLLOWING, and every sweep asks.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.attachments import LinkedAttachment
 from chorus_connector.domain.errors import NumberTaken
 from chorus_connector.domain.facturx import goes_as_flow
 from chorus_connector.domain.following import deposit_from, next_look
@@ -30,7 +32,7 @@ from chorus_connector.domain.portal import (
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.retention import KEPT_FOR
 from chorus_connector.domain.submission import Submission, to_submission
-from chorus_connector.ports import AttachmentFiles, DocumentStore, InvoiceStore, Portal, StoredAttachment
+from chorus_connector.port_values import StoredAttachment
 from chorus_connector.usecases.holding import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
@@ -39,6 +41,10 @@ from chorus_connector.usecases.holding import (
     suspended_problem,
 )
 from chorus_connector.usecases.resolution import Resolution, Verdict, codes
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.attachments import LinkedAttachment
+    from chorus_connector.ports import AttachmentFiles, DocumentStore, InvoiceStore, Portal
 
 ACTOR = "submission"
 _ASK_AGAIN = timedelta(hours=1)
@@ -177,7 +183,7 @@ class SubmitInvoice:
         self,
         begun: Invoice,
         submission: Submission,
-        files: "_AtThePortal",
+        files: _AtThePortal,
         now: datetime,
     ) -> Invoice:
         """Make the deposit, and believe only a readable answer."""

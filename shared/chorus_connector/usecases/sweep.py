@@ -4,13 +4,19 @@ Reads follow what is due, not how many suppliers there are. One supplier's flood
 invoice: the work is interleaved, one document of each supplier in turn, its oldest invoice first.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice, zip_longest
+from typing import TYPE_CHECKING
 
-from chorus_connector.ports import Installation, LookQueue, Looks, Queue, Work
+from chorus_connector.port_values import Looks, Work
+
+if TYPE_CHECKING:
+    from chorus_connector.ports import Installation, LookQueue, Queue
 
 _DOCUMENTS_IN_A_MESSAGE = 200
 

@@ -4,20 +4,26 @@ What the portal says no to is refused with its reason. What it cannot be asked, 
 names more structures than an answer has time for, is kept as not verified: the green light asks again before sending.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import BankAccount, PortalFailure
+from chorus_connector.domain.portal import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.table_csv import CsvLine, Refusal, read_csv, write_csv
 from chorus_connector.domain.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
-from chorus_connector.ports import AuditTrail, Tables
-from chorus_connector.usecases.directory import Directory
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.supplier import BankAccount
+    from chorus_connector.ports import AuditTrail, Tables
+    from chorus_connector.usecases.directory import Directory
 
 EXPORT_ROWS = 100_000
 _PAGE = 1000
@@ -133,7 +139,7 @@ class EditTables:
             if cursor is None:
                 return
 
-    def _checker(self, now: datetime) -> "_Checker":
+    def _checker(self, now: datetime) -> _Checker:
         return _Checker(self.directory, now, self.may_ask)
 
     def _record(

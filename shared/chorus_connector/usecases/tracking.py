@@ -4,16 +4,22 @@ For a Remote supplier the portal is asked first for what changed; when it cannot
 says how old it is. A Local supplier's is as of its last retrieval. What is shown, filtered and sorted is the same.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.invoice import Invoice, List
 from chorus_connector.domain.tracking import Filter, Sort, csv_header, csv_lines, sort_key
-from chorus_connector.ports import FileSink, InvoicePage
+from chorus_connector.port_values import InvoicePage
 from chorus_connector.usecases.following import FollowInvoices, Retrieval
-from chorus_connector.usecases.visibility import VisibleInvoices
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice, List
+    from chorus_connector.ports import FileSink
+    from chorus_connector.usecases.visibility import VisibleInvoices
 
 LARGEST_SORT = 5000
 """Invoices that are put in another order than the list's own: more are to be filtered first."""

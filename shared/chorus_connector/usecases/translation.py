@@ -4,12 +4,18 @@ A metadata fed to the field is looked up first, then what was read. A row that t
 one that translates a label of the page beats whatever else was read.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.form import Form, FormFieldName, Translation
+from chorus_connector.domain.form import Form, Translation
 from chorus_connector.domain.tables import TableKind, label_key
-from chorus_connector.ports import Tables
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.ports import Tables
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,19 @@
 A box that answers people asks these and never the store behind, so that no route can forget.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoice import Invoice, List, State
 from chorus_connector.domain.sight import EVERYTHING, Sight
-from chorus_connector.ports import Event, InvoicePage, InvoiceStore, SupplierStore, Tables
+
+if TYPE_CHECKING:
+    from chorus_connector.port_values import Event, InvoicePage
+    from chorus_connector.ports import InvoiceStore, SupplierStore, Tables
 
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
 

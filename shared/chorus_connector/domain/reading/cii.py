@@ -15,9 +15,10 @@ from typing import Any
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from chorus_connector.domain.field_names import FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.amounts import money_text
-from chorus_connector.domain.reading.result import FieldName, FieldReading, VatLine
+from chorus_connector.domain.reading.result import FieldReading, VatLine
 
 XML_CONFIDENCE = 0.995
 _SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97

@@ -6,6 +6,7 @@ process) and a problem shows the page's. On the pages every rule abstains where 
 
 from collections.abc import Iterator, Sequence
 
+from chorus_connector.domain.field_names import FieldName
 from chorus_connector.domain.reading.bank import read_iban
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
 from chorus_connector.domain.reading.codes import read_codes
@@ -17,7 +18,7 @@ from chorus_connector.domain.reading.names import read_names
 from chorus_connector.domain.reading.nature import read_currency, read_type
 from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.parties import Parties
-from chorus_connector.domain.reading.result import FieldName, FieldReading, Reading
+from chorus_connector.domain.reading.result import FieldReading, Reading
 from chorus_connector.domain.reading.totals import read_totals
 from chorus_connector.domain.reading.verdict import Verdict
 

@@ -4,34 +4,12 @@ Values are text in one normal form (ISO dates, amounts as ``1234.56``, SIRET as 
 spaces), so that a value from XML, a page or a person compares with ``==``. ``vat_lines`` is the exception.
 """
 
-from typing import Literal
-
 from pydantic import Field
 
+from chorus_connector.domain.field_names import FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.page import Box, Source
 from chorus_connector.domain.record import Record
-
-FieldName = Literal[
-    "invoice_number",
-    "invoice_type",
-    "invoice_date",
-    "due_date",
-    "supplier_name",
-    "supplier_siret",
-    "recipient_name",
-    "recipient_siret",
-    "service_code",
-    "engagement_number",
-    "contract_number",
-    "currency",
-    "total_ht",
-    "total_tva",
-    "total_ttc",
-    "amount_due",
-    "vat_lines",
-    "iban",
-]
 
 
 class VatLine(Record):

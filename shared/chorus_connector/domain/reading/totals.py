@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chorus_connector.domain.field_names import FieldName
 from chorus_connector.domain.reading.amounts import CENT, money_text
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.money import Sum, added_up, gather
-from chorus_connector.domain.reading.result import FieldName
 from chorus_connector.domain.reading.vat_table import (
     Candidate,
     as_lines,

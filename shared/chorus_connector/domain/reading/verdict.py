@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import cast
 
+from chorus_connector.domain.field_names import FieldName
 from chorus_connector.domain.reading.finding import Finding, Place
 from chorus_connector.domain.reading.labels import Hit
-from chorus_connector.domain.reading.result import FieldName, VatLine
+from chorus_connector.domain.reading.result import VatLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """Whom a structure may write to: completion, search, and the judgement of a choice before it is sent."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.distribution import DistributionList
-from chorus_connector.domain.messages.message import Choice
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
 from chorus_connector.domain.messages.structure import MIN_COMPLETION, Address, Counterparty, Relation, Structure
 from chorus_connector.domain.messages.texts import words
-from chorus_connector.domain.problem import Problem
-from chorus_connector.ports_messages import Counterparties, Lists, Structures
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.domain.messages.message import Choice
+    from chorus_connector.domain.problem import Problem
+    from chorus_connector.ports_messages import Counterparties, Lists, Structures
 
 MIN_SEARCH = 2
 LOOKED_AT_MOST = 2000

@@ -5,15 +5,21 @@ and counted together with the place to go on from. A worker that dies is followe
 again: it meets its own claims, and putting the same message into the same inbox again changes nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Outcome, Progress, by_email, received
-from chorus_connector.domain.messages.message import Message
-from chorus_connector.domain.messages.structure import Address, Structure
-from chorus_connector.ports_messages import Counterparties, DeliveryQueue, Inboxes, Outbox, Structures
-from chorus_connector.ports_notifications import EmailRefused, Mailer
+from chorus_connector.port_values_notifications import EmailRefused
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.message import Message
+    from chorus_connector.domain.messages.structure import Address, Structure
+    from chorus_connector.ports_messages import Counterparties, DeliveryQueue, Inboxes, Outbox, Structures
+    from chorus_connector.ports_notifications import Mailer
 
 CHUNK = 100
 PATIENCE = timedelta(minutes=15)

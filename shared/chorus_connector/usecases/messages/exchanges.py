@@ -3,11 +3,16 @@
 Called with every invoice that reaches the portal, as often as its news comes: noting twice is noting once.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.messages.structure import Counterparty, Exchange, Structure
-from chorus_connector.ports_messages import Counterparties, Structures
+
+if TYPE_CHECKING:
+    from chorus_connector.ports_messages import Counterparties, Structures
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,21 @@
 """Distribution lists: created, changed and deleted by users entitled to their owner; only allowed recipients enter."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.distribution import MAX_LISTS_OF_A_STRUCTURE, DistributionList
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
-from chorus_connector.domain.messages.structure import Address, Relation
-from chorus_connector.ports_messages import Lists
-from chorus_connector.usecases.messages.audience import Audience
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.structure import Address, Relation
+    from chorus_connector.ports_messages import Lists
+    from chorus_connector.usecases.messages.audience import Audience
 
 
 @dataclass(frozen=True)

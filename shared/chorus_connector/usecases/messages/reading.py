@@ -4,18 +4,17 @@ Each structure's records come in order from its own store; they are merged lazil
 shows, not what lies behind it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from heapq import merge
 from itertools import dropwhile, islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Received
-from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.listing import (
     Count,
     Page,
@@ -27,10 +26,15 @@ from chorus_connector.domain.messages.listing import (
     place_of,
     sorted_page,
 )
-from chorus_connector.domain.messages.message import Message
-from chorus_connector.domain.messages.structure import Relation, Structure
 from chorus_connector.domain.messages.texts import collated
-from chorus_connector.ports_messages import Inbox, Lists, Outbox, Structures
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.delivery import Received
+    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.domain.messages.message import Message
+    from chorus_connector.domain.messages.structure import Relation, Structure
+    from chorus_connector.ports_messages import Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
 """A page of the portal's own screens."""

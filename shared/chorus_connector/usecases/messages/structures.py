@@ -4,19 +4,23 @@ The installation's administrators make public bodies and their members; a struct
 subscriptions. Suppliers are tenants: they are structures already, with the members they have.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import AlreadyExists, Forbidden, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.messages.access import Mode, Subscription
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.domain.supplier import Role
 from chorus_connector.domain.values import normalise
-from chorus_connector.ports_messages import Structures
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.supplier import Role
+    from chorus_connector.ports_messages import Structures
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,24 @@ Everything is judged before anything is written, and one write holds a message's
 delivery it asks for: the table's stream then tells the delivery's worker, so that no asked delivery is forgotten.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
-from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Choice, Message, new_message
 from chorus_connector.domain.messages.refusals import problem, refuse_if_any
-from chorus_connector.ports_messages import Outbox, Parts, References
-from chorus_connector.usecases.messages.audience import Audience
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.ports_messages import Outbox, Parts, References
+    from chorus_connector.usecases.messages.audience import Audience
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,20 @@
 What happens to the message in the queue is decided here and done by the handler: TryAgain says when it comes back.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
-from chorus_connector.ports_notifications import (
-    Courier,
-    Deliveries,
-    Endpoints,
-    EndpointSecretStore,
-    Parcel,
-    Signed,
-    Undeliverable,
-)
+from chorus_connector.port_values_notifications import Parcel, Signed, Undeliverable
+
+if TYPE_CHECKING:
+    from chorus_connector.ports_notifications import Courier, Deliveries, Endpoints, EndpointSecretStore
 
 ACTOR = "webhook_delivery"
 

@@ -3,12 +3,18 @@
 An e-mail goes at least once: a worker that dies between sending and forgetting sends the same one again.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.digest import digest, is_address
-from chorus_connector.ports import SupplierStore
-from chorus_connector.ports_notifications import DigestQueue, EmailRefused, Mailbox, Mailboxes, Mailer
+from chorus_connector.port_values_notifications import EmailRefused
+
+if TYPE_CHECKING:
+    from chorus_connector.ports import SupplierStore
+    from chorus_connector.ports_notifications import DigestQueue, Mailbox, Mailboxes, Mailer
 
 LINES_AT_A_TIME = 1000
 

@@ -3,18 +3,23 @@
 A secret is shown once, by the call that made it. A new endpoint's is kept before the endpoint is written.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.audit import Change, differences
 from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, NotificationType
 from chorus_connector.domain.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
-from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore, Feed, Parcel, WebhookQueue
+from chorus_connector.port_values_notifications import Parcel
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore, Feed, WebhookQueue
 
 REPLAYED_AT_A_TIME = 500
 

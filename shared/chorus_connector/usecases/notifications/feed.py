@@ -1,15 +1,20 @@
 """The feed of box notification_api: what one person is to be told, and what of it they have read (S11)."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.access import NotificationKind
 from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, earliest_id
-from chorus_connector.domain.sight import Sight
-from chorus_connector.ports import AccessStore
-from chorus_connector.ports_notifications import Feed, Readers
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.access import NotificationKind
+    from chorus_connector.domain.sight import Sight
+    from chorus_connector.ports import AccessStore
+    from chorus_connector.ports_notifications import Feed, Readers
 
 _LATEST = timedelta(hours=1)
 """A notification may enter the feed this late after its document moved, and is still shown as unread."""

@@ -5,16 +5,22 @@ the record to be handled again, and whatever was done twice has the same key twi
 shows it once, and a system that gets it twice sees the same id twice.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.digest import is_address
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.domain.sight import Sight
-from chorus_connector.ports import AccessStore
-from chorus_connector.ports_notifications import Endpoints, Feed, Mailbox, Parcel, WebhookQueue
+from chorus_connector.port_values_notifications import Parcel
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.sight import Sight
+    from chorus_connector.ports import AccessStore
+    from chorus_connector.ports_notifications import Endpoints, Feed, Mailbox, WebhookQueue
 
 
 @dataclass(frozen=True)
