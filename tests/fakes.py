@@ -16,9 +16,8 @@ from chorus_connector.domain.breaker import Breaker, Circuit
 from chorus_connector.domain.credentials import Credentials
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.following import Following, portal_document_id
-from chorus_connector.domain.invoice import Deposit, Invoice, List, State
+from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.portal import (
-    BankAccount,
     FlowReport,
     FoundInvoice,
     InvoiceHistory,
@@ -28,8 +27,9 @@ from chorus_connector.domain.portal import (
     PortalRefused,
 )
 from chorus_connector.domain.recipient import Recipient, Service
+from chorus_connector.domain.states import List, State
 from chorus_connector.domain.submission import Submission
-from chorus_connector.domain.supplier import Role, Supplier
+from chorus_connector.domain.supplier import BankAccount, Role, Supplier
 from chorus_connector.port_values import (
     ChangePage,
     DeletedSupplier,

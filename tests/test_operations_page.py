@@ -7,7 +7,7 @@ from typing import get_args
 from typer.testing import CliRunner
 
 from chorus_connector.domain.diagnosis import Check
-from chorus_connector.domain.invoice import State
+from chorus_connector.domain.states import State
 from chorus_local.cli import app
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.breaker import Circuit
     from chorus_connector.domain.credentials import Credentials
     from chorus_connector.domain.following import Following
-    from chorus_connector.domain.invoice import Deposit, Invoice, List
+    from chorus_connector.domain.invoice import Deposit, Invoice
     from chorus_connector.domain.portal import (
         FlowReport,
         FoundInvoice,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PortalPage,
     )
     from chorus_connector.domain.recipient import Recipient, Service
+    from chorus_connector.domain.states import List
     from chorus_connector.domain.submission import Submission
     from chorus_connector.domain.supplier import BankAccount, Role, Supplier
     from chorus_connector.domain.tables import Proposal, TableKind, TableRow

@@ -9,9 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoSupplier, read_suppliers
 from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
 from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier, read_suppliers
 from chorus_connector.domain.access import Access, Member, Subscriber
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite

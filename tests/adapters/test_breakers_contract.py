@@ -7,7 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoBreakers, DynamoInstallation
+from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.breaker import Breaker, Circuit, Weight
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.ports import Breakers

@@ -9,11 +9,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoSupplier
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import State
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.port_values import Event
 from chorus_connector.usecases.holding import credentials_problem

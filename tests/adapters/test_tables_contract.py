@@ -9,12 +9,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoInvoices
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
 from chorus_connector.adapters.s3 import S3Attachments, parse_attachment_key
 from chorus_connector.domain.attachments import Attachment, link_key
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.states import State
 from chorus_connector.domain.tables import Proposal, TableRow, label_key, new_row
 from tests.builders import NOW, TOWN_SIRET, an_invoice
 from tests.dynamodb_table import create_table

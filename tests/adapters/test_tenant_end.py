@@ -9,15 +9,11 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import (
-    DynamoBreakers,
-    DynamoFollowing,
-    DynamoInstallation,
-    DynamoInvoices,
-    DynamoSupplier,
-)
 from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
+from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
+from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
 from chorus_connector.adapters.dynamodb_messages import DynamoStructures
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
 from chorus_connector.domain.breaker import Breaker, Circuit
 from chorus_connector.domain.errors import NotFound, StaleWrite

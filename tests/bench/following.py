@@ -17,7 +17,8 @@ from typing import Any, cast
 import boto3
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoFollowing, DynamoInstallation, DynamoInvoices
+from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.following import found_at_portal
 from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage

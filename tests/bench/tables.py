@@ -17,11 +17,14 @@ import boto3
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
-from chorus_connector.adapters.dynamodb import DynamoInvoices, DynamoRecipients, DynamoSupplier
 from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients
+from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
 from chorus_connector.adapters.dynamodb_tables import DynamoTables
 from chorus_connector.domain.form import fill_form
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.tables import EditTables
 from chorus_connector.usecases.visibility import VisibleInvoices, sight_of

@@ -7,8 +7,9 @@ import pytest
 from chorus_connector.domain.breaker import Breaker
 from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.following import Following, Run
-from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob, State
+from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob
 from chorus_connector.domain.measures import Measure, doubt, lag, measures_of, opened, trial
+from chorus_connector.domain.states import State
 from tests.builders import NOW, an_invoice
 
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from chorus_connector.adapters.dynamodb import DynamoInvoices
-from chorus_connector.domain.invoice import State
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.domain.states import State
 from chorus_local.demo import Sample
 from chorus_local.redrive_changes import redrive_changes
 from tests.e2e.conftest import Running, eventually

@@ -16,8 +16,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from chorus_connector.adapters.dynamodb import DynamoInvoices
-from chorus_connector.domain.invoice import Deposit, Invoice, State
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.domain.invoice import Deposit, Invoice
+from chorus_connector.domain.states import State
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings
 from chorus_local.cli import app

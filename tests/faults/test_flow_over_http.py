@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.invoice import State
+from chorus_connector.domain.states import State
 from chorus_simulator.directory import StructureSeed
 from chorus_simulator.server import SimulatorServer
 from tests.faults.http_world import SIMULATED, World, die, points

@@ -20,10 +20,11 @@ from pydantic import SecretStr
 from chorus_connector.domain.errors import Conflict, Invalid, Transient
 from chorus_connector.domain.following import Following, next_look
 from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.notifications import Notification, notification_of
 from chorus_connector.domain.portal import PortalFailure
 from chorus_connector.domain.repair import RepairRequest, task_of
+from chorus_connector.domain.states import State
 from chorus_connector.domain.status import known_statuses, meaning
 from chorus_connector.domain.submission import Submission
 from chorus_connector.domain.supplier import LoadingMode

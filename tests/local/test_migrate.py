@@ -9,8 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices, DynamoSupplier
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import Supplier
 from chorus_local.operations.migrate import MODELS, Migrate, Migrated
 from tests.builders import SUPPLIER_SIRET, a_reading, a_supplier, an_invoice

@@ -8,11 +8,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoFollowing, DynamoInstallation, DynamoInvoices, DynamoSupplier
 from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
+from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
 from chorus_connector.adapters.dynamodb_messages import DynamoReferences, DynamoStructures
-from chorus_connector.domain.invoice import State
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.states import State
 from chorus_connector.port_values import DeletedSupplier
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices

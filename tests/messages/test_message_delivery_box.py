@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from chorus_connector.adapters.dynamodb_stream import asked_delivery, submitted_invoice
 from chorus_connector.adapters.message_queue import parse_delivery
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.invoice import State
+from chorus_connector.domain.states import State
 from chorus_connector.runtime.streams import work_through_stream
 from tests.builders import an_invoice
 from tests.messages.builders import ACME, TOWN

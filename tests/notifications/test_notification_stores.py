@@ -9,7 +9,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoInstallation
 from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail
 from chorus_connector.adapters.dynamodb_notifications import (
     DynamoDeliveries,
@@ -19,10 +18,12 @@ from chorus_connector.adapters.dynamodb_notifications import (
     DynamoMailboxes,
     DynamoReaders,
 )
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.invoice import Deposit, State
+from chorus_connector.domain.invoice import Deposit
 from chorus_connector.domain.notifications import Notification, earliest_id, notification_of
+from chorus_connector.domain.states import State
 from chorus_connector.domain.webhooks import Delivery, Endpoint
 from chorus_connector.port_values_notifications import Due
 from tests.builders import NOW, a_supplier, an_invoice

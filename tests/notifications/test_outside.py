@@ -15,7 +15,8 @@ from chorus_connector.adapters.notification_stream import deleted_endpoint, writ
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import Transient
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.states import State
 from chorus_connector.domain.webhooks import EndpointSecrets
 from chorus_connector.port_values_notifications import Due, EmailRefused
 from tests.builders import NOW, an_invoice

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.invoice import MOVES, Deposit, Invoice, State
+from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.notifications import (
     NOTIFICATION_ID,
     earliest_id,
@@ -15,6 +15,7 @@ from chorus_connector.domain.notifications import (
     notification_of,
     occurred_at,
 )
+from chorus_connector.domain.states import MOVES, State
 from tests.builders import NOW, an_invoice
 
 DEPOSIT = Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE")

@@ -12,7 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb import DynamoInstallation, DynamoInvoices
+from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings

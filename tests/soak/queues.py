@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from chorus_connector.adapters.dynamodb import READY_SHARDS
+from chorus_connector.adapters.dynamodb_items import READY_SHARDS
 from chorus_local.redrive import redrive
 from chorus_local.redrive_changes import redrive_changes
 from chorus_local.stack import LocalStack

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.access import Access, Member, kind_of
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, SupplierSuspended
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Supplier
 from chorus_connector.usecases.access import ManageAccess
 from chorus_connector.usecases.audit import audit_file, whole_trail

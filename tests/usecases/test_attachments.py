@@ -7,8 +7,9 @@ import pytest
 
 from chorus_connector.domain.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
 from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended, WrongState
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import AnswerLost, PortalUnreachable
+from chorus_connector.domain.states import State
 from chorus_connector.usecases.attachments import NewAttachment, TakeAttachments, check_types
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.resolution import Resolution

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import (
     AnswerLost,
     CredentialsRefused,
@@ -17,6 +17,7 @@ from chorus_connector.domain.portal import (
     PortalRefused,
     PortalUnreachable,
 )
+from chorus_connector.domain.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm
 from chorus_connector.usecases.resolution import Resolution

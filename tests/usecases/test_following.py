@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.following import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
-from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, State
+from chorus_connector.domain.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.notifications import notification_of
 from chorus_connector.domain.portal import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.sight import EVERYTHING
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import LoadingMode
 from chorus_connector.domain.tracking import Filter
 from chorus_connector.port_values import Looks

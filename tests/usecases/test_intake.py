@@ -1,7 +1,7 @@
 """Box upload_intake: what comes in, what goes on, and that the queue may say everything twice."""
 
-from chorus_connector.domain.invoice import State
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import Criterion
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.intake import MAX_PDF_BYTES, Intake, Upload

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from chorus_connector.domain.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.domain.states import State
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.outage import PilotedPortal

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.credentials import OAuthCredentials
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
-from chorus_connector.domain.invoice import State
 from chorus_connector.domain.portal import CredentialsRefused, PortalUnreachable
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import Criterion
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.provisioning import Configure, Provision

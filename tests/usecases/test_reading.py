@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from chorus_connector.domain.errors import OcrFailed
-from chorus_connector.domain.invoice import OcrJob, State
+from chorus_connector.domain.invoice import OcrJob
 from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import OcrUse
 from chorus_connector.usecases.reading import ReadDocument
 from tests.builders import NOW, a_supplier, an_invoice

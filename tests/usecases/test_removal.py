@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.attachments import LinkedAttachment
 from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
-from chorus_connector.domain.invoice import Deposit, State
+from chorus_connector.domain.invoice import Deposit
+from chorus_connector.domain.states import State
 from chorus_connector.domain.webhooks import Endpoint, EndpointSecrets
 from chorus_connector.port_values import DeletedSupplier
 from chorus_connector.usecases import removal

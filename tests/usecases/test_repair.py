@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from chorus_connector.domain.attachments import Attachment
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, SupplierSuspended, Transient
 from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Deposit, Invoice, State
+from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.portal import AnswerLost, PortalRefused, PortalUnreachable
 from chorus_connector.domain.repair import RepairRequest, task_of
 from chorus_connector.domain.sight import Sight
+from chorus_connector.domain.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices
 from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices, settle_due

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import Invalid, NotFound
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import PortalUnreachable
+from chorus_connector.domain.states import State
 from chorus_connector.domain.tables import TableKind, new_row
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm

@@ -3,8 +3,8 @@
 import pytest
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.invoice import State
 from chorus_connector.domain.sight import Sight
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import Criterion
 from chorus_connector.domain.tables import new_row, user_key
 from chorus_connector.usecases.criteria import try_criteria

@@ -12,8 +12,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb import DynamoFollowing, DynamoSupplier
+from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing
 from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
+from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.following import Following
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb import DELETED, change_item, membership_items
-from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed_conditions, key, start_key
+from chorus_connector.adapters.dynamodb_items import Item, change_item, encode_cursor, failed_conditions, key, start_key
+from chorus_connector.adapters.dynamodb_suppliers import DELETED, membership_items
 from chorus_connector.domain.access import Access, Member, Subscriber
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite

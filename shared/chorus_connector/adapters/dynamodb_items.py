@@ -1,10 +1,39 @@
-"""What every store on the single table writes alike: keys, times, cursors, and the reading of a failed condition."""
+"""The single table. One partition per supplier; every write is conditional.
+
+    PK               SK                       what
+    SUPPLIER#<id>    SUPPLIER                 the tenant's settings; index by_readiness: its next probe
+    SUPPLIER#<id>    AUDIT#<time>#<id>        one change of the configuration
+    SUPPLIER#<id>    ACCESS                   how often the access list changed
+    SUPPLIER#<id>    MEMBER#<principal>       somebody's rights, as the list shows them
+    SUPPLIER#<id>    NOTIFY#<kind>#<principal>  who is told of what
+    SUPPLIER#<id>    SUPPLIER_EVENT#<n>       what people were told of it, one line per version that told something
+    SUPPLIER#<id>    BREAKER                  the outage pilot's memory of this supplier's calls
+    PORTAL#<name>    BREAKER                  … and of everybody's
+    SUPPLIER#<id>    INVOICE#<document>       one invoice; index by_list (list_sort), by_readiness (ready_*)
+    SUPPLIER#<id>    FOLLOWING                how far its invoices were retrieved; index by_readiness: when it goes on
+    SUPPLIER#<id>    EVENT#<document>#<n>     its audit trail, one line per version
+    SUPPLIER#<id>    NUMBER#<number>          who claims an invoice number
+    SUPPLIER#<id>    CONTENT#<sha256>         who holds a file
+    SIRET#<siret>    SIRET                    which tenant a SIRET is
+    PRINCIPAL#<id>   SUPPLIER#<id>            the same rights, as every request asks for them
+    INSTALLATION     SUPPLIER#<id>            every tenant's id
+    INSTALLATION     DEFAULT_SUPPLIER         the tenant of a new installation was made, and never again
+    INSTALLATION     DELETED#<id>             what stays of a deleted tenant
+    IDEMPOTENCY#<h>  IDEMPOTENCY              the answer to a request that carried a key, for a day
+    RECIPIENT#<siret> RECIPIENT               a directory answer, shared: it is public
+
+Records are stored as JSON text in ``data`` beside the few attributes that keys and conditions need, so that
+an amount is never a float. Only a failed condition is translated; anything else goes up as it is.
+
+Here is what every store on it writes alike: keys, times, cursors, and the reading of a failed condition.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +42,12 @@ from chorus_connector.domain.errors import Invalid
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
+    from chorus_connector.domain.audit import Change
+
 Item = dict[str, dict[str, Any]]
+
+READY_SHARDS = 4
+"""Partitions of the index of what is due: enough that no single one is hot, few enough to ask them all."""
 
 
 def key(partition: str, sort: str) -> Item:
@@ -24,6 +58,29 @@ def key(partition: str, sort: str) -> Item:
 def stamp(moment: datetime) -> str:
     """UTC text that sorts as time does: always the same width."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def shard(each: str) -> int:
+    """The partition of the index of what is due in which a document or a supplier stands, the same for ever."""
+    return zlib.crc32(each.encode()) % READY_SHARDS
+
+
+def supplier_is_there(table: str, supplier_id: str) -> dict[str, Any]:
+    """The condition that a tenant still exists, for writes that would bring back some of one that is gone.
+
+    Not for writes of which one supplier makes many at a time: two such transactions get into each other's way. What
+    those leave behind is swept away after the end.
+    """
+    where = {"TableName": table, "Key": key(f"SUPPLIER#{supplier_id}", "SUPPLIER")}
+    return {"ConditionCheck": {**where, "ConditionExpression": "attribute_exists(PK)"}}
+
+
+def change_item(supplier_id: str, change: Change) -> Item:
+    """A line of the configuration's audit trail."""
+    return {
+        **key(f"SUPPLIER#{supplier_id}", f"AUDIT#{stamp(change.at)}#{change.change_id}"),
+        "data": {"S": change.model_dump_json()},
+    }
 
 
 def failed_conditions(error: ClientError) -> list[bool]:

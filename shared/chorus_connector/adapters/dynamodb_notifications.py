@@ -22,8 +22,16 @@ from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb import READY_SHARDS, change_item
-from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed_conditions, key, stamp, start_key
+from chorus_connector.adapters.dynamodb_items import (
+    READY_SHARDS,
+    Item,
+    change_item,
+    encode_cursor,
+    failed_conditions,
+    key,
+    stamp,
+    start_key,
+)
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications import Notification, earliest_id, occurred_at
 from chorus_connector.domain.webhooks import Delivery, Endpoint

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.states import State
 
 Record = dict[str, Any]
 

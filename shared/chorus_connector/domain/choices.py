@@ -1,10 +1,16 @@
 """What a person may choose from in the form, where the answer is one of a list: the fix beside the problem (S34)."""
 
-from chorus_connector.domain.field_names import FormFieldName
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.record import Record
-from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.values import CHOICES
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.supplier import BankAccount
 
 MAX_SERVICES = 500
 _CLOSED: tuple[FormFieldName, ...] = ("invoice_type", "vat_regime", "payment_method", "framework")

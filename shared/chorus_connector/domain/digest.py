@@ -4,16 +4,21 @@ Whatever comes from outside (a supplier's name, a file's) is one line of printab
 begin a header, or a line of its own.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.invoice import State
-from chorus_connector.domain.notifications import Notification
+from chorus_connector.domain.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.access import NotificationKind
+    from chorus_connector.domain.notifications import Notification
 
 LINES = 50
 """Documents named in one e-mail; the others are counted."""

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Deposit, Invoice, State, StatusStep
+from chorus_connector.domain.invoice import Deposit, Invoice, StatusStep
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import LoadingMode
 
 PARIS = ZoneInfo("Europe/Paris")

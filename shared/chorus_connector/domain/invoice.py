@@ -1,17 +1,10 @@
-"""An invoice on its way from a PDF to Chorus Pro, and the only moves it may make.
+"""An invoice on its way from a PDF to Chorus Pro.
 
-    RECEIVED ─▶ READING ─▶ TO_COMPLETE ◀─▶ READY ─▶ SUBMITTING ─▶ SUBMITTED
-       │                        ▲            ▲▼          │
-       ├─▶ SET_ASIDE            │           HELD         ├─▶ IN_DOUBT ─▶ SUBMITTED | READY
-       ├─▶ DUPLICATE            └──── REFUSED ◀──────────┘
-       └─▶ UNUSABLE
-
-Every move returns a new record; the store writes it on condition that nobody moved first (``version``). The
-portal's own status is another field: its raw code is kept, no order is assumed.
+Every move (``states.MOVES``) returns a new record; the store writes it on condition that nobody moved first
+(``version``). The portal's own status is another field: its raw code is kept, no order is assumed.
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Literal, Self
 
 from pydantic import Field
@@ -23,61 +16,11 @@ from chorus_connector.domain.form import Form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.states import MOVES, List, State, list_of
 from chorus_connector.domain.status import RepairKind, is_end, meaning
-
-
-class State(StrEnum):
-    """Where a document stands with us (not with the portal)."""
-
-    RECEIVED = "RECEIVED"  # announced or accepted; its file has not been examined yet
-    SET_ASIDE = "SET_ASIDE"  # no criterion matches: kept, left alone (S29)
-    DUPLICATE = "DUPLICATE"  # the same file is already here under another id
-    UNUSABLE = "UNUSABLE"  # not a PDF that can be sent (S30)
-    READING = "READING"
-    TO_COMPLETE = "TO_COMPLETE"
-    READY = "READY"
-    HELD = "HELD"  # portal down or credentials refused: nothing is wrong with the invoice
-    SUBMITTING = "SUBMITTING"
-    IN_DOUBT = "IN_DOUBT"  # the portal's answer was lost: it may hold the invoice
-    REFUSED = "REFUSED"  # the portal said no before accepting
-    SUBMITTED = "SUBMITTED"
-
-
-MOVES: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.SET_ASIDE, State.DUPLICATE, State.UNUSABLE, State.READING}),
-    State.SET_ASIDE: frozenset({State.READING}),
-    State.DUPLICATE: frozenset(),
-    State.UNUSABLE: frozenset(),
-    State.READING: frozenset({State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE}),
-    State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD}),
-    State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD}),
-    State.HELD: frozenset({State.HELD, State.TO_COMPLETE, State.READY}),
-    State.SUBMITTING: frozenset(
-        {State.SUBMITTING, State.SUBMITTED, State.REFUSED, State.IN_DOUBT, State.READY, State.HELD}
-    ),
-    State.IN_DOUBT: frozenset({State.IN_DOUBT, State.SUBMITTED, State.READY, State.REFUSED}),
-    State.REFUSED: frozenset({State.REFUSED, State.TO_COMPLETE, State.READY, State.HELD}),
-    State.SUBMITTED: frozenset({State.SUBMITTED}),
-}
-
-EDITABLE = frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.REFUSED})
-"""States in which a person may still change the form: the portal certainly does not hold the invoice."""
 
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, its retries and a driven-back dead letter included, before a person is asked."""
-
-AWAITING_PERSON = frozenset({State.TO_COMPLETE, State.REFUSED, State.UNUSABLE})
-
-List = Literal["to_process", "tracking", "aside"]
-
-_LIST_OF: dict[State, List] = {
-    State.SUBMITTED: "tracking",
-    State.SUBMITTING: "tracking",
-    State.IN_DOUBT: "tracking",
-    State.RECEIVED: "aside",
-    State.SET_ASIDE: "aside",
-    State.DUPLICATE: "aside",
-}
 
 
 class OcrJob(Record):
@@ -216,7 +159,7 @@ class Invoice(Record):
         """The view the document stands in (S24): what waits for the supplier at the portal is to be processed."""
         if self.state is State.SUBMITTED and self.deposit is not None and self.deposit.waits_for_supplier:
             return "tracking" if self.replaced_by else "to_process"
-        return _LIST_OF.get(self.state, "to_process")
+        return list_of(self.state)
 
     @property
     def in_flight(self) -> bool:

@@ -3,14 +3,20 @@
 Dimensions have few values, ever: who the supplier is goes along as a fact that can be searched for, not counted by.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chorus_connector.domain.breaker import Breaker
-from chorus_connector.domain.credentials import CredentialsStatus
-from chorus_connector.domain.following import Following
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.states import State
 from chorus_connector.domain.status import can_be_reissued
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.breaker import Breaker
+    from chorus_connector.domain.credentials import CredentialsStatus
+    from chorus_connector.domain.following import Following
+    from chorus_connector.domain.invoice import Invoice
 
 FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
 """What a reading ends in, as a rule."""

@@ -5,16 +5,21 @@ table's stream alone says everything there is to tell. The same two versions alw
 the same id: whoever gets it twice can tell.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.invoice import Invoice, State
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
 
 NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed"]
 

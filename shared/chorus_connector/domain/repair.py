@@ -4,16 +4,20 @@
 anew under another number; a wrong validator is named anew. Pure.
 """
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict
-from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import RepairKind, can_be_reissued, meaning, repair_for
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.invoice import Deposit, Invoice
 
 ROUTING: tuple[FormFieldName, ...] = ("recipient_siret", "service_code", "engagement_number")
 

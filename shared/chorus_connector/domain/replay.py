@@ -4,10 +4,15 @@ Whatever the portal holds or may hold is refused here. What is left goes through
 that come twice, or is judged anew and saved on condition that nobody moved it first.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from __future__ import annotations
 
-from chorus_connector.domain.invoice import Invoice, State
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from chorus_connector.domain.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
 
 Step = Literal["announce", "read", "collect", "resolve", "judge", "tell"]
 """announce: its file's arrival, to upload_intake. read, collect: to textract_ocr. resolve: to resolution.

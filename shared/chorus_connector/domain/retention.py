@@ -4,9 +4,13 @@ French law keeps accounting documents and what supports them for ten years from 
 (Code de commerce, article L123-22). A file that was never sent is no such document.
 """
 
-from datetime import datetime, timedelta
+from __future__ import annotations
 
-from chorus_connector.domain.invoice import Invoice
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
 
 KEPT_FOR = timedelta(days=11 * 366)
 """Ten years from the end of the accounting year, which may be a year away."""

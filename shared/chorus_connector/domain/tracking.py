@@ -3,19 +3,23 @@
 Pure. The same for a supplier whose portal is asked live and for one that is retrieved by night.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from chorus_connector.domain.field_names import FormFieldName
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.table_csv import guarded
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.invoice import Invoice
 
 PARIS = ZoneInfo("Europe/Paris")
 Sort = Literal[

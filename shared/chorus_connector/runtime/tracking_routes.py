@@ -17,9 +17,10 @@ from pydantic import BaseModel, Field
 from chorus_connector.domain.errors import Conflict, Transient
 from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.following import PARIS
-from chorus_connector.domain.invoice import Invoice, List
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import PortalFailure, PortalRefused
 from chorus_connector.domain.repair import RepairRequest, require_deposit
+from chorus_connector.domain.states import List
 from chorus_connector.domain.status import StatusMeaning, known_statuses
 from chorus_connector.domain.tracking import Filter, Sort
 from chorus_connector.runtime import wiring

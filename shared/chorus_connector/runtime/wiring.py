@@ -13,15 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chorus_connector.adapters.chorus import ChorusPortal
-    from chorus_connector.adapters.dynamodb import (
-        DynamoBreakers,
-        DynamoFollowing,
-        DynamoInstallation,
-        DynamoInvoices,
-        DynamoSupplier,
-    )
     from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
+    from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
     from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
+    from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
+    from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export, S3TenantFiles
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
@@ -130,7 +126,7 @@ def _patience() -> Any:
 
 def installation() -> "DynamoInstallation":
     """What spans tenants."""
-    from chorus_connector.adapters.dynamodb import DynamoInstallation  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
 
     return DynamoInstallation(_aws("dynamodb"), settings().required("table"))
 
@@ -231,21 +227,21 @@ def _tenant_files(supplier_id: str) -> "S3TenantFiles":
 
 def invoices(supplier_id: str) -> "DynamoInvoices":
     """One supplier's invoices."""
-    from chorus_connector.adapters.dynamodb import DynamoInvoices  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices  # noqa: PLC0415
 
     return DynamoInvoices(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def supplier_store(supplier_id: str) -> "DynamoSupplier":
     """One supplier's record."""
-    from chorus_connector.adapters.dynamodb import DynamoSupplier  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier  # noqa: PLC0415
 
     return DynamoSupplier(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def suppliers(supplier_ids: "Iterable[str]") -> "list[Supplier]":
     """Their records, in this order; one that was deleted meanwhile is left out."""
-    from chorus_connector.adapters.dynamodb import read_suppliers  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_suppliers import read_suppliers  # noqa: PLC0415
 
     return read_suppliers(_aws("dynamodb"), settings().required("table"), supplier_ids)
 
@@ -310,7 +306,7 @@ def sight(supplier_id: str, principal: str) -> "Sight":
 
 def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
     """What a person may choose from in that invoice's form, as far as it is remembered: the portal is not asked."""
-    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.domain.choices import choices  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
@@ -331,7 +327,7 @@ def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]
     """The correspondence tables of box supplier_api for one supplier, changed by ``by``."""
     import uuid  # noqa: PLC0415
 
-    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.tables import EditTables  # noqa: PLC0415
 
@@ -398,7 +394,7 @@ def portal(
 
 def breakers(supplier: "Supplier") -> "DynamoBreakers":
     """The outage pilot's memory: of the portal this supplier's credentials lead to, and of the supplier."""
-    from chorus_connector.adapters.dynamodb import DynamoBreakers  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers  # noqa: PLC0415
 
     by_certificate = supplier.credentials_mode == "certificate"
     base = settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
@@ -484,7 +480,7 @@ def resolution(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_de
 
 
 def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
-    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.resolution import Resolution  # noqa: PLC0415
 
@@ -578,7 +574,7 @@ def _look_queue() -> "SqsLookQueue":
 
 def following_store(supplier_id: str) -> "DynamoFollowing":
     """How far the retrieval of one supplier's invoices is."""
-    from chorus_connector.adapters.dynamodb import DynamoFollowing  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing  # noqa: PLC0415
 
     return DynamoFollowing(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
@@ -609,7 +605,7 @@ def _follow(supplier: "Supplier", piloted: "PilotedPortal", seconds_left: "Calla
 
 
 def _directory(piloted: "PilotedPortal") -> "Directory":
-    from chorus_connector.adapters.dynamodb import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
 
     return Directory(cache=DynamoRecipients(_aws("dynamodb"), settings().required("table")), portal=piloted)
@@ -682,7 +678,7 @@ def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], floa
 
 def provision(supplier_id: str) -> "Provision":
     """The tenant-making half of box supplier_api, for the supplier that is to be made."""
-    from chorus_connector.adapters.dynamodb import DynamoInstallation  # noqa: PLC0415
+    from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.provisioning import Provision  # noqa: PLC0415
 
     installation = DynamoInstallation(_tenant(supplier_id, "dynamodb"), settings().required("table"))

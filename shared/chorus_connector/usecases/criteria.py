@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.states import State
 
 if TYPE_CHECKING:
+    from chorus_connector.domain.invoice import Invoice
     from chorus_connector.domain.supplier import Criterion, Supplier
     from chorus_connector.usecases.visibility import VisibleInvoices
 

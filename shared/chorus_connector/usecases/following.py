@@ -27,14 +27,15 @@ from chorus_connector.domain.following import (
     with_routing,
     with_row,
 )
-from chorus_connector.domain.invoice import Deposit, Invoice, List, State
 from chorus_connector.domain.portal import FoundInvoice, PortalFailure, PortalRefused
+from chorus_connector.domain.states import List, State
 from chorus_connector.domain.status import PAYMENT_ORDERED
 from chorus_connector.port_values import Looks
 from chorus_connector.usecases.holding import retry_after
 
 if TYPE_CHECKING:
     from chorus_connector.domain.form import Form
+    from chorus_connector.domain.invoice import Deposit, Invoice
     from chorus_connector.domain.supplier import LoadingMode, Supplier
     from chorus_connector.ports import FollowingStore, Installation, InvoiceStore, LookQueue, Portal
 

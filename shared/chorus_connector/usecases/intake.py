@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import SupplierSuspended
-from chorus_connector.domain.invoice import Invoice, State
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.states import State
 from chorus_connector.port_values import PresignedUpload, Work
 
 if TYPE_CHECKING:

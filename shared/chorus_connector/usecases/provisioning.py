@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.audit import Change, differences
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_siret
-from chorus_connector.domain.invoice import State
 from chorus_connector.domain.portal import CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Status, Supplier
 from chorus_connector.domain.values import normalise
 from chorus_connector.usecases.credential_probe import forgive, in_state, passed, wake_held

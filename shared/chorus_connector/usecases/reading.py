@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chorus_connector.domain.errors import OcrFailed
-from chorus_connector.domain.invoice import Invoice, OcrJob, State
+from chorus_connector.domain.invoice import Invoice, OcrJob
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
 from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.states import State
 from chorus_connector.port_values import Work
 
 if TYPE_CHECKING:

@@ -26,12 +26,13 @@ from chorus_connector.domain.errors import (
 )
 from chorus_connector.domain.following import with_history
 from chorus_connector.domain.green_light import Evidence, check
-from chorus_connector.domain.invoice import Deposit, Invoice, Repair, State
+from chorus_connector.domain.invoice import Deposit, Invoice, Repair
 from chorus_connector.domain.portal import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.repair import ROUTING, RepairRequest, require_allowed, rerouted
 from chorus_connector.domain.sight import EVERYTHING, Sight
+from chorus_connector.domain.states import State
 from chorus_connector.domain.values import normalise
 from chorus_connector.port_values import StoredAttachment
 from chorus_connector.usecases.resolution import Resolution, today_in_paris

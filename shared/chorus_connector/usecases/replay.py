@@ -16,7 +16,8 @@ from chorus_connector.domain.replay import Refusal, Step, step_for
 from chorus_connector.usecases.resolution import Resolution, codes
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice, State
+    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.states import State
     from chorus_connector.ports import InvoiceStore
 
 ACTOR = "operator"

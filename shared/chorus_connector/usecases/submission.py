@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.errors import NumberTaken
 from chorus_connector.domain.facturx import goes_as_flow
 from chorus_connector.domain.following import deposit_from, next_look
-from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, State
+from chorus_connector.domain.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.portal import (
     AnswerLost,
     FlowReport,
@@ -31,6 +31,7 @@ from chorus_connector.domain.portal import (
 )
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.retention import KEPT_FOR
+from chorus_connector.domain.states import State
 from chorus_connector.domain.submission import Submission, to_submission
 from chorus_connector.port_values import StoredAttachment
 from chorus_connector.usecases.holding import (

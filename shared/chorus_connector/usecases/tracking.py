@@ -17,7 +17,8 @@ from chorus_connector.port_values import InvoicePage
 from chorus_connector.usecases.following import FollowInvoices, Retrieval
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice, List
+    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.states import List
     from chorus_connector.ports import FileSink
     from chorus_connector.usecases.visibility import VisibleInvoices
 
