@@ -23,6 +23,9 @@ def _look(record: dict[str, Any], left: Callable[[], float]) -> None:
     looks = parse_looks(record["body"])
     now = datetime.now(UTC)
     repairs = wiring.repair_invoices(looks.supplier_id, seconds_left=left)
+    if not repairs.follow.is_due(looks.document_ids, now):
+        logger.info("nothing is due any more", extra={"supplier_id": looks.supplier_id})
+        return
     settle_due(repairs, looks.document_ids, now=now)
     following = repairs.follow.run(now=now, due=looks.document_ids)
     facts = {"supplier_id": looks.supplier_id, "due": len(looks.document_ids), "cut": following.run is not None}

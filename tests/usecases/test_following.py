@@ -472,6 +472,34 @@ def test_s19_in_flight_invoices_are_looked_at_and_given_their_next_appointment()
     assert again.version == version, "somebody's ETag stays good"
 
 
+def test_the_same_looks_handed_out_at_two_ticks_ask_for_something_once() -> None:
+    """A queue that is an hour behind holds the same looks six times: five of them must not ask the portal again."""
+    world = World("remote")
+    world.sent()
+    document = "d-FA-1"
+    world.invoices.reschedule(world.invoices.get(document).model_copy(update={"due_at": world.now}))
+    world.progress.save(Following(retrieved_at=world.now))
+    world.now += timedelta(minutes=20)
+    assert world.box.is_due([document], world.now), "nobody has looked yet"
+    world.box.run(now=world.now, due=[document])
+    assert not world.box.is_due([document], world.now), "the second message of the same looks"
+    assert not world.box.is_due(["gone"], world.now)
+    world.now += timedelta(hours=2)
+    assert world.box.is_due([document], world.now), "its next appointment has come"
+
+
+def test_a_message_without_documents_asks_for_something_until_the_run_is_over() -> None:
+    world = World("local")
+    assert world.box.is_due([], world.now), "never retrieved"
+    world.sent()
+    done = world.night()
+    assert not world.box.is_due([], world.now), "the second message of the same night"
+    assert done.nightly_due_at is not None
+    assert world.box.is_due([], done.nightly_due_at)
+    world.progress.save(world.progress.get().cut(world.now))
+    assert world.box.is_due([], world.now), "a run that was cut off goes on"
+
+
 def test_s19_s21_a_supplier_that_changes_its_mode_is_retrieved_at_once_and_then_as_the_mode_says() -> None:
     world = World("remote")
     chorus_id = world.sent()

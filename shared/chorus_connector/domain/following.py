@@ -58,6 +58,11 @@ class Following(Record):
     #: when the nightly run must do it again; None: remote
     nightly_due_at: datetime | None = None
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether the day's sweep or the nightly run is to have it; what was never retrieved is always due."""
+        appointments = (self.retry_at, self.nightly_due_at)
+        return self.version == 0 or any(each is not None and each <= now for each in appointments)
+
     def begun(self, now: datetime) -> "Following":
         """With the run that is to be worked on: the one that was cut off, or a new one."""
         if self.run is not None:

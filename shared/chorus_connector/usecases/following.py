@@ -107,6 +107,15 @@ class FollowInvoices:
             self._look_later(due, now)
         return done
 
+    def is_due(self, due: Sequence[str], now: datetime) -> bool:
+        """Whether a message asks for anything yet: each tick hands out again what a queue has not worked off."""
+        return any(self._is_due(each, now) for each in due) or self.progress.get().is_due(now)
+
+    def _is_due(self, document_id: str, now: datetime) -> bool:
+        with suppress(NotFound):
+            return _waits(self.invoices.get(document_id), now)
+        return False
+
     def _walk(self, following: Following, seen: _Seen, now: datetime) -> Following:
         while True:
             run = following.run
@@ -177,7 +186,7 @@ class FollowInvoices:
         for document_id in due:
             with suppress(NotFound, StaleWrite):  # gone, or moved meanwhile with an appointment of its own
                 invoice = self.invoices.get(document_id)
-                if invoice.due_at is not None and invoice.due_at <= now and invoice.state is State.SUBMITTED:
+                if _waits(invoice, now):
                     self._reschedule(invoice, now)
 
     def _reschedule(self, invoice: Invoice, now: datetime) -> Invoice:
@@ -317,6 +326,11 @@ class FollowInvoices:
             detail=f"{known.deposit.status} → {deposit.status}" if moved else deposit.status,
         )
         return followed
+
+
+def _waits(invoice: Invoice, now: datetime) -> bool:
+    """Whether an invoice that is at the portal is due to be looked at."""
+    return invoice.state is State.SUBMITTED and invoice.due_at is not None and invoice.due_at <= now
 
 
 def _passed_at(row: FoundInvoice) -> float:
