@@ -70,7 +70,7 @@ class Worker:
             raise RuntimeError("the simulator did not take the invoice")
 
     def _box(self) -> SubmitInvoice:
-        pilot = PilotedPortal(self._gateway, FakeBreakers(self._table, "s1"), "s1", lambda: NOW)
+        pilot = PilotedPortal(self._gateway, FakeBreakers(self._table, "s1"), "s1", lambda: NOW, "bench")
         resolution = Resolution(self._supplier, self._invoices, Directory(self._recipients, pilot))
         return SubmitInvoice(self._invoices, self._documents, pilot, resolution, outage=pilot.closed)
 

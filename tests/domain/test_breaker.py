@@ -11,6 +11,7 @@ from chorus_connector.domain.breaker import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     PROBE_LEASE,
+    Admission,
     Breaker,
     Circuit,
     Weight,
@@ -82,13 +83,14 @@ def test_refused_credentials_say_why_and_wait_an_hour() -> None:
 
 def test_while_open_nothing_goes_then_one_probe_at_a_time() -> None:
     portal = failing("s1", "s2", "s1").portal
-    assert admit(portal, Weight.DEPOSIT, NOW).wait_until == NOW + FIRST_PAUSE
+    assert admit(portal, Weight.DEPOSIT, NOW, by="b").wait_until == NOW + FIRST_PAUSE
     later = NOW + FIRST_PAUSE
-    assert admit(portal, Weight.DEPOSIT, later).probe
-    taken = probing(portal, later)
-    assert admit(taken, Weight.DEPOSIT, later).wait_until == later + PROBE_LEASE
+    assert admit(portal, Weight.DEPOSIT, later, by="b").probe
+    taken = probing(portal, later, by="a probe")
+    assert admit(taken, Weight.DEPOSIT, later, by="b").wait_until == later + PROBE_LEASE
+    assert admit(taken, Weight.DEPOSIT, later, by="a probe") == Admission()
     # a probe whose worker died is forgotten
-    assert admit(taken, Weight.DEPOSIT, later + PROBE_LEASE).probe
+    assert admit(taken, Weight.DEPOSIT, later + PROBE_LEASE, by="b").probe
 
 
 def test_a_probe_that_fails_waits_twice_as_long_up_to_half_an_hour() -> None:
@@ -104,7 +106,7 @@ def test_a_probe_that_fails_waits_twice_as_long_up_to_half_an_hour() -> None:
 def test_searches_that_work_do_not_prove_that_deposits_do() -> None:
     circuit = failing("s1", "s2", "s1", weight=Weight.DEPOSIT)
     later = NOW + FIRST_PAUSE
-    assert admit(circuit.portal, Weight.READ, later) == admit(Breaker(), Weight.READ, later)
+    assert admit(circuit.portal, Weight.READ, later, by="b") == admit(Breaker(), Weight.READ, later, by="b")
     assert after_success(circuit, Weight.UPLOAD) == circuit
     assert after_success(circuit, Weight.DEPOSIT).portal == closed(circuit.portal)
 
@@ -155,5 +157,5 @@ def test_whatever_happened_a_deposit_may_be_tried_again_within_an_hour_and_its_s
 
 
 def _wait(breaker: Breaker, now: datetime) -> timedelta:
-    until = admit(breaker, Weight.DEPOSIT, now).wait_until
+    until = admit(breaker, Weight.DEPOSIT, now, by="b").wait_until
     return (until or now) - now

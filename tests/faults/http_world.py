@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -90,6 +91,7 @@ class World:
             FakeBreakers(self.table, "s1"),
             "s1",
             lambda: self.now,
+            uuid4().hex,
         )
         resolution = Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), pilot))
         return SubmitInvoice(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -97,7 +98,7 @@ class Tenant:
         keys = keys_of(self.seed)
         real = gateway(self.world.server, self.world.http, supplier=self.supplier, credentials=keys)
         breakers = FakeBreakers(self.world.table, self.supplier_id)
-        return PilotedPortal(real, breakers, self.supplier_id, lambda: self.world.now)
+        return PilotedPortal(real, breakers, self.supplier_id, lambda: self.world.now, uuid4().hex)
 
     @property
     def follow(self) -> FollowInvoices:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chorus_connector.domain.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
+from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
 from chorus_connector.domain.states import State
@@ -39,6 +40,7 @@ class World:
         self.recipients.put(a_recipient())
         self.portals = {"s1": FakePortal([a_recipient()]), "s2": FakePortal([a_recipient()])}
         self.now = NOW
+        self.pilots = 0
 
     def ready(self, supplier_id: str, number: str, invoice_date: str = "2026-11-02") -> None:
         """A ready invoice, due at once."""
@@ -57,7 +59,8 @@ class World:
 
     def pilot(self, supplier_id: str) -> PilotedPortal:
         breakers = FakeBreakers(self.table, supplier_id)
-        return PilotedPortal(self.portals[supplier_id], breakers, supplier_id, lambda: self.now)
+        self.pilots += 1
+        return PilotedPortal(self.portals[supplier_id], breakers, supplier_id, lambda: self.now, f"pilot {self.pilots}")
 
     def send(self, supplier_id: str, number: str) -> Invoice:
         return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
@@ -110,6 +113,38 @@ def test_one_probe_at_a_time_then_all_goes() -> None:
     assert world.send("s2", "F2").state is State.SUBMITTED
     assert world.send("s1", "o1").state is State.SUBMITTED
     assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
+
+
+def test_a_probe_whose_claim_was_written_and_its_answer_lost_goes_on() -> None:
+    world = World()
+    world.outage()
+    world.mend()
+    world.now += FIRST_PAUSE
+
+    def lose_one_answer(write: str) -> None:
+        if write == "after breaker":
+            world.table.on_write = lambda _: None
+            raise StaleWrite  # what the store says to the same write when the client repeats it
+
+    world.table.on_write = lose_one_answer
+    assert world.send("s1", "o1").state is State.SUBMITTED
+    assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
+
+
+def test_a_claim_that_somebody_else_has_won_is_not_taken_for_ones_own() -> None:
+    world = World()
+    world.outage()
+    world.now += FIRST_PAUSE
+    first, second = world.pilot("s1"), world.pilot("s2")
+    assert first.closed() is None
+    assert second.closed() is None  # both have read the same record
+    world.portals["s1"].faults = {"deposit_flow": [("after", Crash())]}
+    with pytest.raises(Crash):
+        first.deposit_flow("f.pdf", b"%PDF")
+    before = world.calls()
+    with pytest.raises(PortalUnreachable):
+        second.deposit_flow("f.pdf", b"%PDF")
+    assert world.calls() == before
 
 
 def test_a_probe_that_fails_closes_the_door_again() -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -52,7 +53,7 @@ class World:
     @property
     def pilot(self) -> PilotedPortal:
         """A new one for every message, as in the real box."""
-        return PilotedPortal(self.portal, FakeBreakers(self.table, "s1"), "s1", lambda: self.now)
+        return PilotedPortal(self.portal, FakeBreakers(self.table, "s1"), "s1", lambda: self.now, uuid4().hex)
 
     def resolution_through(self, portal: Portal) -> Resolution:
         directory = Directory(FakeRecipients(), portal)

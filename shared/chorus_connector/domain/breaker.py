@@ -46,6 +46,8 @@ class Breaker(Record):
     opened_at: datetime | None = None
     retry_at: datetime | None = None
     probe_until: datetime | None = None
+    #: who claimed the probe, so that it knows its own claim when the answer to it was lost
+    probe_by: str = ""
     pause: timedelta = timedelta(0)
     fault: CredentialFault | None = None
 
@@ -66,8 +68,8 @@ class Admission:
     probe: bool = False
 
 
-def admit(breaker: Breaker, weight: Weight, now: datetime) -> Admission:
-    """Whether a call of that weight may be made now."""
+def admit(breaker: Breaker, weight: Weight, now: datetime, *, by: str) -> Admission:
+    """Whether ``by`` may make a call of that weight now; who has claimed the probe may."""
     if breaker.opened_at is None or breaker.retry_at is None:
         return Admission()
     if now < breaker.retry_at:
@@ -75,13 +77,13 @@ def admit(breaker: Breaker, weight: Weight, now: datetime) -> Admission:
     if weight < breaker.weight:
         return Admission()  # it proves nothing of what failed, and it did not fail
     if breaker.probe_until is not None and now < breaker.probe_until:
-        return Admission(wait_until=breaker.probe_until)
+        return Admission() if breaker.probe_by == by else Admission(wait_until=breaker.probe_until)
     return Admission(probe=True)
 
 
-def probing(breaker: Breaker, now: datetime) -> Breaker:
+def probing(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
     """The breaker with its one probe under way."""
-    return breaker.model_copy(update={"probe_until": now + PROBE_LEASE})
+    return breaker.model_copy(update={"probe_until": now + PROBE_LEASE, "probe_by": by})
 
 
 def after_success(circuit: Circuit, weight: Weight) -> Circuit:
@@ -149,6 +151,7 @@ def _opened(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
             "retry_at": now + lasting,
             "pause": lasting,
             "probe_until": None,
+            "probe_by": "",
             "fault": None,
         }
     )

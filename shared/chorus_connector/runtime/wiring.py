@@ -403,6 +403,7 @@ def breakers(supplier: "Supplier") -> "DynamoBreakers":
 
 
 def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "PilotedPortal":
+    import uuid  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from chorus_connector.usecases.outage import PilotedPortal  # noqa: PLC0415
@@ -412,6 +413,7 @@ def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "Pilo
         breakers=breakers(supplier),
         supplier_id=supplier.supplier_id,
         clock=lambda: datetime.now(UTC),
+        claimant=uuid.uuid4().hex,
     )
 
 

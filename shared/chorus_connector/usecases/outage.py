@@ -53,21 +53,23 @@ class PilotedPortal:
     """``ports.Portal`` for the work of one message: the breakers are read once, and written when they change.
 
     ``clock`` and not an argument: what matters is the moment a call ends, half a minute after it began.
+    ``claimant`` is nobody else's: by it a claim whose answer was lost is known as one's own.
     """
 
     portal: Portal
     breakers: Breakers
     supplier_id: str
     clock: Callable[[], datetime]
+    claimant: str
     _circuit: Circuit | None = field(default=None, init=False)
-    _is_probe: bool = field(default=False, init=False)
 
     def closed(self) -> PortalFailure | None:
         """The failure every deposit would meet now, None when calls may go. Makes no call and claims no probe."""
         now = self.clock()
         circuit = self._known()
         for breaker in (circuit.supplier, circuit.portal):
-            if (failure := self._refusal(breaker, admit(breaker, Weight.DEPOSIT, now), now)) is not None:
+            admission = admit(breaker, Weight.DEPOSIT, now, by=self.claimant)
+            if (failure := self._refusal(breaker, admission, now)) is not None:
                 return failure
         return None
 
@@ -173,24 +175,30 @@ class PilotedPortal:
 
     def _enter(self, weight: Weight) -> None:
         """Raise while a breaker is open; be its one probe when it is time to look again."""
-        if self._is_probe:
-            return
-        now = self.clock()
-        circuit = self._known()
-        admissions = [(each, admit(each, weight, now)) for each in (circuit.supplier, circuit.portal)]
-        for breaker, admission in admissions:
-            if (failure := self._refusal(breaker, admission, now)) is not None:
-                raise failure
-        supplier, portal = (probing(each, now) if admission.probe else each for each, admission in admissions)
-        if (claimed := Circuit(portal, supplier)) != circuit:
-            self._claim(circuit, claimed)
+        for _ in range(_TRIES):
+            circuit, now = self._known(), self.clock()
+            admissions = [
+                (each, admit(each, weight, now, by=self.claimant)) for each in (circuit.supplier, circuit.portal)
+            ]
+            for breaker, admission in admissions:
+                if (failure := self._refusal(breaker, admission, now)) is not None:
+                    raise failure
+            claims = (probing(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
+            if self._claimed(circuit, *claims):
+                return
+        raise PortalUnreachable("others are quicker at the breaker", blame="caller")
 
-    def _claim(self, circuit: Circuit, claimed: Circuit) -> None:
+    def _claimed(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
+        """Whether there is nothing to claim or it is claimed; else what others have written is known now."""
+        claims = Circuit(portal, supplier)
+        if claims == known:
+            return True
         try:
-            self._circuit = self.breakers.save(circuit, claimed)
-        except StaleWrite:
-            raise PortalUnreachable("somebody else is probing", blame="caller") from None
-        self._is_probe = True
+            self._circuit = self.breakers.save(known, claims)
+        except StaleWrite:  # another's claim or count, or our own claim, whose answer was lost
+            self._circuit = self.breakers.get()
+            return False
+        return True
 
     def _note(self, learn: Callable[[Circuit], Circuit]) -> None:
         """Write what a call taught, on top of whatever others have learnt meanwhile."""
@@ -204,9 +212,6 @@ class PilotedPortal:
                 break
             except StaleWrite:
                 circuit = self._circuit = self.breakers.get()
-        known = self._known()
-        if known.portal.probe_until is None and known.supplier.probe_until is None:
-            self._is_probe = False
 
     def _known(self) -> Circuit:
         if self._circuit is None:
