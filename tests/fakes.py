@@ -4,6 +4,7 @@ Each passes the same contract as the real adapter (tests/adapters/test_store_con
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,8 @@ from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, Num
 from chorus_connector.domain.following import Following, portal_document_id
 from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.portal import (
+    AnswerLost,
+    CredentialsRefused,
     FlowReport,
     FoundInvoice,
     InvoiceHistory,
@@ -25,6 +28,7 @@ from chorus_connector.domain.portal import (
     PortalAccount,
     PortalPage,
     PortalRefused,
+    PortalUnreachable,
 )
 from chorus_connector.domain.recipient import Recipient, Service
 from chorus_connector.domain.states import List, State
@@ -105,6 +109,7 @@ class FakeInvoices:
             raise StaleWrite
         self._table.invoices[self._supplier_id, invoice.document_id] = invoice
         self._table.reschedules += 1
+        self._table.on_write("after reschedule")
 
     def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
         known = ((each.chorus_id, self._of(each)) for each in deposits)
@@ -820,6 +825,11 @@ class FakePortal:
             act()
         elif isinstance(fault, tuple):
             act()
-            raise fault[1]
+            raise _afresh(fault[1])
         else:
-            raise fault
+            raise _afresh(fault)
+
+
+def _afresh(fault: BaseException) -> BaseException:
+    """Each failure is its own, as the real client's are: who catches one may write on it."""
+    return copy(fault) if isinstance(fault, PortalUnreachable | AnswerLost | CredentialsRefused) else fault

@@ -1,8 +1,11 @@
 """The outage pilot at work (B08): held at once, one probe, drained fairly, and nobody else's trouble."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chorus_connector.domain.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
 from chorus_connector.domain.errors import StaleWrite
@@ -28,6 +31,9 @@ from tests.fakes import (
     FakeRecipients,
     FakeTable,
 )
+
+LASTS = timedelta(minutes=2)
+"""What a tick's messages take at most in these tests: the last is worked on so long after the tick."""
 
 
 class World:
@@ -65,6 +71,27 @@ class World:
     def send(self, supplier_id: str, number: str) -> Invoice:
         return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
 
+    def tick(self, limit: int) -> int:
+        """Ten minutes later the sweep hands out what is due, and every message is worked on; gives how many."""
+        started = self.now = self.now + timedelta(minutes=10)
+        queue = FakeQueue()
+        handed_out = Sweep(FakeInstallation(self.table), queue, FakeLookQueue(), limit=limit).run(now=self.now)
+        for work in queue.sent:
+            self.send(work.supplier_id, work.document_id)
+            self.recipients.kept.clear()  # so that every green light has to ask
+            self.now += timedelta(seconds=3)
+        self.now = started
+        return handed_out
+
+    def latest_look(self) -> datetime:
+        """When a breaker that is open lets somebody look again; the shortest pause from now where none is."""
+        retries = [each.retry_at for each in self.table.breakers.values() if each.retry_at is not None]
+        return max([self.now + FIRST_PAUSE, *retries])
+
+    def waiting(self) -> list[Invoice]:
+        """Every invoice that is not at the portal yet."""
+        return [each for each in self.table.invoices.values() if each.state is not State.SUBMITTED]
+
     def calls(self) -> int:
         return sum(portal.calls for portal in self.portals.values())
 
@@ -94,6 +121,88 @@ def test_in_an_outage_the_next_invoice_is_held_at_once_without_a_call() -> None:
     assert (held.state, codes(held)) == (State.HELD, ["portal_unavailable"])
     assert held.due_at == NOW + FIRST_PAUSE
     assert world.calls() == before
+
+
+def test_what_meets_the_outage_at_its_green_light_waits_as_long_as_the_breaker() -> None:
+    world = World()
+    world.recipients.kept.clear()  # the green light has to ask
+    for portal in world.portals.values():
+        portal.faults = {"recipient": [PortalUnreachable("down") for _ in range(9)]}
+    for supplier_id, number in (("s1", "o1"), ("s2", "o2"), ("s1", "o3"), ("s2", "o4")):
+        world.ready(supplier_id, number)
+        held = FakeInvoices(world.table, supplier_id).get(number)
+        assert (held.state, held.due_at) == (State.HELD, NOW + FIRST_PAUSE)
+    world.now += FIRST_PAUSE
+    world.ready("s2", "o5")  # the probe, which fails
+    reopened = FakeInvoices(world.table, "s2").get("o5")
+    assert reopened.due_at == FakeBreakers(world.table, "s2").get().portal.retry_at == world.now + 2 * FIRST_PAUSE
+
+
+def test_who_is_late_for_the_probe_waits_for_its_lease_at_most() -> None:
+    world = World()
+    world.outage()
+    world.mend()
+    world.ready("s1", "F1")
+    world.ready("s2", "F2")
+    world.now += FIRST_PAUSE
+
+    def another_probes_first(write: str) -> None:
+        world.table.on_write = lambda _: None
+        with suppress(Crash):
+            world.portals["s1"].faults = {"submit": [Crash()]}
+            world.send("s1", "F1")
+
+    world.table.on_write = lambda write: another_probes_first(write) if write == "before breaker" else None
+    held = world.send("s2", "F2")
+    assert (held.state, held.due_at) == (State.HELD, world.now + PROBE_LEASE)
+
+
+def test_waiting_on_leaves_no_line_for_every_look() -> None:
+    world = World()
+    world.outage()
+    world.ready("s2", "F1")
+    version = world.send("s2", "F1").version
+    world.now += timedelta(minutes=1)
+    again = world.send("s2", "F1")
+    assert (again.version, again.due_at) == (version, NOW + FIRST_PAUSE)
+    lines = [event.action for event in FakeInvoices(world.table, "s2").events("F1")]
+    assert lines.count("held") == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    count=st.integers(3, 40),
+    limit=st.integers(5, 15),
+    down_for=st.integers(1, 12),
+    call=st.sampled_from(["recipient", "upload", "submit"]),
+)
+def test_what_was_held_goes_by_the_ticks_after_the_portal_is_back_bounded_and_once(
+    count: int, limit: int, down_for: int, call: str
+) -> None:
+    world = World()
+    world.recipients.kept.clear()
+    for portal in world.portals.values():
+        portal.faults = {call: [PortalUnreachable("down") for _ in range(999)]}
+    numbers = {f"{('s1', 's2')[index % 2]}-{index}" for index in range(count)}
+    for number in numbers:
+        world.ready(number[:2], number)
+    for tick in range(down_for):
+        before = world.calls()
+        assert world.tick(limit) <= limit
+        assert all(each.due_at is not None and each.due_at <= world.latest_look() + LASTS for each in world.waiting())
+        # those that open it; then one probe a tick at most, whatever waits, with its calls before the one that fails
+        assert world.calls() - before <= (12 if tick == 0 else 3)
+    world.mend()
+    ticks = 0
+    while any(invoice.due_at is not None for invoice in world.waiting()):
+        before = world.calls()
+        assert world.tick(limit) <= limit
+        assert world.calls() - before <= 3 * limit
+        ticks += 1
+        # until the breaker looks again (half an hour at most), its probe, and the drain at the sweep's pace
+        assert ticks <= 3 + 1 + count // limit + 1
+    sent = [invoice.invoice_number for portal in world.portals.values() for invoice in portal.accepted]
+    assert sorted(sent) == sorted(numbers)
 
 
 def test_one_probe_at_a_time_then_all_goes() -> None:

@@ -329,11 +329,9 @@ _CALL_FAULTS = st.sampled_from(
         ("after", Crash()),
     ]
 )
+_WRITTEN = (*WRITES, "answer_lost", "held", "reschedule", "breaker")
 _WRITE_FAULTS = st.lists(
-    st.sampled_from(
-        [f"{moment} {write}" for moment in ("before", "after") for write in (*WRITES, "answer_lost", "held", "breaker")]
-    ),
-    max_size=4,
+    st.sampled_from([f"{moment} {write}" for moment in ("before", "after") for write in _WRITTEN]), max_size=4
 )
 
 

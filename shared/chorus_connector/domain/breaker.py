@@ -112,6 +112,13 @@ def after_failure(
     return circuit
 
 
+def retry_at(circuit: Circuit) -> datetime | None:
+    """When calls may go again as far as both breakers know; None while neither is open."""
+    return max(
+        (each.retry_at for each in (circuit.portal, circuit.supplier) if each.retry_at is not None), default=None
+    )
+
+
 def closed(breaker: Breaker) -> Breaker:
     """The same record, all forgotten: also what new credentials make of a supplier's."""
     return Breaker(version=breaker.version)

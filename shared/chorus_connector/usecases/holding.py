@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chorus_connector.domain.breaker import FIRST_PAUSE
 from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
 
 RETRY_PORTAL = timedelta(minutes=10)
+"""How often the portal is asked about what it is still working on."""
 RETRY_CREDENTIALS = timedelta(hours=1)
 RETRY_SUSPENDED = timedelta(days=1)
 """Only a slow pulse: resuming the supplier wakes what it held."""
@@ -122,6 +124,9 @@ def hold_problem(failure: PortalFailure) -> Problem:
 
 
 def retry_after(failure: PortalFailure) -> timedelta:
-    """How long the invoice waits: the portal's or the breaker's own delay, else a pace of ours."""
-    pace = RETRY_CREDENTIALS if isinstance(failure, CredentialsRefused) else RETRY_PORTAL
+    """How long the invoice waits: the portal's or the breaker's own delay, else a pace of ours.
+
+    A failure that opened no breaker is tried again with the next tick: by then one may be open, and say for how long.
+    """
+    pace = RETRY_CREDENTIALS if isinstance(failure, CredentialsRefused) else FIRST_PAUSE
     return failure.retry_in or pace

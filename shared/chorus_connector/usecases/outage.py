@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.breaker import (
@@ -20,6 +20,7 @@ from chorus_connector.domain.breaker import (
     after_failure,
     after_success,
     probing,
+    retry_at,
 )
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal import (
@@ -162,6 +163,7 @@ class PilotedPortal:
             raise
         except PortalFailure as failure:
             self._note_failure(failure, weight)
+            failure.retry_in = self._wait_after(failure)
             raise
         self._note_success(weight)
         return answer
@@ -172,6 +174,13 @@ class PilotedPortal:
     def _note_failure(self, failure: PortalFailure, weight: Weight) -> None:
         now = self.clock()
         self._note(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
+
+    def _wait_after(self, failure: PortalFailure) -> timedelta | None:
+        """What the failed call itself has to wait: no shorter than everybody who comes after it."""
+        at = retry_at(self._known())
+        if at is None:
+            return failure.retry_in
+        return max(at - self.clock(), failure.retry_in or timedelta(0))
 
     def _enter(self, weight: Weight) -> None:
         """Raise while a breaker is open; be its one probe when it is time to look again."""

@@ -110,13 +110,21 @@ class SubmitInvoice:
         if not self.resolution.supplier.active:
             return self._save(invoice.held(now, suspended_problem(), retry_in=RETRY_SUSPENDED), "held")
         if (failure := self.outage()) is not None:
-            held = invoice.held(now, hold_problem(failure), retry_in=retry_after(failure))
-            return self._save(held, "held")
+            return self._wait(invoice, failure, now)
         if invoice.state is State.HELD:
             invoice = self.resolution.resolve(invoice.document_id, now=now)
         if invoice.state is State.READY and invoice.due_at is not None:
             return self._submit(invoice, attempt_id, now)
         return invoice
+
+    def _wait(self, invoice: Invoice, failure: PortalFailure, now: datetime) -> Invoice:
+        """HELD without a call; what is held for that reason already only gets another moment, and no line."""
+        problem, retry_in = hold_problem(failure), retry_after(failure)
+        if invoice.state is not State.HELD or problem not in invoice.problems:
+            return self._save(invoice.held(now, problem, retry_in=retry_in), "held")
+        waiting = invoice.model_copy(update={"due_at": now + retry_in})
+        self.invoices.reschedule(waiting)
+        return waiting
 
     def _submit(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
         verdict = self.resolution.judge(invoice, now=now)
