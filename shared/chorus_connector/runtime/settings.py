@@ -36,6 +36,7 @@ _SETTINGS_VARIABLES = {
     "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
     "settle_seconds": "SETTLE_SECONDS",
+    "settle_flow_seconds": "SETTLE_FLOW_SECONDS",
     "textract_dollars_a_page": "TEXTRACT_DOLLARS_A_PAGE",
 }
 
@@ -76,12 +77,18 @@ class Settings(BaseModel):
     credential_probe_queue_url: str = ""
     #: how long a deposit whose answer was lost may still be under way; longer than any worker lives
     settle_seconds: int = Field(default=900, ge=0)
+    #: the same for a flow, which may wait at the portal much longer before its invoice can be found
+    settle_flow_seconds: int = Field(default=24 * 3600, ge=0)
     #: what the cost estimate takes for a page of FORMS and TABLES (docs/cost.md says where the figure comes from)
     textract_dollars_a_page: Decimal = Field(default=Decimal("0.065"), ge=0)
 
     @property
     def settle_after(self) -> timedelta:
         return timedelta(seconds=self.settle_seconds)
+
+    @property
+    def settle_flow_after(self) -> timedelta:
+        return timedelta(seconds=self.settle_flow_seconds)
 
     @property
     def strict_siret(self) -> bool:

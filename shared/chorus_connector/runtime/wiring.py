@@ -510,6 +510,7 @@ def submit_invoice(supplier_id: str, *, seconds_left: "Callable[[], float]" = _n
         portal=piloted,
         resolution=resolving,
         settle_after=settings().settle_after,
+        settle_flow_after=settings().settle_flow_after,
         outage=piloted.closed,
         embedded_xml=_embedded_xml,
         attachment_files=attachment_files(supplier_id),
