@@ -4,6 +4,7 @@ Adding a place is adding an entry to `ENVIRONMENTS`. No secret and no account nu
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Environment:
     """Who is told of alarms. Empty where data is kept: the deployment asks for one (parameter AlarmEmail)."""
     alarm_topic_arn: str = ""
     """A topic of the installation's own for alarms, instead of ours; its key must let CloudWatch publish."""
+    textract_dollars_a_page: Decimal = Decimal("0.065")
+    """What a page of FORMS and TABLES costs, for the estimate of each reading: the region's price, or a contract's."""
     sync_minutes: int = 10
     nightly_hour: int = 3
     nightly_minute: int = 40

@@ -63,6 +63,7 @@ class Invoices:
                 "TEXTRACT_COMPLETION_QUEUE_URL": self.completions.queue.queue_url,
                 "TEXTRACT_TOPIC_ARN": self.textract.topic.topic_arn,
                 "TEXTRACT_ROLE_ARN": self.textract.role.role_arn,
+                "TEXTRACT_DOLLARS_A_PAGE": str(shop.environment.textract_dollars_a_page),
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
             },
         )

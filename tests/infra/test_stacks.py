@@ -4,8 +4,10 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -445,6 +447,18 @@ def test_what_a_box_needs_to_take_its_tenant_role_is_in_its_environment(resource
         if "TENANT_ROLE_ARN" in each["Environment"]["Variables"]
     ]
     assert sorted(each["Fn::GetAtt"][0] for each in told) == sorted(with_role)
+
+
+def test_the_estimate_of_what_a_reading_costs_takes_the_environments_price(tmp_path: Path) -> None:
+    dearer = replace(ENVIRONMENTS["local"], textract_dollars_a_page=Decimal("0.0813"))
+    functions = Resources(synthesise(dearer, tmp_path)).of("AWS::Lambda::Function").values()
+    (reader,) = [each for each in functions if each["FunctionName"].endswith("textract_ocr")]
+    assert reader["Environment"]["Variables"]["TEXTRACT_DOLLARS_A_PAGE"] == "0.0813"
+    # and by default the price the bill of docs/cost.md is made with
+    prices = tomllib.loads((ROOT / "tests/bench/prices.toml").read_text(), parse_float=Decimal)
+    assert ENVIRONMENTS["production"].textract_dollars_a_page in [
+        group["textract_pages"] for group in prices.values() if isinstance(group, dict) and "textract_pages" in group
+    ]
 
 
 def test_textract_reads_with_the_rights_of_one_supplier(resources: Resources) -> None:
