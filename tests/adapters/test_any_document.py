@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
@@ -19,7 +19,7 @@ _SHAPES = {
     **dict.fromkeys(("invoice_date", "due_date"), re.compile(r"\d{4}-\d\d-\d\d")),
     "iban": re.compile(r"[A-Z]{2}[A-Z0-9]{10,32}"),
 }
-_QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_QUICK = settings(max_examples=40)
 _PARTS = st.sampled_from(
     [
         b"",

@@ -63,7 +63,7 @@ def test_only_the_pages_asked_for_are_kept() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, len(PLAIN) - 1), st.integers(0, 255)), min_size=1, max_size=25))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_damaged_file_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
     data = bytearray(PLAIN)
     for place, byte in changes:
@@ -74,7 +74,7 @@ def test_a_damaged_file_is_read_or_refused(changes: list[tuple[int, int]]) -> No
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bytes_that_claim_to_be_a_pdf_are_read_or_refused(data: bytes) -> None:
     with pytest.raises(UnreadablePdf):
         open_pdf(b"%PDF-1.7\n" + data)

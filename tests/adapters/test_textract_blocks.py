@@ -55,7 +55,7 @@ _JSON = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dic
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["Blocks", "NextToken"]), _JSON), max_size=3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_json_gives_pages_or_one_clear_error(responses: list[dict[str, Any]]) -> None:
     try:
         pages = pages_from_textract(responses)

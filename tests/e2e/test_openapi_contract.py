@@ -43,7 +43,6 @@ def as_it_is(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
 def some(count: int) -> settings:
     return settings(
         max_examples=count,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=(Phase.generate,),

@@ -131,7 +131,7 @@ _CUTS = st.lists(
 _STEPS = st.lists(st.sampled_from(["sweep", "deliver", "user", "wait"]), min_size=1, max_size=6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=_CUTS, death=st.none() | st.sampled_from(points(*CALLS)), steps=_STEPS)
 def test_any_sequence_of_them(
     server: SimulatorServer, cuts: list[tuple[str, str]], death: str | None, steps: list[str]

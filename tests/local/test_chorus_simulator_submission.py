@@ -328,7 +328,7 @@ def test_totals_may_be_given_a_tolerance() -> None:
     assert caller.submit("FA-1", montantTotal__montantTVA=100.03)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ht=st.integers(0, 10**9), tva=st.integers(0, 10**9), gap=st.sampled_from([0, 1, -1]))
 def test_totals_are_compared_to_the_cent_however_large(caller: Caller, ht: int, tva: int, gap: int) -> None:
     totals = {

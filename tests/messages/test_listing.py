@@ -48,7 +48,7 @@ def _pages(ask: Callable[..., Any], **wanted: Any) -> list[Any]:
             return items
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(received, max_size=25), st.sampled_from(sorted(INBOX_COLUMNS)), st.booleans(), st.integers(1, 7))
 def test_inbox_pages_end_to_end_are_the_inbox_sorted(
     messages: list[Any], column: str, descending: bool, limit: int
@@ -67,7 +67,7 @@ def test_inbox_pages_end_to_end_are_the_inbox_sorted(
     assert [line.received for line in seen] == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from(["Été", "Automne", ""]), st.booleans()), max_size=20),
     st.sampled_from(sorted(OUTBOX_COLUMNS)),

@@ -58,7 +58,7 @@ FIXED_ONCE_SENT = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(operations, max_size=14))
 def test_no_sequence_of_operations_changes_a_message_in_a_forbidden_way(
     sequence: list[tuple[str, Any]],

@@ -218,7 +218,7 @@ _DEATHS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(deposit=_FAULTS, report=_FAULTS, find=_FAULTS, deaths=_DEATHS, steps=_STEPS)
 def test_no_sequence_of_faults_makes_two_invoices_of_one_or_loses_it(
     deposit: list[object], report: list[object], find: list[object], deaths: list[str], steps: list[str]

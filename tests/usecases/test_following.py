@@ -634,7 +634,7 @@ actions = st.lists(
 
 
 @given(actions, st.sampled_from(["local", "remote"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_s14_s21_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_told_once(
     played: Sequence[tuple[str, int, str]], mode: LoadingMode
 ) -> None:

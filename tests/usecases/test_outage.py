@@ -169,7 +169,7 @@ def test_waiting_on_leaves_no_line_for_every_look() -> None:
     assert lines.count("held") == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     count=st.integers(3, 40),
     limit=st.integers(5, 15),

@@ -261,7 +261,7 @@ def test_b04_a_lost_answer_is_settled_by_asking_and_never_by_repeating(
 
 
 @given(st.integers(1, 12), st.booleans(), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_b04_whatever_dies_every_repair_reaches_the_portal_once(dies: int, lost: bool, retries: int) -> None:
     world = World()
     left = [dies]

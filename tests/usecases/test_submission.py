@@ -335,7 +335,7 @@ _WRITE_FAULTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     upload=st.lists(_CALL_FAULTS, max_size=4),
     submit=st.lists(_CALL_FAULTS, max_size=4),

@@ -19,14 +19,14 @@ _WORDS = st.builds(Word, _TEXTS, st.builds(Box, _SHARE, _SHARE, st.floats(0, 0.4
 
 
 @given(st.lists(_WORDS, max_size=40), st.sampled_from(["text", "ocr"]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_words_anywhere_give_a_reading(words: list[Word], source: str) -> None:
     reading = read_document([Page(1, 595.0, 842.0, tuple(words), source)])  # type: ignore[arg-type]
     assert all(0 <= field.confidence <= 1 for field in reading.fields.values())
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_bytes_as_xml_give_fields_or_a_problem(data: bytes) -> None:
     invoice = parse_cii(data)
     assert invoice is None or invoice.fields or invoice.problems
