@@ -1,6 +1,8 @@
 """Values typed or carried by metadata: one normal form, and never a factor of a thousand."""
 
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -49,6 +51,43 @@ def test_a_date_is_a_real_one() -> None:
     assert str(parse_date("2026-12-31T10:00:00")) == "2026-12-31"
     assert parse_date("31/02/2026") is None
     assert parse_date("12/31/2026") is None
+
+
+@given(
+    st.dates(min_value=date(2000, 1, 2), max_value=date(2099, 12, 30)),
+    st.times(),
+    st.integers(-14 * 60, 14 * 60),
+    st.sampled_from("T "),
+)
+def test_a_moment_with_its_zone_is_the_day_it_is_in_paris(day: date, clock: time, offset: int, separator: str) -> None:
+    moment = datetime.combine(day, clock, tzinfo=timezone(timedelta(minutes=offset)))
+    assert parse_date(moment.isoformat(separator)) == moment.astimezone(ZoneInfo("Europe/Paris")).date()
+
+
+@given(st.datetimes(), st.sampled_from("T "))
+def test_a_moment_without_a_zone_is_of_the_day_that_is_written(local: datetime, separator: str) -> None:
+    assert parse_date(local.isoformat(separator)) == local.date()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-30T23:30:00Z", "2026-12-01"),
+        ("2026-07-31T22:00:00.000Z", "2026-08-01"),
+        ("2026-11-30T22:59:59Z", "2026-11-30"),
+        ("2026-11-30 23:30 UTC", "2026-12-01"),
+        ("2026-12-01T00:30+0200", "2026-11-30"),
+        ("2026-12-01T00:00:00+01:00[Europe/Paris]", "2026-12-01"),
+        ("2026-12-31 00:00:00.0", "2026-12-31"),
+    ],
+)
+def test_a_systems_time_stamp_near_midnight_is_the_day_in_paris(text: str, day: str) -> None:
+    assert normalise("invoice_date", text) == (day, None)
+
+
+@pytest.mark.parametrize("text", ["2026-12-31T25:00", "2026-12-31 23:30 EST", "2026-12-31 or later"])
+def test_a_day_followed_by_what_is_no_time_is_a_question(text: str) -> None:
+    assert parse_date(text) is None
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ a metadata or read in a table is the same ``1800.00``. Amounts are euros with tw
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.problem import Problem
 
@@ -81,18 +82,30 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def parse_date(text: str) -> date | None:
-    """A real calendar date from ``YYYY-MM-DD`` or ``DD/MM/YYYY`` (also with ``.`` or ``-``), or None."""
-    for pattern, order in (
-        (r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?", (1, 2, 3)),
-        (r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", (3, 2, 1)),
-    ):
-        if match := re.fullmatch(pattern, text.strip()):
-            year, month, day = (int(match[group]) for group in order)
-            try:
-                return date(year, month, day)
-            except ValueError:
-                return None
-    return None
+    """A real calendar date from ``YYYY-MM-DD`` or ``DD/MM/YYYY`` (also with ``.`` or ``-``), or None.
+
+    A time may follow the first: with a zone the day is the one in Paris, as everything at the portal (a system's
+    ``2026-11-30T23:30:00Z`` is the first of December); without one the day that is written.
+    """
+    if match := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ](.{1,60}))?", text.strip()):
+        year, month, day, time_of_day = match.groups()
+    elif match := re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", text.strip()):
+        day, month, year, time_of_day = *match.groups(), None
+    else:
+        return None
+    try:
+        written = date(int(year), int(month), int(day))
+        return _day_in_paris(written, time_of_day) if time_of_day else written
+    except (ValueError, OverflowError):
+        return None
+
+
+def _day_in_paris(written: date, time_of_day: str) -> date:
+    """The day of that moment. Raises ValueError where no time is read, OverflowError at the calendar's ends."""
+    plain = re.sub(r"\[[\w/+-]+\]$", "", time_of_day)  # Java writes « +01:00[Europe/Paris] »
+    plain = re.sub(r"\s*(?:UTC|GMT)$", "Z", plain)
+    moment = datetime.combine(written, time.fromisoformat(re.sub(r"\s+(?=[-+])", "", plain)))
+    return written if moment.tzinfo is None else moment.astimezone(ZoneInfo("Europe/Paris")).date()
 
 
 def _amount(field: str, text: str) -> tuple[str, Problem | None]:
