@@ -79,3 +79,21 @@ def test_a_value_says_where_it_and_its_label_stand() -> None:
     assert field.label_box is not None
     assert field.box.left == pytest.approx(250 / 595)
     assert field.label_box.left == pytest.approx(50 / 595)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("2026 0031 Lyon", "2026 0031"),  # after the year one group is the serial, whatever follows
+        ("2026 - 0031", "2026 - 0031"),
+        ("FA2026 / 15.", "FA2026 / 15"),
+        ("2026 15 mars 2026", "2026"),
+        ("2026 03 2026", "2026 03 2026"),
+        ("FC 158 0031 du 03/04/2026", "FC 158 0031"),
+        ("FC 158 0031 Lyon", "FC 158"),
+        ("2019 0031 émise à Lyon", "2019 0031"),
+        ("2019 0031 Lyon", "2019"),
+    ],
+)
+def test_a_number_in_groups_ends_where_something_else_begins(written: str, number: str) -> None:
+    assert value(read((50, 100, f"Facture n° {written}")), "invoice_number") == number

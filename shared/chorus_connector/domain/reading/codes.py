@@ -21,14 +21,18 @@ _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
 _YEAR = re.compile(r"20[2-4]\d")
-_SERIAL = re.compile(r" (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))")  # « 2026 0031 »
 _ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
 _GLUED_DATE = re.compile(  # OCR loses spaces
     r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
 )
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
-_A_YEAR = re.compile(r"[A-Z]{0,4}20\d\d")
-_GROUPS = re.compile(r"(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )")
+_DIVIDED_BY_A_SPACE = re.compile(r"[A-Z]{0,4}20\d\d")  # what groups of digits may follow: « 2019 », « FA2026 »
+_GROUPS = re.compile(
+    # « 2026 0031 », « 2026 / 15 »: a serial after the year, before anything but a date
+    r"(?<=20[2-4]\d) (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))"
+    # « FC 158 0031 du 3 mars »: groups before the end or what introduces a date
+    r"|(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
+)
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the shape tells.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
@@ -236,7 +240,7 @@ def _lead_end(text: str, start: int, end: int) -> int:
 def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
     """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
     if not _SHORT_PREFIX.fullmatch(match[0]):
-        return _after_groups(cell, match.end(), limit) if _A_YEAR.fullmatch(match[0]) else match.end()
+        return _after_groups(cell, match.end(), limit) if _DIVIDED_BY_A_SPACE.fullmatch(match[0]) else match.end()
     following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
     if following is None or not following[0][:1].isdigit():
         return match.end()
@@ -245,8 +249,7 @@ def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
 
 def _after_groups(cell: Cell, end: int, limit: int) -> int:
     """The end of the groups of digits that follow, if nothing but a date or the end comes after them."""
-    serial = _SERIAL.match(cell.text, end, limit) if _YEAR.fullmatch(cell.text, end - 4, end) else None
-    more = serial or _GROUPS.match(cell.text, end, limit)
+    more = _GROUPS.match(cell.text, end, limit)
     return end if more is None or any(gap in range(*more.span()) for gap in cell.wide_gaps) else more.end()
 
 
