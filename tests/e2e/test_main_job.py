@@ -146,6 +146,10 @@ def test_a_large_file_goes_straight_to_the_bucket_and_the_same_way_after(
     padded = small + b"\n%" + b"x" * (5 * 1024 * 1024) + b"\n" + small[small.rfind(b"startxref") :]
     document = stack.api.upload(supplier_id, Sample("large.pdf", padded))
     assert stack.wait_for(supplier_id, document, "TO_COMPLETE")["size"] == len(padded)
+    again = stack.wait_for(supplier_id, stack.api.upload(supplier_id, Sample("again.pdf", padded)), "DUPLICATE")
+    (problem,) = again["problems"]
+    assert (again["duplicate_of"], problem["code"]) == (document, "duplicate_file")
+    assert all("large.pdf" in problem[language] and document in problem[language] for language in ("fr", "en"))
 
 
 BROKEN = {

@@ -1,5 +1,6 @@
 """Box upload_intake: what comes in, what goes on, and that the queue may say everything twice."""
 
+from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import Criterion
@@ -23,7 +24,7 @@ class World:
         self.queue = FakeQueue()
         self.intake = Intake(a_supplier(**supplier), self.invoices, self.documents, self.queue, inspect)
 
-    def receive(self, data: bytes = PDF, document_id: str = "d1", **upload: str) -> State:
+    def receive(self, data: bytes = PDF, document_id: str = "d1", **upload: object) -> State:
         """A file in a request, and then the bucket's event."""
         given = {"file_name": "f.pdf", "folder": "Factures", **upload}
         invoice = self.intake.receive(Upload(**given), data, document_id=document_id, by="alice", now=NOW)  # type: ignore[arg-type]
@@ -98,6 +99,53 @@ def test_the_same_file_sent_to_the_bucket_twice_is_told_apart() -> None:
     invoice = world.intake.examine("d2", now=NOW)
     assert (invoice.state, invoice.duplicate_of) == (State.DUPLICATE, "d1")
     assert len(world.queue.sent) == 1
+
+
+def _numbered(number: str) -> Form:
+    return Form(fields={"invoice_number": FormField(value=number, source="text", confidence=0.99)})
+
+
+def _sent_again(world: World, **metadata: str) -> Problem:
+    """The same file once more, straight to the bucket; why it goes nowhere."""
+    again = Upload("again.pdf", folder="factures", metadata=metadata)
+    world.intake.expect(again, document_id="d2", by="bob", now=NOW)
+    world.documents.put_original("d2", PDF)
+    (problem,) = world.intake.examine("d2", now=NOW).problems
+    return problem
+
+
+def test_a_duplicate_says_of_which_document_and_what_to_do() -> None:
+    world = World()
+    world.receive(file_name="facture mars.pdf")
+    read = world.invoices.get("d1").to_complete(NOW, form=_numbered("F26-114"))
+    world.invoices.save(read, by="test", action="resolved")
+    problem = _sent_again(world)
+    assert (problem.code, problem.field) == ("duplicate_file", None)
+    for text in (problem.fr, problem.en):
+        assert all(named in text for named in ("facture mars.pdf", "F26-114", "d1"))
+    assert "déposez" in problem.fr
+    assert "upload" in problem.en
+
+
+def test_a_duplicate_of_what_is_still_being_read_names_its_file() -> None:
+    world = World()
+    world.receive(file_name="facture mars.pdf")
+    assert "« facture mars.pdf » (document d1)" in _sent_again(world).fr
+
+
+def test_a_duplicate_names_no_document_that_who_sees_it_may_not_see() -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(file_name="secret.pdf", metadata={"secteur": "Nord"})
+    problem = _sent_again(world, secteur="Sud")
+    assert "secret.pdf" not in problem.fr + problem.en
+    assert "administra" in problem.fr
+    assert "administra" in problem.en
+
+
+def test_who_sees_a_duplicate_of_their_own_is_told_its_name() -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(file_name="la nôtre.pdf", metadata={"secteur": "Nord"})
+    assert "la nôtre.pdf" in _sent_again(world, Secteur=" nord").fr
 
 
 def test_a_second_event_of_the_bucket_tells_the_next_box_again_and_changes_nothing() -> None:

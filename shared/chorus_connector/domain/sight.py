@@ -33,12 +33,18 @@ class Sight:
 
     def sees_labelled(self, metadata: Mapping[str, str]) -> bool:
         """Whether what concerns a document with that metadata is theirs to see."""
-        if self.labels is None:
-            return True
-        wanted = matching_form(self.metadata_name)
-        return any(
-            matching_form(name) == wanted and matching_form(value) in self.labels for name, value in metadata.items()
-        )
+        return self.labels is None or not self.labels.isdisjoint(labels_in(metadata, self.metadata_name))
+
+
+def labels_in(metadata: Mapping[str, str], metadata_name: str) -> frozenset[str]:
+    """The user labels a document carries in the metadata of that name, in their matching form."""
+    wanted = matching_form(metadata_name)
+    return frozenset(matching_form(value) for name, value in metadata.items() if matching_form(name) == wanted)
+
+
+def whoever_sees_it_sees(this: Invoice, other: Invoice, *, metadata_name: str) -> bool:
+    """Whether everybody who may see ``this`` may see the other too, whatever their labels are."""
+    return labels_in(this.metadata, metadata_name) <= labels_in(other.metadata, metadata_name)
 
 
 EVERYTHING = Sight("")

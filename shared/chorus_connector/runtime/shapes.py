@@ -161,7 +161,7 @@ class InvoiceShape(_Shape):
     classification_rule: str | None
     folder: str | None
     metadata: dict[str, str]
-    duplicate_of: str | None
+    duplicate_of: str | None = Field(description="the document with the very same file; `problems` say what to do")
     size: int | None
     problems: list[Problem]
     invoice_number: str | None

@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.sight import whoever_sees_it_sees
 from chorus_connector.domain.states import State
+from chorus_connector.domain.supplier import Supplier
 from chorus_connector.port_values import PresignedUpload, Work
+from chorus_connector.ports import DocumentStore, InvoiceStore, Queue
 
 if TYPE_CHECKING:
     from chorus_connector.domain.supplier import Supplier
@@ -106,8 +109,9 @@ class Intake:
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
-            self._taken_again(holder, _labels_of(invoice), now)
-            return self._save(invoice.move(State.DUPLICATE, now, action="examine", duplicate_of=holder, **facts))
+            problem = self._duplicate_problem(invoice, self._taken_again(holder, _labels_of(invoice), now))
+            told = {"duplicate_of": holder, "problems": (problem,)}
+            return self._save(invoice.move(State.DUPLICATE, now, action="examine", **told, **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
         if criterion is None:
             return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
@@ -125,6 +129,12 @@ class Intake:
         self.ocr_queue.send([Work(invoice.supplier_id, holder)])
         return taken
 
+    def _duplicate_problem(self, invoice: Invoice, original: Invoice) -> Problem:
+        metadata_name = self.supplier.user_label_metadata
+        if not whoever_sees_it_sees(invoice, original, metadata_name=metadata_name):
+            return _duplicate_of_a_hidden_one()
+        return _duplicate_of(original)
+
     def _save(self, invoice: Invoice) -> Invoice:
         self.invoices.save(invoice, by="upload_intake", action="examined")
         return invoice
@@ -132,6 +142,33 @@ class Intake:
 
 def _labels_of(invoice: Invoice) -> Upload:
     return Upload(invoice.file_name, invoice.classification_rule, invoice.folder, invoice.metadata)
+
+
+def _duplicate_of(original: Invoice) -> Problem:
+    """What the other document is called by who uploaded it, by its recipient, and here."""
+    number = original.form.value("invoice_number")
+    fr = f"« {original.file_name} » ({f'facture {number}, ' if number else ''}document {original.document_id})"
+    en = f'"{original.file_name}" ({f"invoice {number}, " if number else ""}document {original.document_id})'
+    return Problem(
+        field=None,
+        code="duplicate_file",
+        fr=f"Ce même fichier est déjà là : {fr}. Il ne part pas une seconde fois et il n'y a rien à faire ici : suivez "
+        "l'autre document. Si vous vouliez envoyer une autre facture, ce n'est pas le bon fichier : déposez le bon.",
+        en=f"This very file is here already: {en}. It does not go a second time and there is nothing to do here: "
+        "follow the other document. If you meant another invoice, this is the wrong file: upload the right one.",
+    )
+
+
+def _duplicate_of_a_hidden_one() -> Problem:
+    """Not everybody who sees the duplicate may see the other document (S39)."""
+    return Problem(
+        field=None,
+        code="duplicate_file",
+        fr="Ce même fichier a déjà été déposé pour d'autres utilisateurs. Il ne part pas une seconde fois : demandez "
+        "à un administrateur du fournisseur de vous ouvrir l'autre document, ou déposez le bon fichier.",
+        en="This very file was uploaded already, for other users. It does not go a second time: ask an administrator "
+        "of the supplier to open the other document to you, or upload the right file.",
+    )
 
 
 def _too_large(size: int) -> Problem:
