@@ -169,6 +169,17 @@ class Alarms(Construct):
             runbook="credentials",
         )
 
+    def of_removals(self) -> None:
+        """A supplier is to be deleted or erased, and nobody goes on with it."""
+        patience = Duration.hours(6)
+        self._ring(
+            "removal unfinished",
+            measured("RemovalAge", "credential_probe", "Maximum", _DAY),
+            above=patience.to_seconds(),
+            says=f"A supplier's end was asked for more than {patience.to_hours():g} hours ago and has not come",
+            runbook="removal-unfinished",
+        )
+
     def _ring(
         self,
         name: str,

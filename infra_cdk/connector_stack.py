@@ -71,6 +71,7 @@ class ConnectorStack(Stack):
         alarms.of_clocks(shop.functions)
         alarms.of_the_api(api.http_api)
         alarms.of_invoices()
+        alarms.of_removals()
         Dashboard(
             self,
             "Dashboard",

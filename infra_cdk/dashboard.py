@@ -157,11 +157,12 @@ def _statuses() -> cloudwatch.GraphWidget:
 
 def _pace(tick: lambda_.Function) -> cloudwatch.GraphWidget:
     return _graph(
-        "Seconds from upload to form · ticks · retrieval lag (s)",
+        "Seconds from upload to form · ticks · retrieval lag (s) · a supplier's end awaited (s)",
         measured("SecondsToForm", "notifier", "p50", _HOUR),
         measured("SecondsToForm", "notifier", "p95", _HOUR),
         tick.metric_invocations(period=_HOUR, label="ticks"),
         measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
+        measured("RemovalAge", "credential_probe", "Maximum", Duration.days(1)),
     )
 
 

@@ -312,6 +312,10 @@ class FakeInstallation:
         waiting = [(f.nightly_due_at, s) for s, f in self._table.following.items() if f.retry_at is None]
         return [supplier_id for due_at, supplier_id in waiting if due_at is not None and due_at <= now][:limit]
 
+    def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
+        leaving = [(s.removal.asked_at, s.supplier_id) for s in self._table.suppliers.values() if s.removal is not None]
+        return [(supplier_id, asked_at) for asked_at, supplier_id in sorted(leaving) if asked_at <= before][:limit]
+
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         waiting = [(s.probe_due_at, s.supplier_id) for s in self._table.suppliers.values() if s.probe_due_at]
         return [supplier_id for due_at, supplier_id in sorted(waiting) if due_at <= now][:limit]

@@ -1,4 +1,7 @@
-"""Box credential_probe. EventBridge Scheduler: hand out today's trials. SQS: try one supplier's credentials."""
+"""Box credential_probe. EventBridge Scheduler: hand out today's trials. SQS: try one supplier's credentials.
+
+The morning's run looks at every supplier by key, so it also measures whose end was asked for and has not come.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,12 +12,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_supplier
-from chorus_connector.domain.measures import trial
+from chorus_connector.domain.measures import leaving, trial
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.correlation import of_tick
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
+
+_REMOVALS = 100
+"""Of which the longest under way are told: somebody looks at the first."""
 
 logger = Logger()
 
@@ -28,10 +34,18 @@ def _probe(record: dict[str, Any], left: Callable[[], float]) -> None:
     measure(trial(status, now) if status else [], supplier_id=supplier_id)
 
 
+def _measure_removals(now: datetime) -> None:
+    measure([leaving(None, now)])  # none is told too: an alarm that rang ends
+    for supplier_id, asked_at in wiring.installation().removals_begun(now, limit=_REMOVALS):
+        measure([leaving(asked_at, now)], supplier_id=supplier_id)
+
+
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "Records" in event:
         return work_through(event, partial(_probe, left=seconds_left(context)), logger)
     with of_tick(logger, event, context):
-        handed_out = wiring.hand_out_probes().run(now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        handed_out = wiring.hand_out_probes().run(now=now)
+        _measure_removals(now)
         logger.info("handed out", extra={"suppliers": handed_out})
     return {"suppliers": handed_out}

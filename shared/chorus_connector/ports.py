@@ -231,6 +231,9 @@ class Installation(Protocol):
     def nights_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """The suppliers whose invoices are to be retrieved tonight."""
 
+    def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
+        """The suppliers on their way out and since when, longest first."""
+
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """The suppliers whose credentials must be tried again; reads follow what is due."""
 

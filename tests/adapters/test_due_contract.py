@@ -14,6 +14,7 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, Dyn
 from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.form import Form, FormField
+from chorus_connector.domain.removal import Removal
 from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.port_values import Event
@@ -65,6 +66,19 @@ def test_a_probe_is_due_for_suppliers_with_credentials_only_and_is_no_invoice(st
     assert stores.installation.probes_due(NOW - timedelta(seconds=1), limit=10) == []
     assert stores.installation.probes_due(NOW, limit=10) == ["s1"]
     assert stores.installation.due(NOW, limit=10) == []
+
+
+def test_a_supplier_on_its_way_out_is_found_with_the_moment_it_was_asked_for_until_it_is_gone(stores: Stores) -> None:
+    supplier = a_supplier()
+    stores.installation.create_supplier(supplier, administrator="alice")
+    assert stores.installation.removals_begun(NOW, limit=10) == []
+    leaving = supplier.model_copy(update={"version": 1, "removal": Removal(by="root", asked_at=NOW, erase_files=True)})
+    stores.supplier.save(leaving)
+    assert stores.installation.removals_begun(NOW - timedelta(seconds=1), limit=10) == []
+    assert stores.installation.removals_begun(NOW, limit=10) == [("s1", NOW)]
+    assert stores.installation.probes_due(NOW, limit=10) == []
+    stores.supplier.save(leaving.model_copy(update={"version": 2, "removal": None}))  # brought back from a backup
+    assert stores.installation.removals_begun(NOW, limit=10) == []
 
 
 def test_what_a_trial_showed_is_read_back_whole(stores: Stores) -> None:

@@ -8,7 +8,7 @@ from chorus_connector.domain.breaker import Breaker
 from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.following import Following, Run
 from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob
-from chorus_connector.domain.measures import Measure, doubt, lag, measures_of, opened, trial
+from chorus_connector.domain.measures import Measure, doubt, lag, leaving, measures_of, opened, trial
 from chorus_connector.domain.states import State
 from tests.builders import NOW, an_invoice
 
@@ -87,3 +87,8 @@ def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> No
         "CredentialsRefused": 0,
         "CredentialsDaysLeft": 12,
     }
+
+
+def test_a_removal_is_as_old_as_the_wish_for_it_and_none_is_zero() -> None:
+    assert leaving(NOW - timedelta(hours=9), NOW) == Measure("RemovalAge", 9 * 3600, "Seconds")
+    assert leaving(None, NOW).value == 0

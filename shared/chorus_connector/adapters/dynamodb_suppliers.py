@@ -193,6 +193,10 @@ class DynamoInstallation:
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         return [item["PK"]["S"].removeprefix("SUPPLIER#") for item in self._due("PROBE", now, limit)]
 
+    def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
+        keys = [(item["PK"]["S"], item["ready_sort"]["S"]) for item in self._due("LEAVING", before, limit)]
+        return [(who.removeprefix("SUPPLIER#"), datetime.fromisoformat(since.split("#")[0])) for who, since in keys]
+
     def _due(self, what: str, now: datetime, limit: int) -> Iterator[Item]:
         """The keys due in all partitions of one kind, longest due first; no more of them in memory than a page each."""
         shards = (self._due_in(f"{what}#{shard}", now, limit) for shard in range(READY_SHARDS))
@@ -253,6 +257,9 @@ def _supplier_item(supplier: Supplier) -> Item:
     if supplier.probe_due_at is not None:
         item["ready_shard"] = {"S": f"PROBE#{shard(supplier.supplier_id)}"}
         item["ready_sort"] = {"S": f"{stamp(supplier.probe_due_at)}#{supplier.supplier_id}"}
+    if supplier.removal is not None:  # it has no probe any more
+        item["ready_shard"] = {"S": f"LEAVING#{shard(supplier.supplier_id)}"}
+        item["ready_sort"] = {"S": f"{stamp(supplier.removal.asked_at)}#{supplier.supplier_id}"}
     return item
 
 

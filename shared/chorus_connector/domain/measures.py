@@ -90,6 +90,11 @@ def lag(following: Following, now: datetime) -> Measure:
     return Measure("RetrievalLag", (now - since).total_seconds(), "Seconds")
 
 
+def leaving(asked_at: datetime | None, now: datetime) -> Measure:
+    """For how long a supplier's end has been asked for and not come; zero for none (None)."""
+    return Measure("RemovalAge", (now - asked_at).total_seconds() if asked_at else 0, "Seconds")
+
+
 def trial(status: CredentialsStatus, now: datetime) -> list[Measure]:
     """Whether a supplier's keys were refused, and for how many days its password is still good."""
     refused = Measure("CredentialsRefused", 0 if status.works else 1)
