@@ -138,6 +138,9 @@ def _lifecycle() -> list[s3.LifecycleRule]:
         ),
         s3.LifecycleRule(id="ForgetOldVersions", noncurrent_version_expiration=Duration.days(90)),
         s3.LifecycleRule(id="ForgetDeleteMarkers", expired_object_delete_marker=True),
+        # Ten years from the end of the accounting year, and a year more for what was sent long after it came. Also the
+        # export of a supplier that is gone: it says which file is which invoice for as long as there are files.
+        s3.LifecycleRule(id="ForgetAfterTheLaw", prefix="suppliers/", expiration=Duration.days(12 * 366)),
         # an invoice is rarely read after a year, but then at once
         s3.LifecycleRule(
             id="StoreOldOnesCheaply",

@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS
 from infra_cdk.rules import excepted, hold_to_the_rules
 
+from chorus_connector.domain.retention import KEPT_FOR
 from chorus_connector.domain.webhooks import TRIES
 
 Template = dict[str, Any]
@@ -298,6 +300,15 @@ def test_what_is_temporary_expires_and_what_is_old_is_stored_cheaply(resources: 
     assert rules["AbortUploads"]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] <= 7
     (cheaper,) = rules["StoreOldOnesCheaply"]["Transitions"]
     assert cheaper["StorageClass"] == "GLACIER_IR", "read at once, however old"
+
+
+def test_what_a_deleted_supplier_leaves_goes_once_the_law_no_longer_asks_for_it(resources: Resources) -> None:
+    rules = {each["Id"]: each for each in resources.documents()["LifecycleConfiguration"]["Rules"]}
+    rule = rules["ForgetAfterTheLaw"]
+    assert (rule["Prefix"], "TagFilters" in rule) == ("suppliers/", False), "exports of deletions have no tag"
+    # counted from the upload, locks from the submission: the file goes after its lock, whenever it was sent
+    assert timedelta(days=rule["ExpirationInDays"]) >= KEPT_FOR + timedelta(days=365)
+    assert "ForgetOldVersions" in rules, "what expired is an old version, which is forgotten then"
 
 
 def test_only_originals_announce_their_arrival_and_only_to_the_intake_queue(resources: Resources) -> None:
