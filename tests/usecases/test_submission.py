@@ -242,6 +242,41 @@ def test_another_invoice_under_our_number_at_the_portal_is_for_a_person() -> Non
     assert world.invoice.due_at is None
 
 
+def test_a_number_the_portal_calls_taken_but_never_shows_is_not_sent_over_and_over_and_ends_with_a_person() -> None:
+    world = World()
+    refusal = PortalRefused("20002", "numéro de facture déjà utilisé", duplicate_number=True)
+    world.portal.faults = {"submit": [refusal] * 100}
+    world.sweep()
+    started = world.invoice.attempt
+    assert started is not None
+    for _ in range(23):
+        world.now += timedelta(hours=1)
+        world.sweep()
+        assert world.invoice.state is State.IN_DOUBT
+        assert world.invoice.attempt is not None
+        assert world.invoice.attempt.started_at == started.started_at, "its age, which an alarm watches, goes on"
+    world.now += timedelta(hours=2)
+    world.sweep()
+    assert world.invoice.state is State.REFUSED
+    assert [problem.code for problem in world.invoice.problems] == ["number_taken_unseen"]
+    assert len(world.portal.faults["submit"]) == 99, "asked for, never sent again"
+
+
+def test_a_number_the_portal_calls_taken_is_bound_however_late_it_shows_the_invoice() -> None:
+    world = World()
+    world.portal.faults = {"submit": [("after", PortalRefused("1", "doublon", duplicate_number=True))]}
+    hidden, find = True, world.portal.find
+    world.portal.find = lambda number: [] if hidden else find(number)  # type: ignore[method-assign]
+    world.sweep()
+    world.now += timedelta(hours=3)
+    world.sweep()
+    assert world.invoice.state is State.IN_DOUBT
+    hidden = False
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.portal.submits == 1
+
+
 def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
     world = World()
     world.portal.faults = {"submit": [PortalRefused("GDP_MSG_11.001", "service inconnu")]}

@@ -37,6 +37,7 @@ class Attempt(Record):
     ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
     FOLLOWING: the portal took it as a flow, ``flow_number``, and has yet to judge it.
     ``file_id`` is the portal's id of the uploaded PDF, kept so that a retry does not upload it again.
+    ``called_duplicate``: the portal refused it as a number it has; sending it again proves nothing.
     """
 
     attempt_id: str
@@ -48,6 +49,7 @@ class Attempt(Record):
     recipient_siret: str
     total_ttc: str
     file_id: int | None = None
+    called_duplicate: bool = False
 
 
 class StatusStep(Record):

@@ -56,7 +56,8 @@ _ASK_AGAIN = timedelta(hours=1)
 class SubmitInvoice:
     """``settle_after`` is how long a deposit whose answer was lost may still be on its way: longer than any
     worker lives and any portal call lasts. Only then does not finding it prove that it is not there. A flow
-    whose number was lost may wait at the portal much longer before its invoice can be found.
+    whose number was lost may wait at the portal much longer before its invoice can be found; so long is also looked
+    for what the portal itself says it has.
 
     ``outage`` tells why no deposit can be made now, or nothing; ``embedded_xml`` gives the XML inside a PDF;
     ``learn`` is told of every invoice the portal has accepted.
@@ -215,7 +216,9 @@ class SubmitInvoice:
             return self._in_doubt(sending, now)
         if isinstance(error, PortalRefused) and error.duplicate_number:
             # the portal has this number: ours by an earlier lost answer, or somebody typed it there
-            return self._in_doubt(sending, now, due_in=timedelta(0))
+            assert sending.attempt is not None
+            told = sending.attempt.model_copy(update={"called_duplicate": True})
+            return self._in_doubt(sending, now, due_in=timedelta(0), attempt=told)
         return self._not_sent(sending, error, now)
 
     def _not_sent(self, invoice: Invoice, error: PortalFailure, now: datetime) -> Invoice:
@@ -273,9 +276,13 @@ class SubmitInvoice:
 
     # --- endings -----------------------------------------------------------------------------------------
 
-    def _in_doubt(self, invoice: Invoice, now: datetime, *, due_in: timedelta | None = None) -> Invoice:
+    def _in_doubt(
+        self, invoice: Invoice, now: datetime, *, due_in: timedelta | None = None, **facts: object
+    ) -> Invoice:
         due_at = now + (self.settle_after if due_in is None else due_in)
-        doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=due_at, problems=(_doubt_problem(),))
+        doubtful = invoice.move(
+            State.IN_DOUBT, now, action="doubt", due_at=due_at, problems=(_doubt_problem(),), **facts
+        )
         self._save(doubtful, "answer_lost")
         return self._reconcile(doubtful, now) if due_at <= now else doubtful
 
@@ -326,19 +333,20 @@ class SubmitInvoice:
         if len(ours) == 1:
             return self._submitted(invoice, deposit_from(ours[0]), now)
         if found:
-            return self._taken_at_portal(invoice, now)
+            return self._taken_at_portal(invoice, _taken_problem(), now)
         settled_at = attempt.started_at + self._settles_after(attempt)
         if now < settled_at:
             return self._later(invoice, "not_found_yet", min(settled_at, now + _ASK_AGAIN), now)
+        if attempt.called_duplicate:  # sent again it would be called so again, for ever and with nobody told
+            return self._taken_at_portal(invoice, _taken_unseen_problem(), now)
         return self._save(invoice.ready(now, automatic=True, problems=()), "proven_absent")
 
     def _settles_after(self, attempt: Attempt) -> timedelta:
-        return self.settle_flow_after if attempt.channel == "flow" else self.settle_after
+        slow = attempt.channel == "flow" or attempt.called_duplicate
+        return self.settle_flow_after if slow else self.settle_after
 
-    def _taken_at_portal(self, invoice: Invoice, now: datetime) -> Invoice:
-        refused = invoice.move(
-            State.REFUSED, now, action="reconcile", problems=(_taken_problem(),), submit_requested_by=None
-        )
+    def _taken_at_portal(self, invoice: Invoice, problem: Problem, now: datetime) -> Invoice:
+        refused = invoice.move(State.REFUSED, now, action="reconcile", problems=(problem,), submit_requested_by=None)
         return self._save(refused, "number_taken_at_portal")
 
     def _save(self, invoice: Invoice, action: str, *, by: str = ACTOR) -> Invoice:
@@ -450,4 +458,15 @@ def _taken_problem() -> Problem:
         "puis changez le numéro.",
         en="Chorus Pro already has another invoice of this supplier with this number: check it on the portal, "
         "then change the number.",
+    )
+
+
+def _taken_unseen_problem() -> Problem:
+    return Problem(
+        field="invoice_number",
+        code="number_taken_unseen",
+        fr="Chorus Pro refuse ce numéro comme déjà utilisé, mais ne montre aucune facture de ce numéro : cherchez-la sur "
+        "le portail (« Factures émises »). Si elle n'y est vraiment pas, changez le numéro ou redemandez l'envoi.",
+        en="Chorus Pro refuses this number as used already, but shows no invoice with it: look for it on the portal "
+        "(« Factures émises »). If it really is not there, change the number or ask for the submission again.",
     )
