@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -229,6 +231,18 @@ def test_the_portals_duplicate_refusal_binds_to_the_invoice_it_holds() -> None:
     world.sweep()
     assert world.portal.submits == 2
     assert holds_it_once(world)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("-500.00", "500.00"), ("500.00", "-500.00")])
+def test_a_credit_note_is_ours_whichever_sign_the_portal_shows_its_total_with(ours: str, theirs: str) -> None:
+    """What sign it gives a credit note is not documented; taken for somebody else's it would be sent a second time."""
+    world = World(invoice_type="credit_note", total_ttc=ours, total_ht=ours, total_tva="0.00", amount_due=ours)
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    world.portal.accepted = [replace(each, total_ttc=Decimal(theirs)) for each in world.portal.accepted]
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.portal.submits == 1
 
 
 def test_another_invoice_under_our_number_at_the_portal_is_for_a_person() -> None:

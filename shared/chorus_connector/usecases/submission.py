@@ -379,9 +379,12 @@ def _actor(invoice: Invoice) -> str:
 
 
 def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
-    """Same number, recipient and total: what the portal holds is what we sent."""
+    """Same number, recipient and total: what the portal holds is what we sent.
+
+    The total without its sign: with which one the portal shows a credit note is not documented.
+    """
     same_recipient = found.recipient_siret in (None, attempt.recipient_siret)
-    same_total = found.total_ttc is None or found.total_ttc == Decimal(attempt.total_ttc)
+    same_total = found.total_ttc is None or abs(found.total_ttc) == abs(Decimal(attempt.total_ttc))
     return found.invoice_number == attempt.invoice_number and same_recipient and same_total
 
 
