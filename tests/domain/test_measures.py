@@ -66,6 +66,23 @@ def test_doubt_is_as_old_as_its_attempt_and_only_while_it_lasts() -> None:
     assert doubt(an_invoice(State.SUBMITTED, attempt=attempt), later) == []
 
 
+def test_a_flow_the_portal_never_judges_grows_old_like_a_doubt() -> None:
+    attempt = Attempt(
+        attempt_id="a",
+        phase="FOLLOWING",
+        channel="flow",
+        flow_number="CPP1",
+        started_at=NOW,
+        invoice_number="F1",
+        recipient_siret="1" * 14,
+        total_ttc="1.00",
+    )
+    (measured,) = doubt(an_invoice(State.SUBMITTING, attempt=attempt), NOW + timedelta(hours=27))
+    assert (measured.name, measured.value, measured.dimensions) == ("InDoubtAge", 97_200, {"channel": "flow"})
+    sending = attempt.model_copy(update={"phase": "SENDING"})
+    assert doubt(an_invoice(State.SUBMITTING, attempt=sending), NOW + timedelta(minutes=1)) == [], "at work"
+
+
 def test_a_breaker_counts_each_time_it_opens_anew_and_not_when_a_probe_begins_or_it_closes() -> None:
     open_ = Breaker(opened_at=NOW, retry_at=NOW + timedelta(minutes=2))
     assert _named(opened(Breaker(), open_, True), "BreakerOpened") == [1]
@@ -78,7 +95,14 @@ def test_a_breaker_counts_each_time_it_opens_anew_and_not_when_a_probe_begins_or
 def test_a_retrieval_that_was_cut_is_late_since_the_last_whole_one() -> None:
     yesterday = NOW - timedelta(days=1)
     assert lag(Following(retrieved_at=yesterday), NOW).value == 0
-    assert lag(Following(retrieved_at=yesterday, run=Run(started_at=NOW)), NOW).value == 86400
+    local = Following(retrieved_at=yesterday, run=Run(started_at=NOW), nightly_due_at=NOW)
+    assert lag(local, NOW).value == 86400
+
+
+def test_a_remote_supplier_whose_portal_stumbles_once_is_not_late_for_the_weeks_it_had_nothing_there() -> None:
+    last_month = NOW - timedelta(days=30)
+    stumbled = Following(retrieved_at=last_month, run=Run(started_at=NOW - timedelta(minutes=10)))
+    assert lag(stumbled, NOW).value == 600
 
 
 def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> None:

@@ -15,6 +15,7 @@ from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.following import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
 from chorus_connector.domain.invoice import Attempt, Deposit, Invoice
+from chorus_connector.domain.measures import lag
 from chorus_connector.domain.notifications import notification_of
 from chorus_connector.domain.portal import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.sight import EVERYTHING
@@ -359,6 +360,22 @@ def test_refused_credentials_put_the_suppliers_own_run_aside_and_stop_nobody() -
     assert cut.retry_at == NOW + timedelta(hours=1), "no message fails, nothing goes to the dead letters"
 
 
+@pytest.mark.parametrize("failure", [CredentialsRefused("technical_account"), PortalUnreachable("down")])
+def test_a_portal_that_fails_on_the_first_page_day_after_day_is_measured_as_late(failure: Exception) -> None:
+    world = World()
+    world.portal.hold("P-1", NOW)
+    world.night()
+    retrieved_at = world.now
+    world.portal.faults = {"changes": [failure] * 1000}
+    for _ in range(200):
+        world.now += timedelta(minutes=10)
+        world.box.run(now=world.now)
+    late = lag(world.progress.get(), world.now)
+    assert late.value == (world.now - retrieved_at).total_seconds() > timedelta(hours=26).total_seconds()
+    world.portal.faults.clear()
+    assert lag(world.box.run(now=world.now), world.now).value == 0
+
+
 # --- Remote --------------------------------------------------------------------------------------------------
 
 
@@ -659,6 +676,7 @@ def test_s14_s21_whatever_happens_our_picture_becomes_the_portals_and_every_chan
     world.portal.faults = {}
     while world.night().run is not None:
         pass
+    world.night()  # a run that was cut shows what was there as it began; the next one shows the rest
     assert world.picture() == world.portals_picture()
     for chorus_id in world.portals_picture():
         told = world.changes_recorded(chorus_id)

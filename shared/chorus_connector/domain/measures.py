@@ -68,11 +68,20 @@ def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
 
 
 def doubt(invoice: Invoice, now: datetime) -> list[Measure]:
-    """How long it has not been known whether the portal holds the invoice; nothing when it is known."""
-    if invoice.state is not State.IN_DOUBT or invoice.attempt is None:
+    """How long it has not been known whether the portal holds the invoice; nothing when it is known.
+
+    A flow the portal took and does not judge is such a one too.
+    """
+    attempt = invoice.attempt
+    if attempt is None or not (invoice.state is State.IN_DOUBT or _is_unjudged(invoice)):
         return []
-    age = (now - invoice.attempt.started_at).total_seconds()
-    return [Measure("InDoubtAge", age, "Seconds", {"channel": invoice.attempt.channel})]
+    age = (now - attempt.started_at).total_seconds()
+    return [Measure("InDoubtAge", age, "Seconds", {"channel": attempt.channel})]
+
+
+def _is_unjudged(invoice: Invoice) -> bool:
+    attempt = invoice.attempt
+    return invoice.state is State.SUBMITTING and attempt is not None and attempt.phase == "FOLLOWING"
 
 
 def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
@@ -83,10 +92,15 @@ def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure
 
 
 def lag(following: Following, now: datetime) -> Measure:
-    """By how much a supplier's records are older than they should be; zero when all was retrieved."""
+    """By how much a supplier's records are older than they should be; zero when all was retrieved.
+
+    A Local supplier is retrieved every night, so that it is late since the last whole run. A Remote one may have had
+    nothing to ask for in months: it is late since the run began that does not come to its end.
+    """
     if following.run is None:
         return Measure("RetrievalLag", 0, "Seconds")
-    since = following.retrieved_at or following.run.started_at
+    every_night = following.nightly_due_at is not None
+    since = (following.retrieved_at if every_night else None) or following.run.started_at
     return Measure("RetrievalLag", (now - since).total_seconds(), "Seconds")
 
 

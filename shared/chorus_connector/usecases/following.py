@@ -102,7 +102,7 @@ class FollowInvoices:
         except PortalFailure as failure:
             retry_at = now + max(RETRY_CUT_RUN, retry_after(failure))
             self._look_later(due, now)
-            return self._put_aside(retry_at)
+            return self._put_aside(retry_at, now)
         if done.run is None:
             self._look_later(due, now)
         return done
@@ -148,9 +148,12 @@ class FollowInvoices:
                 following = following.model_copy(update={"version": now_there.version, "retrieved_at": newest})
         raise StaleWrite
 
-    def _put_aside(self, retry_at: datetime) -> Following:
-        """What the finished pages were is written already; only when to go on is left."""
-        following = self.progress.get()
+    def _put_aside(self, retry_at: datetime, now: datetime) -> Following:
+        """What the finished pages were is written already; only when to go on is left.
+
+        Before the first page nothing is: the run is written as begun, so that it is seen since when it is late.
+        """
+        following = self.progress.get().begun(now)
         with suppress(StaleWrite):  # another worker is further
             return self.progress.save(following.cut(retry_at))
         return following
