@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from chorus_connector.domain.errors import OcrFailed
+import pytest
+
+from chorus_connector.domain.errors import OcrFailed, Transient
 from chorus_connector.domain.invoice import OcrJob
 from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.page import Box, Page, Word
@@ -173,6 +175,21 @@ def test_the_word_of_another_job_is_ignored() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
     world.box.start("d1", now=NOW)
     assert world.box.finish("d1", job_id="job-of-yesterday", now=NOW).reading is None
+
+
+def test_textracts_word_that_comes_before_its_job_was_written_down_is_not_lost() -> None:
+    """The worker died between the start of the job and its write: the word waits until a redelivery has written it."""
+    world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture n° FA-17"}])
+    with pytest.raises(Transient):
+        world.box.finish("d1", job_id="job-1", now=NOW)
+    world.box.start("d1", now=NOW)
+    assert world.box.finish("d1", job_id="job-1", now=NOW).reading is not None
+
+
+def test_textracts_word_about_a_document_that_needed_no_ocr_after_all_is_ignored() -> None:
+    world = World(FakePdf(("Facture",)))
+    world.box.start("d1", now=NOW)
+    assert world.box.finish("d1", job_id="job-1", now=NOW).reading is not None
 
 
 def test_a_failed_ocr_leaves_a_form_to_fill_with_the_reason() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chorus_connector.domain.errors import OcrFailed
+from chorus_connector.domain.errors import OcrFailed, Transient
 from chorus_connector.domain.invoice import Invoice, OcrJob
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
@@ -80,9 +80,14 @@ class ReadDocument:
             pdf.close()
 
     def finish(self, document_id: str, *, job_id: str, now: datetime) -> Invoice:
-        """Textract says that its job ended: join its pages with the text layer's and read the whole."""
+        """Textract says that its job ended: join its pages with the text layer's and read the whole.
+
+        Raises Transient while the job is not written down: who started it died, and its message comes again too.
+        """
         invoice = self.invoices.get(document_id)
         job = invoice.ocr_job
+        if invoice.state is State.READING and invoice.reading is None and job is None:
+            raise Transient("Lecture à peine demandée.", "The OCR job is not written down yet.")
         if invoice.state is not State.READING or job is None or job.job_id != job_id:
             return invoice  # a late or repeated message of a job that no longer matters
         if invoice.reading is not None:

@@ -468,8 +468,8 @@ def _taken_unseen_problem() -> Problem:
     return Problem(
         field="invoice_number",
         code="number_taken_unseen",
-        fr="Chorus Pro refuse ce numéro comme déjà utilisé, mais ne montre aucune facture de ce numéro : cherchez-la sur "
-        "le portail (« Factures émises »). Si elle n'y est vraiment pas, changez le numéro ou redemandez l'envoi.",
+        fr="Chorus Pro refuse ce numéro comme déjà utilisé, mais ne montre aucune facture de ce numéro : cherchez-la "
+        "sur le portail (« Factures émises »). Si elle n'y est vraiment pas, changez le numéro ou redemandez l'envoi.",
         en="Chorus Pro refuses this number as used already, but shows no invoice with it: look for it on the portal "
         "(« Factures émises »). If it really is not there, change the number or ask for the submission again.",
     )
