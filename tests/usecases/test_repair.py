@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,16 +19,27 @@ from chorus_connector.domain.sight import Sight
 from chorus_connector.domain.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices
-from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices, settle_due
+from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices, reissued_document_id, settle_due
 from chorus_connector.usecases.resolution import Resolution
+from chorus_connector.usecases.submission import SubmitInvoice
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
-from tests.fakes import Crash, FakeDocuments, FakeFollowing, FakeInvoices, FakePortal, FakeRecipients, FakeTable
+from tests.fakes import (
+    Crash,
+    FakeDocuments,
+    FakeFollowing,
+    FakeInstallation,
+    FakeInvoices,
+    FakePortal,
+    FakeRecipients,
+    FakeTable,
+)
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
 if TYPE_CHECKING:
     from chorus_connector.domain.supplier import Supplier
 
 OTHER_SIRET = "21750001600019"
+ECOLES = {"service_code": "ECOLES"}
 
 
 class World:
@@ -81,6 +92,13 @@ class World:
     def apply(self, kind: str = "recycle", **answer: Any) -> Invoice:
         request = RepairRequest(kind=kind, **(answer or {"service_code": "ECOLES"}))  # type: ignore[arg-type]
         return self.box.apply("d1", request, version=self.invoice.version, repair_id="r", by="alice", now=self.now)
+
+    def tick(self, document_id: str, now: datetime) -> None:
+        """Box submission is told of a document, as the sweep would if it is due."""
+        resolution = Resolution(self.supplier, self.invoices, self.directory)
+        SubmitInvoice(self.invoices, self.documents, self.portal, resolution).work_on(
+            document_id, attempt_id="a", now=now
+        )
 
     def later(self, delta: timedelta = timedelta(minutes=20)) -> None:
         """Time passes and box tracking_sync comes by."""
@@ -337,6 +355,66 @@ def test_b04_a_worker_that_died_while_issuing_anew_leaves_one_document() -> None
     new = world.reissue.reissue("d1", "FA-2", {}, version=world.invoice.version, by="alice", now=NOW)
     assert len(world.table.invoices) == 2
     assert world.invoice.replaced_by == new.document_id
+
+
+def test_b04_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice() -> None:
+    world = World("REJETEE", automatic_submission=True)
+    version = world.invoice.version
+    reissue, put = world.reissue, world.documents.put_original
+
+    def the_other_is_quicker(document_id: str, data: bytes) -> None:
+        world.documents.put_original = put  # type: ignore[method-assign]
+        reissue.reissue("d1", "FA-1-BIS", ECOLES, version=version, by="alice", now=NOW)
+        put(document_id, data)
+
+    world.documents.put_original = the_other_is_quicker  # type: ignore[method-assign]
+    with pytest.raises(StaleWrite):
+        reissue.reissue("d1", "FA-1-TER", ECOLES, version=version, by="bob", now=NOW)
+    for _, document_id in list(world.table.invoices):
+        world.tick(document_id, NOW + timedelta(minutes=10))
+        world.tick(document_id, NOW + timedelta(hours=7))
+    sent = [each.invoice_number for each in world.portal.accepted]
+    assert sent == ["FA-1", "FA-1-BIS"]
+    assert world.invoice.replaced_by == reissued_document_id("d1", "FA-1-BIS")
+
+
+@pytest.mark.parametrize("write", ["before reissued", "after reissued"])
+def test_b04_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_again(write: str) -> None:
+    world = World("REJETEE", automatic_submission=True)
+
+    def dies(each: str) -> None:
+        if each == write:
+            raise Crash
+
+    world.table.on_write = dies
+    with suppress(Crash):
+        world.reissue.reissue("d1", "FA-2", ECOLES, version=world.invoice.version, by="alice", now=NOW)
+    world.table.on_write = lambda _: None
+    new_id = reissued_document_id("d1", "FA-2")
+    due = FakeInstallation(world.table).due(NOW + timedelta(hours=7), limit=10)
+    assert [each.document_id for each in due] == [new_id]
+    world.tick(new_id, NOW + timedelta(hours=7))
+    left = world.invoices.get(new_id)
+    if world.invoice.replaced_by is None:
+        assert left.state is State.TO_COMPLETE, "the rejected one may have been issued anew otherwise: a person decides"
+        assert "reissue_unfinished" in [each.code for each in left.blocking_problems]
+    else:
+        assert left.state is State.READY
+
+
+def test_b04_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
+    world = World("REJETEE")
+
+    def dies(write: str) -> None:
+        if write == "after reissued":
+            raise Crash
+
+    world.table.on_write = dies
+    with suppress(Crash):
+        world.reissue.reissue("d1", "FA-2", ECOLES, version=world.invoice.version, by="alice", now=NOW)
+    world.table.on_write = lambda _: None
+    new = world.reissue.reissue("d1", "FA-2", ECOLES, version=world.invoice.version, by="alice", now=NOW)
+    assert new.state is State.READY
 
 
 def test_b04_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:

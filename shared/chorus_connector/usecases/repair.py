@@ -26,7 +26,7 @@ from chorus_connector.domain.errors import (
 )
 from chorus_connector.domain.following import with_history
 from chorus_connector.domain.green_light import Evidence, check
-from chorus_connector.domain.invoice import Deposit, Invoice, Repair
+from chorus_connector.domain.invoice import READING_PATIENCE, Deposit, Invoice, Repair
 from chorus_connector.domain.portal import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
@@ -35,7 +35,11 @@ from chorus_connector.domain.sight import EVERYTHING, Sight
 from chorus_connector.domain.states import State
 from chorus_connector.domain.values import normalise
 from chorus_connector.port_values import StoredAttachment
-from chorus_connector.usecases.resolution import Resolution, today_in_paris
+from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
+from chorus_connector.usecases.directory import Directory
+from chorus_connector.usecases.following import FollowInvoices
+from chorus_connector.usecases.form import EditableInvoices
+from chorus_connector.usecases.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
 from chorus_connector.usecases.submission import portal_attachment_name
 
 if TYPE_CHECKING:
@@ -319,8 +323,9 @@ class ReissueInvoice:
     ) -> Invoice:
         """The new document, resolved as after a reading. The same request twice makes one document.
 
-        Raises StaleWrite, Conflict when the status forbids it or another document took its place, Invalid on a
-        number that is none or the rejected one's, Transient when its file must come from the portal and cannot.
+        The rejected one names it before it can leave: of two numbers asked for at once one is sent. Raises StaleWrite,
+        Conflict when the status forbids it or another document took its place, Invalid on a number that is none or the
+        rejected one's, Transient when its file must come from the portal and cannot.
         """
         if not self.resolution.supplier.active:
             raise SupplierSuspended
@@ -328,7 +333,7 @@ class ReissueInvoice:
         corrections = _corrections(rejected, number, values)
         new_id = reissued_document_id(document_id, corrections["invoice_number"])
         if rejected.replaced_by == new_id:
-            return self.invoices.get(new_id)
+            return self._resolved(new_id, now)
         if rejected.version != version:
             raise StaleWrite
         deposit = require_allowed(rejected, "reissue")
@@ -338,10 +343,19 @@ class ReissueInvoice:
         with suppress(AlreadyExists):  # a request that died here before
             self.invoices.add(_in_place_of(rejected, new_id, corrections, size=len(data), by=by, now=now), by=by)
         self.documents.put_original(new_id, data)
-        resolved = self.resolution.resolve(new_id, now=now)
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
         self.visible.save(linked, by=by, action="reissued", detail=new_id)
-        return resolved
+        return self._resolved(new_id, now)
+
+    def _resolved(self, document_id: str, now: datetime) -> Invoice:
+        """What a request before this one left unfinished too; what has gone further stays as it is."""
+        invoice = self.invoices.get(document_id)
+        unfinished = any(problem.code == UNFINISHED_REISSUE for problem in invoice.problems)
+        if invoice.state is State.TO_COMPLETE and unfinished:
+            judged = self.resolution.settle(invoice, self.resolution.judge(invoice, now=now), now=now)
+            self.invoices.save(judged, by="resolution", action="resolved", detail=codes(judged.problems))
+            return judged
+        return self.resolution.resolve(document_id, now=now) if invoice.state is State.READING else invoice
 
     def _file(self, rejected: Invoice, deposit: Deposit) -> bytes:
         if rejected.origin == "upload":
@@ -382,6 +396,7 @@ def _in_place_of(
         document_id=new_id,
         file_name=rejected.file_name,
         state=State.READING,
+        due_at=now + READING_PATIENCE,  # should whoever makes it die on the way
         received_at=now,
         changed_at=now,
         uploaded_by=by,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.directory import Directory
 
 PARIS = ZoneInfo("Europe/Paris")
+UNFINISHED_REISSUE = "reissue_unfinished"
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,18 @@ class Resolution:
         resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.reading is not None)
         if not resolvable:
             return invoice
-        settled = self.settle(invoice, self.judge(invoice, now=now), now=now)
+        verdict = self.judge(invoice, now=now)
+        if self._is_unfinished_reissue(invoice):
+            verdict = replace(verdict, problems=(*verdict.problems, _unfinished_reissue()))
+        settled = self.settle(invoice, verdict, now=now)
         self.invoices.save(settled, by="resolution", action="resolved", detail=codes(settled.problems))
         return settled
+
+    def _is_unfinished_reissue(self, invoice: Invoice) -> bool:
+        """Made in place of a rejected one that does not name it: another may have taken that place, or may yet."""
+        if invoice.state is not State.READING or invoice.replaces is None:
+            return False
+        return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
     def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Verdict:
         """Fill the form and check it. ``fresh`` asks the portal's directory whatever is remembered."""
@@ -193,6 +203,17 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
     return Form(fields=fields)
+
+
+def _unfinished_reissue() -> Problem:
+    return Problem(
+        field=None,
+        code=UNFINISHED_REISSUE,
+        fr="La réémission de la facture rejetée n'est pas allée à son terme : vérifiez qu'elle n'a pas été réémise "
+        "sous un autre numéro, puis validez ou laissez ce document.",
+        en="Issuing the rejected invoice anew did not come to its end: check that it was not issued anew under another "
+        "number, then validate this document or leave it.",
+    )
 
 
 def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
