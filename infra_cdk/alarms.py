@@ -24,6 +24,9 @@ _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), Duration.hours(1), Duration.days(1)
 
+BY_THE_CLOCK = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
+"""Boxes that are started by the clock: a start that fails is tried twice more, minutes later, and then given up."""
+
 _OLDEST_MESSAGE = {"Webhook": Duration.hours(26)}  # its own delays between tries fill a day
 _OLDEST_MESSAGE_ELSEWHERE = Duration.hours(1)
 
@@ -69,13 +72,18 @@ class Alarms(Construct):
             )
 
     def of_boxes(self, functions: Mapping[str, lambda_.Function]) -> None:
-        """A box crashes, or is not let run as often as it is wanted."""
+        """A box crashes, or is not let run as often as it is wanted.
+
+        The three tries of a start by the clock lie so far apart that no five minutes need hold them all.
+        """
         for box, function in functions.items():
+            by_the_clock = box in BY_THE_CLOCK
+            how_often = "twice within an hour" if by_the_clock else "three times within five minutes"
             self._ring(
                 f"errors {box}",
-                function.metric_errors(period=_FIVE_MINUTES),
-                above=2,
-                says=f"{box} crashed or ran out of time three times within five minutes",
+                function.metric_errors(period=_HOUR if by_the_clock else _FIVE_MINUTES),
+                above=1 if by_the_clock else 2,
+                says=f"{box} crashed or ran out of time {how_often}",
                 runbook="box-fails",
             )
             self._ring(
@@ -144,6 +152,9 @@ class Alarms(Construct):
             "portal down",
             measured("BreakerOpened", "notifier", "Sum", _FIVE_MINUTES, scope="portal"),
             above=0,
+            # it opens anew with each probe that fails, half an hour and a tick apart at most
+            periods=9,
+            at_least=1,
             says="Chorus Pro does not answer: the breaker of every supplier is open and invoices are held",
             runbook="portal-down",
         )
@@ -190,6 +201,7 @@ class Alarms(Construct):
         above: float | None = None,
         below: float | None = None,
         periods: int = 1,
+        at_least: int | None = None,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
         threshold = above if above is not None else below
@@ -203,6 +215,7 @@ class Alarms(Construct):
             threshold=threshold,
             comparison_operator=_ABOVE if above is not None else _BELOW,
             evaluation_periods=periods,
+            datapoints_to_alarm=at_least,
             treat_missing_data=missing,
         )
         told = actions.SnsAction(self.topic)

@@ -18,6 +18,7 @@ from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS
 from infra_cdk.rules import excepted, hold_to_the_rules
 
+from chorus_connector.domain.breaker import LONGEST_PAUSE
 from chorus_connector.domain.retention import KEPT_FOR
 from chorus_connector.domain.webhooks import TRIES
 
@@ -154,6 +155,25 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
     assert aged == worked_off
     streaming = {resources.name_of(each["FunctionName"]) for each in resources.stream_mappings()}
     assert {resources.name_of(each["Dimensions"]) for each in resources.alarms("IteratorAge")} == streaming
+
+
+def test_a_start_by_the_clock_that_fails_every_time_rings_wherever_its_three_tries_fall(resources: Resources) -> None:
+    """The tries lie one and two minutes and the box's whole timeout apart, and a start counts as an invocation."""
+    clocks = {resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()}
+    errors = {resources.name_of(each["Dimensions"]): each for each in resources.alarms("Errors")}
+    functions = resources.of("AWS::Lambda::Function")
+    for box in clocks:
+        tries = 3 * functions[box]["Timeout"] + 3 * 60
+        assert errors[box]["Period"] >= tries
+        assert errors[box]["Threshold"] == 1, "two of three on either side of a full hour"
+
+
+def test_the_portals_alarm_stays_from_one_failed_probe_to_the_next(resources: Resources) -> None:
+    (alarm,) = resources.alarms("BreakerOpened")
+    tick = timedelta(minutes=10)  # a probe is a call, and calls come with the tick
+    assert timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"]) >= LONGEST_PAUSE + tick
+    assert alarm["DatapointsToAlarm"] == 1
+    assert alarm["TreatMissingData"] == "notBreaching"
 
 
 def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Resources) -> None:
