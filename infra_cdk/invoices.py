@@ -96,7 +96,8 @@ class Invoices:
             "sync_ten_minutes",
             timeout=SYNC_TIMEOUT,
             memory=512,
-            reserved_concurrency=1,  # two ticks at once would queue the same invoices twice
+            # two ticks at once would queue the same invoices twice, which costs messages and sends nothing twice
+            reserved_concurrency=1 if shop.environment.reserves_concurrency else None,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,

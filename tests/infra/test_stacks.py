@@ -176,6 +176,13 @@ def test_the_portals_alarm_stays_from_one_failed_probe_to_the_next(resources: Re
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
+def test_an_account_with_ten_copies_in_all_can_take_the_stack_that_reserves_none(tmp_path: Path) -> None:
+    """AWS leaves ten unreserved, and refuses the whole deployment where one is asked for of ten."""
+    resources = Resources(_synthesised("dev", tmp_path))
+    functions = resources.of("AWS::Lambda::Function").values()
+    assert not [each["FunctionName"] for each in functions if "ReservedConcurrentExecutions" in each]
+
+
 def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Resources) -> None:
     page = (ROOT / "docs" / "runbooks.md").read_text()
     sections = set(re.findall(r'^<a id="([a-z-]+)"></a>$', page, re.MULTILINE))
