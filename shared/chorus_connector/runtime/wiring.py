@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chorus_connector.runtime.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from chorus_connector.adapters.chorus import ChorusPortal
@@ -74,7 +74,7 @@ def _session() -> Any:
 @cache
 def _aws(service: str) -> Any:
     """A client with the box's own rights: for what belongs to no supplier."""
-    client = _session().create_client(service, config=_patience())
+    client = _session().create_client(service, config=_how_to_call(service))
     if service == "sqs":
         from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
 
@@ -111,17 +111,28 @@ def _tenants() -> "TenantSessions":
         lambda: _aws("sts"),
         role,
         policy=lambda supplier_id: tenant_policy(supplier_id, where),
-        make_client=lambda service, credentials: _session().create_client(service, config=_patience(), **credentials),
+        make_client=_client_with,
         clock=lambda: datetime.now(UTC),
     )
 
 
+def _client_with(service: str, credentials: "Mapping[str, str]") -> Any:
+    return _session().create_client(service, config=_how_to_call(service), **credentials)
+
+
 @cache
-def _patience() -> Any:
-    """Dead connections must not eat the function's time; standard mode retries throttling with jitter."""
+def _how_to_call(service: str) -> Any:
+    """Dead connections must not eat the function's time; standard mode retries throttling with jitter.
+
+    Links to the bucket are signed with version 4, without which nothing encrypted is given, and lead to its own
+    region: the SDK's defaults sign with version 2 in the oldest regions, and name a host that redirects a new bucket.
+    """
     from botocore.config import Config  # noqa: PLC0415
 
-    return Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
+    patience = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
+    if service != "s3":
+        return patience
+    return patience.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
 def installation() -> "DynamoInstallation":

@@ -1,0 +1,60 @@
+"""Links given to clients work where they are given: signed as an encrypted bucket wants it, to its own region."""
+
+import os
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chorus_connector.adapters.s3 import S3Documents
+from chorus_connector.runtime import wiring
+from chorus_connector.runtime.settings import settings
+
+REGIONS = ["eu-west-1", "eu-west-3", "eu-central-1"]
+"""The oldest of them still takes signatures of version 2, which is what the SDK makes there unless told otherwise."""
+
+
+@pytest.fixture
+def documents_in() -> Iterator[Callable[..., S3Documents]]:
+    with patch.dict(os.environ):
+        for name in [each for each in os.environ if each.startswith("AWS_")]:
+            del os.environ[name]
+
+        def documents(region: str, **more: str) -> S3Documents:
+            keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": region}
+            os.environ.update(keys, ENVIRONMENT="production", TABLE_NAME="t", DOCUMENTS_BUCKET="papers", **more)
+            for cached in (settings, wiring._aws, wiring._session):
+                cached.cache_clear()
+            return wiring.documents("s1")
+
+        yield documents
+    for cached in (settings, wiring._aws, wiring._session):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_link_to_a_file_is_signed_with_version_4_which_an_encrypted_one_demands(
+    documents_in: Callable[..., S3Documents], region: str
+) -> None:
+    link = urlsplit(documents_in(region).presign_download("d1", "f.pdf"))
+    assert parse_qs(link.query)["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_an_upload_is_signed_with_version_4_too(documents_in: Callable[..., S3Documents], region: str) -> None:
+    assert documents_in(region).presign_upload("d1").fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_links_lead_to_the_buckets_own_region(documents_in: Callable[..., S3Documents], region: str) -> None:
+    """For a day a new bucket is known nowhere else: a redirected upload is refused, its signature names the host."""
+    documents = documents_in(region)
+    host = f"papers.s3.{region}.amazonaws.com"
+    assert urlsplit(documents.presign_download("d1", "f.pdf")).netloc == host
+    assert urlsplit(documents.presign_upload("d1").url).netloc == host
+
+
+def test_links_of_the_local_stack_lead_to_it(documents_in: Callable[..., S3Documents]) -> None:
+    documents = documents_in("eu-west-3", AWS_ENDPOINT_URL="http://127.0.0.1:4566")
+    assert documents.presign_upload("d1").url == "http://127.0.0.1:4566/papers"
