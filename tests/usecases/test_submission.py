@@ -245,6 +245,19 @@ def test_a_credit_note_is_ours_whichever_sign_the_portal_shows_its_total_with(ou
     assert world.portal.submits == 1
 
 
+def test_what_the_portal_shows_twice_is_there_and_is_bound_to_its_latest() -> None:
+    """A search may show a row twice, and an earlier deposit that was rejected beside the new one."""
+    world = World()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    (ours,) = world.portal.accepted
+    earlier = replace(ours, chorus_id=ours.chorus_id - 100, status="REJETEE")
+    find = world.portal.find
+    world.portal.find = lambda number: [*find(number), *find(number), earlier]  # type: ignore[method-assign]
+    world.let_time_pass()
+    assert holds_it_once(world)
+
+
 def test_another_invoice_under_our_number_at_the_portal_is_for_a_person() -> None:
     other = World(total_ttc="1200.00", total_ht="1000.00", total_tva="200.00", amount_due="1200.00")
     other.sweep()

@@ -257,8 +257,8 @@ class SubmitInvoice:
         except PortalFailure as error:
             return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
         ours = [each for each in found if _is_ours(each, attempt)]
-        if len(ours) == 1:
-            return self._submitted(invoice, deposit_from(ours[0]), now)
+        if ours:
+            return self._submitted(invoice, deposit_from(_latest(ours)), now)
         if report.outcome == "rejected" or report.reasons:
             return self._refused(invoice, _flow_problem(report), now)
         if report.outcome == "incident":  # the portal's own word: send the whole again
@@ -330,8 +330,8 @@ class SubmitInvoice:
         except PortalFailure:
             return self._later(invoice, "reconciliation_failed", now + RETRY_PORTAL, now)
         ours = [each for each in found if _is_ours(each, attempt)]
-        if len(ours) == 1:
-            return self._submitted(invoice, deposit_from(ours[0]), now)
+        if ours:
+            return self._submitted(invoice, deposit_from(_latest(ours)), now)
         if found:
             return self._taken_at_portal(invoice, _taken_problem(), now)
         settled_at = attempt.started_at + self._settles_after(attempt)
@@ -386,6 +386,11 @@ def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
     same_recipient = found.recipient_siret in (None, attempt.recipient_siret)
     same_total = found.total_ttc is None or abs(found.total_ttc) == abs(Decimal(attempt.total_ttc))
     return found.invoice_number == attempt.invoice_number and same_recipient and same_total
+
+
+def _latest(ours: list[FoundInvoice]) -> FoundInvoice:
+    """Of those that are ours the last one deposited: a search may show one twice, or an earlier one too."""
+    return max(ours, key=lambda each: each.chorus_id)
 
 
 def _was_replaced(invoice: Invoice, data: bytes) -> bool:
