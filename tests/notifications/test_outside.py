@@ -51,11 +51,11 @@ def test_the_stream_says_which_endpoint_is_gone() -> None:
 
 
 class Ses:
-    def __init__(self, code: str) -> None:
-        self.code = code
+    def __init__(self, code: str, message: str = "") -> None:
+        self.error = {"Code": code, "Message": message}
 
     def send_email(self, **_: Any) -> None:
-        raise ClientError({"Error": {"Code": self.code, "Message": ""}}, "SendEmail")
+        raise ClientError({"Error": self.error}, "SendEmail")
 
 
 def test_only_what_the_mail_service_will_never_take_is_given_up() -> None:
@@ -64,6 +64,19 @@ def test_only_what_the_mail_service_will_never_take_is_given_up() -> None:
         SesMailer(Ses("MessageRejected"), "x@example.org").send("a@example.org", email)
     with pytest.raises(ClientError):
         SesMailer(Ses("TooManyRequestsException"), "x@example.org").send("a@example.org", email)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Email address is not verified. The following identities failed the check in region EU-WEST-3: x@example.org",
+        "Email address not verified x@example.org",
+    ],
+)
+def test_an_installation_that_may_not_send_yet_forgets_no_email_and_comes_to_the_dead_letters(message: str) -> None:
+    """Its sender's link was not followed, or the account is still in the mail service's sandbox."""
+    with pytest.raises(ClientError):
+        SesMailer(Ses("MessageRejected", message), "x@example.org").send("a@example.org", Email("s", "b"))
 
 
 class Sqs:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.digest import Email
 
 _FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
+_NOT_YET = "not verified"
+"""Of our own sender, or in the service's sandbox of the reader: an operator's task, not the address's fault."""
 
 
 class SesMailer:
@@ -34,6 +36,6 @@ class SesMailer:
                 },
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in _FOR_GOOD:
+            if error.response["Error"]["Code"] in _FOR_GOOD and _NOT_YET not in error.response["Error"]["Message"]:
                 raise EmailRefused from None
             raise
