@@ -149,6 +149,13 @@ class Alarms(Construct):
                 runbook="in-doubt",
             )
         self._ring(
+            "held long",
+            measured("HeldAge", "submission", "Maximum", _HOUR),
+            above=Duration.hours(26).to_seconds(),
+            says="An invoice has been held for more than 26 hours though nothing is wrong with it",
+            runbook="portal-down",
+        )
+        self._ring(
             "portal down",
             measured("BreakerOpened", "notifier", "Sum", _FIVE_MINUTES, scope="portal"),
             above=0,

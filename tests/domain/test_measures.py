@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from chorus_connector.domain.attachments import awaited_problem
 from chorus_connector.domain.breaker import Breaker
 from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.following import Following, Run
 from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob
-from chorus_connector.domain.measures import Measure, doubt, lag, leaving, measures_of, opened, trial
+from chorus_connector.domain.measures import Measure, doubt, hold, lag, leaving, measures_of, opened, trial
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import State
+from chorus_connector.usecases.holding import credentials_problem, portal_problem, suspended_problem
 from tests.builders import NOW, an_invoice
 
 
@@ -81,6 +84,29 @@ def test_a_flow_the_portal_never_judges_grows_old_like_a_doubt() -> None:
     assert (measured.name, measured.value, measured.dimensions) == ("InDoubtAge", 97_200, {"channel": "flow"})
     sending = attempt.model_copy(update={"phase": "SENDING"})
     assert doubt(an_invoice(State.SUBMITTING, attempt=sending), NOW + timedelta(minutes=1)) == [], "at work"
+
+
+def test_what_waits_though_nothing_is_wrong_with_it_is_as_old_as_its_first_hold() -> None:
+    quarter = timedelta(minutes=15)
+    held = an_invoice(State.READY).held(NOW, portal_problem(), retry_in=quarter)
+    assert [(each.name, each.value) for each in hold(held, NOW + quarter)] == [("HeldAge", 900)]
+    tried = held.ready(NOW + quarter, automatic=True).move(State.SUBMITTING, NOW + quarter, action="t")
+    again = tried.held(NOW + quarter, portal_problem(), retry_in=quarter)
+    assert [each.value for each in hold(again, NOW + 2 * quarter)] == [1800], "trying in between changes nothing"
+    woken = again.move(State.HELD, NOW + 2 * quarter, action="wake", due_at=NOW + 2 * quarter)
+    assert hold(woken, NOW + 2 * quarter) == hold(again, NOW + 2 * quarter)
+    by_a_person = again.to_complete(NOW).ready(NOW + 2 * quarter, automatic=True)
+    later = by_a_person.held(NOW + 3 * quarter, portal_problem(), retry_in=quarter)
+    assert [each.value for each in hold(later, NOW + 3 * quarter)] == [0], "a person had it in between"
+    waits_for_nobody = again.ready(NOW, automatic=False).held(NOW + quarter, portal_problem(), retry_in=quarter)
+    assert [each.value for each in hold(waits_for_nobody, NOW + quarter)] == [0], "nobody wanted it sent meanwhile"
+
+
+@pytest.mark.parametrize("problem", [suspended_problem(), awaited_problem("PJ"), credentials_problem("rights")])
+def test_what_somebody_knows_to_be_waiting_is_not_measured(problem: Problem) -> None:
+    held = an_invoice(State.READY).held(NOW, problem, retry_in=timedelta(hours=1))
+    assert hold(held, NOW + timedelta(days=9)) == []
+    assert hold(an_invoice(State.READY), NOW) == []
 
 
 def test_a_breaker_counts_each_time_it_opens_anew_and_not_when_a_probe_begins_or_it_closes() -> None:

@@ -19,6 +19,9 @@ from chorus_connector.domain.record import Record
 from chorus_connector.domain.states import MOVES, List, State, list_of
 from chorus_connector.domain.status import RepairKind, is_end, meaning
 
+_TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
+"""Where a held invoice passes through with each try: it is held since the first of them."""
+
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, its retries and a driven-back dead letter included, before a person is asked."""
 
@@ -146,6 +149,8 @@ class Invoice(Record):
     plain_pdf: bool = False
     #: when the 10-minute sweep must look at it; None: never
     due_at: datetime | None = None
+    #: since when it is held, the tries in between included; None: it is not, or a person had it meanwhile
+    held_since: datetime | None = None
     attempt: Attempt | None = None
     deposit: Deposit | None = None
     #: the last thing the supplier did about a send-back
@@ -181,9 +186,9 @@ class Invoice(Record):
         if state not in MOVES[self.state]:
             raise WrongState(self.state, action)
         # model_copy does not validate: every caller is typed code of ours, and it is ten times cheaper
-        return self.model_copy(
-            update={"state": state, "version": self.version + 1, "changed_at": now, "due_at": None, **changes}
-        )
+        facts = {"state": state, "version": self.version + 1, "changed_at": now, "due_at": None}
+        held_since = self.held_since if state in _TRIED_AGAIN else None
+        return self.model_copy(update={**facts, "held_since": held_since, **changes})
 
     def being_read(self, now: datetime, *, action: str, **changes: Any) -> Self:
         """READING, and looked at again should nothing come of it: a message or a job that was lost says nothing."""
@@ -192,8 +197,9 @@ class Invoice(Record):
     def ready(self, now: datetime, *, automatic: bool, **changes: Any) -> Self:
         """READY: due at once when the supplier's switch is on or a person asked for it, else it waits."""
         requested = changes.get("submit_requested_by", self.submit_requested_by)
-        due_at = now if automatic or requested else None
-        return self.move(State.READY, now, action="ready", due_at=due_at, **changes)
+        if not (automatic or requested):
+            return self.move(State.READY, now, action="ready", due_at=None, held_since=None, **changes)
+        return self.move(State.READY, now, action="ready", due_at=now, **changes)
 
     def to_complete(self, now: datetime, **changes: Any) -> Self:
         """Back to the form; a request to submit is forgotten, the person will ask again."""
@@ -202,4 +208,5 @@ class Invoice(Record):
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
         """Nothing is wrong with the invoice: try again later, and say why it waits."""
         kept = tuple(p for p in self.problems if p.code != problem.code)
-        return self.move(State.HELD, now, action="hold", due_at=now + retry_in, problems=(*kept, problem))
+        held = {"due_at": now + retry_in, "held_since": self.held_since or now}
+        return self.move(State.HELD, now, action="hold", problems=(*kept, problem), **held)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.following import Following
     from chorus_connector.domain.invoice import Invoice
 
+_KNOWN_TO_WAIT = ("supplier_suspended", "attachment_awaited", "credentials_")
+"""Why an invoice is held that somebody has decided, announced or been told of."""
+
 FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
 """What a reading ends in, as a rule."""
 
@@ -82,6 +85,15 @@ def doubt(invoice: Invoice, now: datetime) -> list[Measure]:
 def _is_unjudged(invoice: Invoice) -> bool:
     attempt = invoice.attempt
     return invoice.state is State.SUBMITTING and attempt is not None and attempt.phase == "FOLLOWING"
+
+
+def hold(invoice: Invoice, now: datetime) -> list[Measure]:
+    """How long it has been waiting although nothing is wrong with it; nothing where somebody knows why."""
+    if invoice.state is not State.HELD or invoice.held_since is None:
+        return []
+    if any(problem.code.startswith(_KNOWN_TO_WAIT) for problem in invoice.problems):
+        return []
+    return [Measure("HeldAge", (now - invoice.held_since).total_seconds(), "Seconds")]
 
 
 def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
