@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from chorus_connector.adapters.dynamodb_stream import asked_delivery, submitted_invoice
 from chorus_connector.adapters.message_queue import parse_delivery
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.states import State
 from chorus_connector.runtime.streams import work_through_stream
 from tests.builders import an_invoice
@@ -46,6 +47,19 @@ def test_a_new_delivery_is_told_once_and_its_progress_is_not() -> None:
 def test_an_invoice_is_exchanged_when_it_becomes_submitted(new: State | None, old: State | None, told: bool) -> None:
     found = submitted_invoice(a_record("SUPPLIER#s1", "INVOICE#d1", new, old))
     assert (found is not None) is told
+
+
+def test_m02_an_invoice_that_is_sent_on_to_another_recipient_is_exchanged_with_that_one_too() -> None:
+    record = a_record("SUPPLIER#s1", "INVOICE#d1", State.SUBMITTED, State.SUBMITTED)
+    images = record["dynamodb"]
+    for image, (siret, service) in {"OldImage": (TOWN, "VOIRIE"), "NewImage": (TOWN, "ECOLES")}.items():
+        values = {"recipient_siret": siret, "service_code": service}
+        form = Form(fields={name: FormField(value=text, source="portal") for name, text in values.items()})  # type: ignore[misc]
+        sent = an_invoice(State.SUBMITTED, form=form)
+        images[image]["data"]["S"] = sent.model_dump_json(exclude_defaults=True)
+    recycled = submitted_invoice(record)
+    assert recycled is not None
+    assert recycled.form.value("service_code") == "ECOLES"
 
 
 def test_the_same_exchange_twice_is_one_in_both_directions() -> None:

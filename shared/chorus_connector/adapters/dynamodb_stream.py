@@ -24,14 +24,20 @@ def asked_delivery(record: Record) -> tuple[str, str, str] | None:
 
 
 def submitted_invoice(record: Record) -> Invoice | None:
-    """The invoice that has just become SUBMITTED; None for any other record."""
+    """The invoice that has just become SUBMITTED, or was sent on to another recipient; None for any other record."""
     images = record["dynamodb"]
     new = images.get("NewImage", {})
     if not images["Keys"]["SK"]["S"].startswith("INVOICE#") or _state(new) != State.SUBMITTED:
         return None
-    if _state(images.get("OldImage", {})) == State.SUBMITTED:
-        return None
-    return Invoice.model_validate_json(new["data"]["S"])
+    invoice, old = Invoice.model_validate_json(new["data"]["S"]), images.get("OldImage", {})
+    if _state(old) == State.SUBMITTED:
+        before = Invoice.model_validate_json(old["data"]["S"])
+        return invoice if _address(before) != _address(invoice) else None
+    return invoice
+
+
+def _address(invoice: Invoice) -> tuple[str | None, str | None]:
+    return invoice.form.value("recipient_siret"), invoice.form.value("service_code")
 
 
 def _state(image: Record) -> str | None:
