@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.problem import Problem
 
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes of a file in a request: AWS gives a function 6 MB, in base64 and with all that goes around it."""
 _METADATA_PREFIX = "metadata."
 _LONGEST_NAME = 100
 _LONGEST_VALUE = 2000
@@ -14,9 +17,12 @@ _LARGEST = 32_768
 
 
 def raw_body(event: Mapping[str, Any]) -> bytes:
-    """The request's body as it was sent."""
+    """The request's body as it was sent. Raises Invalid on one that AWS would not always have let through."""
     body = event.get("body") or ""
-    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    if len(data) > LARGEST_BODY:
+        raise _too_large()
+    return data
 
 
 def metadata_in_query(event: Mapping[str, Any], *, at_most: int) -> dict[str, str]:
@@ -44,6 +50,18 @@ def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str
             f"At most {at_most} metadata, names of 100 characters and values of 2,000 at most, 32 KB in all.",
         )
     return metadata
+
+
+def _too_large() -> Invalid:
+    problem = Problem(
+        field="file",
+        code="too_large_for_a_request",
+        fr="Un fichier de plus de 4 Mo ne tient pas dans une requête : annoncez-le (POST …/uploads), puis déposez-le à "
+        "l'adresse donnée.",
+        en="A file of more than 4 MB does not fit into a request: announce it (POST …/uploads), then send it to the "
+        "address you are given.",
+    )
+    return Invalid(problem.fr, problem.en, problems=(problem,))
 
 
 def _bytes(metadata: dict[str, str]) -> int:
