@@ -149,14 +149,41 @@ def test_s24_an_export_of_many_parts_is_one_file() -> None:
         client = boto3.client("s3", **AWS)
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         for pieces in (1, 3):
-            file = S3Export(client, "documents", f"suppliers/s1/exports/{pieces}.csv")
+            file = S3Export(client, "documents", "s1", f"{pieces}.csv")
             for _ in range(pieces):
                 file.write(b"x" * (6 * 1024 * 1024 if pieces > 1 else 10))
             file.write(b"end")
             assert f"{pieces}.csv" in file.finish()
-            data = client.get_object(Bucket="documents", Key=f"suppliers/s1/exports/{pieces}.csv")["Body"].read()
+            where = {"Bucket": "documents", "Key": f"suppliers/s1/exports/{pieces}.csv"}
+            data = client.get_object(**where)["Body"].read()
             assert data.endswith(b"end")
             assert len(data) == (3 * 6 * 1024 * 1024 if pieces > 1 else 10) + 3
+            assert client.get_object_tagging(**where)["TagSet"] == [{"Key": "lifetime", "Value": "days"}]
+            assert client.head_object(**where)["ContentType"] == "text/csv; charset=utf-8"
+
+
+def test_an_export_names_its_kind_and_only_its_own_supplier_gets_a_link_to_it() -> None:
+    with mock_aws():
+        client = boto3.client("s3", **AWS)
+        client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        documents = S3Documents(client, "documents", "s1")
+        for name, kind in (("a.csv", "text/csv; charset=utf-8"), ("a.jsonl", "application/x-ndjson; charset=utf-8")):
+            key = documents.put_export(name, b"x")
+            assert key == f"suppliers/s1/exports/{name}"
+            assert client.head_object(Bucket="documents", Key=key)["ContentType"] == kind
+            assert name in documents.presign_export(key)
+            with pytest.raises(ValueError, match="of this supplier"):
+                S3Documents(client, "documents", "s2").presign_export(key)
+
+
+def test_an_export_that_nobody_finished_is_no_file() -> None:
+    with mock_aws():
+        client = boto3.client("s3", **AWS)
+        client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        S3Export(client, "documents", "s1", "cut.csv").write(b"x" * 6 * 1024 * 1024)
+        assert client.list_objects_v2(Bucket="documents")["KeyCount"] == 0
+        (left,) = client.list_multipart_uploads(Bucket="documents")["Uploads"]  # what the bucket's rule ends
+        assert left["Key"] == "suppliers/s1/exports/cut.csv"
 
 
 def test_b04_a_copy_of_what_the_portal_holds_is_kept_for_a_link() -> None:

@@ -172,7 +172,10 @@ def test_an_export_is_one_file_of_parts_and_finishing_it_twice_is_once(bucket: A
     second = parts.add(key, upload, 2, b"b")
     parts.finish(key, upload, [first, second])
     parts.finish(key, upload, [first, second])
-    assert bucket.get_object(Bucket=BUCKET, Key=key)["Body"].read()[-2:] == b"ab"
+    written = bucket.get_object(Bucket=BUCKET, Key=key)
+    assert written["Body"].read()[-2:] == b"ab"
+    assert written["ContentType"] == "application/x-ndjson; charset=utf-8"
+    assert bucket.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"] == []  # a tenant's own export is kept
 
 
 def test_an_upload_the_store_has_forgotten_is_said_so() -> None:

@@ -6,7 +6,7 @@ sends an attachment takes the version that arrived first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,10 +18,11 @@ MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 """What the bucket takes. More than the portal's 10 MB, so that a file that is too large is kept and explained."""
 
 UPLOAD_SECONDS = 900
+_LINK_SECONDS = 300
 _PART_BYTES = 5 * 1024 * 1024
 """The smallest part of a multipart upload."""
-_CSV = "text/csv; charset=utf-8"
-_TEMPORARY = "lifetime=days"
+_EXPORT_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
+_TEMPORARY = {"Tagging": "lifetime=days"}
 """The tag of what is made again whenever it is wanted; the bucket's own rules delete it after a week."""
 
 
@@ -41,6 +42,11 @@ def parse_original_key(key: str) -> tuple[str, str]:
 def ocr_subset_key(supplier_id: str, document_id: str) -> str:
     """Where the pages sent to Textract lie, when not all are."""
     return f"suppliers/{supplier_id}/documents/{document_id}/ocr.pdf"
+
+
+def export_key(supplier_id: str, name: str) -> str:
+    """Where an export of a supplier lies."""
+    return f"suppliers/{supplier_id}/exports/{name}"
 
 
 def attachment_key(supplier_id: str, attachment_id: str) -> str:
@@ -84,28 +90,15 @@ class S3Documents:
         )
 
     def presign_upload(self, document_id: str) -> PresignedUpload:
-        post = self._client.generate_presigned_post(
-            self._bucket,
-            original_key(self._supplier_id, document_id),
-            Conditions=[["content-length-range", 0, MAX_UPLOAD_BYTES]],
-            ExpiresIn=UPLOAD_SECONDS,
-        )
-        return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
+        key = original_key(self._supplier_id, document_id)
+        return _upload_form(self._client, self._bucket, key, between=(0, MAX_UPLOAD_BYTES))
 
     def presign_download(self, document_id: str, file_name: str) -> str:
-        url = self._client.generate_presigned_url(
-            "get_object",
-            Params={
-                "Bucket": self._bucket,
-                "Key": original_key(self._supplier_id, document_id),
-                "ResponseContentDisposition": _disposition(file_name),
-            },
-            ExpiresIn=300,
-        )
-        return cast(str, url)
+        where = {"Bucket": self._bucket, "Key": original_key(self._supplier_id, document_id)}
+        return _link(self._client, where, file_name)
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
-        self._put(ocr_subset_key(self._supplier_id, document_id), data, Tagging=_TEMPORARY)
+        self._put(ocr_subset_key(self._supplier_id, document_id), data, **_TEMPORARY)
 
     def key_of(self, document_id: str) -> str:
         return original_key(self._supplier_id, document_id)
@@ -113,36 +106,37 @@ class S3Documents:
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"
         kind = "application/zip" if data[:2] == b"PK" else "application/pdf"
-        self._put(key, data, content_type=kind, Tagging=_TEMPORARY)
-        where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": _disposition(file_name)}
-        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+        self._put(key, data, content_type=kind, **_TEMPORARY)
+        return _link(self._client, {"Bucket": self._bucket, "Key": key}, file_name)
 
-    def put_export(self, name: str, data: bytes) -> str:
-        key = f"suppliers/{self._supplier_id}/exports/{name}"
-        self._put(key, data, content_type="application/zip")
+    def put_export(self, name: str, data: bytes, *, temporary: bool = False) -> str:
+        key = export_key(self._supplier_id, name)
+        self._put(key, data, content_type=_export_kind(name), **(_TEMPORARY if temporary else {}))
         return key
 
     def presign_export(self, key: str) -> str:
         """A link that lasts five minutes. Raises ValueError on a key that is no export of this supplier."""
-        if not key.startswith(f"suppliers/{self._supplier_id}/exports/"):
+        if not key.startswith(export_key(self._supplier_id, "")):
             raise ValueError("not the key of an export of this supplier")
-        name = key.rsplit("/", 1)[-1]
-        where = {"Bucket": self._bucket, "Key": key, "ResponseContentDisposition": f'attachment; filename="{name}"'}
-        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+        return _link(self._client, {"Bucket": self._bucket, "Key": key}, key.rsplit("/", 1)[-1])
 
     def _put(self, key: str, data: bytes, content_type: str = "application/pdf", **more: str) -> None:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **more)
 
 
 class S3Export:
-    """``ports.FileSink`` on an object of the bucket: parts go up as they fill, and ``finish`` gives a link."""
+    """``ports.FileSink`` on an export that can be made again: parts go up as they fill, and ``finish`` gives a link.
 
-    def __init__(self, client: Any, bucket: str, key: str) -> None:
-        self._client = client
-        self._where = {"Bucket": bucket, "Key": key}
+    In memory is what was written last, and less than one part before it.
+    """
+
+    def __init__(self, client: Any, bucket: str, supplier_id: str, name: str) -> None:
+        self._documents = S3Documents(client, bucket, supplier_id)
+        self._file = S3ExportParts(client, bucket, supplier_id)
+        self._name = name
         self._pending = bytearray()
-        self._parts: list[dict[str, Any]] = []
-        self._upload_id: str | None = None
+        self._upload: tuple[str, str] | None = None
+        self._proofs: list[str] = []
 
     def write(self, data: bytes) -> None:
         self._pending += data
@@ -151,42 +145,39 @@ class S3Export:
 
     def finish(self) -> str:
         """Close the file; gives a link that lasts five minutes."""
-        if self._upload_id is None:
-            self._client.put_object(**self._where, Body=bytes(self._pending), ContentType=_CSV, Tagging=_TEMPORARY)
+        if self._pending and self._upload is not None:
+            self._send_part()
+        if self._upload is None:
+            key = self._documents.put_export(self._name, bytes(self._pending), temporary=True)
         else:
-            if self._pending:
-                self._send_part()
-            self._client.complete_multipart_upload(
-                **self._where, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
-            )
-        disposition = f'attachment; filename="{self._where["Key"].rsplit("/", 1)[-1]}"'
-        where = {**self._where, "ResponseContentDisposition": disposition}
-        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+            key, upload_id = self._upload
+            self._file.finish(key, upload_id, self._proofs)
+        return self._documents.presign_export(key)
 
     def _send_part(self) -> None:
-        if self._upload_id is None:
-            upload = self._client.create_multipart_upload(**self._where, ContentType=_CSV, Tagging=_TEMPORARY)
-            self._upload_id = upload["UploadId"]
-        number = len(self._parts) + 1
-        answer = self._client.upload_part(
-            **self._where, UploadId=self._upload_id, PartNumber=number, Body=bytes(self._pending)
-        )
-        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        if self._upload is None:
+            self._upload = self._file.begin(self._name, temporary=True)
+        number = len(self._proofs) + 1
+        self._proofs.append(self._file.add(*self._upload, number, bytes(self._pending)))
         self._pending.clear()
 
 
 class S3ExportParts:
-    """``ports.ExportFile`` on an object of the bucket, made for one supplier: a multipart upload is its memory."""
+    """``ports.ExportFile`` on an object of the bucket, made for one supplier: a multipart upload is its memory.
+
+    One that nobody finishes, whether its worker failed or was killed, the bucket's own rules delete after two days.
+    """
 
     def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._prefix = f"suppliers/{supplier_id}/exports/"
+        self._supplier_id = supplier_id
 
-    def begin(self, name: str) -> tuple[str, str]:
-        key = f"{self._prefix}{name}"
+    def begin(self, name: str, *, temporary: bool = False) -> tuple[str, str]:
+        key = export_key(self._supplier_id, name)
+        tag = _TEMPORARY if temporary else {}
         answer = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=key, ContentType="application/x-ndjson; charset=utf-8"
+            Bucket=self._bucket, Key=key, ContentType=_export_kind(name), **tag
         )
         return key, cast(str, answer["UploadId"])
 
@@ -287,24 +278,30 @@ class S3Attachments:
         return answer["ContentLength"], str(answer.get("VersionId", ""))
 
     def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
-        post = self._client.generate_presigned_post(
-            self._bucket,
-            attachment_key(self._supplier_id, attachment_id),
-            Conditions=[["content-length-range", 1, at_most]],
-            ExpiresIn=UPLOAD_SECONDS,
-        )
-        return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
+        key = attachment_key(self._supplier_id, attachment_id)
+        return _upload_form(self._client, self._bucket, key, between=(1, at_most))
 
     def presign_download(self, attachment_id: str, file_name: str, version: str) -> str:
-        where = {**self._where(attachment_id, version), "ResponseContentDisposition": _disposition(file_name)}
-        return cast(str, self._client.generate_presigned_url("get_object", Params=where, ExpiresIn=300))
+        return _link(self._client, self._where(attachment_id, version), file_name)
 
     def _where(self, attachment_id: str, version: str = "") -> dict[str, str]:
         where = {"Bucket": self._bucket, "Key": attachment_key(self._supplier_id, attachment_id)}
         return {**where, "VersionId": version} if version else where
 
 
-def _disposition(file_name: str) -> str:
-    """Saved under a harmless name, never shown in the browser: an attachment may be HTML or SVG."""
+def _export_kind(name: str) -> str:
+    return _EXPORT_KINDS[name.rpartition(".")[2]]
+
+
+def _upload_form(client: Any, bucket: str, key: str, *, between: tuple[int, int]) -> PresignedUpload:
+    """What a client sends a file of that many bytes with."""
+    size = ["content-length-range", *between]
+    post = client.generate_presigned_post(bucket, key, Conditions=[size], ExpiresIn=UPLOAD_SECONDS)
+    return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
+
+
+def _link(client: Any, where: Mapping[str, str], file_name: str) -> str:
+    """A link to that object, saved under a harmless name and never shown in the browser: it may be HTML or SVG."""
     safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
-    return f'attachment; filename="{safe_name}"'
+    wanted = {**where, "ResponseContentDisposition": f'attachment; filename="{safe_name}"'}
+    return cast(str, client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=_LINK_SECONDS))

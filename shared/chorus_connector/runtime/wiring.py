@@ -673,9 +673,7 @@ def csv_export(supplier_id: str, name: str) -> "S3Export":
     """A file among one supplier's exports, written piece by piece."""
     from chorus_connector.adapters.s3 import S3Export  # noqa: PLC0415
 
-    return S3Export(
-        _tenant(supplier_id, "s3"), settings().required("bucket"), f"suppliers/{supplier_id}/exports/{name}.csv"
-    )
+    return S3Export(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id, f"{name}.csv")
 
 
 def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "CompleteForm":
