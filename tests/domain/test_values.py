@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.values import normalise, parse_amount, parse_date
+from chorus_connector.domain.values import normalise, normalise_all, parse_amount, parse_date
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,11 @@ def test_what_does_not_fit_says_why(field: str, text: str, code: str) -> None:
 
 def test_a_siret_may_be_written_with_spaces() -> None:
     assert normalise("recipient_siret", "110 002 011\u202f00044") == ("11000201100044", None)
+
+
+def test_every_field_is_normalised_and_every_problem_told() -> None:
+    normal, problems = normalise_all(
+        {"total_ttc": "1 800,5 €", "due_date": "hier", "comment": "x", "supplier_siret": "1"}
+    )
+    assert normal == {"total_ttc": "1800.50", "due_date": "", "comment": "x", "supplier_siret": ""}
+    assert [each.code for each in problems] == ["not_a_date", "not_a_siret"]

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.errors import Invalid, refuse_if_any
 from chorus_connector.domain.matching import matching_form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
@@ -172,16 +172,7 @@ def check_linked(attachments: tuple[LinkedAttachment, ...], *, invoice_size: int
 def checked_name(file_name: str) -> str:
     """The file's name as the portal takes it. Raises Invalid with what is wrong."""
     name = unicodedata.normalize("NFC", file_name).strip()
-    extension = name.rpartition(".")[2].upper() if "." in name else ""
-    problems: list[Problem] = []
-    if not 0 < len(name) <= MAX_NAME:
-        problems.append(_name_too_long())
-    if re.search(r"[\\/:*?\"<>|]", name) or any(unicodedata.category(char).startswith("C") for char in name):
-        problems.append(_name_characters())
-    if extension not in EXTENSIONS or name.startswith("."):
-        problems.append(_extension())
-    if problems:
-        raise Invalid("Pièce jointe refusée.", "The attachment is refused.", problems=tuple(problems))
+    refuse_if_any("Pièce jointe refusée.", "The attachment is refused.", *_check_name(name))
     return name
 
 
@@ -230,8 +221,18 @@ def _same_rule(one: str, other: str) -> bool:
     return matching_form(one) == matching_form(other)
 
 
+def _check_name(name: str) -> Iterator[Problem]:
+    extension = name.rpartition(".")[2].upper() if "." in name else ""
+    if not 0 < len(name) <= MAX_NAME:
+        yield _name_too_long()
+    if re.search(r"[\\/:*?\"<>|]", name) or any(unicodedata.category(char).startswith("C") for char in name):
+        yield _name_characters()
+    if extension not in EXTENSIONS or name.startswith("."):
+        yield _extension()
+
+
 def _refused(code: str, fr: str, en: str) -> Invalid:
-    return Invalid(fr, en, problems=(Problem(field="file", code=code, fr=fr, en=en),))
+    return Invalid.about(Problem(field="file", code=code, fr=fr, en=en))
 
 
 def _unclear_switch(name: str) -> Problem:

@@ -42,6 +42,17 @@ class Invalid(ConnectorError):
 
     code = "invalid"
 
+    @staticmethod
+    def about(problem: Problem) -> "Invalid":
+        """The refusal that has this one reason, in its words."""
+        return Invalid(problem.fr, problem.en, problems=(problem,))
+
+
+def refuse_if_any(fr: str, en: str, *problems: Problem | None) -> None:
+    """Raise Invalid, said so, with every problem that is one."""
+    if found := tuple(each for each in problems if each is not None):
+        raise Invalid(fr, en, problems=found)
+
 
 class WrongState(ConnectorError):
     """The document is not in a state that allows this."""

@@ -138,7 +138,7 @@ def _unguarded(cell: str) -> str:
 
 
 def _unusable(code: str, fr: str, en: str) -> Invalid:
-    return Invalid(fr, en, problems=(Problem(field=None, code=code, fr=fr, en=en),))
+    return Invalid.about(Problem(field=None, code=code, fr=fr, en=en))
 
 
 def _malformed() -> Problem:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.errors import Invalid, NotFound
+from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.matching import matching_form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
@@ -111,15 +112,10 @@ def decode_row_id(row_id: str) -> str:
 
 def new_row(kind: TableKind, *, label: str, value: str, scope: str = "", by: str, now: datetime) -> TableRow:
     """A well-formed row. Raises Invalid with one problem per part that is not."""
-    problems: list[Problem] = []
-    clean_label = _text(label)
-    if _has_controls(label) or len(clean_label) > MAX_LABEL or not _fits_a_key(clean_label):
-        problems.append(_bad_label())
-    clean_value, value_problems = _value(kind, value)
-    clean_scope, scope_problems = _scope(kind, scope)
-    problems += value_problems + scope_problems
-    if problems:
-        raise Invalid("Ligne refusée.", "The row is refused.", problems=tuple(problems))
+    clean_label, label_problem = _label(label)
+    clean_value, value_problem = _value(kind, value)
+    clean_scope, scope_problem = _scope(kind, scope)
+    refuse_if_any("Ligne refusée.", "The row is refused.", label_problem, value_problem, scope_problem)
     return TableRow(kind=kind, label=clean_label, value=clean_value, scope=clean_scope, changed_at=now, changed_by=by)
 
 
@@ -181,30 +177,37 @@ def _has_controls(text: str) -> bool:
     return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
 
 
-def _value(kind: TableKind, raw: str) -> tuple[str, list[Problem]]:
+def _label(raw: str) -> tuple[str, Problem | None]:
+    label = _text(raw)
+    if _has_controls(raw) or len(label) > MAX_LABEL or not _fits_a_key(label):
+        return "", _bad_label()
+    return label, None
+
+
+def _value(kind: TableKind, raw: str) -> tuple[str, Problem | None]:
     if kind == "recipients":
         return _siret("value", raw)
     text = _text(raw)
     if kind == "bank" and not re.fullmatch(r"[0-9]{1,18}", text):
-        return "", [_bad_bank_account()]
+        return "", _bad_bank_account()
     if not text or len(text) > MAX_VALUE or _has_controls(raw) or (kind == "users" and "#" in text):
-        return "", [_bad_value()]
-    return text, []
+        return "", _bad_value()
+    return text, None
 
 
-def _scope(kind: TableKind, raw: str) -> tuple[str, list[Problem]]:
+def _scope(kind: TableKind, raw: str) -> tuple[str, Problem | None]:
     if kind == "services":
         return _siret("recipient_siret", raw)
     if raw.strip():
-        return "", [_no_recipient_here()]
-    return "", []
+        return "", _no_recipient_here()
+    return "", None
 
 
-def _siret(field: str, raw: str) -> tuple[str, list[Problem]]:
+def _siret(field: str, raw: str) -> tuple[str, Problem | None]:
     digits, problem = normalise("recipient_siret", raw)
     if problem is not None or not digits:
-        return "", [Problem(field=field, code="not_a_siret", fr="Un SIRET a 14 chiffres.", en="A SIRET has 14 digits.")]
-    return digits, []
+        return "", Problem(field=field, code="not_a_siret", fr="Un SIRET a 14 chiffres.", en="A SIRET has 14 digits.")
+    return digits, None
 
 
 def _bad_label() -> Problem:

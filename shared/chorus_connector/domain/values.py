@@ -6,9 +6,10 @@ a metadata or read in a table is the same ``1800.00``. Amounts are euros with tw
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.problem import Problem
@@ -25,6 +26,9 @@ CHOICES: dict[str, frozenset[str]] = {
 MAX_TEXT = 200
 _LARGEST_AMOUNT = Decimal("9999999999999.99")  # the portal keeps decimal(19,6)
 
+Name = TypeVar("Name", bound=str)
+"""The name of a field, as narrow as the caller knows it."""
+
 
 def normalise(field: str, raw: str) -> tuple[str, Problem | None]:
     """The normal form of ``raw`` for that field, or a problem that says why there is none (text then empty)."""
@@ -39,6 +43,13 @@ def normalise(field: str, raw: str) -> tuple[str, Problem | None]:
     if not text:
         return "", None
     return _converter(field)(field, text)
+
+
+def normalise_all(texts: Mapping[Name, str]) -> tuple[dict[Name, str], list[Problem]]:
+    """Every field's normal form, and the problems of those that have none."""
+    normal = {name: normalise(name, raw) for name, raw in texts.items()}
+    problems = [problem for _, problem in normal.values() if problem is not None]
+    return {name: text for name, (text, _) in normal.items()}, problems
 
 
 def _converter(field: str) -> Callable[[str, str], tuple[str, Problem | None]]:

@@ -179,4 +179,4 @@ def _utc(moment: datetime) -> str:
 
 
 def _bad_url(code: str, fr: str, en: str) -> Invalid:
-    return Invalid(fr, en, problems=(Problem(field="url", code=code, fr=fr, en=en),))
+    return Invalid.about(Problem(field="url", code=code, fr=fr, en=en))

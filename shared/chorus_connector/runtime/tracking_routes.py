@@ -268,11 +268,10 @@ def reissue(supplier_id: str, document_id: str, request: Reissue) -> Response[st
     """A new document with the same file, linked both ways; it goes its way like any other."""
     who = _user_of(supplier_id)
     box = wiring.reissue_invoice(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    texts = {str(name): text for name, text in request.fields.items()}
     invoice = box.reissue(
         document_id,
         request.invoice_number,
-        texts,
+        request.fields,
         version=if_match(_resolver()),
         by=who.principal,
         now=datetime.now(UTC),

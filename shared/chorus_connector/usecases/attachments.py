@@ -149,13 +149,14 @@ def check_types(policy: AttachmentPolicy, portal: Portal) -> None:
         return
     unknown = sorted(policy.types - known)
     if unknown:
-        problem = Problem(
-            field="attachments",
-            code="attachment_type_unknown",
-            fr=f"Types inconnus de Chorus Pro : {', '.join(unknown)}. Choisissez dans « attachment-types ».",
-            en=f"Types Chorus Pro does not know: {', '.join(unknown)}. Choose from 'attachment-types'.",
+        raise Invalid.about(
+            Problem(
+                field="attachments",
+                code="attachment_type_unknown",
+                fr=f"Types inconnus de Chorus Pro : {', '.join(unknown)}. Choisissez dans « attachment-types ».",
+                en=f"Types Chorus Pro does not know: {', '.join(unknown)}. Choose from 'attachment-types'.",
+            )
         )
-        raise Invalid(problem.fr, problem.en, problems=(problem,))
 
 
 def _attachment(new: NewAttachment, attachment_id: str, by: str, now: datetime) -> Attachment:

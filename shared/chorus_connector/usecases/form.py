@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, get_args
 
-from chorus_connector.domain.errors import Invalid, StaleWrite, SupplierSuspended, WrongState
+from chorus_connector.domain.errors import StaleWrite, SupplierSuspended, WrongState, refuse_if_any
 from chorus_connector.domain.field_names import FieldName, FormFieldName, SubmissionField
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import EDITABLE, State
 from chorus_connector.domain.values import normalise
@@ -90,7 +91,7 @@ class CompleteForm:
 
 def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFieldName, str]:
     corrections = dict(invoice.corrections)
-    problems: list[Problem] = []
+    problems: list[Problem | None] = []
     for name, raw in values.items():
         if name not in FORM_FIELDS:
             problems.append(_unknown_field(name))
@@ -99,9 +100,8 @@ def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFiel
         else:
             value, problem = normalise(name, raw)
             corrections[name] = value  # type: ignore[index]  # checked against FORM_FIELDS
-            problems.extend([problem] if problem else [])
-    if problems:
-        raise Invalid("Valeurs refusées.", "Some values do not fit.", problems=tuple(problems))
+            problems.append(problem)
+    refuse_if_any("Valeurs refusées.", "Some values do not fit.", *problems)
     return corrections
 
 

@@ -13,13 +13,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.audit import Change, differences
-from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.credentials import Credentials
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, refuse_if_any
+from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.portal import CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import State
 from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Status, Supplier
-from chorus_connector.domain.values import normalise
+from chorus_connector.domain.values import normalise, normalise_all
+from chorus_connector.ports import (
+    Breakers,
+    FollowingStore,
+    Installation,
+    InvoiceStore,
+    Portal,
+    SecretStore,
+    SupplierStore,
+)
 from chorus_connector.usecases.credential_probe import forgive, in_state, passed, wake_held
 from chorus_connector.usecases.holding import credentials_problem, portal_problem
 
@@ -91,10 +102,9 @@ class Configure:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
             problem = credentials_problem(error.fault).model_copy(update={"blocking": True})
-            raise Invalid(problem.fr, problem.en, problems=(problem,)) from None
+            raise Invalid.about(problem) from None
         except PortalFailure:
-            problem = portal_problem()
-            raise Invalid(problem.fr, problem.en, problems=(problem,)) from None
+            raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
         changes = {**keys, **passed(account, saved_at=now, now=now)}
@@ -255,26 +265,20 @@ def _without_vat_lines(
 ) -> Mapping[str, Mapping[FormFieldName, str]] | None:
     """The associations as they are. Raises Invalid: VAT lines are read as evidence, no metadata has their shape."""
     if any("vat_lines" in fields for fields in (associations or {}).values()):
-        problem = Problem(
-            field="vat_lines",
-            code="not_associable",
-            fr="Les lignes de TVA ne peuvent pas venir d'une métadonnée.",
-            en="VAT lines cannot come from a metadata.",
+        raise Invalid.about(
+            Problem(
+                field="vat_lines",
+                code="not_associable",
+                fr="Les lignes de TVA ne peuvent pas venir d'une métadonnée.",
+                en="VAT lines cannot come from a metadata.",
+            )
         )
-        raise Invalid(problem.fr, problem.en, problems=(problem,))
     return associations
 
 
 def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
-    values: dict[FormFieldName, str] = {}
-    problems: list[Problem] = []
-    for name, raw in defaults.items():
-        value, problem = normalise(name, raw)
-        if problem is not None:
-            problems.append(problem)
-        values[name] = value
-    if problems:
-        raise Invalid("Valeur par défaut invalide.", "Invalid default value.", problems=tuple(problems))
+    values, problems = normalise_all(defaults)
+    refuse_if_any("Valeur par défaut invalide.", "Invalid default value.", *problems)
     return values
 
 
@@ -283,10 +287,11 @@ def _on_its_way_out() -> Conflict:
 
 
 def _bad_siret() -> Invalid:
-    problem = Problem(
-        field="siret",
-        code="not_a_siret",
-        fr="Un SIRET a 14 chiffres et une clé juste : recopiez-le depuis l'avis de situation.",
-        en="A SIRET has 14 digits and a right check digit: copy it from the official notice.",
+    return Invalid.about(
+        Problem(
+            field="siret",
+            code="not_a_siret",
+            fr="Un SIRET a 14 chiffres et une clé juste : recopiez-le depuis l'avis de situation.",
+            en="A SIRET has 14 digits and a right check digit: copy it from the official notice.",
+        )
     )
-    return Invalid(problem.fr, problem.en, problems=(problem,))

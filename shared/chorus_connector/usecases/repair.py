@@ -18,11 +18,11 @@ from chorus_connector.domain.attachments import Attachment, LinkedAttachment
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
-    Invalid,
     NotFound,
     StaleWrite,
     SupplierSuspended,
     Transient,
+    refuse_if_any,
 )
 from chorus_connector.domain.following import with_history
 from chorus_connector.domain.green_light import Evidence, check
@@ -33,7 +33,7 @@ from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.repair import ROUTING, RepairRequest, require_allowed, rerouted
 from chorus_connector.domain.sight import EVERYTHING, Sight
 from chorus_connector.domain.states import State
-from chorus_connector.domain.values import normalise
+from chorus_connector.domain.values import normalise, normalise_all
 from chorus_connector.port_values import StoredAttachment
 from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
 from chorus_connector.usecases.directory import Directory
@@ -141,17 +141,17 @@ class RepairInvoices:
             raise _unavailable() from None
 
     def _green_light(self, invoice: Invoice, request: RepairRequest, *, today: date, now: datetime) -> None:
+        problems: Sequence[Problem | None]
         match request.kind:
             case "recycle":
                 problems = self._routing_problems(invoice, request, today, now)
             case "complete":
-                problems = _nothing_given(request)
+                problems = (_nothing_given(request),)
             case "correct_validator":
-                problems = self._validator_problems(request)
+                problems = (_validator_problem(request),)
             case "treat_rejection":
                 problems = ()
-        if problems:
-            raise Invalid("La réparation n'est pas complète.", "The repair is not complete.", problems=problems)
+        refuse_if_any("La réparation n'est pas complète.", "The repair is not complete.", *problems)
 
     def _routing_problems(
         self, invoice: Invoice, request: RepairRequest, today: date, now: datetime
@@ -172,12 +172,6 @@ class RepairInvoices:
         if not judged and all(form.value(name) == invoice.form.value(name) for name in ROUTING):
             judged = [_nothing_changed()]
         return tuple(judged)
-
-    def _validator_problems(self, request: RepairRequest) -> tuple[Problem, ...]:
-        siret, problem = normalise("validator_siret", request.validator_siret or "")
-        if problem is not None:
-            return (problem,)
-        return () if siret else (_validator_missing(),)
 
     def _files(self, request: RepairRequest) -> tuple[LinkedAttachment, ...]:
         if request.kind != "complete":
@@ -315,7 +309,7 @@ class ReissueInvoice:
         self,
         document_id: str,
         number: str,
-        values: Mapping[str, str],
+        values: Mapping[FormFieldName, str],
         *,
         version: int,
         by: str,
@@ -371,21 +365,15 @@ def reissued_document_id(document_id: str, number: str) -> str:
     return hashlib.sha256(f"{document_id}/{number}".encode()).hexdigest()[:32]
 
 
-def _corrections(rejected: Invoice, number: str, values: Mapping[str, str]) -> dict[FormFieldName, str]:
-    wanted = {**values, "invoice_number": number}
+def _corrections(rejected: Invoice, number: str, values: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
+    wanted: dict[FormFieldName, str] = {**values, "invoice_number": number}
+    given, problems = normalise_all(wanted)
     known = {} if rejected.reading else {name: str(field.value) for name, field in rejected.form.fields.items()}
-    corrections: dict[FormFieldName, str] = {**known, **rejected.corrections}
-    problems: list[Problem] = []
-    for name, raw in wanted.items():
-        value, problem = normalise(name, raw)
-        problems += [problem] if problem else []
-        corrections[name] = value  # type: ignore[index]  # the route lets only names of the form through
     old = rejected.deposit.invoice_number if rejected.deposit else ""
-    if corrections["invoice_number"] in ("", old):
+    if given["invoice_number"] in ("", old):
         problems.append(_another_number())
-    if problems:
-        raise Invalid("Valeurs refusées.", "Some values do not fit.", problems=tuple(problems))
-    return corrections
+    refuse_if_any("Valeurs refusées.", "Some values do not fit.", *problems)
+    return {**known, **rejected.corrections, **given}
 
 
 def _in_place_of(
@@ -430,17 +418,20 @@ def _unavailable() -> Transient:
     )
 
 
-def _nothing_given(request: RepairRequest) -> tuple[Problem, ...]:
+def _nothing_given(request: RepairRequest) -> Problem | None:
     if request.comment or request.attachment_ids:
-        return ()
-    return (
-        Problem(
-            field="comment",
-            code="nothing_given",
-            fr="Joignez au moins une pièce ou un commentaire.",
-            en="Give at least a file or a comment.",
-        ),
+        return None
+    return Problem(
+        field="comment",
+        code="nothing_given",
+        fr="Joignez au moins une pièce ou un commentaire.",
+        en="Give at least a file or a comment.",
     )
+
+
+def _validator_problem(request: RepairRequest) -> Problem | None:
+    siret, problem = normalise("validator_siret", request.validator_siret or "")
+    return problem or (None if siret else _validator_missing())
 
 
 def _nothing_changed() -> Problem:

@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.audit import Change
-from chorus_connector.domain.errors import Invalid, NotFound
+from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.portal import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.table_csv import CsvLine, Refusal, read_csv, write_csv
 from chorus_connector.domain.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
 
@@ -54,8 +56,7 @@ class EditTables:
         """One row, in place of the one for the same label. Raises Invalid with what is wrong."""
         row = new_row(kind, label=label, value=value, scope=scope, by=self.by, now=now)
         checked, problem = self._checker(now).check(row)
-        if problem is not None:
-            raise Invalid("Ligne refusée.", "The row is refused.", problems=(problem,))
+        refuse_if_any("Ligne refusée.", "The row is refused.", problem)
         before = self.tables.row(kind, checked.key)
         self.tables.put([checked])
         self._record(kind, "changed" if before else "added", now, before=before, after=checked)
@@ -98,8 +99,7 @@ class EditTables:
         proposal = self.tables.proposal(decode_row_id(proposal_id))
         row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by})
         checked, problem = self._checker(now).check(row)
-        if problem is not None:
-            raise Invalid("Proposition refusée.", "The proposal is refused.", problems=(problem,))
+        refuse_if_any("Proposition refusée.", "The proposal is refused.", problem)
         before = self.tables.row(row.kind, row.key)
         self.tables.activate(proposal, checked)
         self._record(row.kind, "activated", now, before=before, after=checked)
