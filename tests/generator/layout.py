@@ -153,6 +153,10 @@ class Drawing:
             if values[key] or (self.show_empty and key in forms)
         ]
 
+    def lines(self, *keys: str) -> list[str]:
+        """Those references, a line each."""
+        return [f"{label.rstrip(' :')} : {value}" for label, value in self.pairs(*keys)]
+
     def item_cells(self, *keys: str) -> list[list[str]]:
         """The goods as rows of the columns asked for: code, text, unit, qty, price, rate, amount, vat, ttc."""
         rows = []

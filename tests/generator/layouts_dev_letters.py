@@ -68,8 +68,7 @@ def classique(d: Drawing) -> None:
         8.5,
     )
     y = s.lines(320, 140, [d.label("recipient") if d.rng.random() < 0.5 else "", *d.address(inv.recipient)], 10)
-    for label, value in d.pairs("recipient_siret"):
-        s.text(320, y, f"{label.rstrip(' :')} : {value}", 9)
+    s.lines(320, y, d.lines("recipient_siret"), 9)
     s.text(LEFT, 222, f"{d.title} N° {inv.number}" if d.rng.random() < 0.4 else d.title, 16, bold=True)
     s.text(LEFT, 238, _origin(d), 9, italic=True)
     y = _pairs_block(
@@ -134,7 +133,7 @@ def bandeau(d: Drawing) -> None:
         [
             d.label("recipient"),
             *d.address(inv.recipient),
-            *(f"{k.rstrip(' :')} : {v}" for k, v in d.pairs("recipient_siret")),
+            *d.lines("recipient_siret"),
         ],
         8.5,
         bold_first=True,
@@ -148,9 +147,7 @@ def bandeau(d: Drawing) -> None:
         s.cell(LEFT + index * width, width, y + 12, label, 7.5, "l", bold=True, color="#ffffff")
         s.cell(LEFT + index * width, width, y + 30, value, 9, "l")
     y += 50
-    for label, value in d.pairs("contract", "client_code", "order_date"):
-        s.text(LEFT, y, f"{label} : {value}", 8.5)
-        y += 12
+    y = s.lines(LEFT, y, d.lines("contract", "client_code", "order_date"), 8.5, 12)
     s.text(LEFT, y + 2, _origin(d), 9, bold=True)
     columns = [
         Column("Description", 250),
@@ -275,9 +272,7 @@ def pied_de_page(d: Drawing) -> None:
     s.text(LEFT + 23, 70, initials, 18, bold=True, align="c", color="#ffffff")
     s.text(RIGHT, 62, d.title.title(), 24, align="r", color="#777777")
     y = s.lines(LEFT, 120, [d.label("recipient"), *d.address(inv.recipient)], 10, bold_first=True)
-    for label, value in d.pairs("recipient_siret", "service"):
-        s.text(LEFT, y, f"{label.rstrip(' :')} : {value}", 9)
-        y += 12
+    y = s.lines(LEFT, y, d.lines("recipient_siret", "service"), 9, 12)
     y = 120.0
     for label, value in d.pairs("number", "date", "due", "engagement", "contract", "client_code", "delivery_date"):
         s.text(450, y, label, 8.5, align="r", color="#666666")
@@ -396,16 +391,14 @@ def artisan(d: Drawing) -> None:
         [
             "À l'attention de :",
             *d.address(inv.recipient),
-            *(f"{k.rstrip(' :')} : {v}" for k, v in d.pairs("recipient_siret")),
+            *d.lines("recipient_siret"),
         ],
         10.5,
     )
     s.text(330, 220, f"Le {format_date(inv.issued, d.rng.choice(('long', 'weekday', 'long')))}", 10.5)
     s.text(297, 260, f"Facture n° {inv.number}", 16, bold=True, align="c")
     y = 290.0
-    for label, value in d.pairs("engagement", "service", "contract", "order_date"):
-        s.text(LEFT, y, f"{label} : {value}", 10)
-        y += 15
+    y = s.lines(LEFT, y, d.lines("engagement", "service", "contract", "order_date"), 10, 15)
     if inv.period:
         s.text(LEFT, y, f"Travaux réalisés {d.period()}", 10)
         y += 15

@@ -266,9 +266,7 @@ def _recipient(d: Drawing, x: float, y: float, *, with_siret: bool) -> float:
         )
     y = d.sheet.lines(x, y, [heading, *lines], d.rng.choice((9, 10)), bold_first=d.rng.random() < 0.5)
     if with_siret:
-        for label, value in d.pairs("recipient_siret"):
-            d.sheet.text(x, y, f"{label.rstrip(' :')} : {value}", 8.5)
-            y += 12
+        y = d.sheet.lines(x, y, d.lines("recipient_siret"), 8.5, 12)
     return y
 
 

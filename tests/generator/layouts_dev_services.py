@@ -103,7 +103,7 @@ def conditions_au_dos(d: Drawing) -> None:
     s.text(297, 50, inv.supplier.name, 17, bold=True, align="c", color="#7b2d26")
     s.text(297, 64, f"{inv.supplier.street} - {inv.supplier.city_line} - Tél. {inv.supplier.phone}", 8, align="c")
     s.text(297, 75, f"SIRET {d.fmt.siret(inv.supplier.siret)} - TVA {inv.supplier.vat}", 8, align="c")
-    siret = [f"{label.rstrip(' :')} : {value}" for label, value in d.pairs("recipient_siret")]
+    siret = d.lines("recipient_siret")
     s.box(300, 92, 247, 80, stroke="#7b2d26")
     s.lines(308, 108, [d.label("recipient"), *d.address(inv.recipient), *siret], 9, bold_first=True)
     if inv.delivery:
@@ -121,9 +121,7 @@ def conditions_au_dos(d: Drawing) -> None:
         size=8,
     )
     y += 14
-    for label, value in d.pairs("service", "engagement", "contract"):
-        s.text(LEFT, y, f"{label.rstrip(' :')} : {value}", 8.5)
-        y += 12
+    y = s.lines(LEFT, y, d.lines("service", "engagement", "contract"), 8.5, 12)
     columns = [
         Column("Code", 60),
         Column("Désignation", 224),
@@ -242,12 +240,10 @@ def location(d: Drawing) -> None:
     s.text(LEFT, 76, f"n° {inv.number} - {d.fmt.day(inv.issued)}", 11, bold=True)
     if inv.credit_note and inv.original_date:
         s.text(LEFT, 91, f"en déduction de la facture {inv.original_number} du {d.fmt.day(inv.original_date)}", 9)
-    siret = [f"{label.rstrip(' :')} : {value}" for label, value in d.pairs("recipient_siret")]
+    siret = d.lines("recipient_siret")
     y = s.lines(LEFT, 126, [f"{d.label('recipient')} :", *d.address(inv.recipient), *siret], 10)
     y += 10
-    for label, value in d.pairs("engagement", "service", "contract", "order_date"):
-        s.text(LEFT, y, f"{label.rstrip(' :')} : {value}", 9.5)
-        y += 14
+    y = s.lines(LEFT, y, d.lines("engagement", "service", "contract", "order_date"), 9.5, 14)
     s.text(LEFT, y, f"Location {d.period()}", 9.5, italic=True)
     columns = [
         Column("Matériel", 269),

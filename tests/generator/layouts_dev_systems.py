@@ -132,9 +132,7 @@ def deux_colonnes(d: Drawing) -> None:
             s.cell(x + 86, 164, y, value, 8.5, "l")
             y += 14
     y = 220.0
-    for label, value in d.pairs("due", "contract", "client_code", "order_date"):
-        s.text(LEFT, y, f"{label.rstrip(' :')} : {value}", 8.5)
-        y += 12
+    y = s.lines(LEFT, y, d.lines("due", "contract", "client_code", "order_date"), 8.5, 12)
     if inv.credit_note and inv.original_date:
         s.text(LEFT, y, f"Référence facture initiale : {inv.original_number} du {d.fmt.day(inv.original_date)}", 8.5)
         y += 12
@@ -230,7 +228,7 @@ def _first_page_head(d: Drawing) -> None:
     for index, (label, value) in enumerate(d.pairs(*keys)):
         s.text(LEFT, 112 + index * 12, f"{label.rstrip(' :')} :", 8.5)
         s.text(LEFT + 110, 112 + index * 12, value, 8.5, bold=True)
-    siret = [f"{label.rstrip(' :')} : {value}" for label, value in d.pairs("recipient_siret")]
+    siret = d.lines("recipient_siret")
     s.lines(315, 112, [d.label("recipient"), *d.address(inv.recipient), *siret], 9, bold_first=True)
     if inv.delivery:
         number = f"SIRET {d.fmt.siret(inv.delivery.siret)}" if inv.delivery.siret else ""
@@ -367,13 +365,11 @@ def energie(d: Drawing) -> None:
     y = 127.0
     pdl = "".join(str(rng.randint(0, 9)) for _ in range(14))
     refs = [
-        *d.pairs("client_code"),
-        (rng.choice(("Point de livraison (PDL)", "N° de point de comptage")), pdl),
-        *d.pairs("contract", "service", "engagement", "recipient_siret"),
+        *d.lines("client_code"),
+        f"{rng.choice(('Point de livraison (PDL)', 'N° de point de comptage'))} : {pdl}",
+        *d.lines("contract", "service", "engagement", "recipient_siret"),
     ]
-    for label, value in refs:
-        s.text(LEFT, y, f"{label.rstrip(' :')} : {value}", 8.5)
-        y += 12
+    y = s.lines(LEFT, y, refs, 8.5, 12)
     y = max(y, 190) + 14
     s.text(
         LEFT,
@@ -478,12 +474,9 @@ def acompte(d: Drawing) -> None:
         s.text(x + 6, 130, head, 8, bold=True)
         y = s.lines(x + 6, 143, [line for text in d.address(party) for line in s.wrap(text, 152, 8)], 8, 10)
     y = 210.0
-    for index, (label, value) in enumerate(
-        d.pairs(
-            "order_date", "delivery_date", "engagement", "contract", "service", "recipient_siret", "due", "client_code"
-        )
-    ):
-        s.text(LEFT + (index % 2) * 262, y + (index // 2) * 14, f"{label.rstrip(' :')} : {value}", 8.5)
+    keys = ("order_date", "delivery_date", "engagement", "contract", "service", "recipient_siret", "due", "client_code")
+    for index, line in enumerate(d.lines(*keys)):
+        s.text(LEFT + (index % 2) * 262, y + (index // 2) * 14, line, 8.5)
     y += 66
     columns = [
         Column("Article", 60),
@@ -620,14 +613,12 @@ def affacturage(d: Drawing) -> None:
     y2 = s.lines(
         330,
         112,
-        [*d.address(inv.recipient), *(f"{k.rstrip(' :')} : {v}" for k, v in d.pairs("recipient_siret"))],
+        [*d.address(inv.recipient), *d.lines("recipient_siret")],
         9.5,
         bold_first=True,
     )
     y = 150.0
-    for label, value in d.pairs("service", "engagement", "contract", "client_code", "order_date"):
-        s.text(LEFT, y, f"{label.rstrip(' :')} : {value}", 9)
-        y += 13
+    y = s.lines(LEFT, y, d.lines("service", "engagement", "contract", "client_code", "order_date"), 9, 13)
     if inv.delivery:
         s.text(LEFT, y, f"Livraison : {inv.delivery.name}, {inv.delivery.street}, {inv.delivery.city_line}", 8.5)
         y += 13
@@ -700,7 +691,7 @@ def paysage(d: Drawing) -> None:
         [
             d.label("recipient"),
             *d.address(inv.recipient),
-            *(f"{k.rstrip(' :')} : {v}" for k, v in d.pairs("recipient_siret", "service")),
+            *d.lines("recipient_siret", "service"),
         ],
         8,
         bold_first=True,
