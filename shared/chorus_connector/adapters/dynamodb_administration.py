@@ -1,6 +1,6 @@
 """A tenant's administration on the single table: its access list, its audit trail, its end.
 
-Keys stand in ``adapters.dynamodb``. Rights are written twice in one transaction, because two questions are asked:
+Keys stand in ``dynamodb_items``. Rights are written twice in one transaction, because two questions are asked:
 who has rights here (the list), and what may this caller do (every request).
 """
 
@@ -10,9 +10,14 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from chorus_connector.adapters.dynamodb_items import Item, change_item, encode_cursor, failed_conditions, key, start_key
+from chorus_connector.adapters.dynamodb_items import (
+    Item,
+    change_item,
+    key,
+    read_page,
+    refused_as,
+    write_many,
+)
 from chorus_connector.adapters.dynamodb_suppliers import DELETED, membership_items
 from chorus_connector.domain.access import Access, Member, Subscriber
 from chorus_connector.domain.audit import Change
@@ -21,9 +26,6 @@ from chorus_connector.port_values import ChangePage, DeletedSupplier, RecordPage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.supplier import Supplier
-
-_BATCH = 25
-"""Writes in one call at most (DynamoDB)."""
 
 
 class _Partition:
@@ -57,12 +59,8 @@ class _Partition:
 
     def _write(self, actions: list[dict[str, Any]], lost: Exception) -> None:
         """All of them or none; raises ``lost`` when a condition failed."""
-        try:
+        with refused_as(lost):
             self._client.transact_write_items(TransactItems=actions)
-        except ClientError as error:
-            if failed_conditions(error):
-                raise lost from None
-            raise
 
 
 class DynamoAuditTrail(_Partition):
@@ -72,19 +70,10 @@ class DynamoAuditTrail(_Partition):
         self._client.put_item(TableName=self._table, Item=change_item(self._supplier_id, change))
 
     def page(self, *, limit: int, cursor: str | None) -> ChangePage:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
-            "ExpressionAttributeValues": {":pk": {"S": self._pk}, ":prefix": {"S": "AUDIT#"}},
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if cursor:
-            request["ExclusiveStartKey"] = start_key(cursor, self._pk, "AUDIT#")
-        answer = self._client.query(**request)
-        last = answer.get("LastEvaluatedKey")
-        changes = tuple(Change.model_validate_json(item["data"]["S"]) for item in answer["Items"])
-        return ChangePage(changes, encode_cursor(last) if last else None)
+        items, following = read_page(
+            self._client, self._table, self._pk, "AUDIT#", limit=limit, cursor=cursor, newest_first=True
+        )
+        return ChangePage(tuple(Change.model_validate_json(item["data"]["S"]) for item in items), following)
 
 
 class DynamoAccess(_Partition):
@@ -170,9 +159,8 @@ class DynamoTenantRecords:
                     break
                 if item["SK"]["S"] != "SUPPLIER":
                     keys += self._keys_of(item)
-        distinct = list({(each["PK"]["S"], each["SK"]["S"]): each for each in keys}.values())
-        for start in range(0, len(distinct), _BATCH):
-            self._delete_batch(distinct[start : start + _BATCH])
+        distinct = {(each["PK"]["S"], each["SK"]["S"]): each for each in keys}.values()
+        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in distinct))
         return len(distinct)
 
     def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
@@ -189,14 +177,10 @@ class DynamoTenantRecords:
         if supplier.siret:
             gone.append((key(f"SIRET#{supplier.siret}", "SIRET"), {}))
         deletes = [{"Delete": {"TableName": self._table, "Key": where, **when}} for where, when in gone]
-        try:
+        with refused_as(StaleWrite()):
             self._client.transact_write_items(
                 TransactItems=[*deletes, {"Put": {"TableName": self._table, "Item": stone}}]
             )
-        except ClientError as error:
-            if failed_conditions(error):
-                raise StaleWrite from None
-            raise
 
     @property
     def _has_space(self) -> bool:
@@ -231,11 +215,6 @@ class DynamoTenantRecords:
             case ("SUBSCRIBER", _, principal):
                 return [own, key(f"PRINCIPAL#{principal}", f"SUBSCRIPTION#{self._siret}")]
         return [own]
-
-    def _delete_batch(self, keys: list[Item]) -> None:
-        wanted: dict[str, Any] = {self._table: [{"DeleteRequest": {"Key": each}} for each in keys]}
-        while wanted:  # what was throttled comes back
-            wanted = self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems", {})
 
 
 def _exported(item: Item, partition: str) -> dict[str, Any]:

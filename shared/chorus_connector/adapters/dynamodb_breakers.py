@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, supplier_is_there
+from chorus_connector.adapters.dynamodb_items import (
+    Item,
+    read_many,
+    refused_as,
+    supplier_is_there,
+)
 from chorus_connector.domain.breaker import Breaker, Circuit
 from chorus_connector.domain.errors import StaleWrite
 
@@ -21,13 +24,8 @@ class DynamoBreakers:
         self._keys = (_breaker_key(f"PORTAL#{portal}"), _breaker_key(f"SUPPLIER#{supplier_id}"))
 
     def get(self) -> Circuit:
-        wanted = {self._table: {"Keys": list(self._keys), "ConsistentRead": True}}
-        found: dict[str, Breaker] = {}
-        while wanted:
-            answer = self._client.batch_get_item(RequestItems=wanted)
-            for item in answer["Responses"].get(self._table, []):
-                found[item["PK"]["S"]] = Breaker.model_validate_json(item["data"]["S"])
-            wanted = answer.get("UnprocessedKeys") or {}
+        items = read_many(self._client, self._table, self._keys)
+        found = {item["PK"]["S"]: Breaker.model_validate_json(item["data"]["S"]) for item in items}
         portal, supplier = (found.get(key["PK"]["S"], Breaker()) for key in self._keys)
         return Circuit(portal, supplier)
 
@@ -40,12 +38,8 @@ class DynamoBreakers:
         ]
         if supplier.version != before.supplier.version:
             changed.append(supplier_is_there(self._table, self._supplier_id))
-        try:
+        with refused_as(StaleWrite()):
             self._client.transact_write_items(TransactItems=changed)
-        except ClientError as error:
-            if failed_conditions(error):
-                raise StaleWrite from None
-            raise
         return Circuit(portal, supplier)
 
     def _put(self, key: Item, breaker: Breaker) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
+from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, if_it_holds, key
 from chorus_connector.domain.errors import Conflict
 from chorus_connector.port_values import KeptAnswer
 
@@ -57,7 +57,7 @@ class DynamoKeptAnswers:
         )
 
     def release(self, request: str, *, owner: str) -> None:
-        try:
+        with if_it_holds():
             self._client.delete_item(
                 TableName=self._table,
                 Key=_key(request),
@@ -65,9 +65,6 @@ class DynamoKeptAnswers:
                 ExpressionAttributeNames={"#owner": "owner"},
                 ExpressionAttributeValues={":owner": {"S": owner}},
             )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
 
     def _kept(self, request: str, owner: str) -> KeptAnswer | None:
         """What another has claimed; None when it is our own claim, written although its answer was lost."""
@@ -82,7 +79,7 @@ class DynamoKeptAnswers:
     def _if_owned(self, request: str, owner: str, **update: Any) -> None:
         """Nothing happens when another took the key over meanwhile."""
         update["ExpressionAttributeValues"][":owner"] = {"S": owner}
-        try:
+        with if_it_holds():
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(request),
@@ -90,9 +87,6 @@ class DynamoKeptAnswers:
                 ExpressionAttributeNames={"#owner": "owner"},
                 **update,
             )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
 
 
 def _key(request: str) -> Item:

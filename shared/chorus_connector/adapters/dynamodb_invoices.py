@@ -16,7 +16,10 @@ from chorus_connector.adapters.dynamodb_items import (
     Item,
     encode_cursor,
     failed_conditions,
+    if_it_holds,
     key,
+    read_many,
+    refused_as,
     shard,
     stamp,
     start_key,
@@ -30,8 +33,6 @@ from chorus_connector.port_values import Event, InvoicePage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal import FoundInvoice
-
-_BATCH_READ = 100
 
 _FILTERED_READS = 10
 """Queries one filtered page may cost: somebody who sees one document in a thousand gets a short page and a cursor."""
@@ -55,34 +56,22 @@ class DynamoInvoices:
         return Invoice.model_validate_json(item["data"]["S"])
 
     def add(self, invoice: Invoice, *, by: str) -> None:
-        try:
+        with refused_as(_document_exists()):
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": self._put(self._invoice_item(invoice), "attribute_not_exists(PK)")},
                     {"Put": self._event_put(invoice, by=by, action="received", detail="")},
                 ]
             )
-        except ClientError as error:
-            if failed_conditions(error):
-                raise AlreadyExists("Ce document existe déjà.", "This document exists already.") from None
-            raise
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
-        try:
+        with refused_as(StaleWrite()):
             self._client.transact_write_items(TransactItems=self._next_version(invoice, by, action, detail))
-        except ClientError as error:
-            if failed_conditions(error):
-                raise StaleWrite from None
-            raise
 
     def reschedule(self, invoice: Invoice) -> None:
         same = {":version": {"N": str(invoice.version)}}
-        try:
+        with refused_as(StaleWrite()):
             self._client.put_item(**self._put(self._invoice_item(invoice), "version = :version", same))
-        except ClientError as error:
-            if failed_conditions(error):
-                raise StaleWrite from None
-            raise
 
     def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
         claims = self._read([f"NUMBER#{each.invoice_number}" for each in deposits if each.invoice_number])
@@ -114,7 +103,7 @@ class DynamoInvoices:
             if failed[0]:
                 raise NotFound from None
             if failed[1]:
-                raise AlreadyExists("Ce document existe déjà.", "This document exists already.") from None
+                raise _document_exists() from None
             self._adopt_unclaimed(invoice, [there, record, line], number)
 
     def _adopt_unclaimed(self, invoice: Invoice, writes: list[dict[str, Any]], number: str) -> None:
@@ -123,13 +112,9 @@ class DynamoInvoices:
         if holder_id is not None and (holder := self.get(holder_id)).state is not State.REFUSED:
             ours = holder.deposit.chorus_id if holder.deposit else None
             if invoice.deposit is None or ours in (None, invoice.deposit.chorus_id):
-                raise AlreadyExists("Ce document existe déjà.", "This document exists already.") from None
-        try:
+                raise _document_exists() from None
+        with refused_as(_document_exists()):
             self._client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if failed_conditions(error):
-                raise AlreadyExists("Ce document existe déjà.", "This document exists already.") from None
-            raise
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
         claim: Item = {**self._key(f"NUMBER#{number}"), "document_id": {"S": invoice.document_id}}
@@ -154,16 +139,13 @@ class DynamoInvoices:
         return self._holder(f"NUMBER#{number}")
 
     def release_number(self, number: str, document_id: str) -> None:
-        try:
+        with if_it_holds():
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._key(f"NUMBER#{number}"),
                 ConditionExpression="document_id = :document",
                 ExpressionAttributeValues={":document": {"S": document_id}},
             )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
 
     def claim_content(self, sha256: str, document_id: str) -> str:
         key = f"CONTENT#{sha256}"
@@ -255,16 +237,8 @@ class DynamoInvoices:
 
     def _read(self, sort_keys: Iterable[str]) -> dict[str, Item]:
         """Those of the items that are there, by their sort key."""
-        distinct = list(dict.fromkeys(sort_keys))
-        found: dict[str, Item] = {}
-        for start in range(0, len(distinct), _BATCH_READ):
-            keys = [self._key(each) for each in distinct[start : start + _BATCH_READ]]
-            wanted: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            while wanted:
-                answer = self._client.batch_get_item(RequestItems=wanted)
-                found |= {item["SK"]["S"]: item for item in answer["Responses"].get(self._table, [])}
-                wanted = answer.get("UnprocessedKeys") or {}
-        return found
+        keys = [self._key(each) for each in dict.fromkeys(sort_keys)]
+        return {item["SK"]["S"]: item for item in read_many(self._client, self._table, keys)}
 
     def _holder(self, sort_key: str) -> str | None:
         item = self._item(sort_key)
@@ -328,15 +302,11 @@ class DynamoFollowing:
             "ConditionExpression": "attribute_not_exists(PK) OR version = :version",
             "ExpressionAttributeValues": {":version": {"N": str(following.version)}},
         }
-        try:
+        with refused_as(StaleWrite()):
             # the very first is written where nothing is: it must not bring back a supplier that is gone
             self._client.transact_write_items(
                 TransactItems=[supplier_is_there(self._table, self._supplier_id), {"Put": put}]
             )
-        except ClientError as error:
-            if failed_conditions(error):
-                raise StaleWrite from None
-            raise
         return written
 
     def _item(self, following: Following) -> Item:
@@ -373,3 +343,7 @@ def _the_one(chorus_id: int, holder: Invoice | None, adopted: Invoice | None) ->
     if holder is None or holder.state is State.REFUSED:
         return None
     return holder if holder.deposit is None or holder.deposit.chorus_id == chorus_id else None
+
+
+def _document_exists() -> AlreadyExists:
+    return AlreadyExists("Ce document existe déjà.", "This document exists already.")

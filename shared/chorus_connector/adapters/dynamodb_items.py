@@ -25,7 +25,7 @@
 Records are stored as JSON text in ``data`` beside the few attributes that keys and conditions need, so that
 an amount is never a float. Only a failed condition is translated; anything else goes up as it is.
 
-Here is what every store on it writes alike: keys, times, cursors, and the reading of a failed condition.
+Here is what every store on it does alike: keys, times, cursors, many items at once, failed conditions.
 """
 
 from __future__ import annotations
@@ -34,17 +34,24 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from botocore.exceptions import ClientError
 
 from chorus_connector.domain.errors import Invalid
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
-
     from chorus_connector.domain.audit import Change
 
 Item = dict[str, dict[str, Any]]
+Thing = TypeVar("Thing")
+
+READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 25
+"""What DynamoDB takes in one call."""
 
 READY_SHARDS = 4
 """Partitions of the index of what is due: enough that no single one is hot, few enough to ask them all."""
@@ -81,6 +88,70 @@ def change_item(supplier_id: str, change: Change) -> Item:
         **key(f"SUPPLIER#{supplier_id}", f"AUDIT#{stamp(change.at)}#{change.change_id}"),
         "data": {"S": change.model_dump_json()},
     }
+
+
+def batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    """The things in their order, so many at a time."""
+    remaining = iter(things)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def read_many(client: Any, table: str, keys: Iterable[Item], *, consistent: bool = True) -> Iterator[Item]:
+    """Those of the items that are there, in no order; no key may come twice."""
+    for batch in batches(keys, READ_AT_ONCE):
+        wanted: dict[str, Any] = {table: {"Keys": batch, "ConsistentRead": consistent}}
+        while wanted:  # what was throttled comes back
+            answer = client.batch_get_item(RequestItems=wanted)
+            yield from answer["Responses"].get(table, [])
+            wanted = answer.get("UnprocessedKeys") or {}
+
+
+def read_page(
+    client: Any, table: str, partition: str, prefix: str, *, limit: int, cursor: str | None, newest_first: bool = False
+) -> tuple[list[Item], str | None]:
+    """Some of the partition's items under that prefix, and the next page's cursor. Raises Invalid on a foreign one."""
+    request: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
+        "ExpressionAttributeValues": {":pk": {"S": partition}, ":prefix": {"S": prefix}},
+        "ScanIndexForward": not newest_first,
+        "Limit": limit,
+    }
+    if cursor:
+        request["ExclusiveStartKey"] = start_key(cursor, partition, prefix)
+    answer = client.query(**request)
+    last = answer.get("LastEvaluatedKey")
+    return answer["Items"], encode_cursor(last) if last else None
+
+
+def write_many(client: Any, table: str, requests: Iterable[dict[str, Any]]) -> None:
+    """Puts and deletes under no condition; a worker that dies between them has done some of them."""
+    for batch in batches(requests, WRITTEN_AT_ONCE):
+        wanted: dict[str, Any] = {table: batch}
+        while wanted:  # what was throttled comes back
+            wanted = client.batch_write_item(RequestItems=wanted).get("UnprocessedItems") or {}
+
+
+@contextmanager
+def refused_as(refusal: Exception) -> Iterator[None]:
+    """A condition that fails inside is that refusal; any other error goes up as it is."""
+    try:
+        yield
+    except ClientError as error:
+        if failed_conditions(error):
+            raise refusal from None
+        raise
+
+
+@contextmanager
+def if_it_holds() -> Iterator[None]:
+    """A condition that fails inside leaves everything as it was; any other error goes up as it is."""
+    try:
+        yield
+    except ClientError as error:
+        if not failed_conditions(error):
+            raise
 
 
 def failed_conditions(error: ClientError) -> list[bool]:

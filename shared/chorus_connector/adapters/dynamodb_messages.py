@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
 
+from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, read_many, refused_as, write_many
+from chorus_connector.adapters.dynamodb_items import key as _key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
 from chorus_connector.domain.messages.access import Subscription
@@ -56,7 +58,6 @@ _AFTER_ALL = "\U0010ffff"  # sorts after every character
 
 _ADDRESSES = TypeAdapter(tuple[Address, ...])
 
-Item = dict[str, dict[str, Any]]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -72,14 +73,9 @@ class _Table:
         return cast("Item | None", answer.get("Item"))
 
     def items(self, keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> Iterator[Item]:
-        """Those of the items that exist, in no order; a hundred to a call."""
-        wanted = iter(dict.fromkeys(keys))
-        while chunk := list(islice(wanted, 100)):
-            request: Any = {self.name: {"Keys": [_key(*each) for each in chunk], "ConsistentRead": consistent}}
-            while request:
-                answer = self.client.batch_get_item(RequestItems=request)
-                yield from answer["Responses"].get(self.name, [])
-                request = answer.get("UnprocessedKeys")
+        """Those of the items that exist, in no order."""
+        distinct = (_key(*each) for each in dict.fromkeys(keys))
+        return read_many(self.client, self.name, distinct, consistent=consistent)
 
     def query(
         self,
@@ -126,7 +122,7 @@ class _Table:
         try:
             self.client.put_item(TableName=self.name, Item=item, **condition)
         except ClientError as error:
-            if _condition_failed(error):
+            if failed_conditions(error):
                 return False
             raise
         return True
@@ -137,22 +133,13 @@ class _Table:
             raise StaleWrite
 
     def write_many(self, requests: Iterable[dict[str, Any]]) -> None:
-        """Unconditional puts and deletes, twenty-five to a call."""
-        remaining = iter(requests)
-        while chunk := list(islice(remaining, 25)):
-            unwritten: Any = {self.name: chunk}
-            while unwritten:
-                unwritten = self.client.batch_write_item(RequestItems=unwritten).get("UnprocessedItems")
+        write_many(self.client, self.name, requests)
 
     def transact(self, actions: Sequence[dict[str, Any]], refusal: Exception) -> None:
         """All of the writes or none; raises ``refusal`` when a condition fails."""
         named = [{kind: {"TableName": self.name, **action} for kind, action in each.items()} for each in actions]
-        try:
+        with refused_as(refusal):
             self.client.transact_write_items(TransactItems=named)
-        except ClientError as error:
-            if _condition_failed(error):
-                raise refusal from None
-            raise
 
 
 class DynamoStructures:
@@ -202,7 +189,7 @@ class DynamoStructures:
                 ExpressionAttributeValues=values,
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not failed_conditions(error):
                 raise
             raise (_structure_exists() if first else StaleWrite()) from None
 
@@ -554,10 +541,6 @@ def _subscription_keys(principal: str, siret: str) -> tuple[Item, Item]:
     )
 
 
-def _key(pk: str, sk: str) -> Item:
-    return {"PK": {"S": pk}, "SK": {"S": sk}}
-
-
 def _data(record: BaseModel) -> Item:
     return {"data": {"S": record.model_dump_json(exclude_defaults=True)}}
 
@@ -581,10 +564,3 @@ def _from_version(version: int) -> dict[str, Any]:
 
 def _structure_exists() -> AlreadyExists:
     return AlreadyExists("Cette structure existe déjà.", "This structure exists already.")
-
-
-def _condition_failed(error: ClientError) -> bool:
-    if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-        return True
-    reasons = cast(Any, error.response).get("CancellationReasons", [])
-    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)

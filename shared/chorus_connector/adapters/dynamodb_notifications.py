@@ -28,10 +28,16 @@ from chorus_connector.adapters.dynamodb_items import (
     change_item,
     encode_cursor,
     failed_conditions,
+    if_it_holds,
     key,
+    read_many,
+    read_page,
     stamp,
     start_key,
+    write_many,
 )
+from chorus_connector.domain.access import NotificationKind
+from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications import Notification, earliest_id, occurred_at
 from chorus_connector.domain.webhooks import Delivery, Endpoint
@@ -43,7 +49,6 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=90)
 TRIES_KEPT = timedelta(days=30)
-_READ_AT_ONCE, _WRITTEN_AT_ONCE = 100, 25
 _LAST = "~"
 """Sorts after every character of an id."""
 _QUERIES_PER_PAGE = 20
@@ -80,13 +85,6 @@ class _Partition:
         pages = self._client.get_paginator("query").paginate(**query)
         return (item for page in pages for item in page["Items"])
 
-    def _write_batch(self, requests: Iterable[dict[str, Any]]) -> None:
-        waiting = list(requests)
-        for start in range(0, len(waiting), _WRITTEN_AT_ONCE):
-            wanted: dict[str, Any] = {self._table: waiting[start : start + _WRITTEN_AT_ONCE]}
-            while wanted:  # what was throttled comes back
-                wanted = self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems", {})
-
     def _transact(self, actions: list[dict[str, Any]]) -> bool:
         """All of them or none; whether their conditions held."""
         try:
@@ -119,16 +117,9 @@ class DynamoFeed(_Partition):
         self._transact([{"ConditionCheck": there}, {"Put": {"TableName": self._table, "Item": item}}])
 
     def get_many(self, ids: Sequence[str]) -> Sequence[Notification]:
-        distinct = list(dict.fromkeys(ids))
-        found: list[Notification] = []
-        for start in range(0, len(distinct), _READ_AT_ONCE):
-            keys = [self._key(f"FEED#{each}") for each in distinct[start : start + _READ_AT_ONCE]]
-            wanted: dict[str, Any] = {self._table: {"Keys": keys}}
-            while wanted:
-                answer = self._client.batch_get_item(RequestItems=wanted)
-                found += [_notification(item) for item in answer["Responses"].get(self._table, [])]
-                wanted = answer.get("UnprocessedKeys") or {}
-        return sorted(found, key=lambda each: each.id)
+        keys = (self._key(f"FEED#{each}") for each in dict.fromkeys(ids))
+        found = read_many(self._client, self._table, keys, consistent=False)
+        return sorted(map(_notification, found), key=lambda each: each.id)
 
     def page(
         self, kinds: frozenset[NotificationKind], *, limit: int, cursor: str | None, after: str | None = None
@@ -176,13 +167,14 @@ class DynamoReaders(_Partition):
 
     def mark(self, principal: str, ids: Iterable[str]) -> None:
         mark = f"FEED_READ#{_segment(principal)}#"
-        self._write_batch(
-            {"PutRequest": {"Item": {**self._key(f"{mark}{each}"), "expires_at": _expiry(occurred_at(each), KEPT)}}}
+        marks = [
+            {**self._key(f"{mark}{each}"), "expires_at": _expiry(occurred_at(each), KEPT)}
             for each in dict.fromkeys(ids)
-        )
+        ]
+        write_many(self._client, self._table, ({"PutRequest": {"Item": each}} for each in marks))
 
     def mark_all_before(self, principal: str, notification_id: str) -> None:
-        try:
+        with if_it_holds():
             self._client.update_item(
                 TableName=self._table,
                 Key=self._key(f"FEED_READ#{_segment(principal)}"),
@@ -190,9 +182,6 @@ class DynamoReaders(_Partition):
                 ConditionExpression="attribute_not_exists(all_before) OR all_before < :id",
                 ExpressionAttributeValues={":id": {"S": notification_id}},
             )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
 
 
 class DynamoMailbox(_Partition):
@@ -235,7 +224,7 @@ class DynamoMailbox(_Partition):
     def sent(self, principal: str, letter: Letter, *, again_at: datetime) -> None:
         segment = _segment(principal)
         gone = (self._key(f"DIGEST_LINE#{segment}#{each.id}") for each in letter.notifications)
-        self._write_batch({"DeleteRequest": {"Key": each}} for each in gone)
+        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in gone))
         left = self._under(f"DIGEST_LINE#{segment}#") | {"ConsistentRead": True, "Limit": 1}
         if self._client.query(**left)["Items"] or not self._forget(segment, letter.version):
             self._client.update_item(
@@ -331,13 +320,10 @@ class DynamoDeliveries(_Partition):
 
     def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
         prefix = f"WEBHOOK_TRY#{endpoint_id}#"
-        query = self._under(prefix) | {"ScanIndexForward": False, "Limit": limit}
-        if cursor:
-            query["ExclusiveStartKey"] = start_key(cursor, self._pk, prefix)
-        answer = self._client.query(**query)
-        last = answer.get("LastEvaluatedKey")
-        deliveries = tuple(Delivery.model_validate_json(item["data"]["S"]) for item in answer["Items"])
-        return DeliveryPage(deliveries, encode_cursor(last) if last else None)
+        items, following = read_page(
+            self._client, self._table, self._pk, prefix, limit=limit, cursor=cursor, newest_first=True
+        )
+        return DeliveryPage(tuple(Delivery.model_validate_json(item["data"]["S"]) for item in items), following)
 
 
 def _segment(principal: str) -> str:

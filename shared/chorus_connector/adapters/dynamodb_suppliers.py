@@ -18,12 +18,12 @@ from chorus_connector.adapters.dynamodb_items import (
     READY_SHARDS,
     Item,
     change_item,
-    encode_cursor,
     failed_conditions,
     key,
+    read_many,
+    read_page,
     shard,
     stamp,
-    start_key,
 )
 from chorus_connector.domain.access import Member
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
@@ -138,18 +138,9 @@ class DynamoInstallation:
         return True
 
     def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
-            "ExpressionAttributeValues": {":pk": {"S": "INSTALLATION"}, ":prefix": {"S": "SUPPLIER#"}},
-            "Limit": limit,
-        }
-        if cursor:
-            request["ExclusiveStartKey"] = start_key(cursor, "INSTALLATION", "SUPPLIER#")
-        answer = self._client.query(**request)
-        last = answer.get("LastEvaluatedKey")
-        ids = tuple(item["SK"]["S"].removeprefix("SUPPLIER#") for item in answer["Items"])
-        return SupplierIdPage(ids, encode_cursor(last) if last else None)
+        where = ("INSTALLATION", "SUPPLIER#")
+        items, following = read_page(self._client, self._table, *where, limit=limit, cursor=cursor)
+        return SupplierIdPage(tuple(item["SK"]["S"].removeprefix("SUPPLIER#") for item in items), following)
 
     def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
         rights: dict[str, frozenset[Role]] = {}
@@ -166,14 +157,9 @@ class DynamoInstallation:
         return rights
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
-        keys = [key(f"PRINCIPAL#{principal}", f"SUPPLIER#{supplier_id}") for principal in dict.fromkeys(principals)]
-        wanted: dict[str, Any] = {self._table: {"Keys": keys[:100], "ConsistentRead": True}}
-        held: frozenset[Role] = frozenset()
-        while wanted:
-            answer = self._client.batch_get_item(RequestItems=wanted)
-            held = held.union(*(_roles(item) for item in answer["Responses"].get(self._table, [])))
-            wanted = answer.get("UnprocessedKeys", {})
-        return held
+        asked = list(dict.fromkeys(principals))[:100]  # one call, however many groups somebody is in
+        keys = [key(f"PRINCIPAL#{principal}", f"SUPPLIER#{supplier_id}") for principal in asked]
+        return frozenset[Role]().union(*(_roles(item) for item in read_many(self._client, self._table, keys)))
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
         item = self._client.get_item(
@@ -216,16 +202,11 @@ class DynamoInstallation:
 
 
 def read_suppliers(client: Any, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
-    """Those suppliers' records in this order, a hundred at most; what is not there is left out."""
+    """Those suppliers' records in this order; what is not there is left out."""
     keys = [key(f"SUPPLIER#{supplier_id}", "SUPPLIER") for supplier_id in supplier_ids]
-    wanted: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True}} if keys else {}
-    found: dict[str, Supplier] = {}
-    while wanted:
-        answer = client.batch_get_item(RequestItems=wanted)
-        for item in answer["Responses"].get(table, []):
-            found[item["PK"]["S"]] = Supplier.model_validate_json(item["data"]["S"])
-        wanted = answer.get("UnprocessedKeys", {})
-    return [found[each["PK"]["S"]] for each in keys if each["PK"]["S"] in found]
+    found = {item["PK"]["S"]: item for item in read_many(client, table, keys)}
+    items = (found[each["PK"]["S"]] for each in keys if each["PK"]["S"] in found)
+    return [Supplier.model_validate_json(item["data"]["S"]) for item in items]
 
 
 def membership_items(supplier_id: str, member: Member) -> list[Item]:

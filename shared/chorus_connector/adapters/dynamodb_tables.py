@@ -10,20 +10,24 @@ SUPPLIER#<id>    ATTACHED_BY#<metadata>#<attachment> what it is found by: a dige
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from chorus_connector.adapters.dynamodb_items import Item, encode_cursor, failed_conditions, key, start_key
+from chorus_connector.adapters.dynamodb_items import (
+    WRITTEN_AT_ONCE,
+    Item,
+    batches,
+    if_it_holds,
+    key,
+    read_many,
+    read_page,
+    refused_as,
+)
 from chorus_connector.domain.attachments import Attachment
 from chorus_connector.domain.errors import AlreadyExists, NotFound, Transient
 from chorus_connector.domain.tables import Proposal, TableKind, TableRow, user_prefix
 from chorus_connector.port_values import AttachmentPage, ProposalPage, RowPage
 
-_BATCH_WRITE = 25
-_BATCH_READ = 100
 _TRIES = 8
 """Of a batch the table took only in part; boto3 has waited between its own tries already."""
 
@@ -41,26 +45,22 @@ class DynamoTables:
         return TableRow.model_validate_json(item["data"]["S"]) if item else None
 
     def page(self, kind: TableKind, *, limit: int, cursor: str | None, key_prefix: str = "") -> RowPage:
-        items, last = _query(
+        items, last = read_page(
             self._client, self._table, self._pk, _row_sort(kind, key_prefix), limit=limit, cursor=cursor
         )
         return RowPage(tuple(TableRow.model_validate_json(item["data"]["S"]) for item in items), last)
 
     def put(self, rows: Sequence[TableRow]) -> None:
-        for batch in _batches(rows, _BATCH_WRITE):
+        for batch in batches(rows, WRITTEN_AT_ONCE):
             self._write([{"PutRequest": {"Item": self._row_item(row)}} for row in batch])
 
     def delete(self, kind: TableKind, key: str) -> None:
-        try:
+        with refused_as(NotFound()):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._key(_row_sort(kind, key)),
                 ConditionExpression="attribute_exists(PK)",
             )
-        except ClientError as error:
-            if failed_conditions(error):
-                raise NotFound from None
-            raise
 
     def labels_of(self, principal: str) -> frozenset[str]:
         prefix = _row_sort("users", user_prefix(principal))
@@ -75,11 +75,8 @@ class DynamoTables:
 
     def propose(self, proposal: Proposal) -> None:
         put = self._proposal_put(proposal, "attribute_not_exists(PK)")
-        try:
+        with if_it_holds():
             self._client.put_item(**put)
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
 
     def proposal(self, key: str) -> Proposal:
         item = self._client.get_item(TableName=self._table, Key=self._key(f"PROPOSAL#{key}")).get("Item")
@@ -88,7 +85,7 @@ class DynamoTables:
         return Proposal.model_validate_json(item["data"]["S"])
 
     def proposals(self, *, limit: int, cursor: str | None) -> ProposalPage:
-        items, last = _query(self._client, self._table, self._pk, "PROPOSAL#", limit=limit, cursor=cursor)
+        items, last = read_page(self._client, self._table, self._pk, "PROPOSAL#", limit=limit, cursor=cursor)
         return ProposalPage(tuple(Proposal.model_validate_json(item["data"]["S"]) for item in items), last)
 
     def activate(self, proposal: Proposal, row: TableRow) -> None:
@@ -98,21 +95,13 @@ class DynamoTables:
             "ConditionExpression": "attribute_exists(PK)",
         }
         put = {"TableName": self._table, "Item": self._row_item(row)}
-        try:
+        with refused_as(NotFound()):
             self._client.transact_write_items(TransactItems=[{"Delete": forget}, {"Put": put}])
-        except ClientError as error:
-            if failed_conditions(error):
-                raise NotFound from None
-            raise
 
     def dismiss(self, proposal: Proposal) -> None:
         dismissed = proposal.model_copy(update={"status": "dismissed"})
-        try:
+        with refused_as(NotFound()):
             self._client.put_item(**self._proposal_put(dismissed, "attribute_exists(PK)"))
-        except ClientError as error:
-            if failed_conditions(error):
-                raise NotFound from None
-            raise
 
     def _proposal_put(self, proposal: Proposal, condition: str) -> dict[str, Any]:
         item = {**self._key(f"PROPOSAL#{proposal.key}"), "data": {"S": proposal.model_dump_json()}}
@@ -147,12 +136,8 @@ class DynamoAttachments:
             {"Put": {"TableName": self._table, "Item": {**link, "attachment_id": {"S": attachment.attachment_id}}}}
             for link in self._links(attachment)
         ]
-        try:
+        with refused_as(AlreadyExists("Cette pièce jointe existe déjà.", "This attachment exists already.")):
             self._client.transact_write_items(TransactItems=[{"Put": record}, *links])
-        except ClientError as error:
-            if failed_conditions(error):
-                raise AlreadyExists("Cette pièce jointe existe déjà.", "This attachment exists already.") from None
-            raise
 
     def get(self, attachment_id: str) -> Attachment:
         item = self._client.get_item(
@@ -163,12 +148,8 @@ class DynamoAttachments:
         return Attachment.model_validate_json(item["data"]["S"])
 
     def arrived(self, attachment: Attachment) -> None:
-        try:
+        with refused_as(NotFound()):
             self._client.put_item(**self._put(attachment, "attribute_exists(PK)"))
-        except ClientError as error:
-            if failed_conditions(error):
-                raise NotFound from None
-            raise
 
     def delete(self, attachment: Attachment) -> None:
         keys = [key(self._pk, f"ATTACHMENT#{attachment.attachment_id}"), *self._links(attachment)]
@@ -184,21 +165,16 @@ class DynamoAttachments:
             Limit=limit,
             ConsistentRead=True,
         )
-        return list(self._read([item["attachment_id"]["S"] for item in answer["Items"]]))
+        return self._read(item["attachment_id"]["S"] for item in answer["Items"])
 
     def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
-        items, last = _query(self._client, self._table, self._pk, "ATTACHMENT#", limit=limit, cursor=cursor)
+        items, last = read_page(self._client, self._table, self._pk, "ATTACHMENT#", limit=limit, cursor=cursor)
         return AttachmentPage(tuple(Attachment.model_validate_json(item["data"]["S"]) for item in items), last)
 
-    def _read(self, attachment_ids: Iterable[str]) -> Iterator[Attachment]:
-        for batch in _batches(attachment_ids, _BATCH_READ):
-            keys = [key(self._pk, f"ATTACHMENT#{attachment_id}") for attachment_id in batch]
-            wanted: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            while wanted:
-                answer = self._client.batch_get_item(RequestItems=wanted)
-                for item in answer["Responses"].get(self._table, []):
-                    yield Attachment.model_validate_json(item["data"]["S"])
-                wanted = answer.get("UnprocessedKeys") or {}
+    def _read(self, attachment_ids: Iterable[str]) -> list[Attachment]:
+        keys = (key(self._pk, f"ATTACHMENT#{attachment_id}") for attachment_id in attachment_ids)
+        items = read_many(self._client, self._table, keys)
+        return [Attachment.model_validate_json(item["data"]["S"]) for item in items]
 
     def _put(self, attachment: Attachment, condition: str) -> dict[str, Any]:
         item = {
@@ -221,25 +197,3 @@ def _link_prefix(link: tuple[str, str]) -> str:
     """A digest: values may be 2,000 characters long, and need not be readable here."""
     digest = hashlib.sha256("\0".join(link).encode()).hexdigest()[:32]
     return f"ATTACHED_BY#{digest}#"
-
-
-def _query(
-    client: Any, table: str, partition: str, prefix: str, *, limit: int, cursor: str | None
-) -> tuple[list[Item], str | None]:
-    request: dict[str, Any] = {
-        "TableName": table,
-        "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
-        "ExpressionAttributeValues": {":pk": {"S": partition}, ":prefix": {"S": prefix}},
-        "Limit": limit,
-    }
-    if cursor:
-        request["ExclusiveStartKey"] = start_key(cursor, partition, prefix)
-    answer = client.query(**request)
-    last = answer.get("LastEvaluatedKey")
-    return answer["Items"], encode_cursor(last) if last else None
-
-
-def _batches(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    remaining = iter(things)
-    while batch := list(islice(remaining, size)):
-        yield batch

@@ -1,0 +1,83 @@
+"""Many items at once and conditions that fail, as every store on the single table treats them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chorus_connector.adapters.dynamodb_items import Item, if_it_holds, key, read_many, refused_as, write_many
+from chorus_connector.domain.errors import StaleWrite
+
+KEYS = [key("P", f"{number:03d}") for number in range(130)]
+
+
+class BusyTable:
+    """Takes all of a batch but its last, and that one when it comes alone: a table that is throttled."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+        self.done: list[Any] = []
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        wanted = request["RequestItems"]["t"]
+        taken, left = self._take(wanted["Keys"])
+        return {"Responses": {"t": taken}, "UnprocessedKeys": {"t": {**wanted, "Keys": left}} if left else {}}
+
+    def batch_write_item(self, **request: Any) -> dict[str, Any]:
+        _, left = self._take(request["RequestItems"]["t"])
+        return {"UnprocessedItems": {"t": left} if left else {}}
+
+    def _take(self, batch: list[Any]) -> tuple[list[Any], list[Any]]:
+        self.calls.append(len(batch))
+        taken, left = (batch[:-1], batch[-1:]) if len(batch) > 1 else (batch, [])
+        self.done += taken
+        return taken, left
+
+
+def test_what_a_throttled_table_left_is_read_again_a_hundred_to_a_call() -> None:
+    table = BusyTable()
+    assert list(read_many(table, "t", KEYS)) == KEYS
+    assert table.calls == [100, 1, 30, 1]
+
+
+def test_what_a_throttled_table_left_is_written_again_twenty_five_to_a_call() -> None:
+    table = BusyTable()
+    requests = [{"DeleteRequest": {"Key": each}} for each in KEYS[:30]]
+    write_many(table, "t", requests)
+    assert table.done == requests
+    assert table.calls == [25, 1, 5, 1]
+
+
+def test_nothing_to_read_or_write_asks_nothing() -> None:
+    table = BusyTable()
+    none: list[Item] = []
+    assert list(read_many(table, "t", none)) == []
+    write_many(table, "t", none)
+    assert table.calls == []
+
+
+CONDITION = ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
+IN_A_TRANSACTION = ClientError(
+    {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "ConditionalCheckFailed"}]},  # type: ignore[typeddict-unknown-key]
+    "TransactWriteItems",
+)
+CROWDED = ClientError(
+    {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "TransactionConflict"}]},  # type: ignore[typeddict-unknown-key]
+    "TransactWriteItems",
+)
+
+
+@pytest.mark.parametrize("error", [CONDITION, IN_A_TRANSACTION])
+def test_a_failed_condition_is_the_refusal_said_or_nothing_at_all(error: ClientError) -> None:
+    with pytest.raises(StaleWrite), refused_as(StaleWrite()):
+        raise error
+    with if_it_holds():
+        raise error
+
+
+@pytest.mark.parametrize("guard", [lambda: refused_as(StaleWrite()), if_it_holds])
+def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextManager[None]]) -> None:
+    with pytest.raises(ClientError, match="TransactionCanceled"), guard():
+        raise CROWDED
