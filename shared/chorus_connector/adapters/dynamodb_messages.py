@@ -18,7 +18,7 @@
     PRINCIPAL#<id>     SUBSCRIPTION#<siret>                    a subscription
     COUNTER#messages   COUNTER                                 the last reference given
 
-As in ``adapters.dynamodb``: JSON text in ``data``, conditional writes, and only a failed condition is translated.
+As ``dynamodb_items`` has it: JSON text in ``data``, conditional writes, and only a failed condition is translated.
 """
 
 from __future__ import annotations

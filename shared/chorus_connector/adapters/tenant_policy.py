@@ -1,7 +1,7 @@
 """What a session that acts for one supplier may touch, as the IAM policy it is opened with.
 
 The session says whose, the box's tenant role says what: IAM allows what both do. So the document names no single
-action, and is short enough for STS (2,048 characters). Names of partitions stand in ``adapters.dynamodb``, prefixes of
+action, and is short enough for STS (2,048 characters). Names of partitions stand in ``dynamodb_items``, prefixes of
 the bucket in ``adapters.s3``, names of secrets in ``adapters.secrets``.
 """
 
