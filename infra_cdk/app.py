@@ -6,9 +6,10 @@ same module (see cdk.json). The layer's libraries come from the package index wi
 
 import argparse
 import os
+import shutil
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer
@@ -36,9 +37,9 @@ def synthesise(
 
     Raises RuntimeError when a place other than the local stack breaks a rule of `rules`.
     """
-    with tempfile.TemporaryDirectory(prefix="chorus-layer-") as folder:
+    with _workplace(out) as folder:
         layer = build_layer(
-            Path(folder) / "layer",
+            folder,
             package=package,
             description=description,
             requirements=requirements if environment.ships_dependencies else None,
@@ -71,6 +72,17 @@ def synthesise(
         )
         app.synth()
     return out
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """A folder gone at the end. Inside `out`: what a killed synthesis leaves goes with it, or when the next begins."""
+    place = out / "making"
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _synthesizer() -> DefaultStackSynthesizer:
