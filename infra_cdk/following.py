@@ -39,7 +39,6 @@ class Following:
             memory=1024,
             variables={
                 "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
                 **shop.portal,
             },
         )

@@ -82,7 +82,6 @@ class Invoices:
             memory=1024,
             variables={
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
                 **shop.portal,
             },
         )
@@ -115,7 +114,6 @@ class Invoices:
             memory=1024,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
                 **shop.portal,
             },
         )
@@ -133,7 +131,6 @@ class Invoices:
             memory=1024,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
                 **shop.portal,
             },
         )

@@ -27,7 +27,6 @@ class Suppliers:
             memory=1024,
             variables={
                 "REMOVAL_QUEUE_URL": self.removals.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
                 "USER_POOL_ID": shop.data.identity.pool.user_pool_id,
                 "USER_POOL_CLIENT_ID": shop.data.identity.people.user_pool_client_id,
                 **shop.portal,
@@ -74,7 +73,6 @@ class Suppliers:
             memory=512,
             variables={
                 "CREDENTIAL_PROBE_QUEUE_URL": self.probes.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
                 **shop.portal,
             },
         )

@@ -55,7 +55,8 @@ class Workshop:
             compatible_architectures=[ARCHITECTURE],
             description="chorus_connector and the libraries it stands on",
         )
-        self.portal = self._portal_address()
+        # what a box that speaks to the portal is told: its address, and under which names suppliers' keys are kept
+        self.portal = {"SECRET_PREFIX": self.secret_prefix, **self._portal_address()}
         # the breakers of both gateways: every supplier's calls tell on them
         self.breakers = tuple(f"PORTAL#{self.portal[name]}" for name in ("CHORUS_API_BASE", "CHORUS_CERTIFICATE_BASE"))
 
