@@ -4,7 +4,7 @@
 registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout`` may not).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -127,6 +127,14 @@ class Drawing:
 
     def figure(self, value: Decimal) -> str:
         return self.fmt.number(value * self.sign)
+
+    def amounts(self, lines: Sequence[tuple[str, Decimal]]) -> list[tuple[str, str]]:
+        """Labels with their amounts as this document writes money."""
+        return [(label, self.money(amount)) for label, amount in lines]
+
+    def figures(self, lines: Sequence[tuple[str, Decimal]]) -> list[tuple[str, str]]:
+        """Labels with their amounts as figures alone."""
+        return [(label, self.figure(amount)) for label, amount in lines]
 
     def quantity(self, value: Decimal) -> str:
         return self.fmt.quantity(value)

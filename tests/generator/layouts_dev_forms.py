@@ -12,10 +12,6 @@ from tests.generator.trade_names import NAMES
 from tests.generator.wording import Voice
 
 
-def _figures(d: Drawing, lines: list[tuple[str, Decimal]]) -> list[tuple[str, str]]:
-    return [(label, d.figure(amount)) for label, amount in lines]
-
-
 def _box(d: Drawing, x: float, y: float, width: float, height: float, label: str, lines: list[str]) -> None:
     """A form's box: its printed heading tiny in the corner, what was filled in below."""
     s = d.sheet
@@ -308,7 +304,7 @@ def message_imprime(d: Drawing) -> None:
     paper.type("-" * 78)
     for line in inv.vat_lines:
         paper.type(f"dont taxe {d.fmt.percent(line.rate)}  sur {d.figure(line.base)}  soit  {d.figure(line.amount)}")
-    for label, amount in _figures(d, v.sums(rates=False)):
+    for label, amount in d.figures(v.sums(rates=False)):
         paper.type(f"{label[:38] + ' (EUR)':<56}{amount:>14}")
     paper.type("", d.vat_note(), *v.lines("iban", "bic"), bar)
     paper.type(f"{sup.legal_form} au capital de {sup.capital} EUR, RCS {sup.rcs}", "Frais de port : offerts")
@@ -377,7 +373,7 @@ def lignes_telephoniques(d: Drawing) -> None:
         (f"TVA {d.fmt.percent(inv.vat_lines[0].rate)}", inv.total_tva),
         (v("ttc"), inv.total_ttc),
     ]
-    totals(s, 300, 556, y + 30, _figures(d, [*lines, *v.deductions(due=False)]), size=10, leading=17, rule="#dddddd")
+    totals(s, 300, 556, y + 30, d.figures([*lines, *v.deductions(due=False)]), size=10, leading=17, rule="#dddddd")
     s.text(556, y + 18, "en euros", 7.5, align="r")
     s.paragraph(36, 780, d.penalties(), 523, 6.5)
     s.text(297, 812, v.legal(), 6.5, align="c", fit=523)
@@ -438,7 +434,7 @@ def ticket_de_caisse(d: Drawing) -> None:
     if len(inv.vat_lines) > 1:
         lines.append((f"{v('tva')} EUR", inv.total_tva))
     lines.append((f"{v('ttc')} EUR", inv.total_ttc))
-    y = totals(s, left, right, y + 8, _figures(d, lines), size=9.5, leading=15)
+    y = totals(s, left, right, y + 8, d.figures(lines), size=9.5, leading=15)
     ways = [f"{len(inv.items)} ARTICLE(S) - VENDEUR {rng.randint(1, 40):02d}", "À RÉGLER SUR CHORUS PRO"]
     y = s.lines(mid, y + 6, ways if not inv.credit_note else ways[:1], 8, 12, align="c")
     for line in v.lines("iban", "bic"):

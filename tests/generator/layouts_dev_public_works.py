@@ -12,14 +12,6 @@ from tests.generator.trade_names import NAMES
 from tests.generator.wording import Voice
 
 
-def _figures(d: Drawing, lines: list[tuple[str, Decimal]]) -> list[tuple[str, str]]:
-    return [(label, d.figure(amount)) for label, amount in lines]
-
-
-def _money(d: Drawing, lines: list[tuple[str, Decimal]]) -> list[tuple[str, str]]:
-    return [(label, d.money(amount)) for label, amount in lines]
-
-
 def _digits(d: Drawing, count: int) -> str:
     return "".join(str(d.rng.randint(0, 9)) for _ in range(count))
 
@@ -92,7 +84,7 @@ def decompte_mensuel(d: Drawing) -> None:
     if inv.retention:
         lines.append((f"Retenue de garantie {d.fmt.percent(inv.retention_rate)} du TTC", -inv.retention))
     lines.append((rng.choice(("Acompte du mois à mandater", "Net à régler ce mois", "SOMME À RÉGLER")), inv.amount_due))
-    totals(s, 560, 808, y + 22, _figures(d, lines), leading=14.5, rule="#bbbbbb")
+    totals(s, 560, 808, y + 22, d.figures(lines), leading=14.5, rule="#bbbbbb")
     index = f"TP08 : I0 = {rng.randint(108, 118)},{rng.randint(1, 9)} - Cn = 1,{rng.randint(1000, 1600):04d}"
     notes = [f"Révision ({index}) comprise dans les prix unitaires ci-dessus", "Montants exprimés en euros"]
     notes += [*v.lines("iban", "bic"), "Visa du maître d'œuvre, le ........................"]
@@ -152,7 +144,7 @@ def paiement_direct(d: Drawing) -> None:
     y = s.table(36, y + 8, columns, d.item_cells("text", "unit", "qty", "price", "amount"), grid=True, size=8.5, row=16)
     lines = [(rng.choice(("Total HT", "Montant HT de la demande", "Mt total HT")), inv.total_ht)]
     lines += [("TVA (autoliquidation)", ZERO), ("Total TTC (égal au HT)", inv.total_ttc)]
-    y = totals(s, 320, 556, y + 22, _money(d, [*lines, *v.deductions()]), size=10, leading=16)
+    y = totals(s, 320, 556, y + 22, d.amounts([*lines, *v.deductions()]), size=10, leading=16)
     y = s.paragraph(36, y + 8, d.vat_note(), 523, 9, bold=True)
     if inv.bank:
         text = f"Le montant est à virer directement au sous-traitant sur le compte {glue(d.fmt.iban(inv.bank.iban))}"
@@ -275,7 +267,7 @@ def eau_talon(d: Drawing) -> None:
         lines.append((v("tva"), inv.total_tva))
     lines.append((v("ttc"), inv.total_ttc))
     lines += v.deductions(due=False)
-    y = totals(s, 310, 556, y + 18, _money(d, lines), leading=14)
+    y = totals(s, 310, 556, y + 18, d.amounts(lines), leading=14)
     past = d.fmt.money(cents(inv.total_ttc * Decimal("0.93")))
     s.text(36, y, f"Votre facture précédente de {past} a été réglée. Nous vous en remercions.", 8)
     s.text(36, 650, v.legal(), 6, fit=523)
@@ -334,7 +326,7 @@ def plusieurs_compteurs(d: Drawing) -> None:
         lines.append(("Total de la TVA", inv.total_tva))
     lines.append(("Total de la facture TTC", inv.total_ttc))
     lines += v.deductions(due=False)
-    y = totals(s, 36, 545, 388, _money(d, lines), size=9.5, leading=20, rule="#dddddd")
+    y = totals(s, 36, 545, 388, d.amounts(lines), size=9.5, leading=20, rule="#dddddd")
     s.text(36, y + 10, "Le solde précédent est de 0,00 €. Prochaine relève prévue dans deux mois.", 8)
     s.paragraph(36, 772, d.penalties(), 523, 6.5)
     s.text(297, 806, v.legal(), 6.5, align="c", fit=523)
@@ -408,7 +400,7 @@ def attachements_reports(d: Drawing) -> None:
     _repeated_head(d, v, f"{pages + 1}/{pages + 1}")
     heads = [Column("Taux TVA", 90, "r"), Column("Base", 110, "r"), Column("TVA", 110, "r")]
     y = s.table(36, 280, heads, d.vat_rows(), grid=True, size=9, row=18, head_fill="#eeeeee")
-    y = totals(s, 300, 556, y + 30, _money(d, v.sums(rates=False)), size=11, leading=20, rule="#cccccc")
+    y = totals(s, 300, 556, y + 30, d.amounts(v.sums(rates=False)), size=11, leading=20, rule="#cccccc")
     y = s.lines(36, y + 8, [d.vat_note(), *v.lines("due", "iban", "bic")], 9.5, 15)
     s.paragraph(36, y + 14, d.penalties(), 523, 7)
     s.text(297, 820, v.legal(siret=False), 6, align="c", fit=523)

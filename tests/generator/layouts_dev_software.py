@@ -1,7 +1,5 @@
 """Development layouts in the manner of the programs small firms invoice with: EBP, Sage, Odoo, SAP, a spreadsheet."""
 
-from decimal import Decimal
-
 from tests.generator.blocks import pairs, shared, strip, totals
 from tests.generator.layout import Drawing, layout
 from tests.generator.model import ZERO
@@ -10,10 +8,6 @@ from tests.generator.trade_names import NAMES
 from tests.generator.wording import Voice
 
 LEFT, RIGHT = 36.0, 559.0
-
-
-def _money(d: Drawing, lines: list[tuple[str, Decimal]]) -> list[tuple[str, str]]:
-    return [(label, d.money(amount)) for label, amount in lines]
 
 
 def _open_body(d: Drawing, y: float, bottom: float, columns: list[Column], rows: list[list[str]]) -> None:
@@ -67,7 +61,7 @@ def negoce_cadres(d: Drawing) -> None:
     heads = [Column("Taux", 50, "r"), Column("Base HT", 85, "r"), Column("Montant TVA", 85, "r")]
     bottom = s.table(LEFT, 602, heads, d.vat_rows(), grid=True, head_fill="#e6e9ef")
     s.text(LEFT, bottom + 12, d.vat_note(), 7.5, fit=300)
-    lines = _money(d, v.sums(rates=False))
+    lines = d.amounts(v.sums(rates=False))
     s.box(350, 602, 209, 18 * len(lines) + 4, radius=8)
     totals(s, 360, 549, 616, lines, leading=18)
     y = 726.0
@@ -173,7 +167,7 @@ def saas_epure(d: Drawing) -> None:
     ]
     cells = d.item_cells("text", "qty", "price", "pct", "money")
     y = s.table(50, y, columns, cells, rules=True, size=9, row=24, head_ink=grey) + 24
-    y = totals(s, 350, 542, y, _money(d, v.sums(due=bool(inv.deposit))), size=10, leading=18)
+    y = totals(s, 350, 542, y, d.amounts(v.sums(due=bool(inv.deposit))), size=10, leading=18)
     s.text(50, y, d.vat_note(), 8.5, color=grey)
     if inv.bank:
         s.box(50, y + 14, 495, 62, fill="#f3f2fd", stroke="", radius=8)
@@ -258,7 +252,7 @@ def bilingue(d: Drawing) -> None:
     if inv.deposit:
         lines.append(("Payment received / Acompte reçu", -inv.deposit))
         lines.append(("Balance due / Solde dû", inv.amount_due))
-    y = totals(s, 320, 556, y, _money(d, lines), leading=16)
+    y = totals(s, 320, 556, y, d.amounts(lines), leading=16)
     if inv.bank:
         s.text(36, y + 10, "Please pay by bank transfer / Merci de régler par virement :", 8.5)
         s.text(36, y + 23, "    ".join(v.lines("iban", "bic")), 9, fit=523)
@@ -316,7 +310,7 @@ def libelles_en_ligne(d: Drawing) -> None:
     lines.append((f"Total {v('ttc').replace('Total ', '')}", inv.total_ttc))
     if inv.deposit:
         lines += [(f"Payé le {v.earlier(9)}", -inv.deposit), ("Montant dû", inv.amount_due)]
-    y = totals(s, 350, 556, y, _money(d, lines), leading=17, rule="#cccccc")
+    y = totals(s, 350, 556, y, d.amounts(lines), leading=17, rule="#cccccc")
     y = s.lines(
         36, y + 10, [d.vat_note(), f"Merci d'utiliser la communication suivante pour le virement : {inv.number}"], 9
     )

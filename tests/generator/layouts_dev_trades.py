@@ -1,7 +1,6 @@
 """Development layouts of trades that have their own paper: lawyers, carriers, caterers, booksellers, garages."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from tests.generator.blocks import pairs, shared, strip, totals
 from tests.generator.formats import format_date
@@ -10,14 +9,6 @@ from tests.generator.model import ZERO, cents
 from tests.generator.sheet import Column
 from tests.generator.trade_names import NAMES
 from tests.generator.wording import Voice
-
-
-def _figures(d: Drawing, lines: list[tuple[str, Decimal]]) -> list[tuple[str, str]]:
-    return [(label, d.figure(amount)) for label, amount in lines]
-
-
-def _money(d: Drawing, lines: list[tuple[str, Decimal]]) -> list[tuple[str, str]]:
-    return [(label, d.money(amount)) for label, amount in lines]
 
 
 @layout(
@@ -74,7 +65,7 @@ def note_d_honoraires(d: Drawing) -> None:
     if inv.deposit:
         rows.append(("Provision versée à déduire", -inv.deposit))
         rows.append(("Solde à nous devoir", inv.amount_due))
-    y = totals(s, 250, 545, y, _money(d, rows), size=10.5, leading=16)
+    y = totals(s, 250, 545, y, d.amounts(rows), size=10.5, leading=16)
     s.text(50, y, d.vat_note(), 9, italic=True)
     owed = v.told(inv.amount_due)
     text = f"Nous vous serions obligés de bien vouloir nous faire parvenir la somme de {owed}"
@@ -191,7 +182,7 @@ def traiteur(d: Drawing) -> None:
     heads = [Column("Taux", 70, "r"), Column("Base HT", 95, "r"), Column("TVA", 95, "r"), Column("TTC", 95, "r")]
     s.text(180, y + 26, "Récapitulatif par taux de TVA", 8.5, bold=True)
     y = s.table(180, y + 32, heads, d.vat_rows(ttc=True), grid=True, size=8.5)
-    y = totals(s, 300, 532, y + 26, _money(d, v.sums(rates=False)), size=10.5, leading=17)
+    y = totals(s, 300, 532, y + 26, d.amounts(v.sums(rates=False)), size=10.5, leading=17)
     left = y
     for line in (v.line("due"), "Règlement par mandat administratif", *v.lines("iban", "bic")):
         if line:
@@ -250,7 +241,7 @@ def libraire(d: Drawing) -> None:
     s.text(
         190, y + 12, f"Remise conforme à la loi n° 81-766 du 10 août 1981. Colis n° {rng.randint(10**9, 10**10)}", 6.5
     )
-    y = totals(s, 190, 360, y + 36, _figures(d, v.sums(rates=False, due=False)), leading=16)
+    y = totals(s, 190, 360, y + 36, d.figures(v.sums(rates=False, due=False)), leading=16)
     heads = [Column("%", 40, "r"), Column("Assiette", 58, "r"), Column("Taxe", 58, "r")]
     s.table(398, y - 60, heads, d.vat_rows(), grid=True, size=7.5, row=13)
     y = s.lines(
@@ -366,7 +357,7 @@ def heures_interim(d: Drawing) -> None:
     rows = [[f"M{rng.randint(10000, 99999)}", text, span or "", *rest] for text, *rest in cells]
     y = s.table(36, 232, columns, rows, grid=True, size=8, row=15, head_fill="#dfe7f1")
     lines = [("Total HT soumis à TVA 20 %", inv.total_ht), (v("tva"), inv.total_tva), (v("ttc"), inv.total_ttc)]
-    totals(s, 560, 803, y + 18, _figures(d, lines), leading=16)
+    totals(s, 560, 803, y + 18, d.figures(lines), leading=16)
     s.text(560, y + 66, "Montants exprimés en euros", 7.5, italic=True)
     y += 16
     if inv.factor:
@@ -437,7 +428,7 @@ def ordre_de_reparation(d: Drawing) -> None:
         s.text(556, y + 10, f"Sous-total {d.figure(sum((i.amount for i in part), ZERO))}", 8, italic=True, align="r")
         y += 16
     sums = v.sums(rates=False)
-    y = strip(s, 36, y + 12, shared(_figures(d, sums), 523), height=34, head=13, fill="#eeeeee", size=11, bold=True)
+    y = strip(s, 36, y + 12, shared(d.figures(sums), 523), height=34, head=13, fill="#eeeeee", size=11, bold=True)
     s.text(36, y + 14, f"TVA {d.fmt.percent(inv.vat_lines[0].rate)} - montants en euros. {d.vat_note()}", 8)
     s.lines(36, y + 30, [*v.lines("iban", "bic")], 9, 13)
     note = "Les pièces remplacées sont tenues à la disposition du client. "
@@ -486,7 +477,7 @@ def cession_de_spectacle(d: Drawing) -> None:
     s.text(555, 302, "montant HT", 7.5, color=ink, align="r")
     y = s.table(70, 306, columns, rows, size=10, row=22, rules=True) + 24
     lines = v.sums(due=False)[: None if not inv.deposit else -2]
-    y = totals(s, 300, 552, y, _money(d, lines), size=10.5, leading=18)
+    y = totals(s, 300, 552, y, d.amounts(lines), size=10.5, leading=18)
     if inv.deposit:
         earlier = (
             f"Acompte facturé le {v.earlier(40)} et réglé (fact. d'acompte {inv.issued.year}-A{rng.randint(10, 99)})"
