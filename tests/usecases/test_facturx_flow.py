@@ -102,6 +102,18 @@ def test_a_flow_is_submitted_only_once_the_portal_holds_the_invoice() -> None:
     assert (world.portal.uploads, len(world.portal.flows)) == (0, 1)
 
 
+def test_a_flow_that_the_portal_still_works_on_is_asked_about_with_every_tick() -> None:
+    world = World()
+    world.deliver()
+    for tick in (1, 2, 3):
+        world.now = NOW + tick * timedelta(minutes=10)
+        due = FakeInstallation(world.table).due(world.now, limit=10)
+        world.now += timedelta(seconds=20)  # the message waits
+        for _ in due:
+            world.deliver()
+    assert [event.action for event in world.invoices.events("d1")].count("flow_pending") == 3
+
+
 def test_without_the_setting_the_pdf_goes_as_it_always_did() -> None:
     world = World(as_flow=False)
     world.deliver()

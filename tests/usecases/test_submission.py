@@ -190,6 +190,20 @@ def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write:
     assert holds_it_once(world)
 
 
+def test_what_a_worker_could_not_ask_of_the_portal_seconds_after_a_tick_is_asked_after_the_next() -> None:
+    world = World()
+    world.portal.faults = {"submit": [AnswerLost("timeout")], "find": [PortalUnreachable("down")]}
+    world.sweep()
+    world.now += SETTLE
+    tick = world.now
+    world.now += timedelta(seconds=20)  # the message waited
+    world.deliver()
+    assert world.invoices.events("d1")[-1].action == "reconciliation_failed"
+    world.now = tick + timedelta(minutes=10)
+    world.sweep()
+    assert world.invoices.events("d1")[-1].action == "proven_absent"
+
+
 def test_an_invoice_in_doubt_is_not_sent_again_before_its_absence_is_proven() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")]}
