@@ -36,8 +36,6 @@ from chorus_connector.adapters.dynamodb_items import (
     start_key,
     write_many,
 )
-from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications import Notification, earliest_id, occurred_at
 from chorus_connector.domain.webhooks import Delivery, Endpoint

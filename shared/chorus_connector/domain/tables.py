@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.matching import matching_form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol, get_args
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended, WrongState, refuse_if_any
 from chorus_connector.domain.field_names import FieldName, FormFieldName, SubmissionField
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import EDITABLE, State
 from chorus_connector.domain.values import normalise

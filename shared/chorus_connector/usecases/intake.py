@@ -18,9 +18,7 @@ from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.sight import whoever_sees_it_sees
 from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Supplier
 from chorus_connector.port_values import PresignedUpload, Work
-from chorus_connector.ports import DocumentStore, InvoiceStore, Queue
 
 if TYPE_CHECKING:
     from chorus_connector.domain.supplier import Supplier

@@ -35,10 +35,6 @@ from chorus_connector.domain.sight import EVERYTHING, Sight
 from chorus_connector.domain.states import State
 from chorus_connector.domain.values import normalise, normalise_all
 from chorus_connector.port_values import StoredAttachment
-from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.following import FollowInvoices
-from chorus_connector.usecases.form import EditableInvoices
 from chorus_connector.usecases.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
 from chorus_connector.usecases.submission import portal_attachment_name
 

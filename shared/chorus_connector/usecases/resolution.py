@@ -17,6 +17,7 @@ from chorus_connector.domain.attachments import LinkedAttachment, check_linked
 from chorus_connector.domain.form import Form, FormField, fill_form
 from chorus_connector.domain.green_light import Evidence, check
 from chorus_connector.domain.portal import PortalFailure
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.states import State
 from chorus_connector.domain.submission import DEFAULTS, vat_regime_for
@@ -27,7 +28,6 @@ from chorus_connector.usecases.translation import Translate
 if TYPE_CHECKING:
     from chorus_connector.domain.field_names import FormFieldName
     from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.recipient import Recipient
     from chorus_connector.domain.supplier import BankAccount, Supplier
     from chorus_connector.ports import AttachmentStore, InvoiceStore, Tables
