@@ -14,10 +14,10 @@ from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer
 
+from infra_cdk.bundle import build_boxes, build_layer
 from infra_cdk.connector_stack import ConnectorStack
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import ENVIRONMENTS, Environment
-from infra_cdk.layer import build_layer
 from infra_cdk.rules import hold_to_the_rules
 from infra_cdk.workshop import Sources
 
@@ -38,8 +38,9 @@ def synthesise(
     Raises RuntimeError when a place other than the local stack breaks a rule of `rules`.
     """
     with _workplace(out) as folder:
+        boxes = build_boxes(folder / "boxes", functions=functions, for_this_machine=not environment.ships_dependencies)
         layer = build_layer(
-            folder,
+            folder / "layer",
             package=package,
             description=description,
             requirements=requirements if environment.ships_dependencies else None,
@@ -67,7 +68,7 @@ def synthesise(
             name,
             environment,
             data=data,
-            sources=Sources(functions=functions, layer=layer),
+            sources=Sources(functions=boxes, layer=layer),
             synthesizer=_synthesizer(),
         )
         app.synth()

@@ -61,7 +61,7 @@ class Box(Construct):
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             handler="handler.lambda_handler",
-            code=lambda_.Code.from_asset(str(source / box), exclude=["__pycache__", "*.pyc"]),
+            code=lambda_.Code.from_asset(str(source / box)),
             layers=[layer],
             role=role,
             log_group=log,

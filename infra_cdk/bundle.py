@@ -1,8 +1,8 @@
-"""The Lambda layer, built without Docker: wheels for the runtime's platform, our package, compiled files.
+"""What is shipped to Lambda, laid out without Docker: the layer (wheels, our package) and each box's own folder.
 
-Missing compiled files double a cold start, and a layer is read-only, so they are shipped. They say "do not check
-me against the source" (unchecked hash): zip and unzip change the times that a plain .pyc is checked by, and no
-time in the file means that two builds give the same bytes.
+Missing compiled files double a cold start, and neither place can be written to, so they are shipped. None says when its
+source was changed, which is what a plain .pyc is checked by: zip and unzip change that, and two builds would differ.
+The layer's say "do not check me"; a box's are checked by content, for somebody may change a handler in the console.
 """
 
 import compileall
@@ -15,7 +15,8 @@ from pathlib import Path
 PYTHON_VERSION = "3.13"
 # Amazon Linux 2023 has glibc 2.34; pip takes the first of these that a wheel was built for.
 PLATFORMS = tuple(f"manylinux{tag}_aarch64" for tag in ("2014", "_2_17", "_2_28", "_2_34"))
-IN_LAMBDA = "/opt/python"
+LAYER_IN_LAMBDA, BOX_IN_LAMBDA = "/opt/python", "/var/task"
+_COMPILED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
 def build_layer(target: Path, *, package: Path, description: Path, requirements: Path | None) -> Path:
@@ -30,10 +31,22 @@ def build_layer(target: Path, *, package: Path, description: Path, requirements:
     python.mkdir(parents=True)
     if requirements is not None:
         _install(python, requirements)
-    shutil.copytree(package, python / package.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    shutil.copytree(package, python / package.name, ignore=_COMPILED)
     shutil.copyfile(description, python / package.name / description.name)
     if requirements is None or _runs_the_runtimes_python():
-        _compile(python)
+        _compile(python, LAYER_IN_LAMBDA, py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    return target
+
+
+def build_boxes(target: Path, *, functions: Path, for_this_machine: bool) -> Path:
+    """Lay out `target` as the boxes' folders, one for each of `functions`.
+
+    Compiled where that is of use: by the interpreter that will run them, Lambda's or (the local stack) this one.
+    """
+    shutil.copytree(functions, target, ignore=_COMPILED)
+    if for_this_machine or _runs_the_runtimes_python():
+        for box in target.iterdir():
+            _compile(box, BOX_IN_LAMBDA, py_compile.PycInvalidationMode.CHECKED_HASH)
     return target
 
 
@@ -53,11 +66,12 @@ def _runs_the_runtimes_python() -> bool:
     return f"{sys.version_info.major}.{sys.version_info.minor}" == PYTHON_VERSION
 
 
-def _compile(python: Path) -> None:
+def _compile(folder: Path, where: str, mode: py_compile.PycInvalidationMode) -> None:
+    """Compile what the folder holds, as lying at `where`: that is what a traceback names."""
     compileall.compile_dir(
-        python,
+        folder,
         quiet=2,  # some libraries ship templates that are not Python
-        stripdir=str(python),
-        prependdir=IN_LAMBDA,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        stripdir=str(folder),
+        prependdir=where,
+        invalidation_mode=mode,
     )
