@@ -38,6 +38,8 @@ from tests.soak.verdict import Document, Verdict, judge
 
 MOST_WAITING = 120
 """Documents under way: enough that no worker idles, few enough that the clock measures the whole way."""
+FAULTY_RATE = 45.0
+"""Uploads a minute with faults, three times the aim: suppliers do not stop because the portal is down."""
 TICK_EVERY = 5.0
 PATIENCE = 900.0
 """Seconds without any change until the drain is given up; longer than the outage pilot's first pauses together."""
@@ -118,7 +120,7 @@ def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="make soak", description="load the local stack and judge what is left")
     options.add_argument("--suppliers", type=int, default=1000)
     options.add_argument("--minutes", type=float, default=10)
-    options.add_argument("--rate", type=float, default=0, help="uploads a minute at most; 0: as fast as it goes")
+    options.add_argument("--rate", type=float, default=0, help="uploads a minute (0: all it takes; with faults 45)")
     options.add_argument("--xml", type=float, default=0.2, help="share of invoices with XML inside")
     options.add_argument("--scans", type=float, default=0, help="share of scans; local OCR takes seconds a page")
     options.add_argument("--uploaders", type=int, default=3, help="clients uploading at the same time")
@@ -170,8 +172,8 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
         printer=Printer(today_in_paris(datetime.now(UTC)), given.xml, given.scans),
         backlog=lambda: backlog.value,
         threads=given.uploaders,
-        rate=given.rate,
-        most_waiting=MOST_WAITING,
+        rate=given.rate or (FAULTY_RATE if given.faults else 0),
+        most_waiting=sys.maxsize if given.faults else MOST_WAITING,
     )
     trouble = None
     if run.proxy_url:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.invoice import Deposit, Invoice, StatusStep
+from chorus_connector.domain.pace import WITH_EVERY_TICK
 from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.states import State
@@ -25,10 +26,10 @@ LIVE_OVERLAP = timedelta(hours=2)
 FULL_EVERY = timedelta(days=7)
 NIGHTLY_EVERY = timedelta(hours=20)
 """Shorter than the day between two runs, so that no run comes just too early."""
-RETRY_CUT_RUN = timedelta(minutes=10)
+RETRY_CUT_RUN = WITH_EVERY_TICK
 _SAME = timedelta(minutes=1)
 _PACES: tuple[tuple[timedelta, timedelta], ...] = (
-    (timedelta(hours=2), timedelta(minutes=10)),
+    (timedelta(hours=2), WITH_EVERY_TICK),
     (timedelta(days=2), timedelta(hours=1)),
     (timedelta(days=10), timedelta(hours=6)),
 )

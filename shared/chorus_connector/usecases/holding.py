@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chorus_connector.domain.breaker import FIRST_PAUSE
+from chorus_connector.domain.pace import WITH_EVERY_TICK
 from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
 
-RETRY_PORTAL = timedelta(minutes=9)
-"""How often the portal is asked about what it is still working on: with every tick. A minute less than its ten, because
-a message is worked on some seconds after the tick that sent it, and is to be due at the next."""
+RETRY_PORTAL = WITH_EVERY_TICK
+"""How often the portal is asked about what it is still working on."""
 RETRY_CREDENTIALS = timedelta(hours=1)
 RETRY_SUSPENDED = timedelta(days=1)
 """Only a slow pulse: resuming the supplier wakes what it held."""
