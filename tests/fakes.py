@@ -446,10 +446,12 @@ class FakeExportFile:
     def __init__(self) -> None:
         self.begun: dict[str, dict[int, bytes]] = {}
         self.finished: dict[str, bytes] = {}
+        self.temporary: dict[str, bool] = {}
         self.on_add: Callable[[int], None] = lambda _: None
 
-    def begin(self, name: str) -> tuple[str, str]:
+    def begin(self, name: str, *, temporary: bool) -> tuple[str, str]:
         self.begun[name] = {}
+        self.temporary[name] = temporary
         return f"exports/{name}", name
 
     def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:

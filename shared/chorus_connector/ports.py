@@ -191,8 +191,8 @@ class TenantFiles(Protocol):
 class ExportFile(Protocol):
     """A file among one supplier's exports, written in parts by workers that may die between them."""
 
-    def begin(self, name: str) -> tuple[str, str]:
-        """Start it; gives its key and the name of the upload."""
+    def begin(self, name: str, *, temporary: bool) -> tuple[str, str]:
+        """Start it; gives its key and the upload's name. A temporary one can be made again, and goes within days."""
 
     def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:
         """Write one part, again if need be; gives its proof. 5 MiB at least, but the last. Raises UploadForgotten."""
@@ -271,7 +271,7 @@ class DocumentStore(Protocol):
         """Keep what the portal holds of an invoice; gives a link to it that lasts some minutes."""
 
     def put_export(self, name: str, data: bytes) -> str:
-        """Keep an export of everything of this supplier; gives its key."""
+        """Keep some days what an export says; gives its key."""
 
 
 class FileSink(Protocol):

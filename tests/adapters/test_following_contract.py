@@ -171,6 +171,7 @@ def test_an_export_names_its_kind_and_only_its_own_supplier_gets_a_link_to_it() 
             key = documents.put_export(name, b"x")
             assert key == f"suppliers/s1/exports/{name}"
             assert client.head_object(Bucket="documents", Key=key)["ContentType"] == kind
+            assert client.get_object_tagging(Bucket="documents", Key=key)["TagSet"][0]["Key"] == "lifetime"
             assert name in documents.presign_export(key)
             with pytest.raises(ValueError, match="of this supplier"):
                 S3Documents(client, "documents", "s2").presign_export(key)

@@ -166,7 +166,7 @@ def test_a_listing_goes_on_after_its_last_key(bucket: Any, monkeypatch: pytest.M
 
 def test_an_export_is_one_file_of_parts_and_finishing_it_twice_is_once(bucket: Any) -> None:
     parts = S3ExportParts(bucket, BUCKET, "s1")
-    key, upload = parts.begin("e.jsonl")
+    key, upload = parts.begin("e.jsonl", temporary=False)
     first = parts.add(key, upload, 1, b"dropped")
     first = parts.add(key, upload, 1, b"a" * 5 * 1024 * 1024)  # its worker died, another wrote it again
     second = parts.add(key, upload, 2, b"b")

@@ -253,6 +253,25 @@ def test_the_law_keeps_what_was_sent_for_ten_years_from_the_end_of_its_accountin
     assert world.remove.kept_by_law("suppliers/s1/documents/d1/original") is None
 
 
+def test_an_erasure_is_not_taken_for_a_deletion_asked_for_again() -> None:
+    """The API's queue leads to a box that may delete no file: it would fail there until its message is dead."""
+    world = World()
+    world.begin(erase_files=True)
+    with pytest.raises(Conflict) as refused:
+        world.begin()
+    assert refused.value.code == "being_erased"
+    assert world.to_the_end().files_erased == 2, "the erasure goes on"
+
+
+def test_only_the_export_of_a_supplier_that_goes_lasts() -> None:
+    world = World()
+    world.remove.exports.whole("s1", now=NOW - timedelta(hours=1), may_go_on=lambda: True)
+    assert list(world.export_file.temporary.values()) == [True]
+    world.begin()
+    world.to_the_end()
+    assert list(world.export_file.temporary.values()) == [True, False]
+
+
 def test_that_files_go_too_can_be_said_later() -> None:
     world = World()
     world.begin()

@@ -109,9 +109,9 @@ class S3Documents:
         self._put(key, data, content_type=kind, **_TEMPORARY)
         return _link(self._client, {"Bucket": self._bucket, "Key": key}, file_name)
 
-    def put_export(self, name: str, data: bytes, *, temporary: bool = False) -> str:
+    def put_export(self, name: str, data: bytes) -> str:
         key = export_key(self._supplier_id, name)
-        self._put(key, data, content_type=_export_kind(name), **(_TEMPORARY if temporary else {}))
+        self._put(key, data, content_type=_export_kind(name), **_TEMPORARY)
         return key
 
     def presign_export(self, key: str) -> str:
@@ -148,7 +148,7 @@ class S3Export:
         if self._pending and self._upload is not None:
             self._send_part()
         if self._upload is None:
-            key = self._documents.put_export(self._name, bytes(self._pending), temporary=True)
+            key = self._documents.put_export(self._name, bytes(self._pending))
         else:
             key, upload_id = self._upload
             self._file.finish(key, upload_id, self._proofs)
@@ -173,7 +173,7 @@ class S3ExportParts:
         self._bucket = bucket
         self._supplier_id = supplier_id
 
-    def begin(self, name: str, *, temporary: bool = False) -> tuple[str, str]:
+    def begin(self, name: str, *, temporary: bool) -> tuple[str, str]:
         key = export_key(self._supplier_id, name)
         tag = _TEMPORARY if temporary else {}
         answer = self._client.create_multipart_upload(

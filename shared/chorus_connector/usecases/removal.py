@@ -81,8 +81,8 @@ class ExportSupplier:
     contents: TenantContents
     file: ExportFile
 
-    def begin(self, supplier_id: str, now: datetime) -> Export:
-        key, upload_id = self.file.begin(f"{supplier_id}-{now:%Y%m%dT%H%M%S%f}.jsonl")
+    def begin(self, supplier_id: str, now: datetime, *, temporary: bool) -> Export:
+        key, upload_id = self.file.begin(f"{supplier_id}-{now:%Y%m%dT%H%M%S%f}.jsonl", temporary=temporary)
         return Export(key=key, upload_id=upload_id)
 
     def step(self, export: Export) -> Export:
@@ -99,8 +99,8 @@ class ExportSupplier:
         self.file.finish(export.key, export.upload_id, export.parts)
 
     def whole(self, supplier_id: str, *, now: datetime, may_go_on: Callable[[], bool]) -> str:
-        """The whole of it in one go; gives its key. Raises Conflict when there is more than the time allows."""
-        export = self.begin(supplier_id, now)
+        """The whole of it in one go, kept for days; gives its key. Raises Conflict when the time is too short for it."""
+        export = self.begin(supplier_id, now, temporary=True)
         while export.cursor is not None:
             if not may_go_on():
                 raise Conflict(
@@ -130,16 +130,25 @@ class RemoveSupplier:
         """Mark the supplier: from here on there is no way back. Raises NotFound, StaleWrite.
 
         ``version`` counts at the first call only (None: whatever it is). Asking again changes nothing, but that files
-        are to be erased too can still be said.
+        are to be erased too can still be said. Raises Conflict when they are and this caller may not do it.
         """
         supplier = self.suppliers.get()
         if supplier.removal is not None:
-            if erase_files and not supplier.removal.erase_files:
-                return self._save(supplier, supplier.removal.model_copy(update={"erase_files": True}))
-            return supplier
+            return self._asked_again(supplier, supplier.removal, erase_files=erase_files)
         if version is not None and supplier.version != version:
             raise StaleWrite
         return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files))
+
+    def _asked_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
+        if removal.erase_files and not erase_files:
+            raise Conflict(
+                "being_erased",
+                "L'effacement de ce fournisseur est en cours : l'exploitant le termine (commande erase-tenant).",
+                "This supplier is being erased: the operator ends it (command erase-tenant).",
+            )
+        if erase_files and not removal.erase_files:
+            return self._save(supplier, removal.model_copy(update={"erase_files": True}))
+        return supplier
 
     def step(self, *, now: datetime) -> DeletedSupplier | None:
         """One step towards the end; None while there is more. Raises NotFound, StaleWrite when another is at it."""
@@ -163,7 +172,7 @@ class RemoveSupplier:
         return swept
 
     def _export(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
-        export = removal.export or self.exports.begin(supplier.supplier_id, now)
+        export = removal.export or self.exports.begin(supplier.supplier_id, now, temporary=False)
         try:
             if export.cursor is not None:
                 self._save(supplier, removal.model_copy(update={"export": self.exports.step(export)}))
