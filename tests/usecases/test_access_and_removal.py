@@ -233,5 +233,7 @@ def test_b07_the_exported_trail_runs_no_formula_in_a_spreadsheet() -> None:
     csv_rows = audit_file(changes, "csv").decode("utf-8-sig").splitlines()
     assert len(csv_rows) == 5
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv_rows for cell in row.split(";"))
+    full_width = changes[0].model_copy(update={"by": "＝cmd()"})
+    assert ";'＝cmd();" in audit_file([full_width], "csv").decode()
     lines = [json.loads(line) for line in audit_file(changes, "jsonl").splitlines()]
     assert lines[0]["after"] == {"name": "@x"}

@@ -8,11 +8,14 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from chorus_connector.domain.audit import Change
+from chorus_connector.domain.table_csv import guarded
+from chorus_connector.ports import AuditTrail
+
 if TYPE_CHECKING:
     from chorus_connector.domain.audit import Change
     from chorus_connector.ports import AuditTrail
 
-_RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("at", "by", "item", "action", "before", "after")
 
 
@@ -36,14 +39,9 @@ def audit_file(changes: Iterable[Change], file_format: Literal["jsonl", "csv"]) 
     writer.writerow(_COLUMNS)
     for change in changes:
         record = change.model_dump(mode="json")
-        writer.writerow([_harmless(_cell(record[column])) for column in _COLUMNS])
+        writer.writerow([guarded(_cell(record[column])) for column in _COLUMNS])
     return out.getvalue().encode("utf-8-sig")
 
 
 def _cell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run stands behind an apostrophe."""
-    return f"'{cell}" if cell.startswith(_RUNNABLE) else cell
