@@ -64,6 +64,11 @@ ROUTES = (
 )
 
 
+def words(name: str) -> str:
+    """The name as part of a construct's or an output's."""
+    return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+
+
 class Api(Construct):
     """The HTTP API in front of the boxes; without a valid token no box is reached."""
 
@@ -77,6 +82,10 @@ class Api(Construct):
         functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
+        #: by its name, each system's own client
+        self.systems = {
+            name: identity.client_of_a_system(self, f"System{words(name)}", name=name) for name in environment.systems
+        }
         self.http_api = apigateway.HttpApi(
             self,
             "HttpApi",
@@ -88,6 +97,7 @@ class Api(Construct):
                 jwt_audience=[
                     identity.people.user_pool_client_id,
                     identity.systems.user_pool_client_id,
+                    *(each.user_pool_client_id for each in self.systems.values()),
                 ],
             ),
         )

@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput, IStackSynthesizer, Stack
 from constructs import Construct
 
 from infra_cdk.alarms import Alarms
-from infra_cdk.api import ANSWER_TIMEOUT, ROUTES, Api
+from infra_cdk.api import ANSWER_TIMEOUT, ROUTES, Api, words
 from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import Environment
@@ -90,8 +90,9 @@ class ConnectorStack(Stack):
         CfnOutput(self, "MissedTicksUrl", value=invoices.tick.missed.queue.queue_url)
         CfnOutput(self, "NoticesDeadLettersUrl", value=notifications.notices.dead_letters.queue.queue_url)
         for box, function in shop.functions.items():
-            words = "".join(word.capitalize() for word in box.split("_"))
-            CfnOutput(self, f"{words}Function", value=function.function_name)
+            CfnOutput(self, f"{words(box)}Function", value=function.function_name)
+        for name, client in api.systems.items():
+            CfnOutput(self, f"System{words(name)}ClientId", value=client.user_pool_client_id)
         for name, queue in shop.queues.items():
             CfnOutput(self, f"{name}QueueUrl", value=queue.queue.queue_url)
             CfnOutput(self, f"{name}DeadLettersUrl", value=queue.dead_letters.queue.queue_url)

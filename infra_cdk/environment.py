@@ -53,6 +53,11 @@ class Environment:
     """Cognito judges each sign-in, and refuses passwords known to be stolen (its plan "Plus": some cents a user)."""
     sign_in_firewall: bool = True
     """A firewall (WAF) in front of Cognito, the only thing a stranger can reach; some 7 dollars a month."""
+    systems: tuple[str, ...] = ()
+    """Systems with an API client of their own, beside the installation's: letters, digits and "-", 45 of them at most.
+
+    The client's id (an output of the stack) is the principal that rights are given to. Take a name out to end it, and
+    name a second one ("acme-2") beside it to change its secret."""
     upload_origins: tuple[str, ...] = ()
     """Web sites whose pages may upload straight to the bucket with a presigned POST."""
     log_level: str = "INFO"

@@ -73,13 +73,23 @@ class Identity(Construct):
         api = self.pool.add_resource_server(
             "Api", identifier="chorus-connector", scopes=[scope_to_call], user_pool_resource_server_name="API"
         )
-        self.systems = self.pool.add_client(
-            "Systems",
+        self._to_call = cognito.OAuthScope.resource_server(api, scope_to_call)
+        self.systems = self.client_of_a_system(self.pool, "Systems")
+
+    def client_of_a_system(
+        self, scope: Construct, construct_id: str, *, name: str | None = None
+    ) -> cognito.UserPoolClient:
+        """A client with a secret, for client credentials; made in whichever stack it comes and goes with."""
+        return cognito.UserPoolClient(
+            scope,
+            construct_id,
+            user_pool=self.pool,
+            user_pool_client_name=name,
             generate_secret=True,
             access_token_validity=Duration.hours(1),
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(client_credentials=True),
-                scopes=[cognito.OAuthScope.resource_server(api, scope_to_call)],
+                scopes=[self._to_call],
             ),
         )
 

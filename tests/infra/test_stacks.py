@@ -560,6 +560,22 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     assert free == {"GET /openapi.json", "GET /docs"}
 
 
+def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:
+    """Two integrators with one client would be one principal: whatever one of them may, the other could."""
+    named = replace(ENVIRONMENTS["dev"], ships_dependencies=False, systems=("acme", "acme-2", "globex"))
+    resources = Resources(synthesise(named, tmp_path))
+    clients = resources.of("AWS::Cognito::UserPoolClient")
+    systems = {name: each for name, each in clients.items() if each.get("AllowedOAuthFlows") == ["client_credentials"]}
+    assert len(systems) == 4
+    assert all(each["GenerateSecret"] is True and each["TokenValidityUnits"] for each in systems.values())
+    (authorizer,) = resources.of("AWS::ApiGatewayV2::Authorizer").values()
+    assert {resources.name_of(each) for each in authorizer["JwtConfiguration"]["Audience"]} == clients.keys()
+    # CloudFormation gives nothing up that another stack uses: what comes and goes stands beside what asks for it
+    application = json.loads((tmp_path / "chorus-connector-dev.template.json").read_text())
+    assert len([each for each in application["Resources"].values() if "ClientName" in each.get("Properties", {})]) == 3
+    assert {"SystemAcmeClientId", "SystemAcme2ClientId", "SystemGlobexClientId"} <= application["Outputs"].keys()
+
+
 def test_the_tick_is_every_ten_minutes(resources: Resources) -> None:
     (schedule,) = [
         each
