@@ -41,6 +41,7 @@ class Box(Construct):
         memory: int,
         variables: Mapping[str, str],
         reserved_concurrency: int | None = None,
+        hands_itself_the_rest: bool = False,
     ) -> None:
         super().__init__(scope, box)
         name = f"chorus-connector-{environment.name}-{box}"
@@ -68,6 +69,8 @@ class Box(Construct):
             timeout=timeout,
             memory_size=memory,
             reserved_concurrent_executions=reserved_concurrency,
+            # AWS would end such a chain after sixteen rounds, as a loop that nobody meant
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if hands_itself_the_rest else None,
             environment={
                 "ENVIRONMENT": environment.name,
                 "LOG_LEVEL": environment.log_level,

@@ -26,6 +26,7 @@ class Messages:
             "message_delivery",
             timeout=DELIVERY_TIMEOUT,
             memory=1024,
+            hands_itself_the_rest=True,
             variables={"DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url, **shop.email_variables()},
         )
         shop.may.send_email(box)

@@ -55,6 +55,7 @@ class Suppliers:
             "supplier_removal",
             timeout=REMOVAL_TIMEOUT,
             memory=1024,
+            hands_itself_the_rest=True,
             variables={"REMOVAL_QUEUE_URL": self.removals.queue.queue_url, "SECRET_PREFIX": shop.secret_prefix},
         )
         shop.may.list_suppliers(box)  # is it gone already?

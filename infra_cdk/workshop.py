@@ -67,9 +67,13 @@ class Workshop:
         timeout: Duration,
         memory: int,
         reserved_concurrency: int | None = None,
+        hands_itself_the_rest: bool = False,
         variables: Mapping[str, str],
     ) -> lambda_.Function:
-        """The box's function; besides `variables` it is told of the table and the bucket."""
+        """The box's function; besides `variables` it is told of the table and the bucket.
+
+        `hands_itself_the_rest`: what one run does not end goes back to the queue it came from, as often as it takes.
+        """
         made = Box(
             self.scope,
             box,
@@ -79,6 +83,7 @@ class Workshop:
             timeout=timeout,
             memory=memory,
             reserved_concurrency=reserved_concurrency,
+            hands_itself_the_rest=hands_itself_the_rest,
             variables={
                 "TABLE_NAME": self.data.table.table_name,
                 "DOCUMENTS_BUCKET": self.data.documents.bucket_name,

@@ -216,6 +216,27 @@ def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) 
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
 
 
+def test_a_box_that_hands_itself_the_rest_is_not_taken_for_an_endless_loop(resources: Resources) -> None:
+    """AWS ends a chain of a function and its own queue after sixteen rounds: a large tenant's end, a long delivery."""
+    functions = resources.of("AWS::Lambda::Function")
+    fed = {resources.name_of(each["FunctionName"]): [] for each in resources.queue_mappings()}  # type: ignore[var-annotated]
+    for mapping in resources.queue_mappings():
+        fed[resources.name_of(mapping["FunctionName"])].append(resources.name_of(mapping["EventSourceArn"]))
+    by_the_clock = {
+        resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
+    }
+    itself = set()
+    for name, policy in own_policies(resources).items():
+        sends = {resources.name_of(each["Resource"]) for each in policy if "sqs:SendMessage" in each["Action"]}
+        box = next((each for each in functions if name.startswith(each.split("Function")[0])), "")
+        if sends & set(fed.get(box, ())):
+            itself.add(box)
+    assert {each.split("Function")[0] for each in itself - by_the_clock} == {"supplierremoval", "messagedelivery"}
+    assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
+    others = [each for name, each in functions.items() if name not in itself]
+    assert not [each["FunctionName"] for each in others if "RecursiveLoop" in each], "elsewhere a loop is a bug"
+
+
 def test_in_production_a_queue_worker_has_the_copies_its_queues_may_ask_for(production: Resources) -> None:
     asked: dict[str, int] = {}
     for mapping in production.queue_mappings():
