@@ -1,5 +1,7 @@
 """Box upload_intake: what comes in, what goes on, and that the queue may say everything twice."""
 
+import pytest
+
 from chorus_connector.domain.form import Form, FormField
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import State
@@ -7,7 +9,7 @@ from chorus_connector.domain.supplier import Criterion
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.intake import MAX_PDF_BYTES, Intake, Upload
 from tests.builders import NOW, a_supplier
-from tests.fakes import FakeDocuments, FakeInvoices, FakeQueue, FakeTable
+from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeQueue, FakeTable
 
 PDF = b"%PDF-1.7 some invoice"
 BAD = Problem(field=None, code="pdf_not_a_pdf", fr="Pas un PDF.", en="Not a PDF.")
@@ -98,7 +100,7 @@ def test_the_same_file_sent_to_the_bucket_twice_is_told_apart() -> None:
     world.documents.put_original("d2", PDF)
     invoice = world.intake.examine("d2", now=NOW)
     assert (invoice.state, invoice.duplicate_of) == (State.DUPLICATE, "d1")
-    assert len(world.queue.sent) == 1
+    assert set(world.queue.sent) == {Work("s1", "d1")}, "the one that is here is read, the other is not"
 
 
 def _numbered(number: str) -> Form:
@@ -173,3 +175,19 @@ def test_a_document_set_aside_is_taken_by_the_bucket_too() -> None:
     assert world.intake.examine("d2", now=NOW).state is State.DUPLICATE
     assert world.invoices.get("d1").state is State.READING
     assert world.queue.sent == [Work("s1", "d1")]
+
+
+def test_a_document_taken_again_by_a_worker_that_died_before_it_told_the_next_box_is_told_of_when_asked_again() -> None:
+    world = World()
+    world.receive(folder="Devis")
+    send, world.queue.send = world.queue.send, _die  # type: ignore[method-assign]
+    again = Upload("f.pdf", folder="Factures")
+    with pytest.raises(Crash):
+        world.intake.receive(again, PDF, document_id="d2", by="alice", now=NOW)
+    world.queue.send = send  # type: ignore[method-assign]
+    assert world.intake.receive(again, PDF, document_id="d3", by="alice", now=NOW).state is State.READING
+    assert world.queue.sent == [Work("s1", "d1")]
+
+
+def _die(_: object) -> None:
+    raise Crash

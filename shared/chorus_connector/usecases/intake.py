@@ -119,6 +119,9 @@ class Intake:
         """The document that holds this file; one that was set aside is taken when it now comes where it belongs."""
         invoice = self.invoices.get(holder)
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
+        if invoice.state is State.READING and invoice.reading is None:
+            # whoever took it may have died before it told the next box
+            self.ocr_queue.send([Work(invoice.supplier_id, holder)])
         if invoice.state is not State.SET_ASIDE or criterion is None:
             return invoice
         where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
