@@ -19,6 +19,7 @@ from chorus_connector.domain.field_names import FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.amounts import money_text
 from chorus_connector.domain.reading.result import FieldReading, VatLine
+from chorus_connector.domain.reading.signs import sign_problems
 
 XML_CONFIDENCE = 0.995
 _SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97
@@ -48,7 +49,14 @@ def parse_cii(xml: bytes) -> CiiInvoice:
         return CiiInvoice(problems=(_unreadable(),))
     if _local(root) not in ("CrossIndustryInvoice", "CrossIndustryDocument"):
         return CiiInvoice(problems=(_unreadable(),))
-    return CiiInvoice(fields={name: _reading(value, name) for name, value in _values(root) if value})
+    fields = {name: _reading(value, name) for name, value in _values(root) if value}
+    return CiiInvoice(fields=fields, problems=tuple(_signs(root, fields)))
+
+
+def _signs(root: Any, fields: dict[FieldName, FieldReading]) -> Iterator[Problem]:
+    summation = _child(_child(_child(root, *_TRANSACTION), *_SETTLEMENT), *_SUMMATION)
+    kind = str(fields["invoice_type"].value) if "invoice_type" in fields else None
+    return sign_problems(kind, _amount(summation, "GrandTotalAmount"), _amount(summation, "DuePayableAmount"))
 
 
 def _parse(xml: bytes) -> Any:

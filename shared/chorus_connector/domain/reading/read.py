@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.nature import read_currency, read_type
 from chorus_connector.domain.reading.page import Page
 from chorus_connector.domain.reading.parties import Parties
 from chorus_connector.domain.reading.result import FieldReading, Reading
+from chorus_connector.domain.reading.signs import printed_signs
 from chorus_connector.domain.reading.totals import read_totals
 from chorus_connector.domain.reading.verdict import Verdict
 
@@ -27,20 +28,21 @@ def read_document(
     pages: Sequence[Page], xml: bytes | CiiInvoice | None = None, *, known_supplier_siret: str | None = None
 ) -> Reading:
     """Every field that the XML or the pages give, each with its source, place and calibrated confidence."""
-    on_page = _read_pages(pages, known_supplier_siret)
+    document = Document(pages)
+    on_page = _read_pages(document, known_supplier_siret)
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
     problems = invoice.problems if invoice else ()
+    signs = () if "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *differences(in_xml, on_page)),
+        problems=(*problems, *signs, *differences(in_xml, on_page)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
     )
 
 
-def _read_pages(pages: Sequence[Page], known_supplier_siret: str | None) -> dict[FieldName, FieldReading]:
-    document = Document(pages)
+def _read_pages(document: Document, known_supplier_siret: str | None) -> dict[FieldName, FieldReading]:
     if not document.cells:
         return {}
     return {verdict.field: _field(document, verdict) for verdict in verdicts(document, known_supplier_siret)}
