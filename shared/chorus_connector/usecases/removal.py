@@ -99,7 +99,7 @@ class ExportSupplier:
         self.file.finish(export.key, export.upload_id, export.parts)
 
     def whole(self, supplier_id: str, *, now: datetime, may_go_on: Callable[[], bool]) -> str:
-        """The whole of it in one go, kept for days; gives its key. Raises Conflict when the time is too short for it."""
+        """The whole of it in one go, kept for days; gives its key. Raises Conflict when the time is too short."""
         export = self.begin(supplier_id, now, temporary=True)
         while export.cursor is not None:
             if not may_go_on():
