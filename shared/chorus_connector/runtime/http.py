@@ -31,7 +31,7 @@ from chorus_connector.domain.errors import (
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.runtime.correlation import of_request
-from chorus_connector.runtime.queues import place_of
+from chorus_connector.runtime.failures import told_of
 
 if TYPE_CHECKING:
     from chorus_connector.domain.sight import Sight
@@ -198,7 +198,7 @@ def problem_response(error: ConnectorError) -> Response[str]:
 
 def _unforeseen(error: Exception) -> Response[str]:
     """A bug: logged by its kind and place only, for its text may quote a document."""
-    logger.error("unforeseen", extra={"error": type(error).__name__, "at": place_of(error)})
+    logger.error("unforeseen", extra=told_of(error))
     return _problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",

@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.runtime.correlation import of_message
+from chorus_connector.runtime.failures import told_of
 
 Record = dict[str, Any]
 
@@ -37,20 +38,8 @@ def _is_done(record: Record, handle: Callable[[Record], None], logger: Logger) -
         logger.warning("the document is gone, the message is done")
     except Exception as error:
         # not logger.exception: a message of an exception may quote a document, a place does not
-        logger.error(  # noqa: TRY400
-            "record failed", extra={"error": type(error).__name__, "at": place_of(error)}
-        )
+        logger.error("record failed", extra=told_of(error))  # noqa: TRY400
         return False
     else:
         logger.info("message done")
     return True
-
-
-def place_of(error: BaseException) -> str:
-    """File and line of the failure: messages may quote a document, places do not."""
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return ""
-    return f"{traceback.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{traceback.tb_lineno}"

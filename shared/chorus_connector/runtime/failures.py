@@ -1,0 +1,34 @@
+"""What a log line may say of a failure: which one, and where.
+
+Never its text: an exception may quote a document, its kind and its place do not. Of a refusal by AWS the kind is the
+service's own code and the call, for « ClientError » says nothing to whoever has to mend a permission or a quota.
+"""
+
+from collections.abc import Iterator
+from traceback import walk_tb
+
+_OURS = "/chorus_connector/"
+_A_FUNCTIONS_OWN = "/handler.py"
+
+
+def told_of(error: BaseException) -> dict[str, str]:
+    """``error`` and ``at`` for a log line; the place is the innermost of our own code, below which are libraries."""
+    return {"error": _kind(error), "at": _place(error)}
+
+
+def _kind(error: BaseException) -> str:
+    answer = getattr(error, "response", None)
+    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    return f"{code} ({getattr(error, 'operation_name', '')})" if code else type(error).__name__
+
+
+def _place(error: BaseException) -> str:
+    places = list(_places(error))
+    ours = [each for each in places if _OURS in each or _A_FUNCTIONS_OWN in each]
+    innermost = (ours or places or [""])[-1]
+    return innermost.rsplit(_OURS, 1)[-1] if _OURS in innermost else innermost.rsplit("/", 1)[-1]
+
+
+def _places(error: BaseException) -> Iterator[str]:
+    for frame, line in walk_tb(error.__traceback__):
+        yield f"{frame.f_code.co_filename}:{line}"

@@ -1,0 +1,63 @@
+"""What a log line says of a failure leads somebody at night to its cause, and quotes no document."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.session import Session
+from botocore.stub import Stubber
+
+from chorus_connector.runtime.failures import told_of
+
+
+def raised_by(work: Callable[[], Any]) -> Exception:
+    with pytest.raises(Exception) as error:  # noqa: PT011  (whichever it is: what is told of it counts)
+        work()
+    return error.value
+
+
+def in_module(path: str, call: Callable[[], Any]) -> Callable[[], Any]:
+    """The call as line 3 of that file makes it."""
+    code = compile("\n\ncall()", path, "exec")
+    return lambda: exec(code, {"call": call})
+
+
+def a_call_that_aws_refuses() -> None:
+    client = Session().create_client("sqs", "eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    with Stubber(client) as stubbed:
+        stubbed.add_client_error("send_message", "AccessDenied", "assumed-role/x is not authorized to: sqs:SendMessage")
+        client.send_message(QueueUrl="https://queue.test", MessageBody="{}")
+
+
+def fails() -> None:
+    raise ValueError("FR76 3000 6000 0112 3456 7890 189")
+
+
+def test_a_permission_that_is_missing_is_named_with_the_call_that_lacks_it() -> None:
+    assert told_of(raised_by(a_call_that_aws_refuses))["error"] == "AccessDenied (SendMessage)"
+
+
+def test_a_failure_inside_a_library_is_placed_where_our_own_code_called_it() -> None:
+    ours = in_module("/opt/python/chorus_connector/adapters/sqs.py", a_call_that_aws_refuses)
+    assert told_of(raised_by(ours))["at"] == "adapters/sqs.py:3"
+
+
+def test_modules_of_the_same_name_are_told_apart() -> None:
+    ours = in_module("/opt/python/chorus_connector/usecases/resolution.py", fails)
+    assert told_of(raised_by(ours)) == {"error": "ValueError", "at": "usecases/resolution.py:3"}
+
+
+def test_a_failure_in_a_functions_own_file_is_placed_there() -> None:
+    assert told_of(raised_by(in_module("/var/task/handler.py", fails)))["at"] == "handler.py:3"
+
+
+def test_a_failure_outside_our_code_says_the_innermost_place() -> None:
+    assert told_of(raised_by(fails))["at"].startswith("test_failures.py:")
+
+
+def test_what_an_exception_says_is_not_told() -> None:
+    assert "FR76" not in str(told_of(raised_by(fails)))
+
+
+def test_an_error_that_was_never_raised_has_no_place() -> None:
+    assert told_of(ValueError("x")) == {"error": "ValueError", "at": ""}
