@@ -4,6 +4,7 @@ Progress and tables go to stderr, results to stdout, so that ``--json`` can be p
 """
 
 import json
+import logging
 import sys
 import threading
 from contextlib import ExitStack
@@ -229,9 +230,27 @@ def _wait_for_interrupt() -> None:
         _screen.print("stopping")
 
 
+def keep_logs_off_stdout(logger: Any = None) -> None:
+    """Operators' commands run the boxes' own code, whose log Lambda reads on stdout: warnings go to stderr, no more."""
+    from aws_lambda_powertools import Logger  # noqa: PLC0415  (this process's own log, made before any box's code)
+
+    for handler in (logger or Logger()).handlers:
+        handler.setStream(sys.stderr)
+        handler.setLevel(logging.WARNING)
+
+
 def main() -> None:
     """Entry point of ``chorus-connector``."""
-    app()
+    keep_logs_off_stdout()
+    try:
+        app()
+    except Exception as error:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (only when something went wrong)
+
+        if not isinstance(error, (BotoCoreError, ClientError)):
+            raise
+        _screen.print(f"AWS: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,17 @@ import json
 from typing import Any
 
 
+class NoDeadLetters(RuntimeError):
+    """The queue has no dead letters of its own."""
+
+
 def redrive(sqs: Any, queue_url: str) -> int:
-    """Drive the queue's dead letters back to it; gives how many."""
+    """Drive the queue's dead letters back to it; gives how many. Raises NoDeadLetters."""
     dead_letters = _dead_letter_queue(sqs, queue_url)
     moved = 0
     while messages := _receive(sqs, dead_letters):
         for message in messages:
-            sqs.send_message(QueueUrl=queue_url, MessageBody=message["Body"])
+            sqs.send_message(QueueUrl=queue_url, **_as_it_came(message))
             sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=message["ReceiptHandle"])
             moved += 1
     return moved
@@ -28,7 +32,10 @@ def waiting_dead_letters(sqs: Any, queue_url: str) -> int:
 
 def _dead_letter_queue(sqs: Any, queue_url: str) -> str:
     answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])
-    arn = json.loads(answer["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"]
+    policy = answer.get("Attributes", {}).get("RedrivePolicy")
+    if policy is None:
+        raise NoDeadLetters("no dead letters belong to it: give the address of the queue itself (output …QueueUrl)")
+    arn = json.loads(policy)["deadLetterTargetArn"]
     return str(sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"])
 
 
@@ -37,6 +44,22 @@ def _depth(sqs: Any, queue_url: str) -> int:
     return int(sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])["Attributes"][name])
 
 
+def _as_it_came(message: dict[str, Any]) -> dict[str, Any]:
+    """With what caused it, and in the turn of its supplier."""
+    again = {"MessageBody": message["Body"]}
+    if attributes := message.get("MessageAttributes"):
+        again["MessageAttributes"] = attributes
+    if group := message.get("Attributes", {}).get("MessageGroupId"):
+        again["MessageGroupId"] = group
+    return again
+
+
 def _receive(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
-    answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+    answer = sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=10,
+        WaitTimeSeconds=1,
+        MessageAttributeNames=["All"],
+        AttributeNames=["MessageGroupId"],
+    )
     return list(answer.get("Messages", []))

@@ -15,22 +15,34 @@ _LARGEST = 4_000_000
 """Characters: an invocation takes 6 MB."""
 
 
-class ChangesForgotten(RuntimeError):
+class NotHandled(RuntimeError):
+    """A letter stays where it is: the message says why."""
+
+
+class ChangesForgotten(NotHandled):
     """The stream does not hold these changes any more: they are older than a day."""
 
 
 def redrive_changes(sqs: Any, streams: Any, functions: Any, dead_letters_url: str) -> int:
     """Give every change behind these dead letters to its box again; gives how many.
 
-    Raises RuntimeError when the box fails once more, ChangesForgotten when it is too late: the letter stays.
+    Raises NotHandled when the box fails once more or the letter is of another kind, ChangesForgotten when it comes too
+    late; the letter stays.
     """
     handled = 0
     while messages := _receive(sqs, dead_letters_url):
         for message in messages:
-            letter = json.loads(message["Body"])
+            letter = _letter(message["Body"])
             handled += _handle(letter, streams, functions)
             sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
     return handled
+
+
+def _letter(body: str) -> dict[str, Any]:
+    letter = json.loads(body)
+    if not isinstance(letter, dict) or "DDBStreamBatchInfo" not in letter:
+        raise NotHandled("these are no dead letters of the table's stream: for a queue's own there is « redrive »")
+    return letter
 
 
 def _handle(letter: dict[str, Any], streams: Any, functions: Any) -> int:
@@ -40,7 +52,7 @@ def _handle(letter: dict[str, Any], streams: Any, functions: Any) -> int:
         answer = functions.invoke(FunctionName=letter["requestContext"]["functionArn"], Payload=payload)
         told = json.loads(answer["Payload"].read() or b"null") or {}
         if "FunctionError" in answer or told.get("batchItemFailures"):
-            raise RuntimeError("the box failed again on these changes: see its log, mend it, then come back")
+            raise NotHandled("the box failed again on these changes: see its log, mend it, then come back")
         handled += len(texts)
     return handled
 
@@ -73,7 +85,9 @@ def _changes(place: dict[str, Any], streams: Any) -> Iterator[dict[str, Any]]:
             SequenceNumber=place["startSequenceNumber"],
         )["ShardIterator"]
     except (streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException):
-        raise ChangesForgotten("the stream has forgotten these changes: they are more than a day old") from None
+        raise ChangesForgotten(
+            "the stream has forgotten these changes, they are more than a day old: see docs/runbooks.md"
+        ) from None
     while iterator:
         answer = streams.get_records(ShardIterator=iterator)
         for record in answer["Records"]:

@@ -108,6 +108,19 @@ def test_s01_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_a
     assert not any(secret in ill.stdout + healthy.stdout for secret in CREDENTIALS.values())
 
 
+def test_the_doctors_findings_can_be_piped_into_a_script(stack: Running) -> None:
+    supplier_id = stack.new_supplier()
+    words = ("doctor", "--supplier", supplier_id, "--json")
+    done = subprocess.run(
+        [sys.executable, "-c", "from chorus_local.cli import main; main()", *words],
+        env=terminal(stack),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [json.loads(line)["supplier_id"] for line in done.stdout.splitlines()] == [supplier_id]
+
+
 def test_an_installation_that_is_not_there_is_said_so(run: Run) -> None:
     done = run("doctor", "--environment", "production")
     assert done.exit_code == 2
@@ -129,6 +142,12 @@ def test_a_replay_says_what_it_would_do_and_then_does_it(stack: Running, run: Ru
     assert (events[-1]["by"], events[-1]["action"]) == ("operator", "replayed")
     told = run("replay", "--supplier", supplier_id, "--document", document, "--tell", "--yes")
     assert answered(told)[0]["step"] == "tell", told.stderr
+
+
+def test_a_replay_of_a_supplier_that_is_not_there_is_no_replay_of_nothing(run: Run) -> None:
+    done = run("replay", "--supplier", "nobody", "--state", "HELD")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "no supplier nobody" in done.stderr
 
 
 # --- export and erasure --------------------------------------------------------------------------------------

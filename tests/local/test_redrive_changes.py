@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chorus_local.redrive_changes import redrive_changes
+from chorus_local.redrive_changes import NotHandled, redrive_changes
 
 
 class Aws:
@@ -76,3 +76,13 @@ def test_a_letter_stays_when_the_box_fails_again_or_the_stream_has_forgotten() -
         with pytest.raises(RuntimeError, match=words):
             redrive_changes(aws, aws, aws, "url")
         assert len(aws.letters) == 1
+
+
+def test_a_letter_of_another_kind_is_left_where_it_is_and_said_so() -> None:
+    aws = Aws((1, 2))
+    answer = aws.receive_message()
+    answer["Messages"][0]["Body"] = json.dumps({"supplier_id": "s1", "document_id": "d1"})
+    aws.receive_message = lambda **_: answer  # type: ignore[method-assign]
+    with pytest.raises(NotHandled, match="redrive"):
+        redrive_changes(aws, aws, aws, "https://sqs.test/queue")
+    assert len(aws.letters) == 1

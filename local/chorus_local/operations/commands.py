@@ -38,8 +38,9 @@ def doctor(
 
     if lang not in {"fr", "en"}:
         raise typer.BadParameter("--lang is fr or en")
-    all_healthy = True
+    all_healthy, seen = True, False
     for supplier_id in supplier or every_supplier():
+        seen = True
         try:
             findings = visits.examine(supplier_id, other_token_url=other_token_url)
         except NotFound:
@@ -52,6 +53,8 @@ def doctor(
             paper.print(f"[bold]{supplier_id}[/]")
             for line in visits.lines(findings, "fr" if lang == "fr" else "en"):
                 paper.print(f"  {line}", highlight=False)
+    if not seen:
+        _screen.print(f"the installation {environment} is there, and has no supplier yet")
     raise typer.Exit(0 if all_healthy else 1)
 
 
@@ -71,8 +74,12 @@ def replay(
 ) -> None:
     """Put documents through the box they wait for once more. What may be at the portal is refused: none goes twice."""
     variables = _attach(environment)
-    from chorus_connector.domain.errors import ConnectorError  # noqa: PLC0415
+    from chorus_connector.domain.errors import (
+        ConnectorError,  # noqa: PLC0415
+        NotFound,  # noqa: PLC0415
+    )
     from chorus_connector.domain.states import State  # noqa: PLC0415
+    from chorus_connector.runtime import wiring  # noqa: PLC0415
     from chorus_connector.usecases.replay import Selection  # noqa: PLC0415
     from chorus_local.operations.replay import replay_for  # noqa: PLC0415
 
@@ -83,11 +90,14 @@ def replay(
     selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
     errand = replay_for(supplier, queues=variables)
     try:
+        wiring.supplier_store(supplier).get()  # a wrong id has no documents, which would look like nothing to do
         for outcome in errand.run(selection, tell=tell, do=yes, now=datetime.now(UTC)):
             line = {"document_id": outcome.document_id, "state": outcome.state, "step": outcome.step}
             if (refusal := outcome.refusal) is not None:
                 line |= {"refused": refusal.code, "fr": refusal.fr, "en": refusal.en}
             print(json.dumps(line, ensure_ascii=False), flush=True)
+    except NotFound:
+        _refuse(f"no supplier {supplier}" + (f", or it has no document {document}" if document else ""))
     except ConnectorError as error:
         _refuse(error.en)
     if not yes:
@@ -110,6 +120,8 @@ def export_tenant(
         done = tenants.export_tenant(supplier, to, with_files=files)
     except NotFound:
         _refuse(f"no supplier {supplier}")
+    except OSError as error:
+        _refuse(f"{to}: {error.strerror}")
     print(json.dumps({"records": done.records, "files": done.files, "bytes": done.bytes, "to": str(to)}))
 
 
@@ -197,9 +209,13 @@ def redrive(
     """Send a queue's dead letters back to it, with the AWS credentials and endpoint of the environment."""
     import boto3  # noqa: PLC0415
 
+    from chorus_local.redrive import NoDeadLetters  # noqa: PLC0415
     from chorus_local.redrive import redrive as drive_back  # noqa: PLC0415
 
-    print(f"{drive_back(boto3.client('sqs'), queue_url)} message(s) sent back")
+    try:
+        print(f"{drive_back(boto3.client('sqs'), queue_url)} message(s) sent back")
+    except NoDeadLetters as error:
+        _refuse(f"{queue_url}: {error}")
 
 
 @operator.command("redrive-changes")
@@ -209,10 +225,14 @@ def redrive_changes(
     """Hand a box the table's changes it failed on within the last day, with the environment's AWS credentials."""
     import boto3  # noqa: PLC0415
 
+    from chorus_local.redrive_changes import NotHandled  # noqa: PLC0415
     from chorus_local.redrive_changes import redrive_changes as hand_again  # noqa: PLC0415
 
     clients = (boto3.client("sqs"), boto3.client("dynamodbstreams"), boto3.client("lambda"))
-    print(f"{hand_again(*clients, dead_letters_url)} change(s) handled")
+    try:
+        print(f"{hand_again(*clients, dead_letters_url)} change(s) handled")
+    except NotHandled as error:
+        _refuse(str(error))
 
 
 def _attach(environment: str) -> dict[str, str]:
