@@ -23,7 +23,7 @@ def _notice(record: dict[str, Any]) -> None:
         if told is not None:
             logger.info("notified", extra={"notification_id": told.id, "type": told.type})
         # last: a record that failed comes again, and would be counted again
-        measure(measures_of(before, after), supplier_id=after.supplier_id)
+        measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
     if (circuit := changed_breaker(record)) is not None:
         measure(opened(*circuit))
     gone = deleted_endpoint(record)

@@ -26,7 +26,7 @@ def _work(record: dict[str, Any], left: Callable[[], float]) -> None:
         work.document_id, attempt_id=uuid.uuid4().hex, now=now
     )
     logger.info("worked on", extra={"document_id": work.document_id, "state": invoice.state})
-    measure([*doubt(invoice, now), *hold(invoice, now)], supplier_id=work.supplier_id)
+    measure([*doubt(invoice, now), *hold(invoice, now)], supplier_id=work.supplier_id, document_id=work.document_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

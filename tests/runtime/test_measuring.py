@@ -1,0 +1,26 @@
+"""A measure's log line can be searched for by supplier and by document, and is counted by neither."""
+
+import json
+
+import pytest
+
+from chorus_connector.domain.measures import Measure
+from chorus_connector.runtime.measuring import measure
+
+
+@pytest.fixture(autouse=True)
+def box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ChorusConnector")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "submission")
+
+
+def test_the_line_says_which_document_under_the_name_every_other_line_has(capsys: pytest.CaptureFixture[str]) -> None:
+    measure([Measure("InDoubtAge", 3700, "Seconds", {"channel": "pdf"})], supplier_id="s1", document_id="d1")
+    line = json.loads(capsys.readouterr().out)
+    assert (line["supplier_id"], line["correlation_id"]) == ("s1", "d1")
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["channel", "service"]]
+
+
+def test_what_is_about_no_document_says_none(capsys: pytest.CaptureFixture[str]) -> None:
+    measure([Measure("RetrievalLag", 0, "Seconds")], supplier_id="s1")
+    assert "correlation_id" not in json.loads(capsys.readouterr().out)
