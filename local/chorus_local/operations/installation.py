@@ -11,6 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chorus_connector.usecases.paging import every_page
+
 _ASKED = ("upload_intake", "textract_ocr", "invoice_api", "supplier_api")
 """Boxes that know, together, everything an operator's errand needs."""
 
@@ -52,10 +54,5 @@ def every_supplier() -> Iterator[str]:
     """The id of every supplier of the installation this process is attached to."""
     from chorus_connector.runtime import wiring  # noqa: PLC0415  (boto3 and the settings: once attached)
 
-    cursor: str | None = None
-    while True:
-        page = wiring.installation().supplier_ids(limit=100, cursor=cursor)
-        yield from page.supplier_ids
-        cursor = page.cursor
-        if cursor is None:
-            return
+    pages = every_page(lambda cursor: wiring.installation().supplier_ids(limit=100, cursor=cursor))
+    return (supplier_id for page in pages for supplier_id in page.supplier_ids)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from chorus_connector.domain.audit import Change
 from chorus_connector.domain.table_csv import guarded
 from chorus_connector.ports import AuditTrail
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.audit import Change
@@ -21,13 +22,8 @@ _COLUMNS = ("at", "by", "item", "action", "before", "after")
 
 def whole_trail(trail: AuditTrail) -> Iterator[Change]:
     """Every line, newest first."""
-    cursor: str | None = None
-    while True:
-        page = trail.page(limit=100, cursor=cursor)
-        yield from page.changes
-        cursor = page.cursor
-        if cursor is None:
-            return
+    pages = every_page(lambda cursor: trail.page(limit=100, cursor=cursor))
+    return (change for page in pages for change in page.changes)
 
 
 def audit_file(changes: Iterable[Change], file_format: Literal["jsonl", "csv"]) -> bytes:

@@ -19,6 +19,7 @@ from chorus_connector.domain.portal import CredentialsRefused, PortalAccount, Po
 from chorus_connector.domain.states import State
 from chorus_connector.port_values import Event
 from chorus_connector.usecases.holding import bank_details_problem, credentials_problem
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoice import Invoice
@@ -125,13 +126,8 @@ def wake_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
 
 def in_state(invoices: InvoiceStore, state: State) -> Iterator[Invoice]:
     """Every document to process that stands in that state, whichever page it is on."""
-    cursor: str | None = None
-    while True:
-        page = invoices.page("to_process", limit=100, cursor=cursor)
-        yield from (invoice for invoice in page.invoices if invoice.state is state)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    pages = every_page(lambda cursor: invoices.page("to_process", limit=100, cursor=cursor))
+    return (invoice for page in pages for invoice in page.invoices if invoice.state is state)
 
 
 def _refused(refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from chorus_connector.domain.states import List, State
 from chorus_connector.domain.status import PAYMENT_ORDERED
 from chorus_connector.port_values import Looks
 from chorus_connector.usecases.holding import retry_after
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.form import Form
@@ -176,13 +177,8 @@ class FollowInvoices:
         return any(each.chorus_id == deposit.chorus_id for each in self.portal.find(deposit.invoice_number))
 
     def _all_in(self, view: List) -> Iterator[Invoice]:
-        cursor: str | None = None
-        while True:
-            page = self.invoices.page(view, limit=100, cursor=cursor)
-            yield from page.invoices
-            cursor = page.cursor
-            if cursor is None:
-                return
+        pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
+        return (invoice for page in pages for invoice in page.invoices)
 
     def _look_later(self, due: Sequence[str], now: datetime) -> None:
         """Whatever was due and has not changed gets its next appointment."""

@@ -19,6 +19,7 @@ from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.removal import Export, Removal
 from chorus_connector.domain.retention import kept_until, was_sent
 from chorus_connector.port_values import DeletedSupplier, TenantFile, UploadForgotten
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.supplier import Supplier
@@ -51,13 +52,8 @@ class TenantContents:
 
     def record_lines(self) -> Iterator[bytes]:
         """Every record's line, a page in memory at a time."""
-        cursor: str | None = None
-        while True:
-            page = self.records.page(cursor=cursor)
-            yield from map(_line, page.records)
-            cursor = page.cursor
-            if cursor is None:
-                return
+        pages = every_page(lambda cursor: self.records.page(cursor=cursor))
+        return (_line(record) for page in pages for record in page.records)
 
     def file_lines(self) -> Iterator[tuple[TenantFile, bytes]]:
         """Every file but the exports, with its line."""
@@ -65,13 +61,7 @@ class TenantContents:
 
     def all_files(self) -> Iterator[TenantFile]:
         """Every file, the exports among them."""
-        cursor: str | None = None
-        while True:
-            page = self.files.page(cursor=cursor)
-            yield from page.files
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return (each for page in every_page(lambda cursor: self.files.page(cursor=cursor)) for each in page.files)
 
 
 @dataclass(frozen=True)
@@ -208,16 +198,12 @@ class RemoveSupplier:
     def _evidence(self) -> dict[str, datetime]:
         """What was sent, by the ids of its documents and attachments, and until when it is to be kept."""
         evidence: dict[str, datetime] = {}
-        cursor: str | None = None
-        while True:
-            page = self.invoices.page(None, limit=100, cursor=cursor)
+        for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
             for invoice in filter(was_sent, page.invoices):
                 until = kept_until(invoice)
                 for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
                     evidence[each] = max(until, evidence.get(each, until))
-            cursor = page.cursor
-            if cursor is None:
-                return evidence
+        return evidence
 
     def _remove_records(self, supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier | None:
         self._forget_secrets()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
 from chorus_connector.domain.replay import Refusal, Step, step_for
+from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.resolution import Resolution, codes
 
 if TYPE_CHECKING:
@@ -71,13 +72,8 @@ class Replay:
         if selection.document_id is not None:
             yield self.invoices.get(selection.document_id)
             return
-        cursor: str | None = None
-        while True:
-            page = self.invoices.page(None, limit=100, cursor=cursor)
+        for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
             yield from filter(selection.holds, page.invoices)
-            cursor = page.cursor
-            if cursor is None:
-                return
 
     def _take(self, invoice: Invoice, step: Step, now: datetime) -> Outcome:
         if step != "judge":

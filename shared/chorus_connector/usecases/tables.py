@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.audit import Change
@@ -18,6 +19,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.table_csv import CsvLine, Refusal, read_csv, write_csv
 from chorus_connector.domain.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoice import Invoice
@@ -129,13 +131,8 @@ class EditTables:
             yield line.number, Refusal(line.number, (problem,)) if problem else checked
 
     def _all(self, kind: TableKind) -> Iterator[TableRow]:
-        cursor: str | None = None
-        for _ in range(EXPORT_ROWS // _PAGE):
-            page = self.tables.page(kind, limit=_PAGE, cursor=cursor)
-            yield from page.rows
-            cursor = page.cursor
-            if cursor is None:
-                return
+        pages = every_page(lambda cursor: self.tables.page(kind, limit=_PAGE, cursor=cursor))
+        return (row for page in islice(pages, EXPORT_ROWS // _PAGE) for row in page.rows)
 
     def _checker(self, now: datetime) -> _Checker:
         return _Checker(self.directory, now, self.may_ask)

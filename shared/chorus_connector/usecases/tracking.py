@@ -15,6 +15,7 @@ from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.tracking import Filter, Sort, csv_header, csv_lines, sort_key
 from chorus_connector.port_values import InvoicePage
 from chorus_connector.usecases.following import FollowInvoices, Retrieval
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoice import Invoice
@@ -95,13 +96,9 @@ class TrackInvoices:
         return InvoicePage(tuple(found[start:end]), str(end) if end < len(found) else None)
 
     def _all(self, view: List, wanted: Filter) -> Iterator[Invoice]:
-        cursor: str | None = None
-        while True:
-            page = self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=_or_none(wanted))
-            yield from page.invoices
-            cursor = page.cursor
-            if cursor is None:
-                return
+        sees = _or_none(wanted)
+        pages = every_page(lambda cursor: self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=sees))
+        return (invoice for page in pages for invoice in page.invoices)
 
 
 def _or_none(wanted: Filter) -> Callable[[Invoice], bool] | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, earliest_id
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.access import NotificationKind
@@ -105,13 +106,11 @@ class ReadFeed:
     def mark_all_read(self, *, now: datetime) -> None:
         """Everything that is there now is read; what comes late, about earlier, will not be."""
         watermark = earliest_id(now - _LATEST)
-        kinds, cursor = self._kinds(), None
-        while kinds:
-            page = self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=watermark)
-            self.readers.mark(self.principal, [each.id for each in page.notifications])
-            cursor = page.cursor
-            if cursor is None:
-                break
+        if kinds := self._kinds():
+            for page in every_page(
+                lambda cursor: self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=watermark)
+            ):
+                self.readers.mark(self.principal, [each.id for each in page.notifications])
         self.readers.mark_all_before(self.principal, watermark)
 
     def _kinds(self) -> frozenset[NotificationKind]:
