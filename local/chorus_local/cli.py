@@ -234,7 +234,8 @@ def keep_logs_off_stdout(logger: Any = None) -> None:
     """Operators' commands run the boxes' own code, whose log Lambda reads on stdout: warnings go to stderr, no more."""
     from aws_lambda_powertools import Logger  # noqa: PLC0415  (this process's own log, made before any box's code)
 
-    for handler in (logger or Logger()).handlers:
+    handlers: list[Any] = (logger or Logger()).handlers
+    for handler in handlers:
         handler.setStream(sys.stderr)
         handler.setLevel(logging.WARNING)
 

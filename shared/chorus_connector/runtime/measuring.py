@@ -15,6 +15,6 @@ def measure(measures: list[Measure], *, supplier_id: str | None = None, document
         with single_metric(name=each.name, unit=MetricUnit(each.unit), value=each.value) as metric:
             for name, value in each.dimensions.items():
                 metric.add_dimension(name=name, value=value)
-            for name, value in facts.items():
-                if value is not None:
-                    metric.add_metadata(key=name, value=value)
+            for name, fact in facts.items():
+                if fact is not None:
+                    metric.add_metadata(key=name, value=fact)
