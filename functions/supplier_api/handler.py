@@ -20,14 +20,14 @@ from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.described import example, shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.table_routes import router as table_routes
-from chorus_connector.runtime.views import (
+from chorus_connector.runtime.supplier_views import (
     credentials_view,
     removal_view,
     removed_view,
     supplier_summary,
     supplier_view,
 )
+from chorus_connector.runtime.table_routes import router as table_routes
 from chorus_connector.usecases.audit import audit_file, whole_trail
 
 if TYPE_CHECKING:

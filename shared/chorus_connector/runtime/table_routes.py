@@ -1,12 +1,13 @@
 """The routes of box supplier_api about tables, proposals, criteria, bank details and attachments' rules (S26–S45).
 
-Beside the box's other routes because they are many; as thin as those.
+Beside the box's other routes because they are many; as thin as those. What few requests need is imported by them: every
+cold start of the box would pay for it.
 """
 
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -15,7 +16,6 @@ from pydantic import BaseModel, Field
 
 from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.errors import Invalid, NotFound, Transient
-from chorus_connector.domain.portal import PortalFailure
 from chorus_connector.domain.supplier import Criterion
 from chorus_connector.domain.tables import Proposal, TableKind, TableRow, decode_row_id
 from chorus_connector.runtime import wiring
@@ -23,10 +23,14 @@ from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match
 from chorus_connector.runtime.uploads import raw_body
-from chorus_connector.usecases.attachments import check_types
-from chorus_connector.usecases.criteria import Judged, try_criteria
-from chorus_connector.usecases.holding import hold_problem
-from chorus_connector.usecases.tables import EditTables, ImportReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from chorus_connector.domain.record import Record
+    from chorus_connector.ports import Portal
+    from chorus_connector.usecases.criteria import Judged
+    from chorus_connector.usecases.tables import EditTables, ImportReport
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -160,6 +164,8 @@ def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
 def dry_run(
     supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: Cursor = None
 ) -> Response[str]:
+    from chorus_connector.usecases.criteria import try_criteria  # noqa: PLC0415
+
     who = _administrator_of(supplier_id)
     if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
         raise Invalid(
@@ -192,13 +198,9 @@ def dry_run(
 )
 def bank_accounts(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
-    supplier = wiring.supplier_store(supplier_id).get()
-    try:
-        accounts = wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)).bank_accounts()
-    except PortalFailure as failure:
-        raise _not_asked(failure) from None
-    shown = [each.model_dump(mode="json") for each in accounts]
-    return answer({"bank_accounts": shown, "default": supplier.defaults.get("bank_account")})
+    accounts = _from_portal(supplier_id, lambda portal: portal.bank_accounts())
+    default = wiring.supplier_store(supplier_id).get().defaults.get("bank_account")
+    return answer({"bank_accounts": accounts, "default": default})
 
 
 @router.get(
@@ -209,12 +211,7 @@ def bank_accounts(supplier_id: str) -> Response[str]:
 )
 def attachment_types(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
-    supplier = wiring.supplier_store(supplier_id).get()
-    try:
-        types = wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)).attachment_types()
-    except PortalFailure as failure:
-        raise _not_asked(failure) from None
-    return answer({"types": [each.model_dump(mode="json") for each in types]})
+    return answer({"types": _from_portal(supplier_id, lambda portal: portal.attachment_types())})
 
 
 @router.get(
@@ -236,6 +233,8 @@ def read_attachment_policy(supplier_id: str) -> Response[str]:
     responses=shows("PolicyShape"),
 )
 def save_attachment_policy(supplier_id: str, request: AttachmentPolicy) -> Response[str]:
+    from chorus_connector.usecases.attachments import check_types  # noqa: PLC0415
+
     who = _administrator_of(supplier_id)
     version = if_match(_resolver())
     left = seconds_left(router.lambda_context)
@@ -245,7 +244,7 @@ def save_attachment_policy(supplier_id: str, request: AttachmentPolicy) -> Respo
     return answer(supplier.attachments.model_dump(mode="json"), version=supplier.version)
 
 
-def _edit(supplier_id: str) -> EditTables:
+def _edit(supplier_id: str) -> "EditTables":
     """The tables, for one of the supplier's administrators. Raises NotFound, Forbidden."""
     who = _administrator_of(supplier_id)
     return wiring.edit_tables(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
@@ -259,9 +258,18 @@ def _resolver() -> APIGatewayHttpResolver:
     return cast(APIGatewayHttpResolver, router.api_resolver)
 
 
-def _not_asked(failure: PortalFailure) -> Transient:
-    problem = hold_problem(failure)
-    return Transient(problem.fr, problem.en, problems=(problem,))
+def _from_portal(supplier_id: str, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
+    """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
+    from chorus_connector.domain.portal import PortalFailure  # noqa: PLC0415
+    from chorus_connector.usecases.holding import hold_problem  # noqa: PLC0415
+
+    supplier = wiring.supplier_store(supplier_id).get()
+    try:
+        answered = question(wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)))
+        return [each.model_dump(mode="json") for each in answered]
+    except PortalFailure as failure:
+        problem = hold_problem(failure)
+        raise Transient(problem.fr, problem.en, problems=(problem,)) from None
 
 
 def _row_view(row: TableRow) -> dict[str, Any]:
@@ -278,7 +286,7 @@ def _proposal_view(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def _import_view(report: ImportReport) -> dict[str, Any]:
+def _import_view(report: "ImportReport") -> dict[str, Any]:
     """A file of 10,000 bad lines must not make an answer that is larger than a function may give."""
     refused = [
         {"line": each.line, "problems": [problem.model_dump() for problem in each.problems]}
@@ -294,7 +302,7 @@ def _import_view(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def _tried_view(judged: Judged) -> dict[str, Any]:
+def _tried_view(judged: "Judged") -> dict[str, Any]:
     shown = judged.invoice.model_dump(
         mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
     )
