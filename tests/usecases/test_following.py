@@ -373,7 +373,9 @@ def test_a_portal_that_fails_on_the_first_page_day_after_day_is_measured_as_late
     late = lag(world.progress.get(), world.now)
     assert late.value == (world.now - retrieved_at).total_seconds() > timedelta(hours=26).total_seconds()
     world.portal.faults.clear()
-    assert lag(world.box.run(now=world.now), world.now).value == 0
+    done = world.box.run(now=world.now)
+    assert lag(done, world.now).value == 0
+    assert done.retrieved_at == world.now, "it began to be read only now"
 
 
 # --- Remote --------------------------------------------------------------------------------------------------

@@ -72,6 +72,12 @@ class Following(Record):
         since = None if full or self.retrieved_at is None else self.retrieved_at - NIGHTLY_OVERLAP
         return self._next(run=Run(started_at=now, since=since))
 
+    def read_from(self, now: datetime) -> "Following":
+        """As it goes to work: a run of which nothing was read yet shows what is there now, not as it was begun."""
+        if self.run is None or self.run.total is not None:
+            return self
+        return self._next(run=self.run.model_copy(update={"started_at": now}))
+
     def after_page(self, total: int) -> "Following":
         """One page further; from the first again when the search shrank, for then a row may have slipped past."""
         assert self.run is not None

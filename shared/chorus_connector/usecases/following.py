@@ -96,7 +96,7 @@ class FollowInvoices:
         A portal that fails, or the end of the time, puts the run aside for the ten-minute sweep. Raises StaleWrite
         when another worker is at it: the message comes again.
         """
-        following = self.progress.get().begun(now)
+        following = self.progress.get().begun(now).read_from(now)
         seen = _Seen(from_the_start=following.run is not None and following.run.page == 1)
         try:
             done = self._walk(following, seen, now)
