@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus_connector.domain.digest import digest
 from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.notifications import (
     NOTIFICATION_ID,
@@ -22,11 +23,21 @@ DEPOSIT = Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE")
 SUBMITTED = an_invoice(State.SUBMITTED, version=7, deposit=DEPOSIT)
 
 
-@pytest.mark.parametrize("state", [State.TO_COMPLETE, State.REFUSED, State.READY])
+@pytest.mark.parametrize("state", [State.TO_COMPLETE, State.REFUSED, State.READY, State.UNUSABLE])
 def test_s12_a_document_that_starts_waiting_is_told(state: State) -> None:
     told = notification_of(an_invoice(State.READING), an_invoice(state, version=1))
     assert told is not None
     assert (told.kind, told.type, told.state, told.status) == ("waiting", "document.waiting", state, None)
+
+
+def test_s30_a_file_that_cannot_be_sent_is_told_to_people_for_the_upload_was_answered_before_anybody_knew() -> None:
+    told = notification_of(an_invoice(State.RECEIVED), an_invoice(State.UNUSABLE, version=1))
+    assert told is not None
+    mail = digest("Durand", [told]).body
+    assert "inutilisable" in mail
+    assert "cannot be sent" in mail
+    for left_alone in (State.SET_ASIDE, State.DUPLICATE):
+        assert notification_of(an_invoice(State.RECEIVED), an_invoice(left_alone, version=1)) is None
 
 
 def test_s12_a_document_that_goes_by_itself_does_not_wait() -> None:

@@ -42,6 +42,7 @@ _WAITING: dict[State, tuple[str, str]] = {
         "refusé par Chorus Pro avant dépôt, à corriger",
         "refused by Chorus Pro before deposit, to be mended",
     ),
+    State.UNUSABLE: ("inutilisable, à remplacer par un autre fichier", "cannot be sent, another file is needed"),
 }
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chorus_connector.domain.access import NotificationKind
+from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.record import Record
-from chorus_connector.domain.states import State
+from chorus_connector.domain.states import AWAITING_PERSON, State
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoice import Invoice
@@ -66,10 +67,10 @@ def starts_waiting(before: Invoice | None, after: Invoice) -> bool:
 
 
 def is_waiting(invoice: Invoice) -> bool:
-    """To complete, refused, or complete with nothing that will send it by itself."""
+    """To complete, refused, not to be sent at all, or complete with nothing that will send it by itself."""
     if invoice.state is State.READY:
         return invoice.due_at is None
-    return invoice.state in (State.TO_COMPLETE, State.REFUSED)
+    return invoice.state in AWAITING_PERSON
 
 
 def notification_of(before: Invoice | None, after: Invoice) -> Notification | None:
