@@ -60,7 +60,7 @@ class ConnectorStack(Stack):
         invoices = Invoices(shop, tracking=following.tracking)
         Suppliers(shop)
         Messages(shop)
-        notifications = Notifications(shop)
+        Notifications(shop)
         shop.box("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables={})
         api = Api(self, "Api", environment, identity=data.identity, functions=shop.functions)
         shop.reserve_concurrency(but={*(route.box for route in ROUTES), "message_delivery"})
@@ -87,12 +87,12 @@ class ConnectorStack(Stack):
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
         CfnOutput(self, "SecretPrefix", value=shop.secret_prefix)
         CfnOutput(self, "ScheduleName", value=invoices.tick.schedule.schedule_name)
-        CfnOutput(self, "MissedTicksUrl", value=invoices.tick.missed.queue.queue_url)
-        CfnOutput(self, "NoticesDeadLettersUrl", value=notifications.notices.dead_letters.queue.queue_url)
         for box, function in shop.functions.items():
             CfnOutput(self, f"{words(box)}Function", value=function.function_name)
         for name, client in api.systems.items():
             CfnOutput(self, f"System{words(name)}ClientId", value=client.user_pool_client_id)
         for name, queue in shop.queues.items():
             CfnOutput(self, f"{name}QueueUrl", value=queue.queue.queue_url)
-            CfnOutput(self, f"{name}DeadLettersUrl", value=queue.dead_letters.queue.queue_url)
+        for name, letters in shop.dead_letters.items():
+            if name != "Intake":  # the data stack's, and its output
+                CfnOutput(self, f"{name}DeadLettersUrl", value=letters.queue.queue_url)

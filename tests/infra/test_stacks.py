@@ -26,11 +26,12 @@ Template = dict[str, Any]
 
 
 class Resources:
-    """The resources of both stacks of one environment."""
+    """The resources and outputs of both stacks of one environment."""
 
     def __init__(self, folder: Path) -> None:
         templates = [json.loads(path.read_text()) for path in sorted(folder.glob("*.template.json"))]
         self.all = {name: each for template in templates for name, each in template["Resources"].items()}
+        self.outputs = {name: each for template in templates for name, each in template["Outputs"].items()}
 
     def of(self, kind: str) -> dict[str, Template]:
         return {name: each.get("Properties", {}) for name, each in self.all.items() if each["Type"] == kind}
@@ -120,6 +121,15 @@ def test_every_queue_of_dead_letters_has_an_alarm_from_the_first_message_on(reso
         alarmed.add(resources.name_of(alarm["Dimensions"][0]["Value"]))
     queues = resources.of("AWS::SQS::Queue")
     assert alarmed == {name for name, each in queues.items() if "RedrivePolicy" not in each}
+
+
+def test_whoever_an_alarm_of_dead_letters_wakes_finds_their_address_among_the_outputs_by_the_alarms_word(
+    resources: Resources,
+) -> None:
+    for alarm in resources.alarms("ApproximateNumberOfMessagesVisible"):
+        word = alarm["AlarmName"].rsplit(" ", 1)[1]
+        address = resources.outputs[f"{word}DeadLettersUrl"]["Value"]
+        assert resources.name_of(address) == resources.name_of(alarm["Dimensions"][0]["Value"])
 
 
 def test_every_alarm_tells_somebody_on_an_encrypted_topic(production: Resources) -> None:
