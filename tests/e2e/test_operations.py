@@ -144,6 +144,19 @@ def test_a_replay_says_what_it_would_do_and_then_does_it(stack: Running, run: Ru
     assert answered(told)[0]["step"] == "tell", told.stderr
 
 
+def test_a_documents_story_is_told_without_the_api(stack: Running, run: Run, samples: dict[str, Sample]) -> None:
+    supplier_id = stack.new_supplier()
+    document = stack.api.upload(supplier_id, samples["facture-site-internet.pdf"])
+    stack.wait_for(supplier_id, document, "TO_COMPLETE")
+    stands, *events = answered(run("history", "--supplier", supplier_id, "--document", document))
+    assert (stands["state"], stands["status"]) == ("TO_COMPLETE", None)
+    assert {"field": "supplier_siret", "code": "supplier_siret_differs"} in stands[
+        "problems"
+    ]  # the sample is another's
+    assert [each["action"] for each in events][:2] == ["received", "examined"]
+    assert run("history", "--supplier", supplier_id, "--document", "none").exit_code == 2
+
+
 def test_a_replay_of_a_supplier_that_is_not_there_is_no_replay_of_nothing(run: Run) -> None:
     done = run("replay", "--supplier", "nobody", "--state", "HELD")
     assert (done.exit_code, done.stdout) == (2, "")

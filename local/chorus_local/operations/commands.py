@@ -59,6 +59,33 @@ def doctor(
 
 
 @operator.command()
+def history(
+    environment: Environment,
+    supplier: Annotated[str, typer.Option(help="The supplier's id.")],
+    document: Annotated[str, typer.Option(help="The document's id: its lines' correlation_id in the log.")],
+) -> None:
+    """Tell where one document stands and why, then each line of its audit trail, oldest first."""
+    _attach(environment)
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from chorus_connector.runtime import wiring  # noqa: PLC0415
+
+    store = wiring.invoices(supplier)
+    try:
+        invoice = store.get(document)
+    except NotFound:
+        _refuse(f"no supplier {supplier}, or it has no document {document}")
+    attempt = {"phase", "started_at", "channel", "invoice_number"}
+    stands = invoice.model_dump(mode="json", include={"state": True, "due_at": True, "attempt": attempt})
+    problems = [{"field": each.field, "code": each.code} for each in invoice.problems]
+    status = invoice.deposit.status if invoice.deposit else None
+    print(json.dumps({"document_id": document, **stands, "status": status, "problems": problems}))
+    for event in store.events(document):
+        print(json.dumps(asdict(event), default=str))
+
+
+@operator.command()
 def replay(
     *,
     environment: Environment,
