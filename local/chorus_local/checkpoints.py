@@ -5,6 +5,7 @@ chorus_local.checkpoints ministack`, this writes all services' state as they are
 which counts only when it is whole; the next start takes the newest whole one. Files of the bucket are on disk at once.
 """
 
+import copy
 import json
 import logging
 import os
@@ -145,6 +146,7 @@ def _load_from(folder: Path) -> None:
 def _keep(checkpoints: Checkpoints, every: float) -> None:
     from ministack import app  # noqa: PLC0415 (after the loading was changed)
 
+    _keep_streams()
     load = app._load_persisted_state
     saving = threading.Thread(
         target=checkpoints.keep_saving, args=(app._build_persistence_save_dict, every), name="checkpoints", daemon=True
@@ -156,6 +158,27 @@ def _keep(checkpoints: Checkpoints, every: float) -> None:
 
     app._load_persisted_state = load_then_save
     app.save_all = lambda services: checkpoints.save(services, orderly=True)
+
+
+def _keep_streams() -> None:
+    """Have the tables' streams kept too: ministack keeps how far their readers are, and not what there is to read.
+
+    A reader would then wait, silently, until as many changes had come as before.
+    """
+    from ministack.services import dynamodb  # noqa: PLC0415 (after the loading was changed)
+
+    state, load = dynamodb.get_state, dynamodb.load_persisted_state
+    stores = ("_stream_records", "_stream_trimmed")
+
+    def with_streams() -> dict[str, Any]:
+        return state() | {name: copy.deepcopy(getattr(dynamodb, name)) for name in stores}
+
+    def load_with_streams(kept: dict[str, Any]) -> None:
+        load(kept)
+        for name in stores:
+            getattr(dynamodb, name).update(kept.get(name, {}))
+
+    dynamodb.get_state, dynamodb.load_persisted_state = with_streams, load_with_streams
 
 
 if __name__ == "__main__":

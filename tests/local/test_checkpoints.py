@@ -87,9 +87,24 @@ def _write(dynamodb: Any) -> None:
     names = [{"AttributeName": name, "AttributeType": "S"} for name in KEY]
     keys = [{"AttributeName": name, "KeyType": kind} for name, kind in zip(KEY, ("HASH", "RANGE"), strict=True)]
     dynamodb.create_table(
-        TableName="connector", AttributeDefinitions=names, KeySchema=keys, BillingMode="PAY_PER_REQUEST"
+        TableName="connector",
+        AttributeDefinitions=names,
+        KeySchema=keys,
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     dynamodb.put_item(TableName="connector", Item=KEY | {"note": NOTE})
+
+
+def _changes(dynamodb: Any) -> list[tuple[int, Any]]:
+    """Number and note of every change the table's stream remembers."""
+    stream = dynamodb.describe_table(TableName="connector")["Table"]["LatestStreamArn"]
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-3")
+    streams = session.client("dynamodbstreams", endpoint_url=dynamodb.meta.endpoint_url)
+    (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+    place = {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    records = streams.get_records(ShardIterator=streams.get_shard_iterator(**place)["ShardIterator"])["Records"]
+    return [(int(each["dynamodb"]["SequenceNumber"]), each["dynamodb"]["NewImage"]["note"]) for each in records]
 
 
 def test_an_emulator_that_is_killed_comes_back_as_at_its_last_checkpoint_and_says_so(
@@ -106,6 +121,24 @@ def test_an_emulator_that_is_killed_comes_back_as_at_its_last_checkpoint_and_say
     assert not found.orderly
     _, dynamodb = emulator()
     assert dynamodb.get_item(TableName="connector", Key=KEY)["Item"]["note"] == NOTE
+
+
+def test_a_tables_stream_goes_on_where_it_was_so_that_its_readers_miss_nothing(
+    emulator: Callable[[], tuple[KeptProcess, Any]], tmp_path: Path
+) -> None:
+    process, dynamodb = emulator()
+    _write(dynamodb)
+    written = datetime.now(UTC)
+    assert eventually(lambda: (found := latest(tmp_path / "state")) and found.at > written)
+    before = _changes(dynamodb)
+    os.kill(process.pid, signal.SIGKILL)
+    process.stop()
+    _, dynamodb = emulator()
+    dynamodb.put_item(TableName="connector", Item=KEY | {"note": {"S": "after"}})
+    first, then = _changes(dynamodb)
+    assert [first] == before
+    assert then[0] > first[0]
+    assert then[1] == {"S": "after"}
 
 
 def test_a_starter_that_is_killed_loses_nothing_and_leaves_nothing_running(tmp_path: Path) -> None:
