@@ -171,7 +171,8 @@ def _keep_streams() -> None:
     stores = ("_stream_records", "_stream_trimmed")
 
     def with_streams() -> dict[str, Any]:
-        return state() | {name: copy.deepcopy(getattr(dynamodb, name)) for name in stores}
+        kept: dict[str, Any] = state()
+        return kept | {name: copy.deepcopy(getattr(dynamodb, name)) for name in stores}
 
     def load_with_streams(kept: dict[str, Any]) -> None:
         load(kept)

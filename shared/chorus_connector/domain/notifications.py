@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.invoice import Invoice
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.states import AWAITING_PERSON, State
 
