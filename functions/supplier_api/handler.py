@@ -250,11 +250,10 @@ def resume(supplier_id: str) -> Response[str]:
 )
 def export(supplier_id: str) -> Response[str]:
     """JSON lines: every record, then where each file lies. No secret is in it. 409: more than one request can write."""
-    _manager_of(supplier_id)
-    left = seconds_left(app.lambda_context)
+    who, left = _manager_of(supplier_id), seconds_left(app.lambda_context)
     siret = wiring.supplier_store(supplier_id).get().siret
     key = wiring.export_supplier(supplier_id, siret).whole(
-        supplier_id, now=datetime.now(UTC), may_go_on=lambda: left() > _FOR_A_PART
+        supplier_id, by=who.principal, now=datetime.now(UTC), may_go_on=lambda: left() > _FOR_A_PART
     )
     return answer(_export_link(supplier_id, key), status=CREATED)
 

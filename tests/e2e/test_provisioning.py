@@ -122,6 +122,17 @@ def test_s03_a_suspended_supplier_takes_and_sends_nothing_but_can_be_read(
     assert admin.post(f"{path}/uploads", json={"file_name": "x.pdf"}).status_code == 202
 
 
+def test_b07_an_export_of_everything_is_given_and_who_took_it_is_noted(stack: Running, admin: httpx.Client) -> None:
+    path = f"/suppliers/{_supplier(admin)['supplier_id']}"
+    given = admin.post(f"{path}/export")
+    assert given.status_code == 201
+    lines = [json.loads(line) for line in httpx.get(given.json()["url"], trust_env=False).text.splitlines()]
+    assert "SUPPLIER" in {line.get("record") for line in lines}
+    trail = admin.get(f"{path}/configuration/audit").json()["changes"]
+    noted = [each["by"] for each in trail if (each["item"], each["action"]) == ("export", "made")]
+    assert noted == [stack.stack.subject(stack.stack.admin_token())]
+
+
 def test_s03_deleting_a_supplier_exports_everything_and_leaves_nothing(
     stack: Running, admin: httpx.Client, samples: dict[str, Sample]
 ) -> None:

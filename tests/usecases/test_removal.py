@@ -1,6 +1,7 @@
 """How a tenant ends: marked, exported in parts, then gone; whoever dies on the way, somebody ends it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from chorus_connector.usecases.removal import ExportSupplier, RemoveSupplier, Te
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
     Crash,
+    FakeAuditTrail,
     FakeBreakers,
     FakeExportFile,
     FakeInstallation,
@@ -265,7 +267,7 @@ def test_an_erasure_is_not_taken_for_a_deletion_asked_for_again() -> None:
 
 def test_only_the_export_of_a_supplier_that_goes_lasts() -> None:
     world = World()
-    world.remove.exports.whole("s1", now=NOW - timedelta(hours=1), may_go_on=lambda: True)
+    world.remove.exports.whole("s1", by="root", now=NOW - timedelta(hours=1), may_go_on=lambda: True)
     assert list(world.export_file.temporary.values()) == [True]
     world.begin()
     world.to_the_end()
@@ -285,7 +287,19 @@ def test_that_files_go_too_can_be_said_later() -> None:
 def test_an_export_stops_when_its_time_is_up_and_says_what_to_do_instead() -> None:
     world = World()
     with pytest.raises(Conflict) as refusal:
-        world.remove.exports.whole("s1", now=NOW, may_go_on=lambda: False)
+        world.remove.exports.whole("s1", by="alice", now=NOW, may_go_on=lambda: False)
     assert refusal.value.code == "export_too_large"
-    key = world.remove.exports.whole("s1", now=NOW, may_go_on=lambda: True)
+    key = world.remove.exports.whole("s1", by="alice", now=NOW, may_go_on=lambda: True)
     assert world.export_file.finished[key].count(b"\n") == 11
+
+
+def test_b07_who_took_everything_of_a_supplier_stands_in_its_audit_trail() -> None:
+    world = World()
+    trail = FakeAuditTrail(world.table, "s1")
+    exports = replace(world.remove.exports, audit=trail)
+    with pytest.raises(Conflict):
+        exports.whole("s1", by="alice", now=NOW, may_go_on=lambda: False)
+    assert trail.page(limit=9, cursor=None).changes == (), "nothing was given"
+    exports.whole("s1", by="root", now=NOW, may_go_on=lambda: True)
+    (line,) = trail.page(limit=9, cursor=None).changes
+    assert (line.by, line.item, line.action) == ("root", "export", "made")

@@ -197,7 +197,7 @@ def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
     from chorus_connector.usecases.removal import ExportSupplier  # noqa: PLC0415
 
     file = S3ExportParts(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
-    return ExportSupplier(tenant_contents(supplier_id, siret), file)
+    return ExportSupplier(tenant_contents(supplier_id, siret), file, audit_trail(supplier_id))
 
 
 def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":

@@ -15,15 +15,34 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.removal import Export, Removal
 from chorus_connector.domain.retention import kept_until, was_sent
+from chorus_connector.domain.supplier import Supplier
 from chorus_connector.port_values import DeletedSupplier, TenantFile, UploadForgotten
+from chorus_connector.ports import (
+    ExportFile,
+    InvoiceStore,
+    SecretStore,
+    SupplierStore,
+    TenantFiles,
+    TenantRecords,
+)
+from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.supplier import Supplier
-    from chorus_connector.ports import ExportFile, InvoiceStore, SecretStore, SupplierStore, TenantFiles, TenantRecords
+    from chorus_connector.ports import (
+        AuditTrail,
+        ExportFile,
+        InvoiceStore,
+        SecretStore,
+        SupplierStore,
+        TenantFiles,
+        TenantRecords,
+    )
     from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore
 
 PART_BYTES = 5 * 1024 * 1024
@@ -66,10 +85,11 @@ class TenantContents:
 
 @dataclass(frozen=True)
 class ExportSupplier:
-    """A supplier's export, written in parts."""
+    """A supplier's export, written in parts. ``audit`` is told who was given it whole."""
 
     contents: TenantContents
     file: ExportFile
+    audit: AuditTrail | None = None
 
     def begin(self, supplier_id: str, now: datetime, *, temporary: bool) -> Export:
         key, upload_id = self.file.begin(f"{supplier_id}-{now:%Y%m%dT%H%M%S%f}.jsonl", temporary=temporary)
@@ -88,7 +108,7 @@ class ExportSupplier:
     def finish(self, export: Export) -> None:
         self.file.finish(export.key, export.upload_id, export.parts)
 
-    def whole(self, supplier_id: str, *, now: datetime, may_go_on: Callable[[], bool]) -> str:
+    def whole(self, supplier_id: str, *, by: str, now: datetime, may_go_on: Callable[[], bool]) -> str:
         """The whole of it in one go, kept for days; gives its key. Raises Conflict when the time is too short."""
         export = self.begin(supplier_id, now, temporary=True)
         while export.cursor is not None:
@@ -100,6 +120,9 @@ class ExportSupplier:
                 )
             export = self.step(export)
         self.finish(export)
+        if self.audit is not None:  # before anybody is given it
+            change_id = f"export-{export.key.rsplit('/', 1)[-1]}"
+            self.audit.append(Change(change_id=change_id, at=now, by=by, item="export", action="made"))
         return export.key
 
 
