@@ -98,9 +98,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--functions", type=Path, default=ROOT / "functions")
     options = parser.parse_args(arguments)
     context = dict(pair.split("=", 1) for pair in options.context)
-    name = context.get("environment") or App().node.try_get_context("environment") or "dev"
-    if name not in ENVIRONMENTS:
-        parser.error(f"environment is one of {', '.join(ENVIRONMENTS)}, not {name!r}")
+    name = context.get("environment") or App().node.try_get_context("environment")
+    if name not in ENVIRONMENTS:  # none is taken for granted: the wrong one would be a second installation
+        parser.error(f"say which: -c environment={'|'.join(ENVIRONMENTS)}" + (f", not {name!r}" if name else ""))
     print(synthesise(ENVIRONMENTS[name], options.out, functions=options.functions))  # noqa: T201 (its answer)
     return 0
 

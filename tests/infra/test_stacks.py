@@ -694,6 +694,15 @@ def test_in_production_no_password_is_sent_to_cognito(production: Resources) -> 
         assert "ALLOW_USER_PASSWORD_AUTH" not in client.get("ExplicitAuthFlows", [])
 
 
+def test_a_synthesis_is_asked_for_an_environment_and_takes_none_by_itself(tmp_path: Path) -> None:
+    """An upgrade that forgets the word would make a second installation, dev's, and leave production as it was."""
+    command = [sys.executable, "-m", "infra_cdk.app", "--out", str(tmp_path / "out")]
+    asked = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert asked.returncode != 0
+    assert "-c environment=" in asked.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_syntheses_are_the_same_bytes_whatever_one_that_was_killed_left(local_folder: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     leftover = again / "making" / "python" / "chorus_connector" / "gone.py"

@@ -19,17 +19,7 @@ from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.removal import Export, Removal
 from chorus_connector.domain.retention import kept_until, was_sent
-from chorus_connector.domain.supplier import Supplier
 from chorus_connector.port_values import DeletedSupplier, TenantFile, UploadForgotten
-from chorus_connector.ports import (
-    ExportFile,
-    InvoiceStore,
-    SecretStore,
-    SupplierStore,
-    TenantFiles,
-    TenantRecords,
-)
-from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
