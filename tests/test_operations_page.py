@@ -18,7 +18,16 @@ def test_every_command_it_names_exists_and_every_operators_command_is_named() ->
     named = set(re.findall(r"chorus-connector ([a-z]+(?:-[a-z]+)?)\b", PAGE)) | {"redrive-changes"}
     for command in named:
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0, command
-    assert {"doctor", "replay", "redrive", "export-tenant", "erase-tenant", "restore-tenant", "migrate"} <= named
+    assert {
+        "doctor",
+        "replay",
+        "redrive",
+        "export-tenant",
+        "erase-tenant",
+        "restore-tenant",
+        "migrate",
+        "history",
+    } <= named
 
 
 def test_every_link_leads_somewhere() -> None:
