@@ -1,7 +1,7 @@
 """Deploy synthesised templates to the local stack with CloudFormation calls, as the CDK command line would.
 
-Also sets what the stack's CloudFormation leaves out: the table's time to live and point-in-time recovery, the
-bucket's object lock, and reserved concurrency. Works on a fresh stack and over an earlier deployment.
+Also sets what the stack's CloudFormation leaves out: the table's time to live and point-in-time recovery, and the
+bucket's object lock. Works on a fresh stack and over an earlier deployment.
 """
 
 import io
@@ -182,11 +182,6 @@ def _finish_stack(name: str, template: Mapping[str, Any], clients: ClientFactory
             _finish_table(physical_id(logical_id), properties, clients("dynamodb"))
         elif resource["Type"] == "AWS::S3::Bucket":
             _finish_bucket(physical_id(logical_id), properties, clients("s3"))
-        elif "ReservedConcurrentExecutions" in properties:
-            clients("lambda").put_function_concurrency(
-                FunctionName=physical_id(logical_id),
-                ReservedConcurrentExecutions=properties["ReservedConcurrentExecutions"],
-            )
 
 
 def _finish_table(table: str, properties: Mapping[str, Any], dynamodb: Any) -> None:

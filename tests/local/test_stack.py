@@ -114,8 +114,6 @@ def test_what_cloudformation_leaves_out_is_set_all_the_same(stack: LocalStack) -
     dynamodb, table = stack.boto_client("dynamodb"), stack.outputs["TableName"]
     ttl = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires_at")
-    tick = stack.boto_client("lambda").get_function_concurrency(FunctionName=stack.outputs["SyncTenMinutesFunction"])
-    assert tick["ReservedConcurrentExecutions"] == 1
 
 
 def test_a_message_that_fails_five_times_ends_in_the_dead_letters_with_an_alarm_and_its_neighbour_does_not(
