@@ -115,6 +115,8 @@ def _held(kind: str, lives: list[list[tuple[float, int]]], at_least: float) -> H
 
 
 def _fifths(life: list[tuple[float, int]]) -> tuple[int, int]:
+    """What it held at first, and at the end. It may have waited for an outage to end before it loaded anything."""
     fifth = max(len(life) // 5, 1)
     sizes = [size for _, size in life]
-    return int(statistics.median(sizes[fifth : 2 * fifth])), int(statistics.median(sizes[-fifth:]))
+    second, third = (statistics.median(sizes[n * fifth : (n + 1) * fifth]) for n in (1, 2))
+    return int(max(second, third)), int(statistics.median(sizes[-fifth:]))
