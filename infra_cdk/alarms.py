@@ -174,16 +174,16 @@ class Alarms(Construct):
         )
         self._ring(
             "credentials refused",
-            measured("CredentialsRefused", "credential_probe", "Sum", _DAY),
+            measured("CredentialsAnnounced", "notifier", "Sum", _HOUR, about="refused"),
             above=0,
-            says="Chorus Pro or PISTE refuses the credentials of a supplier",
+            says="Chorus Pro or PISTE has begun to refuse the credentials of a supplier",
             runbook="credentials",
         )
         self._ring(
             "credentials ending",
-            measured("CredentialsDaysLeft", "credential_probe", "Minimum", _DAY),
-            below=15,
-            says="A supplier's technical account password ends in less than 15 days",
+            measured("CredentialsAnnounced", "notifier", "Sum", _HOUR, about="ending"),
+            above=0,
+            says="A supplier's technical account password ends soon: told 15, 7, 3, 1 and 0 days before",
             runbook="credentials",
         )
 

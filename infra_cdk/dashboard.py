@@ -147,10 +147,12 @@ def _documents() -> cloudwatch.GraphWidget:
 
 def _statuses() -> cloudwatch.GraphWidget:
     return _graph(
-        "Refused or rejected, of those judged (1 is all) · breakers opened · longest doubt and hold (s)",
+        "Refused or rejected (1 is all) · breakers opened · keys newly refused, ending · longest doubt, hold (s)",
         measured("Rejected", "notifier", "Average", _HOUR),
         measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="portal"),
         measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="supplier"),
+        measured("CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="refused"),
+        measured("CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="ending"),
         measured("InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
         measured("HeldAge", "submission", "Maximum", _HOUR),
     )

@@ -54,7 +54,8 @@ class Notifications:
         self.notices = shop.table_changes(
             "Notices",
             box,
-            # a document came to where somebody waits for it or must act; a breaker moved; an endpoint is gone
+            # a document came to where somebody waits for it or must act; a breaker moved; people were
+            # told about their keys; an endpoint is gone
             patterns=[
                 {
                     "dynamodb": {
@@ -63,6 +64,7 @@ class Notifications:
                     }
                 },
                 {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": ["BREAKER"]}}}},
+                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "SUPPLIER_EVENT#"}]}}}},
                 {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "WEBHOOK#"}]}}}},
             ],
         )

@@ -9,7 +9,7 @@ from chorus_connector.domain.breaker import Breaker
 from chorus_connector.domain.credentials import CredentialsStatus
 from chorus_connector.domain.following import Following, Run
 from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob
-from chorus_connector.domain.measures import Measure, doubt, hold, lag, leaving, measures_of, opened, trial
+from chorus_connector.domain.measures import Measure, announced, doubt, hold, lag, leaving, measures_of, opened, trial
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.states import State
 from chorus_connector.usecases.holding import credentials_problem, portal_problem, suspended_problem
@@ -137,6 +137,29 @@ def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> No
         "CredentialsRefused": 0,
         "CredentialsDaysLeft": 12,
     }
+
+
+def test_keys_that_begin_to_be_refused_in_the_middle_of_the_day_are_told_once_not_with_each_probe() -> None:
+    refused = Breaker(opened_at=NOW, retry_at=NOW + timedelta(hours=1), fault="technical_account")
+    assert _named(opened(Breaker(), refused, False), "CredentialsAnnounced") == [1]
+    again = refused.model_copy(update={"retry_at": NOW + timedelta(hours=2)})
+    assert [each.name for each in opened(refused, again, False)] == ["BreakerOpened"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "about"),
+    [
+        (["credentials_technical_account"], ["refused"]),
+        (["password_expires_soon"], ["ending"]),
+        (["credentials_rights", "password_expires_soon"], ["refused", "ending"]),
+        (["credentials_work_again"], []),
+        (["bank_details_missing"], []),
+    ],
+)
+def test_what_people_are_told_about_their_keys_is_counted_when_somebody_must_act(
+    codes: list[str], about: list[str]
+) -> None:
+    assert [each.dimensions["about"] for each in announced(codes)] == about
 
 
 def test_a_removal_is_as_old_as_the_wish_for_it_and_none_is_zero() -> None:

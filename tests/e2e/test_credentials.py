@@ -88,6 +88,14 @@ def test_s10_the_morning_run_tries_them_again_and_says_what_broke(stack: Running
         ["credentials_raccordement"],
         ["credentials_work_again"],
     ]
+    assert eventually(lambda: _announced(stack, supplier_id) == ["refused"]), "an alarm rings for what is new, once"
+
+
+def _announced(stack: Running, supplier_id: str) -> list[str]:
+    """What box notifier counted of this supplier's keys."""
+    lines = [line for line in stack.stack.logs("notifier").splitlines() if "CredentialsAnnounced" in line]
+    counted = [json.loads(line[line.index("{") :]) for line in lines]
+    return [each["about"] for each in counted if each["supplier_id"] == supplier_id]
 
 
 def _codes(stack: Running, supplier_id: str) -> list[str]:

@@ -13,6 +13,8 @@ from chorus_connector.domain.states import State
 from chorus_connector.domain.status import can_be_reissued
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from chorus_connector.domain.breaker import Breaker
     from chorus_connector.domain.credentials import CredentialsStatus
     from chorus_connector.domain.following import Following
@@ -97,10 +99,26 @@ def hold(invoice: Invoice, now: datetime) -> list[Measure]:
 
 
 def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
-    """One for each time a breaker opens, or opens again because its probe failed."""
+    """One for each time a breaker opens, or opens again because its probe failed; one more for keys newly refused."""
     if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
         return []
-    return [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
+    openings = [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
+    newly = after.fault is not None and (before is None or before.fault is None)
+    return [*openings, _told("refused")] if newly else openings
+
+
+def announced(codes: Collection[str]) -> list[Measure]:
+    """What people were told about their keys that somebody must act upon: once each time, not for as long as it lasts.
+
+    Of hundreds of suppliers some password is always about to end: an alarm on that would never end, and tell nothing.
+    """
+    refused = any(code.startswith("credentials_") and code != "credentials_work_again" for code in codes)
+    ending = "password_expires_soon" in codes
+    return [_told(about) for about, so in (("refused", refused), ("ending", ending)) if so]
+
+
+def _told(about: str) -> Measure:
+    return Measure("CredentialsAnnounced", 1, dimensions={"about": about})
 
 
 def lag(following: Following, now: datetime) -> Measure:
