@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -125,7 +126,7 @@ def up(
         print(f"Supplier   SIRET {siret}, known to the simulator with these credentials:")
         print(f"           {json.dumps(CREDENTIALS)}")
         print(f"Token      {stack.admin_token()}", flush=True)
-        _wait_for_interrupt()
+        wait_for_interrupt(lambda: stack.broken)
 
 
 @app.command()
@@ -223,11 +224,17 @@ def _reading_table(name: str, shown: dict[str, Any]) -> Table:
     return table
 
 
-def _wait_for_interrupt() -> None:
+def wait_for_interrupt(broken: Callable[[], bool], *, every: float = 1) -> None:
+    """Until Ctrl-C; exit code 1 when it broke: whoever waits here would not see why nothing answers any more."""
+    never = threading.Event()
     try:
-        threading.Event().wait()
+        while not broken():
+            never.wait(every)
     except KeyboardInterrupt:
         _screen.print("stopping")
+        return
+    _screen.print("a process of the stack was killed, or ended by itself: start it again", style="red")
+    raise typer.Exit(1)
 
 
 def keep_logs_off_stdout(logger: Any = None) -> None:

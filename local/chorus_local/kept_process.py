@@ -46,11 +46,16 @@ class KeptProcess:
         """Its process id; the process runs the module itself."""
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more, whoever ended it."""
+        return self._process.poll() is not None
+
     def wait_until(self, ready: Callable[[], bool], *, timeout: float = 60.0) -> None:
         """Return when `ready()` says so; raises ProcessEndedError or, after `timeout` seconds, TimeoutError."""
         deadline = time.monotonic() + timeout
         while not ready():
-            if self._process.poll() is not None:
+            if self.ended:
                 raise ProcessEndedError(f"{self._name} ended with {self._process.returncode}:\n{self.log_tail()}")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self._name} was not ready after {timeout:.0f} s:\n{self.log_tail()}")

@@ -74,6 +74,7 @@ class LocalStack:
         self._retry_after = retry_after
         self._environment = dict(environment or {})
         self._running = ExitStack()
+        self._processes: list[KeptProcess] = []
         self._client = cache(self._make_client)
         self._tokens: dict[str, str] = {}
 
@@ -104,6 +105,11 @@ class LocalStack:
             self.stop()
             raise
         return self
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of its processes was ended by somebody else: nothing works without it."""
+        return any(each.ended for each in self._processes)
 
     def stop(self) -> None:
         """End every process; does nothing the second time."""
@@ -154,7 +160,9 @@ class LocalStack:
         self, module: str, arguments: list[str], environment: Mapping[str, str], *, log: str = ""
     ) -> KeptProcess:
         path = self.state_dir / f"{log or module.rsplit('.', 1)[-1]}.log"
-        return self._running.enter_context(KeptProcess(module, arguments, environment=environment, log=path))
+        process = self._running.enter_context(KeptProcess(module, arguments, environment=environment, log=path))
+        self._processes.append(process)
+        return process
 
     def _base_environment(self) -> dict[str, str]:
         """Little of the caller's environment: neither its AWS profile nor its proxies are the stack's business."""

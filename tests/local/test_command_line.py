@@ -6,10 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
+import typer
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
-from chorus_local.cli import keep_logs_off_stdout, main
+from chorus_local.cli import keep_logs_off_stdout, main, wait_for_interrupt
 
 REFUSED = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The token is expired"}}, "GetQueueAttributes")
 
@@ -57,3 +58,10 @@ def test_the_boxes_log_is_no_result_of_a_command(monkeypatch: pytest.MonkeyPatch
     logger.warning("something is wrong")
     assert "something is wrong" in "".join(told)
     logging.getLogger("somebody at a terminal").handlers.clear()
+
+
+def test_a_stack_that_was_killed_ends_the_command_that_waits_beside_it() -> None:
+    looks = iter((False, True))
+    with pytest.raises(typer.Exit) as ended:
+        wait_for_interrupt(lambda: next(looks), every=0.01)
+    assert ended.value.exit_code == 1

@@ -66,3 +66,14 @@ def test_a_process_that_ends_too_early_says_why(environment: dict[str, str], tmp
     process = KeptProcess("failing_module", [], environment=environment, log=tmp_path / "log")
     with process, pytest.raises(ProcessEndedError, match="no licence for this machine"):
         process.wait_until(lambda: False)
+
+
+def test_a_process_that_somebody_else_killed_is_known_to_have_ended(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (own,) = free_ports(1)
+    with KeptProcess("listening_module", [str(own)], environment=environment, log=tmp_path / "log") as process:
+        process.wait_until(lambda: is_listening(own))
+        assert not process.ended
+        os.kill(process.pid, signal.SIGKILL)
+        assert eventually(lambda: process.ended)
