@@ -138,32 +138,34 @@ FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
     "DynamoStructures", "DynamoCounterparties", "DynamoOutbox", "DynamoInbox", "DynamoInboxes", "DynamoLists",
     "DynamoReferences", "plain_secret", "SqsQueue", "SqsLookQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests",
-    "SqsWebhooks", "SqsRemovals", "hide", "SesMailer", "TenantSessions",
+    "SqsWebhooks", "SqsRemovals", "hide", "SesMailer",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
 
 
 def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_else() -> None:
-    made_on = {"_aws": set[str](), "_tenant": set[str]()}
+    made_on = {"box_client": set[str](), "tenant_client": set[str]()}
     for path in (PRODUCT / "runtime").glob("*wiring.py"):
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
             for argument in (each for each in call.args if isinstance(each, ast.Call)):
                 if isinstance(argument.func, ast.Name) and argument.func.id in made_on:
                     assert isinstance(call.func, ast.Name)
                     made_on[argument.func.id].add(call.func.id)
-    assert made_on["_aws"] <= FOR_NO_SUPPLIER
+    assert made_on["box_client"] <= FOR_NO_SUPPLIER
     # a tenant is made with its own session: the one thing of the installation that is made for a supplier
-    assert made_on["_tenant"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
+    assert made_on["tenant_client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
     assert {"DynamoInvoices", "S3Documents", "SecretsManagerCredentials", "Textract", "DynamoFeed"} <= made_on[
-        "_tenant"
+        "tenant_client"
     ]
 
 
-def test_no_one_but_the_composition_root_makes_clients() -> None:
+def test_clients_are_made_in_one_place() -> None:
+    makers = {"boto3", "botocore.session"}
     for folder in (PRODUCT, ROOT / "functions"):
         for path in python_files(folder):
-            if path.name != "wiring.py":
-                assert "boto3" not in {module.split(".")[0] for module in imported_modules(path)}, path
+            if path.name != "clients.py":
+                assert not makers & set(imported_modules(path)), path
+    assert makers & set(imported_modules(PRODUCT / "runtime" / "clients.py"))
 
 
 def test_a_function_folder_holds_its_handler_and_nothing_else() -> None:

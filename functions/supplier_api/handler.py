@@ -16,7 +16,7 @@ from chorus_connector.domain.credentials import CredentialMode, credentials_from
 from chorus_connector.domain.errors import Forbidden, NotFound
 from chorus_connector.domain.field_names import FormFieldName
 from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import removal_wiring, wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.described import example, shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
@@ -190,10 +190,10 @@ def delete(supplier_id: str) -> Response[str]:
     who = _administrator_of_installation(supplier_id)
     version = if_match(app)
     siret = wiring.supplier_store(supplier_id).get().siret
-    supplier = wiring.remove_supplier(supplier_id, siret).begin(
+    supplier = removal_wiring.remove_supplier(supplier_id, siret).begin(
         by=who.principal, version=version, now=datetime.now(UTC)
     )
-    wiring.removal_queue().go_on(supplier_id)  # said again, it wakes a removal that lies still
+    removal_wiring.removal_queue().go_on(supplier_id)  # said again, it wakes a removal that lies still
     accepted = answer(removal_view(supplier), status=ACCEPTED)
     accepted.headers["Location"] = f"/suppliers/{supplier_id}/removal"
     return accepted
@@ -252,7 +252,7 @@ def export(supplier_id: str) -> Response[str]:
     """JSON lines: every record, then where each file lies. No secret is in it. 409: more than one request can write."""
     who, left = _manager_of(supplier_id), seconds_left(app.lambda_context)
     siret = wiring.supplier_store(supplier_id).get().siret
-    key = wiring.export_supplier(supplier_id, siret).whole(
+    key = removal_wiring.export_supplier(supplier_id, siret).whole(
         supplier_id, by=who.principal, now=datetime.now(UTC), may_go_on=lambda: left() > _FOR_A_PART
     )
     return answer(_export_link(supplier_id, key), status=CREATED)

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_supplier
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import removal_wiring, wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.settings import settings
@@ -32,15 +32,15 @@ def _work_on(record: dict[str, Any], left: Callable[[], float]) -> None:
     if supplier.removal is None:
         logger.warning("it is not to be deleted")  # it was brought back from a backup meanwhile
         return
-    removal = wiring.remove_supplier(supplier_id, supplier.siret)
+    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
     while left() > FOR_ANOTHER_STEP:
         deleted = removal.step(now=datetime.now(UTC))
         if deleted is not None:
             # whoever read the supplier before its end may still write for as long as a worker lives
-            wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+            removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
             logger.info("deleted", extra={"records": deleted.records_removed})
             return
-    wiring.removal_queue().go_on(supplier_id)
+    removal_wiring.removal_queue().go_on(supplier_id)
     logger.info("goes on")
 
 
@@ -49,7 +49,7 @@ def _sweep(supplier_id: str) -> None:
     if deleted is None:
         logger.warning("no such supplier")
         return
-    swept = wiring.remove_supplier(supplier_id, deleted.siret).sweep()
+    swept = removal_wiring.remove_supplier(supplier_id, deleted.siret).sweep()
     logger.info("swept", extra={"records": swept})
 
 

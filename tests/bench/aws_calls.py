@@ -22,7 +22,7 @@ import boto3
 from moto import mock_aws
 
 from chorus_connector.adapters.s3 import original_key
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.resolution import today_in_paris
 from chorus_local.demo import CREDENTIALS, FOLDER, seed
@@ -113,7 +113,7 @@ class _Way:
             CreateBucketConfiguration={"LocationConstraint": "eu-west-3"},
             ObjectLockEnabledForBucket=True,
         )
-        events = wiring._session().get_component("event_emitter")  # of the functions' own clients only
+        events = clients.session().get_component("event_emitter")  # of the functions' own clients only
         events.register("before-call.*.*", self._count)
         self._units = Units(events)
         boxes = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
@@ -211,7 +211,7 @@ class _Way:
     def _invoke(self, box: str, event: Mapping[str, Any]) -> Any:
         if self._started is not None and box not in self._started:
             self._started.add(box)
-            wiring._tenants.cache_clear()
+            clients.tenant_sessions.cache_clear()
         use, asked, started = self._use[box], self._portal_calls(), time.perf_counter()
         self._box = box
         try:

@@ -17,7 +17,7 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
 from chorus_connector.adapters.s3 import S3Attachments, S3Documents
 from chorus_connector.adapters.secrets import SecretsManagerCredentials
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import clients, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_local.demo import Sample
 from tests.e2e.conftest import Running
@@ -51,7 +51,7 @@ def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 
 def _forget() -> None:
-    for kept in (settings, wiring._session, wiring._aws, wiring._tenants):
+    for kept in (settings, clients.session, clients.box_client, clients.tenant_sessions):
         kept.cache_clear()
 
 
@@ -68,7 +68,7 @@ def refused(call: Callable[[], object]) -> bool:
 
 
 def as_(supplier_id: str, service: str) -> Any:
-    return wiring._tenant(supplier_id, service)
+    return clients.tenant_client(supplier_id, service)
 
 
 def test_another_suppliers_files_are_refused_by_iam(
@@ -140,10 +140,12 @@ def test_a_box_reaches_one_suppliers_things_in_its_session_only(
     assert wiring.supplier_store(mine).get().supplier_id == mine
     assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
     # and its own role reaches no supplier's at all
-    assert refused(DynamoSupplier(wiring._aws("dynamodb"), table, mine).get)
-    assert refused(lambda: wiring._aws("s3").get_object(Bucket=bucket, Key=f"suppliers/{mine}/documents/d/original"))
+    assert refused(DynamoSupplier(clients.box_client("dynamodb"), table, mine).get)
+    assert refused(
+        lambda: clients.box_client("s3").get_object(Bucket=bucket, Key=f"suppliers/{mine}/documents/d/original")
+    )
     secret = f"{stack.stack.outputs['SecretPrefix']}{mine}/credentials"
-    assert refused(lambda: wiring._aws("secretsmanager").get_secret_value(SecretId=secret))
+    assert refused(lambda: clients.box_client("secretsmanager").get_secret_value(SecretId=secret))
 
 
 def test_a_box_takes_no_other_boxes_tenant_role(
@@ -154,10 +156,10 @@ def test_a_box_takes_no_other_boxes_tenant_role(
     inside("textract_ocr")
     assert settings().tenant_role_arn != wider
     take = {"RoleSessionName": f"supplier-{two[0]}"}
-    assert refused(lambda: wiring._aws("sts").assume_role(RoleArn=wider, **take))
+    assert refused(lambda: clients.box_client("sts").assume_role(RoleArn=wider, **take))
     own = settings().tenant_role_arn
-    assert wiring._aws("sts").assume_role(RoleArn=own, **take)["Credentials"]
-    assert refused(lambda: wiring._aws("sts").assume_role(RoleArn=own, RoleSessionName="nobody-in-particular"))
+    assert clients.box_client("sts").assume_role(RoleArn=own, **take)["Credentials"]
+    assert refused(lambda: clients.box_client("sts").assume_role(RoleArn=own, RoleSessionName="nobody-in-particular"))
 
 
 def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(

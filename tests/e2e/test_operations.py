@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.domain.invoice import Deposit, Invoice
 from chorus_connector.domain.states import State
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
 from chorus_local.cli import app
 from chorus_local.demo import CREDENTIALS, Sample
@@ -58,7 +58,7 @@ def run(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 def _forget_the_installation() -> None:
     settings.cache_clear()
-    wiring._aws.cache_clear()
+    clients.box_client.cache_clear()
 
 
 def answered(done: Result) -> list[dict[str, Any]]:
@@ -280,9 +280,9 @@ from datetime import UTC, datetime
 import boto3
 from chorus_local.operations.installation import attach
 attach("local", boto3.client("lambda"))
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import removal_wiring
 def work():
-    removal = wiring.remove_supplier(*sys.argv[1:3])
+    removal = removal_wiring.remove_supplier(*sys.argv[1:3])
     removal.begin(by="test", version=None, now=datetime.now(UTC))
     while removal.step(now=datetime.now(UTC)) is None:
         pass

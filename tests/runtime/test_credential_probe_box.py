@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.removal import Removal
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
 from chorus_local.synthesis import ROOT
 from tests.builders import a_supplier
@@ -43,7 +43,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         url = boto3.client("sqs").create_queue(QueueName="probes")["QueueUrl"]
         os.environ["CREDENTIAL_PROBE_QUEUE_URL"] = url
         create_table(boto3.client("dynamodb"), "t")
-        for cached in (settings, wiring._aws):
+        for cached in (settings, clients.box_client):
             cached.cache_clear()
         spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "credential_probe" / "handler.py")
         assert spec is not None
@@ -51,7 +51,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         handler = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(handler)
         yield handler
-    for cached in (settings, wiring._aws):
+    for cached in (settings, clients.box_client):
         cached.cache_clear()
 
 

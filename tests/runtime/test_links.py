@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chorus_connector.adapters.s3 import S3Documents
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import clients, wiring
 from chorus_connector.runtime.settings import settings
 
 REGIONS = ["eu-west-1", "eu-west-3", "eu-central-1"]
@@ -24,12 +24,12 @@ def documents_in() -> Iterator[Callable[..., S3Documents]]:
         def documents(region: str, **more: str) -> S3Documents:
             keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": region}
             os.environ.update(keys, ENVIRONMENT="production", TABLE_NAME="t", DOCUMENTS_BUCKET="papers", **more)
-            for cached in (settings, wiring._aws, wiring._session):
+            for cached in (settings, clients.box_client, clients.session):
                 cached.cache_clear()
             return wiring.documents("s1")
 
         yield documents
-    for cached in (settings, wiring._aws, wiring._session):
+    for cached in (settings, clients.box_client, clients.session):
         cached.cache_clear()
 
 

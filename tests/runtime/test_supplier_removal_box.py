@@ -15,7 +15,7 @@ from moto import mock_aws
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import wiring
+from chorus_connector.runtime import clients, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_local.synthesis import ROOT
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
@@ -73,7 +73,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
         create_table(boto3.client("dynamodb"), "t")
         where = {"LocationConstraint": "eu-west-3"}
         boto3.client("s3").create_bucket(Bucket="documents", CreateBucketConfiguration=where)
-        for cached in (settings, wiring._aws):
+        for cached in (settings, clients.box_client):
             cached.cache_clear()
         DynamoInstallation(boto3.client("dynamodb"), "t").create_supplier(a_supplier(), administrator="alice")
         spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "supplier_removal" / "handler.py")
@@ -82,12 +82,12 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
         handler = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(handler)
         yield Box(handler, os.environ["REMOVAL_QUEUE_URL"])
-    for cached in (settings, wiring._aws):
+    for cached in (settings, clients.box_client):
         cached.cache_clear()
 
 
 def mark() -> None:
-    wiring.remove_supplier("s1", SUPPLIER_SIRET).begin(by="root", version=None, now=NOW)
+    removal_wiring.remove_supplier("s1", SUPPLIER_SIRET).begin(by="root", version=None, now=NOW)
 
 
 def test_out_of_time_it_hands_itself_the_rest(box: Box) -> None:

@@ -18,7 +18,7 @@ import boto3
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.port_values import DeletedSupplier, TenantFile
-from chorus_connector.runtime import notification_wiring, wiring
+from chorus_connector.runtime import notification_wiring, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.removal import RemoveSupplier
 
@@ -70,7 +70,7 @@ class Destination:
 def export_tenant(supplier_id: str, to: Path, *, with_files: bool) -> Exported:
     """Write ``records.jsonl``, ``files.jsonl`` (where each file lies) and, if asked, the files. Raises NotFound."""
     siret = wiring.supplier_store(supplier_id).get().siret
-    contents = wiring.tenant_contents(supplier_id, siret)
+    contents = removal_wiring.tenant_contents(supplier_id, siret)
     done, keys = Exported(), []
     with Destination(to) as destination:
         with destination.open("records.jsonl") as out:
@@ -141,8 +141,8 @@ def still_kept(supplier_id: str) -> tuple[Kept, ...]:
 def plan_erasure(supplier_id: str) -> Plan:
     """Look, and touch nothing. Raises NotFound."""
     supplier = wiring.supplier_store(supplier_id).get()
-    contents = wiring.tenant_contents(supplier_id, supplier.siret)
-    removal = wiring.remove_supplier(supplier_id, supplier.siret)
+    contents = removal_wiring.tenant_contents(supplier_id, supplier.siret)
+    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
     records = Counter(_kind(json.loads(line)) for line in contents.record_lines())
     files = list(contents.all_files())
     kept = tuple(each for each in (_kept(file, removal) for file in files) if each is not None)
@@ -156,11 +156,11 @@ def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
     deleted = wiring.installation().deleted(supplier_id)
     if deleted is not None:
         return deleted
-    removal = wiring.remove_supplier(supplier_id, wiring.supplier_store(supplier_id).get().siret)
+    removal = removal_wiring.remove_supplier(supplier_id, wiring.supplier_store(supplier_id).get().siret)
     removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
     while deleted is None:
         deleted = removal.step(now=datetime.now(UTC))
-    wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+    removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
     return deleted
 
 

@@ -13,8 +13,8 @@ from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.message_queue import SqsDeliveries
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.runtime.clients import box_client
 from chorus_connector.runtime.settings import settings
-from chorus_connector.runtime.wiring import _aws
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
@@ -26,32 +26,32 @@ from chorus_connector.usecases.messages.writing import WriteMessages
 
 def structures() -> DynamoStructures:
     """Who is known, and who may act for whom."""
-    return DynamoStructures(_aws("dynamodb"), _table())
+    return DynamoStructures(box_client("dynamodb"), _table())
 
 
 def counterparties(siret: str) -> DynamoCounterparties:
     """With whom one structure exchanged invoices."""
-    return DynamoCounterparties(_aws("dynamodb"), _table(), siret)
+    return DynamoCounterparties(box_client("dynamodb"), _table(), siret)
 
 
 def outbox(siret: str) -> DynamoOutbox:
     """One structure's own messages."""
-    return DynamoOutbox(_aws("dynamodb"), _table(), siret)
+    return DynamoOutbox(box_client("dynamodb"), _table(), siret)
 
 
 def inbox(siret: str) -> DynamoInbox:
     """What one structure received."""
-    return DynamoInbox(_aws("dynamodb"), _table(), siret)
+    return DynamoInbox(box_client("dynamodb"), _table(), siret)
 
 
 def lists(siret: str) -> DynamoLists:
     """One structure's distribution lists."""
-    return DynamoLists(_aws("dynamodb"), _table(), siret)
+    return DynamoLists(box_client("dynamodb"), _table(), siret)
 
 
 def delivery_queue() -> SqsDeliveries:
     """Where deliveries wait."""
-    return SqsDeliveries(_aws("sqs"), settings().required("delivery_queue_url"))
+    return SqsDeliveries(box_client("sqs"), settings().required("delivery_queue_url"))
 
 
 def administer_structures() -> AdministerStructures:
@@ -74,7 +74,7 @@ def write_messages(subscription: Subscription) -> WriteMessages:
         subscription=subscription,
         audience=audience(subscription.siret),
         outbox=outbox(subscription.siret),
-        references=DynamoReferences(_aws("dynamodb"), _table()),
+        references=DynamoReferences(box_client("dynamodb"), _table()),
     )
 
 
@@ -109,7 +109,7 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
         structures=structures(),
         counterparties=counterparties(sender_siret),
         outbox=outbox(sender_siret),
-        inboxes=DynamoInboxes(_aws("dynamodb"), _table()),
+        inboxes=DynamoInboxes(box_client("dynamodb"), _table()),
         queue=delivery_queue(),
         mailer=_mailer(),
     )
@@ -117,7 +117,7 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
 
 def _mailer() -> SesMailer | None:
     sender = settings().email_sender
-    return SesMailer(_aws("sesv2"), sender) if sender else None
+    return SesMailer(box_client("sesv2"), sender) if sender else None
 
 
 def _table() -> str:

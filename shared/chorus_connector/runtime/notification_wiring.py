@@ -18,8 +18,8 @@ from chorus_connector.adapters.notification_queues import SqsDigests, SqsWebhook
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.sight import Sight
 from chorus_connector.runtime import wiring
+from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
-from chorus_connector.runtime.wiring import _aws, _tenant
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from chorus_connector.usecases.notifications.feed import ReadFeed
@@ -48,13 +48,13 @@ def notify(supplier_id: str) -> Notify:
 def endpoint_secrets(supplier_id: str) -> SecretsManagerEndpointSecrets:
     """The secrets of one supplier's endpoints."""
     prefix = settings().required("secret_prefix")
-    return SecretsManagerEndpointSecrets(_tenant(supplier_id, "secretsmanager"), prefix, supplier_id)
+    return SecretsManagerEndpointSecrets(tenant_client(supplier_id, "secretsmanager"), prefix, supplier_id)
 
 
 def hand_out_digests() -> HandOutDigests:
     """The half of box email_digest that the clock starts."""
-    queue = SqsDigests(_aws("sqs"), settings().required("digest_queue_url"))
-    return HandOutDigests(mailboxes=DynamoMailboxes(_aws("dynamodb"), _table()), queue=queue)
+    queue = SqsDigests(box_client("sqs"), settings().required("digest_queue_url"))
+    return HandOutDigests(mailboxes=DynamoMailboxes(box_client("dynamodb"), _table()), queue=queue)
 
 
 def send_digest(supplier_id: str) -> SendDigest:
@@ -62,7 +62,7 @@ def send_digest(supplier_id: str) -> SendDigest:
     return SendDigest(
         supplier=wiring.supplier_store(supplier_id),
         mailbox=_mailbox(supplier_id),
-        mailer=SesMailer(_aws("sesv2"), settings().required("email_sender")),
+        mailer=SesMailer(box_client("sesv2"), settings().required("email_sender")),
     )
 
 
@@ -81,7 +81,7 @@ def deliver_webhook(supplier_id: str) -> "DeliverWebhook":
 
 def hide_webhook(receipt_handle: str, delay: timedelta) -> None:
     """Have a webhook's message come again after that delay."""
-    hide(_aws("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
+    hide(box_client("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
 
 
 def read_feed(supplier_id: str, who: "Caller") -> ReadFeed:
@@ -89,7 +89,7 @@ def read_feed(supplier_id: str, who: "Caller") -> ReadFeed:
     return ReadFeed(
         feed=_feed(supplier_id),
         access=wiring.access_store(supplier_id),
-        readers=DynamoReaders(_tenant(supplier_id, "dynamodb"), _table(), supplier_id),
+        readers=DynamoReaders(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id),
         principal=who.principal,
         principals=frozenset(who.identities),
         sight=_sight(supplier_id, who.principal),
@@ -98,12 +98,12 @@ def read_feed(supplier_id: str, who: "Caller") -> ReadFeed:
 
 def endpoints(supplier_id: str) -> DynamoEndpoints:
     """One supplier's webhook endpoints."""
-    return DynamoEndpoints(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
+    return DynamoEndpoints(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def deliveries(supplier_id: str) -> DynamoDeliveries:
     """How far events came on their way to one supplier's endpoints."""
-    return DynamoDeliveries(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
+    return DynamoDeliveries(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def manage_endpoints(supplier_id: str, *, by: str) -> ManageEndpoints:
@@ -119,19 +119,19 @@ def replay(supplier_id: str) -> Replay:
 
 
 def _feed(supplier_id: str) -> DynamoFeed:
-    return DynamoFeed(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
+    return DynamoFeed(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def _mailbox(supplier_id: str) -> DynamoMailbox:
-    return DynamoMailbox(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
+    return DynamoMailbox(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id)
 
 
 def _webhooks(supplier_id: str) -> SqsWebhooks:
-    return SqsWebhooks(_aws("sqs"), settings().required("webhook_queue_url"), supplier_id)
+    return SqsWebhooks(box_client("sqs"), settings().required("webhook_queue_url"), supplier_id)
 
 
 def _sight(supplier_id: str, principal: str) -> Sight:
-    tables = DynamoTables(_tenant(supplier_id, "dynamodb"), _table(), supplier_id)
+    tables = DynamoTables(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id)
     return sight_of(principal, tables=tables, suppliers=wiring.supplier_store(supplier_id))
 
 

@@ -6,23 +6,23 @@ Imports are inside the makers on purpose: a function pays only for what its box 
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from chorus_connector.adapters.chorus import ChorusPortal
-    from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
+    from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail
     from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
     from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
     from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
-    from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export, S3TenantFiles
+    from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
-    from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue, SqsRemovals
-    from chorus_connector.adapters.tenant_session import TenantSessions
+    from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.choices import Choice
     from chorus_connector.domain.credentials import Credentials
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.outage import PilotedPortal
     from chorus_connector.usecases.provisioning import Configure, Provision
     from chorus_connector.usecases.reading import ReadDocument
-    from chorus_connector.usecases.removal import ExportSupplier, RemoveSupplier, TenantContents
     from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices
     from chorus_connector.usecases.resolution import Resolution
     from chorus_connector.usecases.submission import SubmitInvoice
@@ -63,90 +62,18 @@ def _no_deadline() -> float:
     return float("inf")
 
 
-@cache
-def _session() -> Any:
-    """botocore's session: boto3 would bring its S3 transfer manager, a tenth of a cold start that nothing here uses."""
-    from botocore.session import Session  # noqa: PLC0415
-
-    return Session()
-
-
-@cache
-def _aws(service: str) -> Any:
-    """A client with the box's own rights: for what belongs to no supplier."""
-    client = _session().create_client(service, config=_how_to_call(service))
-    if service == "sqs":
-        from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
-
-        pass_on(client)
-    return client
-
-
-def _tenant(supplier_id: str, service: str) -> Any:
-    """A client that reaches that supplier's things only; what is made for one supplier is made on it.
-
-    An operator's command has no tenant role and works with the operator's rights; a box without one could do nothing.
-    """
-    return _tenants().client(supplier_id, service) if settings().tenant_role_arn else _aws(service)
-
-
-@cache
-def _tenants() -> "TenantSessions":
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from chorus_connector.adapters.tenant_policy import places, tenant_policy  # noqa: PLC0415
-    from chorus_connector.adapters.tenant_session import TenantSessions  # noqa: PLC0415
-
-    role = settings().required("tenant_role_arn")
-    where = places(
-        role=role,
-        region=_aws("sts").meta.region_name,
-        table=settings().required("table"),
-        bucket=settings().required("bucket"),
-        secret_prefix=settings().secret_prefix,
-        beside=settings().partitions_beside,
-        textract_role=settings().textract_role_arn,
-    )
-    return TenantSessions(
-        lambda: _aws("sts"),
-        role,
-        policy=lambda supplier_id: tenant_policy(supplier_id, where),
-        make_client=_client_with,
-        clock=lambda: datetime.now(UTC),
-    )
-
-
-def _client_with(service: str, credentials: "Mapping[str, str]") -> Any:
-    return _session().create_client(service, config=_how_to_call(service), **credentials)
-
-
-@cache
-def _how_to_call(service: str) -> Any:
-    """Dead connections must not eat the function's time; standard mode retries throttling with jitter.
-
-    Links to the bucket are signed with version 4, without which nothing encrypted is given, and lead to its own
-    region: the SDK's defaults sign with version 2 in the oldest regions, and name a host that redirects a new bucket.
-    """
-    from botocore.config import Config  # noqa: PLC0415
-
-    patience = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
-    if service != "s3":
-        return patience
-    return patience.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
-
-
 def installation() -> "DynamoInstallation":
     """What spans tenants."""
     from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
 
-    return DynamoInstallation(_aws("dynamodb"), settings().required("table"))
+    return DynamoInstallation(box_client("dynamodb"), settings().required("table"))
 
 
 def kept_answers() -> "DynamoKeptAnswers":
     """Answers to requests that carried an Idempotency-Key."""
     from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers  # noqa: PLC0415
 
-    return DynamoKeptAnswers(_aws("dynamodb"), settings().required("table"))
+    return DynamoKeptAnswers(box_client("dynamodb"), settings().required("table"))
 
 
 @cache
@@ -154,7 +81,7 @@ def cursor_key() -> bytes:
     """The key that seals cursors, made with the installation."""
     from chorus_connector.adapters.secrets import plain_secret  # noqa: PLC0415
 
-    return plain_secret(_aws("secretsmanager"), settings().required("cursor_secret_id")).encode()
+    return plain_secret(box_client("secretsmanager"), settings().required("cursor_secret_id")).encode()
 
 
 def access(supplier_id: str, *, by: str) -> "ManageAccess":
@@ -174,94 +101,42 @@ def access_store(supplier_id: str) -> "DynamoAccess":
     """One supplier's access list and who is told of what."""
     from chorus_connector.adapters.dynamodb_administration import DynamoAccess  # noqa: PLC0415
 
-    return DynamoAccess(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoAccess(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def audit_trail(supplier_id: str) -> "DynamoAuditTrail":
     """What was changed of one supplier's configuration."""
     from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail  # noqa: PLC0415
 
-    return DynamoAuditTrail(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
-
-
-def tenant_contents(supplier_id: str, siret: str) -> "TenantContents":
-    """Everything one supplier has here, for its export."""
-    from chorus_connector.usecases.removal import TenantContents  # noqa: PLC0415
-
-    return TenantContents(_tenant_records(supplier_id, siret), _tenant_files(supplier_id))
-
-
-def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
-    """One supplier's export, written into the bucket."""
-    from chorus_connector.adapters.s3 import S3ExportParts  # noqa: PLC0415
-    from chorus_connector.usecases.removal import ExportSupplier  # noqa: PLC0415
-
-    file = S3ExportParts(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
-    return ExportSupplier(tenant_contents(supplier_id, siret), file, audit_trail(supplier_id))
-
-
-def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":
-    """One supplier's end. ``siret`` is its own, which says whose space of messages goes too."""
-    from chorus_connector.runtime.notification_wiring import endpoint_secrets, endpoints  # noqa: PLC0415
-    from chorus_connector.usecases.removal import RemoveSupplier  # noqa: PLC0415
-
-    return RemoveSupplier(
-        suppliers=supplier_store(supplier_id),
-        invoices=invoices(supplier_id),
-        records=_tenant_records(supplier_id, siret),
-        files=_tenant_files(supplier_id),
-        exports=export_supplier(supplier_id, siret),
-        secrets=secrets(supplier_id),
-        endpoints=endpoints(supplier_id),
-        endpoint_secrets=endpoint_secrets(supplier_id),
-    )
-
-
-def removal_queue() -> "SqsRemovals":
-    """Where suppliers on their way out wait for the next steps."""
-    from chorus_connector.adapters.sqs import SqsRemovals  # noqa: PLC0415
-
-    return SqsRemovals(_aws("sqs"), settings().required("removal_queue_url"))
-
-
-def _tenant_records(supplier_id: str, siret: str) -> "DynamoTenantRecords":
-    from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords  # noqa: PLC0415
-
-    return DynamoTenantRecords(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id, siret)
-
-
-def _tenant_files(supplier_id: str) -> "S3TenantFiles":
-    from chorus_connector.adapters.s3 import S3TenantFiles  # noqa: PLC0415
-
-    return S3TenantFiles(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
+    return DynamoAuditTrail(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def invoices(supplier_id: str) -> "DynamoInvoices":
     """One supplier's invoices."""
     from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices  # noqa: PLC0415
 
-    return DynamoInvoices(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoInvoices(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def supplier_store(supplier_id: str) -> "DynamoSupplier":
     """One supplier's record."""
     from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier  # noqa: PLC0415
 
-    return DynamoSupplier(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoSupplier(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def suppliers(supplier_ids: "Iterable[str]") -> "list[Supplier]":
     """Their records, in this order; one that was deleted meanwhile is left out."""
     from chorus_connector.adapters.dynamodb_suppliers import read_suppliers  # noqa: PLC0415
 
-    return read_suppliers(_aws("dynamodb"), settings().required("table"), supplier_ids)
+    return read_suppliers(box_client("dynamodb"), settings().required("table"), supplier_ids)
 
 
 def documents(supplier_id: str) -> "S3Documents":
     """One supplier's files."""
     from chorus_connector.adapters.s3 import S3Documents  # noqa: PLC0415
 
-    return S3Documents(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
+    return S3Documents(tenant_client(supplier_id, "s3"), settings().required("bucket"), supplier_id)
 
 
 def secrets(supplier_id: str) -> "SecretsManagerCredentials":
@@ -269,7 +144,7 @@ def secrets(supplier_id: str) -> "SecretsManagerCredentials":
     from chorus_connector.adapters.secrets import SecretsManagerCredentials  # noqa: PLC0415
 
     return SecretsManagerCredentials(
-        _tenant(supplier_id, "secretsmanager"), settings().required("secret_prefix"), supplier_id
+        tenant_client(supplier_id, "secretsmanager"), settings().required("secret_prefix"), supplier_id
     )
 
 
@@ -277,21 +152,21 @@ def tables(supplier_id: str) -> "DynamoTables":
     """One supplier's correspondence tables."""
     from chorus_connector.adapters.dynamodb_tables import DynamoTables  # noqa: PLC0415
 
-    return DynamoTables(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoTables(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def attachments(supplier_id: str) -> "DynamoAttachments":
     """One supplier's attachments."""
     from chorus_connector.adapters.dynamodb_tables import DynamoAttachments  # noqa: PLC0415
 
-    return DynamoAttachments(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoAttachments(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def attachment_files(supplier_id: str) -> "S3Attachments":
     """The files behind one supplier's attachments."""
     from chorus_connector.adapters.s3 import S3Attachments  # noqa: PLC0415
 
-    return S3Attachments(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id)
+    return S3Attachments(tenant_client(supplier_id, "s3"), settings().required("bucket"), supplier_id)
 
 
 def take_attachments(supplier_id: str) -> "TakeAttachments":
@@ -321,7 +196,7 @@ def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]
     from chorus_connector.domain.choices import choices  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = DynamoRecipients(_aws("dynamodb"), settings().required("table")).get(siret) if siret else None
+    remembered = DynamoRecipients(box_client("dynamodb"), settings().required("table")).get(siret) if siret else None
     return choices(recipient=remembered, bank_accounts=supplier_store(invoice.supplier_id).get().bank_accounts)
 
 
@@ -342,7 +217,7 @@ def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.tables import EditTables  # noqa: PLC0415
 
-    recipients = DynamoRecipients(_aws("dynamodb"), settings().required("table"))
+    recipients = DynamoRecipients(box_client("dynamodb"), settings().required("table"))
     supplier = supplier_store(supplier_id).get()
     return EditTables(
         tables=tables(supplier_id),
@@ -358,7 +233,7 @@ def queue(setting: str) -> "SqsQueue":
     """The queue whose URL stands in that setting."""
     from chorus_connector.adapters.sqs import SqsQueue  # noqa: PLC0415
 
-    return SqsQueue(_aws("sqs"), settings().required(setting))
+    return SqsQueue(box_client("sqs"), settings().required(setting))
 
 
 @cache
@@ -409,7 +284,7 @@ def breakers(supplier: "Supplier") -> "DynamoBreakers":
 
     by_certificate = supplier.credentials_mode == "certificate"
     base = settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
-    client = _tenant(supplier.supplier_id, "dynamodb")
+    client = tenant_client(supplier.supplier_id, "dynamodb")
     return DynamoBreakers(client, settings().required("table"), portal=base, supplier_id=supplier.supplier_id)
 
 
@@ -453,7 +328,7 @@ def read_document(supplier_id: str) -> "ReadDocument":
         invoices=invoices(supplier_id),
         documents=documents(supplier_id),
         ocr=Textract(
-            _tenant(supplier_id, "textract"),
+            tenant_client(supplier_id, "textract"),
             bucket=settings().required("bucket"),
             topic_arn=settings().required("textract_topic_arn"),
             role_arn=settings().required("textract_role_arn"),
@@ -497,7 +372,7 @@ def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.resolution import Resolution  # noqa: PLC0415
 
-    recipients = DynamoRecipients(_aws("dynamodb"), settings().required("table"))
+    recipients = DynamoRecipients(box_client("dynamodb"), settings().required("table"))
     return Resolution(
         supplier=supplier,
         invoices=invoices(supplier.supplier_id),
@@ -545,7 +420,7 @@ def hand_out_probes() -> "HandOutProbes":
     from chorus_connector.usecases.credential_probe import HandOutProbes  # noqa: PLC0415
 
     url = settings().required("credential_probe_queue_url")
-    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(_aws("sqs"), url))
+    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(box_client("sqs"), url))
 
 
 def probe_credentials(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "ProbeCredentials":
@@ -583,14 +458,14 @@ def start_night() -> "StartNight":
 def _look_queue() -> "SqsLookQueue":
     from chorus_connector.adapters.sqs import SqsLookQueue  # noqa: PLC0415
 
-    return SqsLookQueue(_aws("sqs"), settings().required("tracking_queue_url"))
+    return SqsLookQueue(box_client("sqs"), settings().required("tracking_queue_url"))
 
 
 def following_store(supplier_id: str) -> "DynamoFollowing":
     """How far the retrieval of one supplier's invoices is."""
     from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing  # noqa: PLC0415
 
-    return DynamoFollowing(_tenant(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoFollowing(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def follow_invoices(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "FollowInvoices":
@@ -622,7 +497,7 @@ def _directory(piloted: "PilotedPortal") -> "Directory":
     from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
 
-    return Directory(cache=DynamoRecipients(_aws("dynamodb"), settings().required("table")), portal=piloted)
+    return Directory(cache=DynamoRecipients(box_client("dynamodb"), settings().required("table")), portal=piloted)
 
 
 def track_invoices(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "TrackInvoices":
@@ -673,7 +548,7 @@ def csv_export(supplier_id: str, name: str) -> "S3Export":
     """A file among one supplier's exports, written piece by piece."""
     from chorus_connector.adapters.s3 import S3Export  # noqa: PLC0415
 
-    return S3Export(_tenant(supplier_id, "s3"), settings().required("bucket"), supplier_id, f"{name}.csv")
+    return S3Export(tenant_client(supplier_id, "s3"), settings().required("bucket"), supplier_id, f"{name}.csv")
 
 
 def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "CompleteForm":
@@ -693,7 +568,7 @@ def provision(supplier_id: str) -> "Provision":
     from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.provisioning import Provision  # noqa: PLC0415
 
-    installation = DynamoInstallation(_tenant(supplier_id, "dynamodb"), settings().required("table"))
+    installation = DynamoInstallation(tenant_client(supplier_id, "dynamodb"), settings().required("table"))
     return Provision(installation=installation, strict_siret=settings().strict_siret)
 
 
