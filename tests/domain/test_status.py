@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.following import next_look
 from chorus_connector.domain.invoice import Deposit
+from chorus_connector.domain.pace import WITH_EVERY_TICK
 from chorus_connector.domain.status import days_waited, is_end, known_statuses, meaning, payment_term, repair_for
 from tests.builders import NOW
 
@@ -74,7 +75,7 @@ def test_s19_looks_come_less_and_less_often_and_never_stop_before_the_end(status
         assert at is None
     else:
         assert at is not None
-        assert timedelta(minutes=10) <= at - NOW <= timedelta(days=1)
+        assert WITH_EVERY_TICK <= at - NOW <= timedelta(days=1)
         later = next_look(a_deposit(status, status_at=NOW - quiet - timedelta(days=1)), NOW)
         assert later is not None
         assert later >= at

@@ -21,7 +21,7 @@ Framework = Literal["A1", "A2", "A9", "A12"]
 class Submission(BaseModel):
     """An invoice ready for Chorus Pro. Amounts in euros to the cent; ``amount_due`` after deposits."""
 
-    model_config = ConfigDict(frozen=True, strict=False)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     invoice_number: str
     invoice_type: Literal["invoice", "credit_note"]

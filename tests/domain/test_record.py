@@ -1,0 +1,25 @@
+"""What every record keeps to."""
+
+import pytest
+from pydantic import ValidationError
+
+from chorus_connector.domain.credentials import credentials_from
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.supplier import Supplier
+
+
+@pytest.mark.parametrize("model", [Invoice, Supplier])
+def test_an_error_about_a_record_quotes_nothing_of_it(model: type[Invoice | Supplier]) -> None:
+    """Lambda writes the text of an error nobody caught into the log, where no name or document text may stand."""
+    with pytest.raises(ValidationError) as failed:
+        model.model_validate_json('{"file_name": "Madame Dupont.pdf", "name": "Madame Dupont", "state": "Dupont"}')
+    assert "Dupont" not in str(failed.value)
+
+
+def test_an_error_about_credentials_quotes_none_of_them() -> None:
+    with pytest.raises(Invalid) as failed:
+        credentials_from(
+            {"mode": "oauth_piste", "client_id": "s3cret-id", "technical_password": 7, "nonsense": "s3cret"}
+        )
+    assert "s3cret" not in str(failed.value)
