@@ -66,5 +66,5 @@ def test_a_dead_letter_breaks_the_run() -> None:
 
 
 def test_caches_that_fill_are_flat_and_what_goes_on_growing_is_not() -> None:
-    assert verdict(memory=(replace(FLAT, late=90_000_000),)).growing == ()
-    assert verdict(memory=(replace(FLAT, late=99_000_000),)).growing == ("resolution",)
+    assert verdict(memory=(replace(FLAT, late=108_000_000),)).growing == ()
+    assert verdict(memory=(replace(FLAT, late=109_000_000),)).growing == ("resolution",)

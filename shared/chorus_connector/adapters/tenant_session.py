@@ -15,8 +15,9 @@ from typing import Any
 
 SESSION = timedelta(hours=1)
 GIVEN_UP_BEFORE_ITS_END = timedelta(minutes=20)
-KEPT = 64
-"""Suppliers whose sessions a container keeps; a client is a quarter of a megabyte and 10 ms to make."""
+KEPT = 32
+"""Suppliers whose sessions a container keeps; a client is a quarter of a megabyte and 10 ms to make, and each has up to
+three. Of few suppliers all are kept; of a thousand the next message is hardly ever for one that is."""
 
 
 @dataclass
