@@ -19,7 +19,7 @@ _WORKER = re.compile(r"/ministack-lambda-chorus-connector-local-(?P<box>\w+?)-[^
 _MB = 1024 * 1024
 ALLOWED_SHARE = 0.15
 ALLOWED_BYTES = 32 * _MB
-"""What a process may hold more at the end than at first: caches fill (32 suppliers' clients are 24 MB), a leak goes on."""
+"""What a process may hold more at the end than at first: caches fill (32 suppliers' clients: 24 MB), a leak goes on."""
 
 
 @dataclass(frozen=True)
