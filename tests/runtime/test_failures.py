@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from chorus_connector.runtime.failures import told_of
+from chorus_connector.runtime.failures import is_overload, told_of
 
 
 def raised_by(work: Callable[[], Any]) -> Exception:
@@ -61,3 +62,11 @@ def test_what_an_exception_says_is_not_told() -> None:
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
     assert told_of(ValueError("x")) == {"error": "ValueError", "at": ""}
+
+
+@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "SlowDown", "ThrottlingException"])
+def test_what_aws_cannot_take_now_is_told_from_a_bug(code: str) -> None:
+    """A client that gets 503 asks again; a 500 it reports."""
+    assert is_overload(ClientError({"Error": {"Code": code, "Message": ""}}, "Query"))
+    assert not is_overload(ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "Query"))
+    assert not is_overload(KeyError("x"))

@@ -9,6 +9,22 @@ from traceback import walk_tb
 
 _OURS = "/chorus_connector/"
 _A_FUNCTIONS_OWN = "/handler.py"
+_OVERLOAD = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "Throttling",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "RequestThrottled",
+        "SlowDown",
+        "ServiceUnavailable",
+        "InternalServerError",
+        "InternalError",
+        "503",
+    }
+)
+"""What DynamoDB, S3, SQS, STS and Secrets Manager call it."""
 
 
 def told_of(error: BaseException) -> dict[str, str]:
@@ -16,10 +32,19 @@ def told_of(error: BaseException) -> dict[str, str]:
     return {"error": _kind(error), "at": _place(error)}
 
 
+def is_overload(error: BaseException) -> bool:
+    """Whether AWS had too much to do, even after the client's own retries: the same may work later."""
+    return _code(error) in _OVERLOAD
+
+
 def _kind(error: BaseException) -> str:
-    answer = getattr(error, "response", None)
-    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    code = _code(error)
     return f"{code} ({getattr(error, 'operation_name', '')})" if code else type(error).__name__
+
+
+def _code(error: BaseException) -> str | None:
+    answer = getattr(error, "response", None)
+    return answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
 
 
 def _place(error: BaseException) -> str:

@@ -31,7 +31,7 @@ from chorus_connector.domain.errors import (
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.runtime.correlation import of_request
-from chorus_connector.runtime.failures import told_of
+from chorus_connector.runtime.failures import is_overload, told_of
 
 if TYPE_CHECKING:
     from chorus_connector.domain.sight import Sight
@@ -197,8 +197,10 @@ def problem_response(error: ConnectorError) -> Response[str]:
 
 
 def _unforeseen(error: Exception) -> Response[str]:
-    """A bug: logged by its kind and place only, for its text may quote a document."""
+    """A bug, or AWS's trouble: logged by its kind and place only, for its text may quote a document."""
     logger.error("unforeseen", extra=told_of(error))
+    if is_overload(error):
+        return problem_response(Transient("Service momentanément surchargé : réessayez.", "Overloaded now: try again."))
     return _problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",
