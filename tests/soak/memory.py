@@ -1,7 +1,8 @@
 """How much memory the functions and the simulator hold while a run lasts: resident pages of each process, from /proc.
 
 A worker is known by the folder its emulator unpacked it into. The emulator keeps the table, the bucket and the logs
-in memory, so its own growth says nothing of the product and is left out.
+in memory, so its own growth says nothing of the product and is left out. A process's life is counted in the processor's
+time: one that waits for nine minutes and then fills its caches has only begun.
 """
 
 import os
@@ -10,11 +11,12 @@ import statistics
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PAGE, _TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 _WORKER = re.compile(r"/ministack-lambda-chorus-connector-local-(?P<box>\w+?)-[^/]*/_worker")
 _MB = 1024 * 1024
 ALLOWED_SHARE = 0.15
@@ -22,9 +24,17 @@ ALLOWED_BYTES = 32 * _MB
 """What a process may hold more at the end than at first: caches fill (32 suppliers' clients: 24 MB), a leak goes on."""
 
 
+class Sample(NamedTuple):
+    """A process at a moment (monotonic seconds): processor seconds it has worked, bytes it holds."""
+
+    at: float
+    worked: float
+    size: int
+
+
 @dataclass(frozen=True)
 class Held:
-    """What the processes of one kind held: each one's figures are medians over a fifth of its own life."""
+    """What the processes of one kind held: each one's figures are medians over a fifth of its own work."""
 
     kind: str
     processes: int
@@ -32,7 +42,7 @@ class Held:
     """Those that lived long enough to tell."""
     early: int
     late: int
-    """Bytes of the process that grew most, after the first fifth of its life and in its last."""
+    """Bytes of the process that grew most, in the second fifth of its work and in the last."""
 
     @property
     def flat(self) -> bool:
@@ -46,7 +56,7 @@ class MemoryWatch:
     state_dir: Path
     named: dict[str, int]
     every: float = 3.0
-    _samples: dict[tuple[str, int], list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    _samples: dict[tuple[str, int], list[Sample]] = field(default_factory=lambda: defaultdict(list))
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -61,7 +71,7 @@ class MemoryWatch:
 
     def held(self, *, at_least: float) -> list[Held]:
         """One line per kind of process; only those that lived `at_least` seconds are judged."""
-        by_kind: dict[str, list[list[tuple[float, int]]]] = defaultdict(list)
+        by_kind: dict[str, list[list[Sample]]] = defaultdict(list)
         for (kind, _), samples in self._samples.items():
             by_kind[kind].append(samples)
         return [_held(kind, lives, at_least) for kind, lives in sorted(by_kind.items())]
@@ -70,8 +80,8 @@ class MemoryWatch:
         """Bytes that all functions' processes held together: the median and the most."""
         sums: dict[float, int] = defaultdict(int)
         for (kind, _), samples in self._samples.items():
-            for at, size in samples:
-                sums[at] += size if kind not in self.named else 0
+            for each in samples:
+                sums[each.at] += each.size if kind not in self.named else 0
         return (int(statistics.median(sums.values())), max(sums.values())) if sums else (0, 0)
 
     def _watch(self) -> None:
@@ -80,7 +90,7 @@ class MemoryWatch:
             found = [*((box, pid) for pid, box in workers(self.state_dir)), *self.named.items()]
             for kind, pid in found:
                 if size := resident(pid):
-                    self._samples[kind, pid].append((now, size))
+                    self._samples[kind, pid].append(Sample(now, worked(pid), size))
 
 
 def workers(state_dir: Path) -> Iterator[tuple[int, str]]:
@@ -101,6 +111,15 @@ def resident(pid: int) -> int:
         return 0
 
 
+def worked(pid: int) -> float:
+    """Seconds of processor time it has used; 0 when it is gone."""
+    try:
+        after_its_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(after_its_name[11]) + int(after_its_name[12])) / _TICKS
+
+
 def _command(entry: Path) -> str:
     try:
         return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -108,15 +127,20 @@ def _command(entry: Path) -> str:
         return ""
 
 
-def _held(kind: str, lives: list[list[tuple[float, int]]], at_least: float) -> Held:
-    judged = [_fifths(life) for life in lives if life[-1][0] - life[0][0] >= at_least and len(life) >= 10]
+def _held(kind: str, lives: list[list[Sample]], at_least: float) -> Held:
+    judged = [early_and_late(life) for life in lives if life[-1].at - life[0].at >= at_least and len(life) >= 10]
     early, late = max(judged, key=lambda pair: pair[1] - pair[0], default=(0, 0))
     return Held(kind, len(lives), len(judged), early, late)
 
 
-def _fifths(life: list[tuple[float, int]]) -> tuple[int, int]:
-    """What it held at first, and at the end. It may have waited for an outage to end before it loaded anything."""
-    fifth = max(len(life) // 5, 1)
-    sizes = [size for _, size in life]
-    second, third = (statistics.median(sizes[n * fifth : (n + 1) * fifth]) for n in (1, 2))
-    return int(max(second, third)), int(statistics.median(sizes[-fifth:]))
+def early_and_late(life: Sequence[Sample]) -> tuple[int, int]:
+    """What it held in the second fifth of its work, and in the last; one that has hardly worked has not grown."""
+    first, last = life[0], life[-1]
+    whole = last.worked - first.worked
+    if whole < 1:
+        return last.size, last.size
+    places = [((each.worked - first.worked) / whole, each.size) for each in life]
+    after_its_start = [size for place, size in places if place >= 0.2]
+    early = [size for place, size in places if 0.2 <= place < 0.4] or after_its_start[:1]
+    late = [size for place, size in places if place >= 0.8]
+    return int(statistics.median(early)), int(statistics.median(late))

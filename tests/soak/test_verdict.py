@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.soak.load import Upload
-from tests.soak.memory import Held
+from tests.soak.memory import Held, Sample, early_and_late
 from tests.soak.verdict import Document, Verdict, judge
 
 UPLOADS = (Upload("s1", "S1-0", "d1", "text"), Upload("s1", "S1-1", "d2", "text"))
@@ -68,3 +68,14 @@ def test_a_dead_letter_breaks_the_run() -> None:
 def test_caches_that_fill_are_flat_and_what_goes_on_growing_is_not() -> None:
     assert verdict(memory=(replace(FLAT, late=108_000_000),)).growing == ()
     assert verdict(memory=(replace(FLAT, late=109_000_000),)).growing == ("resolution",)
+
+
+def test_memory_is_judged_by_the_work_that_was_done_not_by_the_clock() -> None:
+    mb = 1024 * 1024
+    waited = [Sample(at=n, worked=1, size=80 * mb) for n in range(100)]
+    filling = [Sample(at=100 + n, worked=1 + n, size=(80 + min(n, 3) * 10) * mb) for n in range(20)]
+    assert early_and_late([*waited, *filling]) == (110 * mb, 110 * mb), "its caches filled, late by the clock"
+    leaking = [Sample(at=100 + n, worked=1 + n, size=(80 + n * 5) * mb) for n in range(20)]
+    early, late = early_and_late([*waited, *leaking])
+    assert late - early > 40 * mb
+    assert early_and_late(waited) == (80 * mb, 80 * mb), "it never worked"
