@@ -2,17 +2,13 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from chorus_connector.domain.access import NotificationKind
 from chorus_connector.domain.notifications import NotificationType
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class NotificationShape(_Shape):
+class NotificationShape(BaseModel):
     """One thing that happened to one document, and whether the caller has read it."""
 
     id: str
@@ -29,14 +25,14 @@ class NotificationShape(_Shape):
     read: bool
 
 
-class NotificationList(_Shape):
+class NotificationList(BaseModel):
     """Some notifications, newest first, and where the list goes on."""
 
     notifications: list[NotificationShape]
     cursor: str | None
 
 
-class UnreadCounts(_Shape):
+class UnreadCounts(BaseModel):
     """How many notifications the caller has not read; ``more``: at least so many."""
 
     unread: dict[NotificationKind, int]
@@ -44,7 +40,7 @@ class UnreadCounts(_Shape):
     more: bool
 
 
-class WebhookShape(_Shape):
+class WebhookShape(BaseModel):
     """An address that is told of events. Its secret is never shown again."""
 
     webhook_id: str
@@ -64,13 +60,13 @@ class WebhookWithSecret(WebhookShape):
     secret: str
 
 
-class WebhookList(_Shape):
+class WebhookList(BaseModel):
     """A supplier's endpoints."""
 
     webhooks: list[WebhookShape]
 
 
-class DeliveryShape(_Shape):
+class DeliveryShape(BaseModel):
     """How far one event came on its way to one endpoint."""
 
     notification_id: str
@@ -81,14 +77,14 @@ class DeliveryShape(_Shape):
     detail: str = Field(description="the receiver's status, or why there was none")
 
 
-class DeliveryList(_Shape):
+class DeliveryList(BaseModel):
     """Deliveries to one endpoint, newest event first, and where the list goes on."""
 
     deliveries: list[DeliveryShape]
     cursor: str | None
 
 
-class ReplayShape(_Shape):
+class ReplayShape(BaseModel):
     """How many events were queued again; ``next`` goes on where a long period was cut."""
 
     queued: int

@@ -1,13 +1,13 @@
 """What the API's answers look like, for its OpenAPI document; nothing is checked against them at run time.
 
-The tests check real answers against the document. Built only when the document is (``defer_build``), so that a cold
-start does not pay for them.
+The tests check real answers against the document. Routes say these shapes by name (``described``), so that no function
+that starts loads them.
 """
 
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from chorus_connector.domain.access import Member, Subscriber
 from chorus_connector.domain.attachments import AttachmentPolicy, LinkedAttachment
@@ -19,11 +19,7 @@ from chorus_connector.domain.status import BodyKind, RepairKind, StatusMeaning
 from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Role, Status
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class ProblemShape(_Shape):
+class ProblemShape(BaseModel):
     """Why a request was refused (RFC 9457); ``code`` is stable, ``detail`` is in the caller's language."""
 
     type: str
@@ -36,7 +32,7 @@ class ProblemShape(_Shape):
     problems: list[Problem]
 
 
-class SupplierSummary(_Shape):
+class SupplierSummary(BaseModel):
     """One line of the list of suppliers: what tells it apart, and the caller's rights on it."""
 
     supplier_id: str
@@ -47,14 +43,14 @@ class SupplierSummary(_Shape):
     roles: list[Role]
 
 
-class SupplierList(_Shape):
+class SupplierList(BaseModel):
     """Some suppliers, and where the list goes on."""
 
     suppliers: list[SupplierSummary]
     cursor: str | None
 
 
-class SupplierShape(_Shape):
+class SupplierShape(BaseModel):
     """A supplier's settings. Of its credentials, only when they were saved and what their last trial showed."""
 
     supplier_id: str
@@ -77,7 +73,7 @@ class SupplierShape(_Shape):
     credentials_mode: str | None
 
 
-class CredentialsShape(_Shape):
+class CredentialsShape(BaseModel):
     """What is known of a supplier's credentials, and what people were told about them."""
 
     credentials_mode: str | None
@@ -85,14 +81,14 @@ class CredentialsShape(_Shape):
     announcements: list[dict[str, Any]]
 
 
-class Link(_Shape):
+class Link(BaseModel):
     """A link to a file, for a few minutes."""
 
     url: str
     expires_in: int = Field(description="seconds")
 
 
-class Deletion(_Shape):
+class Deletion(BaseModel):
     """How far a supplier's end is: lines exported and records removed so far; ``deleted`` has the export's link."""
 
     status: Literal["deleting", "deleted"]
@@ -102,26 +98,26 @@ class Deletion(_Shape):
     export: Link | None
 
 
-class MemberList(_Shape):
+class MemberList(BaseModel):
     """Who has which rights on a supplier."""
 
     members: list[Member]
 
 
-class SubscriberList(_Shape):
+class SubscriberList(BaseModel):
     """Who is told of what."""
 
     subscribers: list[Subscriber]
 
 
-class ChangeList(_Shape):
+class ChangeList(BaseModel):
     """Lines of the configuration's audit trail, newest first, and where it goes on."""
 
     changes: list[Change]
     cursor: str | None
 
 
-class RepairShape(_Shape):
+class RepairShape(BaseModel):
     """What the supplier last answered to a send-back, and whether the portal is known to have it."""
 
     kind: RepairKind
@@ -132,7 +128,7 @@ class RepairShape(_Shape):
     status_at: datetime | None
 
 
-class DepositShape(_Shape):
+class DepositShape(BaseModel):
     """The portal's side of a submitted invoice; ``status`` is its raw code, known or not."""
 
     chorus_id: int
@@ -149,7 +145,7 @@ class DepositShape(_Shape):
     ended: bool
 
 
-class InvoiceShape(_Shape):
+class InvoiceShape(BaseModel):
     """One document: where it stands, its main values, what stands in its way."""
 
     document_id: str
@@ -179,7 +175,7 @@ class InvoiceShape(_Shape):
     task: Task | None
 
 
-class InvoiceList(_Shape):
+class InvoiceList(BaseModel):
     """Some documents, newest first, and where the list goes on."""
 
     invoices: list[InvoiceShape]
@@ -196,7 +192,7 @@ class Listing(InvoiceList):
     complete: bool = Field(description="everything was retrieved at least once")
 
 
-class StepShape(_Shape):
+class StepShape(BaseModel):
     """One passage of an invoice to a status of the portal's."""
 
     status: str
@@ -205,7 +201,7 @@ class StepShape(_Shape):
     meaning: StatusMeaning
 
 
-class WaitShape(_Shape):
+class WaitShape(BaseModel):
     """Days since the recipient could see the invoice, against the term of that kind of body."""
 
     available_on: date
@@ -215,7 +211,7 @@ class WaitShape(_Shape):
     overdue: bool
 
 
-class PortalHistory(_Shape):
+class PortalHistory(BaseModel):
     """An invoice's life at the portal, oldest first."""
 
     document_id: str
@@ -225,13 +221,13 @@ class PortalHistory(_Shape):
     payment: WaitShape | None
 
 
-class StatusList(_Shape):
+class StatusList(BaseModel):
     """Every status the portal is known to have."""
 
     statuses: list[StatusMeaning]
 
 
-class ExportShape(_Shape):
+class ExportShape(BaseModel):
     """A link to a CSV file, and where the next one goes on when the list did not fit in the time."""
 
     url: str
@@ -240,7 +236,7 @@ class ExportShape(_Shape):
     cursor: str | None
 
 
-class UploadForm(_Shape):
+class UploadForm(BaseModel):
     """Where, and with which form fields, the file is sent straight to the bucket."""
 
     url: str
@@ -254,7 +250,7 @@ class AnnouncedShape(InvoiceShape):
     upload: UploadForm
 
 
-class FieldShape(_Shape):
+class FieldShape(BaseModel):
     """A value of the form: where it comes from, how sure it is, and what it beat."""
 
     value: str
@@ -263,7 +259,7 @@ class FieldShape(_Shape):
     beaten: list[dict[str, Any]]
 
 
-class NextShape(_Shape):
+class NextShape(BaseModel):
     """The next document that waits for a person."""
 
     document_id: str
@@ -271,7 +267,7 @@ class NextShape(_Shape):
     href: str
 
 
-class FormShape(_Shape):
+class FormShape(BaseModel):
     """A document's form; ``complete`` when nothing blocks its sending."""
 
     document_id: str
@@ -287,7 +283,7 @@ class FormShape(_Shape):
     next: NextShape | None
 
 
-class EventShape(_Shape):
+class EventShape(BaseModel):
     """One line of a document's audit trail."""
 
     at: datetime
@@ -297,7 +293,7 @@ class EventShape(_Shape):
     detail: str
 
 
-class History(_Shape):
+class History(BaseModel):
     """A document's audit trail, oldest first."""
 
     events: list[EventShape]

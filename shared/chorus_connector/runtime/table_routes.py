@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 
 from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.errors import Invalid, NotFound, Transient
-from chorus_connector.domain.supplier import Criterion
+from chorus_connector.domain.supplier import Criterion, Supplier
 from chorus_connector.domain.tables import Proposal, TableKind, TableRow, decode_row_id
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
@@ -198,9 +198,9 @@ def dry_run(
 )
 def bank_accounts(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
-    accounts = _from_portal(supplier_id, lambda portal: portal.bank_accounts())
-    default = wiring.supplier_store(supplier_id).get().defaults.get("bank_account")
-    return answer({"bank_accounts": accounts, "default": default})
+    supplier = wiring.supplier_store(supplier_id).get()
+    accounts = _from_portal(supplier, lambda portal: portal.bank_accounts())
+    return answer({"bank_accounts": accounts, "default": supplier.defaults.get("bank_account")})
 
 
 @router.get(
@@ -211,7 +211,8 @@ def bank_accounts(supplier_id: str) -> Response[str]:
 )
 def attachment_types(supplier_id: str) -> Response[str]:
     _administrator_of(supplier_id)
-    return answer({"types": _from_portal(supplier_id, lambda portal: portal.attachment_types())})
+    supplier = wiring.supplier_store(supplier_id).get()
+    return answer({"types": _from_portal(supplier, lambda portal: portal.attachment_types())})
 
 
 @router.get(
@@ -258,12 +259,11 @@ def _resolver() -> APIGatewayHttpResolver:
     return cast(APIGatewayHttpResolver, router.api_resolver)
 
 
-def _from_portal(supplier_id: str, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
+def _from_portal(supplier: Supplier, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
     """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
     from chorus_connector.domain.portal import PortalFailure  # noqa: PLC0415
     from chorus_connector.usecases.holding import hold_problem  # noqa: PLC0415
 
-    supplier = wiring.supplier_store(supplier_id).get()
     try:
         answered = question(wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)))
         return [each.model_dump(mode="json") for each in answered]

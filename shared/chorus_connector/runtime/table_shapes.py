@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from chorus_connector.domain.attachments import AttachmentPolicy, AttachmentType, LinkedAttachment
 from chorus_connector.domain.problem import Problem
@@ -11,11 +11,7 @@ from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.tables import TableKind
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class RowShape(_Shape):
+class RowShape(BaseModel):
     """One row of a correspondence table; ``verified`` is false when the portal could not be asked."""
 
     row_id: str
@@ -28,21 +24,21 @@ class RowShape(_Shape):
     changed_by: str
 
 
-class RowList(_Shape):
+class RowList(BaseModel):
     """Some rows, and where the table goes on."""
 
     rows: list[RowShape]
     cursor: str | None
 
 
-class RefusalShape(_Shape):
+class RefusalShape(BaseModel):
     """A line of a file that was not taken, and why."""
 
     line: int
     problems: list[Problem]
 
 
-class ImportShape(_Shape):
+class ImportShape(BaseModel):
     """What became of a file: at most 500 refusals and 500 unverified lines are named, all are counted."""
 
     dry_run: bool
@@ -53,7 +49,7 @@ class ImportShape(_Shape):
     unverified_lines: list[int]
 
 
-class ProposalShape(_Shape):
+class ProposalShape(BaseModel):
     """A row that somebody's correction of an accepted invoice suggests."""
 
     proposal_id: str
@@ -62,21 +58,21 @@ class ProposalShape(_Shape):
     row: RowShape
 
 
-class ProposalList(_Shape):
+class ProposalList(BaseModel):
     """Some proposals, and where the list goes on."""
 
     proposals: list[ProposalShape]
     cursor: str | None
 
 
-class BankAccountList(_Shape):
+class BankAccountList(BaseModel):
     """The bank details the portal offers, and the one used when nothing else says which (S43)."""
 
     bank_accounts: list[BankAccount]
     default: str | None
 
 
-class AttachmentTypeList(_Shape):
+class AttachmentTypeList(BaseModel):
     """The portal's types of attachments."""
 
     types: list[AttachmentType]
@@ -86,7 +82,7 @@ class PolicyShape(AttachmentPolicy):
     """What the supplier decided about attachments."""
 
 
-class TriedDocument(_Shape):
+class TriedDocument(BaseModel):
     """A document that is here, and whether the criteria take it: as they are, and as they would be."""
 
     document_id: str
@@ -98,7 +94,7 @@ class TriedDocument(_Shape):
     would_be_taken: bool
 
 
-class DryRunShape(_Shape):
+class DryRunShape(BaseModel):
     """One page of documents, and where the list goes on: send the cursor along with the same criteria."""
 
     documents: list[TriedDocument]
@@ -107,11 +103,11 @@ class DryRunShape(_Shape):
     cursor: str | None
 
 
-class Gone(_Shape):
+class Gone(BaseModel):
     """Nothing is left to show."""
 
 
-class AttachmentShape(_Shape):
+class AttachmentShape(BaseModel):
     """A file that may go with invoices; ``size`` is null until it has arrived."""
 
     attachment_id: str
@@ -124,7 +120,7 @@ class AttachmentShape(_Shape):
     uploaded_by: str
 
 
-class LinkedList(_Shape):
+class LinkedList(BaseModel):
     """The files that go along with an invoice now, and what is wrong with that."""
 
     attachments: list[LinkedAttachment]
@@ -137,7 +133,7 @@ class ExpectedAttachment(AttachmentShape):
     upload: dict[str, Any]
 
 
-class AttachmentList(_Shape):
+class AttachmentList(BaseModel):
     """Some attachments, and where the list goes on."""
 
     attachments: list[AttachmentShape]
