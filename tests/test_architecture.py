@@ -111,7 +111,7 @@ def test_use_cases_touch_no_outside_system() -> None:
 
 
 def test_the_simulator_knows_nothing_of_the_connector() -> None:
-    for path in python_files(ROOT / "local" / "chorus_simulator"):
+    for path in python_files(ROOT / "tools" / "simulator"):
         assert all(own_package(module) is None for module in imported_modules(path)), path
 
 
@@ -121,7 +121,7 @@ def test_the_infrastructure_knows_nothing_of_the_connector() -> None:
 
 
 def test_nothing_imports_a_function() -> None:
-    for folder in ("shared", "local", "infra_cdk"):
+    for folder in ("shared", "tools", "infra_cdk"):
         for path in python_files(ROOT / folder):
             assert all(module.split(".")[0] != "functions" for module in imported_modules(path)), path
 
@@ -174,13 +174,13 @@ def test_a_function_folder_holds_its_handler_and_nothing_else() -> None:
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
-    for folder in ("shared", "functions", "infra_cdk", "local"):
+    for folder in ("shared", "functions", "infra_cdk", "tools"):
         for path in python_files(ROOT / folder):
             assert path.stem not in FORBIDDEN_NAMES, path
 
 
 def test_every_module_says_why_it_exists() -> None:
-    for folder in ("shared", "functions", "infra_cdk", "local"):
+    for folder in ("shared", "functions", "infra_cdk", "tools"):
         for path in python_files(ROOT / folder):
             source = path.read_text(encoding="utf-8")
             if source.strip():

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from chorus_connector.domain.diagnosis import Check
 from chorus_connector.domain.states import State
-from chorus_local.cli import app
+from tools.cli import app
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "operations.md").read_text(encoding="utf-8")

@@ -17,11 +17,11 @@ from chorus_connector.domain.portal import (
 )
 from chorus_connector.domain.submission import Submission
 from chorus_connector.ports import Portal
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.settings import Settings
 from tests.builders import NOW, TOWN_SIRET, a_recipient, a_service
 from tests.fakes import FakePortal
 from tests.real_portal import TOWN, fault, gateway, the_supplier
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 

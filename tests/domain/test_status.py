@@ -15,7 +15,7 @@ from chorus_connector.domain.status import days_waited, is_end, known_statuses, 
 from tests.builders import NOW
 
 OFFICIAL = tomllib.loads(
-    (Path(__file__).parents[2] / "local" / "chorus_simulator" / "data" / "statuses.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "tools" / "simulator" / "data" / "statuses.toml").read_text(encoding="utf-8")
 )
 
 

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.credentials import OAuthCredentials
 from chorus_connector.domain.submission import Submission
-from chorus_local.demo import CREDENTIALS
 from tests.e2e.conftest import Running, eventually
 from tests.real_portal import TOWN, fault, gateway, the_supplier
+from tools.demo import CREDENTIALS
 
 pytestmark = pytest.mark.stack
 

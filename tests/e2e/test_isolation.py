@@ -19,8 +19,8 @@ from chorus_connector.adapters.secrets import SecretsManagerCredentials
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime import clients, wiring
 from chorus_connector.runtime.settings import settings
-from chorus_local.demo import Sample
 from tests.e2e.conftest import Running
+from tools.demo import Sample
 
 pytestmark = pytest.mark.stack
 

@@ -34,10 +34,6 @@ from chorus_connector.usecases.following import FollowInvoices, StartNight
 from chorus_connector.usecases.outage import PilotedPortal
 from chorus_connector.usecases.repair import RepairInvoices, settle_due
 from chorus_connector.usecases.sweep import Sweep
-from chorus_simulator.lives import Life, LifeRule, Step
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.settings import Settings
-from chorus_simulator.suppliers import SupplierSeed
 from tests.builders import an_invoice
 from tests.fakes import (
     FakeBreakers,
@@ -51,6 +47,10 @@ from tests.fakes import (
 )
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 from tests.real_portal import TOWN, fault, gateway, keys_of, the_supplier
+from tools.simulator.lives import Life, LifeRule, Step
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
+from tools.simulator.suppliers import SupplierSeed
 
 START = datetime(2026, 10, 9, 6, 0, tzinfo=UTC)
 """The month has the night in it when summer time ends."""

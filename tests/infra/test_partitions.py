@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS

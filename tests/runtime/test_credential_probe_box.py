@@ -17,9 +17,9 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, Dyn
 from chorus_connector.domain.removal import Removal
 from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
-from chorus_local.synthesis import ROOT
 from tests.builders import a_supplier
 from tests.dynamodb_table import create_table
+from tools.local_stack.synthesis import ROOT
 
 ENVIRONMENT = {
     "ENVIRONMENT": "dev",

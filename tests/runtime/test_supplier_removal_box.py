@@ -17,9 +17,9 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime import clients, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
-from chorus_local.synthesis import ROOT
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
+from tools.local_stack.synthesis import ROOT
 
 ENVIRONMENT = {
     "ENVIRONMENT": "dev",

@@ -14,14 +14,14 @@ from chorus_connector.domain.portal import PortalAccount
 from chorus_connector.domain.supplier import BankAccount
 from chorus_connector.domain.webhooks import Endpoint
 from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable
-from chorus_local.operations import doctor
-from chorus_local.operations.doctor import as_json, clock_ahead, healthy, lines
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.settings import Settings
-from chorus_simulator.suppliers import FAMILIES, default_supplier
 from tests.builders import NOW, a_supplier
 from tests.notifications.fakes import FakeBoard, FakeEndpoints
 from tests.real_portal import gateway, keys_of, the_supplier
+from tools.operations import doctor
+from tools.operations.doctor import as_json, clock_ahead, healthy, lines
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
+from tools.simulator.suppliers import FAMILIES, default_supplier
 
 STOPPED = Settings(start=NOW, clock_runs=False, default_supplier=False)
 
