@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from chorus_connector.adapters.chorus import ChorusPortal
 from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
 from chorus_connector.chorus_pro.hosts import certificate_portal_at, portal_at
-from chorus_connector.domain.credentials import CertificateCredentials, Credentials, OAuthCredentials
-from chorus_connector.domain.supplier import Supplier
+from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
+from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.builders import a_supplier
 from tools.simulator.faults import FaultSpec
 from tools.simulator.server import SimulatorServer

@@ -49,7 +49,7 @@ def imported_modules(path: Path) -> Iterator[str]:
 
 
 def own_package(module: str) -> str | None:
-    """``domain`` for ``chorus_connector.domain.invoice``; None for other people's modules."""
+    """``domain`` for ``chorus_connector.domain.invoices.invoice``; None for other people's modules."""
     parts = module.split(".")
     return parts[1] if parts[0] == "chorus_connector" and len(parts) > 1 else None
 

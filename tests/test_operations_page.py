@@ -6,8 +6,8 @@ from typing import get_args
 
 from typer.testing import CliRunner
 
-from chorus_connector.domain.diagnosis import Check
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.diagnosis import Check
 from tools.cli import app
 
 DOCS = Path(__file__).parent.parent / "docs"

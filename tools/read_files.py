@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf
-from chorus_connector.domain.reading.page import Page
+from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
 

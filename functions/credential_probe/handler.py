@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_supplier
-from chorus_connector.domain.measures import leaving, trial
+from chorus_connector.domain.notifications.measures import leaving, trial
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.correlation import of_tick
 from chorus_connector.runtime.deadline import seconds_left

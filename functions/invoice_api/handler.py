@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import List
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import List
 from chorus_connector.port_values import Event
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left

@@ -17,7 +17,7 @@ from chorus_connector.domain.messages.access import Mode, Subscription
 from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Choice, Message
 from chorus_connector.domain.messages.refusals import InvalidMessage, Refused, problem
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
-from chorus_connector.domain.supplier import Role
+from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.runtime import message_views as views
 from chorus_connector.runtime import message_wiring as wiring
 from chorus_connector.runtime.http import Caller, answer, caller, if_match, resolver

@@ -14,8 +14,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.notifications import NOTIFICATION_ID, NotificationType
-from chorus_connector.domain.webhooks import MAX_URL, SECRET_BYTES, Endpoint
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
+from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
 from chorus_connector.runtime import notification_wiring, wiring
 from chorus_connector.runtime.conventions import ONCE_ONLY
 from chorus_connector.runtime.described import shows

@@ -12,7 +12,7 @@ from chorus_connector.adapters.notification_stream import (
     told_of_keys,
     written_invoice,
 )
-from chorus_connector.domain.measures import announced, measures_of, opened
+from chorus_connector.domain.notifications.measures import announced, measures_of, opened
 from chorus_connector.runtime import notification_wiring as wiring
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream

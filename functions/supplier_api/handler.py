@@ -11,11 +11,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field, SecretStr
 
-from chorus_connector.domain.access import Access, Member, NotificationKind, Subscriber, kind_of
-from chorus_connector.domain.credentials import CredentialMode, credentials_from
 from chorus_connector.domain.errors import Forbidden, NotFound
-from chorus_connector.domain.field_names import FormFieldName
-from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role
+from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
+from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
+from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role
 from chorus_connector.runtime import removal_wiring, wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.described import example, shows

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.sqs import parse_looks
-from chorus_connector.domain.measures import lag
+from chorus_connector.domain.notifications.measures import lag
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from datetime import date
 
-    from chorus_connector.domain.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.audit import Change
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.tables import Proposal, TableRow
+    from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.domain.suppliers.tables import Proposal, TableRow
 
 
 class InvoicePage(NamedTuple):

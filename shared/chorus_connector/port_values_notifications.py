@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.notifications import Notification
-    from chorus_connector.domain.webhooks import Delivery
+    from chorus_connector.domain.notifications.notification import Notification
+    from chorus_connector.domain.notifications.webhooks import Delivery
 
 
 class NotificationPage(NamedTuple):

@@ -12,25 +12,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from chorus_connector.domain.access import Access, Subscriber
-    from chorus_connector.domain.attachments import Attachment, AttachmentType
-    from chorus_connector.domain.audit import Change
-    from chorus_connector.domain.breaker import Circuit
-    from chorus_connector.domain.credentials import Credentials
-    from chorus_connector.domain.following import Following
-    from chorus_connector.domain.invoice import Deposit, Invoice
-    from chorus_connector.domain.portal import (
+    from chorus_connector.domain.invoices.attachments import Attachment, AttachmentType
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.states import List
+    from chorus_connector.domain.invoices.submission import Submission
+    from chorus_connector.domain.portal.answers import (
         FlowReport,
         FoundInvoice,
         InvoiceHistory,
         PortalAccount,
         PortalPage,
     )
-    from chorus_connector.domain.recipient import Recipient, Service
-    from chorus_connector.domain.states import List
-    from chorus_connector.domain.submission import Submission
-    from chorus_connector.domain.supplier import BankAccount, Role, Supplier
-    from chorus_connector.domain.tables import Proposal, TableKind, TableRow
+    from chorus_connector.domain.portal.breaker import Circuit
+    from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.portal.tracking import Following
+    from chorus_connector.domain.suppliers.access import Access, Subscriber
+    from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
+    from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
     from chorus_connector.port_values import (
         AttachmentPage,
         ChangePage,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
-    from chorus_connector.domain.supplier import Role
+    from chorus_connector.domain.suppliers.supplier import Role
 
 
 class Structures(Protocol):

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from chorus_connector.domain.access import NotificationKind
-    from chorus_connector.domain.audit import Change
-    from chorus_connector.domain.digest import Email
-    from chorus_connector.domain.notifications import Notification
-    from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
+    from chorus_connector.domain.notifications.digest import Email
+    from chorus_connector.domain.notifications.notification import Notification
+    from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, EndpointSecrets
+    from chorus_connector.domain.suppliers.access import NotificationKind
+    from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.port_values_notifications import (
         DeliveryPage,
         Due,

@@ -13,9 +13,9 @@ from chorus_connector.adapters.dynamodb_administration import DynamoAccess, Dyna
 from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier, read_suppliers
-from chorus_connector.domain.access import Access, Member, Subscriber
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.port_values import DeletedSupplier
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table

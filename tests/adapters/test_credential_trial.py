@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from chorus_connector.chorus_pro.certificate import tls_context
 from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
-from chorus_connector.domain.credentials import Credentials
-from chorus_connector.domain.portal import CredentialsRefused, PortalAccount, PortalUnreachable
-from chorus_connector.domain.supplier import Supplier
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
+from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.builders import NOW
 from tests.chorus_pro.test_certificate import AUTHORITY, PASSWORD, PEM, SUPPLIER, make
 from tests.real_portal import certificate_keys, gateway, keys_of, the_supplier

@@ -14,10 +14,10 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.adapters.s3 import S3Documents, S3Export
 from chorus_connector.adapters.sqs import parse_looks
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
-from chorus_connector.domain.following import Following, found_at_portal
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.portal import FoundInvoice
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import FoundInvoice
+from chorus_connector.domain.portal.tracking import Following, found_at_portal
 from chorus_connector.port_values import Work
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table

@@ -9,13 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.domain.portal import (
-    AnswerLost,
-    CredentialsRefused,
-    PortalRefused,
-    PortalUnreachable,
-)
-from chorus_connector.domain.submission import Submission
+from chorus_connector.domain.invoices.submission import Submission
+from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
 from chorus_connector.ports import Portal
 from tests.builders import NOW, TOWN_SIRET, a_recipient, a_service
 from tests.fakes import FakePortal

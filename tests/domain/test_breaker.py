@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.breaker import (
+from chorus_connector.domain.portal.answers import (
+    AnswerLost,
+    CredentialsRefused,
+    PortalFailure,
+    PortalRefused,
+    PortalUnreachable,
+)
+from chorus_connector.domain.portal.breaker import (
     CREDENTIALS_PAUSE,
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -20,13 +27,6 @@ from chorus_connector.domain.breaker import (
     after_success,
     closed,
     probing,
-)
-from chorus_connector.domain.portal import (
-    AnswerLost,
-    CredentialsRefused,
-    PortalFailure,
-    PortalRefused,
-    PortalUnreachable,
 )
 from tests.builders import NOW
 

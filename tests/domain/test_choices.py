@@ -1,7 +1,7 @@
 """What a person may choose from in the form (S34)."""
 
-from chorus_connector.domain.choices import choices
-from chorus_connector.domain.supplier import BankAccount
+from chorus_connector.domain.invoices.choices import choices
+from chorus_connector.domain.suppliers.supplier import BankAccount
 from tests.builders import a_recipient, a_service
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.credentials import (
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.portal.credentials import (
     CREDENTIALS,
     CertificateCredentials,
     CredentialsStatus,
@@ -16,7 +17,6 @@ from chorus_connector.domain.credentials import (
     news,
     password_expiry,
 )
-from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.problem import Problem
 from tests.builders import NOW
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chorus_connector.domain.facturx import goes_as_flow
-from chorus_connector.domain.form import Form, FormField
+from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.invoices.form import Form, FormField
 from tests.builders import READ_VALUES, SUPPLIER_SIRET
 from tests.facturx_sample import facturx_xml
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chorus_connector.domain.form import PRECEDENCE, fill_form
+from chorus_connector.domain.invoices.form import PRECEDENCE, fill_form
 from chorus_connector.domain.reading.result import FieldReading, Reading
 from tests.builders import a_reading
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.green_light import Evidence, check
-from chorus_connector.domain.recipient import Recipient
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.portal.recipient import Recipient
 from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
 
 TODAY = date(2026, 11, 20)

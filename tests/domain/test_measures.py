@@ -4,14 +4,24 @@ from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.attachments import awaited_problem
-from chorus_connector.domain.breaker import Breaker
-from chorus_connector.domain.credentials import CredentialsStatus
-from chorus_connector.domain.following import Following, Run
-from chorus_connector.domain.invoice import Attempt, Deposit, Invoice, OcrJob
-from chorus_connector.domain.measures import Measure, announced, doubt, hold, lag, leaving, measures_of, opened, trial
+from chorus_connector.domain.invoices.attachments import awaited_problem
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice, OcrJob
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.measures import (
+    Measure,
+    announced,
+    doubt,
+    hold,
+    lag,
+    leaving,
+    measures_of,
+    opened,
+    trial,
+)
+from chorus_connector.domain.portal.breaker import Breaker
+from chorus_connector.domain.portal.credentials import CredentialsStatus
+from chorus_connector.domain.portal.tracking import Following, Run
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.states import State
 from chorus_connector.usecases.holding import credentials_problem, portal_problem, suspended_problem
 from tests.builders import NOW, an_invoice
 

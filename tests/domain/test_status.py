@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.following import next_look
-from chorus_connector.domain.invoice import Deposit
-from chorus_connector.domain.pace import WITH_EVERY_TICK
-from chorus_connector.domain.status import days_waited, is_end, known_statuses, meaning, payment_term, repair_for
+from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.portal.pace import WITH_EVERY_TICK
+from chorus_connector.domain.portal.status import days_waited, is_end, known_statuses, meaning, payment_term, repair_for
+from chorus_connector.domain.portal.tracking import next_look
 from tests.builders import NOW
 
 OFFICIAL = tomllib.loads(

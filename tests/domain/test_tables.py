@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import Invalid, NotFound
-from chorus_connector.domain.matching import matching_form
-from chorus_connector.domain.table_csv import (
+from chorus_connector.domain.suppliers.matching import matching_form
+from chorus_connector.domain.suppliers.table_csv import (
     COLUMNS,
     MAX_BYTES,
     MAX_ROWS,
@@ -17,7 +17,7 @@ from chorus_connector.domain.table_csv import (
     read_csv,
     write_csv,
 )
-from chorus_connector.domain.tables import TableKind, decode_row_id, encode_row_id, new_row
+from chorus_connector.domain.suppliers.tables import TableKind, decode_row_id, encode_row_id, new_row
 from tests.builders import NOW, TOWN_SIRET
 
 

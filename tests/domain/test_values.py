@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.values import normalise, normalise_all, parse_amount, parse_date
+from chorus_connector.domain.invoices.values import normalise, normalise_all, parse_amount, parse_date
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from chorus_connector.domain.credentials import OAuthCredentials
-from chorus_connector.domain.submission import Submission
+from chorus_connector.domain.invoices.submission import Submission
+from chorus_connector.domain.portal.credentials import OAuthCredentials
 from tests.e2e.conftest import Running, eventually
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.demo import CREDENTIALS

@@ -14,7 +14,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.states import State
 from tests.e2e.conftest import Running, eventually
 from tools.demo import Sample
 from tools.operations.redrive_changes import redrive_changes

@@ -17,8 +17,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
 from tests.builders import an_invoice

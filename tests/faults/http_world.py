@@ -13,8 +13,8 @@ import httpx
 
 from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.domain.errors import StaleWrite, WrongState
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import CALLS, SIMULATED, World, die, points
 from tests.real_portal import fault
 from tools.simulator.server import SimulatorServer

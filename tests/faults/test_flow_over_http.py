@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import SIMULATED, World, die, points
 from tests.faults.test_exactly_once_over_http import FAULTS
 from tests.real_portal import TOWN, fault

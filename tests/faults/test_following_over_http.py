@@ -19,16 +19,16 @@ import pytest
 from pydantic import SecretStr
 
 from chorus_connector.domain.errors import Conflict, Invalid, Transient
-from chorus_connector.domain.following import Following, next_look
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.domain.portal import PortalFailure
-from chorus_connector.domain.repair import RepairRequest, task_of
-from chorus_connector.domain.states import State
-from chorus_connector.domain.status import known_statuses, meaning
-from chorus_connector.domain.submission import Submission
-from chorus_connector.domain.supplier import LoadingMode
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.repair import RepairRequest, task_of
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.submission import Submission
+from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.domain.portal.status import known_statuses, meaning
+from chorus_connector.domain.portal.tracking import Following, next_look
+from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices, StartNight
 from chorus_connector.usecases.outage import PilotedPortal

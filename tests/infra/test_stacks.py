@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.breaker import LONGEST_PAUSE
-from chorus_connector.domain.retention import KEPT_FOR
-from chorus_connector.domain.webhooks import TRIES
+from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.notifications.webhooks import TRIES
+from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS

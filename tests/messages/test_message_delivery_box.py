@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 from chorus_connector.adapters.dynamodb_stream import asked_delivery, submitted_invoice
 from chorus_connector.adapters.message_queue import parse_delivery
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.runtime.streams import work_through_stream
 from tests.builders import an_invoice
 from tests.messages.builders import ACME, TOWN

@@ -19,12 +19,12 @@ from chorus_connector.adapters.dynamodb_notifications import (
     DynamoReaders,
 )
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.invoice import Deposit
-from chorus_connector.domain.notifications import Notification, earliest_id, notification_of
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import Delivery, Endpoint
+from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, earliest_id, notification_of
+from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.port_values_notifications import Due
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table

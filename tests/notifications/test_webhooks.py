@@ -26,9 +26,9 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from chorus_connector.adapters.notification_queues import SqsWebhooks, parse_parcel
 from chorus_connector.adapters.webhooks import WebhookCourier, webhook_client
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
-from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import (
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.domain.notifications.webhooks import (
     MAX_ENDPOINTS,
     ROTATION,
     TRIES,

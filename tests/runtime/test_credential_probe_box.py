@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.removal import Removal
+from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
 from tests.builders import a_supplier

@@ -1,6 +1,6 @@
 """What a repeated request's answer is bound to, as the HTTP layer tells it."""
 
-from chorus_connector.domain.sight import EVERYTHING, Sight
+from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
 from chorus_connector.runtime.conventions import SEES_ALL
 from chorus_connector.runtime.http import _seen
 

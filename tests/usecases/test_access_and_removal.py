@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.access import Access, Member, kind_of
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, SupplierSuspended
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Supplier
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.access import Access, Member, kind_of
+from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Supplier
 from chorus_connector.usecases.access import ManageAccess
 from chorus_connector.usecases.audit import audit_file, whole_trail
 from chorus_connector.usecases.directory import Directory

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
 from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended, WrongState
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import AnswerLost, PortalUnreachable
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
 from chorus_connector.usecases.attachments import NewAttachment, TakeAttachments, check_types
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.resolution import Resolution

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from chorus_connector.domain.breaker import Breaker, Circuit
-from chorus_connector.domain.credentials import CredentialsStatus
-from chorus_connector.domain.portal import CredentialsRefused, PortalAccount, PortalUnreachable
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Supplier
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
+from chorus_connector.domain.portal.breaker import Breaker, Circuit
+from chorus_connector.domain.portal.credentials import CredentialsStatus
+from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.usecases.credential_probe import HandOutProbes, ProbeCredentials
 from chorus_connector.usecases.holding import credentials_problem
 from tests.builders import NOW, a_supplier, an_invoice

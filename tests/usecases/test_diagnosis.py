@@ -8,11 +8,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from chorus_connector.domain.credentials import Credentials
-from chorus_connector.domain.diagnosis import ACTORS, TITLES, Evidence, Finding, diagnose
-from chorus_connector.domain.portal import PortalAccount
-from chorus_connector.domain.supplier import BankAccount
-from chorus_connector.domain.webhooks import Endpoint
+from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.portal.answers import PortalAccount
+from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Evidence, Finding, diagnose
+from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable
 from tests.builders import NOW, a_supplier
 from tests.notifications.fakes import FakeBoard, FakeEndpoints

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import (
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import (
     AnswerLost,
     CredentialsRefused,
     FlowReport,
@@ -17,7 +18,6 @@ from chorus_connector.domain.portal import (
     PortalRefused,
     PortalUnreachable,
 )
-from chorus_connector.domain.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm
 from chorus_connector.usecases.resolution import Resolution

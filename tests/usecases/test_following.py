@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.following import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
-from chorus_connector.domain.invoice import Attempt, Deposit, Invoice
-from chorus_connector.domain.measures import lag
-from chorus_connector.domain.notifications import notification_of
-from chorus_connector.domain.portal import CredentialsRefused, PortalPage, PortalUnreachable
-from chorus_connector.domain.sight import EVERYTHING
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import LoadingMode
-from chorus_connector.domain.tracking import Filter
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
+from chorus_connector.domain.invoices.listing import Filter
+from chorus_connector.domain.invoices.sight import EVERYTHING
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.measures import lag
+from chorus_connector.domain.notifications.notification import notification_of
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
+from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
+from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.port_values import Looks
 from chorus_connector.usecases.following import FollowInvoices, StartNight
 from chorus_connector.usecases.sweep import Sweep

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chorus_connector.domain.form import Form, FormField
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Criterion
+from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.intake import MAX_PDF_BYTES, Intake, Upload
 from tests.builders import NOW, a_supplier

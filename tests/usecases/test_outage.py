@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.domain.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.domain.portal.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.outage import PilotedPortal

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from chorus_connector.domain.credentials import OAuthCredentials
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
-from chorus_connector.domain.portal import CredentialsRefused, PortalUnreachable
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Criterion
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
+from chorus_connector.domain.portal.credentials import OAuthCredentials
+from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.provisioning import Configure, Provision
 from chorus_connector.usecases.sweep import Sweep, interleaved

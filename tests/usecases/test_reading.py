@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import OcrFailed, Transient
-from chorus_connector.domain.invoice import OcrJob
+from chorus_connector.domain.invoices.invoice import OcrJob
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.cost import ReadingCost
-from chorus_connector.domain.reading.page import Box, Page, Word
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import OcrUse
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.suppliers.supplier import OcrUse
 from chorus_connector.usecases.reading import ReadDocument
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable

@@ -11,11 +11,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from chorus_connector.domain.attachments import LinkedAttachment
 from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
-from chorus_connector.domain.invoice import Deposit
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import Endpoint, EndpointSecrets
+from chorus_connector.domain.invoices.attachments import LinkedAttachment
+from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets
 from chorus_connector.port_values import DeletedSupplier
 from chorus_connector.usecases import removal
 from chorus_connector.usecases.provisioning import Configure, Provision

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.domain.attachments import Attachment
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, SupplierSuspended, Transient
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.portal import AnswerLost, PortalRefused, PortalUnreachable
-from chorus_connector.domain.repair import RepairRequest, task_of
-from chorus_connector.domain.sight import Sight
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.attachments import Attachment
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.repair import RepairRequest, task_of
+from chorus_connector.domain.invoices.sight import Sight
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices
 from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices, reissued_document_id, settle_due
@@ -36,7 +36,7 @@ from tests.fakes import (
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.suppliers.supplier import Supplier
 
 OTHER_SIRET = "21750001600019"
 ECOLES = {"service_code": "ECOLES"}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import SupplierSuspended
-from chorus_connector.domain.invoice import Deposit, Invoice, OcrJob
-from chorus_connector.domain.replay import Refusal, step_for
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice, OcrJob
+from chorus_connector.domain.invoices.replay import Refusal, step_for
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.replay import Outcome, Replay, Selection
 from chorus_connector.usecases.resolution import Resolution

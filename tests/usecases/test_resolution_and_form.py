@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import CredentialsRefused, PortalUnreachable
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import Invalid, NotFound
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import PortalUnreachable
-from chorus_connector.domain.states import State
-from chorus_connector.domain.tables import TableKind, new_row
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import PortalUnreachable
+from chorus_connector.domain.suppliers.tables import TableKind, new_row
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm
 from chorus_connector.usecases.resolution import Resolution

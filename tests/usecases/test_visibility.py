@@ -3,10 +3,10 @@
 import pytest
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.sight import Sight
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Criterion
-from chorus_connector.domain.tables import new_row, user_key
+from chorus_connector.domain.invoices.sight import Sight
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.supplier import Criterion
+from chorus_connector.domain.suppliers.tables import new_row, user_key
 from chorus_connector.usecases.criteria import try_criteria
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.form import CompleteForm

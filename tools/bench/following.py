@@ -19,11 +19,11 @@ from moto import mock_aws
 
 from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
-from chorus_connector.domain.following import found_at_portal
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
-from chorus_connector.domain.sight import EVERYTHING
-from chorus_connector.domain.tracking import Filter
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.listing import Filter
+from chorus_connector.domain.invoices.sight import EVERYTHING
+from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
+from chorus_connector.domain.portal.tracking import found_at_portal
 from chorus_connector.port_values import InvoicePage
 from chorus_connector.usecases.following import FollowInvoices
 from chorus_connector.usecases.tracking import TrackInvoices

@@ -21,8 +21,8 @@ from moto.dynamodb.models.table import Table
 
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.outage import PilotedPortal
 from chorus_connector.usecases.resolution import Resolution

@@ -22,9 +22,9 @@ from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients
 from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
 from chorus_connector.adapters.dynamodb_tables import DynamoTables
-from chorus_connector.domain.form import fill_form
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.form import fill_form
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.tables import EditTables
 from chorus_connector.usecases.visibility import VisibleInvoices, sight_of

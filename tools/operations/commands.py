@@ -102,7 +102,7 @@ def replay(
     """Put documents through the box they wait for once more. What may be at the portal is refused: none goes twice."""
     variables = _attach(environment)
     from chorus_connector.domain.errors import ConnectorError, NotFound  # noqa: PLC0415
-    from chorus_connector.domain.states import State  # noqa: PLC0415
+    from chorus_connector.domain.invoices.states import State  # noqa: PLC0415
     from chorus_connector.runtime import wiring  # noqa: PLC0415
     from chorus_connector.usecases.replay import Selection  # noqa: PLC0415
     from tools.operations.replay import replay_for  # noqa: PLC0415

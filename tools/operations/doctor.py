@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from chorus_connector.chorus_pro.hosts import PRODUCTION, QUALIFICATION
-from chorus_connector.domain.credentials import Credentials, OAuthCredentials
-from chorus_connector.domain.diagnosis import ACTORS, TITLES, Finding, Place
+from chorus_connector.domain.portal.credentials import Credentials, OAuthCredentials
+from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
 from chorus_connector.runtime import notification_wiring, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable

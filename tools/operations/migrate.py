@@ -16,20 +16,20 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
 from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
-from chorus_connector.domain.access import Member, Subscriber
-from chorus_connector.domain.attachments import Attachment
-from chorus_connector.domain.audit import Change
-from chorus_connector.domain.following import Following
-from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.invoices.attachments import Attachment
+from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
-from chorus_connector.domain.notifications import Notification
-from chorus_connector.domain.supplier import Supplier
-from chorus_connector.domain.tables import Proposal, TableRow
-from chorus_connector.domain.webhooks import Delivery as WebhookTry
-from chorus_connector.domain.webhooks import Endpoint
+from chorus_connector.domain.notifications.notification import Notification
+from chorus_connector.domain.notifications.webhooks import Delivery as WebhookTry
+from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.portal.tracking import Following
+from chorus_connector.domain.suppliers.access import Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.supplier import Supplier
+from chorus_connector.domain.suppliers.tables import Proposal, TableRow
 
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 
 from chorus_connector.adapters.s3 import original_key
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.replay import Step
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.replay import Step
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.replay import Replay

@@ -16,7 +16,7 @@ from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing
 from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
 from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.following import Following
+from chorus_connector.domain.portal.tracking import Following
 
 _NOT_AS_THEY_WERE = frozenset({"SUPPLIER", "FOLLOWING", "BREAKER"})
 """Written anew: the supplier suspended, the retrieval from its beginning, and no memory of old trouble."""

@@ -19,13 +19,13 @@ from chorus_connector.adapters.dynamodb_items import (
     write_many,
 )
 from chorus_connector.adapters.dynamodb_suppliers import DELETED, membership_items
-from chorus_connector.domain.access import Access, Member, Subscriber
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.port_values import ChangePage, DeletedSupplier, RecordPage
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.suppliers.supplier import Supplier
 
 
 class _Partition:

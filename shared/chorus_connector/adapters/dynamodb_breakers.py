@@ -10,8 +10,8 @@ from chorus_connector.adapters.dynamodb_items import (
     refused_as,
     supplier_is_there,
 )
-from chorus_connector.domain.breaker import Breaker, Circuit
 from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.portal.breaker import Breaker, Circuit
 
 
 class DynamoBreakers:

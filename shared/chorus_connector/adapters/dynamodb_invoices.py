@@ -26,13 +26,13 @@ from chorus_connector.adapters.dynamodb_items import (
     supplier_is_there,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.following import Following, portal_document_id
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import List, State
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import List, State
+from chorus_connector.domain.portal.tracking import Following, portal_document_id
 from chorus_connector.port_values import Event, InvoicePage
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.portal import FoundInvoice
+    from chorus_connector.domain.portal.answers import FoundInvoice
 
 _FILTERED_READS = 10
 """Queries one filtered page may cost: somebody who sees one document in a thousand gets a short page and a cursor."""

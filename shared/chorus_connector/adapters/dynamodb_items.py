@@ -45,7 +45,7 @@ from botocore.exceptions import ClientError
 from chorus_connector.domain.errors import Invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.suppliers.audit import Change
 
 Item = dict[str, dict[str, Any]]
 Thing = TypeVar("Thing")

@@ -42,8 +42,8 @@ from chorus_connector.domain.messages.display import stamp
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
-from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
-from chorus_connector.domain.supplier import Role, Supplier
+from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.suppliers.supplier import Role, Supplier
 
 if TYPE_CHECKING:
     from chorus_connector.ports_messages import Parts

@@ -37,13 +37,13 @@ from chorus_connector.adapters.dynamodb_items import (
     write_many,
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.notifications import Notification, earliest_id, occurred_at
-from chorus_connector.domain.webhooks import Delivery, Endpoint
+from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
+from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
 from chorus_connector.port_values_notifications import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.access import NotificationKind
-    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.suppliers.access import NotificationKind
+    from chorus_connector.domain.suppliers.audit import Change
 
 KEPT = timedelta(days=90)
 TRIES_KEPT = timedelta(days=30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.recipient import Recipient
+from chorus_connector.domain.portal.recipient import Recipient
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.dynamodb_items import Item

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
 
 Record = dict[str, Any]
 

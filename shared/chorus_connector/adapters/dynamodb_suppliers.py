@@ -25,13 +25,13 @@ from chorus_connector.adapters.dynamodb_items import (
     shard,
     stamp,
 )
-from chorus_connector.domain.access import Member
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
-from chorus_connector.domain.supplier import Role, Supplier
+from chorus_connector.domain.suppliers.access import Member
+from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.port_values import DeletedSupplier, Event, SupplierIdPage, Work
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.suppliers.audit import Change
 
 _EVENT = TypeAdapter(Event)
 DELETED = TypeAdapter(DeletedSupplier)

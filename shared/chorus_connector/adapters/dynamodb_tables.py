@@ -23,9 +23,9 @@ from chorus_connector.adapters.dynamodb_items import (
     read_page,
     refused_as,
 )
-from chorus_connector.domain.attachments import Attachment
 from chorus_connector.domain.errors import AlreadyExists, NotFound, Transient
-from chorus_connector.domain.tables import Proposal, TableKind, TableRow, user_prefix
+from chorus_connector.domain.invoices.attachments import Attachment
+from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, user_prefix
 from chorus_connector.port_values import AttachmentPage, ProposalPage, RowPage
 
 _TRIES = 8

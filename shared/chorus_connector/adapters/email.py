@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from chorus_connector.port_values_notifications import EmailRefused
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.digest import Email
+    from chorus_connector.domain.notifications.digest import Email
 
 _FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
 _NOT_YET = "not verified"

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from chorus_connector.adapters.sqs import send_in_groups
-from chorus_connector.domain.notifications import Notification
+from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.port_values_notifications import Due, Parcel
 
 _LONGEST_DELAY = timedelta(hours=11, minutes=55)

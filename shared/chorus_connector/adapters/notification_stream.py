@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chorus_connector.domain.breaker import Breaker
-from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.portal.breaker import Breaker
 
 Record = dict[str, Any]
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from chorus_connector.domain.webhooks import is_allowed
+from chorus_connector.domain.notifications.webhooks import is_allowed
 from chorus_connector.port_values_notifications import Signed, Undeliverable
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller

@@ -16,7 +16,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from chorus_connector.domain.access import GROUP_PREFIX
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -28,14 +27,15 @@ from chorus_connector.domain.errors import (
     Transient,
     WrongState,
 )
+from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import is_overload, told_of
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.sight import Sight
-    from chorus_connector.domain.supplier import Role
+    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.suppliers.supplier import Role
     from chorus_connector.ports import Installation
 
 logger = Logger()

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.notifications import NotificationType
+from chorus_connector.domain.notifications.notification import NotificationType
+from chorus_connector.domain.suppliers.access import NotificationKind
 
 
 class NotificationShape(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.webhooks import Delivery, Endpoint
+    from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
     from chorus_connector.usecases.notifications.feed import Entry, Unread
 
 

@@ -16,7 +16,7 @@ from chorus_connector.adapters.dynamodb_tables import DynamoTables
 from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.notification_queues import SqsDigests, SqsWebhooks, hide
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
-from chorus_connector.domain.sight import Sight
+from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings

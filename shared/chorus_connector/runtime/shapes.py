@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.access import Member, Subscriber
-from chorus_connector.domain.attachments import AttachmentPolicy, LinkedAttachment
-from chorus_connector.domain.audit import Change
-from chorus_connector.domain.choices import Choice
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment
+from chorus_connector.domain.invoices.choices import Choice
+from chorus_connector.domain.invoices.repair import Task
+from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.repair import Task
-from chorus_connector.domain.status import BodyKind, RepairKind, StatusMeaning
-from chorus_connector.domain.supplier import Criterion, LoadingMode, OcrUse, Role, Status
+from chorus_connector.domain.suppliers.access import Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.supplier import Criterion, LoadingMode, OcrUse, Role, Status
 
 
 class ProblemShape(BaseModel):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chorus_connector.domain.supplier import Role, Supplier
+    from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.port_values import DeletedSupplier, Event
 
 

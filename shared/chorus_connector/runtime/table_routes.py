@@ -14,10 +14,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.attachments import AttachmentPolicy
 from chorus_connector.domain.errors import Invalid, NotFound, Transient
-from chorus_connector.domain.supplier import Criterion, Supplier
-from chorus_connector.domain.tables import Proposal, TableKind, TableRow, decode_row_id
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy
+from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
+from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.described import shows
@@ -261,7 +261,7 @@ def _resolver() -> APIGatewayHttpResolver:
 
 def _from_portal(supplier: Supplier, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
     """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
-    from chorus_connector.domain.portal import PortalFailure  # noqa: PLC0415
+    from chorus_connector.domain.portal.answers import PortalFailure  # noqa: PLC0415
     from chorus_connector.usecases.holding import hold_problem  # noqa: PLC0415
 
     try:

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from chorus_connector.domain.attachments import AttachmentPolicy, AttachmentType, LinkedAttachment
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, AttachmentType, LinkedAttachment
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.supplier import BankAccount
-from chorus_connector.domain.tables import TableKind
+from chorus_connector.domain.suppliers.supplier import BankAccount
+from chorus_connector.domain.suppliers.tables import TableKind
 
 
 class RowShape(BaseModel):

@@ -15,14 +15,14 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
 from chorus_connector.domain.errors import Conflict, Transient
-from chorus_connector.domain.field_names import FormFieldName
-from chorus_connector.domain.following import PARIS
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.portal import PortalFailure, PortalRefused
-from chorus_connector.domain.repair import RepairRequest, require_deposit
-from chorus_connector.domain.states import List
-from chorus_connector.domain.status import StatusMeaning, known_statuses
-from chorus_connector.domain.tracking import Filter, Sort
+from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.listing import Filter, Sort
+from chorus_connector.domain.invoices.repair import RepairRequest, require_deposit
+from chorus_connector.domain.invoices.states import List
+from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
+from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
+from chorus_connector.domain.portal.tracking import PARIS
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import at_most, seconds_left
 from chorus_connector.runtime.described import shows

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.form import Candidate, FormField
-from chorus_connector.domain.repair import task_of
-from chorus_connector.domain.status import meaning
-from chorus_connector.domain.tracking import waiting_time
+from chorus_connector.domain.invoices.form import Candidate, FormField
+from chorus_connector.domain.invoices.listing import waiting_time
+from chorus_connector.domain.invoices.repair import task_of
+from chorus_connector.domain.portal.status import meaning
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.choices import Choice
-    from chorus_connector.domain.field_names import FormFieldName
-    from chorus_connector.domain.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.invoices.choices import Choice
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
     from chorus_connector.port_values import InvoicePage
     from chorus_connector.usecases.tracking import Listing
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
     from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
-    from chorus_connector.domain.choices import Choice
-    from chorus_connector.domain.credentials import Credentials
-    from chorus_connector.domain.field_names import FormFieldName
-    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.invoices.choices import Choice
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.domain.sight import Sight
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.access import ManageAccess
     from chorus_connector.usecases.attachments import Links, TakeAttachments
     from chorus_connector.usecases.credential_probe import HandOutProbes, ProbeCredentials
@@ -193,7 +193,7 @@ def sight(supplier_id: str, principal: str) -> "Sight":
 def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
     """What a person may choose from in that invoice's form, as far as it is remembered: the portal is not asked."""
     from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
-    from chorus_connector.domain.choices import choices  # noqa: PLC0415
+    from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
     remembered = DynamoRecipients(box_client("dynamodb"), settings().required("table")).get(siret) if siret else None
@@ -511,7 +511,7 @@ def repair_invoices(
     supplier_id: str, *, by: str | None = None, seconds_left: "Callable[[], float]" = _no_deadline
 ) -> "RepairInvoices":
     """Answers to send-backs for one supplier: of what ``by`` may see, or of all for box tracking_sync."""
-    from chorus_connector.domain.sight import EVERYTHING  # noqa: PLC0415
+    from chorus_connector.domain.invoices.sight import EVERYTHING  # noqa: PLC0415
     from chorus_connector.usecases.repair import RepairInvoices  # noqa: PLC0415
 
     follow = follow_invoices(supplier_id, seconds_left=seconds_left)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.suppliers.audit import Change
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.access import Access, Member, NotificationKind, Subscriber
+    from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber
     from chorus_connector.ports import AccessStore
 
 _TRIES = 5

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.attachments import (
+from chorus_connector.domain.errors import Invalid, SupplierSuspended, WrongState
+from chorus_connector.domain.invoices.attachments import (
     MAX_FILE_BYTES,
     MAX_LINKED,
     Attachment,
@@ -22,12 +23,11 @@ from chorus_connector.domain.attachments import (
     rules_for,
     wish,
 )
-from chorus_connector.domain.errors import Invalid, SupplierSuspended, WrongState
-from chorus_connector.domain.portal import PortalFailure
+from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.port_values import PresignedUpload
     from chorus_connector.ports import AttachmentFiles, AttachmentStore, Portal, SupplierStore
 

@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.table_csv import guarded
+from chorus_connector.domain.suppliers.table_csv import guarded
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.audit import Change
+    from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.ports import AuditTrail
 
 _COLUMNS = ("at", "by", "item", "action", "before", "after")

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.breaker import Circuit, closed
-from chorus_connector.domain.credentials import CredentialsStatus, expiry_problem, news, password_expiry
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.portal import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
+from chorus_connector.domain.portal.breaker import Circuit, closed
+from chorus_connector.domain.portal.credentials import CredentialsStatus, expiry_problem, news, password_expiry
 from chorus_connector.port_values import Event
 from chorus_connector.usecases.holding import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports import Breakers, Installation, InvoiceStore, Portal, SupplierQueue, SupplierStore
 
 ACTOR = "credential_probe"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.states import State
+from chorus_connector.domain.invoices.states import State
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.supplier import Criterion, Supplier
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
     from chorus_connector.usecases.visibility import VisibleInvoices
 
 _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})

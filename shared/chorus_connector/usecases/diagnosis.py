@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.diagnosis import Evidence, Finding, Place, diagnose
-from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
+from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
+from chorus_connector.domain.portal.diagnosis import Evidence, Finding, Place, diagnose
 from chorus_connector.usecases.holding import credentials_problem
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.credentials import Credentials
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports import Portal
     from chorus_connector.ports_notifications import Endpoints
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.recipient import Recipient
+    from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.ports import Portal, RecipientCache
 
 MAX_AGE = timedelta(days=1)

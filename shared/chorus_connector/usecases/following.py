@@ -15,7 +15,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
-from chorus_connector.domain.following import (
+from chorus_connector.domain.invoices.states import List, State
+from chorus_connector.domain.portal.answers import FoundInvoice, PortalFailure, PortalRefused
+from chorus_connector.domain.portal.status import PAYMENT_ORDERED
+from chorus_connector.domain.portal.tracking import (
     LIVE_OVERLAP,
     RETRY_CUT_RUN,
     Following,
@@ -27,17 +30,14 @@ from chorus_connector.domain.following import (
     with_routing,
     with_row,
 )
-from chorus_connector.domain.portal import FoundInvoice, PortalFailure, PortalRefused
-from chorus_connector.domain.states import List, State
-from chorus_connector.domain.status import PAYMENT_ORDERED
 from chorus_connector.port_values import Looks
 from chorus_connector.usecases.holding import retry_after
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.form import Form
-    from chorus_connector.domain.invoice import Deposit, Invoice
-    from chorus_connector.domain.supplier import LoadingMode, Supplier
+    from chorus_connector.domain.invoices.form import Form
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
     from chorus_connector.ports import FollowingStore, Installation, InvoiceStore, LookQueue, Portal
 
 ACTOR = "tracking_sync"

@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended, WrongState, refuse_if_any
-from chorus_connector.domain.field_names import FieldName, FormFieldName, SubmissionField
+from chorus_connector.domain.invoices.field_names import FieldName, FormFieldName, SubmissionField
+from chorus_connector.domain.invoices.states import EDITABLE, State
+from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.states import EDITABLE, State
-from chorus_connector.domain.values import normalise
 from chorus_connector.port_values import Work
 from chorus_connector.usecases.resolution import Resolution, codes
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports import Queue
 
 FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}

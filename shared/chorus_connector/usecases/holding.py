@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chorus_connector.domain.breaker import FIRST_PAUSE
-from chorus_connector.domain.pace import WITH_EVERY_TICK
-from chorus_connector.domain.portal import CredentialFault, CredentialsRefused, PortalFailure
+from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalFailure
+from chorus_connector.domain.portal.breaker import FIRST_PAUSE
+from chorus_connector.domain.portal.pace import WITH_EVERY_TICK
 from chorus_connector.domain.problem import Problem
 
 RETRY_PORTAL = WITH_EVERY_TICK

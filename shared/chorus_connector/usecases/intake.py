@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import SupplierSuspended
-from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.sight import whoever_sees_it_sees
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.sight import whoever_sees_it_sees
-from chorus_connector.domain.states import State
 from chorus_connector.port_values import PresignedUpload, Work
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports import DocumentStore, InvoiceStore, Queue
 
 MAX_PDF_BYTES = 10 * 1024 * 1024

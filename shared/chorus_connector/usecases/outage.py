@@ -11,19 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from chorus_connector.domain.breaker import (
-    Admission,
-    Breaker,
-    Circuit,
-    Weight,
-    admit,
-    after_failure,
-    after_success,
-    probing,
-    retry_at,
-)
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.portal import (
+from chorus_connector.domain.portal.answers import (
     CredentialsRefused,
     FlowReport,
     FoundInvoice,
@@ -34,13 +23,24 @@ from chorus_connector.domain.portal import (
     PortalRefused,
     PortalUnreachable,
 )
+from chorus_connector.domain.portal.breaker import (
+    Admission,
+    Breaker,
+    Circuit,
+    Weight,
+    admit,
+    after_failure,
+    after_success,
+    probing,
+    retry_at,
+)
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.attachments import AttachmentType
-    from chorus_connector.domain.invoice import Deposit
-    from chorus_connector.domain.recipient import Recipient, Service
-    from chorus_connector.domain.submission import Submission
-    from chorus_connector.domain.supplier import BankAccount
+    from chorus_connector.domain.invoices.attachments import AttachmentType
+    from chorus_connector.domain.invoices.invoice import Deposit
+    from chorus_connector.domain.invoices.submission import Submission
+    from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.port_values import StoredAttachment
     from chorus_connector.ports import Breakers, Portal
 

@@ -12,21 +12,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.audit import Change, differences
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, refuse_if_any
 from chorus_connector.domain.identifiers import is_siret
-from chorus_connector.domain.portal import CredentialsRefused, PortalFailure
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.values import normalise, normalise_all
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Status, Supplier
-from chorus_connector.domain.values import normalise, normalise_all
+from chorus_connector.domain.suppliers.audit import Change, differences
+from chorus_connector.domain.suppliers.supplier import (
+    DEFAULT_SUPPLIER,
+    Criterion,
+    LoadingMode,
+    OcrUse,
+    Status,
+    Supplier,
+)
 from chorus_connector.usecases.credential_probe import forgive, in_state, passed, wake_held
 from chorus_connector.usecases.holding import credentials_problem, portal_problem
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.attachments import AttachmentPolicy
-    from chorus_connector.domain.credentials import Credentials
-    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.invoices.attachments import AttachmentPolicy
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.ports import (
         Breakers,
         FollowingStore,

@@ -12,16 +12,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chorus_connector.domain.errors import OcrFailed, Transient
-from chorus_connector.domain.invoice import Invoice, OcrJob
+from chorus_connector.domain.invoices.invoice import Invoice, OcrJob
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
 from chorus_connector.domain.reading.read import read_document
-from chorus_connector.domain.states import State
 from chorus_connector.port_values import Work
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.reading.page import Page
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.reading.paper.page import Page
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports import DocumentStore, InvoiceStore, Ocr, Queue
 
 

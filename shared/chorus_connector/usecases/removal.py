@@ -15,15 +15,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Conflict, StaleWrite
-from chorus_connector.domain.removal import Export, Removal
-from chorus_connector.domain.retention import kept_until, was_sent
+from chorus_connector.domain.invoices.retention import kept_until, was_sent
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.removal import Export, Removal
 from chorus_connector.port_values import DeletedSupplier, TenantFile, UploadForgotten
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.supplier import Supplier
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports import (
         AuditTrail,
         ExportFile,

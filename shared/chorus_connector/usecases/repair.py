@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.attachments import Attachment, LinkedAttachment
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -24,22 +23,23 @@ from chorus_connector.domain.errors import (
     Transient,
     refuse_if_any,
 )
-from chorus_connector.domain.following import with_history
-from chorus_connector.domain.green_light import Evidence, check
-from chorus_connector.domain.invoice import READING_PATIENCE, Deposit, Invoice, Repair
-from chorus_connector.domain.portal import AnswerLost, PortalFailure, PortalRefused
+from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, Repair
+from chorus_connector.domain.invoices.repair import ROUTING, RepairRequest, require_allowed, rerouted
+from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.values import normalise, normalise_all
+from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, PortalRefused
+from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.domain.repair import ROUTING, RepairRequest, require_allowed, rerouted
-from chorus_connector.domain.sight import EVERYTHING, Sight
-from chorus_connector.domain.states import State
-from chorus_connector.domain.values import normalise, normalise_all
 from chorus_connector.port_values import StoredAttachment
 from chorus_connector.usecases.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
 from chorus_connector.usecases.submission import portal_attachment_name
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
     from chorus_connector.usecases.directory import Directory
     from chorus_connector.usecases.following import FollowInvoices

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
-from chorus_connector.domain.replay import Refusal, Step, step_for
+from chorus_connector.domain.invoices.replay import Refusal, Step, step_for
 from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.resolution import Resolution, codes
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.states import State
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.states import State
     from chorus_connector.ports import InvoiceStore
 
 ACTOR = "operator"

@@ -13,23 +13,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chorus_connector.domain.attachments import LinkedAttachment, check_linked
-from chorus_connector.domain.form import Form, FormField, fill_form
-from chorus_connector.domain.green_light import Evidence, check
-from chorus_connector.domain.portal import PortalFailure
+from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
+from chorus_connector.domain.invoices.form import Form, FormField, fill_form
+from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
+from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.domain.states import State
-from chorus_connector.domain.submission import DEFAULTS, vat_regime_for
 from chorus_connector.usecases.attachments import LinkAttachments, Links
 from chorus_connector.usecases.holding import RETRY_PORTAL, hold_problem, retry_after
 from chorus_connector.usecases.translation import Translate
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.field_names import FormFieldName
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.recipient import Recipient
-    from chorus_connector.domain.supplier import BankAccount, Supplier
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.recipient import Recipient
+    from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
     from chorus_connector.ports import AttachmentStore, InvoiceStore, Tables
     from chorus_connector.usecases.directory import Directory
 

@@ -19,20 +19,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NumberTaken
-from chorus_connector.domain.facturx import goes_as_flow
-from chorus_connector.domain.following import deposit_from, next_look
-from chorus_connector.domain.invoice import Attempt, Deposit, Invoice
-from chorus_connector.domain.portal import (
-    AnswerLost,
-    FlowReport,
-    FoundInvoice,
-    PortalFailure,
-    PortalRefused,
-)
+from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
+from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.submission import Submission, to_submission
+from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
+from chorus_connector.domain.portal.tracking import deposit_from, next_look
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.retention import KEPT_FOR
-from chorus_connector.domain.states import State
-from chorus_connector.domain.submission import Submission, to_submission
 from chorus_connector.port_values import StoredAttachment
 from chorus_connector.usecases.holding import (
     RETRY_PORTAL,
@@ -44,7 +38,7 @@ from chorus_connector.usecases.holding import (
 from chorus_connector.usecases.resolution import Resolution, Verdict, codes
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.attachments import LinkedAttachment
+    from chorus_connector.domain.invoices.attachments import LinkedAttachment
     from chorus_connector.ports import AttachmentFiles, DocumentStore, InvoiceStore, Portal
 
 ACTOR = "submission"

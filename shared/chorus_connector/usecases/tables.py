@@ -12,18 +12,18 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
-from chorus_connector.domain.portal import PortalFailure
+from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.recipient import TECHNICAL_SERVICE, Recipient
-from chorus_connector.domain.table_csv import CsvLine, Refusal, read_csv, write_csv
-from chorus_connector.domain.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.table_csv import CsvLine, Refusal, read_csv, write_csv
+from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.supplier import BankAccount
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports import AuditTrail, Tables
     from chorus_connector.usecases.directory import Directory
 

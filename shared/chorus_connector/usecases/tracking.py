@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.tracking import Filter, Sort, csv_header, csv_lines, sort_key
+from chorus_connector.domain.invoices.listing import Filter, Sort, csv_header, csv_lines, sort_key
 from chorus_connector.port_values import InvoicePage
 from chorus_connector.usecases.following import FollowInvoices, Retrieval
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.states import List
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.states import List
     from chorus_connector.ports import FileSink
     from chorus_connector.usecases.visibility import VisibleInvoices
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.form import Form, Translation
-from chorus_connector.domain.tables import TableKind, label_key
+from chorus_connector.domain.invoices.form import Form, Translation
+from chorus_connector.domain.suppliers.tables import TableKind, label_key
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.field_names import FormFieldName
+    from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.ports import Tables
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.sight import EVERYTHING, Sight
-from chorus_connector.domain.states import List, State
+from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
+from chorus_connector.domain.invoices.states import List, State
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.port_values import Event, InvoicePage
     from chorus_connector.ports import InvoiceStore, SupplierStore, Tables
 

@@ -17,7 +17,7 @@ from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.adapters.textract_blocks import pages_from_textract
 from chorus_connector.domain.reading.confidence import kind_of
 from chorus_connector.domain.reading.document import Document
-from chorus_connector.domain.reading.page import Page, Source
+from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import verdicts
 from tools.invoice_generator.verdicts import judge
 

@@ -11,9 +11,9 @@ from moto import mock_aws
 
 from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Supplier
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.builders import SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.operations.migrate import MODELS, Migrate, Migrated

@@ -12,8 +12,8 @@ from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecord
 from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
 from chorus_connector.adapters.dynamodb_messages import DynamoReferences, DynamoStructures
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.domain.states import State
 from chorus_connector.port_values import DeletedSupplier
 from chorus_connector.usecases.directory import Directory
 from chorus_connector.usecases.following import FollowInvoices

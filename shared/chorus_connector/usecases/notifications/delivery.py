@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
+from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.port_values_notifications import Parcel, Signed, Undeliverable
 
 if TYPE_CHECKING:

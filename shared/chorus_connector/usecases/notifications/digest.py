@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.digest import digest, is_address
+from chorus_connector.domain.notifications.digest import digest, is_address
 from chorus_connector.port_values_notifications import EmailRefused
 
 if TYPE_CHECKING:

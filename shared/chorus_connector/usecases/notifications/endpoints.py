@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.audit import Change, differences
 from chorus_connector.domain.errors import Conflict, StaleWrite
-from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, NotificationType
-from chorus_connector.domain.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, Notification, NotificationType
+from chorus_connector.domain.notifications.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
+from chorus_connector.domain.suppliers.audit import Change, differences
 from chorus_connector.port_values_notifications import Parcel
 
 if TYPE_CHECKING:
