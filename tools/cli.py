@@ -156,7 +156,7 @@ def _state(keep: Path | None, resumed: Any) -> str:
 
 def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
     """The project's own invoices, their supplier, and the public structures they are sent to."""
-    from chorus_connector.usecases.resolution import today_in_paris  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.resolution import today_in_paris  # noqa: PLC0415
     from tools.demo import Sample  # noqa: PLC0415
     from tools.invoice_generator import demo as own  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ from chorus_connector.runtime.described import example, shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
 from chorus_connector.runtime.tracking_routes import router as tracking_routes
 from chorus_connector.runtime.views import attachment_view, form_view, invoice_view, page_view
-from chorus_connector.usecases.visibility import VisibleInvoices
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 logger = Logger()
 app = resolver()

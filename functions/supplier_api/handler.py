@@ -28,10 +28,10 @@ from chorus_connector.runtime.supplier_views import (
     supplier_view,
 )
 from chorus_connector.runtime.table_routes import router as table_routes
-from chorus_connector.usecases.audit import audit_file, whole_trail
+from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.provisioning import Configure
+    from chorus_connector.usecases.suppliers.provisioning import Configure
 
 CREATED, ACCEPTED = HTTPStatus.CREATED, HTTPStatus.ACCEPTED
 _FOR_A_PART = 5.0

@@ -14,7 +14,7 @@ from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.usecases.repair import settle_due
+from chorus_connector.usecases.invoices.repair import settle_due
 
 logger = Logger()
 

@@ -23,7 +23,7 @@ from chorus_connector.runtime.http import answer, authorise, caller, resolver
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
 from chorus_connector.runtime.views import invoice_view
-from chorus_connector.usecases.intake import Upload
+from chorus_connector.usecases.invoices.intake import Upload
 
 logger = Logger()
 app = resolver()

@@ -22,7 +22,7 @@ from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.portal.tracking import Following, Run
 from chorus_connector.domain.problem import Problem
-from chorus_connector.usecases.holding import credentials_problem, portal_problem, suspended_problem
+from chorus_connector.usecases.invoices.holding import credentials_problem, portal_problem, suspended_problem
 from tests.builders import NOW, an_invoice
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 from tools.local_stack.stack import LocalStack

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tests.e2e.conftest import Running
 from tools.invoice_generator import scans, world
 from tools.invoice_generator.corpus import layouts

@@ -16,11 +16,11 @@ from chorus_connector.domain.errors import StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.port_values import Work
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.form import CompleteForm
-from chorus_connector.usecases.outage import PilotedPortal
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, a_reading, an_invoice
 from tests.facturx_sample import facturx_pdf, facturx_xml
 from tests.fakes import (

@@ -29,11 +29,11 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.status import known_statuses, meaning
 from chorus_connector.domain.portal.tracking import Following, next_look
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.following import FollowInvoices, StartNight
-from chorus_connector.usecases.outage import PilotedPortal
-from chorus_connector.usecases.repair import RepairInvoices, settle_due
-from chorus_connector.usecases.sweep import Sweep
+from chorus_connector.usecases.invoices.repair import RepairInvoices, settle_due
+from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.outage import PilotedPortal
+from chorus_connector.usecases.portal.tracking import FollowInvoices, StartNight
 from tests.builders import an_invoice
 from tests.fakes import (
     FakeBreakers,

@@ -45,7 +45,7 @@ def test_a_failure_inside_a_library_is_placed_where_our_own_code_called_it() -> 
 
 def test_modules_of_the_same_name_are_told_apart() -> None:
     ours = in_module("/opt/python/chorus_connector/usecases/resolution.py", fails)
-    assert told_of(raised_by(ours)) == {"error": "ValueError", "at": "usecases/resolution.py:3"}
+    assert told_of(raised_by(ours)) == {"error": "ValueError", "at": "usecases/invoices/resolution.py:3"}
 
 
 def test_a_failure_in_a_functions_own_file_is_placed_there() -> None:

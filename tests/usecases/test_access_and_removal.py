@@ -13,13 +13,13 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.access import Access, Member, kind_of
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Supplier
-from chorus_connector.usecases.access import ManageAccess
-from chorus_connector.usecases.audit import audit_file, whole_trail
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.intake import Intake, Upload
-from chorus_connector.usecases.provisioning import Configure, Provision
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.intake import Intake, Upload
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.access import ManageAccess
+from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
+from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import (
     FakeAccess,

@@ -10,10 +10,10 @@ from chorus_connector.domain.invoices.attachments import AttachmentPolicy, Linke
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
-from chorus_connector.usecases.attachments import NewAttachment, TakeAttachments, check_types
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice, portal_attachment_name
+from chorus_connector.usecases.invoices.attachments import NewAttachment, TakeAttachments, check_types
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
+from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments

@@ -13,7 +13,7 @@ from chorus_connector.domain.portal.answers import PortalAccount
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Evidence, Finding, diagnose
 from chorus_connector.domain.suppliers.supplier import BankAccount
-from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable
+from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
 from tests.builders import NOW, a_supplier
 from tests.notifications.fakes import FakeBoard, FakeEndpoints
 from tests.real_portal import gateway, keys_of, the_supplier

@@ -18,10 +18,10 @@ from chorus_connector.domain.portal.answers import (
     PortalRefused,
     PortalUnreachable,
 )
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.form import CompleteForm
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.facturx_sample import facturx_xml
 from tests.fakes import (

@@ -23,10 +23,10 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPag
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.port_values import Looks
-from chorus_connector.usecases.following import FollowInvoices, StartNight
-from chorus_connector.usecases.sweep import Sweep
-from chorus_connector.usecases.tracking import LARGEST_SORT, TrackInvoices
-from chorus_connector.usecases.visibility import VisibleInvoices
+from chorus_connector.usecases.invoices.listing import LARGEST_SORT, TrackInvoices
+from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+from chorus_connector.usecases.portal.tracking import FollowInvoices, StartNight
 from tests.builders import NOW, TOWN_SIRET, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
@@ -604,7 +604,7 @@ def test_s24_an_order_of_ones_own_pages_through_everything_once(descending: bool
 
 def test_s24_more_than_can_be_sorted_is_to_be_filtered_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LARGEST_SORT >= 1000
-    monkeypatch.setattr("chorus_connector.usecases.tracking.LARGEST_SORT", 10)
+    monkeypatch.setattr("chorus_connector.usecases.invoices.listing.LARGEST_SORT", 10)
     world = World()
     many(world, 11)
     with pytest.raises(Invalid):

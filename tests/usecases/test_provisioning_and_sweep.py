@@ -13,8 +13,8 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnr
 from chorus_connector.domain.portal.credentials import OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.port_values import Work
-from chorus_connector.usecases.provisioning import Configure, Provision
-from chorus_connector.usecases.sweep import Sweep, interleaved
+from chorus_connector.usecases.invoices.sweep import Sweep, interleaved
+from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
     FakeBreakers,

@@ -13,7 +13,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.suppliers.supplier import OcrUse
-from chorus_connector.usecases.reading import ReadDocument
+from chorus_connector.usecases.invoices.reading import ReadDocument
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable
 

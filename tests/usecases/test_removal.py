@@ -17,9 +17,9 @@ from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets
 from chorus_connector.port_values import DeletedSupplier
-from chorus_connector.usecases import removal
-from chorus_connector.usecases.provisioning import Configure, Provision
-from chorus_connector.usecases.removal import ExportSupplier, RemoveSupplier, TenantContents
+from chorus_connector.usecases.suppliers import removal
+from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
+from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
     Crash,

@@ -17,11 +17,11 @@ from chorus_connector.domain.invoices.repair import RepairRequest, task_of
 from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.following import FollowInvoices
-from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices, reissued_document_id, settle_due
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices, reissued_document_id, settle_due
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.tracking import FollowInvoices
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import (
     Crash,

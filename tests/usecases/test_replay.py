@@ -9,9 +9,9 @@ from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, OcrJob
 from chorus_connector.domain.invoices.replay import Refusal, step_for
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.replay import Outcome, Replay, Selection
-from chorus_connector.usecases.resolution import Resolution
+from chorus_connector.usecases.invoices.replay import Outcome, Replay, Selection
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeRecipients, FakeTable
 

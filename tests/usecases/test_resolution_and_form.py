@@ -9,9 +9,9 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.port_values import Work
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.form import CompleteForm
-from chorus_connector.usecases.resolution import Resolution, today_in_paris
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
+from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
 

@@ -18,10 +18,10 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
 from chorus_connector.port_values import Work
 from chorus_connector.ports import Portal
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.outage import PilotedPortal
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice, portal_file_name
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import (
     Crash,

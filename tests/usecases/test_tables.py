@@ -10,11 +10,11 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import PortalUnreachable
 from chorus_connector.domain.suppliers.tables import TableKind, new_row
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.form import CompleteForm
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
-from chorus_connector.usecases.tables import EditTables, propose_from
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.tables import EditTables, propose_from
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import (
     FakeAuditTrail,

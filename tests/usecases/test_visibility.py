@@ -7,11 +7,11 @@ from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.domain.suppliers.tables import new_row, user_key
-from chorus_connector.usecases.criteria import try_criteria
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.form import CompleteForm
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.criteria import try_criteria
 from tests.builders import NOW, a_recipient, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeTables

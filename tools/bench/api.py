@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tools.bench.figures import Figure
 from tools.demo import Api, Sample, seed
 from tools.invoice_generator.demo import demo_samples

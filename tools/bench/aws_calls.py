@@ -24,7 +24,7 @@ from moto import mock_aws
 from chorus_connector.adapters.s3 import original_key
 from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tests.dynamodb_table import create_table
 from tools.bench.figures import Figure
 from tools.bench.units import Units, item_size

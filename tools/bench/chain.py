@@ -4,7 +4,7 @@ import statistics
 import time
 from datetime import UTC, datetime
 
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tools.bench.figures import Figure
 from tools.demo import TRUSTS_SCANS, Api, Sample, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples

@@ -25,9 +25,9 @@ from chorus_connector.domain.invoices.sight import EVERYTHING
 from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
 from chorus_connector.domain.portal.tracking import found_at_portal
 from chorus_connector.port_values import InvoicePage
-from chorus_connector.usecases.following import FollowInvoices
-from chorus_connector.usecases.tracking import TrackInvoices
-from chorus_connector.usecases.visibility import VisibleInvoices
+from chorus_connector.usecases.invoices.listing import TrackInvoices
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+from chorus_connector.usecases.portal.tracking import FollowInvoices
 from tests.builders import NOW, TOWN_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeFollowing, FakeInvoices, FakeTable

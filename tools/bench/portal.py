@@ -23,11 +23,11 @@ from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.outage import PilotedPortal
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
-from chorus_connector.usecases.sweep import Sweep
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeBreakers, FakeDocuments, FakeInvoices, FakeLookQueue, FakeQueue, FakeRecipients, FakeTable

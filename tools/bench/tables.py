@@ -25,9 +25,9 @@ from chorus_connector.adapters.dynamodb_tables import DynamoTables
 from chorus_connector.domain.invoices.form import fill_form
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.tables import EditTables
-from chorus_connector.usecases.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.tables import EditTables
 from tests.builders import NOW, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakePortal

@@ -104,7 +104,7 @@ def replay(
     from chorus_connector.domain.errors import ConnectorError, NotFound  # noqa: PLC0415
     from chorus_connector.domain.invoices.states import State  # noqa: PLC0415
     from chorus_connector.runtime import wiring  # noqa: PLC0415
-    from chorus_connector.usecases.replay import Selection  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.replay import Selection  # noqa: PLC0415
     from tools.operations.replay import replay_for  # noqa: PLC0415
 
     if document is None and state is None and since is None:

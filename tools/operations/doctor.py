@@ -14,7 +14,7 @@ from chorus_connector.domain.portal.credentials import Credentials, OAuthCredent
 from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
 from chorus_connector.runtime import notification_wiring, wiring
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.diagnosis import Examine, SecretUnreadable
+from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
 
 Language = Literal["fr", "en"]
 

@@ -10,7 +10,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.replay import Replay
+from chorus_connector.usecases.invoices.replay import Replay
 
 _TOLD_BY_STREAM = ("notifier", "message_delivery")
 

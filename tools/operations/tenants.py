@@ -20,7 +20,7 @@ from chorus_connector.domain.errors import NotFound
 from chorus_connector.port_values import DeletedSupplier, TenantFile
 from chorus_connector.runtime import notification_wiring, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.removal import RemoveSupplier
+from chorus_connector.usecases.suppliers.removal import RemoveSupplier
 
 _CHUNK = 1024 * 1024
 

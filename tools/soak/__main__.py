@@ -23,7 +23,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tools.demo import Api
 from tools.local_stack.kept_process import KeptProcess
 from tools.local_stack.ports import LOCALHOST, free_ports, is_listening

@@ -20,7 +20,7 @@ from chorus_connector.runtime.described import shows
 from chorus_connector.runtime.http import Caller, answer, authorise, caller
 from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
 from chorus_connector.runtime.views import attachment_view
-from chorus_connector.usecases.attachments import NewAttachment
+from chorus_connector.usecases.invoices.attachments import NewAttachment
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 

@@ -20,11 +20,11 @@ from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
+from chorus_connector.usecases.invoices.visibility import sight_of
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
-from chorus_connector.usecases.visibility import sight_of
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import WebhookCourier

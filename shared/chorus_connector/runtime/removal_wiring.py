@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
     from chorus_connector.adapters.s3 import S3TenantFiles
     from chorus_connector.adapters.sqs import SqsRemovals
-    from chorus_connector.usecases.removal import ExportSupplier, RemoveSupplier, TenantContents
+    from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents
 
 
 def tenant_contents(supplier_id: str, siret: str) -> "TenantContents":
     """Everything one supplier has here, for its export."""
-    from chorus_connector.usecases.removal import TenantContents  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.removal import TenantContents  # noqa: PLC0415
 
     return TenantContents(_tenant_records(supplier_id, siret), _tenant_files(supplier_id))
 
@@ -23,7 +23,7 @@ def tenant_contents(supplier_id: str, siret: str) -> "TenantContents":
 def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
     """One supplier's export, written into the bucket."""
     from chorus_connector.adapters.s3 import S3ExportParts  # noqa: PLC0415
-    from chorus_connector.usecases.removal import ExportSupplier  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.removal import ExportSupplier  # noqa: PLC0415
 
     file = S3ExportParts(tenant_client(supplier_id, "s3"), settings().required("bucket"), supplier_id)
     return ExportSupplier(tenant_contents(supplier_id, siret), file, wiring.audit_trail(supplier_id))
@@ -32,7 +32,7 @@ def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
 def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":
     """One supplier's end. ``siret`` is its own, which says whose space of messages goes too."""
     from chorus_connector.runtime.notification_wiring import endpoint_secrets, endpoints  # noqa: PLC0415
-    from chorus_connector.usecases.removal import RemoveSupplier  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.removal import RemoveSupplier  # noqa: PLC0415
 
     return RemoveSupplier(
         suppliers=wiring.supplier_store(supplier_id),

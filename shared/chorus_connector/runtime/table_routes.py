@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from chorus_connector.domain.record import Record
     from chorus_connector.ports import Portal
-    from chorus_connector.usecases.criteria import Judged
-    from chorus_connector.usecases.tables import EditTables, ImportReport
+    from chorus_connector.usecases.suppliers.criteria import Judged
+    from chorus_connector.usecases.suppliers.tables import EditTables, ImportReport
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -164,7 +164,7 @@ def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
 def dry_run(
     supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: Cursor = None
 ) -> Response[str]:
-    from chorus_connector.usecases.criteria import try_criteria  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.criteria import try_criteria  # noqa: PLC0415
 
     who = _administrator_of(supplier_id)
     if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
@@ -234,7 +234,7 @@ def read_attachment_policy(supplier_id: str) -> Response[str]:
     responses=shows("PolicyShape"),
 )
 def save_attachment_policy(supplier_id: str, request: AttachmentPolicy) -> Response[str]:
-    from chorus_connector.usecases.attachments import check_types  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.attachments import check_types  # noqa: PLC0415
 
     who = _administrator_of(supplier_id)
     version = if_match(_resolver())
@@ -262,7 +262,7 @@ def _resolver() -> APIGatewayHttpResolver:
 def _from_portal(supplier: Supplier, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
     """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
     from chorus_connector.domain.portal.answers import PortalFailure  # noqa: PLC0415
-    from chorus_connector.usecases.holding import hold_problem  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.holding import hold_problem  # noqa: PLC0415
 
     try:
         answered = question(wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)))

@@ -31,23 +31,23 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.usecases.access import ManageAccess
-    from chorus_connector.usecases.attachments import Links, TakeAttachments
-    from chorus_connector.usecases.credential_probe import HandOutProbes, ProbeCredentials
-    from chorus_connector.usecases.directory import Directory
-    from chorus_connector.usecases.following import FollowInvoices, StartNight
-    from chorus_connector.usecases.form import CompleteForm
-    from chorus_connector.usecases.intake import Intake
-    from chorus_connector.usecases.outage import PilotedPortal
-    from chorus_connector.usecases.provisioning import Configure, Provision
-    from chorus_connector.usecases.reading import ReadDocument
-    from chorus_connector.usecases.repair import ReissueInvoice, RepairInvoices
-    from chorus_connector.usecases.resolution import Resolution
-    from chorus_connector.usecases.submission import SubmitInvoice
-    from chorus_connector.usecases.sweep import Sweep
-    from chorus_connector.usecases.tables import EditTables
-    from chorus_connector.usecases.tracking import TrackInvoices
-    from chorus_connector.usecases.visibility import VisibleInvoices
+    from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.form import CompleteForm
+    from chorus_connector.usecases.invoices.intake import Intake
+    from chorus_connector.usecases.invoices.listing import TrackInvoices
+    from chorus_connector.usecases.invoices.reading import ReadDocument
+    from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
+    from chorus_connector.usecases.invoices.resolution import Resolution
+    from chorus_connector.usecases.invoices.submission import SubmitInvoice
+    from chorus_connector.usecases.invoices.sweep import Sweep
+    from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+    from chorus_connector.usecases.portal.credential_probe import HandOutProbes, ProbeCredentials
+    from chorus_connector.usecases.portal.directory import Directory
+    from chorus_connector.usecases.portal.outage import PilotedPortal
+    from chorus_connector.usecases.portal.tracking import FollowInvoices, StartNight
+    from chorus_connector.usecases.suppliers.access import ManageAccess
+    from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
+    from chorus_connector.usecases.suppliers.tables import EditTables
 
 
 _TO_WRITE_A_TABLE = 15.0
@@ -86,7 +86,7 @@ def cursor_key() -> bytes:
 
 def access(supplier_id: str, *, by: str) -> "ManageAccess":
     """One supplier's access list, changed by ``by``."""
-    from chorus_connector.usecases.access import ManageAccess  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.access import ManageAccess  # noqa: PLC0415
 
     def leave_messages(principal: str) -> None:
         from chorus_connector.runtime import message_wiring  # noqa: PLC0415
@@ -171,21 +171,21 @@ def attachment_files(supplier_id: str) -> "S3Attachments":
 
 def take_attachments(supplier_id: str) -> "TakeAttachments":
     """The attachments' half of box upload_intake for one supplier."""
-    from chorus_connector.usecases.attachments import TakeAttachments  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.attachments import TakeAttachments  # noqa: PLC0415
 
     return TakeAttachments(supplier_store(supplier_id), attachments(supplier_id), attachment_files(supplier_id))
 
 
 def visible_invoices(supplier_id: str, principal: str) -> "VisibleInvoices":
     """One supplier's invoices as that principal may see them."""
-    from chorus_connector.usecases.visibility import VisibleInvoices  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.visibility import VisibleInvoices  # noqa: PLC0415
 
     return VisibleInvoices(invoices(supplier_id), sight(supplier_id, principal))
 
 
 def sight(supplier_id: str, principal: str) -> "Sight":
     """What of one supplier's documents that principal may see."""
-    from chorus_connector.usecases.visibility import sight_of  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.visibility import sight_of  # noqa: PLC0415
 
     return sight_of(principal, tables=tables(supplier_id), suppliers=supplier_store(supplier_id))
 
@@ -202,7 +202,7 @@ def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]
 
 def linked_attachments(supplier_id: str, document_id: str, *, by: str, now: "datetime") -> "Links":
     """The files that go along with that invoice now, if ``by`` may see it."""
-    from chorus_connector.usecases.attachments import LinkAttachments  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.attachments import LinkAttachments  # noqa: PLC0415
 
     invoice = visible_invoices(supplier_id, by).get(document_id)
     policy = supplier_store(supplier_id).get().attachments
@@ -214,8 +214,8 @@ def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]
     import uuid  # noqa: PLC0415
 
     from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
-    from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
-    from chorus_connector.usecases.tables import EditTables  # noqa: PLC0415
+    from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
 
     recipients = DynamoRecipients(box_client("dynamodb"), settings().required("table"))
     supplier = supplier_store(supplier_id).get()
@@ -292,7 +292,7 @@ def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "Pilo
     import uuid  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from chorus_connector.usecases.outage import PilotedPortal  # noqa: PLC0415
+    from chorus_connector.usecases.portal.outage import PilotedPortal  # noqa: PLC0415
 
     return PilotedPortal(
         portal=portal(supplier, seconds_left=seconds_left),
@@ -305,7 +305,7 @@ def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "Pilo
 
 def intake(supplier_id: str) -> "Intake":
     """Box upload_intake for one supplier."""
-    from chorus_connector.usecases.intake import Intake  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.intake import Intake  # noqa: PLC0415
 
     return Intake(
         supplier=supplier_store(supplier_id).get(),
@@ -321,7 +321,7 @@ def read_document(supplier_id: str) -> "ReadDocument":
     from chorus_connector.adapters.pdf import open_pdf, subset_pdf  # noqa: PLC0415
     from chorus_connector.adapters.textract import Textract  # noqa: PLC0415
     from chorus_connector.runtime.reading_metrics import count_reading  # noqa: PLC0415
-    from chorus_connector.usecases.reading import ReadDocument  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.reading import ReadDocument  # noqa: PLC0415
 
     return ReadDocument(
         supplier=supplier_store(supplier_id).get(),
@@ -369,8 +369,8 @@ def resolution(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_de
 
 def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
     from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
-    from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
-    from chorus_connector.usecases.resolution import Resolution  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
+    from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
     recipients = DynamoRecipients(box_client("dynamodb"), settings().required("table"))
     return Resolution(
@@ -384,8 +384,8 @@ def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
 
 def submit_invoice(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "SubmitInvoice":
     """Box submission for one supplier."""
-    from chorus_connector.usecases.submission import SubmitInvoice  # noqa: PLC0415
-    from chorus_connector.usecases.tables import propose_from  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
 
     supplier = supplier_store(supplier_id).get()
     piloted = _piloted(supplier, seconds_left)
@@ -417,7 +417,7 @@ def _embedded_xml(data: bytes) -> bytes | None:
 def hand_out_probes() -> "HandOutProbes":
     """The daily half of box credential_probe."""
     from chorus_connector.adapters.sqs import SqsSupplierQueue  # noqa: PLC0415
-    from chorus_connector.usecases.credential_probe import HandOutProbes  # noqa: PLC0415
+    from chorus_connector.usecases.portal.credential_probe import HandOutProbes  # noqa: PLC0415
 
     url = settings().required("credential_probe_queue_url")
     return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(box_client("sqs"), url))
@@ -425,7 +425,7 @@ def hand_out_probes() -> "HandOutProbes":
 
 def probe_credentials(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "ProbeCredentials":
     """Box credential_probe for one supplier."""
-    from chorus_connector.usecases.credential_probe import ProbeCredentials  # noqa: PLC0415
+    from chorus_connector.usecases.portal.credential_probe import ProbeCredentials  # noqa: PLC0415
 
     store = supplier_store(supplier_id)
     supplier = store.get()
@@ -439,7 +439,7 @@ def probe_credentials(supplier_id: str, *, seconds_left: "Callable[[], float]" =
 
 def sweep() -> "Sweep":
     """Box sync_ten_minutes."""
-    from chorus_connector.usecases.sweep import Sweep  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.sweep import Sweep  # noqa: PLC0415
 
     return Sweep(
         installation=installation(),
@@ -450,7 +450,7 @@ def sweep() -> "Sweep":
 
 def start_night() -> "StartNight":
     """Box sync_nightly."""
-    from chorus_connector.usecases.following import StartNight  # noqa: PLC0415
+    from chorus_connector.usecases.portal.tracking import StartNight  # noqa: PLC0415
 
     return StartNight(installation=installation(), queue=_look_queue())
 
@@ -475,7 +475,7 @@ def follow_invoices(supplier_id: str, *, seconds_left: "Callable[[], float]" = _
 
 
 def _follow(supplier: "Supplier", piloted: "PilotedPortal", seconds_left: "Callable[[], float]") -> "FollowInvoices":
-    from chorus_connector.usecases.following import FollowInvoices  # noqa: PLC0415
+    from chorus_connector.usecases.portal.tracking import FollowInvoices  # noqa: PLC0415
 
     directory = _directory(piloted)
 
@@ -495,14 +495,14 @@ def _follow(supplier: "Supplier", piloted: "PilotedPortal", seconds_left: "Calla
 
 def _directory(piloted: "PilotedPortal") -> "Directory":
     from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
-    from chorus_connector.usecases.directory import Directory  # noqa: PLC0415
+    from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
     return Directory(cache=DynamoRecipients(box_client("dynamodb"), settings().required("table")), portal=piloted)
 
 
 def track_invoices(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "TrackInvoices":
     """The lists of box invoice_api for one supplier, of what ``by`` may see."""
-    from chorus_connector.usecases.tracking import TrackInvoices  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.listing import TrackInvoices  # noqa: PLC0415
 
     return TrackInvoices(visible_invoices(supplier_id, by), follow_invoices(supplier_id, seconds_left=seconds_left))
 
@@ -512,7 +512,7 @@ def repair_invoices(
 ) -> "RepairInvoices":
     """Answers to send-backs for one supplier: of what ``by`` may see, or of all for box tracking_sync."""
     from chorus_connector.domain.invoices.sight import EVERYTHING  # noqa: PLC0415
-    from chorus_connector.usecases.repair import RepairInvoices  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.repair import RepairInvoices  # noqa: PLC0415
 
     follow = follow_invoices(supplier_id, seconds_left=seconds_left)
     return RepairInvoices(
@@ -531,7 +531,7 @@ def reissue_invoice(
     supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline
 ) -> "ReissueInvoice":
     """A new document in place of a rejected one, for one supplier."""
-    from chorus_connector.usecases.repair import ReissueInvoice  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.repair import ReissueInvoice  # noqa: PLC0415
 
     supplier = supplier_store(supplier_id).get()
     piloted = _piloted(supplier, seconds_left)
@@ -553,7 +553,7 @@ def csv_export(supplier_id: str, name: str) -> "S3Export":
 
 def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "CompleteForm":
     """The form of box invoice_api for one supplier, of the documents that ``by`` may see."""
-    from chorus_connector.usecases.form import CompleteForm  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.form import CompleteForm  # noqa: PLC0415
 
     resolving = resolution(supplier_id, seconds_left=seconds_left)
     return CompleteForm(
@@ -566,7 +566,7 @@ def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], floa
 def provision(supplier_id: str) -> "Provision":
     """The tenant-making half of box supplier_api, for the supplier that is to be made."""
     from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
-    from chorus_connector.usecases.provisioning import Provision  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.provisioning import Provision  # noqa: PLC0415
 
     installation = DynamoInstallation(tenant_client(supplier_id, "dynamodb"), settings().required("table"))
     return Provision(installation=installation, strict_siret=settings().strict_siret)
@@ -574,7 +574,7 @@ def provision(supplier_id: str) -> "Provision":
 
 def configure(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "Configure":
     """The configuration half of box supplier_api for one supplier, changed by ``by``."""
-    from chorus_connector.usecases.provisioning import Configure  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.provisioning import Configure  # noqa: PLC0415
 
     store = supplier_store(supplier_id)
     return Configure(

@@ -15,10 +15,10 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, Dyn
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.port_values import DeletedSupplier
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.following import FollowInvoices
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.tracking import FollowInvoices
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeDocuments, FakePortal, FakeRecipients

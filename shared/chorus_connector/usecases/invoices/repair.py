@@ -35,15 +35,15 @@ from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.port_values import StoredAttachment
-from chorus_connector.usecases.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
-from chorus_connector.usecases.submission import portal_attachment_name
+from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
+from chorus_connector.usecases.invoices.submission import portal_attachment_name
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
-    from chorus_connector.usecases.directory import Directory
-    from chorus_connector.usecases.following import FollowInvoices
-    from chorus_connector.usecases.form import EditableInvoices
+    from chorus_connector.usecases.invoices.form import EditableInvoices
+    from chorus_connector.usecases.portal.directory import Directory
+    from chorus_connector.usecases.portal.tracking import FollowInvoices
 
 SETTLE_AFTER = timedelta(minutes=15)
 """Longer than any worker lives and any call lasts, as for a submission."""

@@ -31,7 +31,7 @@ from chorus_connector.domain.portal.tracking import (
     with_row,
 )
 from chorus_connector.port_values import Looks
-from chorus_connector.usecases.holding import retry_after
+from chorus_connector.usecases.invoices.holding import retry_after
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:

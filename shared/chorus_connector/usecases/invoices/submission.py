@@ -28,14 +28,14 @@ from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, Found
 from chorus_connector.domain.portal.tracking import deposit_from, next_look
 from chorus_connector.domain.problem import Problem
 from chorus_connector.port_values import StoredAttachment
-from chorus_connector.usecases.holding import (
+from chorus_connector.usecases.invoices.holding import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
     hold_problem,
     retry_after,
     suspended_problem,
 )
-from chorus_connector.usecases.resolution import Resolution, Verdict, codes
+from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, codes
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment

@@ -11,7 +11,7 @@ from chorus_connector.domain.invoices.states import State
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
-    from chorus_connector.usecases.visibility import VisibleInvoices
+    from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
 """Whatever the criteria say: the one is no PDF to send, the other is here already."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
 from chorus_connector.domain.invoices.replay import Refusal, Step, step_for
+from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.paging import every_page
-from chorus_connector.usecases.resolution import Resolution, codes
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice

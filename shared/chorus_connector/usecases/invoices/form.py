@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
 from chorus_connector.port_values import Work
-from chorus_connector.usecases.resolution import Resolution, codes
+from chorus_connector.usecases.invoices.resolution import Resolution, codes
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice

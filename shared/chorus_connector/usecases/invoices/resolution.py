@@ -21,9 +21,9 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.usecases.attachments import LinkAttachments, Links
-from chorus_connector.usecases.holding import RETRY_PORTAL, hold_problem, retry_after
-from chorus_connector.usecases.translation import Translate
+from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
+from chorus_connector.usecases.invoices.holding import RETRY_PORTAL, hold_problem, retry_after
+from chorus_connector.usecases.invoices.translation import Translate
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
     from chorus_connector.ports import AttachmentStore, InvoiceStore, Tables
-    from chorus_connector.usecases.directory import Directory
+    from chorus_connector.usecases.portal.directory import Directory
 
 PARIS = ZoneInfo("Europe/Paris")
 UNFINISHED_REISSUE = "reissue_unfinished"

@@ -27,8 +27,8 @@ from chorus_connector.domain.suppliers.supplier import (
     Status,
     Supplier,
 )
-from chorus_connector.usecases.credential_probe import forgive, in_state, passed, wake_held
-from chorus_connector.usecases.holding import credentials_problem, portal_problem
+from chorus_connector.usecases.invoices.holding import credentials_problem, portal_problem
+from chorus_connector.usecases.portal.credential_probe import forgive, in_state, passed, wake_held
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import AttachmentPolicy

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports import AuditTrail, Tables
-    from chorus_connector.usecases.directory import Directory
+    from chorus_connector.usecases.portal.directory import Directory
 
 EXPORT_ROWS = 100_000
 _PAGE = 1000
