@@ -34,7 +34,7 @@ from chorus_connector.domain.portal.tracking import Following, portal_document_i
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
-from chorus_connector.port_values import (
+from chorus_connector.ports.values import (
     ChangePage,
     DeletedSupplier,
     Event,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List
-from chorus_connector.port_values import Event
+from chorus_connector.ports.values import Event
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.described import example, shows

@@ -16,7 +16,7 @@ from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, Dyn
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.port_values import DeletedSupplier
+from chorus_connector.ports.values import DeletedSupplier
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import (

@@ -18,7 +18,7 @@ from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.tracking import Following, found_at_portal
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeFollowing, FakeInstallation, FakeInvoices, FakeTable

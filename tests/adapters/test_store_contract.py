@@ -14,7 +14,7 @@ from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable

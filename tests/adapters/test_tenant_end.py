@@ -21,7 +21,7 @@ from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.tracking import Following, found_at_portal
-from chorus_connector.port_values import DeletedSupplier, UploadForgotten
+from chorus_connector.ports.values import DeletedSupplier, UploadForgotten
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 

@@ -15,7 +15,7 @@ from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.domain.errors import StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice

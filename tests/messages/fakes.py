@@ -13,8 +13,8 @@ from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.port_values_notifications import EmailRefused
-from chorus_connector.ports_messages import Parts
+from chorus_connector.ports.messages import Parts
+from chorus_connector.ports.notification_values import EmailRefused
 
 
 @dataclass

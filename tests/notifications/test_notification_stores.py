@@ -25,7 +25,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, notification_of
 from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.port_values_notifications import Due
+from chorus_connector.ports.notification_values import Due
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.notifications.fakes import (

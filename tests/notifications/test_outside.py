@@ -18,7 +18,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.notifications.webhooks import EndpointSecrets
-from chorus_connector.port_values_notifications import Due, EmailRefused
+from chorus_connector.ports.notification_values import Due, EmailRefused
 from tests.builders import NOW, an_invoice
 
 SECRETS = EndpointSecrets(current=SecretStr("whsec_YQ=="))

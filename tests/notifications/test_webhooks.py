@@ -38,7 +38,7 @@ from chorus_connector.domain.notifications.webhooks import (
     next_try_in,
     payload,
 )
-from chorus_connector.port_values_notifications import Parcel, Signed, Undeliverable
+from chorus_connector.ports.notification_values import Parcel, Signed, Undeliverable
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from tests.builders import NOW, an_invoice

@@ -22,7 +22,7 @@ from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.port_values import Looks
+from chorus_connector.ports.values import Looks
 from chorus_connector.usecases.invoices.listing import LARGEST_SORT, TrackInvoices
 from chorus_connector.usecases.invoices.sweep import Sweep
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices

@@ -6,7 +6,7 @@ from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.intake import MAX_PDF_BYTES, Intake, Upload
 from tests.builders import NOW, a_supplier
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeQueue, FakeTable

@@ -12,7 +12,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
 from chorus_connector.domain.portal.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.invoices.sweep import Sweep

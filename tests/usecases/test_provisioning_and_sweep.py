@@ -12,7 +12,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.portal.credentials import OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.sweep import Sweep, interleaved
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice

@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets
-from chorus_connector.port_values import DeletedSupplier
+from chorus_connector.ports.values import DeletedSupplier
 from chorus_connector.usecases.suppliers import removal
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents

@@ -8,7 +8,7 @@ from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongS
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
 from chorus_connector.usecases.portal.directory import Directory

@@ -24,7 +24,7 @@ from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.sight import EVERYTHING
 from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
 from chorus_connector.domain.portal.tracking import found_at_portal
-from chorus_connector.port_values import InvoicePage
+from chorus_connector.ports.values import InvoicePage
 from chorus_connector.usecases.invoices.listing import TrackInvoices
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 from chorus_connector.usecases.portal.tracking import FollowInvoices

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 import boto3
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.port_values import DeletedSupplier, TenantFile
+from chorus_connector.ports.values import DeletedSupplier, TenantFile
 from chorus_connector.runtime import notification_wiring, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.suppliers.removal import RemoveSupplier

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from chorus_connector.chorus_pro.hosts import PortalHosts
     from chorus_connector.domain.invoices.submission import Framework, PaymentMethod, Submission, VatRegime
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.port_values import StoredAttachment
+    from chorus_connector.ports.values import StoredAttachment
 
 _FRAMEWORKS: dict[Framework, wire.CadreFacturation] = {
     "A1": "A1_FACTURE_FOURNISSEUR",

@@ -22,7 +22,7 @@ from chorus_connector.adapters.dynamodb_suppliers import DELETED, membership_ite
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.port_values import ChangePage, DeletedSupplier, RecordPage
+from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier

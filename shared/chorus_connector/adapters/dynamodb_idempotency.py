@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, if_it_holds, key
 from chorus_connector.domain.errors import Conflict
-from chorus_connector.port_values import KeptAnswer
+from chorus_connector.ports.values import KeptAnswer
 
 KEPT_FOR = timedelta(hours=24)
 UNDER_WAY_FOR = timedelta(minutes=1)

@@ -29,7 +29,7 @@ from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken,
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import Following, portal_document_id
-from chorus_connector.port_values import Event, InvoicePage
+from chorus_connector.ports.values import Event, InvoicePage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.answers import FoundInvoice

@@ -46,7 +46,7 @@ from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipien
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 
 if TYPE_CHECKING:
-    from chorus_connector.ports_messages import Parts
+    from chorus_connector.ports.messages import Parts
 
 FIRST_READ = 25
 LARGEST_READ = 1000

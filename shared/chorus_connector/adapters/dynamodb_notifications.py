@@ -39,7 +39,7 @@ from chorus_connector.adapters.dynamodb_items import (
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
 from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
-from chorus_connector.port_values_notifications import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
+from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import NotificationKind

@@ -28,7 +28,7 @@ from chorus_connector.adapters.dynamodb_items import (
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
-from chorus_connector.port_values import DeletedSupplier, Event, SupplierIdPage, Work
+from chorus_connector.ports.values import DeletedSupplier, Event, SupplierIdPage, Work
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.audit import Change

@@ -26,7 +26,7 @@ from chorus_connector.adapters.dynamodb_items import (
 from chorus_connector.domain.errors import AlreadyExists, NotFound, Transient
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, user_prefix
-from chorus_connector.port_values import AttachmentPage, ProposalPage, RowPage
+from chorus_connector.ports.values import AttachmentPage, ProposalPage, RowPage
 
 _TRIES = 8
 """Of a batch the table took only in part; boto3 has waited between its own tries already."""

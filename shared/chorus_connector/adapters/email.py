@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.port_values_notifications import EmailRefused
+from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.digest import Email

@@ -12,7 +12,7 @@ from typing import Any
 
 from chorus_connector.adapters.sqs import send_in_groups
 from chorus_connector.domain.notifications.notification import Notification
-from chorus_connector.port_values_notifications import Due, Parcel
+from chorus_connector.ports.notification_values import Due, Parcel
 
 _LONGEST_DELAY = timedelta(hours=11, minutes=55)
 """A message may be hidden for twelve hours in all since it was received."""

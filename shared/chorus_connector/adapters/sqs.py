@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.port_values import Looks, Work
+from chorus_connector.ports.values import Looks, Work
 
 _T = TypeVar("_T")
 

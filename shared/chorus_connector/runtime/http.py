@@ -36,7 +36,7 @@ from chorus_connector.runtime.failures import is_overload, told_of
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.sight import Sight
     from chorus_connector.domain.suppliers.supplier import Role
-    from chorus_connector.ports import Installation
+    from chorus_connector.ports.invoices import Installation
 
 logger = Logger()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
-    from chorus_connector.port_values import DeletedSupplier, Event
+    from chorus_connector.ports.values import DeletedSupplier, Event
 
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import Choice
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
-    from chorus_connector.port_values import InvoicePage
+    from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.listing import Listing
 
 _SUMMARY_FIELDS = (

@@ -14,7 +14,7 @@ from chorus_connector.adapters.dynamodb_messages import DynamoReferences, Dynamo
 from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.port_values import DeletedSupplier
+from chorus_connector.ports.values import DeletedSupplier
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory

@@ -28,8 +28,8 @@ from chorus_connector.domain.problem import Problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.port_values import PresignedUpload
-    from chorus_connector.ports import AttachmentFiles, AttachmentStore, Portal, SupplierStore
+    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, Portal, SupplierStore
+    from chorus_connector.ports.values import PresignedUpload
 
 PATIENCE = timedelta(hours=24)
 """How long an invoice that announces attachments waits for them before a person is asked."""

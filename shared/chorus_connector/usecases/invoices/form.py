@@ -16,12 +16,12 @@ from chorus_connector.domain.invoices.field_names import FieldName, FormFieldNam
 from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.ports import Queue
+    from chorus_connector.ports.invoices import Queue
 
 FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
 """Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""

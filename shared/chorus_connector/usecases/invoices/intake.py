@@ -18,11 +18,11 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.sight import whoever_sees_it_sees
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
-from chorus_connector.port_values import PresignedUpload, Work
+from chorus_connector.ports.values import PresignedUpload, Work
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports import DocumentStore, InvoiceStore, Queue
+    from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Queue
 
 MAX_PDF_BYTES = 10 * 1024 * 1024
 """Chorus Pro refuses a larger PDF with HTTP 413 (source: deposer/pdf, ajouter/fichier error 20003)."""

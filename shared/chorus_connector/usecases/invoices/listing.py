@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.listing import Filter, Sort, csv_header, csv_lines, sort_key
-from chorus_connector.port_values import InvoicePage
+from chorus_connector.ports.values import InvoicePage
 from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.portal.tracking import FollowInvoices, Retrieval
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.states import List
-    from chorus_connector.ports import FileSink
+    from chorus_connector.ports.invoices import FileSink
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 LARGEST_SORT = 5000

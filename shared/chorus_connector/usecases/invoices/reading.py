@@ -17,12 +17,12 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
 from chorus_connector.domain.reading.read import read_document
-from chorus_connector.port_values import Work
+from chorus_connector.ports.values import Work
 
 if TYPE_CHECKING:
     from chorus_connector.domain.reading.paper.page import Page
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports import DocumentStore, InvoiceStore, Ocr, Queue
+    from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Ocr, Queue
 
 
 class OpenedPdf(Protocol):

@@ -34,13 +34,13 @@ from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, Po
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.port_values import StoredAttachment
+from chorus_connector.ports.values import StoredAttachment
 from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName
-    from chorus_connector.ports import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
+    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
     from chorus_connector.usecases.invoices.form import EditableInvoices
     from chorus_connector.usecases.portal.directory import Directory
     from chorus_connector.usecases.portal.tracking import FollowInvoices

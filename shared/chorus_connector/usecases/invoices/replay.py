@@ -19,7 +19,7 @@ from chorus_connector.usecases.paging import every_page
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.states import State
-    from chorus_connector.ports import InvoiceStore
+    from chorus_connector.ports.invoices import InvoiceStore
 
 ACTOR = "operator"
 

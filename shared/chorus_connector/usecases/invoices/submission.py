@@ -27,7 +27,7 @@ from chorus_connector.domain.invoices.submission import Submission, to_submissio
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import deposit_from, next_look
 from chorus_connector.domain.problem import Problem
-from chorus_connector.port_values import StoredAttachment
+from chorus_connector.ports.values import StoredAttachment
 from chorus_connector.usecases.invoices.holding import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
@@ -39,7 +39,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, c
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment
-    from chorus_connector.ports import AttachmentFiles, DocumentStore, InvoiceStore, Portal
+    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore, Portal
 
 ACTOR = "submission"
 _ASK_AGAIN = timedelta(hours=1)

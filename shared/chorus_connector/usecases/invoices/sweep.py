@@ -13,10 +13,10 @@ from datetime import date, datetime
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
 
-from chorus_connector.port_values import Looks, Work
+from chorus_connector.ports.values import Looks, Work
 
 if TYPE_CHECKING:
-    from chorus_connector.ports import Installation, LookQueue, Queue
+    from chorus_connector.ports.invoices import Installation, LookQueue, Queue
 
 _DOCUMENTS_IN_A_MESSAGE = 200
 

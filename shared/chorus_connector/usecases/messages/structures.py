@@ -20,7 +20,7 @@ from chorus_connector.domain.messages.structure import Structure
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Role
-    from chorus_connector.ports_messages import Structures
+    from chorus_connector.ports.messages import Structures
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,21 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.breaker import Circuit, closed
 from chorus_connector.domain.portal.credentials import CredentialsStatus, expiry_problem, news, password_expiry
-from chorus_connector.port_values import Event
+from chorus_connector.ports.values import Event
 from chorus_connector.usecases.invoices.holding import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports import Breakers, Installation, InvoiceStore, Portal, SupplierQueue, SupplierStore
+    from chorus_connector.ports.invoices import (
+        Breakers,
+        Installation,
+        InvoiceStore,
+        Portal,
+        SupplierQueue,
+        SupplierStore,
+    )
 
 ACTOR = "credential_probe"
 PROBE_EVERY = timedelta(hours=20)

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.portal.recipient import Recipient, Service
     from chorus_connector.domain.suppliers.supplier import BankAccount
-    from chorus_connector.port_values import StoredAttachment
-    from chorus_connector.ports import Breakers, Portal
+    from chorus_connector.ports.invoices import Breakers, Portal
+    from chorus_connector.ports.values import StoredAttachment
 
 _T = TypeVar("_T")
 _TRIES = 5

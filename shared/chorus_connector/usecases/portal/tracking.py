@@ -30,7 +30,7 @@ from chorus_connector.domain.portal.tracking import (
     with_routing,
     with_row,
 )
-from chorus_connector.port_values import Looks
+from chorus_connector.ports.values import Looks
 from chorus_connector.usecases.invoices.holding import retry_after
 from chorus_connector.usecases.paging import every_page
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
-    from chorus_connector.ports import FollowingStore, Installation, InvoiceStore, LookQueue, Portal
+    from chorus_connector.ports.invoices import FollowingStore, Installation, InvoiceStore, LookQueue, Portal
 
 ACTOR = "tracking_sync"
 _FIRST_LIVE_LOOK = timedelta(days=2)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import AttachmentPolicy
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
-    from chorus_connector.ports import (
+    from chorus_connector.ports.invoices import (
         Breakers,
         FollowingStore,
         Installation,

@@ -19,12 +19,12 @@ from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.invoices.retention import kept_until, was_sent
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.removal import Export, Removal
-from chorus_connector.port_values import DeletedSupplier, TenantFile, UploadForgotten
+from chorus_connector.ports.values import DeletedSupplier, TenantFile, UploadForgotten
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports import (
+    from chorus_connector.ports.invoices import (
         AuditTrail,
         ExportFile,
         InvoiceStore,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         TenantFiles,
         TenantRecords,
     )
-    from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore
+    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore
 
 PART_BYTES = 5 * 1024 * 1024
 """What an export writes at a time: the smallest part the store takes."""

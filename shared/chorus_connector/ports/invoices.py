@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
-    from chorus_connector.port_values import (
+    from chorus_connector.ports.values import (
         AttachmentPage,
         ChangePage,
         DeletedSupplier,

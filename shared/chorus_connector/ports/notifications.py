@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, EndpointSecrets
     from chorus_connector.domain.suppliers.access import NotificationKind
     from chorus_connector.domain.suppliers.audit import Change
-    from chorus_connector.port_values_notifications import (
+    from chorus_connector.ports.notification_values import (
         DeliveryPage,
         Due,
         Letter,
