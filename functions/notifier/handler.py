@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.notification_stream import (
+from chorus_connector.adapters.table.notification_stream import (
     changed_breaker,
     deleted_endpoint,
     told_of_keys,

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.sqs import parse_supplier
+from chorus_connector.adapters.queues.work import parse_supplier
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime import removal_wiring, wiring
 from chorus_connector.runtime.deadline import seconds_left

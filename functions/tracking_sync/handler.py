@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.sqs import parse_looks
+from chorus_connector.adapters.queues.work import parse_looks
 from chorus_connector.domain.notifications.measures import lag
 from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left

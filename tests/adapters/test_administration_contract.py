@@ -9,10 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
-from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier, read_suppliers
+from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
+from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier, read_suppliers
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
+from chorus_connector.adapters.table.breakers import DynamoBreakers
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight
 from chorus_connector.ports.invoices import Breakers

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
+from chorus_connector.adapters.queues.work import parse_looks
 from chorus_connector.adapters.s3 import S3Documents, S3Export
-from chorus_connector.adapters.sqs import parse_looks
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State

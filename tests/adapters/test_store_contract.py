@@ -9,9 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.recipients import DynamoRecipients
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.ports.values import Work

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
 from chorus_connector.adapters.s3 import S3Attachments, parse_attachment_key
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
 from chorus_connector.domain.invoices.attachments import Attachment, link_key
 from chorus_connector.domain.invoices.invoice import Invoice

@@ -9,12 +9,12 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
-from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
-from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
-from chorus_connector.adapters.dynamodb_messages import DynamoStructures
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
+from chorus_connector.adapters.table.administration import DynamoTenantRecords
+from chorus_connector.adapters.table.breakers import DynamoBreakers
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.messages import DynamoStructures
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.structure import Structure

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.domain.invoices.states import State
 from tests.e2e.conftest import Running, eventually
 from tools.demo import Sample

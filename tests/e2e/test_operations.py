@@ -16,7 +16,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
+from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.runtime import clients

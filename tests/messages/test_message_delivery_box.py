@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from chorus_connector.adapters.dynamodb_stream import asked_delivery, submitted_invoice
-from chorus_connector.adapters.message_queue import parse_delivery
+from chorus_connector.adapters.queues.messages import parse_delivery
+from chorus_connector.adapters.table.message_stream import asked_delivery, submitted_invoice
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State

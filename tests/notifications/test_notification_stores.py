@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail
-from chorus_connector.adapters.dynamodb_notifications import (
+from chorus_connector.adapters.table.administration import DynamoAuditTrail
+from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
     DynamoEndpoints,
     DynamoFeed,
@@ -18,7 +18,7 @@ from chorus_connector.adapters.dynamodb_notifications import (
     DynamoMailboxes,
     DynamoReaders,
 )
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State

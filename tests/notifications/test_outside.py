@@ -10,8 +10,8 @@ from moto import mock_aws
 from pydantic import SecretStr
 
 from chorus_connector.adapters.email import SesMailer
-from chorus_connector.adapters.notification_queues import SqsDigests, hide, parse_digest
-from chorus_connector.adapters.notification_stream import deleted_endpoint, written_invoice
+from chorus_connector.adapters.queues.notifications import SqsDigests, hide, parse_digest
+from chorus_connector.adapters.table.notification_stream import deleted_endpoint, written_invoice
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoices.invoice import Invoice

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chorus_connector.adapters.notification_queues import SqsWebhooks, parse_parcel
+from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_parcel
 from chorus_connector.adapters.webhooks import WebhookCourier, webhook_client
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State

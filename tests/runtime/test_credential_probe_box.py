@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime import clients, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings

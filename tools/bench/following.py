@@ -17,8 +17,8 @@ from typing import Any, cast
 import boto3
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.sight import EVERYTHING

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from chorus_connector.adapters.dynamodb_messages import (
+from chorus_connector.adapters.table.messages import (
     DynamoCounterparties,
     DynamoInbox,
     DynamoInboxes,

@@ -19,8 +19,8 @@ import httpx
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.usecases.invoices.resolution import Resolution

@@ -17,11 +17,11 @@ import boto3
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
-from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients
-from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
-from chorus_connector.adapters.dynamodb_tables import DynamoTables
+from chorus_connector.adapters.table.administration import DynamoAuditTrail
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.recipients import DynamoRecipients
+from chorus_connector.adapters.table.suppliers import DynamoSupplier
+from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.domain.invoices.form import fill_form
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
-from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
+from chorus_connector.adapters.table.items import Item, failed_conditions, key
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received

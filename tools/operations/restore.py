@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing
-from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, key
-from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
+from chorus_connector.adapters.table.invoices import DynamoFollowing
+from chorus_connector.adapters.table.items import Item, failed_conditions, key
+from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.portal.tracking import Following
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from chorus_connector.adapters.dynamodb_items import READY_SHARDS
+from chorus_connector.adapters.table.items import READY_SHARDS
 from tools.local_stack.stack import LocalStack
 from tools.operations.redrive import redrive
 from tools.operations.redrive_changes import redrive_changes

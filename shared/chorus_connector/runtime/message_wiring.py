@@ -1,6 +1,8 @@
 """The composition root of « Mes messages »: beside ``wiring``, so that other boxes do not pay for it."""
 
-from chorus_connector.adapters.dynamodb_messages import (
+from chorus_connector.adapters.email import SesMailer
+from chorus_connector.adapters.queues.messages import SqsDeliveries
+from chorus_connector.adapters.table.messages import (
     DynamoCounterparties,
     DynamoInbox,
     DynamoInboxes,
@@ -9,8 +11,6 @@ from chorus_connector.adapters.dynamodb_messages import (
     DynamoReferences,
     DynamoStructures,
 )
-from chorus_connector.adapters.email import SesMailer
-from chorus_connector.adapters.message_queue import SqsDeliveries
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.runtime.clients import box_client

@@ -4,7 +4,9 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.dynamodb_notifications import (
+from chorus_connector.adapters.email import SesMailer
+from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks, hide
+from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
     DynamoEndpoints,
     DynamoFeed,
@@ -12,9 +14,7 @@ from chorus_connector.adapters.dynamodb_notifications import (
     DynamoMailboxes,
     DynamoReaders,
 )
-from chorus_connector.adapters.dynamodb_tables import DynamoTables
-from chorus_connector.adapters.email import SesMailer
-from chorus_connector.adapters.notification_queues import SqsDigests, SqsWebhooks, hide
+from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.runtime import wiring

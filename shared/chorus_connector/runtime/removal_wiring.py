@@ -7,9 +7,9 @@ from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
 
 if TYPE_CHECKING:
-    from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
+    from chorus_connector.adapters.queues.work import SqsRemovals
     from chorus_connector.adapters.s3 import S3TenantFiles
-    from chorus_connector.adapters.sqs import SqsRemovals
+    from chorus_connector.adapters.table.administration import DynamoTenantRecords
     from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents
 
 
@@ -48,13 +48,13 @@ def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":
 
 def removal_queue() -> "SqsRemovals":
     """Where suppliers on their way out wait for the next steps."""
-    from chorus_connector.adapters.sqs import SqsRemovals  # noqa: PLC0415
+    from chorus_connector.adapters.queues.work import SqsRemovals  # noqa: PLC0415
 
     return SqsRemovals(box_client("sqs"), settings().required("removal_queue_url"))
 
 
 def _tenant_records(supplier_id: str, siret: str) -> "DynamoTenantRecords":
-    from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords  # noqa: PLC0415
+    from chorus_connector.adapters.table.administration import DynamoTenantRecords  # noqa: PLC0415
 
     return DynamoTenantRecords(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id, siret)
 

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chorus_connector.adapters.chorus import ChorusPortal
-    from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail
-    from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
-    from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
-    from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
-    from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
-    from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
+    from chorus_connector.adapters.queues.work import SqsLookQueue, SqsQueue
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
-    from chorus_connector.adapters.sqs import SqsLookQueue, SqsQueue
+    from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
+    from chorus_connector.adapters.table.breakers import DynamoBreakers
+    from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+    from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+    from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+    from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.invoices.choices import Choice
     from chorus_connector.domain.invoices.field_names import FormFieldName
@@ -64,14 +64,14 @@ def _no_deadline() -> float:
 
 def installation() -> "DynamoInstallation":
     """What spans tenants."""
-    from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
+    from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
 
     return DynamoInstallation(box_client("dynamodb"), settings().required("table"))
 
 
 def kept_answers() -> "DynamoKeptAnswers":
     """Answers to requests that carried an Idempotency-Key."""
-    from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers  # noqa: PLC0415
+    from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers  # noqa: PLC0415
 
     return DynamoKeptAnswers(box_client("dynamodb"), settings().required("table"))
 
@@ -99,35 +99,35 @@ def access(supplier_id: str, *, by: str) -> "ManageAccess":
 
 def access_store(supplier_id: str) -> "DynamoAccess":
     """One supplier's access list and who is told of what."""
-    from chorus_connector.adapters.dynamodb_administration import DynamoAccess  # noqa: PLC0415
+    from chorus_connector.adapters.table.administration import DynamoAccess  # noqa: PLC0415
 
     return DynamoAccess(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def audit_trail(supplier_id: str) -> "DynamoAuditTrail":
     """What was changed of one supplier's configuration."""
-    from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail  # noqa: PLC0415
+    from chorus_connector.adapters.table.administration import DynamoAuditTrail  # noqa: PLC0415
 
     return DynamoAuditTrail(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def invoices(supplier_id: str) -> "DynamoInvoices":
     """One supplier's invoices."""
-    from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices  # noqa: PLC0415
+    from chorus_connector.adapters.table.invoices import DynamoInvoices  # noqa: PLC0415
 
     return DynamoInvoices(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def supplier_store(supplier_id: str) -> "DynamoSupplier":
     """One supplier's record."""
-    from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier  # noqa: PLC0415
+    from chorus_connector.adapters.table.suppliers import DynamoSupplier  # noqa: PLC0415
 
     return DynamoSupplier(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def suppliers(supplier_ids: "Iterable[str]") -> "list[Supplier]":
     """Their records, in this order; one that was deleted meanwhile is left out."""
-    from chorus_connector.adapters.dynamodb_suppliers import read_suppliers  # noqa: PLC0415
+    from chorus_connector.adapters.table.suppliers import read_suppliers  # noqa: PLC0415
 
     return read_suppliers(box_client("dynamodb"), settings().required("table"), supplier_ids)
 
@@ -150,14 +150,14 @@ def secrets(supplier_id: str) -> "SecretsManagerCredentials":
 
 def tables(supplier_id: str) -> "DynamoTables":
     """One supplier's correspondence tables."""
-    from chorus_connector.adapters.dynamodb_tables import DynamoTables  # noqa: PLC0415
+    from chorus_connector.adapters.table.tables import DynamoTables  # noqa: PLC0415
 
     return DynamoTables(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
 def attachments(supplier_id: str) -> "DynamoAttachments":
     """One supplier's attachments."""
-    from chorus_connector.adapters.dynamodb_tables import DynamoAttachments  # noqa: PLC0415
+    from chorus_connector.adapters.table.tables import DynamoAttachments  # noqa: PLC0415
 
     return DynamoAttachments(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
@@ -192,7 +192,7 @@ def sight(supplier_id: str, principal: str) -> "Sight":
 
 def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
     """What a person may choose from in that invoice's form, as far as it is remembered: the portal is not asked."""
-    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
@@ -213,7 +213,7 @@ def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]
     """The correspondence tables of box supplier_api for one supplier, changed by ``by``."""
     import uuid  # noqa: PLC0415
 
-    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
 
@@ -231,7 +231,7 @@ def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]
 
 def queue(setting: str) -> "SqsQueue":
     """The queue whose URL stands in that setting."""
-    from chorus_connector.adapters.sqs import SqsQueue  # noqa: PLC0415
+    from chorus_connector.adapters.queues.work import SqsQueue  # noqa: PLC0415
 
     return SqsQueue(box_client("sqs"), settings().required(setting))
 
@@ -280,7 +280,7 @@ def portal(
 
 def breakers(supplier: "Supplier") -> "DynamoBreakers":
     """The outage pilot's memory: of the portal this supplier's credentials lead to, and of the supplier."""
-    from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers  # noqa: PLC0415
+    from chorus_connector.adapters.table.breakers import DynamoBreakers  # noqa: PLC0415
 
     by_certificate = supplier.credentials_mode == "certificate"
     base = settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
@@ -368,7 +368,7 @@ def resolution(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_de
 
 
 def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
-    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
@@ -416,7 +416,7 @@ def _embedded_xml(data: bytes) -> bytes | None:
 
 def hand_out_probes() -> "HandOutProbes":
     """The daily half of box credential_probe."""
-    from chorus_connector.adapters.sqs import SqsSupplierQueue  # noqa: PLC0415
+    from chorus_connector.adapters.queues.work import SqsSupplierQueue  # noqa: PLC0415
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes  # noqa: PLC0415
 
     url = settings().required("credential_probe_queue_url")
@@ -456,14 +456,14 @@ def start_night() -> "StartNight":
 
 
 def _look_queue() -> "SqsLookQueue":
-    from chorus_connector.adapters.sqs import SqsLookQueue  # noqa: PLC0415
+    from chorus_connector.adapters.queues.work import SqsLookQueue  # noqa: PLC0415
 
     return SqsLookQueue(box_client("sqs"), settings().required("tracking_queue_url"))
 
 
 def following_store(supplier_id: str) -> "DynamoFollowing":
     """How far the retrieval of one supplier's invoices is."""
-    from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing  # noqa: PLC0415
+    from chorus_connector.adapters.table.invoices import DynamoFollowing  # noqa: PLC0415
 
     return DynamoFollowing(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
@@ -494,7 +494,7 @@ def _follow(supplier: "Supplier", piloted: "PilotedPortal", seconds_left: "Calla
 
 
 def _directory(piloted: "PilotedPortal") -> "Directory":
-    from chorus_connector.adapters.dynamodb_recipients import DynamoRecipients  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
     return Directory(cache=DynamoRecipients(box_client("dynamodb"), settings().required("table")), portal=piloted)
@@ -565,7 +565,7 @@ def complete_form(supplier_id: str, *, by: str, seconds_left: "Callable[[], floa
 
 def provision(supplier_id: str) -> "Provision":
     """The tenant-making half of box supplier_api, for the supplier that is to be made."""
-    from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation  # noqa: PLC0415
+    from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.provisioning import Provision  # noqa: PLC0415
 
     installation = DynamoInstallation(tenant_client(supplier_id, "dynamodb"), settings().required("table"))

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
-from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
-from chorus_connector.adapters.dynamodb_messages import DynamoReferences, DynamoStructures
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.adapters.table.administration import DynamoTenantRecords
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.messages import DynamoReferences, DynamoStructures
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.ports.values import DeletedSupplier

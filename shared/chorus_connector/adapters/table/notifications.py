@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_items import (
+from chorus_connector.adapters.table.items import (
     READY_SHARDS,
     Item,
     change_item,

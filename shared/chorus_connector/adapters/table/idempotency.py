@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, if_it_holds, key
+from chorus_connector.adapters.table.items import Item, failed_conditions, if_it_holds, key
 from chorus_connector.domain.errors import Conflict
 from chorus_connector.ports.values import KeptAnswer
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from chorus_connector.adapters.dynamodb_items import (
+from chorus_connector.adapters.table.items import (
     READY_SHARDS,
     Item,
     change_item,

@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
 
-from chorus_connector.adapters.dynamodb_items import Item, failed_conditions, read_many, refused_as, write_many
-from chorus_connector.adapters.dynamodb_items import key as _key
+from chorus_connector.adapters.table.items import Item, failed_conditions, read_many, refused_as, write_many
+from chorus_connector.adapters.table.items import key as _key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
 from chorus_connector.domain.messages.access import Subscription

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.portal.recipient import Recipient
 
 if TYPE_CHECKING:
-    from chorus_connector.adapters.dynamodb_items import Item
+    from chorus_connector.adapters.table.items import Item
 
 
 class DynamoRecipients:

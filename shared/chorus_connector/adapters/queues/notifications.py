@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from chorus_connector.adapters.sqs import send_in_groups
+from chorus_connector.adapters.queues.work import send_in_groups
 from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.ports.notification_values import Due, Parcel
 

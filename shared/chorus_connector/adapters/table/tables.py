@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chorus_connector.adapters.dynamodb_items import (
+from chorus_connector.adapters.table.items import (
     WRITTEN_AT_ONCE,
     Item,
     batches,

@@ -10,15 +10,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.adapters.dynamodb_items import (
-    Item,
-    change_item,
-    key,
-    read_page,
-    refused_as,
-    write_many,
-)
-from chorus_connector.adapters.dynamodb_suppliers import DELETED, membership_items
+from chorus_connector.adapters.table.items import Item, change_item, key, read_page, refused_as, write_many
+from chorus_connector.adapters.table.suppliers import DELETED, membership_items
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chorus_connector.adapters.dynamodb_items import (
-    Item,
-    read_many,
-    refused_as,
-    supplier_is_there,
-)
+from chorus_connector.adapters.table.items import Item, read_many, refused_as, supplier_is_there
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 
