@@ -17,8 +17,16 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
-from chorus_connector.runtime import notification_shapes, shapes, table_shapes
-from chorus_connector.runtime.shapes import ProblemShape
+from chorus_connector.api.schemas import (
+    invoices as shapes,
+)
+from chorus_connector.api.schemas import (
+    notifications as notification_shapes,
+)
+from chorus_connector.api.schemas import (
+    tables as table_shapes,
+)
+from chorus_connector.api.schemas.invoices import ProblemShape
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.json"

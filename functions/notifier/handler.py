@@ -13,9 +13,9 @@ from chorus_connector.adapters.table.notification_stream import (
     written_invoice,
 )
 from chorus_connector.domain.notifications.measures import announced, measures_of, opened
-from chorus_connector.runtime import notification_wiring as wiring
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
+from chorus_connector.wiring import notifications as wiring
 
 logger = Logger()
 

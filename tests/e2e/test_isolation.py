@@ -17,8 +17,9 @@ from chorus_connector.adapters.secrets import SecretsManagerCredentials
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import clients, wiring
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients
+from chorus_connector.wiring import tenant as wiring
 from tests.e2e.conftest import Running
 from tools.demo import Sample
 

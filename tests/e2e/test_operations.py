@@ -19,8 +19,8 @@ from typer.testing import CliRunner, Result
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients
 from tests.builders import an_invoice
 from tests.e2e.conftest import Running, eventually
 from tools.cli import app

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus_connector.api.conventions import ONCE_ONLY, Conventions, language
 from chorus_connector.domain.errors import ConnectorError
-from chorus_connector.runtime.conventions import ONCE_ONLY, Conventions, language
 from tests.builders import NOW
 from tests.fakes import FakeKeptAnswers
 

@@ -15,8 +15,8 @@ from moto import mock_aws
 
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.suppliers.removal import Removal
-from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients
 from tests.builders import a_supplier
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT

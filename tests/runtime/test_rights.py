@@ -1,8 +1,8 @@
 """What a repeated request's answer is bound to, as the HTTP layer tells it."""
 
+from chorus_connector.api.conventions import SEES_ALL
+from chorus_connector.api.http import _seen
 from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
-from chorus_connector.runtime.conventions import SEES_ALL
-from chorus_connector.runtime.http import _seen
 
 
 def test_who_is_in_no_users_table_sees_everything() -> None:

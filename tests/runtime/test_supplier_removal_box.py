@@ -15,8 +15,10 @@ from moto import mock_aws
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import clients, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients
+from chorus_connector.wiring import removal as removal_wiring
+from chorus_connector.wiring import tenant as wiring
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
+from chorus_connector.api.uploads import LARGEST_BODY, checked_metadata, raw_body
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.runtime.uploads import LARGEST_BODY, checked_metadata, raw_body
 
 
 def test_metadata_that_fill_their_limits_one_by_one_are_refused_together() -> None:

@@ -22,9 +22,9 @@ import boto3
 from moto import mock_aws
 
 from chorus_connector.adapters.s3 import original_key
-from chorus_connector.runtime import clients
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.wiring import clients
 from tests.dynamodb_table import create_table
 from tools.bench.figures import Figure
 from tools.bench.units import Units, item_size

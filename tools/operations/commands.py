@@ -69,7 +69,7 @@ def history(
     from dataclasses import asdict  # noqa: PLC0415
 
     from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
-    from chorus_connector.runtime import wiring  # noqa: PLC0415
+    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
 
     store = wiring.invoices(supplier)
     try:
@@ -103,8 +103,8 @@ def replay(
     variables = _attach(environment)
     from chorus_connector.domain.errors import ConnectorError, NotFound  # noqa: PLC0415
     from chorus_connector.domain.invoices.states import State  # noqa: PLC0415
-    from chorus_connector.runtime import wiring  # noqa: PLC0415
     from chorus_connector.usecases.invoices.replay import Selection  # noqa: PLC0415
+    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
     from tools.operations.replay import replay_for  # noqa: PLC0415
 
     if document is None and state is None and since is None:
@@ -212,7 +212,7 @@ def migrate(
     variables = _attach(environment)
     import boto3  # noqa: PLC0415
 
-    from chorus_connector.runtime import wiring  # noqa: PLC0415
+    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
     from tools.operations.migrate import Migrate, Migrated  # noqa: PLC0415
 

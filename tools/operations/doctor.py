@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from chorus_connector.chorus_pro.hosts import PRODUCTION, QUALIFICATION
 from chorus_connector.domain.portal.credentials import Credentials, OAuthCredentials
 from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
-from chorus_connector.runtime import notification_wiring, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
+from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import tenant as wiring
 
 Language = Literal["fr", "en"]
 

@@ -8,9 +8,9 @@ import boto3
 from chorus_connector.adapters.s3 import original_key
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
-from chorus_connector.runtime import wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.replay import Replay
+from chorus_connector.wiring import tenant as wiring
 
 _TOLD_BY_STREAM = ("notifier", "message_delivery")
 

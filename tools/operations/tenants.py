@@ -18,9 +18,11 @@ import boto3
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.ports.values import DeletedSupplier, TenantFile
-from chorus_connector.runtime import notification_wiring, removal_wiring, wiring
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.suppliers.removal import RemoveSupplier
+from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import removal as removal_wiring
+from chorus_connector.wiring import tenant as wiring
 
 _CHUNK = 1024 * 1024
 

@@ -14,15 +14,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import Caller, answer, authorise, caller, if_match
+from chorus_connector.api.uploads import raw_body
 from chorus_connector.domain.errors import Invalid, NotFound, Transient
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
-from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.runtime.described import shows
-from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match
-from chorus_connector.runtime.uploads import raw_body
+from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -13,14 +13,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import Caller, answer, authorise, caller
+from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
-from chorus_connector.runtime import wiring
-from chorus_connector.runtime.described import shows
-from chorus_connector.runtime.http import Caller, answer, authorise, caller
-from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
-from chorus_connector.runtime.views import attachment_view
 from chorus_connector.usecases.invoices.attachments import NewAttachment
+from chorus_connector.wiring import tenant as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 

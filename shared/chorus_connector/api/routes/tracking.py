@@ -14,6 +14,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import Caller, answer, authorise, caller, if_match
+from chorus_connector.api.views.invoices import invoice_view, listing_view, portal_history_view
 from chorus_connector.domain.errors import Conflict, Transient
 from chorus_connector.domain.invoices.field_names import FormFieldName
 from chorus_connector.domain.invoices.invoice import Invoice
@@ -23,11 +26,8 @@ from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
 from chorus_connector.domain.portal.tracking import PARIS
-from chorus_connector.runtime import wiring
 from chorus_connector.runtime.deadline import at_most, seconds_left
-from chorus_connector.runtime.described import shows
-from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match
-from chorus_connector.runtime.views import invoice_view, listing_view, portal_history_view
+from chorus_connector.wiring import tenant as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from chorus_connector.runtime import wiring
-from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.clients import box_client, tenant_client
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.queues.work import SqsRemovals
@@ -31,8 +31,8 @@ def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
 
 def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":
     """One supplier's end. ``siret`` is its own, which says whose space of messages goes too."""
-    from chorus_connector.runtime.notification_wiring import endpoint_secrets, endpoints  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.removal import RemoveSupplier  # noqa: PLC0415
+    from chorus_connector.wiring.notifications import endpoint_secrets, endpoints  # noqa: PLC0415
 
     return RemoveSupplier(
         suppliers=wiring.supplier_store(supplier_id),

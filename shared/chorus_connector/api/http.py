@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from chorus_connector.api.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -28,10 +29,9 @@ from chorus_connector.domain.errors import (
     WrongState,
 )
 from chorus_connector.domain.suppliers.access import GROUP_PREFIX
-from chorus_connector.runtime import wiring
-from chorus_connector.runtime.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import is_overload, told_of
+from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.sight import Sight
@@ -146,7 +146,7 @@ def _rights_there(event: dict[str, Any]) -> frozenset[str]:
             held = wiring.installation().rights(supplier_id, *who.identities)
             return held | who.groups | _seen(wiring.sight(supplier_id, who.principal))
         case ["", "messages" | "structures", *_]:
-            from chorus_connector.runtime import message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
+            from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
 
             subscriptions = message_wiring.structures().subscriptions_of(who.principal)
             return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions}

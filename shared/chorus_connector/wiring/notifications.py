@@ -17,18 +17,18 @@ from chorus_connector.adapters.table.notifications import (
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.invoices.sight import Sight
-from chorus_connector.runtime import wiring
-from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import sight_of
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
+from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.clients import box_client, tenant_client
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import WebhookCourier
-    from chorus_connector.runtime.http import Caller
+    from chorus_connector.api.http import Caller
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook
 
 

@@ -13,7 +13,6 @@ from chorus_connector.adapters.table.messages import (
 )
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.runtime.clients import box_client
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.delivery import DeliverMessage
@@ -22,6 +21,7 @@ from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructures
 from chorus_connector.usecases.messages.writing import WriteMessages
+from chorus_connector.wiring.clients import box_client
 
 
 def structures() -> DynamoStructures:

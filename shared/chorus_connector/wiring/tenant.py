@@ -6,8 +6,8 @@ Imports are inside the makers on purpose: a function pays only for what its box 
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from chorus_connector.runtime.clients import box_client, tenant_client
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.clients import box_client, tenant_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,7 +89,7 @@ def access(supplier_id: str, *, by: str) -> "ManageAccess":
     from chorus_connector.usecases.suppliers.access import ManageAccess  # noqa: PLC0415
 
     def leave_messages(principal: str) -> None:
-        from chorus_connector.runtime import message_wiring  # noqa: PLC0415
+        from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415
 
         if siret := supplier_store(supplier_id).get().siret:
             message_wiring.structures().unsubscribe(principal, siret)
