@@ -236,7 +236,7 @@ def _with_secret(endpoint: Endpoint, secret: SecretStr, status: HTTPStatus) -> R
 def _feed(supplier_id: str) -> ReadFeed:
     """The caller's feed. Raises NotFound, Forbidden."""
     who = authorise(caller(app), supplier_id, "use", wiring.installation())
-    return notification_wiring.read_feed(supplier_id, who)
+    return notification_wiring.read_feed(supplier_id, by=who.principal, identities=who.identities)
 
 
 def _administrator_of(supplier_id: str) -> Caller:

@@ -11,7 +11,7 @@ import pytest
 
 from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
-from chorus_connector.ports.invoices import Portal
+from chorus_connector.ports.portal import Portal
 from tests.builders import NOW, TOWN_SIRET, a_recipient, a_service
 from tests.fakes import FakePortal
 from tests.real_portal import TOWN, fault, gateway, the_supplier

@@ -205,7 +205,7 @@ def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Reso
 
 
 def test_what_the_alarms_watch_is_what_the_boxes_measure(resources: Resources) -> None:
-    source = (ROOT / "shared" / "chorus_connector" / "domain" / "measures.py").read_text()
+    source = (ROOT / "shared" / "chorus_connector" / "domain" / "notifications" / "measures.py").read_text()
     measured = set(re.findall(r'Measure\("(\w+)"', source))
     alarms = resources.of("AWS::CloudWatch::Alarm").values()
     watched = {each["MetricName"] for each in alarms if each["Namespace"] == "ChorusConnector"}

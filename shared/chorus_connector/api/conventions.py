@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import Conflict, ConnectorError, Invalid, NotFound
 
 if TYPE_CHECKING:
-    from chorus_connector.ports.invoices import KeptAnswers
+    from chorus_connector.ports.idempotency import KeptAnswers
 
 Event = dict[str, Any]
 Answer = dict[str, Any]

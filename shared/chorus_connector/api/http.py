@@ -36,7 +36,7 @@ from chorus_connector.wiring import tenant as wiring
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.sight import Sight
     from chorus_connector.domain.suppliers.supplier import Role
-    from chorus_connector.ports.invoices import Installation
+    from chorus_connector.ports.suppliers import Installation
 
 logger = Logger()
 

@@ -27,8 +27,9 @@ from chorus_connector.wiring import tenant as wiring
 from chorus_connector.wiring.clients import box_client, tenant_client
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chorus_connector.adapters.webhooks import WebhookCourier
-    from chorus_connector.api.http import Caller
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook
 
 
@@ -84,15 +85,15 @@ def hide_webhook(receipt_handle: str, delay: timedelta) -> None:
     hide(box_client("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
 
 
-def read_feed(supplier_id: str, who: "Caller") -> ReadFeed:
-    """One person's feed of one supplier."""
+def read_feed(supplier_id: str, *, by: str, identities: "Sequence[str]") -> ReadFeed:
+    """The feed of ``by`` for one supplier; ``identities`` are the id and the groups that ``by`` is in."""
     return ReadFeed(
         feed=_feed(supplier_id),
         access=wiring.access_store(supplier_id),
         readers=DynamoReaders(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id),
-        principal=who.principal,
-        principals=frozenset(who.identities),
-        sight=_sight(supplier_id, who.principal),
+        principal=by,
+        principals=frozenset(identities),
+        sight=_sight(supplier_id, by),
     )
 
 

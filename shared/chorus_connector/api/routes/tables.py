@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from chorus_connector.domain.record import Record
-    from chorus_connector.ports.invoices import Portal
+    from chorus_connector.ports.portal import Portal
     from chorus_connector.usecases.suppliers.criteria import Judged
     from chorus_connector.usecases.suppliers.tables import EditTables, ImportReport
 

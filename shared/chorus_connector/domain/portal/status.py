@@ -61,7 +61,9 @@ def known_statuses() -> dict[str, StatusMeaning]:
     """Every official code."""
     import tomllib  # noqa: PLC0415 (most starts ask for no status)
 
-    text = resources.files("chorus_connector.domain").joinpath("statuses.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("chorus_connector.domain.portal.answers").joinpath("statuses.toml").read_text(encoding="utf-8")
+    )
     return {code: StatusMeaning(code=code, **words) for code, words in tomllib.loads(text).items()}
 
 

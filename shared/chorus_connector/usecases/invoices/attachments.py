@@ -28,7 +28,9 @@ from chorus_connector.domain.problem import Problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, Portal, SupplierStore
+    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore
+    from chorus_connector.ports.portal import Portal
+    from chorus_connector.ports.suppliers import SupplierStore
     from chorus_connector.ports.values import PresignedUpload
 
 PATIENCE = timedelta(hours=24)

@@ -40,7 +40,8 @@ from chorus_connector.usecases.invoices.submission import portal_attachment_name
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName
-    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore, Portal
+    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore
+    from chorus_connector.ports.portal import Portal
     from chorus_connector.usecases.invoices.form import EditableInvoices
     from chorus_connector.usecases.portal.directory import Directory
     from chorus_connector.usecases.portal.tracking import FollowInvoices

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
-    from chorus_connector.ports.invoices import AttachmentStore, InvoiceStore, Tables
+    from chorus_connector.ports.invoices import AttachmentStore, InvoiceStore
+    from chorus_connector.ports.suppliers import Tables
     from chorus_connector.usecases.portal.directory import Directory
 
 PARIS = ZoneInfo("Europe/Paris")

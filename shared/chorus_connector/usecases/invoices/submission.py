@@ -39,7 +39,8 @@ from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, c
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment
-    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore, Portal
+    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore
+    from chorus_connector.ports.portal import Portal
 
 ACTOR = "submission"
 _ASK_AGAIN = timedelta(hours=1)

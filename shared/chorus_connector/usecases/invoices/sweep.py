@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from chorus_connector.ports.values import Looks, Work
 
 if TYPE_CHECKING:
-    from chorus_connector.ports.invoices import Installation, LookQueue, Queue
+    from chorus_connector.ports.invoices import Queue
+    from chorus_connector.ports.portal import LookQueue
+    from chorus_connector.ports.suppliers import Installation
 
 _DOCUMENTS_IN_A_MESSAGE = 200
 

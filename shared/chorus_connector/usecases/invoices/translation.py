@@ -15,7 +15,7 @@ from chorus_connector.domain.suppliers.tables import TableKind, label_key
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName
-    from chorus_connector.ports.invoices import Tables
+    from chorus_connector.ports.suppliers import Tables
 
 
 @dataclass(frozen=True)

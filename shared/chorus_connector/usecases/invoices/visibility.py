@@ -15,7 +15,8 @@ from chorus_connector.domain.invoices.states import List, State
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.ports.invoices import InvoiceStore, SupplierStore, Tables
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.suppliers import SupplierStore, Tables
     from chorus_connector.ports.values import Event, InvoicePage
 
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})

@@ -13,8 +13,8 @@ from chorus_connector.domain.notifications.digest import digest, is_address
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
-    from chorus_connector.ports.invoices import SupplierStore
     from chorus_connector.ports.notifications import DigestQueue, Mailbox, Mailboxes, Mailer
+    from chorus_connector.ports.suppliers import SupplierStore
 
 LINES_AT_A_TIME = 1000
 

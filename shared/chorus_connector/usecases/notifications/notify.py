@@ -19,8 +19,8 @@ from chorus_connector.ports.notification_values import Parcel
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.sight import Sight
-    from chorus_connector.ports.invoices import AccessStore
     from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
+    from chorus_connector.ports.suppliers import AccessStore
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,9 @@ from chorus_connector.usecases.paging import every_page
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports.invoices import (
-        Breakers,
-        Installation,
-        InvoiceStore,
-        Portal,
-        SupplierQueue,
-        SupplierStore,
-    )
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.portal import Breakers, Portal
+    from chorus_connector.ports.suppliers import Installation, SupplierQueue, SupplierStore
 
 ACTOR = "credential_probe"
 PROBE_EVERY = timedelta(hours=20)

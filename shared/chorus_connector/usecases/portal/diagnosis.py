@@ -18,8 +18,8 @@ from chorus_connector.usecases.invoices.holding import credentials_problem
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports.invoices import Portal
     from chorus_connector.ports.notifications import Endpoints
+    from chorus_connector.ports.portal import Portal
 
 
 class SecretUnreadable(Exception):

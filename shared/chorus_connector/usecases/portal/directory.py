@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.recipient import Recipient
-    from chorus_connector.ports.invoices import Portal, RecipientCache
+    from chorus_connector.ports.portal import Portal, RecipientCache
 
 MAX_AGE = timedelta(days=1)
 """A daily refresh is enough; a refusal asks again at once (Chorus Pro rules, §1.3)."""

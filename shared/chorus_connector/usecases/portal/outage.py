@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.portal.recipient import Recipient, Service
     from chorus_connector.domain.suppliers.supplier import BankAccount
-    from chorus_connector.ports.invoices import Breakers, Portal
+    from chorus_connector.ports.portal import Breakers, Portal
     from chorus_connector.ports.values import StoredAttachment
 
 _T = TypeVar("_T")

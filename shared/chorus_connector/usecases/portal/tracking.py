@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
-    from chorus_connector.ports.invoices import FollowingStore, Installation, InvoiceStore, LookQueue, Portal
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.portal import FollowingStore, LookQueue, Portal
+    from chorus_connector.ports.suppliers import Installation
 
 ACTOR = "tracking_sync"
 _FIRST_LIVE_LOOK = timedelta(days=2)

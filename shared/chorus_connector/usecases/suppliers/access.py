@@ -15,7 +15,7 @@ from chorus_connector.domain.suppliers.audit import Change
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber
-    from chorus_connector.ports.invoices import AccessStore
+    from chorus_connector.ports.suppliers import AccessStore
 
 _TRIES = 5
 """Two administrators at once: the second one's change is made on what the first one left."""

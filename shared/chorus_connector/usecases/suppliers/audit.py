@@ -13,7 +13,7 @@ from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.audit import Change
-    from chorus_connector.ports.invoices import AuditTrail
+    from chorus_connector.ports.suppliers import AuditTrail
 
 _COLUMNS = ("at", "by", "item", "action", "before", "after")
 

@@ -34,15 +34,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import AttachmentPolicy
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
-    from chorus_connector.ports.invoices import (
-        Breakers,
-        FollowingStore,
-        Installation,
-        InvoiceStore,
-        Portal,
-        SecretStore,
-        SupplierStore,
-    )
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.portal import Breakers, FollowingStore, Portal
+    from chorus_connector.ports.suppliers import Installation, SecretStore, SupplierStore
 
 
 _TRIES = 5

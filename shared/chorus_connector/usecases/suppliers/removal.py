@@ -24,16 +24,16 @@ from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports.invoices import (
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore
+    from chorus_connector.ports.suppliers import (
         AuditTrail,
         ExportFile,
-        InvoiceStore,
         SecretStore,
         SupplierStore,
         TenantFiles,
         TenantRecords,
     )
-    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore
 
 PART_BYTES = 5 * 1024 * 1024
 """What an export writes at a time: the smallest part the store takes."""

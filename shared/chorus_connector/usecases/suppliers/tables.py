@@ -24,7 +24,7 @@ from chorus_connector.usecases.paging import every_page
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.suppliers.supplier import BankAccount
-    from chorus_connector.ports.invoices import AuditTrail, Tables
+    from chorus_connector.ports.suppliers import AuditTrail, Tables
     from chorus_connector.usecases.portal.directory import Directory
 
 EXPORT_ROWS = 100_000

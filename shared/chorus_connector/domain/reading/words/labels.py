@@ -209,7 +209,9 @@ def _ends_word(folded: str, place: int, length: int) -> bool:
 
 @cache
 def _source() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(files("chorus_connector.domain.reading").joinpath("labels.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("chorus_connector.domain.reading.words").joinpath("labels.toml").read_text(encoding="utf-8")
+    )
 
 
 @cache

@@ -16,7 +16,7 @@ from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
-from chorus_connector.ports.invoices import Portal
+from chorus_connector.ports.portal import Portal
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name

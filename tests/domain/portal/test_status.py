@@ -15,7 +15,7 @@ from chorus_connector.domain.portal.tracking import next_look
 from tests.builders import NOW
 
 OFFICIAL = tomllib.loads(
-    (Path(__file__).parents[2] / "tools" / "simulator" / "data" / "statuses.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "tools" / "simulator" / "data" / "statuses.toml").read_text(encoding="utf-8")
 )
 
 
