@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_items import (
+from chorus_connector.adapters.table.items import (
     Item,
     encode_cursor,
     if_it_holds,

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, Transient
-from chorus_connector.domain.portal import AnswerLost, PortalRefused, PortalUnreachable
+from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
 from chorus_connector.runtime.queues import work_through
 from tests.fakes import Crash
 

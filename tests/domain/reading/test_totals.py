@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
+from chorus_connector.domain.reading.fields.vat_table import agrees, single_rate
 from chorus_connector.domain.reading.result import Reading, VatLine
-from chorus_connector.domain.reading.vat_table import agrees, single_rate
 from tests.domain.reading.paper import read, value
 
 
