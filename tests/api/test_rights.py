@@ -7,7 +7,7 @@ import pytest
 
 from chorus_connector.api.conventions import PROBLEM, SEES_ALL, Conventions
 from chorus_connector.api.http import _rights_there, _seen
-from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.wiring import messages as message_wiring
@@ -21,8 +21,8 @@ def test_who_is_in_no_users_table_sees_everything() -> None:
 
 
 def test_a_label_counts_under_the_metadata_it_is_compared_with() -> None:
-    assert _seen(Sight("Service", frozenset({"nord", "sud"}))) == {"sees Service=nord", "sees Service=sud"}
-    assert not _seen(Sight("Service", frozenset({"nord"}))) & _seen(Sight("Bureau", frozenset({"nord"})))
+    assert _seen(Visibility("Service", frozenset({"nord", "sud"}))) == {"sees Service=nord", "sees Service=sud"}
+    assert not _seen(Visibility("Service", frozenset({"nord"}))) & _seen(Visibility("Bureau", frozenset({"nord"})))
 
 
 class Installation:
@@ -31,7 +31,7 @@ class Installation:
     def __init__(self) -> None:
         self.table = FakeTable()
         self.table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
-        self.sight = EVERYTHING
+        self.visibility = EVERYTHING
         self.subscriptions: tuple[Subscription, ...] = ()
 
     def subscriptions_of(self, principal: str) -> tuple[Subscription, ...]:
@@ -42,7 +42,7 @@ class Installation:
 def installation(monkeypatch: pytest.MonkeyPatch) -> Installation:
     there = Installation()
     monkeypatch.setattr(wiring, "installation", lambda: FakeInstallation(there.table))
-    monkeypatch.setattr(wiring, "sight", lambda supplier_id, principal: there.sight)
+    monkeypatch.setattr(wiring, "sight", lambda supplier_id, principal: there.visibility)
     monkeypatch.setattr(message_wiring, "structures", lambda: there)
     return there
 
@@ -58,7 +58,7 @@ def a_request(path: str, *, by: str = "alice", groups: str = "") -> dict[str, An
 
 
 def test_at_a_suppliers_path_the_callers_roles_groups_and_labels_count(installation: Installation) -> None:
-    installation.sight = Sight("Service", frozenset({"nord"}))
+    installation.visibility = Visibility("Service", frozenset({"nord"}))
     held = _rights_there(a_request("/suppliers/s1/invoices", groups="[office]"))
     assert held == {"use", "office", "sees Service=nord"}
     assert _rights_there(a_request("/suppliers/s2/invoices")) == {"sees Service=nord"}
@@ -92,11 +92,11 @@ def test_a_repeated_request_is_not_answered_with_what_a_label_showed_once_the_la
     conventions = Conventions(lambda: kept, _rights_there, refusal, key=lambda: b"k")
     request = a_request("/suppliers/s1/invoices/d1/reissue")
     answer = {"statusCode": 201, "headers": {"Content-Type": "application/json"}, "body": "{}"}
-    installation.sight = Sight("Service", frozenset({"nord"}))
+    installation.visibility = Visibility("Service", frozenset({"nord"}))
 
     assert conventions.keep(request, lambda _: answer)["statusCode"] == 201
     assert conventions.keep(request, lambda _: answer)["statusCode"] == 201
-    installation.sight = Sight("Service", frozenset({"sud"}))
+    installation.visibility = Visibility("Service", frozenset({"sud"}))
     assert conventions.keep(request, lambda _: answer)["statusCode"] == 404
-    installation.sight = EVERYTHING
+    installation.visibility = EVERYTHING
     assert conventions.keep(request, lambda _: answer)["statusCode"] == 201

@@ -16,13 +16,13 @@ from chorus_connector.domain.portal.tracking import (
     LIVE_OVERLAP,
     NIGHTLY_EVERY,
     NIGHTLY_OVERLAP,
-    Following,
     Run,
+    TrackingProgress,
     deposit_from,
     found_at_portal,
     is_news,
     is_older,
-    next_look,
+    next_poll,
     portal_document_id,
     with_history,
     with_routing,
@@ -106,16 +106,16 @@ def test_nothing_is_older_than_a_passage_of_an_unknown_time() -> None:
 def test_an_invoice_is_looked_at_less_often_the_longer_nothing_has_happened(
     quiet_for: timedelta, pace: timedelta
 ) -> None:
-    assert next_look(a_deposit(status_at=NOW - quiet_for), NOW) == NOW + pace
+    assert next_poll(a_deposit(status_at=NOW - quiet_for), NOW) == NOW + pace
 
 
 def test_an_invoice_whose_last_passage_has_no_time_is_looked_at_with_every_tick() -> None:
-    assert next_look(a_deposit(status_at=None), NOW) == NOW + timedelta(minutes=9)
+    assert next_poll(a_deposit(status_at=None), NOW) == NOW + timedelta(minutes=9)
 
 
 def test_an_invoice_at_the_end_of_its_life_is_looked_at_no_more() -> None:
-    assert next_look(a_deposit(status="MISE_EN_PAIEMENT"), NOW) is None
-    assert next_look(a_deposit(missing_since=NOW), NOW) is None
+    assert next_poll(a_deposit(status="MISE_EN_PAIEMENT"), NOW) is None
+    assert next_poll(a_deposit(missing_since=NOW), NOW) is None
 
 
 # --- what a row brings ---------------------------------------------------------------------------------------
@@ -270,78 +270,80 @@ def test_the_overlaps_are_longer_than_clocks_differ_and_than_the_hour_that_comes
 @pytest.mark.parametrize(
     ("known", "since"),
     [
-        (Following(), None),
-        (Following(version=1, retrieved_at=NOW), None),
-        (Following(version=1, retrieved_at=NOW, full_at=NOW - FULL_EVERY), None),
-        (Following(version=1, retrieved_at=NOW, full_at=NOW - FULL_EVERY + SECOND), NOW - NIGHTLY_OVERLAP),
+        (TrackingProgress(), None),
+        (TrackingProgress(version=1, retrieved_at=NOW), None),
+        (TrackingProgress(version=1, retrieved_at=NOW, full_at=NOW - FULL_EVERY), None),
+        (TrackingProgress(version=1, retrieved_at=NOW, full_at=NOW - FULL_EVERY + SECOND), NOW - NIGHTLY_OVERLAP),
     ],
     ids=["never", "never everything", "everything a week ago", "everything less than a week ago"],
 )
 def test_everything_is_asked_for_once_a_week_and_changes_with_an_overlap_between(
-    known: Following, since: datetime | None
+    known: TrackingProgress, since: datetime | None
 ) -> None:
     run = known.begun(NOW).run
     assert run == Run(started_at=NOW, since=since)
 
 
 def test_a_run_that_was_cut_goes_on() -> None:
-    cut = Following(version=3, run=Run(started_at=NOW, since=NOW, page=4, total=400))
+    cut = TrackingProgress(version=3, run=Run(started_at=NOW, since=NOW, page=4, total=400))
     assert cut.begun(NOW + timedelta(hours=1)) == cut
     assert cut.read_from(NOW + timedelta(hours=1)) == cut
 
 
 def test_a_run_that_read_no_page_shows_what_is_there_when_it_is_read() -> None:
     later = NOW + timedelta(hours=1)
-    begun = Following().begun(NOW).read_from(later)
+    begun = TrackingProgress().begun(NOW).read_from(later)
     assert begun.run == Run(started_at=later)
-    assert Following().read_from(later) == Following()
+    assert TrackingProgress().read_from(later) == TrackingProgress()
 
 
 @pytest.mark.parametrize(("before", "total", "page"), [(None, 40, 4), (40, 40, 4), (40, 41, 4), (40, 39, 1)], ids=str)
 def test_a_search_that_shrinks_is_read_from_its_first_page_again(before: int | None, total: int, page: int) -> None:
     """What moved up from a later page to an earlier one would be missed."""
-    run = Following(run=Run(started_at=NOW, page=3, total=before)).after_page(total).run
+    run = TrackingProgress(run=Run(started_at=NOW, page=3, total=before)).after_page(total).run
     assert run == Run(started_at=NOW, page=page, total=total)
 
 
 @pytest.mark.parametrize("mode", ["local", "remote"])
 def test_a_finished_run_shows_what_was_there_as_it_began_and_a_local_supplier_is_due_the_next_night(mode: Any) -> None:
     later = NOW + timedelta(hours=1)
-    running = Following(run=Run(started_at=NOW, page=3), retry_at=NOW, nightly_due_at=NOW)
+    running = TrackingProgress(run=Run(started_at=NOW, page=3), retry_at=NOW, nightly_due_at=NOW)
     done = running.finished(mode, later)
-    assert done == Following(
+    assert done == TrackingProgress(
         retrieved_at=NOW, full_at=NOW, nightly_due_at=later + NIGHTLY_EVERY if mode == "local" else None
     )
 
 
 def test_a_run_over_changes_does_not_count_as_one_over_everything() -> None:
-    known = Following(full_at=NOW - MINUTE, run=Run(started_at=NOW, since=NOW))
+    known = TrackingProgress(full_at=NOW - MINUTE, run=Run(started_at=NOW, since=NOW))
     assert known.finished("local", NOW).full_at == NOW - MINUTE
 
 
 def test_a_finished_run_does_not_make_the_records_older_than_a_reading_made_them() -> None:
-    read = Following(retrieved_at=NOW + MINUTE, run=Run(started_at=NOW))
+    read = TrackingProgress(retrieved_at=NOW + MINUTE, run=Run(started_at=NOW))
     assert read.finished("remote", NOW + MINUTE).retrieved_at == NOW + MINUTE
 
 
 @pytest.mark.parametrize(
     ("known", "due"),
     [
-        (Following(), True),
-        (Following(version=1), False),
-        (Following(version=1, retry_at=NOW), True),
-        (Following(version=1, retry_at=NOW + SECOND), False),
-        (Following(version=1, nightly_due_at=NOW), True),
-        (Following(version=1, nightly_due_at=NOW + SECOND), False),
-        (Following(version=1, retry_at=NOW + SECOND, nightly_due_at=NOW), True),
+        (TrackingProgress(), True),
+        (TrackingProgress(version=1), False),
+        (TrackingProgress(version=1, retry_at=NOW), True),
+        (TrackingProgress(version=1, retry_at=NOW + SECOND), False),
+        (TrackingProgress(version=1, nightly_due_at=NOW), True),
+        (TrackingProgress(version=1, nightly_due_at=NOW + SECOND), False),
+        (TrackingProgress(version=1, retry_at=NOW + SECOND, nightly_due_at=NOW), True),
     ],
 )
-def test_a_retrieval_is_due_when_it_was_never_made_or_one_of_its_times_has_come(known: Following, due: bool) -> None:
+def test_a_retrieval_is_due_when_it_was_never_made_or_one_of_its_times_has_come(
+    known: TrackingProgress, due: bool
+) -> None:
     assert known.is_due(NOW) is due
 
 
 def test_another_loading_mode_asks_for_everything_soon() -> None:
-    known = Following(version=1, retrieved_at=NOW, full_at=NOW, run=Run(started_at=NOW, page=7))
+    known = TrackingProgress(version=1, retrieved_at=NOW, full_at=NOW, run=Run(started_at=NOW, page=7))
     local = known.in_mode("local", NOW)
     assert (local.run, local.full_at, local.retry_at, local.nightly_due_at) == (None, None, NOW, NOW)
     assert known.in_mode("remote", NOW).nightly_due_at is None
@@ -349,6 +351,6 @@ def test_another_loading_mode_asks_for_everything_soon() -> None:
 
 
 def test_a_run_that_is_cut_says_when_it_goes_on_and_a_reading_when_it_was_made() -> None:
-    known = Following(version=1, run=Run(started_at=NOW, page=2))
+    known = TrackingProgress(version=1, run=Run(started_at=NOW, page=2))
     assert known.cut(NOW + MINUTE) == known.model_copy(update={"retry_at": NOW + MINUTE})
     assert known.seen(NOW) == known.model_copy(update={"retrieved_at": NOW})
