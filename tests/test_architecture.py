@@ -192,3 +192,15 @@ def test_nothing_reads_the_environment_at_import() -> None:
             for statement in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
                     assert "attr='environ'" not in ast.dump(statement), f"{path.relative_to(ROOT)} reads it at import"
+
+
+def test_a_handler_is_an_entry_point_of_sixty_lines_at_most() -> None:
+    handlers = sorted((ROOT / "functions").glob("*/handler.py"))
+    assert len(handlers) > 10
+    for path in handlers:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 60, path.relative_to(ROOT)
+
+
+def test_no_module_of_the_api_is_longer_than_three_hundred_lines() -> None:
+    for path in python_files(PRODUCT / "api"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.relative_to(ROOT)
