@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/installed
-TYPED := shared functions infra_cdk local
+TYPED := shared functions infra_cdk tools
 ENVIRONMENT ?= dev
 ARGS ?=
 
@@ -28,7 +28,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	$(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(PYTHON) -m chorus_local.synthesis >/dev/null
+	$(PYTHON) -m tools.local_stack.synthesis >/dev/null
 	touch $@
 
 demo: $(INSTALLED) ## the main job from start to end on this machine: upload, read, complete, submit
@@ -52,7 +52,7 @@ fmt: $(INSTALLED) ## bring the sources into shape
 	$(BIN)/ruff check --fix .
 
 openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, anew from the code
-	$(PYTHON) -m chorus_local.openapi
+	$(PYTHON) -m tools.openapi
 
 synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)
 	rm -rf cdk.out
@@ -63,16 +63,16 @@ sbom: $(INSTALLED) ## write what the functions ship, library by library, to buil
 	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file build/sbom.cdx.json requirements/layer.txt
 
 bench: $(INSTALLED) ## measure: cold starts, reading, the way of an invoice, AWS calls per invoice
-	$(PYTHON) -m tests.bench $(ARGS)
+	$(PYTHON) -m tools.bench $(ARGS)
 
 soak: $(INSTALLED) ## load the local stack for a while and count what is lost (nothing) or doubled (nothing)
-	$(PYTHON) -m tests.soak $(ARGS)
+	$(PYTHON) -m tools.soak $(ARGS)
 
 cost: $(INSTALLED) ## what it costs on AWS, from measured calls and a price table: writes docs/cost.md
-	$(PYTHON) -m tests.bench.cost $(ARGS)
+	$(PYTHON) -m tools.bench.cost $(ARGS)
 
 accuracy: $(INSTALLED) ## compare what is read with the truth: make accuracy DIR=folder (with pdf/ and truth/)
-	$(PYTHON) -m tests.generator.accuracy $(DIR) $(ARGS)
+	$(PYTHON) -m tools.invoice_generator.accuracy $(DIR) $(ARGS)
 
 # Needs uv. Indexes come from its own configuration: none may stand in these files.
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

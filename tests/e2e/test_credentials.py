@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_local.demo import CREDENTIALS
 from tests.e2e.conftest import Running, eventually
+from tools.demo import CREDENTIALS
 
 pytestmark = pytest.mark.stack
 
