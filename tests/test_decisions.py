@@ -48,10 +48,3 @@ def test_a_link_between_decisions_exists_in_both_directions(relation: str) -> No
     backward = {(other, name) for name, text in FILES.items() for other in links_of(text, INVERSE[relation])}
     assert forward
     assert forward == backward
-
-
-def test_a_decision_links_only_to_files_that_exist() -> None:
-    for name, text in FILES.items():
-        for target in re.findall(r"\]\(([^)#]+)\)", text):
-            if not target.startswith("http"):
-                assert (FOLDER / target).exists(), f"{name}: {target}"
