@@ -42,7 +42,7 @@ class Installation:
 def installation(monkeypatch: pytest.MonkeyPatch) -> Installation:
     there = Installation()
     monkeypatch.setattr(wiring, "installation", lambda: FakeInstallation(there.table))
-    monkeypatch.setattr(wiring, "sight", lambda supplier_id, principal: there.visibility)
+    monkeypatch.setattr(wiring, "visibility", lambda supplier_id, principal: there.visibility)
     monkeypatch.setattr(message_wiring, "structures", lambda: there)
     return there
 

@@ -1,4 +1,4 @@
-"""What is sent: the VAT regime the portal expects, the values of a form nobody filled, and typed amounts."""
+"""What is sent: the VAT regime the portal expects, the default values, and typed amounts."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a row of the portal's search changes in our record, when to look again, and how far a retrieval is."""
+"""What a row of the portal's search changes in our record, when to poll again, and how far a retrieval is."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -87,7 +87,7 @@ def test_nothing_is_older_than_a_passage_of_an_unknown_time() -> None:
     assert not is_older(a_deposit(status_at=None), a_row(status_at=NOW))
 
 
-# --- when to look again --------------------------------------------------------------------------------------
+# --- when to poll again --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,15 @@ def test_nothing_is_older_than_a_passage_of_an_unknown_time() -> None:
         (timedelta(days=400), timedelta(days=1)),
     ],
 )
-def test_an_invoice_is_looked_at_less_often_the_longer_nothing_has_happened(
-    quiet_for: timedelta, pace: timedelta
-) -> None:
+def test_an_invoice_is_polled_less_often_the_longer_nothing_has_happened(quiet_for: timedelta, pace: timedelta) -> None:
     assert next_poll(a_deposit(status_at=NOW - quiet_for), NOW) == NOW + pace
 
 
-def test_an_invoice_whose_last_passage_has_no_time_is_looked_at_with_every_tick() -> None:
+def test_an_invoice_whose_last_status_has_no_time_is_polled_every_ten_minutes() -> None:
     assert next_poll(a_deposit(status_at=None), NOW) == NOW + timedelta(minutes=9)
 
 
-def test_an_invoice_at_the_end_of_its_life_is_looked_at_no_more() -> None:
+def test_an_invoice_at_the_end_of_its_life_is_polled_no_more() -> None:
     assert next_poll(a_deposit(status="MISE_EN_PAIEMENT"), NOW) is None
     assert next_poll(a_deposit(missing_since=NOW), NOW) is None
 
@@ -284,7 +282,7 @@ def test_everything_is_asked_for_once_a_week_and_changes_with_an_overlap_between
     assert run == Run(started_at=NOW, since=since)
 
 
-def test_a_run_that_was_cut_goes_on() -> None:
+def test_a_run_that_was_cut_continues_from_its_page() -> None:
     cut = TrackingProgress(version=3, run=Run(started_at=NOW, since=NOW, page=4, total=400))
     assert cut.begun(NOW + timedelta(hours=1)) == cut
     assert cut.read_from(NOW + timedelta(hours=1)) == cut
@@ -350,7 +348,7 @@ def test_another_loading_mode_asks_for_everything_soon() -> None:
     assert local.begun(NOW).run == Run(started_at=NOW)
 
 
-def test_a_run_that_is_cut_says_when_it_goes_on_and_a_reading_when_it_was_made() -> None:
+def test_a_run_that_is_cut_says_when_it_continues_and_a_refresh_when_it_was_made() -> None:
     known = TrackingProgress(version=1, run=Run(started_at=NOW, page=2))
     assert known.cut(NOW + MINUTE) == known.model_copy(update={"retry_at": NOW + MINUTE})
     assert known.seen(NOW) == known.model_copy(update={"retrieved_at": NOW})

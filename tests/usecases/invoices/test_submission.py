@@ -283,7 +283,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("difference", OTHERS.values(), ids=OTHERS.keys())
 def test_a_deposit_that_differs_in_number_recipient_or_total_is_not_taken_for_ours(difference: dict[str, Any]) -> None:
-    """Reconciliation compares all three: another invoice under our number is for a person to look at."""
+    """Reconciliation compares all three: another invoice under our number is for a person to check."""
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
     world.sweep()

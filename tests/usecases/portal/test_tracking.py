@@ -384,7 +384,7 @@ def test_an_invoice_that_changed_while_the_portal_was_read_is_not_judged_by_what
     assert world.missing() == world.ids[1:]
 
 
-def test_a_run_that_goes_on_from_a_later_page_takes_nothing_for_gone() -> None:
+def test_a_run_that_continues_from_a_later_page_takes_nothing_for_gone() -> None:
     """It did not see the first pages itself."""
     world = Vanished(page_size=1)
     world.portal.find = lambda _: []  # type: ignore[method-assign]
