@@ -57,7 +57,7 @@ def fork(run: Any, *args: Any, seconds: float) -> int:
     pid = os.fork()
     if pid:
         return pid
-    code = BROKEN
+    code = KILLED
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 3))
         silence = os.open(os.devnull, os.O_WRONLY)
@@ -84,7 +84,9 @@ def measure(file: str, without: Iterable[str], result: Path) -> int:
         for line, contexts in data.contexts_by_lineno(path).items():
             for context in contexts:
                 lines[context].setdefault(module, []).append(line)
-    result.write_text(json.dumps({"seconds": times.seconds, "lines": lines}), encoding="utf-8")
+    unfinished = result.with_suffix(".new")
+    unfinished.write_text(json.dumps({"seconds": times.seconds, "lines": lines}), encoding="utf-8")
+    unfinished.replace(result)
     return SURVIVED
 
 
