@@ -152,7 +152,7 @@ def _coverage(plan: dict[str, Any]) -> Coverage:
     for file, code, _ in _forked(jobs, seconds=lambda _: 600):
         print(f"measured {file}", flush=True)
         if code != SURVIVED:
-            sys.exit(f"{file} fails without any fault")
+            sys.exit(f"{file} fails without any fault (exit code {code})")
     covered = Coverage([], importers=_importers())
     for result in measured.values():
         found = json.loads(result.read_text(encoding="utf-8"))
