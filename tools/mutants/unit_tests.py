@@ -4,6 +4,7 @@ A process is forked for each run. The parent has the libraries loaded, but nothi
 a child loads the package, with one module changed, in a fraction of a second.
 """
 
+import gc
 import hashlib
 import importlib
 import json
@@ -50,6 +51,7 @@ def warm_up(libraries: Iterable[str]) -> None:
     sys.path[:0] = ["shared", "."]
     for name in libraries:
         importlib.import_module(name)
+    gc.freeze()  # or each child's first collection copies the pages of all of them
 
 
 def fork(run: Any, *args: Any, seconds: float) -> int:
@@ -129,7 +131,9 @@ def _by_file(tests: Iterable[UnitTest]) -> dict[str, set[str]]:
 
 
 def _pytest(file: str, plugin: object, *options: str) -> int:
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *options, file], plugins=[plugin, _Repeatable()]))
+    plugins = ("no:cacheprovider", "no:unraisableexception")  # the second collects garbage five times at the end
+    without = [f"-p{name}" for name in plugins]
+    return int(pytest.main(["-x", "-q", *without, *options, file], plugins=[plugin, _Repeatable()]))
 
 
 class _Repeatable:
