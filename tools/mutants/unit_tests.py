@@ -13,6 +13,7 @@ import resource
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
@@ -34,7 +35,10 @@ KILLED, SURVIVED, BROKEN = 1, 0, 3
 
 @dataclass(frozen=True)
 class UnitTest:
-    """A test by its pytest id, the processor time it takes in seconds, and the lines it runs by module."""
+    """A test function by its pytest id, the processor time it takes in seconds, and the lines it runs by module.
+
+    All its parameters are one test: they may come from a table that a mutant changes.
+    """
 
     id: str
     seconds: float
@@ -75,7 +79,7 @@ def measure(file: str, without: Iterable[str], result: Path) -> int:
     watched = coverage.Coverage(data_file=None, config_file=False, source=[str(PACKAGE)])
     times = _Watch(watched)
     watched.start()
-    code = _pytest(file, times, "-m", "not stack", "-k", "not simulator", *(f"--deselect={test}" for test in without))
+    code = _pytest(file, times, *(f"--deselect={test}" for test in without))
     watched.stop()
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return BROKEN
@@ -131,9 +135,9 @@ def _by_file(tests: Iterable[UnitTest]) -> dict[str, set[str]]:
 
 
 def _pytest(file: str, plugin: object, *options: str) -> int:
-    plugins = ("no:cacheprovider", "no:unraisableexception")  # the second collects garbage five times at the end
-    without = [f"-p{name}" for name in plugins]
-    return int(pytest.main(["-x", "-q", *without, *options, file], plugins=[plugin, _Repeatable()]))
+    plugins = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")  # the second collects garbage at the end
+    unit_tests = ("-m", "not stack", "-k", "not simulator")
+    return int(pytest.main(["-x", "-q", *plugins, *unit_tests, *options, file], plugins=[plugin, _Repeatable()]))
 
 
 class _Repeatable:
@@ -148,14 +152,14 @@ class _Repeatable:
 class _Watch:
     def __init__(self, watched: coverage.Coverage) -> None:
         self._watched = watched
-        self.seconds: dict[str, float] = {}
+        self.seconds: Counter[str] = Counter()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self._watched.switch_context(item.nodeid)
+        self._watched.switch_context(_function(item))
         began = time.process_time()
         result = yield
-        self.seconds[item.nodeid] = time.process_time() - began
+        self.seconds[_function(item)] += time.process_time() - began
         self._watched.switch_context(AT_IMPORT)
         return result
 
@@ -165,7 +169,11 @@ class _Only:
         self._ids = ids
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if item.nodeid in self._ids]
+        items[:] = [item for item in items if _function(item) in self._ids]
+
+
+def _function(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
 
 
 def digest(paths: Iterable[Path]) -> str:
