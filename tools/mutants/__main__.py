@@ -199,18 +199,21 @@ def _try(pending: list[Mutant], covered: Coverage, budget: float, results: Resul
 
 
 def _in_order(tests: Iterable[UnitTest], module: str, budget: float) -> list[UnitTest]:
-    """The quickest tests within the budget, one at least: first those of the file that is named after the module."""
+    """As many tests as the budget allows, one at least, file by file.
+
+    First those of the file that is named after the module, then those that run the module, then the others, each kind
+    from the quickest to the slowest.
+    """
+    stem = Path(module).stem
+    ranks: dict[str, int] = {}
     chosen: list[UnitTest] = []
-    for test in sorted(tests, key=lambda each: each.seconds):
+    for test in sorted(tests, key=lambda each: (stem not in each.file, module not in each.lines, each.seconds)):
         budget -= test.seconds
         if budget < 0 and chosen:
             break
+        ranks.setdefault(test.file, len(ranks))
         chosen.append(test)
-    per_file: dict[str, float] = {}
-    for test in chosen:
-        per_file[test.file] = per_file.get(test.file, 0.0) + test.seconds
-    stem = Path(module).stem
-    return sorted(chosen, key=lambda each: (stem not in each.file, per_file[each.file], each.file))
+    return sorted(chosen, key=lambda each: ranks[each.file])
 
 
 def _forked(jobs: dict[str, tuple[Any, ...]], *, seconds: Callable[[str], float]) -> Iterator[_Ended]:
