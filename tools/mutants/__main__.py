@@ -48,15 +48,21 @@ class Coverage:
     importers: dict[str, set[str]] = field(default_factory=dict)
 
     def tests_of(self, mutant: Mutant) -> list[UnitTest]:
-        """The tests that run the mutant; if it is in a table, those that use its module or one that imports it."""
+        """The tests that run the mutant.
+
+        If it is in a table these are all tests that use its module or one that imports it, and those of the file that is
+        named after the module: they may run no line of it.
+        """
         lines = set(range(mutant.line, mutant.last_line + 1))
-        module = mutant.module
-        users = {module, *self.importers.get(module, ())} if lines & self.at_import.get(module, set()) else set()
-        return [
-            test
-            for test in self.tests
-            if not lines.isdisjoint(test.lines.get(module, ())) or any(test.lines.get(user) for user in users)
-        ]
+        runs_it = [test for test in self.tests if not lines.isdisjoint(test.lines.get(mutant.module, ()))]
+        if not lines & self.at_import.get(mutant.module, set()):
+            return runs_it
+        users = {mutant.module, *self.importers.get(mutant.module, ())}
+        return [test for test in self.tests if users & test.lines.keys() or _named_after(mutant.module, test)]
+
+
+def _named_after(module: str, test: UnitTest) -> bool:
+    return Path(module).stem in Path(test.file).stem
 
 
 class _Ended(NamedTuple):
@@ -204,10 +210,11 @@ def _in_order(tests: Iterable[UnitTest], module: str, budget: float) -> list[Uni
     First those of the file that is named after the module, then those that run the module, then the others, each kind
     from the quickest to the slowest.
     """
-    stem = Path(module).stem
     ranks: dict[str, int] = {}
     chosen: list[UnitTest] = []
-    for test in sorted(tests, key=lambda each: (stem not in each.file, module not in each.lines, each.seconds)):
+    for test in sorted(
+        tests, key=lambda each: (not _named_after(module, each), module not in each.lines, each.seconds)
+    ):
         budget -= test.seconds
         if budget < 0 and chosen:
             break

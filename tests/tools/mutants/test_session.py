@@ -38,11 +38,16 @@ def test_a_mutant_in_a_table_is_tried_on_all_that_use_its_module_or_a_module_tha
             a_test("a::uses_it", money={9}),
             a_test("a::uses_an_importer", form={1}),
             a_test("a::uses_neither", other={1}),
+            a_test("test_money.py::compares_the_table"),
         ],
         at_import={"domain/money.py": {3}},
         importers={"domain/money.py": {"domain/form.py"}},
     )
-    assert ids(covered.tests_of(a_mutant(3))) == ["a::uses_it", "a::uses_an_importer"]
+    assert ids(covered.tests_of(a_mutant(3))) == [
+        "a::uses_it",
+        "a::uses_an_importer",
+        "test_money.py::compares_the_table",
+    ]
 
 
 def test_the_tests_named_after_the_module_come_first_and_slow_ones_only_within_the_budget() -> None:
