@@ -50,8 +50,8 @@ class Coverage:
     def tests_of(self, mutant: Mutant) -> list[UnitTest]:
         """The tests that run the mutant.
 
-        If it is in a table these are all tests that use its module or one that imports it, and those of the file that is
-        named after the module: they may run no line of it.
+        If it is in a table: all tests that use its module or one that imports it, and those of the file that is named
+        after the module, because a comparison with a table runs no line of the package.
         """
         lines = set(range(mutant.line, mutant.last_line + 1))
         runs_it = [test for test in self.tests if not lines.isdisjoint(test.lines.get(mutant.module, ()))]
