@@ -1,4 +1,4 @@
-"""S09, S10, S16–S18 through the HTTP API: keys are tried before they are kept, and tried again every morning."""
+"""Credentials through the HTTP API: keys are tried before they are kept, and tried again every morning."""
 
 import base64
 import json
@@ -33,6 +33,7 @@ def refusal(stack: Running, supplier_id: str, keys: dict[str, Any]) -> list[tupl
     return [(problem["field"], problem["code"]) for problem in answer.json()["problems"]]
 
 
+@pytest.mark.row("S10")
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -41,13 +42,14 @@ def refusal(stack: Running, supplier_id: str, keys: dict[str, Any]) -> list[tupl
         ("technical_password", "credentials_technical_account"),
     ],
 )
-def test_s10_a_wrong_key_is_named_and_not_kept(stack: Running, supplier_id: str, wrong: str, code: str) -> None:
+def test_a_wrong_key_is_named_and_not_kept(stack: Running, supplier_id: str, wrong: str, code: str) -> None:
     before = stack.api.call("GET", f"/suppliers/{supplier_id}")
     assert refusal(stack, supplier_id, {**CREDENTIALS, wrong: "wrong"}) == [(None, code)]
     assert stack.api.call("GET", f"/suppliers/{supplier_id}") == before
 
 
-def test_s18_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: str) -> None:
+@pytest.mark.row("S18")
+def test_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: str) -> None:
     keys = {
         "mode": "certificate",
         "technical_login": CREDENTIALS["technical_login"],
@@ -69,7 +71,8 @@ def test_what_is_known_of_the_credentials_shows_no_secret(stack: Running, suppli
     assert not [value for value in CREDENTIALS.values() if value in json.dumps(shown)]
 
 
-def test_s10_the_morning_run_tries_them_again_and_says_what_broke(stack: Running, supplier_id: str) -> None:
+@pytest.mark.row("S10")
+def test_the_morning_run_tries_them_again_and_says_what_broke(stack: Running, supplier_id: str) -> None:
     login = CREDENTIALS["technical_login"]
     account = stack.simulator.portal.suppliers.accounts[login]
     kept = account.password_set

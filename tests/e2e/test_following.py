@@ -1,4 +1,4 @@
-"""S19–S24 and B04 through the HTTP API: an invoice is followed, comes back, is answered, and is retrieved by night."""
+"""Tracking and repairs through the HTTP API: a returned invoice is answered, and a local supplier is read by night."""
 
 import json
 from dataclasses import dataclass
@@ -88,7 +88,8 @@ def _typed() -> Submission:
     )
 
 
-def test_s19_tracking_asks_the_portal_live(followed: Followed) -> None:
+@pytest.mark.row("S19")
+def test_tracking_asks_the_portal_live(followed: Followed) -> None:
     answer = followed.get("tracking")
     (row,) = answer["invoices"]
     assert (answer["loading_mode"], answer["stale"]) == ("remote", False)
@@ -98,7 +99,8 @@ def test_s19_tracking_asks_the_portal_live(followed: Followed) -> None:
     assert followed.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
 
 
-def test_b04_an_invoice_that_comes_back_is_a_task_and_leaves_again(followed: Followed) -> None:
+@pytest.mark.row("B04")
+def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(followed: Followed) -> None:
     followed.becomes("A_RECYCLER", "engagement manquant")
     (row,) = followed.get("to-process")["invoices"]
     assert row["task"]["actions"] == ["recycle"]
@@ -114,7 +116,8 @@ def test_b04_an_invoice_that_comes_back_is_a_task_and_leaves_again(followed: Fol
     assert "EJ-2026-9" in json.dumps(held)
 
 
-def test_b07_the_whole_life_at_the_portal_is_told(followed: Followed) -> None:
+@pytest.mark.row("B07")
+def test_the_whole_life_at_the_portal_is_told(followed: Followed) -> None:
     life = followed.get(f"invoices/portal-{followed.chorus_id}/portal-history")
     assert life["complete"]
     assert "A_RECYCLER" in [step["status"] for step in life["steps"]]
@@ -122,7 +125,8 @@ def test_b07_the_whole_life_at_the_portal_is_told(followed: Followed) -> None:
     assert len(followed.get("tracking/statuses")["statuses"]) > 50
 
 
-def test_s24_what_the_portal_holds_is_downloaded_and_the_list_exported(followed: Followed) -> None:
+@pytest.mark.row("S24")
+def test_what_the_portal_holds_is_downloaded_and_the_list_exported(followed: Followed) -> None:
     link = followed.raw("POST", f"invoices/portal-{followed.chorus_id}/portal-file").json()
     assert httpx.get(link["url"], trust_env=False).content.startswith(b"%PDF")
     export = followed.raw("POST", "tracking/export").json()
@@ -131,7 +135,8 @@ def test_s24_what_the_portal_holds_is_downloaded_and_the_list_exported(followed:
     assert "TAPEE-1" in text
 
 
-def test_s20_with_the_portal_down_the_last_known_list_says_how_old_it_is(followed: Followed) -> None:
+@pytest.mark.row("S20")
+def test_with_the_portal_down_the_last_known_list_says_how_old_it_is(followed: Followed) -> None:
     eventually(lambda: not followed.get("tracking")["stale"], patience=5)
     fault(followed.stack.simulator, "factures/rechercher/fournisseur", effect="status", status=500, times=None)
     try:
@@ -143,7 +148,8 @@ def test_s20_with_the_portal_down_the_last_known_list_says_how_old_it_is(followe
     assert [row["invoice_number"] for row in answer["invoices"]] == ["TAPEE-1"]
 
 
-def test_s21_s22_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(followed: Followed) -> None:
+@pytest.mark.row("S21", "S22")
+def test_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(followed: Followed) -> None:
     supplier = followed.stack.api.call("GET", f"/suppliers/{followed.supplier_id}")
     version = f'"{supplier["version"]}"'
     changed = httpx.patch(

@@ -40,8 +40,9 @@ def submitted(stack: Running, samples: dict[str, Sample], demo_supplier: str) ->
     }
 
 
+@pytest.mark.row("S07")
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
-def test_s07_the_portal_receives_what_is_printed(
+def test_the_portal_receives_what_is_printed(
     stack: Running, submitted: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]], file: str
 ) -> None:
     assert submitted[file]["state"] == "SUBMITTED", submitted[file]["problems"]
@@ -70,7 +71,8 @@ def test_the_portal_holds_the_very_file_that_was_uploaded(
     assert received["file"]["sha256"] == hashlib.sha256(samples[name].data).hexdigest()
 
 
-def test_s34_a_missing_service_code_waits_in_the_form_until_a_person_gives_it(
+@pytest.mark.row("S34")
+def test_a_missing_service_code_waits_in_the_form_until_a_person_gives_it(
     stack: Running, submitted: dict[str, dict[str, Any]], demo_supplier: str
 ) -> None:
     invoice = submitted["departement-sans-service.pdf"]
@@ -94,7 +96,8 @@ def test_s34_a_missing_service_code_waits_in_the_form_until_a_person_gives_it(
     assert stack.received(done["invoice_number"])[0]["codeServiceExecutant"] == "FINANCES"
 
 
-def test_s31_a_metadata_value_beats_what_was_read(stack: Running, samples: dict[str, Sample], tmp_path: Path) -> None:
+@pytest.mark.row("S31")
+def test_a_metadata_value_beats_what_was_read(stack: Running, samples: dict[str, Sample], tmp_path: Path) -> None:
     supplier_id = stack.new_supplier()
     path = f"/suppliers/{supplier_id}"
     version = stack.api.call("GET", path)["version"]
@@ -125,7 +128,8 @@ def test_another_suppliers_invoice_stops_at_the_form(stack: Running, samples: di
     assert "supplier_siret_differs" in [problem["code"] for problem in invoice["problems"]]
 
 
-def test_s29_a_document_that_matches_no_criterion_is_left_alone(stack: Running, samples: dict[str, Sample]) -> None:
+@pytest.mark.row("S29")
+def test_a_document_that_matches_no_criterion_is_left_alone(stack: Running, samples: dict[str, Sample]) -> None:
     supplier_id = stack.new_supplier()
     document = stack.api.call(
         "POST",
@@ -166,7 +170,8 @@ BROKEN = {
 }
 
 
-def test_s30_bad_files_are_refused_clearly_kept_and_disturb_nothing(
+@pytest.mark.row("S30")
+def test_bad_files_are_refused_clearly_kept_and_disturb_nothing(
     stack: Running, samples: dict[str, Sample], expected: dict[str, Any]
 ) -> None:
     supplier_id = stack.new_supplier()
