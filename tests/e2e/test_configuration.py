@@ -225,7 +225,7 @@ def test_the_attachments_of_the_same_order_are_at_the_portal(office: Office, sub
     assert [each["file_name"] for each in submitted["form"]["attachments"]] == ["bon.pdf", "rib.png"]
 
 
-@pytest.mark.row("S44")
+@pytest.mark.row("S44", "B02")
 def test_the_limits_are_checked_at_upload(office: Office) -> None:
     path = f"{office.path}/documents/attachments"
     for name, data, code in (
@@ -377,6 +377,7 @@ def test_who_may_only_use_reads_no_table(office: Office, bob: httpx.Client) -> N
 # last: 10,000 changes keep the stream's readers busy for a while
 
 
+@pytest.mark.acceptance
 def test_ten_thousand_rows_are_imported_by_one_call(office: Office) -> None:
     lines = "".join(f"Équipe {n};nobody{n}\n" for n in range(10_000))
     report = office.bring("users", "label;principal\n" + lines)

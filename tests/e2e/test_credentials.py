@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from chorus_local.demo import CREDENTIALS
+from tests.chorus_pro.test_certificate import PASSWORD, SUPPLIER
 from tests.e2e.conftest import Running, eventually
 
 pytestmark = pytest.mark.stack
@@ -62,6 +63,35 @@ def test_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: 
     assert refusal(stack, supplier_id, keys) == [("certificate", "missing")]
 
 
+@pytest.mark.row("S16", "S18")
+@pytest.mark.parametrize(("form", "certificate"), [("p12", SUPPLIER.p12()), ("pem", SUPPLIER.pem(PASSWORD))])
+def test_a_supplier_signs_in_with_a_certificate_and_with_oauth_again(
+    stack: Running, supplier_id: str, form: str, certificate: bytes
+) -> None:
+    keys = {
+        "mode": "certificate",
+        "technical_login": CREDENTIALS["technical_login"],
+        "technical_password": CREDENTIALS["technical_password"],
+        "certificate": base64.b64encode(certificate).decode(),
+        "certificate_format": form,
+        "certificate_password": PASSWORD,
+    }
+    path = f"/suppliers/{supplier_id}/credentials"
+    assert stack.api.call("PUT", path, json=keys)["credentials_mode"] == "certificate"
+    assert keys["certificate"] not in json.dumps(stack.api.call("GET", path))
+    secret = stack.stack.boto_client("secretsmanager").get_secret_value(SecretId=_secret(stack, supplier_id))
+    assert keys["certificate"] in secret["SecretString"]
+    assert stack.api.call("PUT", path, json=CREDENTIALS)["credentials_mode"] == "oauth_piste"
+
+
+def _secret(stack: Running, supplier_id: str) -> str:
+    """The name of the secret that holds the supplier's keys."""
+    secrets = stack.stack.boto_client("secretsmanager").list_secrets(MaxResults=100)["SecretList"]
+    (name,) = [each["Name"] for each in secrets if each["Name"].endswith(f"{supplier_id}/credentials")]
+    return str(name)
+
+
+@pytest.mark.row("S09", "S17")
 def test_what_is_known_of_the_credentials_shows_no_secret(stack: Running, supplier_id: str) -> None:
     shown = stack.api.call("GET", f"/suppliers/{supplier_id}/credentials")
     assert shown["credentials_mode"] == "oauth_piste"

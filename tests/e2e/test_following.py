@@ -99,7 +99,7 @@ def test_tracking_asks_the_portal_live(followed: Followed) -> None:
     assert followed.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
 
 
-@pytest.mark.row("B04")
+@pytest.mark.row("S24", "B04")
 def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(followed: Followed) -> None:
     followed.becomes("A_RECYCLER", "engagement manquant")
     (row,) = followed.get("to-process")["invoices"]
@@ -176,3 +176,15 @@ def test_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(followed: Follo
     )
     assert "FunctionError" not in night
     assert "suppliers" in json.loads(night["Payload"].read())
+
+
+@pytest.mark.row("S23")
+def test_a_local_suppliers_lists_are_there_while_the_portal_is_down(followed: Followed) -> None:
+    fault(followed.stack.simulator, "*", effect="status", status=503, times=None)
+    try:
+        lists = {name: followed.get(name) for name in ("tracking", "to-process")}
+    finally:
+        followed.stack.simulator.portal.faults.clear()
+    assert [row["invoice_number"] for row in lists["tracking"]["invoices"]] == ["TAPEE-1"]
+    assert {answer["loading_mode"] for answer in lists.values()} == {"local"}
+    assert not any(answer["stale"] for answer in lists.values())

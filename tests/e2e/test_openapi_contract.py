@@ -105,6 +105,7 @@ def _a_supplier(stack: Running, word: str) -> dict[str, str]:
 OPERATIONS = [pytest.param(result.ok(), id=result.ok().label) for result in SCHEMA.get_all_operations()]
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("B06")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_whatever_a_member_sends_the_answer_is_as_described(
@@ -121,6 +122,7 @@ def test_whatever_a_member_sends_the_answer_is_as_described(
         check()
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("B06")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_whatever_a_stranger_sends_nothing_of_another_supplier_comes_back(

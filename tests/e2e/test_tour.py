@@ -26,7 +26,7 @@ from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
 from tests.generator.document import print_invoice
 from tests.generator.model import Invoice, Item, Party
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tour.md").read_text(encoding="utf-8")
 PATIENCE = 60.0
