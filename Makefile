@@ -13,11 +13,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/installed
-TYPED := shared functions infra_cdk local
+TYPED := shared functions infra_cdk tools
 ENVIRONMENT ?= dev
+API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test check fmt openapi synth sbom bench soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench soak cost accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -28,7 +29,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	$(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(PYTHON) -m chorus_local.synthesis >/dev/null
+	$(PYTHON) -m tools.local_stack.synthesis >/dev/null
 	touch $@
 
 demo: $(INSTALLED) ## the main job from start to end on this machine: upload, read, complete, submit
@@ -37,8 +38,14 @@ demo: $(INSTALLED) ## the main job from start to end on this machine: upload, re
 up: $(INSTALLED) ## keep the local stack running and print its addresses and a token
 	$(BIN)/chorus-connector up $(ARGS)
 
-test: $(INSTALLED) ## every test
-	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+test: $(INSTALLED) ## every test but the long ones over HTTP
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not acceptance" $(ARGS)
+
+acceptance: $(INSTALLED) ## the long tests over HTTP: the tour, outages, and what schemathesis thinks of
+	API_EXAMPLES=$(API_EXAMPLES) $(PYTHON) -m pytest -n 2 --dist loadfile -m acceptance $(ARGS)
+
+requirements: $(INSTALLED) ## write docs/requirements.md anew: which tests show which requirement
+	$(PYTHON) -m tools.requirements
 
 check: $(INSTALLED) ## format, lint, types, and what is known against our code and libraries
 	$(BIN)/ruff format --check .
@@ -52,7 +59,7 @@ fmt: $(INSTALLED) ## bring the sources into shape
 	$(BIN)/ruff check --fix .
 
 openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, anew from the code
-	$(PYTHON) -m chorus_local.openapi
+	$(PYTHON) -m tools.openapi
 
 synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)
 	rm -rf cdk.out
@@ -63,16 +70,16 @@ sbom: $(INSTALLED) ## write what the functions ship, library by library, to buil
 	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file build/sbom.cdx.json requirements/layer.txt
 
 bench: $(INSTALLED) ## measure: cold starts, reading, the way of an invoice, AWS calls per invoice
-	$(PYTHON) -m tests.bench $(ARGS)
+	$(PYTHON) -m tools.bench $(ARGS)
 
 soak: $(INSTALLED) ## load the local stack for a while and count what is lost (nothing) or doubled (nothing)
-	$(PYTHON) -m tests.soak $(ARGS)
+	$(PYTHON) -m tools.soak $(ARGS)
 
 cost: $(INSTALLED) ## what it costs on AWS, from measured calls and a price table: writes docs/cost.md
-	$(PYTHON) -m tests.bench.cost $(ARGS)
+	$(PYTHON) -m tools.bench.cost $(ARGS)
 
 accuracy: $(INSTALLED) ## compare what is read with the truth: make accuracy DIR=folder (with pdf/ and truth/)
-	$(PYTHON) -m tests.generator.accuracy $(DIR) $(ARGS)
+	$(PYTHON) -m tools.invoice_generator.accuracy $(DIR) $(ARGS)
 
 # Needs uv. Indexes come from its own configuration: none may stand in these files.
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.reading.result import FieldReading, Reading
-from chorus_connector.domain.recipient import Recipient, Service
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import Criterion, Supplier
+from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SUPPLIER_SIRET = "73282932000074"

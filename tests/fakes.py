@@ -10,15 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chorus_connector.domain.access import Access, Member, Subscriber
-from chorus_connector.domain.attachments import AttachmentType
-from chorus_connector.domain.audit import Change
-from chorus_connector.domain.breaker import Breaker, Circuit
-from chorus_connector.domain.credentials import Credentials
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.following import Following, portal_document_id
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.portal import (
+from chorus_connector.domain.invoices.attachments import AttachmentType
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.states import List, State
+from chorus_connector.domain.invoices.submission import Submission
+from chorus_connector.domain.portal.answers import (
     AnswerLost,
     CredentialsRefused,
     FlowReport,
@@ -30,11 +27,14 @@ from chorus_connector.domain.portal import (
     PortalRefused,
     PortalUnreachable,
 )
-from chorus_connector.domain.recipient import Recipient, Service
-from chorus_connector.domain.states import List, State
-from chorus_connector.domain.submission import Submission
-from chorus_connector.domain.supplier import BankAccount, Role, Supplier
-from chorus_connector.port_values import (
+from chorus_connector.domain.portal.breaker import Breaker, Circuit
+from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.portal.tracking import Following, portal_document_id
+from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
+from chorus_connector.ports.values import (
     ChangePage,
     DeletedSupplier,
     Event,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from chorus_connector.domain.attachments import Attachment
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
-from chorus_connector.domain.tables import Proposal, TableKind, TableRow, user_prefix
-from chorus_connector.port_values import AttachmentPage, PresignedUpload, ProposalPage, RowPage
+from chorus_connector.domain.invoices.attachments import Attachment
+from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, user_prefix
+from chorus_connector.ports.values import AttachmentPage, PresignedUpload, ProposalPage, RowPage
 
 _T = TypeVar("_T")
 

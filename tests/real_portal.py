@@ -10,12 +10,12 @@ from pydantic import SecretStr
 from chorus_connector.adapters.chorus import ChorusPortal
 from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
 from chorus_connector.chorus_pro.hosts import certificate_portal_at, portal_at
-from chorus_connector.domain.credentials import CertificateCredentials, Credentials, OAuthCredentials
-from chorus_connector.domain.supplier import Supplier
-from chorus_simulator.faults import FaultSpec
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.suppliers import SupplierSeed, default_supplier
+from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
+from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.builders import a_supplier
+from tools.simulator.faults import FaultSpec
+from tools.simulator.server import SimulatorServer
+from tools.simulator.suppliers import SupplierSeed, default_supplier
 
 TOWN = "21000001400014"
 """The simulator's town hall, which asks for nothing."""

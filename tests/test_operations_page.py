@@ -6,9 +6,9 @@ from typing import get_args
 
 from typer.testing import CliRunner
 
-from chorus_connector.domain.diagnosis import Check
-from chorus_connector.domain.states import State
-from chorus_local.cli import app
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.diagnosis import Check
+from tools.cli import app
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "operations.md").read_text(encoding="utf-8")

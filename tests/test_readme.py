@@ -32,8 +32,6 @@ def test_every_make_target_it_names_exists() -> None:
 
 
 def test_every_subcommand_it_names_exists() -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "chorus_local.cli", "--help"], capture_output=True, text=True, check=True
-    )
+    shown = subprocess.run([sys.executable, "-m", "tools.cli", "--help"], capture_output=True, text=True, check=True)
     for command in set(re.findall(r"chorus-connector (\w+)", README)):
         assert command in shown.stdout, command

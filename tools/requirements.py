@@ -7,15 +7,15 @@ A requirement counts as shown only with a test over HTTP.
 import ast
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ROOT / "docs" / "requirements.toml"
 PAGE = ROOT / "docs" / "requirements.md"
-OVER_HTTP = ("tests/e2e/", "tests/tools/simulator/")
-"""The tests in these folders see what a user sees: the API of the local stack, or the simulator's own HTTP."""
+OVER_HTTP = "tests/e2e/"
+"""The tests in this folder see what a user sees: they call the API of the local stack."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ def page() -> str:
     parts = [_HEAD, _summary(known, tests)]
     for title, rows in known.items():
         lines = [_line(row, tests.get(row.id, [])) for row in rows]
-        parts.append(f"## {title}\n\n| row | requirement | status | tests over HTTP |\n| --- | --- | --- | --- |\n")
-        parts[-1] += "\n".join(lines)
+        parts.append("\n".join([f"## {title}\n", *_COLUMNS, *lines]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -68,7 +67,8 @@ _HEAD = """# Requirements
 
 `make requirements` writes this page from [requirements.toml](requirements.toml) and from the marks of the tests
 (`@pytest.mark.row("S24")`). A requirement is *shown* by a test over HTTP. *Partly* means that its tests pass and that a
-fault is known. The last number of a line counts the tests below HTTP that carry the same mark."""
+fault is known. The last column names the files with unit tests of the same requirement."""
+_COLUMNS = ("| row | requirement | status | tests over HTTP | unit tests |", "| --- | --- | --- | --- | --- |")
 
 
 def _marks(module: ast.Module, name: str) -> Iterator[tuple[str, str]]:
@@ -109,10 +109,14 @@ def _status(row: Row, tests: list[str]) -> str:
 
 
 def _line(row: Row, tests: list[str]) -> str:
-    over_http = [f"`{test.removeprefix('tests/')}`" for test in tests if test.startswith(OVER_HTTP)]
-    below = len(tests) - len(over_http)
-    shown = "<br>".join([*over_http, *([f"{below} below HTTP"] if below else [])])
-    return f"| {row.id} | {row.says} | {_status(row, tests)} | {shown} |"
+    over_http = [test.removeprefix(OVER_HTTP) for test in tests if test.startswith(OVER_HTTP)]
+    units = {test.partition("::")[0].removeprefix("tests/") for test in tests if not test.startswith(OVER_HTTP)}
+    cells = (row.id, row.says, _status(row, tests), _listed(over_http), _listed(sorted(units)))
+    return f"| {' | '.join(cells)} |"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "<br>".join(f"`{name}`" for name in names)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.swagger_ui import generate_swagger_html
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.runtime.http import resolver
+from chorus_connector.api.http import resolver
 
 app = resolver()
 

@@ -11,13 +11,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.sqs import parse_supplier
-from chorus_connector.domain.measures import leaving, trial
-from chorus_connector.runtime import wiring
+from chorus_connector.adapters.queues.work import parse_supplier
+from chorus_connector.domain.notifications.measures import leaving, trial
 from chorus_connector.runtime.correlation import of_tick
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
+from chorus_connector.wiring import tenant as wiring
 
 _REMOVALS = 100
 """Of which the longest under way are told: somebody looks at the first."""

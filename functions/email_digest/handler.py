@@ -6,10 +6,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.notification_queues import parse_digest
-from chorus_connector.runtime import notification_wiring as wiring
+from chorus_connector.adapters.queues.notifications import parse_digest
 from chorus_connector.runtime.correlation import of_tick
 from chorus_connector.runtime.queues import work_through
+from chorus_connector.wiring import notifications as wiring
 
 logger = Logger()
 

@@ -10,16 +10,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import List
-from chorus_connector.port_values import Event
-from chorus_connector.runtime import wiring
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import Caller, answer, authorise, caller, if_match, resolver
+from chorus_connector.api.routes.tracking import router as tracking_routes
+from chorus_connector.api.views.invoices import attachment_view, form_view, invoice_view, page_view
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import List
+from chorus_connector.ports.values import Event
 from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.runtime.described import example, shows
-from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.tracking_routes import router as tracking_routes
-from chorus_connector.runtime.views import attachment_view, form_view, invoice_view, page_view
-from chorus_connector.usecases.visibility import VisibleInvoices
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()
 app = resolver()

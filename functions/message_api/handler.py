@@ -11,18 +11,18 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ConfigDict, Field
 
+from chorus_connector.api.http import Caller, answer, caller, if_match, resolver
+from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import Forbidden, NotFound
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.access import Mode, Subscription
 from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Choice, Message
 from chorus_connector.domain.messages.refusals import InvalidMessage, Refused, problem
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
-from chorus_connector.domain.supplier import Role
-from chorus_connector.runtime import message_views as views
-from chorus_connector.runtime import message_wiring as wiring
-from chorus_connector.runtime.http import Caller, answer, caller, if_match, resolver
+from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.usecases.messages.audience import Search
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter, OutboxFilter, ReadInbox, list_line
+from chorus_connector.wiring import messages as wiring
 
 logger = Logger()
 app = resolver()

@@ -6,12 +6,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.dynamodb_stream import asked_delivery, submitted_invoice
-from chorus_connector.adapters.message_queue import parse_delivery
+from chorus_connector.adapters.queues.messages import parse_delivery
+from chorus_connector.adapters.table.message_stream import asked_delivery, submitted_invoice
 from chorus_connector.domain.messages.structure import Exchange
-from chorus_connector.runtime import message_wiring, wiring
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
+from chorus_connector.wiring import messages as message_wiring
+from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()
 

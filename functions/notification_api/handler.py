@@ -13,16 +13,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
+from chorus_connector.api.conventions import ONCE_ONLY
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import Caller, answer, authorise, caller, if_match, resolver
+from chorus_connector.api.views.notifications import delivery_view, entry_view, unread_view, webhook_view
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.notifications import NOTIFICATION_ID, NotificationType
-from chorus_connector.domain.webhooks import MAX_URL, SECRET_BYTES, Endpoint
-from chorus_connector.runtime import notification_wiring, wiring
-from chorus_connector.runtime.conventions import ONCE_ONLY
-from chorus_connector.runtime.described import shows
-from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.notification_views import delivery_view, entry_view, unread_view, webhook_view
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
+from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
 from chorus_connector.usecases.notifications.endpoints import Replayed
 from chorus_connector.usecases.notifications.feed import ReadFeed
+from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import tenant as wiring
 
 OK, CREATED, ACCEPTED = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED
 
@@ -235,7 +236,7 @@ def _with_secret(endpoint: Endpoint, secret: SecretStr, status: HTTPStatus) -> R
 def _feed(supplier_id: str) -> ReadFeed:
     """The caller's feed. Raises NotFound, Forbidden."""
     who = authorise(caller(app), supplier_id, "use", wiring.installation())
-    return notification_wiring.read_feed(supplier_id, who)
+    return notification_wiring.read_feed(supplier_id, by=who.principal, identities=who.identities)
 
 
 def _administrator_of(supplier_id: str) -> Caller:

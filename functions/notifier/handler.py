@@ -6,16 +6,16 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.notification_stream import (
+from chorus_connector.adapters.table.notification_stream import (
     changed_breaker,
     deleted_endpoint,
     told_of_keys,
     written_invoice,
 )
-from chorus_connector.domain.measures import announced, measures_of, opened
-from chorus_connector.runtime import notification_wiring as wiring
+from chorus_connector.domain.notifications.measures import announced, measures_of, opened
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
+from chorus_connector.wiring import notifications as wiring
 
 logger = Logger()
 

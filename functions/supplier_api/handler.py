@@ -11,27 +11,28 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field, SecretStr
 
-from chorus_connector.domain.access import Access, Member, NotificationKind, Subscriber, kind_of
-from chorus_connector.domain.credentials import CredentialMode, credentials_from
-from chorus_connector.domain.errors import Forbidden, NotFound
-from chorus_connector.domain.field_names import FormFieldName
-from chorus_connector.domain.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role
-from chorus_connector.runtime import removal_wiring, wiring
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.runtime.described import example, shows
-from chorus_connector.runtime.http import Caller, answer, authorise, caller, if_match, resolver
-from chorus_connector.runtime.supplier_views import (
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import Caller, answer, authorise, caller, if_match, resolver
+from chorus_connector.api.routes.tables import router as table_routes
+from chorus_connector.api.views.suppliers import (
     credentials_view,
     removal_view,
     removed_view,
     supplier_summary,
     supplier_view,
 )
-from chorus_connector.runtime.table_routes import router as table_routes
-from chorus_connector.usecases.audit import audit_file, whole_trail
+from chorus_connector.domain.errors import Forbidden, NotFound
+from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
+from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
+from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role
+from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
+from chorus_connector.wiring import removal as removal_wiring
+from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.provisioning import Configure
+    from chorus_connector.usecases.suppliers.provisioning import Configure
 
 CREATED, ACCEPTED = HTTPStatus.CREATED, HTTPStatus.ACCEPTED
 _FOR_A_PART = 5.0

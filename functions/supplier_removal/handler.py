@@ -8,12 +8,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.sqs import parse_supplier
+from chorus_connector.adapters.queues.work import parse_supplier
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import removal_wiring, wiring
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import removal as removal_wiring
+from chorus_connector.wiring import tenant as wiring
 
 FOR_ANOTHER_STEP = 15.0
 """Seconds a step may take: a part of the export is read, written and noted."""

@@ -6,8 +6,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.runtime import wiring
 from chorus_connector.runtime.correlation import of_tick
+from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()
 

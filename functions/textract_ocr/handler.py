@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.sqs import parse_work
+from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.adapters.textract import parse_job_tag
-from chorus_connector.runtime import wiring
 from chorus_connector.runtime.queues import work_through
+from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()
 

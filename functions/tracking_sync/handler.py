@@ -8,13 +8,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.sqs import parse_looks
-from chorus_connector.domain.measures import lag
-from chorus_connector.runtime import wiring
+from chorus_connector.adapters.queues.work import parse_looks
+from chorus_connector.domain.notifications.measures import lag
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.usecases.repair import settle_due
+from chorus_connector.usecases.invoices.repair import settle_due
+from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()
 

@@ -14,16 +14,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
 from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_key
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import answer, authorise, caller, resolver
+from chorus_connector.api.routes.attachments import router as attachment_routes
+from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.errors import AlreadyExists
-from chorus_connector.runtime import wiring
-from chorus_connector.runtime.attachment_routes import router as attachment_routes
 from chorus_connector.runtime.correlation import now_about
-from chorus_connector.runtime.described import example, shows
-from chorus_connector.runtime.http import answer, authorise, caller, resolver
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.runtime.uploads import checked_metadata, metadata_in_query, raw_body
-from chorus_connector.runtime.views import invoice_view
-from chorus_connector.usecases.intake import Upload
+from chorus_connector.usecases.invoices.intake import Upload
+from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()
 app = resolver()

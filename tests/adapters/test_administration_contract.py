@@ -9,14 +9,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
-from chorus_connector.adapters.dynamodb_idempotency import DynamoKeptAnswers
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier, read_suppliers
-from chorus_connector.domain.access import Access, Member, Subscriber
-from chorus_connector.domain.audit import Change
+from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail, DynamoTenantRecords
+from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier, read_suppliers
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
-from chorus_connector.port_values import DeletedSupplier
+from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.values import DeletedSupplier
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import (

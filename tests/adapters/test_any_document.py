@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
-from chorus_local.reading import read_pdf
-from tests.generator.corpus import documents
+from tools.invoice_generator.corpus import documents
+from tools.read_files import read_pdf
 
 _AMOUNT = re.compile(r"\d+\.\d\d")
 _SHAPES = {

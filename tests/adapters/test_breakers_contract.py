@@ -7,11 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
-from chorus_connector.domain.breaker import Breaker, Circuit, Weight
+from chorus_connector.adapters.table.breakers import DynamoBreakers
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.ports import Breakers
+from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight
+from chorus_connector.ports.portal import Breakers
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeBreakers, FakeTable

@@ -10,15 +10,15 @@ from pydantic import SecretStr
 
 from chorus_connector.chorus_pro.certificate import tls_context
 from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
-from chorus_connector.domain.credentials import Credentials
-from chorus_connector.domain.portal import CredentialsRefused, PortalAccount, PortalUnreachable
-from chorus_connector.domain.supplier import Supplier
-from chorus_simulator.server import SimulatorServer, Tls
-from chorus_simulator.settings import Settings
-from chorus_simulator.suppliers import FAMILIES, SupplierSeed, default_supplier
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
+from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.builders import NOW
 from tests.chorus_pro.test_certificate import AUTHORITY, PASSWORD, PEM, SUPPLIER, make
 from tests.real_portal import certificate_keys, gateway, keys_of, the_supplier
+from tools.simulator.server import SimulatorServer, Tls
+from tools.simulator.settings import Settings
+from tools.simulator.suppliers import FAMILIES, SupplierSeed, default_supplier
 
 _TRUSTED = AUTHORITY.certificate.public_bytes(PEM).decode()
 """The gateway's own certificate is one the machine trusts, as the real one's is."""

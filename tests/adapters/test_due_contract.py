@@ -9,16 +9,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.credentials import CredentialsStatus
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.removal import Removal
-from chorus_connector.domain.states import State
-from chorus_connector.domain.supplier import BankAccount
-from chorus_connector.port_values import Event
-from chorus_connector.usecases.holding import credentials_problem
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.credentials import CredentialsStatus
+from chorus_connector.domain.suppliers.removal import Removal
+from chorus_connector.domain.suppliers.supplier import BankAccount
+from chorus_connector.ports.values import Event
+from chorus_connector.usecases.invoices.holding import credentials_problem
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeSupplier, FakeTable

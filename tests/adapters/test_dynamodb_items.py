@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_items import Item, if_it_holds, key, read_many, refused_as, write_many
+from chorus_connector.adapters.table.items import Item, if_it_holds, key, read_many, refused_as, write_many
 from chorus_connector.domain.errors import StaleWrite
 
 KEYS = [key("P", f"{number:03d}") for number in range(130)]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf, subset_pdf
-from tests.generator import broken
+from tools.invoice_generator import broken
 
 CODES = {
     "empty": "pdf_empty",

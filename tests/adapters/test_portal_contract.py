@@ -9,19 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.domain.portal import (
-    AnswerLost,
-    CredentialsRefused,
-    PortalRefused,
-    PortalUnreachable,
-)
-from chorus_connector.domain.submission import Submission
-from chorus_connector.ports import Portal
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.settings import Settings
+from chorus_connector.domain.invoices.submission import Submission
+from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
+from chorus_connector.ports.portal import Portal
 from tests.builders import NOW, TOWN_SIRET, a_recipient, a_service
 from tests.fakes import FakePortal
 from tests.real_portal import TOWN, fault, gateway, the_supplier
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 

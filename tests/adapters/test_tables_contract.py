@@ -9,14 +9,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_tables import DynamoAttachments, DynamoTables
 from chorus_connector.adapters.s3 import S3Attachments, parse_attachment_key
-from chorus_connector.domain.attachments import Attachment, link_key
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
-from chorus_connector.domain.tables import Proposal, TableRow, label_key, new_row
+from chorus_connector.domain.invoices.attachments import Attachment, link_key
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.tables import Proposal, TableRow, label_key, new_row
 from tests.builders import NOW, TOWN_SIRET, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInvoices, FakeTable

@@ -9,19 +9,19 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoTenantRecords
-from chorus_connector.adapters.dynamodb_breakers import DynamoBreakers
-from chorus_connector.adapters.dynamodb_invoices import DynamoFollowing, DynamoInvoices
-from chorus_connector.adapters.dynamodb_messages import DynamoStructures
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
-from chorus_connector.domain.breaker import Breaker, Circuit
+from chorus_connector.adapters.table.administration import DynamoTenantRecords
+from chorus_connector.adapters.table.breakers import DynamoBreakers
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.messages import DynamoStructures
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.following import Following, found_at_portal
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.domain.portal import FoundInvoice
-from chorus_connector.port_values import DeletedSupplier, UploadForgotten
+from chorus_connector.domain.portal.answers import FoundInvoice
+from chorus_connector.domain.portal.breaker import Breaker, Circuit
+from chorus_connector.domain.portal.tracking import Following, found_at_portal
+from chorus_connector.ports.values import DeletedSupplier, UploadForgotten
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.operations import OPERATIONS, Operation
-from chorus_simulator.gateway import HEALTH
-from chorus_simulator.gateway import OPERATIONS as SIMULATED
+from tools.simulator.gateway import HEALTH
+from tools.simulator.gateway import OPERATIONS as SIMULATED
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "portal_operations.md"
 

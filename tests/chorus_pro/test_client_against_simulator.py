@@ -29,11 +29,11 @@ from chorus_connector.chorus_pro.errors import (
 )
 from chorus_connector.chorus_pro.hosts import certificate_portal_at, portal_at
 from chorus_connector.chorus_pro.operations import OPERATIONS
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.settings import Settings
-from chorus_simulator.suppliers import default_supplier
 from tests.chorus_pro.doubles import Naps
 from tests.chorus_pro.invoices import invoice
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
+from tools.simulator.suppliers import default_supplier
 
 NOON = datetime(2026, 10, 9, 12, tzinfo=ZoneInfo("Europe/Paris"))
 TOWN = "21000001400014"

@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from chorus_connector.domain.credentials import credentials_from
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.supplier import Supplier
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.portal.credentials import credentials_from
+from chorus_connector.domain.suppliers.supplier import Supplier
 
 
 @pytest.mark.parametrize("model", [Invoice, Supplier])

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.resolution import today_in_paris
-from chorus_local.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
-from chorus_local.stack import LocalStack
-from chorus_simulator.server import SimulatorServer
-from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
+from chorus_connector.usecases.invoices.resolution import today_in_paris
+from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
+from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
+from tools.local_stack.stack import LocalStack
+from tools.simulator.server import SimulatorServer
 
 _SIRENS = itertools.count(1)
 

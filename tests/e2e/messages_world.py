@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from chorus_connector.domain.form import Form, FormField
-from chorus_connector.domain.invoice import Invoice
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.display import today as today_in_paris
-from chorus_connector.domain.states import State
 from tests.e2e.conftest import Running
 
 _NUMBERS = itertools.count(1)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_local.demo import FOLDER, Sample
 from tests.e2e.conftest import Running, eventually
+from tools.demo import FOLDER, Sample
 
 pytestmark = pytest.mark.stack
 

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_local.demo import CREDENTIALS
 from tests.chorus_pro.test_certificate import PASSWORD, SUPPLIER
 from tests.e2e.conftest import Running, eventually
+from tools.demo import CREDENTIALS
 
 pytestmark = pytest.mark.stack
 

@@ -12,15 +12,16 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.adapters.dynamodb_suppliers import DynamoSupplier
 from chorus_connector.adapters.s3 import S3Attachments, S3Documents
 from chorus_connector.adapters.secrets import SecretsManagerCredentials
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.runtime import clients, wiring
 from chorus_connector.runtime.settings import settings
-from chorus_local.demo import Sample
+from chorus_connector.wiring import clients
+from chorus_connector.wiring import tenant as wiring
 from tests.e2e.conftest import Running
+from tools.demo import Sample
 
 pytestmark = pytest.mark.stack
 

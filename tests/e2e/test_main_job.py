@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_local.demo import Sample
-from chorus_local.redrive import redrive, waiting_dead_letters
 from tests.e2e.conftest import Running, eventually
-from tests.generator import broken
+from tools.demo import Sample
+from tools.invoice_generator import broken
+from tools.operations.redrive import redrive, waiting_dead_letters
 
 pytestmark = pytest.mark.stack
 
@@ -275,7 +275,7 @@ def test_wrong_credentials_are_refused_with_what_to_do(stack: Running) -> None:
 
 
 def test_no_secret_iban_or_name_is_in_any_log(stack: Running, submitted: dict[str, dict[str, Any]]) -> None:
-    from chorus_local.demo import CREDENTIALS
+    from tools.demo import CREDENTIALS
 
     boxes = [path.name for path in Path("functions").iterdir() if path.is_dir() and path.name != "__pycache__"]
     logs = "\n".join(stack.stack.logs(box) for box in boxes)
@@ -288,12 +288,12 @@ def test_no_secret_iban_or_name_is_in_any_log(stack: Running, submitted: dict[st
 def test_the_command_line_takes_a_folder_the_project_has_never_seen(tmp_path: Path) -> None:
     from random import Random
 
-    from tests.generator.corpus import documents
+    from tools.invoice_generator.corpus import documents
 
     for index, document in enumerate(documents(seed=Random().randrange(10**6), count=3, choice="dev")):
         (tmp_path / f"{index}.pdf").write_bytes(document.pdf)
     (tmp_path / "broken.pdf").write_bytes(b"not a pdf at all")
-    command = [sys.executable, "-m", "chorus_local.cli", "demo", "--invoices", str(tmp_path)]
+    command = [sys.executable, "-m", "tools.cli", "demo", "--invoices", str(tmp_path)]
     command += ["--siret", "73282932000074", "--open-directory", "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert ran.returncode == 0, ran.stderr

@@ -13,11 +13,11 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.domain.states import State
-from chorus_local.demo import Sample
-from chorus_local.redrive_changes import redrive_changes
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.domain.invoices.states import State
 from tests.e2e.conftest import Running, eventually
+from tools.demo import Sample
+from tools.operations.redrive_changes import redrive_changes
 
 pytestmark = pytest.mark.stack
 

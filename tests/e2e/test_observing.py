@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chorus_local.demo import Sample
 from tests.e2e.conftest import Running, eventually
+from tools.demo import Sample
 
 pytestmark = pytest.mark.stack
 

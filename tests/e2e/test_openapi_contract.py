@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from chorus_local.openapi import DOCUMENT
 from tests.e2e.conftest import Running
+from tools.openapi import DOCUMENT
 
 pytestmark = pytest.mark.stack
 

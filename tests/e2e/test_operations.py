@@ -16,16 +16,16 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from chorus_connector.adapters.dynamodb_invoices import DynamoInvoices
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.states import State
-from chorus_connector.runtime import clients
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.runtime.settings import settings
-from chorus_local.cli import app
-from chorus_local.demo import CREDENTIALS, Sample
-from chorus_local.synthesis import ROOT
+from chorus_connector.wiring import clients
 from tests.builders import an_invoice
 from tests.e2e.conftest import Running, eventually
+from tools.cli import app
+from tools.demo import CREDENTIALS, Sample
+from tools.local_stack.synthesis import ROOT
 
 pytestmark = pytest.mark.stack
 
@@ -37,7 +37,7 @@ def terminal(stack: Running) -> dict[str, str]:
     """The environment of an operator's terminal."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        "PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in ("shared", "local", ".")),
+        "PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in ("shared", ".")),
         "AWS_ENDPOINT_URL": stack.stack.endpoint_url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -111,7 +111,7 @@ def test_the_doctors_findings_can_be_piped_into_a_script(stack: Running) -> None
     supplier_id = stack.new_supplier()
     words = ("doctor", "--supplier", supplier_id, "--json")
     done = subprocess.run(
-        [sys.executable, "-c", "from chorus_local.cli import main; main()", *words],
+        [sys.executable, "-c", "from tools.cli import main; main()", *words],
         env=terminal(stack),
         capture_output=True,
         text=True,
@@ -199,7 +199,7 @@ def _written(store: DynamoInvoices, invoice: Invoice) -> list[dict[str, Any]]:
 DIES_HALFWAY = """
 import os, signal, sys
 from chorus_connector.adapters import dynamodb_administration as administration
-from chorus_local.cli import main
+from tools.cli import main
 write_many, batches = administration.write_many, []
 class Mortal:
     def __init__(self, client):
@@ -256,7 +256,7 @@ def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(
 
 def test_a_deletion_whose_worker_was_killed_goes_on_in_the_next_one(stack: Running) -> None:
     supplier_id, siret = a_large_tenant(stack)
-    worker = DIES_HALFWAY.replace("from chorus_local.cli import main", WORKS_ON).replace("main()", "work()")
+    worker = DIES_HALFWAY.replace("from tools.cli import main", WORKS_ON).replace("main()", "work()")
     killed = subprocess.run(
         [sys.executable, "-c", worker, supplier_id, siret], env=terminal(stack), capture_output=True, check=False
     )
@@ -277,7 +277,7 @@ def test_a_deletion_whose_worker_was_killed_goes_on_in_the_next_one(stack: Runni
 WORKS_ON = """
 from datetime import UTC, datetime
 import boto3
-from chorus_local.operations.installation import attach
+from tools.operations.installation import attach
 attach("local", boto3.client("lambda"))
 from chorus_connector.runtime import removal_wiring
 def work():

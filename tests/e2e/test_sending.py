@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chorus_local.demo import CREDENTIALS, FOLDER, Api, Sample, seed
-from chorus_local.stack import LocalStack
-from chorus_simulator.server import SimulatorServer
 from tests.e2e.conftest import Running
-from tests.generator.demo import DEMO_RECIPIENTS
 from tests.real_portal import fault
+from tools.demo import CREDENTIALS, FOLDER, Api, Sample, seed
+from tools.invoice_generator.demo import DEMO_RECIPIENTS
+from tools.local_stack.stack import LocalStack
+from tools.simulator.server import SimulatorServer
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
@@ -119,7 +119,7 @@ def test_an_invoice_leaves_by_itself_only_while_automatic_submission_is_on(
     assert sender.at_the_portal(sender.sent_by_the_schedule(document)) != []
 
 
-@pytest.mark.row("B01")
+@pytest.mark.row("B01", "B03")
 @pytest.mark.parametrize(
     ("phase", "file", "settled_by"),
     [("after", "chu-supervision.pdf", "submitted"), ("before", "releve-fournitures-chu.pdf", "proven_absent")],
@@ -139,7 +139,7 @@ def test_a_lost_answer_is_settled_by_asking_and_the_invoice_is_there_once(
     assert settled_by in actions[actions.index("answer_lost") :]
 
 
-@pytest.mark.row("B08")
+@pytest.mark.row("B08", "B03")
 def test_an_outage_holds_one_suppliers_invoices_which_leave_afterwards_and_touches_no_other(
     running: Running, samples: dict[str, Sample]
 ) -> None:

@@ -18,13 +18,13 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.resolution import today_in_paris
+from chorus_connector.usecases.invoices.resolution import today_in_paris
 from tests.e2e.conftest import Running
-from tests.generator import scans, world
-from tests.generator.corpus import layouts
-from tests.generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
-from tests.generator.document import print_invoice
-from tests.generator.model import Invoice, Item, Party
+from tools.invoice_generator import scans, world
+from tools.invoice_generator.corpus import layouts
+from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
+from tools.invoice_generator.document import print_invoice
+from tools.invoice_generator.model import Invoice, Item, Party
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 

@@ -13,16 +13,14 @@ import httpx
 
 from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.domain.errors import StaleWrite, WrongState
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
-from chorus_connector.port_values import Work
-from chorus_connector.usecases.directory import Directory
-from chorus_connector.usecases.form import CompleteForm
-from chorus_connector.usecases.outage import PilotedPortal
-from chorus_connector.usecases.resolution import Resolution
-from chorus_connector.usecases.submission import SubmitInvoice
-from chorus_simulator.server import SimulatorServer
-from chorus_simulator.settings import Settings
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.ports.values import Work
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, a_reading, an_invoice
 from tests.facturx_sample import facturx_pdf, facturx_xml
 from tests.fakes import (
@@ -36,6 +34,8 @@ from tests.fakes import (
     FakeTable,
 )
 from tests.real_portal import TOWN, gateway, the_supplier
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
 
 SIMULATED = Settings(start=NOW, clock_runs=False, flow_visible_after=300, flow_done_after=1800)
 NUMBER = "FA-2026-17"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.domain.states import State
-from chorus_simulator.server import SimulatorServer
+from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import CALLS, SIMULATED, World, die, points
 from tests.real_portal import fault
+from tools.simulator.server import SimulatorServer
 
 pytestmark = pytest.mark.row("B01")
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.states import State
-from chorus_simulator.directory import StructureSeed
-from chorus_simulator.server import SimulatorServer
+from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import SIMULATED, World, die, points
 from tests.faults.test_exactly_once_over_http import FAULTS
 from tests.real_portal import TOWN, fault
+from tools.simulator.directory import StructureSeed
+from tools.simulator.server import SimulatorServer
 
 DEPOSIT, REPORT = "factures/deposer/flux", "transverses/consulterCRDetaille"
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from infra_cdk.app import ROOT
 
 REQUIREMENTS = ROOT / "requirements"

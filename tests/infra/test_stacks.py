@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.notifications.webhooks import TRIES
+from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import BOXES
 from infra_cdk.environment import ENVIRONMENTS
 from infra_cdk.rules import excepted, hold_to_the_rules
-
-from chorus_connector.domain.breaker import LONGEST_PAUSE
-from chorus_connector.domain.retention import KEPT_FOR
-from chorus_connector.domain.webhooks import TRIES
 
 Template = dict[str, Any]
 
@@ -205,7 +205,7 @@ def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Reso
 
 
 def test_what_the_alarms_watch_is_what_the_boxes_measure(resources: Resources) -> None:
-    source = (ROOT / "shared" / "chorus_connector" / "domain" / "measures.py").read_text()
+    source = (ROOT / "shared" / "chorus_connector" / "domain" / "notifications" / "measures.py").read_text()
     measured = set(re.findall(r'Measure\("(\w+)"', source))
     alarms = resources.of("AWS::CloudWatch::Alarm").values()
     watched = {each["MetricName"] for each in alarms if each["Namespace"] == "ChorusConnector"}
@@ -524,7 +524,7 @@ def test_the_estimate_of_what_a_reading_costs_takes_the_environments_price(tmp_p
     (reader,) = [each for each in functions if each["FunctionName"].endswith("textract_ocr")]
     assert reader["Environment"]["Variables"]["TEXTRACT_DOLLARS_A_PAGE"] == "0.0813"
     # and by default the price the bill of docs/cost.md is made with
-    prices = tomllib.loads((ROOT / "tests/bench/prices.toml").read_text(), parse_float=Decimal)
+    prices = tomllib.loads((ROOT / "tools/bench/prices.toml").read_text(), parse_float=Decimal)
     assert ENVIRONMENTS["production"].textract_dollars_a_page in [
         group["textract_pages"] for group in prices.values() if isinstance(group, dict) and "textract_pages" in group
     ]

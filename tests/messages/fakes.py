@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
@@ -12,9 +11,10 @@ from chorus_connector.domain.messages.display import stamp
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
-from chorus_connector.domain.supplier import Role
-from chorus_connector.port_values_notifications import EmailRefused
-from chorus_connector.ports_messages import Parts
+from chorus_connector.domain.notifications.digest import Email
+from chorus_connector.domain.suppliers.supplier import Role
+from chorus_connector.ports.messages import Parts
+from chorus_connector.ports.notification_values import EmailRefused
 
 
 @dataclass

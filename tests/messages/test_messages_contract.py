@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters import dynamodb_messages as dynamo
+from chorus_connector.adapters.table import messages as dynamo
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from tests.messages import fakes
 from tests.messages.builders import (

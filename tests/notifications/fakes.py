@@ -9,13 +9,13 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from chorus_connector.domain.access import NotificationKind
-from chorus_connector.domain.audit import Change
-from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.notifications import Notification, earliest_id
-from chorus_connector.domain.webhooks import Delivery, Endpoint, EndpointSecrets
-from chorus_connector.port_values_notifications import (
+from chorus_connector.domain.notifications.digest import Email
+from chorus_connector.domain.notifications.notification import Notification, earliest_id
+from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, EndpointSecrets
+from chorus_connector.domain.suppliers.access import NotificationKind
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.notification_values import (
     DeliveryPage,
     Due,
     EmailRefused,

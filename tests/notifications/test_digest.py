@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.digest import LINES, digest, is_address, one_line
-from chorus_connector.domain.invoice import Deposit
-from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.domain.states import State
-from chorus_connector.port_values_notifications import Due
+from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.digest import LINES, digest, is_address, one_line
+from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.ports.notification_values import Due
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.fakes import Crash, FakeSupplier, FakeTable

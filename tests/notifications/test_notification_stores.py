@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.dynamodb_administration import DynamoAuditTrail
-from chorus_connector.adapters.dynamodb_notifications import (
+from chorus_connector.adapters.table.administration import DynamoAuditTrail
+from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
     DynamoEndpoints,
     DynamoFeed,
@@ -18,14 +18,14 @@ from chorus_connector.adapters.dynamodb_notifications import (
     DynamoMailboxes,
     DynamoReaders,
 )
-from chorus_connector.adapters.dynamodb_suppliers import DynamoInstallation
-from chorus_connector.domain.audit import Change
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.invoice import Deposit
-from chorus_connector.domain.notifications import Notification, earliest_id, notification_of
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import Delivery, Endpoint
-from chorus_connector.port_values_notifications import Due
+from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, earliest_id, notification_of
+from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.notification_values import Due
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.notifications.fakes import (

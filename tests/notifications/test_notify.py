@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.access import Member, Subscriber
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.domain.sight import Sight
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import Endpoint
-from chorus_connector.usecases.access import ManageAccess
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.sight import Sight
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
+from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, an_invoice
 from tests.fakes import Crash, FakeAccess, FakeTable
 from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeFeed, FakeMailbox, FakeReaders, FakeWebhookQueue

@@ -10,15 +10,15 @@ from moto import mock_aws
 from pydantic import SecretStr
 
 from chorus_connector.adapters.email import SesMailer
-from chorus_connector.adapters.notification_queues import SqsDigests, hide, parse_digest
-from chorus_connector.adapters.notification_stream import deleted_endpoint, written_invoice
+from chorus_connector.adapters.queues.notifications import SqsDigests, hide, parse_digest
+from chorus_connector.adapters.table.notification_stream import deleted_endpoint, written_invoice
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
-from chorus_connector.domain.digest import Email
 from chorus_connector.domain.errors import Transient
-from chorus_connector.domain.invoice import Invoice
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import EndpointSecrets
-from chorus_connector.port_values_notifications import Due, EmailRefused
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.digest import Email
+from chorus_connector.domain.notifications.webhooks import EndpointSecrets
+from chorus_connector.ports.notification_values import Due, EmailRefused
 from tests.builders import NOW, an_invoice
 
 SECRETS = EndpointSecrets(current=SecretStr("whsec_YQ=="))

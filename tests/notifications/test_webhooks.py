@@ -23,12 +23,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chorus_connector.adapters.notification_queues import SqsWebhooks, parse_parcel
+from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_parcel
 from chorus_connector.adapters.webhooks import WebhookCourier, webhook_client
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
-from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.domain.states import State
-from chorus_connector.domain.webhooks import (
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.domain.notifications.webhooks import (
     MAX_ENDPOINTS,
     ROTATION,
     TRIES,
@@ -38,7 +38,7 @@ from chorus_connector.domain.webhooks import (
     next_try_in,
     payload,
 )
-from chorus_connector.port_values_notifications import Parcel, Signed, Undeliverable
+from chorus_connector.ports.notification_values import Parcel, Signed, Undeliverable
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from tests.builders import NOW, an_invoice

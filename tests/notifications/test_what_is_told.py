@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.digest import digest
-from chorus_connector.domain.invoice import Deposit, Invoice
-from chorus_connector.domain.notifications import (
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.states import MOVES, State
+from chorus_connector.domain.notifications.digest import digest
+from chorus_connector.domain.notifications.notification import (
     NOTIFICATION_ID,
     earliest_id,
     is_waiting,
@@ -16,7 +17,6 @@ from chorus_connector.domain.notifications import (
     notification_of,
     occurred_at,
 )
-from chorus_connector.domain.states import MOVES, State
 from tests.builders import NOW, an_invoice
 
 DEPOSIT = Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE")

@@ -39,13 +39,13 @@ def test_a_permission_that_is_missing_is_named_with_the_call_that_lacks_it() -> 
 
 
 def test_a_failure_inside_a_library_is_placed_where_our_own_code_called_it() -> None:
-    ours = in_module("/opt/python/chorus_connector/adapters/sqs.py", a_call_that_aws_refuses)
-    assert told_of(raised_by(ours))["at"] == "adapters/sqs.py:3"
+    ours = in_module("/opt/python/chorus_connector/adapters/queues/work.py", a_call_that_aws_refuses)
+    assert told_of(raised_by(ours))["at"] == "adapters/queues/work.py:3"
 
 
 def test_modules_of_the_same_name_are_told_apart() -> None:
-    ours = in_module("/opt/python/chorus_connector/usecases/resolution.py", fails)
-    assert told_of(raised_by(ours)) == {"error": "ValueError", "at": "usecases/resolution.py:3"}
+    ours = in_module("/opt/python/chorus_connector/usecases/invoices/resolution.py", fails)
+    assert told_of(raised_by(ours)) == {"error": "ValueError", "at": "usecases/invoices/resolution.py:3"}
 
 
 def test_a_failure_in_a_functions_own_file_is_placed_there() -> None:

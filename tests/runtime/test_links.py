@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chorus_connector.adapters.s3 import S3Documents
-from chorus_connector.runtime import clients, wiring
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients
+from chorus_connector.wiring import tenant as wiring
 
 REGIONS = ["eu-west-1", "eu-west-3", "eu-central-1"]
 """The oldest of them still takes signatures of version 2, which is what the SDK makes there unless told otherwise."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chorus_connector.domain.measures import Measure
+from chorus_connector.domain.notifications.measures import Measure
 from chorus_connector.runtime.measuring import measure
 
 

@@ -22,10 +22,9 @@ from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
 from chorus_connector.chorus_pro.credentials import PisteCredentials
 from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
-from chorus_connector.domain.attachments import AttachmentType
-from chorus_connector.domain.credentials import CertificateCredentials, Credentials, OAuthCredentials
-from chorus_connector.domain.invoice import Deposit
-from chorus_connector.domain.portal import (
+from chorus_connector.domain.invoices.attachments import AttachmentType
+from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.portal.answers import (
     AnswerLost,
     Blame,
     CredentialFault,
@@ -39,16 +38,17 @@ from chorus_connector.domain.portal import (
     PortalRefused,
     PortalUnreachable,
 )
-from chorus_connector.domain.recipient import Recipient, Service
-from chorus_connector.domain.supplier import BankAccount
+from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
+from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.suppliers.supplier import BankAccount
 
 if TYPE_CHECKING:
     import httpx
 
     from chorus_connector.chorus_pro.hosts import PortalHosts
-    from chorus_connector.domain.submission import Framework, PaymentMethod, Submission, VatRegime
-    from chorus_connector.domain.supplier import Supplier
-    from chorus_connector.port_values import StoredAttachment
+    from chorus_connector.domain.invoices.submission import Framework, PaymentMethod, Submission, VatRegime
+    from chorus_connector.domain.suppliers.supplier import Supplier
+    from chorus_connector.ports.values import StoredAttachment
 
 _FRAMEWORKS: dict[Framework, wire.CadreFacturation] = {
     "A1": "A1_FACTURE_FOURNISSEUR",

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.port_values_notifications import EmailRefused
+from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.digest import Email
+    from chorus_connector.domain.notifications.digest import Email
 
 _FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
 _NOT_YET = "not verified"

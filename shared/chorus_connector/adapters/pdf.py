@@ -23,8 +23,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.page import Box, Page, Word
-from chorus_connector.domain.reading.text_quality import is_readable_text
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 
 MAX_BYTES = 10 * 1024 * 1024  # the portal's own limit for one file (chorus_pro_rules.md §2)
 MAX_PAGES = 300

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.port_values import FilePage, PresignedUpload, TenantFile, UploadForgotten
+from chorus_connector.ports.values import FilePage, PresignedUpload, TenantFile, UploadForgotten
 
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 """What the bucket takes. More than the portal's 10 MB, so that a file that is too large is kept and explained."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.domain.credentials import CREDENTIALS, Credentials
+from chorus_connector.domain.portal.credentials import CREDENTIALS, Credentials
 
 
 class SecretsManagerCredentials:

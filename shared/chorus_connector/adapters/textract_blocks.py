@@ -13,7 +13,7 @@ from typing import Any
 import trp
 
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
 
 A4 = (595.0, 842.0)  # points; Textract gives no sizes
 _KINDS = ("PAGE", "LINE", "WORD")

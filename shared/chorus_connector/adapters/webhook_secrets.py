@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.domain.webhooks import EndpointSecrets
+from chorus_connector.domain.notifications.webhooks import EndpointSecrets
 
 _ABSENT = "ResourceNotFoundException"
 

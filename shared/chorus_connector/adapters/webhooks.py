@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from chorus_connector.domain.webhooks import is_allowed
-from chorus_connector.port_values_notifications import Signed, Undeliverable
+from chorus_connector.domain.notifications.webhooks import is_allowed
+from chorus_connector.ports.notification_values import Signed, Undeliverable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

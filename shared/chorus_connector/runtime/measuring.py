@@ -5,7 +5,7 @@ The line says which box, supplier and document too; only the measure's own dimen
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from chorus_connector.domain.measures import Measure
+from chorus_connector.domain.notifications.measures import Measure
 
 
 def measure(measures: list[Measure], *, supplier_id: str | None = None, document_id: str | None = None) -> None:

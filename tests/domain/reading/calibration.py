@@ -17,9 +17,9 @@ from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.adapters.textract_blocks import pages_from_textract
 from chorus_connector.domain.reading.confidence import kind_of
 from chorus_connector.domain.reading.document import Document
-from chorus_connector.domain.reading.page import Page, Source
+from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import verdicts
-from tests.generator.verdicts import judge
+from tools.invoice_generator.verdicts import judge
 
 _LEAN = 8  # seen this often, a ground counts as much as its field's average
 _HIGHEST = 0.995
@@ -44,7 +44,7 @@ def pages_of(data: bytes, cache: Path | None) -> Sequence[Page]:
 def _recognised(
     data: bytes, numbers: Sequence[int], sizes: Mapping[int, tuple[float, float]], cache: Path | None
 ) -> Sequence[Page]:
-    from chorus_local.textract_double.recognition import ocr_pages
+    from tools.local_stack.textract_double.recognition import ocr_pages
 
     kept = cache / f"{hashlib.sha256(data).hexdigest()}.pkl" if cache else None
     if kept and kept.exists():

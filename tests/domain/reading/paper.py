@@ -1,6 +1,6 @@
 """A page to write on in tests: lines of text at a place, as words the reader can be given."""
 
-from chorus_connector.domain.reading.page import Box, Page, Source, Word
+from chorus_connector.domain.reading.paper.page import Box, Page, Source, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.reading.amounts import find_amounts, money_text
-from chorus_connector.domain.reading.dates import find_dates
+from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text
+from chorus_connector.domain.reading.typed.dates import find_dates
 
 
 @pytest.mark.parametrize(

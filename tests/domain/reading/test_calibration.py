@@ -1,5 +1,5 @@
 from chorus_connector.domain.reading.confidence import confidence_of
-from chorus_connector.domain.reading.verdict import Verdict
+from chorus_connector.domain.reading.fields.verdict import Verdict
 from tests.domain.reading.calibration import confidences
 
 

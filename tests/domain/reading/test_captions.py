@@ -1,7 +1,7 @@
 import pytest
 
-from chorus_connector.domain.reading.captions import kinds_in
-from chorus_connector.domain.reading.lines import fold
+from chorus_connector.domain.reading.paper.lines import fold
+from chorus_connector.domain.reading.words.captions import kinds_in
 from tests.domain.reading.paper import read, value
 
 

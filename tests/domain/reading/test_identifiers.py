@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.identifiers import is_french_vat_number, is_iban, is_siren, is_siret, passes_luhn
-from chorus_connector.domain.reading.identifiers_found import find_sirets
+from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
 
 
 def test_la_postes_offices_have_their_own_rule() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from chorus_connector.domain.reading.labels import announcing
-from chorus_connector.domain.reading.lines import fold
+from chorus_connector.domain.reading.paper.lines import fold
+from chorus_connector.domain.reading.words.labels import announcing
 
 
 def kinds(text: str) -> list[set[str]]:

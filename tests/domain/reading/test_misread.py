@@ -2,8 +2,8 @@
 
 import pytest
 
-from chorus_connector.domain.reading.labels import label_words
-from chorus_connector.domain.reading.ocr_repair import repaired_code
+from chorus_connector.domain.reading.typed.ocr_repair import repaired_code
+from chorus_connector.domain.reading.words.labels import label_words
 from tests.domain.reading.paper import read, value
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.reading.cii import parse_cii
-from chorus_connector.domain.reading.page import Box, Page, Word
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 
 _TEXTS = st.one_of(

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from chorus_connector.domain.digest import Email, one_line
 from chorus_connector.domain.messages.display import reception, stamp
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Relation
+from chorus_connector.domain.notifications.digest import Email, one_line
 from chorus_connector.domain.record import Record
 
 Outcome = Literal["delivered", "emailed", "not_here", "failed"]

@@ -15,11 +15,11 @@ from typing import Any
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from chorus_connector.domain.field_names import FieldName
+from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.amounts import money_text
+from chorus_connector.domain.reading.fields.signs import sign_problems
 from chorus_connector.domain.reading.result import FieldReading, VatLine
-from chorus_connector.domain.reading.signs import sign_problems
+from chorus_connector.domain.reading.typed.amounts import money_text
 
 XML_CONFIDENCE = 0.995
 _SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97

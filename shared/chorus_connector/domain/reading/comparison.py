@@ -5,9 +5,9 @@ The XML's value stays in the form, because it is what the portal processes; a pe
 
 from collections.abc import Iterator, Mapping
 
-from chorus_connector.domain.field_names import FieldName
+from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.lines import fold
+from chorus_connector.domain.reading.paper.lines import fold
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 
 _SURE_ENOUGH = 0.9  # a page value read with less says nothing against the XML

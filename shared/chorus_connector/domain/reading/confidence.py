@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from chorus_connector.domain.reading.page import Source
-from chorus_connector.domain.reading.verdict import Verdict
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.paper.page import Source
 
 FAINT = 0.8  # the OCR engine's own figure, below which a value counts as faint
 _UNKNOWN = 0.8

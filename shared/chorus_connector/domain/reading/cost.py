@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chorus_connector.domain.reading.page import Page
+from chorus_connector.domain.reading.paper.page import Page
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-from chorus_connector.domain.reading.amounts import Amount, find_amounts
-from chorus_connector.domain.reading.dates import FoundDate, find_dates
-from chorus_connector.domain.reading.identifiers_found import find_sirets
-from chorus_connector.domain.reading.labels import Hit, find_hits, label_words, naming
-from chorus_connector.domain.reading.lines import Cell, Row, Sheet, lay_out, misalignment
-from chorus_connector.domain.reading.ocr_repair import repaired_code, repaired_numbers
-from chorus_connector.domain.reading.page import Page
-from chorus_connector.domain.reading.phrases import whole_labels
-from chorus_connector.domain.reading.sections import in_context, joined_labels, joined_part
-from chorus_connector.domain.reading.stacks import Side, sides
+from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, lay_out, misalignment
+from chorus_connector.domain.reading.paper.page import Page
+from chorus_connector.domain.reading.typed.amounts import Amount, find_amounts
+from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
+from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from chorus_connector.domain.reading.typed.ocr_repair import repaired_code, repaired_numbers
+from chorus_connector.domain.reading.words.labels import Hit, find_hits, label_words, naming
+from chorus_connector.domain.reading.words.phrases import whole_labels
+from chorus_connector.domain.reading.words.sections import in_context, joined_labels, joined_part
+from chorus_connector.domain.reading.words.stacks import Side, sides
 
 Relation = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chorus_connector.domain.reading.document import Relation
-from chorus_connector.domain.reading.labels import STRENGTHS, Hit
-from chorus_connector.domain.reading.lines import Cell
+from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
 TIE = 0.45
 

@@ -6,22 +6,22 @@ process) and a problem shows the page's. On the pages every rule abstains where 
 
 from collections.abc import Iterator, Sequence
 
-from chorus_connector.domain.field_names import FieldName
-from chorus_connector.domain.reading.bank import read_iban
+from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
-from chorus_connector.domain.reading.codes import read_codes
 from chorus_connector.domain.reading.comparison import differences
 from chorus_connector.domain.reading.confidence import confidence_of
-from chorus_connector.domain.reading.date_fields import read_dates
 from chorus_connector.domain.reading.document import Document
-from chorus_connector.domain.reading.names import read_names
-from chorus_connector.domain.reading.nature import read_currency, read_type
-from chorus_connector.domain.reading.page import Page
-from chorus_connector.domain.reading.parties import Parties
+from chorus_connector.domain.reading.fields.bank import read_iban
+from chorus_connector.domain.reading.fields.codes import read_codes
+from chorus_connector.domain.reading.fields.date_fields import read_dates
+from chorus_connector.domain.reading.fields.names import read_names
+from chorus_connector.domain.reading.fields.nature import read_currency, read_type
+from chorus_connector.domain.reading.fields.parties import Parties
+from chorus_connector.domain.reading.fields.signs import printed_signs
+from chorus_connector.domain.reading.fields.totals import read_totals
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.result import FieldReading, Reading
-from chorus_connector.domain.reading.signs import printed_signs
-from chorus_connector.domain.reading.totals import read_totals
-from chorus_connector.domain.reading.verdict import Verdict
 
 
 def read_document(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Choice
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.ports_messages import Counterparties, Lists, Structures
+    from chorus_connector.ports.messages import Counterparties, Lists, Structures
 
 MIN_SEARCH = 2
 LOOKED_AT_MOST = 2000

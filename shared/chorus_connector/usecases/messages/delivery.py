@@ -13,13 +13,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Outcome, Progress, by_email, received
-from chorus_connector.port_values_notifications import EmailRefused
+from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Address, Structure
-    from chorus_connector.ports_messages import Counterparties, DeliveryQueue, Inboxes, Outbox, Structures
-    from chorus_connector.ports_notifications import Mailer
+    from chorus_connector.ports.messages import Counterparties, DeliveryQueue, Inboxes, Outbox, Structures
+    from chorus_connector.ports.notifications import Mailer
 
 CHUNK = 100
 PATIENCE = timedelta(minutes=15)

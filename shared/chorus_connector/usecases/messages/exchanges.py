@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.messages.structure import Counterparty, Exchange, Structure
 
 if TYPE_CHECKING:
-    from chorus_connector.ports_messages import Counterparties, Structures
+    from chorus_connector.ports.messages import Counterparties, Structures
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from chorus_connector.domain.messages.refusals import InvalidMessage, problem, r
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import Subscription
     from chorus_connector.domain.messages.structure import Address, Relation
-    from chorus_connector.ports_messages import Lists
+    from chorus_connector.ports.messages import Lists
     from chorus_connector.usecases.messages.audience import Audience
 
 

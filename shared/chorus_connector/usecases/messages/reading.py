@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Relation, Structure
-    from chorus_connector.ports_messages import Inbox, Lists, Outbox, Structures
+    from chorus_connector.ports.messages import Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
 """A page of the portal's own screens."""

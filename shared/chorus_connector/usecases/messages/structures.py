@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import AlreadyExists, Forbidden, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_siret
+from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.messages.access import Mode, Subscription
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.domain.values import normalise
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.supplier import Role
-    from chorus_connector.ports_messages import Structures
+    from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.ports.messages import Structures
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from chorus_connector.domain.messages.refusals import problem, refuse_if_any
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import Subscription
     from chorus_connector.domain.messages.distribution import DistributionList
-    from chorus_connector.ports_messages import Outbox, Parts, References
+    from chorus_connector.ports.messages import Outbox, Parts, References
     from chorus_connector.usecases.messages.audience import Audience
 
 

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.audit import Change
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
-from chorus_connector.port_values_notifications import Parcel, Signed, Undeliverable
+from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.notification_values import Parcel, Signed, Undeliverable
 
 if TYPE_CHECKING:
-    from chorus_connector.ports_notifications import Courier, Deliveries, Endpoints, EndpointSecretStore
+    from chorus_connector.ports.notifications import Courier, Deliveries, Endpoints, EndpointSecretStore
 
 ACTOR = "webhook_delivery"
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.digest import digest, is_address
-from chorus_connector.port_values_notifications import EmailRefused
+from chorus_connector.domain.notifications.digest import digest, is_address
+from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
-    from chorus_connector.ports import SupplierStore
-    from chorus_connector.ports_notifications import DigestQueue, Mailbox, Mailboxes, Mailer
+    from chorus_connector.ports.notifications import DigestQueue, Mailbox, Mailboxes, Mailer
+    from chorus_connector.ports.suppliers import SupplierStore
 
 LINES_AT_A_TIME = 1000
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.audit import Change, differences
 from chorus_connector.domain.errors import Conflict, StaleWrite
-from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, NotificationType
-from chorus_connector.domain.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
-from chorus_connector.port_values_notifications import Parcel
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, Notification, NotificationType
+from chorus_connector.domain.notifications.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
+from chorus_connector.domain.suppliers.audit import Change, differences
+from chorus_connector.ports.notification_values import Parcel
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from chorus_connector.ports_notifications import Endpoints, EndpointSecretStore, Feed, WebhookQueue
+    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore, Feed, WebhookQueue
 
 REPLAYED_AT_A_TIME = 500
 

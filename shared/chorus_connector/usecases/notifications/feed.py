@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.notifications import NOTIFICATION_ID, Notification, earliest_id
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, Notification, earliest_id
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.access import NotificationKind
-    from chorus_connector.domain.sight import Sight
-    from chorus_connector.ports import AccessStore
-    from chorus_connector.ports_notifications import Feed, Readers
+    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.suppliers.access import NotificationKind
+    from chorus_connector.ports.notifications import Feed, Readers
+    from chorus_connector.ports.suppliers import AccessStore
 
 _LATEST = timedelta(hours=1)
 """A notification may enter the feed this late after its document moved, and is still shown as unread."""

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.digest import is_address
-from chorus_connector.domain.notifications import Notification, notification_of
-from chorus_connector.port_values_notifications import Parcel
+from chorus_connector.domain.notifications.digest import is_address
+from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.ports.notification_values import Parcel
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoice import Invoice
-    from chorus_connector.domain.sight import Sight
-    from chorus_connector.ports import AccessStore
-    from chorus_connector.ports_notifications import Endpoints, Feed, Mailbox, WebhookQueue
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
+    from chorus_connector.ports.suppliers import AccessStore
 
 
 @dataclass(frozen=True)

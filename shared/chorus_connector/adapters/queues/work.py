@@ -1,0 +1,123 @@
+"""Work sent to the next box: one message per document or per supplier, ten to a call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+from chorus_connector.domain.errors import Transient
+from chorus_connector.ports.values import Looks, Work
+
+_T = TypeVar("_T")
+
+
+class SqsQueue:
+    """``ports.Queue`` on one SQS queue."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, work: Iterable[Work]) -> None:
+        send_in_groups(
+            self._client,
+            self._queue_url,
+            ((each.supplier_id, {"supplier_id": each.supplier_id, "document_id": each.document_id}) for each in work),
+        )
+
+
+class SqsSupplierQueue:
+    """``ports.SupplierQueue`` on one SQS queue."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, supplier_ids: Iterable[str]) -> None:
+        send_in_groups(self._client, self._queue_url, ((each, {"supplier_id": each}) for each in supplier_ids))
+
+
+class SqsLookQueue:
+    """``ports.LookQueue`` on one SQS queue."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, looks: Iterable[Looks]) -> None:
+        messages = (
+            (each.supplier_id, {"supplier_id": each.supplier_id, "document_ids": list(each.document_ids)})
+            for each in looks
+        )
+        send_in_groups(self._client, self._queue_url, messages)
+
+
+class SqsRemovals:
+    """Suppliers on their way out, on one SQS queue: those that go on, and those that are gone and swept once more."""
+
+    LONGEST_DELAY = timedelta(minutes=15)
+    """What SQS allows."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def go_on(self, supplier_id: str) -> None:
+        self._send({"supplier_id": supplier_id}, timedelta(0))
+
+    def sweep_after(self, supplier_id: str, delay: timedelta) -> None:
+        self._send({"supplier_id": supplier_id}, min(delay, self.LONGEST_DELAY))
+
+    def _send(self, body: dict[str, str], delay: timedelta) -> None:
+        self._client.send_message(
+            QueueUrl=self._queue_url, MessageBody=json.dumps(body), DelaySeconds=int(delay.total_seconds())
+        )
+
+
+def send_in_groups(client: Any, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+    """Send the bodies, ten to a call, each in its supplier's group.
+
+    Groups make SQS a fair queue: while one supplier has thousands of messages in it, another's does not wait
+    behind them.
+    """
+    for batch in _tens(messages):
+        entries = [
+            {"Id": str(index), "MessageBody": json.dumps(body), "MessageGroupId": supplier_id}
+            for index, (supplier_id, body) in enumerate(batch)
+        ]
+        answer = client.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        if answer.get("Failed"):
+            raise Transient("File d'attente indisponible.", "The queue did not take every message.")
+
+
+def _tens(messages: Iterable[_T]) -> Iterable[list[_T]]:
+    remaining = iter(messages)
+    while batch := list(islice(remaining, 10)):
+        yield batch
+
+
+def parse_work(body: str) -> Work:
+    """The work a message names. Raises ValueError on anything else: such a message belongs in the DLQ."""
+    match json.loads(body):
+        case {"supplier_id": str(supplier_id), "document_id": str(document_id)}:
+            return Work(supplier_id, document_id)
+    raise ValueError("not a work message")
+
+
+def parse_supplier(body: str) -> str:
+    """The supplier a message names. Raises ValueError on anything else: such a message belongs in the DLQ."""
+    match json.loads(body):
+        case {"supplier_id": str(supplier_id)}:
+            return supplier_id
+    raise ValueError("not a supplier message")
+
+
+def parse_looks(body: str) -> Looks:
+    """What box tracking_sync is to look at. Raises ValueError on anything else: such a message belongs in the DLQ."""
+    match json.loads(body):
+        case {"supplier_id": str(supplier_id), "document_ids": [*ids]} if all(isinstance(each, str) for each in ids):
+            return Looks(supplier_id, tuple(ids))
+    raise ValueError("not a message of looks")

@@ -1,0 +1,243 @@
+"""HTTP in and out: who calls, what they may, and errors as problem+json.
+
+The tenant comes from the caller's membership only; for a stranger another tenant's thing is a 404, like an
+absent one. One table turns an error's type into a status; nothing else decides it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from chorus_connector.api.conventions import PROBLEM, SEES, SEES_ALL, Conventions
+from chorus_connector.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    ConnectorError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    StaleWrite,
+    Transient,
+    WrongState,
+)
+from chorus_connector.domain.suppliers.access import GROUP_PREFIX
+from chorus_connector.runtime.correlation import of_request
+from chorus_connector.runtime.failures import is_overload, told_of
+from chorus_connector.wiring import tenant as wiring
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.ports.suppliers import Installation
+
+logger = Logger()
+
+ADMINISTRATORS = "installation_administrators"
+
+_STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Forbidden, HTTPStatus.FORBIDDEN),
+    (StaleWrite, HTTPStatus.PRECONDITION_FAILED),
+    (WrongState, HTTPStatus.CONFLICT),
+    (AlreadyExists, HTTPStatus.CONFLICT),
+    (Conflict, HTTPStatus.CONFLICT),
+    (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class PreconditionRequired(ConnectorError):
+    """A change needs ``If-Match`` with the version it starts from."""
+
+    code = "if_match_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "L'en-tête If-Match (l'ETag lu) est nécessaire.", "The header If-Match (the ETag you read) is required."
+        )
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who the token says is calling: a person's or a machine client's id, and installation-wide groups."""
+
+    principal: str
+    groups: frozenset[str]
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Whom rights may have been given to for this caller: itself, and the groups it is in."""
+        return (self.principal, *(f"{GROUP_PREFIX}{group}" for group in sorted(self.groups)))
+
+    @property
+    def administers_installation(self) -> bool:
+        return ADMINISTRATORS in self.groups
+
+
+class Resolver(APIGatewayHttpResolver):
+    """An HTTP API resolver whose every answer keeps to the API's conventions."""
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        conventions = Conventions(
+            answers=wiring.kept_answers, rights=_rights_there, refusal=self._refusal, key=wiring.cursor_key
+        )
+        with of_request(logger, event):
+            answered = conventions.keep(event, lambda each: super(Resolver, self).resolve(each, context))
+            asked = event["requestContext"].get("http", {})
+            logger.info("answered", extra={"method": asked.get("method"), "status": answered["statusCode"]})
+        return answered
+
+    def _refusal(self, error: ConnectorError) -> dict[str, Any]:
+        refused = problem_response(error)
+        headers = {"Content-Type": refused.content_type, **refused.headers}
+        return {"statusCode": refused.status_code, "headers": headers, "body": refused.body, "isBase64Encoded": False}
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """A resolver that answers every error as problem+json and keeps to the API's conventions."""
+    app = Resolver(enable_validation=True)
+    app.exception_handler(ConnectorError)(problem_response)
+    app.exception_handler(RequestValidationError)(_request_invalid)
+    app.exception_handler(NotFoundError)(lambda _: problem_response(NotFound()))
+    app.exception_handler(Exception)(_unforeseen)
+    return app
+
+
+def caller(app: APIGatewayHttpResolver) -> Caller:
+    """The caller, from the claims the JWT authorizer checked."""
+    return _caller(app.current_event.raw_event)
+
+
+def authorise(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
+    """The caller, if they hold that role for that supplier; NotFound for a stranger, Forbidden for another role.
+
+    Configuring and using are independent rights (S02, S15, S25): who needs both is given both. They are read at
+    every request, so that taking one away works at once.
+    """
+    held = installation.rights(supplier_id, *who.identities)
+    if not held:
+        raise NotFound
+    if role not in held:
+        raise Forbidden(role)
+    return who
+
+
+def _caller(event: dict[str, Any]) -> Caller:
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
+    groups = claims.get("cognito:groups", "")
+    # API Gateway writes a list claim as "[a b]"
+    names = groups if isinstance(groups, list) else str(groups).strip("[]").replace(",", " ").split()
+    return Caller(principal=claims["sub"], groups=frozenset(names))
+
+
+def _rights_there(event: dict[str, Any]) -> frozenset[str]:
+    """What the caller may do and see at the request's path now, and the groups of the token."""
+    who = _caller(event)
+    match str(event.get("rawPath", "")).split("/"):
+        case ["", "suppliers", supplier_id, *_] if supplier_id:
+            held = wiring.installation().rights(supplier_id, *who.identities)
+            return held | who.groups | _seen(wiring.sight(supplier_id, who.principal))
+        case ["", "messages" | "structures", *_]:
+            from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
+
+            subscriptions = message_wiring.structures().subscriptions_of(who.principal)
+            return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions}
+    return who.groups
+
+
+def _seen(sight: Sight) -> frozenset[str]:
+    if sight.labels is None:
+        return frozenset({SEES_ALL})
+    return frozenset(f"{SEES}{sight.metadata_name}={label}" for label in sight.labels)
+
+
+def if_match(app: APIGatewayHttpResolver) -> int:
+    """The version a change starts from. Raises PreconditionRequired, StaleWrite on an ETag that is none of ours."""
+    header = app.current_event.headers.get("if-match")
+    if not header:
+        raise PreconditionRequired
+    text = header.strip().removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit():
+        raise StaleWrite
+    return int(text)
+
+
+def answer(body: object, *, status: HTTPStatus = HTTPStatus.OK, version: int | None = None) -> Response[str]:
+    """A JSON answer, with an ETag when the thing has a version."""
+    # a client may keep it, and asks each time whether it is still so (ETag)
+    headers: dict[str, str | list[str]] = {"Cache-Control": "private, no-cache"}
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+    return Response(
+        status_code=status, content_type="application/json", body=json.dumps(body, ensure_ascii=False), headers=headers
+    )
+
+
+def problem_response(error: ConnectorError) -> Response[str]:
+    """The error as problem+json: a stable code, French and English texts, and the fields it is about."""
+    if isinstance(error, PreconditionRequired):
+        status = HTTPStatus.PRECONDITION_REQUIRED
+    else:
+        status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _problem(
+        status,
+        code=error.code,
+        fr=error.fr,
+        en=error.en,
+        problems=[problem.model_dump() for problem in error.problems],
+    )
+
+
+def _unforeseen(error: Exception) -> Response[str]:
+    """A bug, or AWS's trouble: logged by its kind and place only, for its text may quote a document."""
+    logger.error("unforeseen", extra=told_of(error))
+    if is_overload(error):
+        return problem_response(Transient("Service momentanément surchargé : réessayez.", "Overloaded now: try again."))
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        fr="Erreur interne : réessayez, puis signalez-la.",
+        en="Internal error: try again, then report it.",
+        problems=[],
+    )
+
+
+def _request_invalid(error: RequestValidationError) -> Response[str]:
+    problems = [
+        {
+            "field": ".".join(str(part) for part in each["loc"]),
+            "code": each["type"],
+            "fr": f"Valeur refusée ({each['type']}).",
+            "en": each["msg"],
+            "blocking": True,
+        }
+        for each in error.errors()
+    ]
+    return _problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_request",
+        fr="La requête n'a pas la forme attendue.",
+        en="The request has not the expected form.",
+        problems=problems,
+    )
+
+
+def _problem(status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]]) -> Response[str]:
+    body = {
+        "type": f"urn:chorus-connector:problem:{code}",
+        "title": en,
+        "status": int(status),
+        "code": code,
+        "fr": fr,
+        "en": en,
+        "problems": problems,
+    }
+    return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body, ensure_ascii=False))

@@ -1,0 +1,127 @@
+"""The routes of box upload_intake about attachments: files that are no invoices and go along with them (S44).
+
+Beside the box's other routes because they are many; as thin as those.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import Caller, answer, authorise, caller
+from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.views.invoices import attachment_view
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
+from chorus_connector.usecases.invoices.attachments import NewAttachment
+from chorus_connector.wiring import tenant as wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+_ATTACHMENTS = "/suppliers/<supplier_id>/documents/attachments"
+_TAGS = ["Attachments"]
+
+AttachmentId = Annotated[str, Path(max_length=64)]
+FileName = Annotated[str, Query(min_length=1, max_length=200)]
+Rule = Annotated[str, Query(max_length=200)]
+TypeCode = Annotated[str | None, Query(pattern=f"^{TYPE_PATTERN}$")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=2000)]
+
+
+class AttachmentRequest(BaseModel):
+    """A file to come: its name, how it is filed, and the metadata it shares with its invoices."""
+
+    file_name: str = Field(min_length=1, max_length=200)
+    classification_rule: str = Field(default="", max_length=200)
+    attachment_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
+    metadata: dict[str, str] = Field(default_factory=dict, max_length=MAX_METADATA)
+
+
+@router.post(
+    _ATTACHMENTS, summary="Upload an attachment", tags=_TAGS, responses=shows("AttachmentShape", HTTPStatus.CREATED)
+)
+def receive(
+    supplier_id: str, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
+) -> Response[str]:
+    who = _user_of(supplier_id)
+    event = _resolver().current_event.raw_event
+    new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
+    attachment = wiring.take_attachments(supplier_id).receive(
+        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    )
+    return answer(attachment_view(attachment), status=HTTPStatus.CREATED)
+
+
+@router.post(
+    f"{_ATTACHMENTS}/uploads",
+    summary="Announce an attachment, and send it straight to the bucket",
+    tags=_TAGS,
+    responses=shows("ExpectedAttachment", HTTPStatus.ACCEPTED),
+)
+def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
+    who = _user_of(supplier_id)
+    metadata = checked_metadata(request.metadata, at_most=MAX_METADATA)
+    new = NewAttachment(request.file_name, request.classification_rule, metadata, request.attachment_type)
+    attachment, presigned = wiring.take_attachments(supplier_id).expect(
+        new, attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    )
+    form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}
+    return answer({**attachment_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
+
+
+@router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows("AttachmentList"))
+def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    who = _user_of(supplier_id)
+    sight = wiring.sight(supplier_id, who.principal)
+    page = wiring.attachments(supplier_id).page(limit=limit, cursor=cursor)
+    seen = [attachment_view(each) for each in page.attachments if sight.sees_labelled(each.metadata)]
+    return answer({"attachments": seen, "cursor": page.cursor})
+
+
+@router.get(
+    f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows("AttachmentShape")
+)
+def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
+    return answer(attachment_view(_visible(supplier_id, attachment_id)))
+
+
+@router.get(
+    f"{_ATTACHMENTS}/<attachment_id>/original",
+    summary="A link to an attachment's file",
+    tags=_TAGS,
+    responses=shows("Link"),
+)
+def original(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
+    _visible(supplier_id, attachment_id)
+    return answer({"url": wiring.take_attachments(supplier_id).download(attachment_id), "expires_in": 300})
+
+
+@router.delete(f"{_ATTACHMENTS}/<attachment_id>", summary="Delete an attachment", tags=_TAGS, responses=shows("Gone"))
+def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
+    _visible(supplier_id, attachment_id)
+    wiring.take_attachments(supplier_id).delete(attachment_id)
+    return answer({})
+
+
+def _visible(supplier_id: str, attachment_id: str) -> Attachment:
+    """The attachment, for somebody who may see what has its metadata (S40)."""
+    who = _user_of(supplier_id)
+    attachment = wiring.attachments(supplier_id).get(attachment_id)
+    if not wiring.sight(supplier_id, who.principal).sees_labelled(attachment.metadata):
+        raise NotFound
+    return attachment
+
+
+def _user_of(supplier_id: str) -> Caller:
+    return authorise(caller(_resolver()), supplier_id, "use", wiring.installation())
+
+
+def _resolver() -> APIGatewayHttpResolver:
+    return cast(APIGatewayHttpResolver, router.api_resolver)

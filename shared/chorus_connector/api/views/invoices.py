@@ -1,0 +1,142 @@
+"""Invoices and attachments as the API shows them: plain JSON, nothing internal, nothing secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from chorus_connector.domain.invoices.form import Candidate, FormField
+from chorus_connector.domain.invoices.listing import waiting_time
+from chorus_connector.domain.invoices.repair import task_of
+from chorus_connector.domain.portal.status import meaning
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.invoices.choices import Choice
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.ports.values import InvoicePage
+    from chorus_connector.usecases.invoices.listing import Listing
+
+_SUMMARY_FIELDS = (
+    "invoice_number",
+    "invoice_date",
+    "recipient_siret",
+    "service_code",
+    "engagement_number",
+    "total_ttc",
+    "amount_due",
+)
+
+
+def invoice_view(invoice: Invoice) -> dict[str, Any]:
+    """One line of a list: where the document stands, its main values, what stands in its way."""
+    shown = invoice.model_dump(
+        mode="json",
+        include={
+            "document_id",
+            "file_name",
+            "state",
+            "version",
+            "received_at",
+            "changed_at",
+            "classification_rule",
+            "folder",
+            "metadata",
+            "duplicate_of",
+            "size",
+            "problems",
+        },
+    )
+    for name in _SUMMARY_FIELDS:
+        shown[name] = invoice.form.value(name)  # type: ignore[arg-type]  # names of the form
+    shown["deposit"] = deposit_view(invoice.deposit) if invoice.deposit else None
+    shown |= invoice.model_dump(mode="json", include={"origin", "replaces", "replaced_by"})
+    shown["repair"] = invoice.repair.model_dump(mode="json", exclude={"repair_id"}) if invoice.repair else None
+    task = task_of(invoice)
+    shown["task"] = task.model_dump(mode="json") if task else None
+    return shown
+
+
+def deposit_view(deposit: Deposit) -> dict[str, Any]:
+    """The portal's side of an invoice, its status with its words; its history is read on its own."""
+    shown = deposit.model_dump(mode="json", exclude={"history", "history_complete"})
+    return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
+
+
+def listing_view(listing: Listing, now: datetime) -> dict[str, Any]:
+    """A page of a list, with how new it is (S20, S22)."""
+    known = listing.retrieval
+    age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
+    return {
+        **page_view(listing.page),
+        "loading_mode": known.mode,
+        "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
+        "age_seconds": age,
+        "stale": known.stale,
+        "complete": known.complete,
+    }
+
+
+def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[str, Any]:
+    """An invoice's life at the portal, with the words of each status and how long it has waited to be paid."""
+    deposit = invoice.deposit
+    steps = deposit.history if deposit else ()
+    shown = [{**step.model_dump(mode="json"), "meaning": meaning(step.status).model_dump()} for step in steps]
+    return {
+        "document_id": invoice.document_id,
+        "steps": shown,
+        "complete": bool(deposit and deposit.history_complete),
+        "stale": stale,
+        "payment": waiting_time(invoice, today),
+    }
+
+
+def form_view(
+    invoice: Invoice,
+    *,
+    offered: Mapping[FormFieldName, tuple[Choice, ...]] | None = None,
+    following: Invoice | None = None,
+) -> dict[str, Any]:
+    """The form: each field with its value, where that comes from, how sure it is, and what it beat.
+
+    ``offered`` are the values a person may choose from; ``following`` is the next document that waits for one.
+    """
+    problems = [problem.model_dump() for problem in invoice.problems]
+    return {
+        "document_id": invoice.document_id,
+        "state": invoice.state,
+        "version": invoice.version,
+        "fields": {name: _field_view(field) for name, field in invoice.form.fields.items()},
+        "problems": problems,
+        "attachments": [attachment_view(each) for each in invoice.attachments],
+        "complete": not invoice.blocking_problems,
+        "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
+        "next": _next_view(following),
+    }
+
+
+def _next_view(invoice: Invoice | None) -> dict[str, str] | None:
+    if invoice is None:
+        return None
+    path = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/form"
+    return {"document_id": invoice.document_id, "file_name": invoice.file_name, "href": path}
+
+
+def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
+    """An attachment; which bytes it is in the bucket is our own affair."""
+    return attachment.model_dump(mode="json", exclude={"object_version"})
+
+
+def page_view(page: InvoicePage) -> dict[str, Any]:
+    """A page of a list and where it goes on."""
+    return {"invoices": [invoice_view(invoice) for invoice in page.invoices], "cursor": page.cursor}
+
+
+def _field_view(field: FormField) -> dict[str, Any]:
+    return {**_candidate_view(field), "beaten": [_candidate_view(each) for each in field.beaten]}
+
+
+def _candidate_view(candidate: Candidate) -> dict[str, Any]:
+    return candidate.model_dump(mode="json", include=set(Candidate.model_fields))

@@ -1,0 +1,52 @@
+"""Suppliers as the API shows them: plain JSON, nothing internal, nothing secret.
+
+Apart from ``views``: who configures a supplier loads nothing of its invoices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chorus_connector.domain.suppliers.supplier import Role, Supplier
+    from chorus_connector.ports.values import DeletedSupplier, Event
+
+
+def supplier_view(supplier: Supplier) -> dict[str, Any]:
+    """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
+    return supplier.model_dump(mode="json", exclude={"portal_structure_id", "probe_due_at", "removal"})
+
+
+def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
+    """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody (S02)."""
+    shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
+    return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
+
+
+def removal_view(supplier: Supplier) -> dict[str, Any]:
+    """How far the end of a supplier has come."""
+    removal = supplier.removal
+    assert removal is not None
+    return {
+        "status": "deleting",
+        "doing": removal.stage,
+        "exported": removal.export.lines if removal.export else 0,
+        "removed": removal.records_removed,
+        "export": None,
+    }
+
+
+def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[str, Any]:
+    """What stays of a supplier that is gone."""
+    return {"status": "deleted", "doing": None, "exported": None, "removed": deleted.records_removed, "export": link}
+
+
+def credentials_view(supplier: Supplier, events: Sequence[Event]) -> dict[str, Any]:
+    """What is known of a supplier's credentials, and what people were told about them. No secret."""
+    shown = supplier.model_dump(
+        mode="json", include={"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
+    )
+    told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]
+    return {**shown, "announcements": told}

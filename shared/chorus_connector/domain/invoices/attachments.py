@@ -1,0 +1,298 @@
+"""Files sent along with an invoice: which are its own, whether they go, and the portal's limits (S08, S44, S45).
+
+An attachment is filed as its invoice is (classification rule) and shares the value of a metadata with it. Pure; sources
+of the limits: Chorus Pro, ajouter/fichier (name, extensions, 10 MB, error 20003) and 120 MB for the whole invoice.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+
+from chorus_connector.domain.errors import Invalid, refuse_if_any
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import matching_form
+
+MAX_NAME = 50
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_INVOICE_BYTES = 120 * 1024 * 1024
+MAX_LINKED = 50
+MAX_METADATA = 20
+_EXTENSIONS = """
+BMP GIF FAX ODT PPT PPTX PPS TIF TIFF XLS XLSX XLC XLM BZ2 GZ GZIP TGZ ZIP JPEG JPG PNG SVG P7S RTF
+TXT XML XSD XSL CSV PDF HTM HTML XHTML DOC DOCX ODP ODS
+"""
+EXTENSIONS = frozenset(_EXTENSIONS.split())
+TYPE_PATTERN = r"[A-Z0-9_]{1,30}"
+_YES = frozenset({"oui", "yes", "o", "y", "1", "true", "vrai", "x"})
+_NO = frozenset({"non", "no", "n", "0", "false", "faux"})
+
+
+class LinkRule(Record):
+    """Files of this classification rule go with the invoices of the same rule that share the metadata's value.
+
+    ``classification_rule`` is empty for documents filed without one. ``attachment_type`` is a code of the portal's
+    referential, for files that name none themselves.
+    """
+
+    classification_rule: str = Field(default="", max_length=200)
+    metadata: str = Field(min_length=1, max_length=100)
+    attachment_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
+
+
+class AttachmentPolicy(Record):
+    """What a supplier decided about attachments. Off: nothing is sent along, whatever is linked."""
+
+    send: bool = False
+    #: the metadata that says per invoice whether they go (« PJ »: oui or non); None: the switch alone decides
+    switch_metadata: str | None = Field(default=None, min_length=1, max_length=100)
+    default_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
+    rules: tuple[LinkRule, ...] = Field(default=(), max_length=50)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Every type this policy names."""
+        named = {self.default_type, *(rule.attachment_type for rule in self.rules)}
+        return frozenset(code for code in named if code)
+
+
+class Attachment(Record):
+    """A file of one supplier that may go with invoices. ``size`` is None until it has arrived.
+
+    ``object_version`` is which bytes arrived: an upload link may be used twice, and what is sent is what was checked.
+    """
+
+    attachment_id: str
+    file_name: str
+    classification_rule: str = ""
+    metadata: dict[str, str] = Field(default_factory=dict)
+    attachment_type: str | None = None
+    size: int | None = None
+    object_version: SkipJsonSchema[str] = ""
+    uploaded_at: datetime
+    uploaded_by: str
+
+    @property
+    def link_keys(self) -> frozenset[tuple[str, str]]:
+        """The metadata it can be found by: name and value as they are compared."""
+        return frozenset(link_key(name, value) for name, value in self.metadata.items())
+
+
+class LinkedAttachment(Record):
+    """An attachment as one invoice sends it."""
+
+    attachment_id: str
+    file_name: str
+    size: int
+    attachment_type: str
+    object_version: SkipJsonSchema[str] = ""
+
+
+class AttachmentType(Record):
+    """A code of the portal's referential and its French words."""
+
+    code: str
+    name: str = ""
+
+
+class Filing(Record):
+    """How an invoice is filed, as far as linking looks."""
+
+    classification_rule: str = ""
+    metadata: dict[str, str] = Field(default_factory=dict)
+
+
+Wish = Literal["yes", "no", "unsaid"]
+
+
+def link_key(name: str, value: str) -> tuple[str, str]:
+    """A metadata as it is compared: names and values as labels are."""
+    return matching_form(name), matching_form(value)
+
+
+def wish(policy: AttachmentPolicy, metadata: Mapping[str, str]) -> Wish | Problem:
+    """Whether this invoice's attachments go: its own word (S45) under the supplier's switch (S08)."""
+    if not policy.send:
+        return "no"
+    if policy.switch_metadata is None:
+        return "unsaid"
+    said = matching_form(_metadata(metadata, policy.switch_metadata))
+    if said in _NO:
+        return "no"
+    if said in _YES:
+        return "yes"
+    return _unclear_switch(policy.switch_metadata) if said else "unsaid"
+
+
+def rules_for(policy: AttachmentPolicy, filing: Filing) -> Iterator[tuple[LinkRule, tuple[str, str]]]:
+    """The rules that apply to an invoice filed so, each with the key its attachments are found by."""
+    for rule in policy.rules:
+        value = _metadata(filing.metadata, rule.metadata)
+        if matching_form(value) and _same_rule(rule.classification_rule, filing.classification_rule):
+            yield rule, link_key(rule.metadata, value)
+
+
+def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]]) -> tuple[LinkedAttachment, ...]:
+    """What goes, each file once and in the order of its arrival, with the type it is sent under.
+
+    A file that has not arrived, or lies under another classification rule, is not linked.
+    """
+    chosen: dict[str, tuple[LinkRule, Attachment]] = {}
+    for rule, attachment in found:
+        if attachment.size is not None and _same_rule(rule.classification_rule, attachment.classification_rule):
+            chosen.setdefault(attachment.attachment_id, (rule, attachment))
+    ordered = sorted(chosen.values(), key=lambda pair: (pair[1].uploaded_at, pair[1].attachment_id))
+    return tuple(
+        LinkedAttachment(
+            attachment_id=attachment.attachment_id,
+            file_name=attachment.file_name,
+            size=attachment.size or 0,
+            attachment_type=attachment.attachment_type or rule.attachment_type or policy.default_type or "",
+            object_version=attachment.object_version,
+        )
+        for rule, attachment in ordered
+    )
+
+
+def check_linked(attachments: tuple[LinkedAttachment, ...], *, invoice_size: int) -> Iterator[Problem]:
+    """What the portal would refuse of the files together; each alone was checked when it came in."""
+    if len(attachments) > MAX_LINKED:
+        yield _too_many()
+    if invoice_size + sum(each.size for each in attachments) > MAX_INVOICE_BYTES:
+        yield _too_large_together()
+    if any(not each.attachment_type for each in attachments):
+        yield _no_type()
+
+
+def checked_name(file_name: str) -> str:
+    """The file's name as the portal takes it. Raises Invalid with what is wrong."""
+    name = unicodedata.normalize("NFC", file_name).strip()
+    refuse_if_any("Pièce jointe refusée.", "The attachment is refused.", *_check_name(name))
+    return name
+
+
+def checked_size(size: int) -> int:
+    """The file's size in bytes. Raises Invalid when it is empty or more than the portal takes."""
+    if size == 0:
+        raise _refused("attachment_empty", "Le fichier est vide.", "The file is empty.")
+    if size > MAX_FILE_BYTES:
+        raise _refused(
+            "attachment_too_large",
+            "Le fichier dépasse 10 Mo : Chorus Pro le refuse.",
+            "The file is larger than 10 MB: Chorus Pro refuses it.",
+        )
+    return size
+
+
+def awaited_problem(metadata: str) -> Problem:
+    """The invoice says that files go with it, and none is here yet: it waits for them."""
+    return Problem(
+        field="attachments",
+        code="attachment_awaited",
+        fr=f"« {metadata} » annonce des pièces jointes et aucune n'est arrivée : la facture les attend.",
+        en=f"'{metadata}' announces attachments and none has come: the invoice waits for them.",
+        blocking=False,
+    )
+
+
+def missing_problem(metadata: str) -> Problem:
+    """As ``awaited_problem``, and it has waited long enough: a person decides."""
+    return Problem(
+        field="attachments",
+        code="attachment_missing",
+        fr=f"« {metadata} » annonce des pièces jointes et aucune n'est liée à cette facture : déposez-les avec la même "
+        "règle de classement et la même métadonnée, puis validez de nouveau.",
+        en=f"'{metadata}' announces attachments and none is linked to this invoice: upload them with the same "
+        "classification rule and metadata, then validate again.",
+    )
+
+
+def _metadata(metadata: Mapping[str, str], name: str) -> str:
+    wanted = matching_form(name)
+    return next((value for given, value in metadata.items() if matching_form(given) == wanted), "")
+
+
+def _same_rule(one: str, other: str) -> bool:
+    return matching_form(one) == matching_form(other)
+
+
+def _check_name(name: str) -> Iterator[Problem]:
+    extension = name.rpartition(".")[2].upper() if "." in name else ""
+    if not 0 < len(name) <= MAX_NAME:
+        yield _name_too_long()
+    if re.search(r"[\\/:*?\"<>|]", name) or any(unicodedata.category(char).startswith("C") for char in name):
+        yield _name_characters()
+    if extension not in EXTENSIONS or name.startswith("."):
+        yield _extension()
+
+
+def _refused(code: str, fr: str, en: str) -> Invalid:
+    return Invalid.about(Problem(field="file", code=code, fr=fr, en=en))
+
+
+def _unclear_switch(name: str) -> Problem:
+    return Problem(
+        field="attachments",
+        code="attachment_switch",
+        fr=f"La métadonnée « {name} » doit dire oui ou non.",
+        en=f"The metadata '{name}' must say yes or no (oui, non).",
+    )
+
+
+def _too_many() -> Problem:
+    return Problem(
+        field="attachments",
+        code="attachments_too_many",
+        fr=f"Plus de {MAX_LINKED} pièces jointes sont liées à cette facture : regroupez-les.",
+        en=f"More than {MAX_LINKED} attachments are linked to this invoice: put them together.",
+    )
+
+
+def _too_large_together() -> Problem:
+    return Problem(
+        field="attachments",
+        code="attachments_too_large",
+        fr="La facture et ses pièces jointes dépassent 120 Mo : Chorus Pro les refuse, allégez-les.",
+        en="The invoice and its attachments are larger than 120 MB: Chorus Pro refuses them, make them lighter.",
+    )
+
+
+def _no_type() -> Problem:
+    return Problem(
+        field="attachments",
+        code="attachment_type_missing",
+        fr="Une pièce jointe n'a pas de type : choisissez un type par défaut dans la configuration.",
+        en="An attachment has no type: choose a default type in the configuration.",
+    )
+
+
+def _name_too_long() -> Problem:
+    return Problem(
+        field="file_name",
+        code="attachment_name_too_long",
+        fr=f"Le nom doit compter de 1 à {MAX_NAME} caractères, extension comprise : renommez le fichier.",
+        en=f"The name must be 1 to {MAX_NAME} characters long, extension included: rename the file.",
+    )
+
+
+def _name_characters() -> Problem:
+    return Problem(
+        field="file_name",
+        code="attachment_name_characters",
+        fr='Le nom contient un caractère interdit (\\ / : * ? " < > | ou un caractère de contrôle).',
+        en='The name holds a forbidden character (\\ / : * ? " < > | or a control character).',
+    )
+
+
+def _extension() -> Problem:
+    return Problem(
+        field="file_name",
+        code="attachment_extension",
+        fr="Chorus Pro n'accepte pas cette extension (acceptées : PDF, PNG, JPG, XLSX, DOCX, ZIP, CSV, XML…).",
+        en="Chorus Pro does not take this extension (it takes PDF, PNG, JPG, XLSX, DOCX, ZIP, CSV, XML…).",
+    )

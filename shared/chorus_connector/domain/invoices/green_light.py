@@ -1,0 +1,391 @@
+"""Everything that is checked before an invoice may leave (B02), each refusal with its field, rule and fix.
+
+Pure: the recipient's record, today's date and what is known of numbers and bank accounts come in as
+arguments. The three obligations of a recipient and the one of a service are independent rules.
+Sources: Chorus Pro field rules (`soumettreFacture`), structures/consulter `parametres`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.problem import Problem
+
+REQUIRED: tuple[FormFieldName, ...] = (
+    "invoice_number",
+    "invoice_date",
+    "recipient_siret",
+    "total_ht",
+    "total_tva",
+    "total_ttc",
+    "amount_due",
+)
+
+LABELS: dict[str, tuple[str, str]] = {
+    "invoice_number": ("le numéro de facture", "the invoice number"),
+    "invoice_type": ("le type (facture ou avoir)", "the type (invoice or credit note)"),
+    "invoice_date": ("la date de facture", "the invoice date"),
+    "recipient_siret": ("le SIRET du destinataire", "the recipient's SIRET"),
+    "service_code": ("le code service", "the service code"),
+    "engagement_number": ("le numéro d'engagement", "the engagement number"),
+    "contract_number": ("le numéro de marché", "the contract number"),
+    "total_ht": ("le total HT", "the total without VAT"),
+    "total_tva": ("le total TVA", "the VAT total"),
+    "total_ttc": ("le total TTC", "the total with VAT"),
+    "amount_due": ("le montant à payer", "the amount due"),
+    "currency": ("la devise", "the currency"),
+    "supplier_siret": ("le SIRET du fournisseur", "the supplier's SIRET"),
+}
+
+SENT_FIELDS: tuple[FormFieldName, ...] = (
+    *REQUIRED,
+    "invoice_type",
+    "service_code",
+    "engagement_number",
+    "contract_number",
+    "currency",
+)
+"""The fields whose value, when it was read, must be sure enough to be sent without a person."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the outside world says about the invoice at the moment of the check."""
+
+    supplier_siret: str
+    today: date
+    #: None: the recipient's SIRET is missing or malformed, so nobody was asked
+    recipient: Recipient | None
+    #: the directory was asked and knows no such structure
+    recipient_unknown: bool = False
+    #: another document of this supplier already claims the number
+    number_taken_by: str | None = None
+    #: the portal's ids of the supplier's bank details; None: the form names none, so nobody was asked
+    bank_accounts: frozenset[str] | None = None
+    confidence_threshold: float = 0.0
+
+
+def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
+    """Every reason not to send this form, in the order of the form; empty means green."""
+    return (
+        *_missing(form),
+        *_unsure(form, evidence),
+        *_number(form, evidence),
+        *_dates(form, evidence.today),
+        *_supplier(form, evidence.supplier_siret),
+        *_recipient(form, evidence),
+        *_obligations(form, evidence.recipient),
+        *_codes(form),
+        *_totals(form),
+        *_framework(form),
+        *_vat_regime(form),
+        *_bank_account(form, evidence.bank_accounts),
+    )
+
+
+def _missing(form: Form) -> Iterator[Problem]:
+    for name in REQUIRED:
+        if form.value(name) is None:
+            fr, en = LABELS[name]
+            yield Problem(
+                field=name,
+                code="missing",
+                fr=f"Il manque {fr} : complétez-le dans le formulaire.",
+                en=f"{en.capitalize()} is missing: fill it in.",
+            )
+
+
+def _unsure(form: Form, evidence: Evidence) -> Iterator[Problem]:
+    for name in SENT_FIELDS:
+        field = form.fields.get(name)
+        read = field is not None and field.source in ("xml", "text", "ocr")
+        if field and read and field.confidence < evidence.confidence_threshold:
+            if name == "service_code" and _is_a_service(form, evidence.recipient):
+                continue
+            fr, en = LABELS[name]
+            yield Problem(
+                field=name,
+                code="low_confidence",
+                fr=f"Vérifiez {fr} : la lecture n'est pas assez sûre.",
+                en=f"Check {en}: it was not read surely enough.",
+            )
+
+
+def _is_a_service(form: Form, recipient: Recipient | None) -> bool:
+    """The recipient itself has an active service of that code: better proof than any reading."""
+    code = form.value("service_code")
+    service = recipient.service(code) if recipient is not None and code else None
+    return service is not None and service.active
+
+
+def _number(form: Form, evidence: Evidence) -> Iterator[Problem]:
+    number = form.value("invoice_number")
+    if number is None:
+        return
+    if len(number) > 20:
+        yield Problem(
+            field="invoice_number",
+            code="number_too_long",
+            fr="Le numéro de facture dépasse 20 caractères : Chorus Pro le refuse.",
+            en="The invoice number is longer than 20 characters: Chorus Pro refuses it.",
+        )
+    if not re.fullmatch(r"[A-Za-z0-9_/+-]+", number):
+        yield Problem(
+            field="invoice_number",
+            code="number_characters",
+            fr="Le numéro de facture n'admet que lettres, chiffres et - _ / + (sans espace).",
+            en="The invoice number may only hold letters, digits and - _ / + (no space).",
+        )
+    if evidence.number_taken_by is not None:
+        yield Problem(
+            field="invoice_number",
+            code="number_taken",
+            fr="Ce numéro est déjà celui d'une autre facture de ce fournisseur.",
+            en="Another invoice of this supplier already has this number.",
+        )
+
+
+def _dates(form: Form, today: date) -> Iterator[Problem]:
+    text = form.value("invoice_date")
+    if text is None:
+        return
+    invoice_date = date.fromisoformat(text)
+    if invoice_date > today:
+        yield Problem(
+            field="invoice_date",
+            code="date_in_future",
+            fr="La date de facture est postérieure à aujourd'hui : Chorus Pro la refuse.",
+            en="The invoice date is after today: Chorus Pro refuses it.",
+        )
+    due_text = form.value("due_date")
+    if due_text is not None and date.fromisoformat(due_text) < invoice_date:
+        yield Problem(
+            field="due_date",
+            code="due_before_invoice",
+            fr="L'échéance précède la date de facture : vérifiez les deux dates.",
+            en="The due date is before the invoice date: check both.",
+            blocking=False,
+        )
+
+
+def _supplier(form: Form, own_siret: str) -> Iterator[Problem]:
+    printed = form.value("supplier_siret")
+    if printed is not None and printed != own_siret:
+        yield Problem(
+            field="supplier_siret",
+            code="supplier_siret_differs",
+            fr="Le SIRET du fournisseur lu sur la facture n'est pas celui de ce fournisseur : "
+            "vérifiez que le document lui appartient, puis corrigez-le.",
+            en="The supplier SIRET on the invoice is not this supplier's: check that the document is "
+            "theirs, then correct it.",
+        )
+
+
+def _recipient(form: Form, evidence: Evidence) -> Iterator[Problem]:
+    siret = form.value("recipient_siret")
+    if siret is None:
+        return
+    if not re.fullmatch(r"[0-9]{14}", siret):
+        yield Problem(
+            field="recipient_siret",
+            code="not_a_siret",
+            fr="Le SIRET du destinataire doit avoir 14 chiffres.",
+            en="The recipient's SIRET must have 14 digits.",
+        )
+    elif siret == evidence.supplier_siret:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_is_supplier",
+            fr="Le destinataire est le fournisseur lui-même : indiquez le SIRET de la structure publique.",
+            en="The recipient is the supplier itself: give the public structure's SIRET.",
+        )
+    elif evidence.recipient_unknown:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_unknown",
+            fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du destinataire.",
+            en="This SIRET is not in the Chorus Pro directory: check it with the recipient.",
+        )
+    elif evidence.recipient is not None and not evidence.recipient.active:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_inactive",
+            fr="Cette structure n'est plus active dans Chorus Pro : demandez le SIRET qui la remplace.",
+            en="This structure is no longer active in Chorus Pro: ask for the SIRET that replaces it.",
+        )
+    elif evidence.recipient is not None and evidence.recipient.works_invoices_only:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_works_only",
+            fr="Cette structure ne reçoit que des factures de travaux : la facture simple y est refusée.",
+            en="This structure only takes works invoices: a simple invoice is refused.",
+        )
+
+
+def _obligations(form: Form, recipient: Recipient | None) -> Iterator[Problem]:
+    if recipient is None:
+        return
+    code, engagement = form.value("service_code"), form.value("engagement_number")
+    service = recipient.service(code) if code else None
+    if recipient.service_required and code is None:
+        yield _required("service_code", "service_required", "Ce destinataire exige")
+    if code and (problem := _judge_service(code, recipient)):
+        yield problem
+    if engagement is None:
+        if recipient.engagement_required:
+            yield _required("engagement_number", "engagement_required", "Ce destinataire exige")
+        elif service is not None and service.engagement_required:
+            yield _required("engagement_number", "engagement_required_by_service", "Ce service exige")
+    if recipient.service_or_engagement_required and code is None and engagement is None:
+        yield Problem(
+            field="service_code",
+            code="service_or_engagement_required",
+            fr="Ce destinataire exige un code service ou un numéro d'engagement : donnez l'un des deux.",
+            en="This recipient needs a service code or an engagement number: give one of them.",
+        )
+
+
+def _judge_service(code: str, recipient: Recipient) -> Problem | None:
+    service = recipient.service(code)
+    if code == TECHNICAL_SERVICE:
+        return Problem(
+            field="service_code",
+            code="service_reserved",
+            fr="FACTURES_PUBLIQUES est réservé aux factures entre structures publiques : choisissez un autre service.",
+            en="FACTURES_PUBLIQUES is reserved to invoices between public bodies: choose another service.",
+        )
+    if service is not None and not service.active:
+        return Problem(
+            field="service_code",
+            code="service_inactive",
+            fr="Ce service n'est plus actif : demandez au destinataire le code qui le remplace.",
+            en="This service is no longer active: ask the recipient for the code that replaces it.",
+        )
+    if service is None and any(known.code != TECHNICAL_SERVICE for known in recipient.services):
+        return Problem(
+            field="service_code",
+            code="service_unknown",
+            fr="Ce code service n'existe pas chez ce destinataire : choisissez-en un de sa liste.",
+            en="This recipient has no such service code: choose one of its list.",
+        )
+    return None
+
+
+def _required(field: FormFieldName, code: str, who: str) -> Problem:
+    fr, en = LABELS[field]
+    return Problem(
+        field=field,
+        code=code,
+        fr=f"{who} {fr} : demandez-le au destinataire et complétez le formulaire.",
+        en=f"{en.capitalize()} is required here: ask the recipient for it and fill it in.",
+    )
+
+
+def _codes(form: Form) -> Iterator[Problem]:
+    limits: tuple[tuple[FormFieldName, int], ...] = (
+        ("service_code", 100),
+        ("engagement_number", 50),
+        ("contract_number", 50),
+        ("original_invoice_number", 20),
+    )
+    for name, limit in limits:
+        if len(form.value(name) or "") > limit:
+            yield Problem(
+                field=name,
+                code="too_long",
+                fr=f"{limit} caractères au plus : Chorus Pro refuse au-delà.",
+                en=f"At most {limit} characters: Chorus Pro refuses more.",
+            )
+    code = form.value("service_code")
+    if code and not re.fullmatch(r"[\w À-ÿ-]+", code):
+        yield Problem(
+            field="service_code",
+            code="service_characters",
+            fr="Le code service n'admet que lettres, chiffres, espace, - et _.",
+            en="A service code may only hold letters, digits, space, - and _.",
+        )
+    if (currency := form.value("currency")) and not re.fullmatch(r"[A-Z]{3}", currency):
+        yield Problem(
+            field="currency",
+            code="currency",
+            fr="La devise s'écrit en trois lettres (EUR).",
+            en="The currency is three letters (EUR).",
+        )
+
+
+def _totals(form: Form) -> Iterator[Problem]:
+    ht, tva, ttc, due = (_money(form, n) for n in ("total_ht", "total_tva", "total_ttc", "amount_due"))
+    if ht is not None and tva is not None and ttc is not None and ht + tva != ttc:
+        yield Problem(
+            field="total_ttc",
+            code="totals_disagree",
+            fr=f"HT + TVA ≠ TTC (écart {ttc - ht - tva:+} €) : corrigez le montant faux.",
+            en=f"Total without VAT + VAT is not the total with VAT (off by {ttc - ht - tva:+} EUR): "
+            "correct the wrong one.",
+        )
+    if ttc is not None and due is not None and abs(due) > abs(ttc):
+        yield Problem(
+            field="amount_due",
+            code="due_above_total",
+            fr="Le montant à payer dépasse le total TTC.",
+            en="The amount due is above the total with VAT.",
+        )
+
+
+def _framework(form: Form) -> Iterator[Problem]:
+    framework = form.value("framework")
+    if framework in ("A9", "A12") and form.value("validator_siret") is None:
+        yield Problem(
+            field="validator_siret",
+            code="validator_required",
+            fr=f"Le cadre {framework} exige le SIRET du valideur.",
+            en=f"Framework {framework} needs the validator's SIRET.",
+        )
+    if framework == "A2" and (due := _money(form, "amount_due")) is not None and due != 0:
+        yield Problem(
+            field="amount_due",
+            code="already_paid",
+            fr="Cadre A2 (déjà payée) : le montant à payer doit être 0.",
+            en="Framework A2 (already paid): the amount due must be 0.",
+        )
+
+
+def _vat_regime(form: Form) -> Iterator[Problem]:
+    regime, tva = form.value("vat_regime"), _money(form, "total_tva")
+    if regime == "none" and tva is not None and tva != 0:
+        yield Problem(
+            field="vat_regime",
+            code="vat_without_regime",
+            fr="Le régime choisi est sans TVA, mais la facture en porte : changez le régime ou le total TVA.",
+            en="The chosen regime is without VAT, but the invoice bears some: change the regime or the VAT total.",
+        )
+    if regime == "exempt" and form.value("vat_exemption_reason") is None:
+        yield Problem(
+            field="vat_exemption_reason",
+            code="exemption_reason_required",
+            fr="Une exonération de TVA exige son motif.",
+            en="A VAT exemption needs its reason.",
+        )
+
+
+def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]:
+    wanted = form.value("bank_account")
+    if wanted is not None and known is not None and wanted not in known:
+        yield Problem(
+            field="bank_account",
+            code="bank_account_unknown",
+            fr="Ces coordonnées bancaires ne sont pas parmi celles que Chorus Pro connaît pour ce fournisseur : "
+            "choisissez-en d'autres, ou ajoutez-les d'abord sur la fiche de la structure dans Chorus Pro.",
+            en="These bank details are not among those Chorus Pro knows for this supplier: choose others, or add them "
+            "first to the structure's sheet in Chorus Pro.",
+        )
+
+
+def _money(form: Form, name: FormFieldName) -> Decimal | None:
+    text = form.value(name)
+    return Decimal(text) if text is not None else None

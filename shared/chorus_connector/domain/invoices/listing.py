@@ -1,0 +1,187 @@
+"""What people ask of the lists of invoices: the portal's own filters and sorts, and a list as a CSV file.
+
+Pure. The same for a supplier whose portal is asked live and for one that is retrieved by night.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
+from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.table_csv import guarded
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Invoice
+
+PARIS = ZoneInfo("Europe/Paris")
+Sort = Literal[
+    "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
+]
+"""``received_at``, newest first, is how the lists are kept; any other order is made of what the filters leave."""
+
+_COLUMNS = (
+    "document_id",
+    "invoice_number",
+    "state",
+    "status",
+    "status_label",
+    "status_at",
+    "comment",
+    "invoice_date",
+    "recipient_siret",
+    "recipient_name",
+    "service_code",
+    "engagement_number",
+    "contract_number",
+    "total_ht",
+    "total_ttc",
+    "amount_due",
+    "chorus_id",
+)
+
+
+class Filter(Record):
+    """Which invoices: all that is given must be so. Days are Paris days, ends count; amounts in euros."""
+
+    number: str | None = None
+    recipient: str | None = None
+    status: frozenset[str] = frozenset()
+    engagement: str | None = None
+    contract: str | None = None
+    invoice_date_from: date | None = None
+    invoice_date_to: date | None = None
+    status_date_from: date | None = None
+    status_date_to: date | None = None
+    total_ttc_min: Decimal | None = None
+    total_ttc_max: Decimal | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self == Filter()
+
+    def matches(self, invoice: Invoice) -> bool:
+        """Whether that invoice is one of those asked for."""
+        return (
+            self._same_texts(invoice)
+            and _within(_day(invoice, "invoice_date"), self.invoice_date_from, self.invoice_date_to)
+            and _within(_status_day(invoice), self.status_date_from, self.status_date_to)
+            and _within(_amount(invoice, "total_ttc"), self.total_ttc_min, self.total_ttc_max)
+        )
+
+    def _same_texts(self, invoice: Invoice) -> bool:
+        wanted: tuple[tuple[str | None, FormFieldName], ...] = (
+            (self.number, "invoice_number"),
+            (self.recipient, "recipient_siret"),
+            (self.engagement, "engagement_number"),
+            (self.contract, "contract_number"),
+        )
+        if self.status and (invoice.deposit is None or invoice.deposit.status not in self.status):
+            return False
+        return all(text is None or invoice.form.value(name) == text for text, name in wanted)
+
+
+def sort_key(sort: Sort) -> Callable[[Invoice], tuple[bool, Any]]:
+    """Orders invoices by that column; those without a value come first."""
+    return lambda invoice: _sortable(_column(invoice, sort))
+
+
+def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
+    """Days since the recipient could see it against the term of that kind of body; None before that."""
+    available = available_since(invoice)
+    siret = invoice.form.value("recipient_siret")
+    if available is None or siret is None:
+        return None
+    term = payment_term(siret, (invoice.deposit and invoice.deposit.recipient_name) or "")
+    days = max(0, (today - available.astimezone(PARIS).date()).days)
+    return {
+        "available_on": available.astimezone(PARIS).date().isoformat(),
+        "days": days,
+        "term_days": term.days,
+        "body": term.body,
+        "overdue": invoice.in_flight and days > term.days,
+    }
+
+
+def available_since(invoice: Invoice) -> datetime | None:
+    """When the recipient could first see it, as far as the history tells."""
+    steps = invoice.deposit.history if invoice.deposit else ()
+    return next((step.at for step in steps if step.status == AVAILABLE and step.at is not None), None)
+
+
+def csv_header() -> str:
+    """The first line of an export, behind the mark that makes spreadsheets read UTF-8."""
+    return "\ufeff" + _csv_line(_COLUMNS)
+
+
+def csv_lines(invoices: Iterable[Invoice]) -> str:
+    """Those invoices as lines of an export; what a spreadsheet would run as a formula is neutralised."""
+    return "".join(_csv_line([guarded(cell) for cell in _cells(invoice)]) for invoice in invoices)
+
+
+def _cells(invoice: Invoice) -> list[str]:
+    deposit = invoice.deposit
+    values: dict[str, str | None] = {
+        "document_id": invoice.document_id,
+        "state": invoice.state,
+        "status": deposit.status if deposit else None,
+        "status_label": meaning(deposit.status).fr if deposit else None,
+        "status_at": deposit.status_at.astimezone(PARIS).isoformat() if deposit and deposit.status_at else None,
+        "comment": deposit.status_comment if deposit else None,
+        "recipient_name": deposit.recipient_name if deposit else None,
+        "chorus_id": str(deposit.chorus_id) if deposit else None,
+    }
+    return [values.get(name, invoice.form.value(name)) or "" for name in _COLUMNS]  # type: ignore[arg-type]  # the rest are fields
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(cells)
+    return out.getvalue()
+
+
+def _column(invoice: Invoice, sort: Sort) -> Any:
+    deposit = invoice.deposit
+    match sort:
+        case "received_at":
+            return invoice.received_at
+        case "status":
+            return deposit.status if deposit else None
+        case "status_at":
+            return deposit.status_at if deposit else None
+        case "total_ttc" | "amount_due":
+            return _amount(invoice, sort)
+        case _:
+            return invoice.form.value(sort)
+
+
+def _sortable(value: Any) -> tuple[bool, Any]:
+    return (value is not None, value if value is not None else 0)
+
+
+def _day(invoice: Invoice, name: FormFieldName) -> date | None:
+    text = invoice.form.value(name)
+    return date.fromisoformat(text) if text else None
+
+
+def _status_day(invoice: Invoice) -> date | None:
+    moment = invoice.deposit.status_at if invoice.deposit else None
+    return moment.astimezone(PARIS).date() if moment else None
+
+
+def _amount(invoice: Invoice, name: FormFieldName) -> Decimal | None:
+    text = invoice.form.value(name)
+    return Decimal(text) if text else None
+
+
+def _within(value: Any, lowest: Any, highest: Any) -> bool:
+    if lowest is None and highest is None:
+        return True
+    return value is not None and (lowest is None or value >= lowest) and (highest is None or value <= highest)

@@ -1,0 +1,82 @@
+"""What putting a document through a box once more would do, judged from its state alone: never a second deposit.
+
+Whatever the portal holds or may hold is refused here. What is left goes through a box that was written for messages
+that come twice, or is judged anew and saved on condition that nobody moved it first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from chorus_connector.domain.invoices.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+
+Step = Literal["announce", "read", "collect", "resolve", "judge", "tell"]
+"""announce: its file's arrival, to upload_intake. read, collect: to textract_ocr. resolve: to resolution.
+judge: form and green light anew, now. tell: its last change, to those who are told of changes."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why it is not done."""
+
+    code: str
+    fr: str
+    en: str
+
+
+_MAY_BE_AT_THE_PORTAL = Refusal(
+    "may_be_at_the_portal",
+    "Chorus Pro détient peut-être la facture : elle se règle d'elle-même, par preuve, au prochain passage.",
+    "Chorus Pro may hold the invoice: it settles by itself, by proof, at the next run.",
+)
+_REFUSALS: dict[State, Refusal] = {
+    State.SUBMITTING: _MAY_BE_AT_THE_PORTAL,
+    State.IN_DOUBT: _MAY_BE_AT_THE_PORTAL,
+    State.SUBMITTED: Refusal(
+        "at_the_portal",
+        "La facture est dans Chorus Pro : voyez les réparations (recycler, compléter, réémettre).",
+        "The invoice is in Chorus Pro: see the repairs (recycle, complete, re-issue).",
+    ),
+    State.REFUSED: Refusal(
+        "person_decides",
+        "Chorus Pro a refusé la facture : une personne corrige le formulaire et la soumet.",
+        "Chorus Pro refused the invoice: a person mends the form and submits it.",
+    ),
+    State.UNUSABLE: Refusal(
+        "unusable",
+        "Ce fichier ne peut pas être envoyé : déposez-en un autre.",
+        "This file cannot be sent: upload another.",
+    ),
+    State.DUPLICATE: Refusal(
+        "duplicate", "Le même fichier est déjà là sous un autre identifiant.", "The same file is here under another id."
+    ),
+    State.SET_ASIDE: Refusal(
+        "set_aside",
+        "Aucun critère ne correspond : déposez-le de nouveau là où un critère s'applique.",
+        "No criterion matches: upload it again where one does.",
+    ),
+}
+_TOLD = frozenset({State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED})
+
+
+def step_for(invoice: Invoice, *, tell: bool) -> Step | Refusal:
+    """What would be done. ``tell`` asks only that people and systems be told where it stands.
+
+    Who was told of this very version is not told twice; a version that told nothing is told under an id of its own.
+    """
+    if tell:
+        nothing = Refusal("nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it.")
+        return "tell" if invoice.state in _TOLD else nothing
+    if (refusal := _REFUSALS.get(invoice.state)) is not None:
+        return refusal
+    if invoice.state is State.RECEIVED:
+        return "announce"
+    if invoice.state is State.READING:
+        if invoice.reading is not None:
+            return "resolve"
+        return "read" if invoice.ocr_job is None else "collect"
+    return "judge"

@@ -1,0 +1,50 @@
+"""What one principal may see of a supplier's invoices (S39–S41).
+
+Somebody who stands in the users table sees only the documents whose « user label » metadata has one of their labels;
+everybody else who may use the connector sees all. The same in both loading modes: our own records decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.suppliers.matching import matching_form
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+
+
+@dataclass(frozen=True)
+class Sight:
+    """``labels`` in their matching form; None for somebody who is not in the table."""
+
+    metadata_name: str
+    labels: frozenset[str] | None = None
+
+    @property
+    def restricted(self) -> bool:
+        return self.labels is not None
+
+    def sees(self, invoice: Invoice) -> bool:
+        """Whether the document is theirs to see; without the metadata it is nobody's who is restricted."""
+        return self.sees_labelled(invoice.metadata)
+
+    def sees_labelled(self, metadata: Mapping[str, str]) -> bool:
+        """Whether what concerns a document with that metadata is theirs to see."""
+        return self.labels is None or not self.labels.isdisjoint(labels_in(metadata, self.metadata_name))
+
+
+def labels_in(metadata: Mapping[str, str], metadata_name: str) -> frozenset[str]:
+    """The user labels a document carries in the metadata of that name, in their matching form."""
+    wanted = matching_form(metadata_name)
+    return frozenset(matching_form(value) for name, value in metadata.items() if matching_form(name) == wanted)
+
+
+def whoever_sees_it_sees(this: Invoice, other: Invoice, *, metadata_name: str) -> bool:
+    """Whether everybody who may see ``this`` may see the other too, whatever their labels are."""
+    return labels_in(this.metadata, metadata_name) <= labels_in(other.metadata, metadata_name)
+
+
+EVERYTHING = Sight("")

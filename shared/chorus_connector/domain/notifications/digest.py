@@ -1,0 +1,115 @@
+"""One e-mail for everything one person is to be told: its words, in French and in English.
+
+Whatever comes from outside (a supplier's name, a file's) is one line of printable text here: nothing of it can
+begin a header, or a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chorus_connector.domain.invoices.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.notifications.notification import Notification
+    from chorus_connector.domain.suppliers.access import NotificationKind
+
+LINES = 50
+"""Documents named in one e-mail; the others are counted."""
+
+_PARIS = ZoneInfo("Europe/Paris")
+_LONGEST = 80
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+
+_COUNTED: dict[NotificationKind, tuple[str, str]] = {
+    "waiting": ("en attente", "waiting"),
+    "submitted": ("déposé(s)", "submitted"),
+    "status": ("statut(s) modifié(s)", "status change(s)"),
+}
+_WAITING: dict[State, tuple[str, str]] = {
+    State.TO_COMPLETE: ("à compléter", "to complete"),
+    State.READY: ("complet, à déposer", "complete, to be submitted"),
+    State.REFUSED: (
+        "refusé par Chorus Pro avant dépôt, à corriger",
+        "refused by Chorus Pro before deposit, to be mended",
+    ),
+    State.UNUSABLE: ("inutilisable, à remplacer par un autre fichier", "cannot be sent, another file is needed"),
+}
+
+
+@dataclass(frozen=True)
+class Email:
+    """A subject of one line, and a body of plain text."""
+
+    subject: str
+    body: str
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is one plain ASCII address: no name, no list, no line break (RFC 5321 §4.1.2, dot-string)."""
+    local, _, _ = text.rpartition("@")
+    return len(text) <= 254 and len(local) <= 64 and _ADDRESS.fullmatch(text) is not None
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks or control characters, cut when it is long."""
+    printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    words = " ".join(printable.split())
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
+def digest(supplier_name: str, notifications: Sequence[Notification]) -> Email:
+    """The e-mail about these notifications (at least one), oldest first."""
+    counts = Counter(each.kind for each in notifications)
+    name = one_line(supplier_name)
+    french, english = (
+        ", ".join(f"{counts[kind]} {words[language]}" for kind, words in _COUNTED.items() if counts[kind])
+        for language in (0, 1)
+    )
+    return Email(
+        subject=f"Chorus Pro – {name} : {french} / {english}",
+        body="\n".join(
+            (
+                f"Fournisseur : {name}",
+                *_lines(notifications, 0),
+                "",
+                f"Supplier: {name}",
+                *_lines(notifications, 1),
+                "",
+                "Vous recevez ce message car un administrateur vous a mis sur la liste à prévenir de ce fournisseur.",
+                "You get this message because an administrator put you on this supplier's list.",
+            )
+        ),
+    )
+
+
+def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
+    lines = [f"- {_line(each, language)}" for each in notifications[:LINES]]
+    if (rest := len(notifications) - LINES) > 0:
+        lines.append(("… et {} autre(s)", "… and {} more")[language].format(rest))
+    return lines
+
+
+def _line(notification: Notification, language: int) -> str:
+    moment = notification.occurred_at.astimezone(_PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
+    document = one_line(notification.invoice_number or notification.file_name)
+    return f"{moment} {document}{(' : ', ': ')[language]}{_what(notification, language)}"
+
+
+def _what(notification: Notification, language: int) -> str:
+    if notification.kind == "waiting":
+        return _WAITING[notification.state][language]
+    status = one_line(notification.status or "?")
+    if notification.kind == "submitted":
+        return (f"déposé sur Chorus Pro ({status})", f"submitted to Chorus Pro ({status})")[language]
+    before = one_line(notification.previous_status or "?")
+    return (f"statut {before} → {status}", f"status {before} → {status}")[language]

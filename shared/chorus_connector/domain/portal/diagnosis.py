@@ -1,0 +1,382 @@
+"""What a connected supplier needs to work, checked one thing after the other, and who mends what is wrong where.
+
+Pure: it is told what was observed (``Evidence``) and says what that means. Checks stand in the order in which a
+supplier is brought on, so the first red line is the one to mend first; what could not be seen is said to be unknown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from chorus_connector.domain.identifiers import is_siret
+from chorus_connector.domain.portal.answers import CredentialFault, PortalAccount
+from chorus_connector.domain.portal.credentials import CredentialMode, expiry_problem, password_expiry
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.supplier import Supplier
+
+Check = Literal[
+    "supplier",
+    "siret",
+    "environment",
+    "secret",
+    "clock",
+    "portal",
+    "token",
+    "certificate",
+    "consent",
+    "technical_account",
+    "structure",
+    "rights",
+    "bank_details",
+    "password",
+    "webhooks",
+]
+Verdict = Literal["ok", "warning", "wrong", "unknown"]
+Place = Literal["production", "qualification", "other"]
+Actor = Literal["operator", "installation", "administrator", "integrator", "manager", "nobody"]
+
+LARGEST_SKEW = timedelta(minutes=2)
+"""Tokens and signatures are refused when clocks differ by minutes."""
+
+ACTORS: dict[Actor, tuple[str, str]] = {
+    "operator": ("l'exploitant de l'installation", "the operator of the installation"),
+    "installation": ("un administrateur de l'installation", "an administrator of the installation"),
+    "administrator": ("un administrateur du fournisseur", "an administrator of the supplier"),
+    "integrator": ("l'intégrateur, qui tient le compte PISTE", "the integrator, who holds the PISTE account"),
+    "manager": ("le gestionnaire principal de la structure", "the structure's principal manager"),
+    "nobody": ("personne", "nobody"),
+}
+
+TITLES: dict[Check, tuple[str, str]] = {
+    "supplier": ("le fournisseur est actif", "the supplier is active"),
+    "siret": ("le SIRET est plausible ici", "the SIRET is plausible here"),
+    "environment": ("les adresses du portail vont avec l'environnement", "the portal's addresses fit the environment"),
+    "secret": ("les identifiants sont enregistrés et lisibles", "the credentials are saved and can be read"),
+    "clock": ("l'horloge est à l'heure du portail", "the clock agrees with the portal's"),
+    "portal": ("le portail répond", "the portal answers"),
+    "token": ("PISTE donne un jeton à l'application", "PISTE gives the application a token"),
+    "certificate": ("la passerelle accepte le certificat", "the gateway accepts the certificate"),
+    "consent": (
+        "l'application est consentie et raccordée pour chaque API",
+        "the application has consent and raccordement for every API",
+    ),
+    "technical_account": ("Chorus Pro accepte le compte technique", "Chorus Pro accepts the technical account"),
+    "structure": ("le compte est rattaché à la structure", "the account is attached to the structure"),
+    "rights": ("le compte peut émettre des factures", "the account may send invoices"),
+    "bank_details": ("les coordonnées bancaires sont saisies", "the bank details are entered"),
+    "password": ("le mot de passe du compte technique est valable", "the technical account's password lasts"),
+    "webhooks": ("les webhooks sont en service", "the webhooks are in service"),
+}
+
+_CHECK_OF: dict[CredentialFault, Check] = {
+    "missing": "secret",
+    "piste_application": "token",
+    "api_consent": "consent",
+    "raccordement": "consent",
+    "technical_account": "technical_account",
+    "certificate": "certificate",
+    "structure": "structure",
+    "rights": "rights",
+}
+_REMEDY: dict[CredentialFault, tuple[Actor, str, str]] = {
+    "missing": ("administrator", "PUT /suppliers/{id}/credentials", "PUT /suppliers/{id}/credentials"),
+    "piste_application": (
+        "integrator",
+        "piste.gouv.fr, « Applications », puis PUT /suppliers/{id}/credentials",
+        "piste.gouv.fr, « Applications », then PUT /suppliers/{id}/credentials",
+    ),
+    "api_consent": (
+        "integrator",
+        "piste.gouv.fr, « API » : « Consentement CGU API », puis « Applications »",
+        "piste.gouv.fr, « API »: « Consentement CGU API », then « Applications »",
+    ),
+    "raccordement": ("manager", "Chorus Pro, espace « Raccordements »", "Chorus Pro, space « Raccordements »"),
+    "technical_account": (
+        "manager",
+        "Chorus Pro, espace « Raccordements », puis PUT /suppliers/{id}/credentials",
+        "Chorus Pro, space « Raccordements », then PUT /suppliers/{id}/credentials",
+    ),
+    "certificate": (
+        "administrator",
+        "PUT /suppliers/{id}/credentials ; le port 5443 chez l'exploitant",
+        "PUT /suppliers/{id}/credentials; port 5443 at the operator's",
+    ),
+    "structure": (
+        "manager",
+        "Chorus Pro, espace « Raccordements » : le compte technique, ses structures",
+        "Chorus Pro, space « Raccordements »: the technical account, its structures",
+    ),
+    "rights": (
+        "manager",
+        "Chorus Pro, espace « Raccordements » : le compte technique, ses espaces",
+        "Chorus Pro, space « Raccordements »: the technical account, its spaces",
+    ),
+}
+_ASKED: tuple[Check, ...] = ("token", "consent", "technical_account", "structure", "rights", "bank_details", "password")
+"""What the portal is asked, in the order in which it would refuse."""
+
+
+class Finding(Record):
+    """One line: green, or what is wrong and who must do what, where. Texts in French and English."""
+
+    check: Check
+    verdict: Verdict
+    code: str = ""
+    fr: str = ""
+    en: str = ""
+    actor: Actor = "nobody"
+    where_fr: str = ""
+    where_en: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was seen of one supplier. ``trial`` is None when the portal was not asked or did not answer."""
+
+    supplier: Supplier
+    environment: str
+    token_place: Place
+    api_place: Place
+    now: datetime
+    #: None: it could not be read at all
+    saved: bool | None
+    mode: CredentialMode = "oauth_piste"
+    trial: PortalAccount | CredentialFault | None = None
+    #: the application is known at the other environment's PISTE
+    accepted_elsewhere: bool = False
+    #: how far this machine's clock is ahead of the portal's; None: the portal gave no time
+    clock_ahead: timedelta | None = None
+    #: what the trial's failure says in words, by its fault
+    fault_problem: Problem | None = None
+    #: addresses that are told nothing any more
+    webhooks_off: tuple[str, ...] = ()
+
+
+def diagnose(seen: Evidence) -> tuple[Finding, ...]:
+    """Every check's line, in the order in which things are to be mended."""
+    return (
+        _supplier(seen),
+        _siret(seen),
+        _environment(seen),
+        _secret(seen),
+        _clock(seen),
+        *_portal(seen),
+        _webhooks(seen),
+    )
+
+
+def _supplier(seen: Evidence) -> Finding:
+    if seen.supplier.active:
+        return Finding(check="supplier", verdict="ok")
+    if seen.supplier.status == "suspended":
+        return _wrong(
+            "supplier",
+            "supplier_suspended",
+            "Le fournisseur est suspendu : rien n'entre et rien ne part.",
+            "The supplier is suspended: nothing comes in and nothing leaves.",
+            ("installation", "POST /suppliers/{id}/resume", "POST /suppliers/{id}/resume"),
+        )
+    return _wrong(
+        "supplier",
+        "supplier_deleting",
+        "Le fournisseur est en cours de suppression.",
+        "The supplier is being deleted.",
+        ("nobody", "GET /suppliers/{id}/removal", "GET /suppliers/{id}/removal"),
+    )
+
+
+def _siret(seen: Evidence) -> Finding:
+    where: tuple[Actor, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
+    if not seen.supplier.siret:  # a new installation's default supplier: not ill, not born
+        finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
+        return finding.model_copy(update={"verdict": "warning"})
+    if seen.environment == "production" and not is_siret(seen.supplier.siret):
+        return _wrong(
+            "siret",
+            "siret_of_qualification",
+            "Ce SIRET n'a pas de clé juste : c'est un SIRET de qualification, inconnu en production.",
+            "This SIRET's check digit is wrong: it is one of the qualification platform, unknown in production.",
+            where,
+        )
+    return Finding(check="siret", verdict="ok")
+
+
+def _environment(seen: Evidence) -> Finding:
+    where: tuple[Actor, str, str] = (
+        "operator",
+        "infra_cdk/environment.py et les paramètres ChorusTokenUrl, ChorusApiBase de la pile",
+        "infra_cdk/environment.py and the stack's parameters ChorusTokenUrl, ChorusApiBase",
+    )
+    places = {seen.token_place, seen.api_place}
+    if len(places) > 1:
+        return _wrong(
+            "environment",
+            "portal_mixed",
+            f"Le jeton vient de « {seen.token_place} » et les appels vont à « {seen.api_place} ».",
+            f"Tokens come from {seen.token_place} and calls go to {seen.api_place}.",
+            where,
+        )
+    if (seen.environment == "production") != ("production" in places):
+        return _wrong(
+            "environment",
+            "portal_of_another_environment",
+            f"L'environnement « {seen.environment} » s'adresse au portail « {seen.token_place} ».",
+            f"The environment {seen.environment} speaks to the portal of {seen.token_place}.",
+            where,
+        )
+    return Finding(check="environment", verdict="ok")
+
+
+def _secret(seen: Evidence) -> Finding:
+    if seen.saved is None:
+        return _wrong(
+            "secret",
+            "secret_unreadable",
+            "Le secret du fournisseur ne peut pas être lu : droit refusé, clé désactivée, ou contenu abîmé.",
+            "The supplier's secret cannot be read: no right to it, a disabled key, or damaged content.",
+            (
+                "operator",
+                "AWS Secrets Manager et KMS, droits de cette session",
+                "AWS Secrets Manager and KMS, this session's rights",
+            ),
+        )
+    if not seen.saved:
+        return (
+            _refused(seen, "missing", "secret") if seen.supplier.siret else Finding(check="secret", verdict="unknown")
+        )
+    return Finding(check="secret", verdict="ok")
+
+
+def _clock(seen: Evidence) -> Finding:
+    if seen.clock_ahead is None:
+        return Finding(check="clock", verdict="unknown")
+    if abs(seen.clock_ahead) <= LARGEST_SKEW:
+        return Finding(check="clock", verdict="ok")
+    seconds = round(seen.clock_ahead.total_seconds())
+    return _wrong(
+        "clock",
+        "clock_skew",
+        f"L'horloge de cette machine diffère de {seconds:+d} s de celle du portail.",
+        f"This machine's clock differs by {seconds:+d} s from the portal's.",
+        ("operator", "cette machine : synchronisez-la (NTP)", "this machine: synchronise it (NTP)"),
+    )
+
+
+def _portal(seen: Evidence) -> Iterator[Finding]:
+    asked = tuple("certificate" if each == "token" else each for each in _ASKED) if _by_certificate(seen) else _ASKED
+    if not seen.saved:
+        yield from (Finding(check=each, verdict="unknown") for each in ("portal", *asked))
+        return
+    if seen.trial is None:
+        yield _wrong(
+            "portal",
+            "portal_unavailable",
+            "Chorus Pro ne répond pas : rien de ce qui suit n'a pu être vu.",
+            "Chorus Pro does not answer: nothing below could be seen.",
+            (
+                "operator",
+                "la sortie réseau d'ici ; sinon attendez, l'état du portail est publié par l'AIFE",
+                "the way out of this network; else wait, the AIFE publishes the portal's state",
+            ),
+        )
+        yield from (Finding(check=each, verdict="unknown") for each in asked)
+        return
+    yield Finding(check="portal", verdict="ok")
+    if isinstance(seen.trial, PortalAccount):
+        yield from (Finding(check=each, verdict="ok") for each in asked[:-2])
+        yield from (_bank_details(seen, seen.trial), _password(seen, seen.trial))
+        return
+    at = _CHECK_OF[seen.trial]
+    reached = asked.index(at) if at in asked else 0
+    yield from (Finding(check=each, verdict="ok") for each in asked[:reached])
+    yield _refused(seen, seen.trial, asked[reached])
+    yield from (Finding(check=each, verdict="unknown") for each in asked[reached + 1 :])
+
+
+def _refused(seen: Evidence, fault: CredentialFault, check: Check) -> Finding:
+    if fault == "piste_application" and seen.accepted_elsewhere:
+        return _wrong(
+            check,
+            "credentials_of_another_environment",
+            "Ces identifiants sont ceux de l'autre plateforme PISTE (qualification ou production) : rien ne se "
+            "reporte de l'une à l'autre.",
+            "These credentials are the other PISTE platform's (qualification or production): nothing carries over "
+            "from one to the other.",
+            _REMEDY[fault],
+        )
+    told = seen.fault_problem
+    return _wrong(check, f"credentials_{fault}", told.fr if told else "", told.en if told else "", _REMEDY[fault])
+
+
+def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
+    where: tuple[Actor, str, str] = (
+        "manager",
+        "Chorus Pro, fiche de la structure, « Coordonnées bancaires »",
+        "Chorus Pro, the structure's sheet, « Coordonnées bancaires »",
+    )
+    wanted = seen.supplier.defaults.get("bank_account")
+    if wanted and wanted not in {str(each.portal_id) for each in account.bank_accounts}:
+        return _wrong(
+            "bank_details",
+            "bank_account_unknown",
+            "Les coordonnées bancaires par défaut ne sont plus valables dans Chorus Pro : chaque facture attendrait.",
+            "The default bank details are not valid in Chorus Pro any more: every invoice would wait.",
+            where,
+        )
+    if account.bank_accounts:
+        return Finding(check="bank_details", verdict="ok")
+    finding = _wrong(
+        "bank_details",
+        "bank_details_missing",
+        "Aucune coordonnée bancaire n'est saisie ; un destinataire qui en demande refusera.",
+        "No bank details are entered; a recipient that asks for them will refuse.",
+        where,
+    )
+    return finding.model_copy(update={"verdict": "warning"})
+
+
+def _password(seen: Evidence, account: PortalAccount) -> Finding:
+    saved_at = seen.supplier.credentials_saved_at or seen.now
+    problem = expiry_problem(password_expiry(account.password_expires_at, saved_at), seen.now)
+    if problem is None:
+        return Finding(check="password", verdict="ok")
+    finding = _wrong("password", problem.code, problem.fr, problem.en, _REMEDY["technical_account"])
+    return finding.model_copy(update={"verdict": "warning"})
+
+
+def _webhooks(seen: Evidence) -> Finding:
+    if not seen.webhooks_off:
+        return Finding(check="webhooks", verdict="ok")
+    listed = ", ".join(seen.webhooks_off)
+    finding = _wrong(
+        "webhooks",
+        "webhook_disabled",
+        f"Ne sont plus prévenues : {listed}.",
+        f"Not told any more: {listed}.",
+        (
+            "administrator",
+            "PATCH /suppliers/{id}/configuration/webhooks/…",
+            "PATCH /suppliers/{id}/configuration/webhooks/…",
+        ),
+    )
+    return finding.model_copy(update={"verdict": "warning"})
+
+
+def _by_certificate(seen: Evidence) -> bool:
+    return seen.mode == "certificate"
+
+
+def _wrong(check: Check, code: str, fr: str, en: str, remedy: tuple[Actor, str, str]) -> Finding:
+    actor, where_fr, where_en = remedy
+    return Finding(
+        check=check,
+        verdict="wrong",
+        code=code,
+        fr=fr,
+        en=en,
+        actor=actor,
+        where_fr=where_fr,
+        where_en=where_en,
+    )

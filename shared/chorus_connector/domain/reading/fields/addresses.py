@@ -1,0 +1,266 @@
+"""Address blocks of the first page: whose they are, and the name that stands at their head.
+
+A block with a postal code is somebody's address. Its heading, the SIRET in it, what its lines say (public body, RCS,
+telephone), and its place weigh for the supplier or the recipient; the two roles are given out together.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.parties import Parties
+from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.paper.blocks import Block
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet
+from chorus_connector.domain.reading.typed.ocr_repair import repaired_words
+from chorus_connector.domain.reading.words.labels import Hit
+from chorus_connector.domain.reading.words.name_shapes import (
+    continuation_of,
+    ends_like_a_body,
+    goes_on,
+    has_postal_code,
+    is_numbered_street,
+    is_street,
+    is_within_a_body,
+    looks_like_a_name,
+    name_of,
+    name_of_a_site,
+    speaks_for_a_company,
+)
+
+_DEEPEST = 0.62  # of the page's height: below stand goods, totals and the bank's address
+_LEAD = 0.5
+_LONGEST_NAME = 3  # lines
+_PARTY_KINDS = frozenset({"supplier", "recipient", "other_party", "party_name"})
+_A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.* - .*\b\d{5} [a-z]")
+_VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
+_STRICT_HEADINGS = (
+    *("entreprise", "societe", "etablissement", "collectivite", "organisme", "administration", "structure", "entite"),
+    *(
+        "commune",
+        "mairie",
+        "service",
+        "site",
+        "banque",
+        "chantier",
+        "facturation",
+        "de la part de",
+        "from",
+        "pour",
+        "de",
+    ),
+)
+
+
+@dataclass(eq=False)
+class Address:
+    """An address block with the name at its head and what speaks for each role."""
+
+    block: Block
+    name: str
+    place: Place
+    scores: dict[str, float] = field(default_factory=lambda: {"supplier": 0.0, "recipient": 0.0, "other": 0.0})
+
+
+class NameReader:
+    """Reads names where a rule looks for them: in a cell, or at the head of a block."""
+
+    def __init__(self, document: Document, parties: Parties) -> None:
+        self.document = document
+        self.parties = parties
+
+    def in_cell(self, cell: Cell, start: int = 0, *, labelled: bool = False) -> tuple[str, Place] | None:
+        """The name that a cell holds from ``start`` on, with the lines below if the name goes on there.
+
+        ``labelled``: a label announces a name here, which then may look like the first line of an address.
+        """
+        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row):
+            return None
+        text = cell.text[start : self._end_of_name(cell, start)]
+        if text.rstrip().endswith(":"):
+            return None
+        name = name_of(text) or (name_of_a_site(text) if labelled or self._must_name(cell, start) else None)
+        if not name:
+            return None
+        at = start + text.find(name)
+        if any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ())):
+            return None
+        if self.document.is_ocr:
+            name = repaired_words(name)
+        whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
+        return whole, Place(cell, at, at + len(name))
+
+    def _must_name(self, cell: Cell, start: int) -> bool:
+        """Whether a name must stand here: after « Client : », or on the first line of an address with a street."""
+        if start:
+            return True
+        lines = self.parties.blocks[cell].cells
+        above, below = lines[: lines.index(cell)], lines[lines.index(cell) + 1 :]
+        return all(self.is_label(line) for line in above) and any(is_numbered_street(line.text) for line in below[:2])
+
+    def is_label(self, cell: Cell) -> bool:
+        """Whether a cell starts with a label, whatever follows it."""
+        return any(self.is_heading(hit) for hit in self.document.hits_in(cell) if hit.start == 0)
+
+    def is_heading(self, hit: Hit) -> bool:
+        """Whether a label is one here: « Établissement », « Base » or « Agence » may also open a name."""
+        folded = hit.cell.folded
+        rest = folded[hit.end :].strip()
+        alone = rest.startswith(":") or (not rest and not self._runs_on(hit.cell))
+        if not _PARTY_KINDS.intersection(hit.kinds):
+            return alone or _VALUE_FOLLOWS.match(rest) is not None
+        return alone or not folded[hit.start : hit.end].startswith(_STRICT_HEADINGS)
+
+    def end_of_heading(self, hit: Hit) -> int:
+        """Where a heading ends that may be said twice: « Facturé à / Bill to »."""
+        end = hit.end
+        for other in self.document.hits_in(hit.cell):
+            if (
+                other.start >= end
+                and hit.cell.text[end : other.start].strip() == "/"
+                and set(other.kinds) & set(hit.kinds)
+            ):
+                end = other.end
+        return end
+
+    def _runs_on(self, cell: Cell) -> bool:
+        """Whether the line below goes on with a small letter: « Collectivité » over « européenne d'Alsace »."""
+        cells = self.parties.blocks[cell].cells
+        following = cells[cells.index(cell) + 1 : cells.index(cell) + 2]
+        return any(below.text[:1].islower() for below in following)
+
+    def _with_lines_below(self, name: str, cell: Cell) -> str:
+        whole = name
+        cells = self.parties.blocks[cell].cells
+        following = cells[cells.index(cell) + 1 :]
+        for below in following[: _LONGEST_NAME - 1]:
+            text = continuation_of(below.text)
+            if (
+                not text
+                or is_within_a_body(text)
+                or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
+            ):
+                break
+            if not goes_on(whole, below.text) or abs(below.height - cell.height) > 0.3 * cell.height:
+                break
+            whole = f"{whole} {text}"
+        return whole
+
+    def _end_of_name(self, cell: Cell, start: int) -> int:
+        """Where the next « label : » of a cell starts, for columns that stand too close to be told apart."""
+        labels = (hit for hit in self.document.hits_in(cell) if hit.start > start + 2)
+        return next((hit.start for hit in labels if cell.text[hit.end :].lstrip().startswith(":")), len(cell.text))
+
+
+def addresses(document: Document, parties: Parties, reader: NameReader) -> list[Address]:
+    """The address blocks of the first page's upper part, each with its name and its scores."""
+    sheet = document.sheets[0]
+    found = []
+    for block in _parted(dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)):
+        if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2:
+            address = _address(reader, block)
+            if address:
+                _weigh(document, parties, sheet, address)
+                found.append(address)
+    return found
+
+
+def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, the sender's line above a window's address (« Durand - 3 rue X - 37000 TOURS ») apart from it."""
+    for block in blocks:
+        first = block.cells[0]
+        if _A_WHOLE_ADDRESS.search(first.folded) and any(has_postal_code(cell.folded) for cell in block.cells[1:]):
+            yield Block(block.cells[1:])
+        else:
+            yield block
+
+
+def parties_addresses(found: list[Address]) -> dict[str, tuple[Address, float]]:
+    """The supplier's and the recipient's address, each with its lead over the next best choice."""
+    options: list[Address | None] = [None, *found]
+    choices = []
+    for supplier in options:
+        for recipient in options:
+            if supplier is None or supplier is not recipient:
+                total = _worth(supplier, "supplier") + _worth(recipient, "recipient")
+                choices.append((total, supplier, recipient))
+    choices.sort(key=lambda choice: choice[0], reverse=True)
+    best = choices[0]
+    roles = {}
+    for index, role in ((1, "supplier"), (2, "recipient")):
+        chosen = best[index]
+        if isinstance(chosen, Address):
+            lead = best[0] - max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
+            if lead >= _LEAD:
+                roles[role] = (chosen, lead)
+    return roles
+
+
+def _worth(address: Address | None, role: str) -> float:
+    if address is None:
+        return 0.0
+    rival = max(weight for name, weight in address.scores.items() if name != role)
+    return address.scores[role] - 0.5 * rival
+
+
+def _address(reader: NameReader, block: Block) -> Address | None:
+    postal = next((index for index, cell in enumerate(block.cells) if has_postal_code(cell.folded)), None)
+    if postal is None:
+        return None
+    named = list(_names_above(reader, block.cells[: postal + 1]))
+    if not named:
+        return None
+    name, place = next((found for found in named if not is_within_a_body(found[0])), named[0])
+    return Address(block, name, place)
+
+
+def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, Place]]:
+    """The lines of a block that may be its name, down to the street."""
+    for cell in cells:
+        start = _after_heading(reader, cell)
+        if start is None:
+            continue
+        if is_street(cell.text[start:]) and not looks_like_a_name(cell.text[start:]):
+            inline = reader.in_cell(cell, start)
+            if inline and inline[1].end - inline[1].start > 2:
+                yield inline
+            return
+        found = reader.in_cell(cell, start)
+        if found:
+            yield found
+
+
+def _after_heading(reader: NameReader, cell: Cell) -> int | None:
+    """Where the text after « Client : » starts; nothing if the cell is a label alone or announces something else."""
+    first = next((hit for hit in reader.document.hits_in(cell) if hit.start <= 1), None)
+    if first is None or not reader.is_heading(first):
+        return 0
+    if not _PARTY_KINDS.intersection(first.kinds):
+        return None
+    end = reader.end_of_heading(first)
+    return end if cell.text[end:].strip(" :") else None
+
+
+def _weigh(document: Document, parties: Parties, sheet: Sheet, address: Address) -> None:
+    block, scores = address.block, address.scores
+    role = parties.heading_role(address.place.cell)
+    if role:
+        scores[role] += 3.0
+    for name, (siret, _) in parties.roles.items():
+        if any(place.cell in block.cells for place in siret.places):
+            scores[name] += 2.0
+    natures = [
+        kind for start, _, kind in document.natures.get(address.place.cell, ()) if start <= address.place.start + 3
+    ]
+    public = "public_body" in natures or ends_like_a_body(address.name)
+    scores["recipient"] += 1.5 if public else 0.0
+    scores["supplier"] += 1.0 if "legal_form" in natures else 0.0
+    scores["supplier"] += 1.5 if speaks_for_a_company(block.folded) else 0.0
+    if any(is_within_a_body(cell.text) for cell in block.cells):
+        scores["recipient"] += 0.5
+    if block.left > 0.42 * sheet.width and block.top < 0.4 * sheet.height:
+        scores["recipient"] += 0.5
+    elif block.top < 0.1 * sheet.height:
+        scores["supplier"] += 0.5
+    scores["recipient"] += 0.4  # a page has the buyer's address before anybody else's

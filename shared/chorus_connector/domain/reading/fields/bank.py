@@ -1,0 +1,99 @@
+"""The supplier's IBAN: one whose check digits are right, or else one that its label announces."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from chorus_connector.domain.identifiers import is_iban
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.finding import Finding, Place
+from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_iban_texts
+from chorus_connector.domain.reading.typed.ocr_repair import repaired_digits
+
+_LENGTHS = {
+    "FR": 27,
+    "MC": 27,
+    "BE": 16,
+    "DE": 22,
+    "LU": 20,
+    "ES": 24,
+    "IT": 27,
+    "NL": 18,
+    "GB": 22,
+    "CH": 21,
+    "PT": 25,
+}
+_REPEATED_OR_BROKEN_OVER = 3  # a narrow column breaks an IBAN over at most this many lines
+
+
+def read_iban(document: Document) -> list[Verdict]:
+    """The verdict on ``iban``; none when two different valid ones are printed."""
+    findings = [finding for cell in document.cells for finding in _in_cell(document, cell)]
+    valid = [finding for finding in findings if finding.cost == 0.0]
+    chosen = valid or findings
+    if len({finding.value for finding in chosen}) != 1:
+        return []
+    return [Verdict.of(chosen[0], "checked" if valid else "unchecked")]
+
+
+def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
+    for found in map(_without_label, find_iban_texts(cell.text)):
+        for candidate in _readings(document, cell, found):
+            if is_iban(candidate):
+                yield Finding("iban", candidate, Place(cell, found.start, found.end), 0.0)
+                break
+        else:
+            exact = found.value[: _LENGTHS.get(found.value[:2], 0)]
+            labelled = any("iban" in hit.kinds for hit in document.hits_in(cell))
+            if not document.is_ocr and labelled and len(exact) == _LENGTHS.get(exact[:2]):
+                yield Finding("iban", exact, Place(cell, found.start, found.end), 1.0)
+
+
+def _without_label(found: FoundIdentifier) -> FoundIdentifier:
+    """The text without an « IBAN » that was printed over it or in the middle of it."""
+    return replace(found, value=found.value.replace("IBAN", ""))
+
+
+def _readings(document: Document, cell: Cell, found: FoundIdentifier) -> Iterator[str]:
+    """What an IBAN-like text may be: cut to its country's length, continued on the line below, or repaired."""
+    length = _LENGTHS.get(found.value[:2])
+    if length is None:
+        yield found.value
+        return
+    texts = [found.value]
+    if len(found.value) < length:
+        texts.extend(_continued(document, cell, found.value, length))
+    for text in texts:
+        yield text[:length]
+        yield from _repaired(text[:length])
+
+
+def _continued(document: Document, cell: Cell, text: str, length: int) -> Iterator[str]:
+    sheet = document.sheet(cell)
+    right = sheet.right_of(cell)
+    if right is not None:
+        yield text + _alphanumeric(right.text)
+    current = cell
+    for _ in range(_REPEATED_OR_BROKEN_OVER):
+        below = sheet.below(current.left, current.right, current.row, 2.0 * sheet.text_height)
+        if not below or len(text) >= length:
+            return
+        current = below[0]
+        text += _alphanumeric(current.text)
+        yield text
+
+
+def _alphanumeric(text: str) -> str:
+    return "".join(char for char in text.upper() if char.isalnum() and char.isascii())
+
+
+def _repaired(text: str) -> Iterator[str]:
+    """A French IBAN with the letters of its digit-only parts read as digits."""
+    if text.startswith("FR") and len(text) == 27:
+        bank, key = repaired_digits(text[2:14]), repaired_digits(text[25:])
+        if bank and key:
+            yield "FR" + bank + text[14:25] + key
+            account = repaired_digits(text[14:25])
+            if account:
+                yield "FR" + bank + account + key

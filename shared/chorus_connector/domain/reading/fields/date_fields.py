@@ -1,0 +1,259 @@
+"""The invoice date and the due date, told from order dates, periods, deliveries and notifications."""
+
+import re
+from collections.abc import Iterator
+
+from chorus_connector.domain.reading.document import Document, Region
+from chorus_connector.domain.reading.fields.codes import speaks_of_another
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
+from chorus_connector.domain.reading.paper.lines import Cell, fold
+from chorus_connector.domain.reading.typed.dates import FoundDate
+from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+
+_KINDS = ("invoice_date", "due_date", "other_date")
+_PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
+# « emise le », « en date du »: says the date of what was named before it
+_CONTINUES = re.compile(r"(?:emise?|etablie?|editee?|datee|dressee|redigee|facturee?|en date|du|le)\b(?! (?:de|d')\b)")
+_DATELINE = re.compile(
+    r"(?P<made>(?:fait|etabli|emis|dresse)e? ?)?(?P<at>a )?(?P<town>[^\W\d_][^\d,;:]{1,40}?)(?P<comma>,)?"
+    r"(?: ?(?P<le>le))?(?: ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche))?[ ,]*"
+)
+_TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
+_MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
+_TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
+_LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
+_OF_PAYMENT = re.compile(
+    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
+)
+_LINES_OF_AN_INVOICE = 2  # over the line that dates it
+_SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
+_NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
+_OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
+
+
+def read_dates(document: Document, number: Place | None = None) -> list[Verdict]:
+    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is where the invoice's number stands."""
+    findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
+    verdicts = []
+    issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
+    due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
+    if issued is None and not any(finding.kind == "invoice_date" for finding in findings):
+        issued, issued_lead = _alone(document, findings), 1.0
+    if issued and due and due.value < issued.value:
+        issued, due = (issued, None) if issued.cost < due.cost else (None, due)
+    for finding, lead in ((issued, issued_lead), (due, due_lead)):
+        if finding:
+            verdicts.append(Verdict.of(finding, ground_of(finding, lead)))
+    return verdicts
+
+
+def _pairs(document: Document) -> Iterator[Finding]:
+    for hit in document.announced(*_KINDS, PARTICLE):
+        if document.heads_goods(hit.cell.row):
+            continue
+        for meaning in _meanings(document, hit):
+            for region in document.regions(hit):
+                found = _first_date(document, region)
+                if found:
+                    yield _pair(document, hit, meaning, region, found)
+
+
+def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
+    kind, weakness = meaning
+    between = region.cell.text[region.start : found.start]
+    if kind == "invoice_date" and region.relation == "tail":
+        kind = "other_date" if _is_of_something(hit, between) or speaks_of_another(hit) else kind
+    cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
+    cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
+    place = Place(region.cell, found.start, found.end)
+    return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
+
+
+def _datelines(document: Document) -> Iterator[Finding]:
+    """« Lyon, le 3 mars 2026 »: a town and a date alone on their line date the whole letter."""
+    towns = {
+        re.split(r" cedex| - ", match[1])[0].strip(" -")
+        for cell in document.cells
+        for match in _TOWN.finditer(cell.folded)
+    }
+    for cell, dates in document.dates.items():
+        found = dates[0]
+        match = _DATELINE.fullmatch(cell.folded, 0, found.start)
+        if match is None or len(dates) > 1 or cell.folded[found.end :].strip(" .") or _has_a_sum(document, cell, found):
+            continue
+        if any(hit.start > 0 for hit in document.hits_in(cell) if "due_date" in hit.kinds or "other_date" in hit.kinds):
+            continue
+        sure = match["town"].replace("-", " ") in {town.replace("-", " ") for town in towns} or (
+            match["made"] and match["at"]
+        )
+        if sure or (match["comma"] and cell.text[:1].isupper() and not document.hits_in(cell)):
+            place = Place(cell, found.start, found.end)
+            cost = (0.2 if sure else 0.4) + _lowness(document, cell)
+            yield Finding("invoice_date", found.value.isoformat(), place, cost)
+
+
+def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
+    """Whether a number stands beside the date in its cell."""
+    return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
+
+
+def _after_the_number(document: Document, number: Place | None) -> Iterator[Finding]:
+    """« F26-0031 du 03/04/2026 » under a title: the day that the invoice's number carries."""
+    for found in document.dates.get(number.cell, ()) if number else ():
+        if (
+            number
+            and found.start >= number.end
+            and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
+        ):
+            place = Place(number.cell, found.start, found.end)
+            yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
+
+
+def _far_from_the_number(document: Document, hit: Hit) -> float:
+    """An invoice says its date near its top, often beside its number."""
+    others = (other for cell in hit.cell.row.cells for other in document.hits_in(cell))
+    if any(other.kinds.get("invoice_number", 9.0) <= 1.0 for other in others):
+        return -0.5
+    return _lowness(document, hit.cell)
+
+
+def _lowness(document: Document, cell: Cell) -> float:
+    first = cell.page == document.sheets[0].number
+    return 0.6 * (cell.middle / document.sheet(cell).height if first else 1.0)
+
+
+def _first_date(document: Document, region: Region) -> FoundDate | None:
+    for found in document.dates.get(region.cell, ()):
+        inside = region.start <= found.start and found.end <= region.end
+        if inside and not _in_period(document, region.cell, found):
+            return found
+    return None
+
+
+def _in_period(document: Document, cell: Cell, found: FoundDate) -> bool:
+    """Whether a date is one end of « du … au … »."""
+    for other in document.dates[cell]:
+        if other is found:
+            continue
+        first, second = sorted((found, other), key=lambda date: date.start)
+        if _PERIOD.fullmatch(cell.text[first.end : second.start]):
+            return True
+    return False
+
+
+def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
+    """The kinds of date a label announces; « du », « émise le » take their meaning from the label before them."""
+    continued = _continued(document, hit)
+    if continued is not None:
+        yield continued
+        return
+    if _says_until_when(hit):
+        yield "other_date", 0.3
+        return
+    if hit.is_particle:
+        before = hit.cell.text[: hit.start].rstrip()
+        yield ("invoice_date", 1.3) if not before or before.endswith(",") else ("other_date", 0.6)
+    for kind in _KINDS:
+        if kind in hit.kinds:
+            yield kind, hit.kinds[kind]
+
+
+def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
+    """What a date is said of, if its label only goes on from another: « FACTURE n° 12 du », « Acompte facturé le »."""
+    joined = document.is_joined(hit)
+    if not (hit.is_particle or joined or _CONTINUES.match(hit.cell.folded, hit.start, hit.end)):
+        return None
+    owner = _owner(document, hit)
+    return None if owner is None else _said_of(owner, joined, whole=not hit.is_particle and not joined)
+
+
+def _is_of_something(hit: Hit, between: str) -> bool:
+    """« Date d'entrée 02/02/2026 »: the day of something that is not the invoice."""
+    words = re.findall(r"[^\W\d_]+", fold(between))
+    return bool(set(words) - _SMALL_WORDS) and hit.cell.folded[hit.start : hit.end] in ("date", "dt", "dte")
+
+
+def _says_until_when(hit: Hit) -> bool:
+    """« Garantie jusqu'au », « à consommer avant le »: a term of something other than the payment."""
+    before = hit.cell.folded[: hit.start]
+    bare = _TERM.fullmatch(hit.cell.folded[hit.start : hit.end]) is not None
+    words = re.findall(r"[^\W\d_]{2,}", before)
+    labelled = 0 < len(words) <= _LABEL_WORDS and not any(char.isdigit() for char in before)
+    return bare and labelled and _OF_PAYMENT.search(before) is None
+
+
+def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
+    """The kind of date that goes on from a label; ``whole`` labels (« émise le ») trust a decoy before them."""
+    weakness = owner.kinds.get("invoice_number", 9.0)
+    if weakness < 9.0 and speaks_of_another(owner):
+        return "other_date", 0.0
+    if "deduction" in owner.kinds or ("other_number" in owner.kinds and whole):
+        return "other_date", 0.0
+    if "other_number" not in owner.kinds and (weakness <= STRENGTHS["fair"] or (joined and weakness < 9.0)):
+        return "invoice_date", 0.3
+    for kind, cost in (("due_date", 0.4), ("invoice_date", owner.kinds.get("invoice_date", 0.0))):
+        if kind in owner.kinds:
+            return kind, cost
+    return ("other_date", 0.3) if any(kind in owner.kinds for kind in _OF_A_NUMBER) else None
+
+
+def _owner(document: Document, hit: Hit) -> Hit | None:
+    """The label that a bare « du » or « le » continues: the one before it in its cell or in the cell before."""
+    made = _MADE_AT.search(hit.cell.folded, 0, hit.start)
+    before = [other for other in document.hits_in(hit.cell) if other.end <= (made.start() if made else hit.start)]
+    if before:
+        return before[-1]
+    if hit.start > 0:
+        return None
+    if another := _another_invoice_over(document, hit.cell):
+        return another
+    left = document.sheet(hit.cell).left_of(hit.cell)
+    if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
+        return None
+    hits = document.hits_in(left)
+    both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
+    return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
+
+
+def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
+    """« Facture rectifiée » over « F26-0114 » over « émise le 7 février »: the other invoice a column speaks of."""
+    sheet = document.sheet(cell)
+    for _ in range(_LINES_OF_AN_INVOICE):
+        above = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)
+        if not above or abs(above[0].left - cell.left) > sheet.text_height:
+            return None
+        cell = above[0]
+        hits = document.hits_in(cell)
+        if hits:
+            return next((hit for hit in hits if _names_an_invoice(hit)), None)
+    return None
+
+
+def _names_an_invoice(hit: Hit) -> bool:
+    """Whether a decoy speaks of another invoice: « Facture rectifiée »."""
+    return "other_number" in hit.kinds and "facture" in hit.cell.folded
+
+
+def _alone(document: Document, findings: list[Finding]) -> Finding | None:
+    """The first page's only date that nothing explains (or that says when the page was made), if it stands high."""
+    soft = [
+        finding
+        for finding in findings
+        if finding.kind == "other_date" and finding.hit is not None and "invoice_date" in finding.hit.kinds
+    ]
+    explained = {finding.value for finding in findings if finding not in soft}
+    free = [
+        Finding("invoice_date", date.value.isoformat(), Place(cell, date.start, date.end), 4.0)
+        for cell, dates in document.dates.items()
+        for date in dates
+        if cell.page == document.sheets[0].number
+        and date.value.isoformat() not in explained
+        and date.certain
+        and not _in_period(document, cell, date)
+        and not document.is_goods(cell.row)
+    ]
+    high = [finding for finding in free if finding.place.cell.middle < 0.5 * document.sheets[0].height]
+    return high[0] if high and len({finding.value for finding in free}) == 1 else None

@@ -1,0 +1,250 @@
+"""Every sum of money of a document and what its labels say it is, as evidence between 0 and 1 per kind.
+
+Evidence comes from the label on the left, the column header above, the words right after (« 120,00 € TTC ») and
+stacked labels. Nothing is decided here: totals.py weighs the evidence with the arithmetic.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.money_labels import Caption, captions
+from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.paper.lines import Cell, Row
+from chorus_connector.domain.reading.typed.amounts import Amount, to_cents
+from chorus_connector.domain.reading.typed.identifiers_found import find_iban_texts, find_sirets, telephone_spans
+from chorus_connector.domain.reading.words.captions import is_quoted
+from chorus_connector.domain.reading.words.labels import Hit
+
+_TOTALS = ("total_ht", "total_tva", "total_ttc")
+_CLOSING = ("total_ht", "total_ttc", "amount_due")
+_COLUMN_REACH = 40  # rows under a header
+_COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
+_BASE = re.compile(r"\b(?:tva|t\.v\.a\.?|taxe|vat)\b[^:;]*?(?:\bsur|\bbase(?: de| ht| h\.t\.)?|\()\s*:?\s*$")
+_NEAR = 40  # characters before a sum that can say what is reckoned on it
+_CARRIED = 0.75  # evidence that a sum is a carry-over, which no column adds up
+_ADDED_UP, _REPEATED = 0.4, 0.2  # evidence for a total: two lines or more add up to it, or one line says it already
+
+
+@dataclass(eq=False)
+class Sum:
+    """An amount of money (without its sign) where it stands, with its evidence and the labels that gave it."""
+
+    value: Decimal
+    negative: bool
+    place: Place
+    evidence: dict[str, float] = field(default_factory=dict)
+    hits: dict[str, Hit] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
+    quoted: bool = False  # from another document: no label speaks of it
+
+    @property
+    def cell(self) -> Cell:
+        return self.place.cell
+
+    @cached_property
+    def is_base(self) -> bool:
+        """Whether its own words say that VAT is reckoned on it: « TVA 20 % sur 1 000,00 »."""
+        return _BASE.search(self.cell.folded[max(0, self.place.start - _NEAR) : self.place.start]) is not None
+
+    @property
+    def right(self) -> float:
+        """The right edge of its digits, in points."""
+        return self.cell.extent(self.place.start, self.place.end)[1]
+
+    def only(self, kinds: Iterable[str]) -> None:
+        """From now on it can be only one of these totals: its unit says so."""
+        self.excluded = frozenset(_TOTALS) - set(kinds)
+        for kind in self.excluded:
+            self.evidence.pop(kind, None)
+
+    def learn(self, kind: str, weight: float, hit: Hit) -> None:
+        if not self.quoted and kind not in self.excluded and weight > self.evidence.get(kind, 0.0):
+            self.evidence[kind] = weight
+            self.hits[kind] = hit
+
+
+def gather(document: Document) -> list[Sum]:
+    """The document's sums in reading order, each with its evidence."""
+    by_cell: dict[Cell, list[Sum]] = {}
+    for cell, amounts in document.amounts.items():
+        sums = [_sum(cell, amount) for amount in _money(document, cell, amounts)]
+        if sums:
+            by_cell[cell] = sums
+    for cell, sums in by_cell.items():
+        if is_quoted(cell.folded[: sums[0].place.start]):
+            for item in sums:
+                item.evidence, item.quoted = {"other_amount": 1.0}, True
+    _Lesson(document, {cell: [item for item in sums if not item.is_base] for cell, sums in by_cell.items()}).teach()
+    return [item for cell in document.cells for item in by_cell.get(cell, ())]
+
+
+def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
+    """What stands under sums that add up to it, or under itself, right edge under right edge: the foot of a column."""
+    columns: dict[int, list[Sum]] = {}
+    for item in sums:
+        if item.evidence.get("other_amount", 0.0) < _CARRIED:
+            columns.setdefault(round(item.right / _COLUMN_WIDTH), []).append(item)
+    found: dict[Decimal, float] = {}
+    for column in columns.values():
+        total, reached = Decimal(0), {Decimal(0): 0}
+        for index, item in enumerate(column):
+            lines = index - reached.get(total - item.value, index)
+            if lines > 0:
+                found[item.value] = max(found.get(item.value, 0.0), _ADDED_UP if lines > 1 else _REPEATED)
+            total += item.value
+            reached[total] = index + 1
+    return found
+
+
+def _sum(cell: Cell, amount: Amount) -> Sum:
+    return Sum(abs(to_cents(amount.value)), amount.value < 0, Place(cell, amount.start, amount.end))
+
+
+def _money(document: Document, cell: Cell, amounts: Sequence[Amount]) -> Iterator[Amount]:
+    taken = [(date.start, date.end) for date in document.dates.get(cell, ()) if date.certain]
+    taken += telephone_spans(cell.text)
+    if len(cell.text) >= 14:
+        taken += [(found.start, found.end) for found in find_sirets(cell.text)]
+        taken += [(found.start, found.end) for found in find_iban_texts(cell.text)]
+    for amount in amounts:
+        if amount.looks_like_money and not any(amount.start < end and start < amount.end for start, end in taken):
+            yield amount
+
+
+class _Lesson:
+    """Tells each sum what the captions around it say."""
+
+    def __init__(self, document: Document, by_cell: Mapping[Cell, list[Sum]]) -> None:
+        self.document = document
+        self.by_cell = by_cell
+        places = {cell: [(item.place.start, item.place.end) for item in sums] for cell, sums in by_cell.items()}
+        self.captions = captions(document, places)
+
+    def teach(self) -> None:
+        for in_cell in self.captions.values():
+            for caption in in_cell:
+                self._teach(caption)
+
+    def _teach(self, caption: Caption) -> None:
+        if caption.is_unit and self._teach_before(caption):
+            return
+        same_row = self._row_sums(caption)
+        if same_row:
+            for position, item in enumerate(same_row):
+                share = 1.0 if len(same_row) == 1 else (0.75 if position == len(same_row) - 1 else 0.45)
+                _learn(item, caption, share)
+        elif not self._teach_before(caption):
+            self._teach_around(caption)
+
+    def _teach_around(self, caption: Caption) -> None:
+        under = list(self._column_sums(caption)) if caption.heads_a_column else []
+        for rank, item in enumerate(under):
+            alone = len(under) == 1 or _is_total_row(item)
+            _learn(item, caption, 0.85 if alone else 0.6 if rank else 0.65)
+        if not under:
+            for item in self._sums_on_the_left(caption):
+                _learn(item, caption, 0.6)
+
+    def _teach_before(self, caption: Caption) -> bool:
+        """« 120,00 € TTC »: the label right after its sum."""
+        for item in self.by_cell.get(caption.cell, ()):
+            between = caption.cell.text[item.place.end : caption.start].strip(" ()-–").casefold()
+            if item.place.end <= caption.start and between in ("", "€", "eur", "euros", "de", "en"):
+                for kind in caption.evidence:
+                    item.learn(kind, 0.95, caption.hit)
+                if caption.is_unit:
+                    item.only(caption.evidence)
+                return True
+        return False
+
+    def _row_sums(self, caption: Caption) -> list[Sum]:
+        """The sums on the right of a label, up to the next label of money that has sums of its own."""
+        found = [item for item in self.by_cell.get(caption.cell, ()) if item.place.start >= caption.end]
+        stop = self._next_caption(caption.cell, caption.end)
+        if stop is not None:
+            return [item for item in found if item.place.end <= stop.start + 1]
+        sheet = self.document.sheet(caption.cell)
+        cell = sheet.right_of(caption.cell)
+        while cell is not None:
+            stop = self._next_caption(cell, 0)
+            sums = self.by_cell.get(cell, ())
+            found += [item for item in sums if stop is None or item.place.end <= stop.start + 1]
+            if stop is not None:
+                break
+            cell = sheet.right_of(cell)
+        return found
+
+    def _next_caption(self, cell: Cell, start: int) -> Caption | None:
+        return next((other for other in self.captions.get(cell, ()) if other.start >= start), None)
+
+    def _column_sums(self, caption: Caption) -> Iterator[Sum]:
+        """The sums under a label, down to the next label of money in the same column or a break in the table."""
+        sheet = self.document.sheet(caption.cell)
+        left, right = self._extent(caption)
+        previous_bottom, misses, closing = caption.cell.bottom, 0, False
+        first = caption.cell.row.index + 1
+        for row in sheet.rows[first : first + _COLUMN_REACH]:
+            if row.top - previous_bottom > 5 * sheet.text_height or misses > 3:
+                return
+            misses += 1
+            if closing or self._is_header(row):
+                return
+            for cell in row.cells:
+                if self._has_header(cell, left, right):
+                    return
+                for item in self.by_cell.get(cell, ()):
+                    x0, x1 = cell.extent(item.place.start, item.place.end)
+                    if (x0 < right + 2 and x1 > left - 2) or abs(x1 - right) < 6:
+                        misses, previous_bottom = 0, row.bottom
+                        closing = closing or self._closes_a_table(row)
+                        yield item
+
+    def _extent(self, caption: Caption) -> tuple[float, float]:
+        """The width of the column a caption stands over: that of its cell, if it has it to itself."""
+        if len(self.captions[caption.cell]) == 1:
+            return caption.cell.left, caption.cell.right
+        return caption.cell.extent(caption.start, caption.end)
+
+    def _closes_a_table(self, row: Row) -> bool:
+        """Whether a row names the sum it holds (« Total HT »): what stands under it is no longer in the table."""
+        found = (caption for cell in row.cells for caption in self.captions.get(cell, ()))
+        return any(caption.evidence.get(kind) == 1.0 for caption in found for kind in _CLOSING)
+
+    def _is_header(self, row: Row) -> bool:
+        """Whether a row is the head of another table: two labels of money or more, and no sum."""
+        if any(self.by_cell.get(cell) for cell in row.cells):
+            return False
+        return len(row.cells) >= 2 and sum(len(self.captions.get(cell, ())) for cell in row.cells) >= 2
+
+    def _has_header(self, cell: Cell, left: float, right: float) -> bool:
+        if self.by_cell.get(cell):
+            return False
+        for other in self.captions.get(cell, ()):
+            x0, x1 = cell.extent(other.start, other.end)
+            if min(x1, right) - max(x0, left) > 0.5 * min(x1 - x0, right - left):
+                return True
+        return False
+
+    def _sums_on_the_left(self, caption: Caption) -> list[Sum]:
+        """« 120,00 €    Total TTC », or the sum right above its label."""
+        sheet = self.document.sheet(caption.cell)
+        left_cell = sheet.left_of(caption.cell)
+        if left_cell is not None and self.by_cell.get(left_cell):
+            return self.by_cell[left_cell][-1:]
+        left, right = caption.cell.extent(caption.start, caption.end)
+        above = sheet.above(left, right, caption.cell.row, 1.6 * sheet.text_height)
+        return self.by_cell.get(above[0], [])[-1:] if above and not self.document.hits_in(above[0]) else []
+
+
+def _learn(item: Sum, caption: Caption, share: float) -> None:
+    for kind, weight in caption.evidence.items():
+        item.learn(kind, weight * share, caption.hit)
+
+
+def _is_total_row(item: Sum) -> bool:
+    """Whether the row of a sum starts with a word for "total"."""
+    return item.cell.row.cells[0].folded.startswith(("total", "totaux", "cumul", "ensemble"))

@@ -1,0 +1,205 @@
+"""Names of the supplier and the recipient: lines that look like a name, where a name would stand.
+
+Every place votes (heading, head of an address, line over the SIRET, letterhead, legal line, words that make a public
+body or a company); the same name printed twice gathers both votes, and votes for the other party count against it.
+No vote ahead: no name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.addresses import NameReader, addresses, parties_addresses
+from chorus_connector.domain.reading.fields.parties import Parties
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.paper.blocks import Block
+from chorus_connector.domain.reading.paper.lines import Cell, fold
+from chorus_connector.domain.reading.words.labels import Hit
+from chorus_connector.domain.reading.words.name_shapes import has_postal_code, is_within_a_body
+
+
+@dataclass
+class _Vote:
+    name: str
+    place: Place
+    weight: float
+
+
+def read_names(document: Document, parties: Parties) -> list[Verdict]:
+    """Verdicts on ``supplier_name`` and ``recipient_name``, in the spelling of the page."""
+    reader = NameReader(document, parties)
+    votes = {
+        role: [vote for vote in _votes(reader, role) if not _is_somebody_else_s(parties, role, vote)]
+        for role in ("supplier", "recipient")
+    }
+    for role, (address, lead) in parties_addresses(addresses(document, parties, reader)).items():
+        votes[role].append(_Vote(address.name, address.place, min(3.0, 1.0 + lead)))
+    verdicts = []
+    for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
+        winner = _winner(votes[role], votes[other])
+        if winner:
+            vote, ground = winner
+            verdicts.append(Verdict(f"{role}_name", vote.name, ground, vote.place))  # type: ignore[arg-type]
+    return verdicts
+
+
+def _is_somebody_else_s(parties: Parties, role: str, vote: _Vote) -> bool:
+    """Whether a name stands in a block with SIRETs of which none is the party's."""
+    chosen = parties.roles.get(role)
+    block = parties.blocks[vote.place.cell]
+    beside = {siret.value for siret in parties.sirets.values() for place in siret.places if place.cell in block.cells}
+    return chosen is not None and bool(beside) and chosen[0].value not in beside
+
+
+def _tally(votes: list[_Vote]) -> dict[str, float]:
+    tally: dict[str, float] = {}
+    for vote in votes:
+        tally[_key(vote.name)] = tally.get(_key(vote.name), 0.0) + vote.weight
+    return tally
+
+
+def _winner(votes: list[_Vote], against: list[_Vote]) -> tuple[_Vote, str] | None:
+    opposed = _tally(against)
+    tally = {key: weight - 0.8 * opposed.get(key, 0.0) for key, weight in _tally(votes).items()}
+    ordered = sorted(tally.items(), key=lambda item: item[1], reverse=True)
+    if not ordered or ordered[0][1] < 1.0:
+        return None
+    key, weight = ordered[0]
+    rival = next((other for name, other in ordered[1:] if name not in key and key not in name), 0.0)
+    if weight - rival < 0.4:
+        return None
+    vote = max((vote for vote in votes if _key(vote.name) == key), key=lambda vote: vote.weight)
+    return vote, "clear" if weight >= 3.0 and weight - rival >= 1.5 else "likely"
+
+
+def _key(name: str) -> str:
+    return "".join(char for char in fold(name) if char.isalnum())
+
+
+def _votes(reader: NameReader, role: str) -> Iterator[_Vote]:
+    yield from _headed(reader, role)
+    yield from _over_the_siret(reader, role)
+    if role == "supplier":
+        yield from _letterhead(reader)
+        yield from _legal_line(reader)
+    yield from _by_nature(reader, role)
+
+
+def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
+    """Names that a heading announces: « Client : … », « Fournisseur » over its block."""
+    document = reader.document
+    for hit in document.announced(role, "party_name"):
+        if hit.start > 3 or not reader.is_heading(hit):
+            continue
+        if role not in hit.kinds and reader.parties.heading_role(hit.cell) != role:
+            continue
+        for region in document.regions(_said_last(reader, hit)):
+            if region.relation not in ("tail", "right", "below"):
+                continue
+            found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
+            if found and is_within_a_body(found[0]):
+                found = _first_name(reader, reader.parties.blocks[region.cell], region.cell) or found
+            if found:
+                yield _Vote(*found, 3.0 - 0.4 * region.cost)
+                break
+
+
+def _said_last(reader: NameReader, hit: Hit) -> Hit:
+    """The last of the labels that say the same in two languages: its value follows."""
+    end = reader.end_of_heading(hit)
+    return next((other for other in reader.document.hits_in(hit.cell) if other.end == end), hit)
+
+
+def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
+    """The name on the line of the party's SIRET, or at the head of the block that holds it."""
+    chosen = reader.parties.roles.get(role)
+    if not chosen:
+        return
+    for place in chosen[0].places:
+        if place.start > 8:
+            inline = reader.in_cell(place.cell)
+            if inline and inline[1].end <= place.start and not reader.is_label(place.cell):
+                yield _Vote(*inline, 2.0)
+        named = _first_name(reader, reader.parties.blocks[place.cell], until=place.cell)
+        if named:
+            block = reader.parties.blocks[place.cell]
+            yield _Vote(*named, 1.6 if any(has_postal_code(cell.folded) for cell in block.cells) else 0.8)
+
+
+def _first_name(
+    reader: NameReader, block: Block, after: Cell | None = None, until: Cell | None = None
+) -> tuple[str, Place] | None:
+    """The first name of a block between two of its lines; that of a service or a person only if there is no other."""
+    second_best = None
+    for cell in block.cells:
+        if until is not None and cell.row.index >= until.row.index:
+            break
+        if (after is not None and cell.row.index <= after.row.index) or reader.is_label(cell):
+            continue
+        named = reader.in_cell(cell)
+        if named and not is_within_a_body(named[0]):
+            return named
+        second_best = second_best or named
+    return second_best
+
+
+def _letterhead(reader: NameReader) -> Iterator[_Vote]:
+    """The largest and the first text of the first page."""
+    document = reader.document
+    sheet = document.sheets[0]
+    named = []
+    for cell in sheet.cells:
+        high = cell.middle < 0.35 * sheet.height and cell not in document.dates
+        if high and not reader.is_label(cell) and not _is_public(document, cell) and not _is_a_title(document, cell):
+            found = reader.in_cell(cell)
+            if found and len(_key(found[0])) > 2 and not is_within_a_body(found[0]):
+                named.append((cell, found))
+    if not named:
+        return
+    cell, found = max(named, key=lambda pair: pair[0].height)
+    if cell.height > 1.25 * sheet.text_height:
+        yield _Vote(*found, 1.5)
+    if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
+        yield _Vote(*named[0][1], 1.0)
+
+
+def _legal_line(reader: NameReader) -> Iterator[_Vote]:
+    """« Durand & Fils - SARL au capital de 8 000 € - RCS Lyon… », most often in the footer."""
+    for cell in reader.document.cells:
+        if "au capital" in cell.folded or " rcs " in cell.folded or (" ape " in cell.folded and "siret" in cell.folded):
+            found = reader.in_cell(cell)
+            if found and found[1].end < len(cell.text) - 10:
+                yield _Vote(*found, 2.0)
+
+
+def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
+    """Lines whose words make them a public body (recipient) or a company (supplier)."""
+    wanted = "public_body" if role == "recipient" else "legal_form"
+    for cell, natures in reader.document.natures.items():
+        for start, _, kind in natures:
+            if kind != wanted or (role == "recipient" and start > 3) or reader.is_label(cell):
+                continue
+            found = reader.in_cell(cell) if _is_outside_the_goods(reader.document, cell) else None
+            if found and not is_within_a_body(found[0]):
+                heading = reader.parties.heading_role(cell)
+                yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
+                break
+
+
+def _is_a_title(document: Document, cell: Cell) -> bool:
+    """« Mémoire et facture n° FA005288 »: the document's own title, however large it is."""
+    return any(hit.kinds.get("invoice_number") == 0.0 for hit in document.hits_in(cell))
+
+
+def _is_public(document: Document, cell: Cell) -> bool:
+    return any(kind == "public_body" and start <= 3 for start, _, kind in document.natures.get(cell, ()))
+
+
+def _is_outside_the_goods(document: Document, cell: Cell) -> bool:
+    """Whether a cell stands where parties are named: the upper half or the foot of a page, not beside a sum."""
+    share = cell.middle / document.sheet(cell).height
+    beside_a_sum = any(
+        amount.looks_like_money for other in cell.row.cells for amount in document.amounts.get(other, ())
+    )
+    return (share < 0.5 or share > 0.85) and not (beside_a_sum and len(cell.row.cells) > 1)

@@ -1,0 +1,226 @@
+"""Who sends and who receives: each SIRET is weighed as the supplier's, the recipient's or somebody else's.
+
+Labels beside it, the heading of its block, what the block says of itself (public body, capital, RCS), the VAT
+numbers, the range INSEE gave it and its place on the page all count; the best pair wins, or nobody on a tie.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from chorus_connector.domain.identifiers import is_public_body, is_siret
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
+from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_sirets, find_vat_sirens
+from chorus_connector.domain.reading.words.labels import Hit
+
+_ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
+_LABEL_ROLES = {"supplier_siret": "supplier", "recipient_siret": "recipient", "other_siret": "other"}
+_COMPANY_WORDS = re.compile(r"au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?tva|registre du commerce|greffe")
+_LABELS_OF_SIRETS = frozenset({"siret", *_LABEL_ROLES})
+_OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
+_YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
+_A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|sous-trait")
+# « Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET … »
+_DELIVERED_TO = re.compile(r"\W*(?:(?:adresse|lieu|site|point) (?:de |du |d')?)?(?:livr(?:e|ee|er|aison)\b|expedi)")
+_LEAD = 1.0
+_FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than not
+
+
+@dataclass
+class Siret:
+    """A SIRET with the places it is printed at and what speaks for each role."""
+
+    value: str
+    places: list[Place] = field(default_factory=list)
+    hits: list[Hit | None] = field(default_factory=list)
+    scores: dict[str, float] = field(default_factory=lambda: {"supplier": 0.0, "recipient": 0.0, "other": 0.0})
+    labelled: set[str] = field(default_factory=set)
+
+    def add(self, role: str, weight: float) -> None:
+        self.scores[role] += weight
+
+
+class Parties:
+    """The SIRETs of a document by role."""
+
+    def __init__(self, document: Document, known_supplier_siret: str | None) -> None:
+        self.document = document
+        self.known = known_supplier_siret
+        self.blocks: dict[Cell, Block] = {}
+        for sheet in document.sheets:
+            self.blocks.update(blocks_of(sheet))
+
+    @cached_property
+    def sirets(self) -> dict[str, Siret]:
+        found: dict[str, Siret] = {}
+        for cell in self.document.cells:
+            for item in self._in_cell(cell):
+                siret = found.setdefault(item.value, Siret(item.value))
+                self._weigh_place(siret, cell, item)
+        for siret in found.values():
+            self._weigh_value(siret)
+        return found
+
+    @cached_property
+    def roles(self) -> dict[str, tuple[Siret, float]]:
+        """The SIRET of the supplier and of the recipient, each with its lead; a role may be empty."""
+        usable = [siret for siret in self.sirets.values() if siret.scores["other"] < max(siret.scores.values())]
+        choices = [
+            (_score(supplier, "supplier") + _score(recipient, "recipient"), supplier, recipient)
+            for supplier in [None, *usable]
+            for recipient in [None, *usable]
+            if supplier is None or supplier is not recipient
+        ]
+        choices.sort(key=lambda choice: choice[0], reverse=True)
+        best = choices[0]
+        roles = {}
+        for index, role in ((1, "supplier"), (2, "recipient")):
+            chosen = best[index]
+            if isinstance(chosen, Siret):
+                rival = max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
+                lead = best[0] - rival
+                if lead >= _LEAD:
+                    roles[role] = (chosen, lead)
+        return roles
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Verdicts on the two SIRETs."""
+        for role, (siret, lead) in self.roles.items():
+            place, hit = siret.places[0], siret.hits[0]
+            yield Verdict(f"{role}_siret", siret.value, self._ground(siret, lead), place, hit)  # type: ignore[arg-type]
+
+    def _ground(self, siret: Siret, lead: float) -> str:
+        valid = "" if is_siret(siret.value) else "_bad_check"
+        if siret.value == self.known:
+            return "known"
+        if lead >= 3.0:
+            return "clear" + valid
+        return "likely" + valid
+
+    def _in_cell(self, cell: Cell) -> Iterator[FoundIdentifier]:
+        text = cell.text
+        if sum(char.isdigit() for char in text) >= 10:
+            yield from find_sirets(text, noisy=self.document.is_ocr)
+
+    def _weigh_place(self, siret: Siret, cell: Cell, item: FoundIdentifier) -> None:
+        label = self._label(cell, item.start)
+        siret.places.append(Place(cell, item.start, item.end))
+        siret.hits.append(label)
+        for kind in label.kinds if label else ():
+            if kind in _LABEL_ROLES:
+                siret.add(_LABEL_ROLES[kind], 4.0)
+        if _DELIVERED_TO.match(cell.folded, 0, item.start):
+            siret.add("other", 8.0)
+        role = self.heading_role(cell) or (self.heading_role(label.cell) if label and label.cell is not cell else None)
+        if role:
+            siret.add(role, 4.0 if role == "other" else 2.5)
+        before = cell.folded[: item.start]
+        siret.add("recipient", 2.0 if _YOURS.search(before) else 0.0)
+        siret.add("supplier", 2.0 if _OURS.search(before) else 0.0)
+        siret.add("other", 4.0 if _A_THIRD_PARTY.search(before) else 0.0)
+        block = self.blocks[cell]
+        natures = {kind for other in block.cells for _, _, kind in self.document.natures.get(other, ())}
+        if "public_body" in natures and not _COMPANY_WORDS.search(block.folded):
+            siret.add("recipient", 1.5)
+        if _COMPANY_WORDS.search(block.folded) or _COMPANY_WORDS.search(cell.row.text.casefold()):
+            siret.add("supplier", 1.5)
+        sheet = self.document.sheet(cell)
+        if cell.middle > 0.88 * sheet.height:
+            siret.add("supplier", 1.5)
+        elif cell.page == 1 and cell.left > 0.45 * sheet.width and cell.middle < 0.4 * sheet.height:
+            siret.add("recipient", 0.4)
+        elif cell.page == 1 and block.top < 0.12 * sheet.height:
+            siret.add("supplier", 0.8)
+
+    def _weigh_value(self, siret: Siret) -> None:
+        if siret.value == self.known:
+            siret.add("supplier", 6.0)
+        if is_public_body(siret.value):
+            siret.add("recipient", 1.5)
+        else:
+            siret.add("supplier", 1.0)
+        vat_role = self._vat_roles.get(siret.value[:9])
+        if vat_role:
+            siret.add(vat_role, 2.0)
+        if re.search(rf"rcs\D{{0,30}}{_spaced(siret.value[:9])}|{_spaced(siret.value[:9])}\D{{0,4}}rcs", self._text):
+            siret.add("supplier", 2.0)
+        named = any(hit is not None and "siret" in "".join(hit.kinds) for hit in siret.hits)
+        if not is_siret(siret.value):
+            siret.add("other", 0.5 if named else 5.0)
+
+    def _label(self, cell: Cell, start: int) -> Hit | None:
+        """The label of an identifier: before it in its cell, else at the end of the cell on its left."""
+        before = [hit for hit in self.document.hits_in(cell) if hit.end <= start]
+        if before:
+            return before[-1]
+        sheet = self.document.sheet(cell)
+        left = sheet.left_of(cell)
+        hits = self.document.hits_in(left) if left is not None else []
+        if hits and _LABELS_OF_SIRETS.intersection(hits[-1].kinds):
+            return hits[-1]
+        reach = 1.6 * sheet.text_height
+        around = (
+            *sheet.above(cell.left, cell.right, cell.row, reach),
+            *sheet.below(cell.left, cell.right, cell.row, reach),
+        )
+        stacked = (hit for other in around for hit in self.document.hits_in(other) if self.document.is_bare(hit))
+        return next((hit for hit in stacked if _LABELS_OF_SIRETS.intersection(hit.kinds)), hits[-1] if hits else None)
+
+    def heading_role(self, cell: Cell) -> str | None:
+        """The role that the heading of a cell's block gives it: the nearest one above in its column."""
+        sheet = self.document.sheet(cell)
+        current, distance = cell, 0
+        while current is not None and distance < 9:
+            role = self._role_of(current)
+            if role:
+                return role
+            above = sheet.above(
+                current.left, min(current.right, current.left + 120), current.row, 2.6 * sheet.text_height
+            )
+            if not above:
+                return None
+            current, distance = above[0], distance + 1
+        return None
+
+    def _role_of(self, cell: Cell) -> str | None:
+        """The role a cell announces for what stands under it; « lieu de livraison : … » announces nothing further."""
+        for hit in self.document.hits_in(cell):
+            for kind, role in _ROLES.items():
+                if kind in hit.kinds and hit.start <= 3 and (role != "other" or not _has_digits(cell)):
+                    return role
+        return None
+
+    @cached_property
+    def _vat_roles(self) -> dict[str, str]:
+        """The role of each SIREN printed inside a VAT number."""
+        roles = {}
+        for cell in self.document.cells:
+            if "fr" in cell.folded:
+                for item in find_vat_sirens(cell.text):
+                    client = "client" in cell.folded or self.heading_role(cell) == "recipient"
+                    roles[item.value] = "recipient" if client else "supplier"
+        return roles
+
+    @cached_property
+    def _text(self) -> str:
+        return "\n".join(row.text.casefold() for sheet in self.document.sheets for row in sheet.rows)
+
+
+def _score(siret: Siret | None, role: str) -> float:
+    if siret is None:
+        return 0.0
+    others = max(weight for name, weight in siret.scores.items() if name != role)
+    return siret.scores[role] - 0.5 * others + (_FILLED if siret.scores["other"] == 0 else 0.0)
+
+
+def _has_digits(cell: Cell) -> bool:
+    return any(char.isdigit() for char in cell.text)
+
+
+def _spaced(digits: str) -> str:
+    return r"\W?".join((digits[:3], digits[3:6], digits[6:9]))

@@ -1,0 +1,299 @@
+"""HT, TVA, TTC, the amount due and the VAT lines, chosen together because they must agree to the cent.
+
+Three sums with HT + TVA = TTC are weighed by what their labels say; the VAT table confirms them. Amounts are
+positive, for credit notes too: the sign is in the invoice type.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.money import Sum, added_up, gather
+from chorus_connector.domain.reading.fields.vat_table import (
+    Candidate,
+    as_lines,
+    candidates,
+    rates_printed,
+    single_rate,
+    table_for,
+)
+from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.typed.amounts import CENT, money_text
+
+_MOST_VALUES = 90
+_HIGHEST_VAT = Decimal("0.212")
+_LEAD = 0.3
+_MOST_RATES = 4
+_TOTALS = ("total_ht", "total_tva", "total_ttc")
+_REACH_OF_A_WHOLE = 0.7  # a line of the invoice must not hide the total it is part of
+_NAMED = 0.9
+_DECOY = 0.75  # evidence that a sum is none of the totals
+_CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
+_EXEMPT = (
+    "293 b",
+    "293b",
+    "autoliquidation",
+    "auto-liquidation",
+    "exoner",
+    "non applicable",
+    "tva non",
+    "hors champ",
+    "non assujetti",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trio:
+    """A possible (HT, TVA, TTC) and how well labels and structure speak for it."""
+
+    ht: Decimal
+    tva: Decimal
+    ttc: Decimal
+    score: float
+    labels: int
+    table: tuple[Candidate, ...] | None
+
+
+def read_totals(document: Document) -> list[Verdict]:
+    """Verdicts on the four totals and on ``vat_lines``; none for what does not agree or is in doubt."""
+    sums = gather(document)
+    if not sums:
+        return []
+    ledger = _Ledger(document, sums)
+    trio = ledger.best_trio()
+    if trio is None:
+        return list(ledger.labelled_only())
+    return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic"), *ledger.vat_lines(trio)]
+
+
+class _Ledger:
+    """The sums of one document with their evidence by value."""
+
+    def __init__(self, document: Document, sums: Sequence[Sum]) -> None:
+        self.document = document
+        self.sums = sums
+        self.lines = candidates(document, sums)
+        self.evidence: dict[Decimal, dict[str, float]] = {}
+        for item in sums:
+            kinds = self.evidence.setdefault(item.value, {})
+            for kind, weight in item.evidence.items():
+                kinds[kind] = max(weight, kinds.get(kind, 0.0))
+        text = " ".join(cell.folded for cell in document.cells)
+        self.exempt = any(words in text for words in _EXEMPT)
+        self.untaxed = self.exempt and not any("total_tva" in kinds for kinds in self.evidence.values())
+        parts = {item.value for item in sums if item.evidence.get("total_tva", 0.0) >= 0.25 and item.value}
+        self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
+        self.named_tva = self._named("total_tva")
+        self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
+        self.added_up = added_up(sums)
+
+    def weight(self, value: Decimal, kind: str) -> float:
+        return self.evidence.get(value, {}).get(kind, 0.0)
+
+    def best_trio(self) -> Trio | None:
+        trios = sorted(self._trios(), key=lambda trio: trio.score, reverse=True)
+        if not trios or trios[0].score < 1.1:
+            return None
+        near = [trio for trio in trios if trio.score > trios[0].score - _REACH_OF_A_WHOLE and trio.labels >= 2]
+        first = next((trio for trio in near if self._is_part(trios[0], trio)), trios[0])
+        if self._falls_short(first):
+            return None
+        rivals = [
+            trio
+            for trio in trios
+            if first is not trio and first.score - trio.score < _LEAD and not self._is_part(trio, first)
+        ]
+        return None if rivals else first
+
+    def _falls_short(self, trio: Trio) -> bool:
+        """Whether a strong label names a larger TTC: the trio is then a line of an invoice whose total was misread."""
+        named = self._named("total_ttc")
+        weaker = named is not None and self.weight(trio.ttc, "total_ttc") < self.weight(named, "total_ttc") - 0.1
+        return weaker and named is not None and named > trio.ttc
+
+    def _is_part(self, trio: Trio, whole: Trio) -> bool:
+        """Whether a trio can be one line or one VAT rate of a larger one."""
+        smaller = trio.ttc < whole.ttc and trio.ht < whole.ht and trio.tva <= whole.tva
+        named = self.weight(whole.ht, "total_ht") >= _NAMED and self.weight(whole.ttc, "total_ttc") >= _NAMED
+        return smaller and (named or trio.labels <= whole.labels)
+
+    def _trios(self) -> Iterator[Trio]:
+        values = sorted(self._values())
+        largest = max((value for value in values if self.weight(value, "other_amount") < _DECOY), default=Decimal(0))
+        for ht in values:
+            yield from self._without_vat(ht, largest)
+            if not self.untaxed:
+                for ttc in values[bisect_right(values, ht) : bisect_right(values, ht + ht * _HIGHEST_VAT + CENT)]:
+                    yield from self._weighed(ht, ttc - ht, ttc, largest)
+
+    def _values(self) -> list[Decimal]:
+        ordered = sorted(self.evidence, key=lambda value: (sum(self.evidence[value].values()), value), reverse=True)
+        return [value for value in ordered[:_MOST_VALUES] if value > 0]
+
+    def _weighed(self, ht: Decimal, tva: Decimal, ttc: Decimal, largest: Decimal) -> Iterator[Trio]:
+        parts = (
+            self.weight(ht, "total_ht"),
+            self.weight(tva, "total_tva"),
+            max(self.weight(ttc, "total_ttc"), 0.85 * self.weight(ttc, "amount_due")),
+        )
+        in_parts = tva in self.vat_parts
+        if tva not in self.evidence and not in_parts and parts[0] + parts[2] < 1.0:
+            return
+        table = table_for(self.lines, ht, tva)
+        deduced = tva not in self.evidence and table is None and not in_parts
+        if deduced and self.named_tva is not None:
+            return
+        if table is None and not in_parts and parts[1] < 0.3 and single_rate(ht, tva) is None:
+            return
+        score = sum(parts) + (0.5 if table or in_parts else 0.0) + (0.25 if ttc == largest else 0.0)
+        score += (_CLOSED if table and tva in self.evidence else 0.0) + self.added_up.get(ht, 0.0)
+        score -= 0.5 * max(self.weight(ttc, "other_amount"), self.weight(ht, "other_amount"))
+        yield Trio(ht, tva, ttc, score, sum(part >= 0.3 for part in parts), table)
+
+    def _without_vat(self, ht: Decimal, largest: Decimal) -> Iterator[Trio]:
+        zero = self.weight(Decimal("0.00"), "total_tva")
+        if not self.exempt and zero < 0.3:
+            return
+        due = max(self.weight(ht, "total_ttc"), self.weight(ht, "amount_due"))
+        parts = (self.weight(ht, "total_ht"), due)
+        score = sum(parts) + (0.4 if zero else 0.3) + (0.25 if ht == largest else 0.0)
+        score += 1.5 * self.added_up.get(ht, 0.0)
+        score += 0.4 if self._named("amount_due") in {ht - total for total in _subtotals(self.deductions)} else 0.0
+        yield Trio(ht, Decimal("0.00"), ht, score, sum(part >= 0.3 for part in parts), None)
+
+    def verdicts(self, trio: Trio) -> Iterator[Verdict]:
+        full = trio.labels == 3 or (trio.labels == 2 and trio.table is not None)
+        ground = "agreed" if full and trio.score >= 2.0 else "arithmetic"
+        for field, value in (("total_ht", trio.ht), ("total_tva", trio.tva), ("total_ttc", trio.ttc)):
+            yield self._verdict(field, value, ground)
+
+    def _verdict(self, field: FieldName | str, value: Decimal, ground: str) -> Verdict:
+        item = self._where(field, value)
+        place = item.place if item else None
+        hit = item.hits.get(field) if item else None
+        return Verdict(field, money_text(value), ground, place, hit)  # type: ignore[arg-type]
+
+    def _where(self, kind: str, value: Decimal) -> Sum | None:
+        places = [item for item in self.sums if item.value == value]
+        return max(places, key=lambda item: item.evidence.get(kind, 0.0), default=None)
+
+    def amount_due(self, ttc: Decimal | None, ground: str) -> Iterator[Verdict]:
+        """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default."""
+        named = self._named("amount_due")
+        if ttc is None:
+            if named is not None:
+                yield self._verdict("amount_due", named, "labelled")
+        elif named == ttc:
+            yield self._verdict("amount_due", ttc, "agreed")
+        elif named is not None:
+            if named < ttc:
+                left = {ttc - total for total in _subtotals(self._paid(ttc))}
+                yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+        else:
+            last = self._last_left_of(ttc)
+            if last is not None:
+                yield self._verdict("amount_due", last, "arithmetic")
+            elif not self._paid(ttc):
+                yield self._verdict("amount_due", ttc, ground)
+
+    def _paid(self, ttc: Decimal) -> set[Decimal]:
+        """The labelled deductions that can be one."""
+        return {value for value in self.deductions if value < ttc}
+
+    def _last_left_of(self, ttc: Decimal) -> Decimal | None:
+        """The last sum printed that is TTC less what is labelled or signed as paid, or less one printed after TTC."""
+        credit = any(item.negative for item in self.sums if item.value == ttc)
+        after_ttc = False
+        paid: set[Decimal] = set()
+        after: set[Decimal] = set()
+        left: Decimal | None = None
+        for item in self.sums:
+            after_ttc = after_ttc or item.value == ttc
+            if not 0 < item.value < ttc or self._is_taken(item.value):
+                continue
+            if item.value in self.deductions or (item.negative and not credit):
+                paid.add(item.value)
+            if ttc - item.value in after or ttc - item.value in _subtotals(paid - {item.value}):
+                left = item.value
+            if after_ttc:
+                after.add(item.value)
+        return left
+
+    def _is_taken(self, value: Decimal) -> bool:
+        """Whether a sum is something else than what is left to pay or was paid: HT, VAT, a line of the VAT table."""
+        kinds = self.evidence.get(value, {})
+        if value in self.deductions:
+            return False
+        if any(value == line.base + line.tax for line in self.lines):
+            return True
+        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0)) >= 0.55 or (
+            kinds.get("other_amount", 0.0) >= _DECOY
+        )
+
+    def _named(self, kind: str) -> Decimal | None:
+        """The only sum that a strong label of this kind announces."""
+        strong = [item for item in self.sums if item.evidence.get(kind, 0.0) >= 0.6 and item.value and _is_whole(item)]
+        if not strong:
+            return None
+        top = max(item.evidence[kind] for item in strong)
+        values = {item.value for item in strong if item.evidence[kind] >= top - 0.1}
+        return values.pop() if len(values) == 1 else None
+
+    def vat_lines(self, trio: Trio) -> Iterator[Verdict]:
+        if trio.table:
+            where = trio.table[0].where
+            yield Verdict("vat_lines", as_lines(trio.table), "agreed", where.place if where else None)
+            return
+        rate = Decimal(0) if trio.tva == 0 else single_rate(trio.ht, trio.tva, rates_printed(self.document))
+        if rate is not None:
+            line = Candidate(rate, trio.ht, trio.tva, None)
+            yield Verdict("vat_lines", as_lines([line]), "exempt" if rate == 0 else "arithmetic", None)
+
+    def labelled_only(self) -> Iterator[Verdict]:
+        """Totals that do not add up (a global discount, a misread digit): each on its own label, or not at all."""
+        named = {kind: value for kind in _TOTALS if (value := self._named(kind)) is not None}
+        if _are_impossible_together(named):
+            return
+        contradicted = len(named) == len(_TOTALS)
+        if contradicted or not _can_be_vat(named.get("total_tva"), named):
+            named.pop("total_tva", None)
+        for kind, value in named.items():
+            yield self._verdict(kind, value, "contradicted" if contradicted else "labelled")
+        yield from self.amount_due(named.get("total_ttc"), "labelled")
+        ht, tva = named.get("total_ht"), named.get("total_tva")
+        table = table_for(self.lines, ht, tva) if ht and tva else None
+        if table:
+            yield Verdict("vat_lines", as_lines(table), "agreed", table[0].where.place if table[0].where else None)
+
+
+def _is_deduction(item: Sum) -> bool:
+    deduction = item.evidence.get("deduction", 0.0)
+    return deduction >= 0.55 and deduction >= max(item.evidence.get(kind, 0.0) for kind in _TOTALS)
+
+
+def _is_whole(item: Sum) -> bool:
+    """Whether nothing says that a sum is only a part of another (« dont », a unit price, a carry-over)."""
+    return item.evidence.get("other_amount", 0.0) < max(weight for kind, weight in item.evidence.items())
+
+
+def _are_impossible_together(named: Mapping[str, Decimal]) -> bool:
+    """Whether no VAT leads from HT to TTC: one of them lacks a digit (OCR), and nothing says which."""
+    ht, ttc = named.get("total_ht"), named.get("total_ttc")
+    return ht is not None and ttc is not None and not ht <= ttc <= ht * (1 + _HIGHEST_VAT) + CENT
+
+
+def _can_be_vat(tva: Decimal | None, named: Mapping[str, Decimal]) -> bool:
+    """Whether a sum is small enough beside HT or TTC to be their VAT; alone it proves nothing."""
+    whole = named.get("total_ht") or named.get("total_ttc")
+    return tva is not None and whole is not None and tva <= whole * _HIGHEST_VAT
+
+
+def _subtotals(values: Iterable[Decimal]) -> set[Decimal]:
+    """Every sum of one or more of the values (at most four are considered)."""
+    totals = {Decimal(0)}
+    for value in sorted(values, reverse=True)[:4]:
+        totals |= {total + value for total in totals}
+    return totals - {Decimal(0)}

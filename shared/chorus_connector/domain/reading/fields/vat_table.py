@@ -1,0 +1,119 @@
+"""Lines of a VAT table, found by what makes them one: a rate, a base and an amount that agree to the cent."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from math import prod
+
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.money import Sum
+from chorus_connector.domain.reading.paper.lines import Row
+from chorus_connector.domain.reading.result import VatLine
+from chorus_connector.domain.reading.typed.amounts import CENT, RATES, TODAYS_RATES, to_cents
+
+_TOLERANCE = 2 * CENT  # VAT is often the sum of lines rounded one by one
+_MOST_COMBINATIONS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rate (percent), base and VAT (euros) that agree, and where the VAT is printed."""
+
+    rate: Decimal
+    base: Decimal
+    tax: Decimal
+    where: Sum | None
+
+
+def candidates(document: Document, sums: Sequence[Sum]) -> list[Candidate]:
+    """Every (rate, base, VAT) of the document that agrees; the base may be printed elsewhere than the VAT."""
+    by_row: dict[int, list[Sum]] = {}
+    for item in sums:
+        by_row.setdefault(id(item.cell.row), []).append(item)
+    values = sorted({item.value for item in sums})
+    found: dict[tuple[Decimal, Decimal, Decimal], Candidate] = {}
+    printed = rates_printed(document)
+    for sheet in document.sheets:
+        for row in sheet.rows:
+            for candidate in _of_row(_rates(document, row), by_row.get(id(row), ()), values, printed):
+                found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
+    return list(found.values())
+
+
+def rates_printed(document: Document) -> set[Decimal]:
+    """Every VAT rate that the document prints somewhere."""
+    return {rate for sheet in document.sheets for row in sheet.rows for rate in _rates(document, row)}
+
+
+def _rates(document: Document, row: Row) -> set[Decimal]:
+    """The VAT rates printed on a row, with or without a percent sign."""
+    rates = set()
+    for cell in row.cells:
+        for amount in document.amounts.get(cell, ()):
+            value = abs(amount.value)
+            known = value in RATES if amount.is_percent else value in TODAYS_RATES
+            if known and not amount.has_currency and (amount.is_percent or value != 0):
+                rates.add(value.normalize())
+    return rates
+
+
+def _of_row(
+    rates: set[Decimal], sums: Sequence[Sum], values: Sequence[Decimal], printed: set[Decimal]
+) -> Iterator[Candidate]:
+    in_row = sorted({item.value for item in sums})
+    for rate, tax in product(rates or TODAYS_RATES, sums):
+        anywhere = (rates or rate in printed) and "total_tva" in tax.evidence
+        for base in _bases(rate, tax.value, values if anywhere else in_row):
+            yield Candidate(rate, base, tax.value, tax)
+
+
+def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[Decimal]:
+    """The values of which the VAT amount is this rate."""
+    if rate > 0 and tax > 0:
+        first = bisect_left(ordered, (tax - 2 * _TOLERANCE) * 100 / rate)
+        last = bisect_right(ordered, (tax + 2 * _TOLERANCE) * 100 / rate)
+        yield from (base for base in ordered[first:last] if agrees(rate, base, tax))
+
+
+def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
+    """Whether a VAT amount is this rate of this base, within two cents."""
+    return rate > 0 and base > tax and abs(to_cents(base * rate / 100) - tax) <= _TOLERANCE
+
+
+def table_for(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Candidate, ...] | None:
+    """One candidate per rate whose bases add up to HT and whose VAT adds up to TVA; the shortest such table."""
+    groups: dict[Decimal, list[Candidate]] = {}
+    for candidate in found:
+        if candidate.base <= ht and candidate.tax <= tva:
+            groups.setdefault(candidate.rate, []).append(candidate)
+    if prod(len(group) + 1 for group in groups.values()) > _MOST_COMBINATIONS:
+        return next(((line,) for line in found if line.base == ht and line.tax == tva), None)
+    return min(_tables(list(groups.values()), ht, tva), key=len, default=None)
+
+
+def _tables(groups: Sequence[Sequence[Candidate]], ht: Decimal, tva: Decimal) -> Iterator[tuple[Candidate, ...]]:
+    """Every choice of at most one line per rate that leaves nothing of HT and of TVA."""
+    if not ht and not tva:
+        yield ()
+    elif groups and ht > 0 and tva > 0:
+        for line in groups[0]:
+            if line.base <= ht and line.tax <= tva:
+                yield from ((line, *rest) for rest in _tables(groups[1:], ht - line.base, tva - line.tax))
+        yield from _tables(groups[1:], ht, tva)
+
+
+def single_rate(ht: Decimal, tva: Decimal, printed: Iterable[Decimal] = ()) -> Decimal | None:
+    """The only usual rate that turns this HT into this VAT to the cent; below 10 € it must be printed."""
+    allowed = TODAYS_RATES if ht >= 10 else tuple(rate for rate in TODAYS_RATES if rate in set(printed))
+    matching = [rate for rate in allowed if agrees(rate, ht, tva)]
+    return matching[0] if len(matching) == 1 else None
+
+
+def as_lines(table: Sequence[Candidate]) -> tuple[VatLine, ...]:
+    """The table in its normal form, the highest rate first."""
+    ordered = sorted(table, key=lambda line: line.rate, reverse=True)
+    return tuple(
+        VatLine(rate=f"{line.rate:.2f}", base=f"{line.base:.2f}", amount=f"{line.tax:.2f}") for line in ordered
+    )

@@ -1,0 +1,24 @@
+"""What a rule concludes on one field, and on what ground: the ground decides the confidence."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.reading.finding import Finding, Place
+from chorus_connector.domain.reading.result import VatLine
+from chorus_connector.domain.reading.words.labels import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A field's value with its ground, the place it was read at and the label that announced it."""
+
+    field: FieldName
+    value: str | tuple[VatLine, ...]
+    ground: str
+    place: Place | None = None
+    hit: Hit | None = None
+
+    @classmethod
+    def of(cls, finding: Finding, ground: str) -> "Verdict":
+        return cls(cast(FieldName, finding.kind), finding.value, ground, finding.place, finding.hit)

@@ -1,0 +1,467 @@
+"""Words become what a reader's eye sees: rows, and in each row cells (stretches of text without a wide gap).
+
+Works on positions alone: the order of words in a content stream means nothing. Skewed scans are straightened
+first. Everything else in this package looks at cells, rows and their neighbours, never at words.
+"""
+
+import math
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from chorus_connector.domain.reading.paper.page import Box, Page, Source, Word
+
+_LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[…*]|\.{2,}|_{2,}|={2,}")
+_DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box of characters
+_TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
+_WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
+_NUMBER_GAP = 0.62
+_ENOUGH_POINTS = 150  # to see how a page is tilted; more cost time and say the same
+_TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
+_ROW = 2.5  # points: what lies nearer is one row when the slope is looked for
+_SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, character for character: the result has the length of the text."""
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
+
+
+class _Folded(dict[int, str]):
+    """What each character becomes, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold_character(chr(code))
+        return folded
+
+
+_FOLDED = _Folded()
+
+
+def _fold_character(char: str) -> str:
+    if char < "\x80":
+        return char.lower()
+    if char in "°º":
+        return "°"
+    if char in "’‘`´":
+        return "'"
+    base = unicodedata.normalize("NFKD", char)[:1].lower()
+    return base if base.strip() else " "
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word with its place in points (skew taken out) and its original box."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+    box: Box
+    confidence: float
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+@dataclass(eq=False)
+class Cell:
+    """Tokens that read as one piece of text. ``text`` joins them with one space."""
+
+    page: int
+    tokens: tuple[Token, ...]
+    row: "Row" = field(init=False, repr=False)
+    position: int = field(init=False, default=0)
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(token.text for token in self.tokens)
+
+    @cached_property
+    def folded(self) -> str:
+        return fold(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [], 0
+        for token in self.tokens:
+            starts.append(at)
+            at += len(token.text) + 1
+        return starts
+
+    @cached_property
+    def left(self) -> float:
+        return self.tokens[0].left
+
+    @cached_property
+    def right(self) -> float:
+        return max(token.right for token in self.tokens)
+
+    @cached_property
+    def top(self) -> float:
+        return min(token.top for token in self.tokens)
+
+    @cached_property
+    def bottom(self) -> float:
+        return max(token.bottom for token in self.tokens)
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    @property
+    def centre(self) -> float:
+        return (self.left + self.right) / 2
+
+    @cached_property
+    def confidence(self) -> float:
+        return min(token.confidence for token in self.tokens)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each token starts and ends in the text."""
+        return [(start, start + len(token.text)) for start, token in zip(self._starts, self.tokens, strict=True)]
+
+    def extent(self, start: int, end: int) -> tuple[float, float]:
+        """Left and right edge, in points, of the characters from ``start`` to ``end``."""
+        first, last = self._token_at(start), self._token_at(max(start, end - 1))
+        return self._edge(first, start), self._edge(last, end)
+
+    def box(self, start: int = 0, end: int | None = None) -> Box:
+        """The original box around the tokens that hold these characters."""
+        end = len(self.text) if end is None else end
+        tokens = self.tokens[self._token_at(start) : self._token_at(max(start, end - 1)) + 1]
+        return union(token.box for token in tokens)
+
+    def confidence_of(self, start: int, end: int) -> float:
+        """The source's own figure for the least sure token that holds these characters."""
+        tokens = self.tokens[self._token_at(start) : self._token_at(max(start, end - 1)) + 1]
+        return min(token.confidence for token in tokens)
+
+    @cached_property
+    def wide_gaps(self) -> tuple[int, ...]:
+        """Offsets of the spaces that are wider than a space between two words of a number."""
+        found = []
+        for before, after, start in zip(self.tokens, self.tokens[1:], self._starts[1:], strict=False):
+            if after.left - before.right > _NUMBER_GAP * min(before.height, after.height):
+                found.append(start - 1)
+        return tuple(found)
+
+    def _token_at(self, offset: int) -> int:
+        return max(0, min(len(self.tokens), bisect_right(self._starts, offset)) - 1)
+
+    def _edge(self, index: int, offset: int) -> float:
+        token = self.tokens[index]
+        share = (offset - self._starts[index]) / max(1, len(token.text))
+        return token.left + (token.right - token.left) * min(1.0, max(0.0, share))
+
+
+@dataclass(eq=False)
+class Row:
+    """The cells of one line of a page, from left to right."""
+
+    page: int
+    index: int
+    cells: tuple[Cell, ...]
+
+    @cached_property
+    def text(self) -> str:
+        return "   ".join(cell.text for cell in self.cells)
+
+    @property
+    def top(self) -> float:
+        return min(cell.top for cell in self.cells)
+
+    @property
+    def bottom(self) -> float:
+        return max(cell.bottom for cell in self.cells)
+
+
+@dataclass(eq=False)
+class Sheet:
+    """One page as rows of cells, with the questions the rules ask about neighbours."""
+
+    number: int
+    width: float
+    height: float
+    source: Source
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(cell for row in self.rows for cell in row.cells)
+
+    @cached_property
+    def text_height(self) -> float:
+        """The usual height of its text, in points."""
+        heights = sorted(cell.height for cell in self.cells)
+        return heights[len(heights) // 2] if heights else 10.0
+
+    def right_of(self, cell: Cell) -> Cell | None:
+        after = cell.row.cells[cell.position + 1 : cell.position + 2]
+        return after[0] if after else None
+
+    def left_of(self, cell: Cell) -> Cell | None:
+        return cell.row.cells[cell.position - 1] if cell.position else None
+
+    def below(self, left: float, right: float, row: Row, reach: float) -> list[Cell]:
+        """The nearest cells under a stretch of a row, within ``reach`` points, the best aligned first."""
+        return self._beyond(left, right, row, reach, 1)
+
+    def above(self, left: float, right: float, row: Row, reach: float) -> list[Cell]:
+        """The nearest cells over a stretch of a row, within ``reach`` points, the best aligned first."""
+        return self._beyond(left, right, row, reach, -1)
+
+    def _beyond(self, left: float, right: float, row: Row, reach: float, step: int) -> list[Cell]:
+        index = row.index + step
+        while 0 <= index < len(self.rows):
+            other = self.rows[index]
+            distance = other.top - row.bottom if step > 0 else row.top - other.bottom
+            if distance > reach:
+                break
+            found = [cell for cell in other.cells if cell.left < right and cell.right > left]
+            if found:
+                return sorted(found, key=lambda cell: misalignment(cell, left, right))
+            index += step
+        return []
+
+
+def misalignment(cell: Cell, left: float, right: float) -> float:
+    """How far, in points, a cell is from lining up with a stretch on its left, its right or its middle."""
+    centre = (left + right) / 2
+    return min(abs(cell.left - left), abs(cell.right - right), abs(cell.centre - centre))
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all of them."""
+    listed = list(boxes)
+    left, top = min(box.left for box in listed), min(box.top for box in listed)
+    right, bottom = max(box.right for box in listed), max(box.bottom for box in listed)
+    return Box(left, top, right - left, bottom - top)
+
+
+def lay_out(page: Page) -> Sheet:
+    """The page's words as rows of cells; the lines of a paragraph are one cell."""
+    tokens = _straightened(page)
+    lines = [_cells(group) for group in _rows(tokens)]
+    rows = []
+    for index, parts in enumerate(_paragraphs(lines, page.width)):
+        cells = tuple(Cell(page.number, tuple(part)) for part in parts)
+        row = Row(page.number, index, cells)
+        for position, cell in enumerate(cells):
+            cell.row, cell.position = row, position
+        rows.append(row)
+    return Sheet(page.number, page.width, page.height, page.source, tuple(rows))
+
+
+_Line = list[list[Token]]
+
+
+def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
+    """The lines with those that run on into the next one joined: wide lines, broken where a word did not fit."""
+    result: list[_Line] = []
+    for run in _runs(lines):
+        margin = max(line[-1][-1].right for line in run)
+        start = len(result)
+        for line in run:
+            previous = result[-1] if len(result) > start else None
+            if (
+                previous is not None
+                and margin - run[0][0][0].left > 0.45 * width
+                and _runs_on(previous[-1], line[0][0], margin)
+            ):
+                previous[-1].extend(line[0])
+            else:
+                result.append([list(cell) for cell in line])
+    return result
+
+
+def _runs(lines: Sequence[_Line]) -> list[list[_Line]]:
+    """Lines of one cell that stand close under one another from one left edge or around one middle."""
+    runs: list[list[_Line]] = []
+    for line in lines:
+        last = runs[-1][-1] if runs else None
+        if last is not None and len(last) == len(line) == 1 and _same_paragraph(last[0], line[0]):
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return runs
+
+
+def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
+    height = min(above[0].height, below[0].height)
+    gap = min(token.top for token in below) - max(token.bottom for token in above)
+    middle = (above[0].left + above[-1].right - below[0].left - below[-1].right) / 2
+    aligned = abs(above[0].left - below[0].left) < height or abs(middle) < 0.5 * height
+    return aligned and -0.5 * height < gap < 0.8 * height and max(above[0].height, below[0].height) < 1.3 * height
+
+
+def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
+    """Whether a line of a sentence ends where the first word of the next one (or two) would not have fitted."""
+    last = above[-1]
+    if _TOWN_LAST.search(" ".join(token.text for token in above[-6:])):
+        return False
+    short_by = margin - last.right - (first.right - first.left)
+    return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
+
+
+def _straightened(page: Page) -> list[Token]:
+    words = [clean for word in page.words if (clean := _clean(word))]
+    slope = _slope(words, page) if page.source == "ocr" else 0.0
+    tokens = []
+    for word in words:
+        box = word.box
+        shift = slope * box.left * page.width
+        tokens.append(
+            Token(
+                word.text,
+                box.left * page.width,
+                box.right * page.width,
+                box.top * page.height - shift,
+                box.bottom * page.height - shift,
+                box,
+                word.confidence,
+            )
+        )
+    return tokens
+
+
+def _clean(word: Word) -> Word | None:
+    text = _TRAILING_LEADER.sub("", word.text).replace("º", "°")  # « nº » : the ordinal is a letter, the degree is not
+    if not text.strip() or _LEADER.fullmatch(text) or _DRAWN.fullmatch(text):
+        return None
+    return word if text == word.text else Word(text, word.box, word.confidence)
+
+
+def _slope(words: Sequence[Word], page: Page) -> float:
+    """The slope that makes the rows sharpest: the one that leaves the fewest distinct heights."""
+    points = [
+        (word.box.left * page.width, word.box.top * page.height + word.box.height * page.height / 2) for word in words
+    ]
+    if len(points) < 12:
+        return 0.0
+    points = points[:: -(-len(points) // _ENOUGH_POINTS)]
+    best, best_score = 0, _sharpness(points, 0)
+    for tenth in sorted(range(-15, 16), key=abs)[1:]:
+        score = _sharpness(points, tenth)
+        if score > best_score * 1.03:
+            best, best_score = tenth, score
+    return math.tan(math.radians(best / 10))
+
+
+def _sharpness(points: Sequence[tuple[float, float]], tenth: int) -> int:
+    """How much the points fall into rows when the page is turned by tenths of a degree."""
+    slope = math.tan(math.radians(tenth / 10))
+    rows = Counter([int((y - slope * x) / _ROW) for x, y in points])
+    return sum([count * count for count in rows.values()])
+
+
+def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
+    groups: list[list[Token]] = []
+    for token in sorted(tokens, key=lambda token: (token.middle, token.left)):
+        home = next((group for group in reversed(groups[-6:]) if _same_row(group, token)), None)
+        if home is None:
+            groups.append([token])
+        else:
+            home.append(token)
+    for group in groups:
+        group.sort(key=lambda token: token.left)
+    return sorted((_without_doubles(group) for group in groups), key=_middle)
+
+
+def _middle(group: Sequence[Token]) -> float:
+    return sum(token.middle for token in group) / len(group)
+
+
+def _same_row(group: Sequence[Token], token: Token) -> bool:
+    nearest = min(group, key=lambda other: max(other.left - token.right, token.left - other.right, 0.0))
+    small, large = sorted((nearest.height, token.height))
+    overlap = min(nearest.bottom, token.bottom) - max(nearest.top, token.top)
+    if large <= 1.6 * small:
+        return overlap > 0.5 * small and abs(nearest.middle - token.middle) < 0.45 * large
+    return overlap > 0.6 * small and (
+        abs(nearest.bottom - token.bottom) < 0.45 * small or abs(nearest.middle - token.middle) < 0.35 * small
+    )
+
+
+def _without_doubles(group: Sequence[Token]) -> list[Token]:
+    """Bold drawn by printing twice leaves the same word twice in one place."""
+    kept: list[Token] = []
+    for token in group:
+        last = kept[-1] if kept else None
+        if last and last.text == token.text and abs(last.left - token.left) < 0.3 * token.height:
+            continue
+        kept.append(token)
+    return kept
+
+
+def _cells(group: Sequence[Token]) -> list[list[Token]]:
+    cells: list[list[Token]] = []
+    for token in _unspaced(group):
+        if cells and token.left - cells[-1][-1].right <= _WIDE_GAP * min(token.height, cells[-1][-1].height):
+            cells[-1].append(token)
+        else:
+            cells.append([token])
+    return cells
+
+
+def _unspaced(group: Sequence[Token]) -> list[Token]:
+    """Letter-spaced headings (``F A C T U R E``) become words again."""
+    result: list[Token] = []
+    run: list[Token] = []
+    for token in group:
+        if run and not (_is_spaced_letter(token) and token.left - run[-1].right < 1.6 * token.height):
+            result.extend(_joined(run))
+            run = []
+        if _is_spaced_letter(token):
+            run.append(token)
+        else:
+            result.append(token)
+    result.extend(_joined(run))
+    return result
+
+
+def _is_spaced_letter(token: Token) -> bool:
+    return len(token.text) <= 2 and (token.text.isalpha() or token.text in ("N°", "n°", "'", "’"))
+
+
+def _joined(run: Sequence[Token]) -> list[Token]:
+    singles = sum(len(token.text) == 1 for token in run)
+    if len(run) < 4 or singles < 0.6 * len(run):
+        return list(run)
+    gaps = sorted(after.left - before.right for before, after in pairwise(run))
+    wide = max(2.2 * gaps[len(gaps) // 2], 0.3 * run[0].height)
+    words: list[list[Token]] = [[run[0]]]
+    for before, after in pairwise(run):
+        if after.left - before.right > wide:
+            words.append([after])
+        else:
+            words[-1].append(after)
+    return [_merged(word) for word in words]
+
+
+def _merged(tokens: Sequence[Token]) -> Token:
+    return Token(
+        "".join(token.text for token in tokens),
+        tokens[0].left,
+        tokens[-1].right,
+        min(token.top for token in tokens),
+        max(token.bottom for token in tokens),
+        union(token.box for token in tokens),
+        min(token.confidence for token in tokens),
+    )

@@ -1,0 +1,199 @@
+"""What a line of an address block is: a name, a street, a person or a service within the body, or something formal.
+
+Text alone decides here; where a line stands is weighed in addresses.py and names.py.
+"""
+
+import re
+
+from chorus_connector.domain.reading.paper.lines import fold
+
+_STREET_WORDS = (
+    r"rue|avenue|ave|av|bd|bld|boulevard|place|pl|allee|allée|allees|allées|chemin|impasse|quai|route|rte"
+    r"|cours|square|zone"
+    r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
+)
+_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic"
+_CUT = re.compile(
+    r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
+    rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
+    r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
+    rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
+    r"|(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\ble)(?<!\bau)\s+"
+    r"(?=(?:rue|avenue|boulevard|chemin|impasse) (?:de|du|des|d['’])\b)",
+    re.IGNORECASE,
+)
+_DASH = re.compile(r"\s+[–—-]\s+")
+# The first line of an address, or what a hotel, an estate or a residence is called.
+_SITE = (
+    r"^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s"
+    r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)"
+)
+_ADDRESS = re.compile(
+    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|chemin|quai|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
+    r"|esplanade|faubourg)\b"
+    r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
+    r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
+    r"|des finances|des impots|de police|de la prefecture)|@|www\."
+    r"|https?:"
+    r"|^bat(?:iment|\.)|^cours\b|^square\b|^france$|^cite administrative|^centre administratif|^le bourg$"
+    r"|^\d+e etage|^quartier\b"
+    rf"|{_SITE}|^chez\b"
+    r"|^siege(?: social)?\b"
+)
+_NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
+_POSTAL = re.compile(r"(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
+_FORMAL = re.compile(
+    r"au capital|\bsiret\b|\bsiren\b|\brcs\b|\br\.c\.s|\bape\b|\bnaf\b|\btva\b|\biban\b|\bbic\b|€|\bttc\b"
+    r"|\btel\b|telephone"
+    r"|\bfax\b|\d{2}[ .]\d{2}[ .]\d{2}"
+)
+_COMPANY = re.compile(
+    r"au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?tva|\btel\b|^t\. ?\d|telephone|\bfax\b|@|www\."
+)
+_OPENS_OTHERWISE = re.compile(
+    r"(?:total|montant|page|date|echeance|penalite|designation|quantite|taux|prix|objet|commande|engagement"
+    r"|reference|ref\b"
+    r"|bon de|periode|situation|detail|code\b|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
+    r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
+    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
+    r"|avoir\b|invoice|duplicata"
+    r"|original|note de credit|adresse|contact|client"
+    r"|vendue? (?:a|par)\b|expediee? a\b"
+    r"|destinataire|emetteur|fournisseur|livr(?:e|ee|er|aison)\b|raison sociale|ville :|entite|article"
+    r"|reglement|paiement|virement|conditions"
+    r"|banque|domiciliation|n°|a l'attention|entrepreneur individuel|entreprise individuelle|micro-entrepren"
+    r"|auto-entrepren"
+    r"|demande de paiement|demande d'acompte|etat d'acompte|decompte|appel de fonds|memoire (?:et|n|de travaux)"
+    r"|acompte|retenue|chantier|tel\b|tel\.|telephone|courriel|mail|siege|objet|marche|affaire|arrete|soit"
+    r"|la presente"
+    r"|a reporter|report\b|identifi|donneur d|madame(?:,|$)|monsieur(?:,|$)|mesdames|nom et|nom du|nom :"
+    r"|coordonnees|doit$|payeur|organisme payeur|debiteur|maitre d'ouvrage$"
+    r"|etablissement$|organisme$|collectivite$|acheteur|vendeur|prestataire|titulaire|creancier|structure"
+    r"|beneficiaire|siren|siret"
+    r"|designation|libelle|description|mode de|delai|devis|tva\b|rcs|r\.c\.s|r c s|capital|compte\b|rib\b"
+    r"|bic\b|iban|copie\b"
+    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis |fax|site\b|web\b|de$|a$)"
+)
+_WITHIN_A_BODY = re.compile(
+    r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
+    r"(?!departemental|d'incendie|de sante|national|central d'|public d'incendie|interacademique|des essences"
+    r"|du commissariat|de l'etat|general (?:pour|commun|du gouvernement|de la defense))"
+    r"|(?:bureau|cellule|pole|guichet|unite|mission)\s(?:de |des |du |d'|comptab|achat|factur|financ|march"
+    r"|ressource|techni)"
+    r"|services |departement (?:des? (?:achats|finances|marches|ressources|services)|comptab|finance|achat"
+    r"|technique|informatique)"
+    r"|direction (?:des?|du|de la|de l'|generale|administrative|financiere|commerciale|technique|informatique"
+    r"|achats?|patrimoine|affaires)\b(?! (?:departementale|regionale|finances publiques|securite"
+    r"|protection judiciaire|douanes|la police|l'aviation|routes ))"
+    r"|monsieur|madame|mme\b|mr?\b\.? |mlle|m\. |agent comptable|l'agent comptable|comptabilite|tresorier"
+    r"|le maire|maire$|le president|le directeur|la directrice"
+    r"|a l'att|att(?:n|\.| :)|agence (?:nord|sud|est|ouest|centre|commerciale)|comptable public|dsi\b$|dgs\b$"
+    r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation)"
+)
+_TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
+_PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
+_LEGAL_FORM_ALONE = re.compile(
+    rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
+    rf"|association(?: loi (?:de )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
+)
+_UNFINISHED = re.compile(
+    r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
+    r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
+    r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
+)
+_GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
+_BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
+_MOST_WORDS = 14
+
+
+def name_of(text: str) -> str | None:
+    """The name a text starts with, without what follows it (address, legal form, numbers); nothing if it has none."""
+    text = text.strip(" :;,.–—-•·|*>")
+    cut = _CUT.search(text)
+    name = text[: cut.start()] if cut and cut.start() > 1 else text
+    for dash in _DASH.finditer(name):
+        if dash.start() > 1 and _says_other(name[dash.end() :]):
+            name = name[: dash.start()]
+            break
+    name = name.strip(" :;,–—-•·|*")
+    return name if looks_like_a_name(name) else None
+
+
+def name_of_a_site(text: str) -> str | None:
+    """« Domaine de la Garenne », where a name must stand: what elsewhere would be the first line of an address."""
+    said = re.sub(_SITE, "", fold(text))
+    return text.strip(" :;,.–—-•·|*") if said != fold(text) and looks_like_a_name(said) else None
+
+
+def continuation_of(text: str) -> str | None:
+    """What a line adds to the name above it; nothing if it is an address or something formal."""
+    folded = fold(text)
+    formal = _ADDRESS.search(folded) or _FORMAL.search(folded) or _LEGAL_FORM_ALONE.fullmatch(folded)
+    return None if formal or any(char in text for char in "_:") else text.strip(" :;,.–—-•·|*")
+
+
+def looks_like_a_name(name: str) -> bool:
+    """Whether a text may be the name of a company or of a body."""
+    folded = fold(name)
+    letters = sum(char.isalpha() for char in name)
+    digits = sum(char.isdigit() for char in name)
+    if letters < 2 or (letters < 3 and not name.isupper()) or len(name) > 90 or len(name.split()) > _MOST_WORDS:
+        return False
+    if digits > letters and digits < 14:
+        return False
+    return not (
+        _OPENS_OTHERWISE.match(folded)
+        or _ADDRESS.search(folded)
+        or _FORMAL.search(folded)
+        or _LEGAL_FORM_ALONE.fullmatch(folded)
+        or any(char in name for char in "_:")
+    )
+
+
+def is_within_a_body(text: str) -> bool:
+    """Whether a line names a service or a person of the body rather than the body."""
+    return _WITHIN_A_BODY.match(fold(text)) is not None
+
+
+def ends_like_a_body(name: str) -> bool:
+    """« Bourg-Métropole », « Vosges Habitat Public »: a body whose kind is said last."""
+    return _BODY_AT_THE_END.search(fold(name)) is not None
+
+
+def is_street(text: str) -> bool:
+    """Whether a line belongs to a postal address, the town's line included."""
+    return _ADDRESS.search(fold(text)) is not None
+
+
+def is_numbered_street(text: str) -> bool:
+    """« 12 bis rue des Tilleuls »: a line that can be nothing but a street."""
+    return _NUMBERED_STREET.match(fold(text)) is not None
+
+
+def has_postal_code(folded: str) -> bool:
+    """Whether a (folded) line is the one with the postal code and the town."""
+    return _POSTAL.search(folded) is not None
+
+
+def speaks_for_a_company(folded: str) -> bool:
+    """Whether a (folded) text carries what only the seller prints: capital, register, telephone, site."""
+    return _COMPANY.search(folded) is not None
+
+
+def goes_on(name: str, below: str) -> bool:
+    """Whether a name runs on in the line below it: « Établissement français » over « du sang »."""
+    if _UNFINISHED.search(fold(name)) or _GOES_ON.match(fold(below)):
+        return True
+    return below[:1].islower()
+
+
+def _says_other(rest: str) -> bool:
+    """Whether what follows a dash is an address, a legal form or a number rather than part of the name."""
+    folded = fold(rest)
+    return bool(
+        _ADDRESS.search(folded)
+        or _FORMAL.search(folded)
+        or _LEGAL_FORM_ALONE.match(folded)
+        or any(char.isdigit() for char in rest)
+        or _OPENS_OTHERWISE.match(folded)
+    )

@@ -1,0 +1,185 @@
+"""Labels longer than the words that were listed: « Référence interne de votre commande publique : ».
+
+French says the head first and what it belongs to after it, so one stretch of words that leads to one value is one
+label: the first listed phrase in it decides, and a bare « N° » or « Date » takes its meaning from the next one. Words
+that point to another invoice (« facture rectifiée », « n° de la pièce à annuler ») make it a decoy.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+
+_LONGEST = 9  # words
+_CODES = ("invoice_number", "service_code", "engagement_number", "contract_number", "other_number")
+_DATES = ("invoice_date", "due_date", "other_date")
+_SIRETS = ("siret", "supplier_siret", "recipient_siret", "other_siret")
+_MERGED = frozenset({*_CODES, *_DATES, *_SIRETS})
+_BARE_NUMBER = re.compile(
+    r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
+)
+_OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
+_ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
+_BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
+_ANOTHER_INVOICE = re.compile(
+    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?"
+    r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
+    r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
+)
+_CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
+_OF_ANOTHER_THING = frozenset({"engagement_number", "contract_number", "other_number", "other_date"})
+_NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
+_GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
+_ENDS_A_SENTENCE = re.compile(r"[^\W\d_][\w-]{5,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
+_WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
+
+
+def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
+    """The labels of a cell, those that belong to one stretch of words made one."""
+    merged = _with_their_numbers(cell, hits)
+    for start, end in _stretches(cell):
+        inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
+        if ":" not in cell.text[end:] and not _is_one_label(cell, inside):
+            continue
+        label = _one_label(cell, inside, end)
+        if label is not None:
+            merged = sorted([hit for hit in merged if hit not in inside] + [label], key=lambda hit: hit.start)
+    return merged
+
+
+def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
+    """Whether a cell without colon and value is one sure label and its complement: « N° de facture à rappeler »."""
+    if len(inside) < 2 or inside[0].start > 0:
+        return False
+    if _is_day_of_something(cell, inside):
+        return True
+    if not _CODED.issuperset(inside[0].kinds):
+        return False
+    head, rest = inside[0], cell.text[inside[0].end :]
+    one_case = rest.strip("°").islower() or (rest.isupper() and head.text.isupper())
+    return one_case and min(head.kinds.values()) == 0.0 and all(not _CODED & hit.kinds.keys() for hit in inside[1:])
+
+
+def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
+    """« Date cde », « date de votre commande »: a cell that says the day of one other thing and nothing else."""
+    day, *others = inside
+    rest = [hit for hit in others if not _NAMES.issuperset(hit.kinds)]
+    if len(rest) != 1 or not _OF_ANOTHER_THING.issuperset(rest[0].kinds):
+        return False
+    whole = not cell.text[rest[0].end :].strip(" .°")
+    spoken = _BARE_DATE.fullmatch(cell.folded[day.start : day.end].strip(" ."))
+    return whole and spoken is not None and _OF.fullmatch(cell.folded[day.end : rest[0].start]) is not None
+
+
+def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
+    """« Références engagement n° », « Facture regroupée n° »: a bare « n° » belongs to what is named before it."""
+    joined: list[Hit] = []
+    for hit in hits:
+        index = next((at for at in reversed(range(len(joined))) if not _says_little(joined[at])), None)
+        if index is not None and _ONLY_GOES_ON.fullmatch(cell.folded[hit.start : hit.end]):
+            named = joined[index]
+            kinds = _numbered(cell, named, hit)
+            if kinds:
+                joined[index:] = [Hit(cell, named.start, hit.end, kinds)]
+                continue
+        joined.append(hit)
+    return joined
+
+
+def _says_little(hit: Hit) -> bool:
+    """Whether a hit may be a mere complement of the label before it: « convention de prestation n° »."""
+    return _NAMES.issuperset(hit.kinds) or hit.kinds == {"other_date": STRENGTHS["fair"]}
+
+
+def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None:
+    """What « n° » after a label announces, if nothing but the label's own words stand between."""
+    if not _CODED & named.kinds.keys():
+        return None
+    between = cell.text[named.end : number.start]
+    if not any(char.isalnum() or char == "/" for char in between):
+        return named.kinds
+    if not _GOES_ON.fullmatch(between) or _ANOTHER_INVOICE.search(cell.folded[named.start : number.start]):
+        return None
+    return {kind: 0.0 for kind in named.kinds if kind in _CODED}
+
+
+def _one_label(cell: Cell, inside: Sequence[Hit], end: int) -> Hit | None:
+    """The one label that a stretch of words is, if it speaks of numbers or dates."""
+    named = [hit for hit in inside if not (hit.is_particle and hit is not inside[-1])]
+    if not named or not _MERGED.intersection(named[0].kinds) or _are_joined(cell, named):
+        return None
+    if any(_WITHOUT_MERGING.intersection(hit.kinds) for hit in named):
+        return None
+    kinds = _meaning(cell, named, end)
+    if kinds is None or (len(named) == 1 and named[0].end >= end and kinds == named[0].kinds):
+        return None
+    return Hit(cell, named[0].start, end, kinds)
+
+
+_WITHOUT_MERGING = frozenset({"iban", "total_ht", "total_tva", "total_ttc", "amount_due", "deduction", "other_amount"})
+
+
+def _are_joined(cell: Cell, hits: Sequence[Hit]) -> bool:
+    return any("/" in cell.text[hit.end : other.start] for hit, other in pairwise(hits))
+
+
+def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] | None:
+    head = hits[0]
+    if {"invoice_number", "invoice_date"} & set(head.kinds) and _ANOTHER_INVOICE.search(cell.folded[head.start : end]):
+        return {"other_number": 0.0, "other_date": 0.0}
+    if head.is_particle:
+        return None
+    text = cell.folded[head.start : head.end].strip(" .:")
+    following = next((hit for hit in hits[1:] if not _NAMES.issuperset(hit.kinds)), None)
+    of_something = any(char.isalnum() for char in cell.text[head.end : end])
+    if _BARE_NUMBER.fullmatch(text) and of_something:
+        known = following and (_only(following, _CODES) or _only(following, _SIRETS))
+        return known or {"other_number": STRENGTHS["fair"]}
+    if _BARE_DATE.fullmatch(text) and of_something:
+        return _day_of(following) if following else {"other_date": STRENGTHS["fair"], "invoice_date": STRENGTHS["weak"]}
+    return head.kinds
+
+
+def _only(hit: Hit, wanted: Sequence[str]) -> dict[str, float]:
+    return {kind: min(weakness, STRENGTHS["fair"]) for kind, weakness in hit.kinds.items() if kind in wanted}
+
+
+def _day_of(hit: Hit) -> dict[str, float]:
+    """What kind of date the date of something is."""
+    days = _only(hit, _DATES)
+    if days:
+        return days
+    return {"invoice_date" if "invoice_number" in hit.kinds else "other_date": STRENGTHS["fair"]}
+
+
+def _stretches(cell: Cell) -> Iterator[tuple[int, int]]:
+    """Words without a value among them, up to a colon."""
+    text = cell.text
+    for match in re.finditer(r":(?=\s|$|\S*\d)", text):
+        start = _start_of_words(text, match.start())
+        if start < match.start():
+            yield start, len(text[: match.start()].rstrip())
+    words = text.rstrip(" :")
+    if ":" not in words and 1 < len(words.split()) <= _LONGEST and not any(char.isdigit() for char in text):
+        yield 0, len(words)
+
+
+def _start_of_words(text: str, end: int) -> int:
+    """Where the run of at most nine words before ``end`` starts, without a number or the end of a sentence in it."""
+    start = end
+    words = list(re.finditer(r"\S+", text[:end]))
+    for word in reversed(words[-_LONGEST:]):
+        bare = word[0].strip('()/«»"')
+        if bare and not _WORD.fullmatch(bare) and not re.fullmatch(r"[^\W\d_]+(?:[/’'-][^\W\d_]+)*\.?", bare):
+            break
+        if start != end and (word[0].endswith((",", ";", "!", "?")) or _ENDS_A_SENTENCE.match(text, word.start())):
+            break
+        start = word.start()
+    return start
+
+
+def whole_labels(hits: Mapping[Cell, list[Hit]]) -> dict[Cell, list[Hit]]:
+    """The labels of a page by cell, those that belong to one stretch of words made one."""
+    return {cell: as_whole_labels(cell, found) for cell, found in hits.items()}

@@ -1,0 +1,90 @@
+"""Columns in which captions and values take turns: whether the captions stand over their values or under them.
+
+One caption alone cannot tell, a column of them can: what stands nearer, and what is of the right kind on one side (a
+date for the caption of a date) and not on the other. Where the two disagree nobody is believed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet, misalignment
+from chorus_connector.domain.reading.words.labels import Hit
+
+Side = Literal["over", "under", "unsure"]
+Fits = Callable[[Hit, Cell], bool]
+_REACH = 3.0  # heights of text between a caption and what it may belong to
+_ALIGNED = 4.0  # points
+_NEARER = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class _Caption:
+    hit: Hit
+    over: Cell | None
+    under: Cell | None
+
+
+def sides(sheet: Sheet, captions: Mapping[Cell, Hit], fits: Fits) -> dict[Cell, Side]:
+    """Where the captions of each column stand, seen from their values; captions that stand alone are left out."""
+    known = {cell: _caption(sheet, captions, cell) for cell in captions}
+    found: dict[Cell, Side] = {}
+    for stack in _stacks(known):
+        side = _side([known[cell] for cell in stack], fits)
+        if side is not None:
+            found.update(dict.fromkeys(stack, side))
+    return found
+
+
+def _caption(sheet: Sheet, captions: Mapping[Cell, Hit], cell: Cell) -> _Caption:
+    reach = _REACH * sheet.text_height
+    over = sheet.above(cell.left, cell.right, cell.row, reach)[:1]
+    under = sheet.below(cell.left, cell.right, cell.row, reach)[:1]
+    return _Caption(captions[cell], _value(captions, cell, over), _value(captions, cell, under))
+
+
+def _value(captions: Mapping[Cell, Hit], cell: Cell, near: Iterable[Cell]) -> Cell | None:
+    for other in near:
+        if other not in captions and misalignment(other, cell.left, cell.right) <= _ALIGNED:
+            return other
+    return None
+
+
+def _stacks(captions: Mapping[Cell, _Caption]) -> list[list[Cell]]:
+    """Captions that have the values between them in common, from top to bottom."""
+    by_value = {caption.over: cell for cell, caption in captions.items() if caption.over is not None}
+    following = {cell: by_value[caption.under] for cell, caption in captions.items() if caption.under in by_value}
+    heads = set(following) - set(following.values())
+    stacks = []
+    for head in heads:
+        stack = [head]
+        while stack[-1] in following:
+            stack.append(following[stack[-1]])
+        stacks.append(stack)
+    return stacks
+
+
+def _side(stack: list[_Caption], fits: Fits) -> Side | None:
+    nearer = sum(_nearer(above, below) for above, below in pairwise(stack))
+    typed = sum(_fits(caption.hit, caption.over, fits) - _fits(caption.hit, caption.under, fits) for caption in stack)
+    if nearer * typed < 0:
+        return "unsure"
+    verdict = nearer + typed
+    return None if verdict == 0 else "under" if verdict > 0 else "over"
+
+
+def _fits(hit: Hit, cell: Cell | None, fits: Fits) -> int:
+    return 1 if cell is not None and fits(hit, cell) else 0
+
+
+def _nearer(above: _Caption, below: _Caption) -> int:
+    """1 if the value between two captions stands nearer to the lower one, -1 if to the upper one."""
+    value = above.under
+    if value is None:
+        return 0
+    to_upper = max(0.0, value.top - above.hit.cell.bottom)
+    to_lower = max(0.0, below.hit.cell.top - value.bottom)
+    if to_lower < _NEARER * to_upper:
+        return 1
+    return -1 if to_upper < _NEARER * to_lower else 0

@@ -1,0 +1,79 @@
+"""Who may configure a supplier, who may use it, and who is told of what (S02, S11, S15, S25).
+
+Configuring and using are independent rights: who needs both is given both. A group is one of the user pool's; its
+people come and go there, its rights come and go here.
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field
+
+from chorus_connector.domain.errors import Conflict, NotFound
+from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.supplier import Role
+
+GROUP_PREFIX = "group:"
+Kind = Literal["person", "system", "group"]
+NotificationKind = Literal["waiting", "submitted", "status"]
+
+
+class Member(Record):
+    """One principal's rights on one supplier. A group's id is ``group:`` and its name in the user pool."""
+
+    principal: str
+    kind: Kind
+    roles: tuple[Role, ...] = Field(min_length=1)
+
+
+class Access(Record):
+    """A supplier's access list; ``version`` counts its changes, so that two of them cannot cross."""
+
+    version: int = 0
+    members: tuple[Member, ...] = ()
+
+    def member(self, principal: str) -> Member:
+        """That principal's entry. Raises NotFound."""
+        found = next((each for each in self.members if each.principal == principal), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    def granting(self, member: Member) -> Self:
+        """With that member's rights set to these. Raises Conflict when nobody would be left to administer."""
+        others = [each for each in self.members if each.principal != member.principal]
+        return self._next((*others, member))
+
+    def without(self, principal: str) -> Self:
+        """Without that member. Raises NotFound, Conflict when nobody would be left to administer."""
+        self.member(principal)
+        return self._next(tuple(each for each in self.members if each.principal != principal))
+
+    def _next(self, members: tuple[Member, ...]) -> Self:
+        # a group may be empty, and nobody here would know: one administrator must be a person or a system
+        if _administered(self.members) and not _administered(members):
+            raise Conflict(
+                "last_administrator",
+                "C'est le dernier administrateur de ce fournisseur : donnez d'abord ce droit à quelqu'un d'autre.",
+                "This is the supplier's last administrator: give that right to somebody else first.",
+            )
+        ordered = tuple(sorted(members, key=lambda each: each.principal))
+        return self.model_copy(update={"members": ordered, "version": self.version + 1})
+
+
+class Subscriber(Record):
+    """Somebody who is told of one kind of event; ``email`` when it is also to be sent there."""
+
+    kind: NotificationKind
+    principal: str
+    email: str | None = None
+
+
+def kind_of(principal: str, *, system: bool) -> Kind:
+    """What sort of principal an id is."""
+    if principal.startswith(GROUP_PREFIX):
+        return "group"
+    return "system" if system else "person"
+
+
+def _administered(members: tuple[Member, ...]) -> bool:
+    return any("administer" in each.roles and each.kind != "group" for each in members)

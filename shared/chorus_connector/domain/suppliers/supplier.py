@@ -1,0 +1,125 @@
+"""A supplier is a tenant: its identity, its switches and the rules its documents are read by.
+
+Secrets are not here: the record only knows whether credentials were saved, and when.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy
+from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
+from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.removal import Export, Removal
+
+DEFAULT_SUPPLIER = "default"
+"""The tenant a new installation starts with."""
+
+Role = Literal["administer", "use"]
+"""Two independent rights: to configure (S02, S25), and to use (S15)."""
+Status = Literal["active", "suspended", "deleting"]
+LoadingMode = Literal["remote", "local"]
+"""Remote: the portal is asked at each reading (S19). Local: the nightly run retrieves what changed (S21)."""
+OcrUse = Literal["when_needed", "always"]
+"""When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
+
+
+class BankAccount(Record):
+    """Bank details entered on the supplier's sheet in the portal, which never tells the IBAN."""
+
+    portal_id: int
+    name: str = ""
+
+
+class Criterion(Record):
+    """What makes a document an invoice to send: its classification rule (S26) or its folder (S27).
+
+    Exactly one of the two is set. Comparison ignores case and surrounding spaces.
+    """
+
+    criterion_id: str
+    classification_rule: str | None = None
+    folder: str | None = None
+
+    def matches(self, *, classification_rule: str | None, folder: str | None) -> bool:
+        if self.classification_rule is not None:
+            return _same(self.classification_rule, classification_rule)
+        return self.folder is not None and _same(self.folder, folder)
+
+
+class Supplier(Record):
+    """One tenant's settings. ``version`` counts changes, for optimistic concurrency."""
+
+    supplier_id: str
+    name: str
+    #: empty only for the default supplier until it is configured (S03)
+    siret: str
+    #: suspended: nothing comes in and nothing leaves; deleting: on its way out, whatever dies on the way
+    status: Status = "active"
+    version: int = 0
+    created_at: datetime
+    automatic_submission: bool = False
+    loading_mode: LoadingMode = "remote"
+    criteria: tuple[Criterion, ...] = ()
+    #: classification rule → form field → name of the metadata that feeds it (S32, S33); "" is "any rule"
+    associations: dict[str, dict[FormFieldName, str]] = Field(default_factory=dict)
+    #: values for fields an invoice does not print (VAT regime, payment method, bank account…)
+    defaults: dict[FormFieldName, str] = Field(default_factory=dict)
+    #: below this confidence a value that was read asks for a person
+    confidence_threshold: float = Field(default=0.9, ge=0, le=1)
+    #: which pages go to OCR: it costs by the page; for those whose files carry text that lies, "always"
+    ocr: OcrUse = "when_needed"
+    #: a Factur-X whose XML says what the form says goes as a structured flow. Off by default: the portal judges
+    #: a flow minutes later, and only on its XML, which must hold the SIRETs, the service and the framework
+    facturx_as_flow: bool = False
+    #: which files go along with invoices (S08, S44, S45)
+    attachments: AttachmentPolicy = AttachmentPolicy()
+    #: the metadata that says whose a document is, for those who stand in the users table (S40)
+    user_label_metadata: str = "user_label"
+    credentials_saved_at: datetime | None = None
+    credentials_mode: CredentialMode | None = None
+    #: what the last trial of the credentials showed, when they were saved or by the daily probe
+    credentials_status: CredentialsStatus | None = None
+    #: when the daily probe must try them again; None: there are none
+    probe_due_at: datetime | None = None
+    #: the bank details the portal knew at the last trial
+    bank_accounts: tuple[BankAccount, ...] = ()
+    #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
+    portal_structure_id: int | None = None
+    #: how far its deletion has come
+    removal: Removal | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_release(cls, record: Any) -> Any:
+        """Until 2026-11-22 a supplier on its way out noted its export alone; it was complete by then."""
+        if not isinstance(record, dict) or "export_key" not in record:
+            return record
+        older = dict(record)
+        export_key = older.pop("export_key")
+        if export_key and older.get("status") == "deleting":
+            export = Export(key=export_key, upload_id="", cursor=None)
+            older["removal"] = Removal(by="", asked_at=older["created_at"], export=export, exported=True)
+        return older
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
+
+    def criterion_for(self, *, classification_rule: str | None, folder: str | None) -> Criterion | None:
+        """The first criterion the document matches; any one is enough (S28)."""
+        for criterion in self.criteria:
+            if criterion.matches(classification_rule=classification_rule, folder=folder):
+                return criterion
+        return None
+
+    def associations_for(self, classification_rule: str | None) -> dict[FormFieldName, str]:
+        """The metadata feeding each field for a document of that rule; the rule's own beat the general ones."""
+        general = self.associations.get("", {})
+        return {**general, **self.associations.get(classification_rule or "", {})}
+
+
+def _same(wanted: str, given: str | None) -> bool:
+    return given is not None and wanted.strip().casefold() == given.strip().casefold()

@@ -1,0 +1,177 @@
+"""A correspondence table as a CSV file, both ways, and what is refused of one line by line.
+
+Bounded before anything is parsed. Cells that a spreadsheet would run as a formula are written behind an apostrophe,
+which is taken off again when such a file comes back: what was exported imports as it was.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.matching import matching_form
+from chorus_connector.domain.suppliers.tables import TableKind, TableRow
+
+MAX_BYTES = 1024 * 1024
+MAX_ROWS = 10_000
+MAX_CELL = 1000
+
+COLUMNS: dict[TableKind, tuple[str, ...]] = {
+    "recipients": ("label", "siret"),
+    "services": ("recipient_siret", "label", "service_code"),
+    "users": ("label", "principal"),
+    "bank": ("label", "bank_account"),
+}
+_BOM = "\ufeff"
+_SEPARATORS = ";,"
+# what spreadsheets take for the start of a formula (also full-width), and the guard itself, to stay unambiguous
+_RUNNABLE = "=+-@\t\r\n＝＋－＠"
+_GUARD = "'"
+
+
+@dataclass(frozen=True)
+class CsvLine:
+    """The cells of one line, under our names. ``number`` is where it begins in the file, the header being 1."""
+
+    number: int
+    label: str
+    value: str
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A line that was not taken, and why."""
+
+    line: int
+    problems: tuple[Problem, ...]
+
+
+def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | Refusal]:
+    """The lines of a file, or why one is refused. Raises Invalid when the file as a whole is not what it should be."""
+    text = _decoded(data)
+    header, separator = _header(kind, text)
+    # strict: a quote that never closes is an error, not a cell that swallows the rest
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    next(reader)
+    return _lines(kind, header, reader)
+
+
+def write_csv(kind: TableKind, rows: Iterable[TableRow]) -> str:
+    """The rows as a file that spreadsheets open as they stand: UTF-8 with its mark, semicolons."""
+    out = io.StringIO(newline="")
+    out.write(_BOM)
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(COLUMNS[kind])
+    for row in rows:
+        cells = (row.scope, row.label, row.value) if kind == "services" else (row.label, row.value)
+        writer.writerow([guarded(cell) for cell in cells])
+    return out.getvalue()
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _unusable("csv_too_large", "Le fichier dépasse 1 Mo.", "The file is larger than 1 MB.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _unusable("csv_encoding", "Enregistrez le fichier en CSV UTF-8.", "Save the file as UTF-8 CSV.") from None
+    if "\0" in text:
+        raise _unusable("csv_encoding", "Ce n'est pas un fichier texte.", "This is not a text file.")
+    return text
+
+
+def _header(kind: TableKind, text: str) -> tuple[tuple[str, ...], str]:
+    wanted = COLUMNS[kind]
+    first = text.split("\n", 1)[0].rstrip("\r")[:MAX_CELL]
+    for separator in _SEPARATORS:
+        cells = tuple(matching_form(cell.strip().strip('"')) for cell in first.split(separator))
+        if len(cells) == len(wanted) and set(cells) == set(wanted):
+            return cells, separator
+    names = " ; ".join(wanted)
+    raise _unusable(
+        "csv_header",
+        f"La première ligne doit nommer les colonnes : {names}.",
+        f"The first line must name the columns: {names}.",
+    )
+
+
+def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | Refusal]:
+    count, number = 0, 2
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Refusal(number, (_malformed(),))  # after a quote that never closed nothing can be told apart
+            return
+        begins, number = number, reader.line_num + 1  # type: ignore[attr-defined]  # csv readers count their lines
+        if not any(cell.strip() for cell in cells):
+            continue
+        count += 1
+        if count > MAX_ROWS:
+            yield Refusal(begins, (_too_many(),))
+            return
+        yield _line(kind, header, cells, begins)
+
+
+def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | Refusal:
+    if len(cells) != len(header):
+        return Refusal(number, (_wrong_columns(len(header)),))
+    if any(len(cell) > MAX_CELL for cell in cells):
+        return Refusal(number, (_cell_too_long(),))
+    named = dict(zip(header, (_unguarded(cell) for cell in cells), strict=True))
+    scope = named["recipient_siret"] if kind == "services" else ""
+    return CsvLine(number, label=named["label"], value=named[COLUMNS[kind][-1]], scope=scope)
+
+
+def guarded(cell: str) -> str:
+    """The cell as no spreadsheet runs it."""
+    return _GUARD + cell if cell[:1] and cell[0] in _RUNNABLE + _GUARD else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell[:1] == _GUARD and cell[1:2] and cell[1] in _RUNNABLE + _GUARD else cell
+
+
+def _unusable(code: str, fr: str, en: str) -> Invalid:
+    return Invalid.about(Problem(field=None, code=code, fr=fr, en=en))
+
+
+def _malformed() -> Problem:
+    return Problem(
+        field=None,
+        code="csv_malformed",
+        fr="Guillemets mal fermés : la suite du fichier n'a pas été lue.",
+        en="Quotes are not closed: the rest of the file was not read.",
+    )
+
+
+def _too_many() -> Problem:
+    return Problem(
+        field=None,
+        code="csv_too_many_rows",
+        fr=f"Plus de {MAX_ROWS} lignes : la suite du fichier n'a pas été lue, partagez-le.",
+        en=f"More than {MAX_ROWS} rows: the rest of the file was not read, split it.",
+    )
+
+
+def _wrong_columns(wanted: int) -> Problem:
+    return Problem(
+        field=None,
+        code="csv_columns",
+        fr=f"Cette ligne n'a pas {wanted} colonnes.",
+        en=f"This line does not have {wanted} columns.",
+    )
+
+
+def _cell_too_long() -> Problem:
+    return Problem(
+        field=None,
+        code="csv_cell_too_long",
+        fr=f"Une cellule dépasse {MAX_CELL} caractères.",
+        en=f"A cell is longer than {MAX_CELL} characters.",
+    )

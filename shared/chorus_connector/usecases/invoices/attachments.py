@@ -1,0 +1,173 @@
+"""Attachments: taken in as the portal would take them, and linked to the invoices they belong to (S08, S44, S45)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import Invalid, SupplierSuspended, WrongState
+from chorus_connector.domain.invoices.attachments import (
+    MAX_FILE_BYTES,
+    MAX_LINKED,
+    Attachment,
+    AttachmentPolicy,
+    LinkedAttachment,
+    LinkRule,
+    awaited_problem,
+    checked_name,
+    checked_size,
+    linked,
+    missing_problem,
+    rules_for,
+    wish,
+)
+from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.domain.problem import Problem
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore
+    from chorus_connector.ports.portal import Portal
+    from chorus_connector.ports.suppliers import SupplierStore
+    from chorus_connector.ports.values import PresignedUpload
+
+PATIENCE = timedelta(hours=24)
+"""How long an invoice that announces attachments waits for them before a person is asked."""
+
+
+@dataclass(frozen=True)
+class NewAttachment:
+    """What a client says of a file."""
+
+    file_name: str
+    classification_rule: str = ""
+    metadata: dict[str, str] | None = None
+    attachment_type: str | None = None
+
+
+@dataclass(frozen=True)
+class TakeAttachments:
+    """The part of box upload_intake that keeps files which are no invoices."""
+
+    suppliers: SupplierStore
+    attachments: AttachmentStore
+    files: AttachmentFiles
+
+    def receive(self, new: NewAttachment, data: bytes, *, attachment_id: str, by: str, now: datetime) -> Attachment:
+        """Keep a file sent in the request. Raises SupplierSuspended, Invalid for what the portal would refuse."""
+        self._must_be_active()
+        size = checked_size(len(data))
+        attachment = _attachment(new, attachment_id, by, now)
+        there = {"size": size, "object_version": self.files.put(attachment_id, data)}
+        attachment = attachment.model_copy(update=there)
+        self.attachments.add(attachment)
+        return attachment
+
+    def expect(
+        self, new: NewAttachment, *, attachment_id: str, by: str, now: datetime
+    ) -> tuple[Attachment, PresignedUpload]:
+        """Prepare one whose file the client sends straight to the bucket, which takes no more than the portal."""
+        self._must_be_active()
+        attachment = _attachment(new, attachment_id, by, now)
+        self.attachments.add(attachment)
+        return attachment, self.files.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
+
+    def arrived(self, attachment_id: str) -> None:
+        """The bucket says that the file is there; from now on it is linked. A second telling changes nothing.
+
+        So does a second file under the same link: what goes to the portal is the version that was looked at here.
+        """
+        attachment = self.attachments.get(attachment_id)
+        if attachment.size is None:
+            size, version = self.files.arrived(attachment_id)
+            there = {"size": checked_size(size), "object_version": version}
+            self.attachments.arrived(attachment.model_copy(update=there))
+
+    def delete(self, attachment_id: str) -> None:
+        """Without it. Raises NotFound.
+
+        Invoices that were sent with it keep it at the portal, and its file stays in the bucket as originals do:
+        no box may delete there.
+        """
+        self.attachments.delete(self.attachments.get(attachment_id))
+
+    def download(self, attachment_id: str) -> str:
+        """A link to the file. Raises NotFound, WrongState while it has not arrived."""
+        attachment = self.attachments.get(attachment_id)
+        if attachment.size is None:
+            raise WrongState("EXPECTED", "download")
+        return self.files.presign_download(attachment_id, attachment.file_name, attachment.object_version)
+
+    def _must_be_active(self) -> None:
+        if not self.suppliers.get().active:
+            raise SupplierSuspended
+
+
+@dataclass(frozen=True)
+class Links:
+    """The files that go with an invoice, what is wrong with that, and what it waits for."""
+
+    attachments: tuple[LinkedAttachment, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    hold: Problem | None = None
+
+
+@dataclass(frozen=True)
+class LinkAttachments:
+    policy: AttachmentPolicy
+    attachments: AttachmentStore
+
+    def links(self, invoice: Invoice, *, now: datetime) -> Links:
+        """What is linked now. An invoice that announces files waits a day for the first, then asks a person."""
+        wanted = wish(self.policy, invoice.metadata)
+        if isinstance(wanted, Problem):
+            return Links(problems=(wanted,))
+        if wanted == "no":
+            return Links()
+        found = linked(self.policy, self._found(invoice))
+        if found or wanted == "unsaid":
+            return Links(found)
+        name = self.policy.switch_metadata or ""
+        if now - invoice.received_at < PATIENCE:
+            return Links(hold=awaited_problem(name))
+        return Links(problems=(missing_problem(name),))
+
+    def _found(self, invoice: Invoice) -> Iterator[tuple[LinkRule, Attachment]]:
+        for rule, key in rules_for(self.policy, invoice.filing):
+            # one more than may go: the green light says that there are too many
+            for attachment in self.attachments.found_by(key, limit=MAX_LINKED + 1):
+                yield rule, attachment
+
+
+def check_types(policy: AttachmentPolicy, portal: Portal) -> None:
+    """Raises Invalid when the policy names a type the portal does not have; a portal that is down says nothing."""
+    if not policy.types:
+        return
+    try:
+        known = {each.code for each in portal.attachment_types()}
+    except PortalFailure:
+        return
+    unknown = sorted(policy.types - known)
+    if unknown:
+        raise Invalid.about(
+            Problem(
+                field="attachments",
+                code="attachment_type_unknown",
+                fr=f"Types inconnus de Chorus Pro : {', '.join(unknown)}. Choisissez dans « attachment-types ».",
+                en=f"Types Chorus Pro does not know: {', '.join(unknown)}. Choose from 'attachment-types'.",
+            )
+        )
+
+
+def _attachment(new: NewAttachment, attachment_id: str, by: str, now: datetime) -> Attachment:
+    return Attachment(
+        attachment_id=attachment_id,
+        file_name=checked_name(new.file_name),
+        classification_rule=new.classification_rule,
+        metadata=new.metadata or {},
+        attachment_type=new.attachment_type,
+        uploaded_at=now,
+        uploaded_by=by,
+    )

@@ -1,0 +1,108 @@
+"""The form of box invoice_api: a person completes what the reading could not, and sends it.
+
+Corrections are a person's word: they beat every other source, and an emptied field stays empty. Each change
+is judged again at once, so that the answer always shows what still stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, get_args
+
+from chorus_connector.domain.errors import StaleWrite, SupplierSuspended, WrongState, refuse_if_any
+from chorus_connector.domain.invoices.field_names import FieldName, FormFieldName, SubmissionField
+from chorus_connector.domain.invoices.states import EDITABLE, State
+from chorus_connector.domain.invoices.values import normalise
+from chorus_connector.domain.problem import Problem
+from chorus_connector.ports.values import Work
+from chorus_connector.usecases.invoices.resolution import Resolution, codes
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.ports.invoices import Queue
+
+FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
+"""Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""
+
+
+class EditableInvoices(Protocol):
+    """What of ``ports.InvoiceStore`` the form needs."""
+
+    def get(self, document_id: str) -> Invoice: ...
+
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None: ...
+
+
+@dataclass(frozen=True)
+class CompleteForm:
+    """``invoices`` are those the caller may see."""
+
+    invoices: EditableInvoices
+    resolution: Resolution
+    submission_queue: Queue
+
+    def complete(
+        self,
+        document_id: str,
+        values: Mapping[str, str | None],
+        *,
+        version: int,
+        by: str,
+        now: datetime,
+        submit: bool = False,
+        fresh: bool = False,
+        as_plain_pdf: bool = False,
+    ) -> Invoice:
+        """Keep a person's values (None takes a correction back) and judge again; ``submit`` asks to send it.
+
+        ``fresh`` asks the portal's directory again, whatever is remembered.
+
+        ``as_plain_pdf`` is a person's word that a Factur-X is to go as a PDF, never as a flow.
+
+        Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, and Invalid with one
+        problem per value that does not fit, in which case nothing is kept.
+        """
+        if submit and not self.resolution.supplier.active:
+            raise SupplierSuspended
+        invoice = self.invoices.get(document_id)
+        if invoice.version != version:
+            raise StaleWrite
+        if invoice.state not in EDITABLE:
+            raise WrongState(invoice.state, "complete" if not submit else "submit")
+        corrected = invoice.model_copy(
+            update={"corrections": _merged(invoice, values), "plain_pdf": invoice.plain_pdf or as_plain_pdf}
+        )
+        verdict = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
+        settled = self.resolution.settle(corrected, verdict, now=now, by_person=by if submit else None)
+        self.invoices.save(
+            settled,
+            by=by,
+            action="submit_requested" if submit else "completed",
+            detail=codes(settled.problems),
+        )
+        if submit and settled.state is State.READY:
+            # a person does not wait for the next sweep; should this message be lost, the sweep finds it
+            self.submission_queue.send([Work(settled.supplier_id, document_id)])
+        return settled
+
+
+def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFieldName, str]:
+    corrections = dict(invoice.corrections)
+    problems: list[Problem | None] = []
+    for name, raw in values.items():
+        if name not in FORM_FIELDS:
+            problems.append(_unknown_field(name))
+        elif raw is None:
+            corrections.pop(name, None)  # type: ignore[call-overload]  # checked against FORM_FIELDS
+        else:
+            value, problem = normalise(name, raw)
+            corrections[name] = value  # type: ignore[index]  # checked against FORM_FIELDS
+            problems.append(problem)
+    refuse_if_any("Valeurs refusées.", "Some values do not fit.", *problems)
+    return corrections
+
+
+def _unknown_field(name: str) -> Problem:
+    return Problem(field=name[:50], code="unknown_field", fr="Ce champ n'existe pas.", en="There is no such field.")

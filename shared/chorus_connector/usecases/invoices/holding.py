@@ -1,0 +1,133 @@
+"""Why an invoice waits although nothing is wrong with it, for how long, and who must do what (S01)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalFailure
+from chorus_connector.domain.portal.breaker import FIRST_PAUSE
+from chorus_connector.domain.portal.pace import WITH_EVERY_TICK
+from chorus_connector.domain.problem import Problem
+
+RETRY_PORTAL = WITH_EVERY_TICK
+"""How often the portal is asked about what it is still working on."""
+RETRY_CREDENTIALS = timedelta(hours=1)
+RETRY_SUSPENDED = timedelta(days=1)
+"""Only a slow pulse: resuming the supplier wakes what it held."""
+
+_FAULTS: dict[CredentialFault, tuple[str, str]] = {
+    "missing": (
+        "Les identifiants Chorus Pro de ce fournisseur ne sont pas enregistrés : "
+        "enregistrez l'application PISTE et le compte technique.",
+        "This supplier's Chorus Pro credentials are not saved: save the PISTE application and the technical account.",
+    ),
+    "piste_application": (
+        "PISTE refuse l'application (client id ou secret) : vérifiez-les sur piste.gouv.fr.",
+        "PISTE refuses the application (client id or secret): check them on piste.gouv.fr.",
+    ),
+    "api_consent": (
+        "L'application PISTE n'a pas accès à toutes les API : acceptez dans PISTE les CGU de chaque famille "
+        "(Factures, Structures, Transverses, Utilisateurs).",
+        "The PISTE application may not use every API: accept in PISTE the terms of each family "
+        "(Factures, Structures, Transverses, Utilisateurs).",
+    ),
+    "technical_account": (
+        "Chorus Pro refuse le compte technique (identifiant ou mot de passe) : le gestionnaire principal doit "
+        "réinitialiser son mot de passe (à changer tous les 424 jours). Un compte neuf marche 30 minutes après "
+        "sa création.",
+        "Chorus Pro refuses the technical account (login or password): the principal manager must reset its password "
+        "(due every 424 days). A new account works 30 minutes after its creation.",
+    ),
+    "certificate": (
+        "Le certificat client ou son mot de passe est refusé : vérifiez le format (p12 conseillé, ou PEM avec sa clé), "
+        "sa validité, et que le port 5443 est ouvert vers Chorus Pro.",
+        "The client certificate or its password is refused: check its format (p12 advised, or PEM with its key), its "
+        "validity, and that port 5443 is open towards Chorus Pro.",
+    ),
+    "raccordement": (
+        "Chorus Pro n'ouvre pas à ce compte : le gestionnaire principal doit y déclarer le raccordement de "
+        "l'application PISTE à la structure, et vérifier que le mot de passe du compte technique n'a pas expiré.",
+        "Chorus Pro does not open to this account: the principal manager must declare there the connection "
+        "(raccordement) of the PISTE application to the structure, and check that the technical account's password "
+        "has not expired.",
+    ),
+    "structure": (
+        "Le compte technique n'est pas rattaché à la structure de ce SIRET : "
+        "le gestionnaire principal doit l'y rattacher.",
+        "The technical account is not attached to the structure with this SIRET: its principal manager must attach it.",
+    ),
+    "rights": (
+        "Le compte technique est rattaché à la structure mais ne peut pas y émettre de factures : le gestionnaire "
+        "principal doit vérifier que la structure est active et ouvrir au compte l'espace « Factures émises ».",
+        "The technical account is attached to the structure but may not send its invoices: the principal manager must "
+        "check that the structure is active and open the space « Factures émises » to the account.",
+    ),
+}
+
+
+def credentials_problem(fault: CredentialFault) -> Problem:
+    """What is wrong with the supplier's keys, said to the person who can mend it."""
+    fr, en = _FAULTS[fault]
+    return Problem(field=None, code=f"credentials_{fault}", fr=fr, en=en, blocking=False)
+
+
+def suspended_problem() -> Problem:
+    """The supplier was suspended by an administrator of the installation: nothing leaves."""
+    return Problem(
+        field=None,
+        code="supplier_suspended",
+        fr="Ce fournisseur est suspendu : la facture attend et partira à sa reprise.",
+        en="This supplier is suspended: the invoice waits and goes when it is resumed.",
+        blocking=False,
+    )
+
+
+def portal_problem() -> Problem:
+    """The portal cannot be reached; nothing is lost, it will be tried again."""
+    return Problem(
+        field=None,
+        code="portal_unavailable",
+        fr="Chorus Pro ne répond pas : la facture attend et partira dès son retour.",
+        en="Chorus Pro does not answer: the invoice waits and goes when it is back.",
+        blocking=False,
+    )
+
+
+def quota_problem() -> Problem:
+    """This supplier's application has called too often; the portal says when it may again."""
+    return Problem(
+        field=None,
+        code="portal_quota",
+        fr="Chorus Pro limite les appels de cette application : la facture attend et partira ensuite.",
+        en="Chorus Pro limits this application's calls: the invoice waits and goes afterwards.",
+        blocking=False,
+    )
+
+
+def bank_details_problem() -> Problem:
+    """No bank details on the supplier's sheet: it may submit, the recipient pays where it knows."""
+    return Problem(
+        field="bank_account",
+        code="bank_details_missing",
+        fr="Aucune coordonnée bancaire n'est saisie dans Chorus Pro sur la fiche de la structure : le gestionnaire "
+        "principal peut les y ajouter ; sans elles le destinataire paie sur le compte qu'il connaît.",
+        en="No bank details are entered in Chorus Pro on the structure's sheet: the principal manager can add them "
+        "there; without them the recipient pays to the account it knows.",
+        blocking=False,
+    )
+
+
+def hold_problem(failure: PortalFailure) -> Problem:
+    """Why the invoice waits after that failure."""
+    if isinstance(failure, CredentialsRefused):
+        return credentials_problem(failure.fault)
+    return quota_problem() if failure.blame == "quota" else portal_problem()
+
+
+def retry_after(failure: PortalFailure) -> timedelta:
+    """How long the invoice waits: the portal's or the breaker's own delay, else a pace of ours.
+
+    A failure that opened no breaker is tried again with the next tick: by then one may be open, and say for how long.
+    """
+    pace = RETRY_CREDENTIALS if isinstance(failure, CredentialsRefused) else FIRST_PAUSE
+    return failure.retry_in or pace

@@ -1,0 +1,120 @@
+"""Tracking and Documents to process (S19–S24): one list from our records, as new as its supplier's mode makes it.
+
+For a Remote supplier the portal is asked first for what changed; when it cannot be, the list is the last known and
+says how old it is. A Local supplier's is as of its last retrieval. What is shown, filtered and sorted is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.invoices.listing import Filter, Sort, csv_header, csv_lines, sort_key
+from chorus_connector.ports.values import InvoicePage
+from chorus_connector.usecases.paging import every_page
+from chorus_connector.usecases.portal.tracking import FollowInvoices, Retrieval
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.states import List
+    from chorus_connector.ports.invoices import FileSink
+    from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+
+LARGEST_SORT = 5000
+"""Invoices that are put in another order than the list's own: more are to be filtered first."""
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of a list, and how new it is."""
+
+    page: InvoicePage
+    retrieval: Retrieval
+
+
+@dataclass(frozen=True)
+class TrackInvoices:
+    """``invoices`` are those the caller may see."""
+
+    invoices: VisibleInvoices
+    follow: FollowInvoices
+
+    def listing(
+        self,
+        view: List,
+        wanted: Filter,
+        *,
+        sort: Sort = "received_at",
+        descending: bool = True,
+        limit: int,
+        cursor: str | None,
+        now: datetime,
+    ) -> Listing:
+        """One page. Only its first asks the portal: the pages after it belong to the same reading.
+
+        Raises Invalid on an order that more than ``LARGEST_SORT`` invoices would have to be put in.
+        """
+        retrieval = self.follow.refresh(now=now) if cursor is None else self._as_read()
+        if sort == "received_at" and descending:
+            return Listing(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
+        return Listing(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
+
+    def export(
+        self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
+    ) -> tuple[int, str | None]:
+        """Write the list as CSV, page by page; gives how many lines, and where to go on when the time was up."""
+        sink.write(csv_header().encode())
+        lines = 0
+        while True:
+            page = self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=_or_none(wanted))
+            sink.write(csv_lines(page.invoices).encode())
+            lines += len(page.invoices)
+            cursor = page.cursor
+            if cursor is None or not may_go_on():
+                return lines, cursor
+
+    def _as_read(self) -> Retrieval:
+        mode = self.follow.supplier.loading_mode
+        known = self.follow.progress.get().retrieved_at
+        return Retrieval(mode, known, complete=known is not None)
+
+    def _sorted(
+        self, view: List, wanted: Filter, sort: Sort, descending: bool, *, limit: int, cursor: str | None
+    ) -> InvoicePage:
+        found: list[Invoice] = []
+        for invoice in self._all(view, wanted):
+            found.append(invoice)
+            if len(found) > LARGEST_SORT:
+                raise _too_many()
+        found.sort(key=sort_key(sort), reverse=descending)
+        start = _offset(cursor)
+        end = start + limit
+        return InvoicePage(tuple(found[start:end]), str(end) if end < len(found) else None)
+
+    def _all(self, view: List, wanted: Filter) -> Iterator[Invoice]:
+        sees = _or_none(wanted)
+        pages = every_page(lambda cursor: self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=sees))
+        return (invoice for page in pages for invoice in page.invoices)
+
+
+def _or_none(wanted: Filter) -> Callable[[Invoice], bool] | None:
+    return None if wanted.empty else wanted.matches
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isascii() or not cursor.isdigit():
+        raise Invalid("Curseur inconnu : reprenez la liste au début.", "Unknown cursor: start the list again.")
+    return int(cursor)
+
+
+def _too_many() -> Invalid:
+    return Invalid(
+        f"Plus de {LARGEST_SORT} factures à trier : précisez les filtres, ou gardez l'ordre de la liste.",
+        f"More than {LARGEST_SORT} invoices to sort: narrow the filters, or keep the list's own order.",
+    )

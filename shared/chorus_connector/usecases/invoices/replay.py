@@ -1,0 +1,101 @@
+"""An operator's errand: put a supplier's documents through the box they wait for, once more.
+
+For work that was lost on its way (a message, a box that was down too long) and for documents to be judged again
+after a table, a rule or the directory changed. What may be at the portal is refused by ``domain.replay``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
+from chorus_connector.domain.invoices.replay import Refusal, Step, step_for
+from chorus_connector.usecases.invoices.resolution import Resolution, codes
+from chorus_connector.usecases.paging import every_page
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.states import State
+    from chorus_connector.ports.invoices import InvoiceStore
+
+ACTOR = "operator"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which documents: one, or those in a state that changed within a time. Nothing given: every one."""
+
+    document_id: str | None = None
+    state: State | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, invoice: Invoice) -> bool:
+        return (
+            self.state in (None, invoice.state)
+            and (self.since is None or invoice.changed_at >= self.since)
+            and (self.until is None or invoice.changed_at <= self.until)
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was, or would be, done to one document; ``state`` is where it stands afterwards."""
+
+    document_id: str
+    state: State
+    step: Step | None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One supplier's. ``send`` brings a document to the box of that step; ``resolution`` judges."""
+
+    invoices: InvoiceStore
+    resolution: Callable[[], Resolution]
+    send: Callable[[Step, Invoice], None]
+
+    def run(self, selection: Selection, *, tell: bool, do: bool, now: datetime) -> Iterator[Outcome]:
+        """Each document's outcome; ``do`` False only says what would be done. Raises NotFound for one that is not."""
+        for invoice in self._selected(selection):
+            step = step_for(invoice, tell=tell)
+            if isinstance(step, Refusal):
+                yield Outcome(invoice.document_id, invoice.state, None, step)
+            else:
+                yield self._take(invoice, step, now) if do else Outcome(invoice.document_id, invoice.state, step)
+
+    def _selected(self, selection: Selection) -> Iterator[Invoice]:
+        if selection.document_id is not None:
+            yield self.invoices.get(selection.document_id)
+            return
+        for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
+            yield from filter(selection.holds, page.invoices)
+
+    def _take(self, invoice: Invoice, step: Step, now: datetime) -> Outcome:
+        if step != "judge":
+            self.send(step, invoice)
+            return Outcome(invoice.document_id, invoice.state, step)
+        try:
+            judged = self._judge(invoice.document_id, now)
+        except (StaleWrite, NotFound):
+            return Outcome(invoice.document_id, invoice.state, None, _MOVED)
+        return Outcome(judged.document_id, judged.state, step)
+
+    def _judge(self, document_id: str, now: datetime) -> Invoice:
+        """As after its reading; read again first, and saved only if nobody moved it meanwhile."""
+        invoice = self.invoices.get(document_id)
+        if step_for(invoice, tell=False) != "judge":
+            raise StaleWrite
+        resolution = self.resolution()
+        if not resolution.supplier.active:
+            raise SupplierSuspended
+        settled = resolution.settle(invoice, resolution.judge(invoice, now=now, fresh=True), now=now)
+        self.invoices.save(settled, by=ACTOR, action="replayed", detail=codes(settled.problems))
+        return settled
+
+
+_MOVED = Refusal("moved", "Le document vient de bouger : regardez de nouveau.", "It has just moved: look again.")

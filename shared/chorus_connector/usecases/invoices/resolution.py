@@ -1,0 +1,230 @@
+"""Box resolution: what was read, what the supplier's rules say, and whether the result may leave.
+
+``judge`` is the heart, used after a reading, after a person's correction and again just before sending: it
+fills the form, asks the directory, and shows the green light or the problems. A portal that cannot be asked
+holds the invoice only when nothing else is wrong with it: a person can work on the rest meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
+from chorus_connector.domain.invoices.form import Form, FormField, fill_form
+from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
+from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.result import Reading
+from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
+from chorus_connector.usecases.invoices.holding import RETRY_PORTAL, hold_problem, retry_after
+from chorus_connector.usecases.invoices.translation import Translate
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.recipient import Recipient
+    from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
+    from chorus_connector.ports.invoices import AttachmentStore, InvoiceStore
+    from chorus_connector.ports.suppliers import Tables
+    from chorus_connector.usecases.portal.directory import Directory
+
+PARIS = ZoneInfo("Europe/Paris")
+UNFINISHED_REISSUE = "reissue_unfinished"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A filled form, everything that stands in its way, and whether the portal could be asked."""
+
+    form: Form
+    problems: tuple[Problem, ...]
+    attachments: tuple[LinkedAttachment, ...] = ()
+    hold: Problem | None = None
+    retry_in: timedelta = RETRY_PORTAL
+
+    @property
+    def green(self) -> bool:
+        return self.hold is None and not self.blocked
+
+    @property
+    def blocked(self) -> bool:
+        return any(problem.blocking for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """``tables`` and ``attachments`` are the supplier's; without them nothing is translated or linked."""
+
+    supplier: Supplier
+    invoices: InvoiceStore
+    directory: Directory
+    tables: Tables | None = None
+    attachments: AttachmentStore | None = None
+
+    def resolve(self, document_id: str, *, now: datetime) -> Invoice:
+        """After a reading, or when a hold is over: READY, TO_COMPLETE with the reasons, or HELD."""
+        invoice = self.invoices.get(document_id)
+        resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.reading is not None)
+        if not resolvable:
+            return invoice
+        verdict = self.judge(invoice, now=now)
+        if self._is_unfinished_reissue(invoice):
+            verdict = replace(verdict, problems=(*verdict.problems, _unfinished_reissue()))
+        settled = self.settle(invoice, verdict, now=now)
+        self.invoices.save(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+        return settled
+
+    def _is_unfinished_reissue(self, invoice: Invoice) -> bool:
+        """Made in place of a rejected one that does not name it: another may have taken that place, or may yet."""
+        if invoice.state is not State.READING or invoice.replaces is None:
+            return False
+        return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
+
+    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Verdict:
+        """Fill the form and check it. ``fresh`` asks the portal's directory whatever is remembered."""
+        form, conversion_problems = self._form(invoice)
+        recipient: Recipient | None = None
+        accounts: tuple[BankAccount, ...] | None = None
+        failure: PortalFailure | None = None
+        siret = _well_formed_siret(form)
+        try:
+            if siret is not None:
+                recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
+            accounts = self._bank_accounts(form)
+        except PortalFailure as error:
+            failure = error
+        number = form.value("invoice_number")
+        holder = self.invoices.number_holder(number) if number else None
+        evidence = Evidence(
+            supplier_siret=self.supplier.siret,
+            today=today_in_paris(now),
+            recipient=recipient,
+            recipient_unknown=siret is not None and recipient is None and failure is None,
+            number_taken_by=holder if holder not in (None, invoice.document_id) else None,
+            bank_accounts=None if accounts is None else frozenset(str(each.portal_id) for each in accounts),
+            confidence_threshold=self.supplier.confidence_threshold,
+        )
+        links = self._links(invoice, now)
+        verdict = Verdict(
+            form=form,
+            problems=(
+                *conversion_problems,
+                *check(form, evidence),
+                *check_linked(links.attachments, invoice_size=invoice.size or 0),
+                *links.problems,
+                *_still_true(invoice, form),
+            ),
+            attachments=links.attachments,
+            hold=links.hold,
+        )
+        if failure is None:
+            return verdict
+        return replace(verdict, hold=hold_problem(failure), retry_in=retry_after(failure))
+
+    def _links(self, invoice: Invoice, now: datetime) -> Links:
+        if self.attachments is None:
+            return Links()
+        return LinkAttachments(self.supplier.attachments, self.attachments).links(invoice, now=now)
+
+    def _bank_accounts(self, form: Form) -> tuple[BankAccount, ...] | None:
+        """The accounts the form's one is looked for in: those of the last trial, asked anew only when it is none."""
+        wanted = form.value("bank_account")
+        if wanted is None:
+            return None
+        known = self.supplier.bank_accounts
+        return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
+
+    def settle(self, invoice: Invoice, verdict: Verdict, *, now: datetime, by_person: str | None = None) -> Invoice:
+        """The invoice in the state its verdict puts it in. ``by_person`` asks for submission when green."""
+        facts: dict[str, object] = {
+            "form": verdict.form,
+            "problems": verdict.problems,
+            "attachments": verdict.attachments,
+        }
+        if verdict.blocked:
+            return invoice.to_complete(now, **facts)
+        if verdict.hold is not None:
+            requested = by_person or invoice.submit_requested_by
+            held = invoice.held(now, verdict.hold, retry_in=verdict.retry_in)
+            return held.model_copy(
+                update={**facts, "problems": (*verdict.problems, verdict.hold)}
+                | ({"submit_requested_by": requested} if requested else {})
+            )
+        requested = by_person or invoice.submit_requested_by
+        return invoice.ready(now, automatic=self.supplier.automatic_submission, submit_requested_by=requested, **facts)
+
+    def _form(self, invoice: Invoice) -> tuple[Form, tuple[Problem, ...]]:
+        associations = self.supplier.associations_for(invoice.classification_rule)
+        fill = partial(
+            fill_form,
+            invoice.reading or Reading(),
+            metadata=invoice.metadata,
+            associations=associations,
+            corrections=invoice.corrections,
+            supplier_values=self.supplier.defaults,
+        )
+        form, problems = fill()
+        if self.tables is not None:
+            known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
+            form, problems = fill(translations=known) if known else (form, problems)
+        return _with_defaults(form, invoice.corrections), problems
+
+
+def _well_formed_siret(form: Form) -> str | None:
+    siret = form.value("recipient_siret")
+    return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+
+
+def today_in_paris(now: datetime) -> date:
+    """The portal's calendar day."""
+    return now.astimezone(PARIS).date()
+
+
+def codes(problems: tuple[Problem, ...]) -> str:
+    """The problems' codes for an audit line or a log: no value of the invoice in it."""
+    return ", ".join(sorted({f"{problem.field or 'document'}:{problem.code}" for problem in problems}))
+
+
+def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
+    fields = dict(form.fields)
+
+    def default(name: FormFieldName, value: str, confidence: float = 1.0) -> None:
+        if name not in fields and name not in corrections:
+            fields[name] = FormField(value=value, source="default", confidence=confidence)
+
+    for name, value in DEFAULTS.items():
+        default(name, value)
+    default("vat_regime", vat_regime_for(form.value("total_tva"), form.value("vat_regime")))
+    if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
+        default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
+    return Form(fields=fields)
+
+
+def _unfinished_reissue() -> Problem:
+    return Problem(
+        field=None,
+        code=UNFINISHED_REISSUE,
+        fr="La réémission de la facture rejetée n'est pas allée à son terme : vérifiez qu'elle n'a pas été réémise "
+        "sous un autre numéro, puis validez ou laissez ce document.",
+        en="Issuing the rejected invoice anew did not come to its end: check that it was not issued anew under another "
+        "number, then validate this document or leave it.",
+    )
+
+
+def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
+    """What the reader had to say about fields that nobody has corrected since."""
+    if invoice.reading is None:
+        return ()
+    return tuple(
+        problem
+        for problem in invoice.reading.problems
+        if problem.field is None
+        or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
+        or field.source not in ("person", "metadata", "table")
+    )

@@ -1,0 +1,475 @@
+"""Box submission: deposit an invoice at Chorus Pro exactly once, whatever dies on the way (B01).
+
+The order of things is the proof. The number is claimed and the attempt written before the first call; the
+phase SENDING is written before the deposit itself. So afterwards the record alone says what may have
+happened: PREPARING, the deposit call was not made; SENDING, it may have been, and only the portal can tell.
+Nothing is ever sent again before the portal was asked and did not know the number.
+
+A PDF is deposited by itself, or as a flow when its own XML says all that the form says. The portal takes a flow
+at once and judges it later: until then the invoice is FOLLOWING, and every sweep asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import NumberTaken
+from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
+from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.submission import Submission, to_submission
+from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
+from chorus_connector.domain.portal.tracking import deposit_from, next_look
+from chorus_connector.domain.problem import Problem
+from chorus_connector.ports.values import StoredAttachment
+from chorus_connector.usecases.invoices.holding import (
+    RETRY_PORTAL,
+    RETRY_SUSPENDED,
+    hold_problem,
+    retry_after,
+    suspended_problem,
+)
+from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, codes
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.attachments import LinkedAttachment
+    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore
+    from chorus_connector.ports.portal import Portal
+
+ACTOR = "submission"
+_ASK_AGAIN = timedelta(hours=1)
+"""What takes hours at the portal is looked for this often at least."""
+
+
+@dataclass(frozen=True)
+class SubmitInvoice:
+    """``settle_after`` is how long a deposit whose answer was lost may still be on its way: longer than any
+    worker lives and any portal call lasts. Only then does not finding it prove that it is not there. A flow
+    whose number was lost may wait at the portal much longer before its invoice can be found; so long is also looked
+    for what the portal itself says it has.
+
+    ``outage`` tells why no deposit can be made now, or nothing; ``embedded_xml`` gives the XML inside a PDF;
+    ``learn`` is told of every invoice the portal has accepted.
+    """
+
+    invoices: InvoiceStore
+    documents: DocumentStore
+    portal: Portal
+    resolution: Resolution
+    settle_after: timedelta = timedelta(minutes=15)
+    settle_flow_after: timedelta = timedelta(hours=24)
+    outage: Callable[[], PortalFailure | None] = lambda: None
+    embedded_xml: Callable[[bytes], bytes | None] = lambda _: None
+    attachment_files: AttachmentFiles | None = None
+    learn: Callable[[Invoice], None] = lambda _: None
+
+    def work_on(self, document_id: str, *, attempt_id: str, now: datetime) -> Invoice:
+        """Take the invoice one step on, from whatever state a message finds it in.
+
+        A submitted one's file is locked last: a worker that dies before is told of the document again.
+        """
+        invoice = self._step(document_id, attempt_id, now)
+        if invoice.state is State.SUBMITTED and invoice.origin == "upload":
+            self.documents.lock_original(document_id, until=now + KEPT_FOR)
+        return invoice
+
+    def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:
+        invoice = self.invoices.get(document_id)
+        if invoice.state in (State.READY, State.HELD) and invoice.due_at is not None:
+            return self._try(invoice, attempt_id, now)
+        if invoice.due_at is None or invoice.due_at > now:
+            return invoice
+        if invoice.state is State.SUBMITTING:
+            return self._take_over(invoice, now)
+        if invoice.state is State.IN_DOUBT:
+            return self._reconcile(invoice, now)
+        if invoice.state is State.READING:
+            return self._reading_overdue(invoice, now)
+        return invoice
+
+    def _reading_overdue(self, invoice: Invoice, now: datetime) -> Invoice:
+        """What the reading left is resolved; where it left nothing a person fills in the form."""
+        if invoice.reading is not None:
+            return self.resolution.resolve(invoice.document_id, now=now)
+        return self._save(invoice.to_complete(now, problems=(_reading_overdue_problem(),)), "reading_overdue")
+
+    # --- sending -----------------------------------------------------------------------------------------
+
+    def _try(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
+        """Send it, unless it is known beforehand that no deposit can be made now."""
+        if not self.resolution.supplier.active:
+            return self._save(invoice.held(now, suspended_problem(), retry_in=RETRY_SUSPENDED), "held")
+        if (failure := self.outage()) is not None:
+            return self._wait(invoice, failure, now)
+        if invoice.state is State.HELD:
+            invoice = self.resolution.resolve(invoice.document_id, now=now)
+        if invoice.state is State.READY and invoice.due_at is not None:
+            return self._submit(invoice, attempt_id, now)
+        return invoice
+
+    def _wait(self, invoice: Invoice, failure: PortalFailure, now: datetime) -> Invoice:
+        """HELD without a call; what is held for that reason already only gets another moment, and no line."""
+        problem, retry_in = hold_problem(failure), retry_after(failure)
+        if invoice.state is not State.HELD or problem not in invoice.problems:
+            return self._save(invoice.held(now, problem, retry_in=retry_in), "held")
+        waiting = invoice.model_copy(update={"due_at": now + retry_in})
+        self.invoices.reschedule(waiting)
+        return waiting
+
+    def _submit(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
+        verdict = self.resolution.judge(invoice, now=now)
+        if not verdict.green:
+            return self._save(self.resolution.settle(invoice, verdict, now=now), "green_light_lost")
+        submission = to_submission(verdict.form)
+        try:
+            begun = self._begin(invoice, verdict, submission, attempt_id, now)
+        except NumberTaken:
+            verdict = self.resolution.judge(invoice, now=now)
+            return self._save(self.resolution.settle(invoice, verdict, now=now), "number_taken")
+        data = self.documents.original(invoice.document_id)
+        if _was_replaced(begun, data):
+            return self._refused(begun, _replaced_problem(), now)
+        if self._goes_as_flow(begun, data):
+            return self._send_flow(begun, data, now)
+        file_name = portal_file_name(submission.invoice_number)
+        try:
+            file_id = self.portal.upload(file_name, data)
+            attached = self._store(begun.attachments)
+        except PortalFailure as error:
+            return self._not_sent(begun, error, now)
+        return self._send(begun, submission, _AtThePortal(file_id, file_name, attached), now)
+
+    def _store(self, attachments: tuple[LinkedAttachment, ...]) -> tuple[StoredAttachment, ...]:
+        """The attachments at the portal, one after the other: each may have 10 MB. No deposit, so safe to repeat."""
+        stored = []
+        for each in attachments:
+            assert self.attachment_files is not None  # nothing is linked without them
+            data = self.attachment_files.read(each.attachment_id, each.object_version)
+            stored.append(StoredAttachment(each, self.portal.upload(portal_attachment_name(each.file_name), data)))
+        return tuple(stored)
+
+    def _begin(
+        self, invoice: Invoice, verdict: Verdict, submission: Submission, attempt_id: str, now: datetime
+    ) -> Invoice:
+        """Claim the number and write the attempt, before anything leaves."""
+        attempt = Attempt(
+            attempt_id=attempt_id,
+            phase="PREPARING",
+            started_at=now,
+            invoice_number=submission.invoice_number,
+            recipient_siret=submission.recipient_siret,
+            total_ttc=f"{submission.total_ttc:.2f}",
+        )
+        begun = invoice.move(
+            State.SUBMITTING,
+            now,
+            action="submit",
+            form=verdict.form,
+            problems=verdict.problems,
+            attachments=verdict.attachments,
+            attempt=attempt,
+            due_at=now + self.settle_after,
+        )
+        self.invoices.save_claiming_number(
+            begun, submission.invoice_number, by=_actor(invoice), action="attempt_started"
+        )
+        previous = invoice.attempt
+        if previous is not None and previous.invoice_number != submission.invoice_number:
+            self.invoices.release_number(previous.invoice_number, invoice.document_id)
+        return begun
+
+    def _send(
+        self,
+        begun: Invoice,
+        submission: Submission,
+        files: _AtThePortal,
+        now: datetime,
+    ) -> Invoice:
+        """Make the deposit, and believe only a readable answer."""
+        sending = self._leaving(begun, now, file_id=files.file_id)
+        try:
+            deposit = self.portal.submit(
+                submission, file_id=files.file_id, file_name=files.file_name, attachments=files.attachments
+            )
+        except PortalFailure as error:
+            return self._not_accepted(sending, error, now)
+        return self._submitted(sending, deposit, now)
+
+    def _leaving(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
+        """Write that the deposit is about to leave: from here on only the portal can tell."""
+        sending = self._attempt_at(begun, now, due_in=self.settle_after, phase="SENDING", **facts)
+        return self._save(sending, "sending", by=_actor(begun))
+
+    def _not_accepted(self, sending: Invoice, error: PortalFailure, now: datetime) -> Invoice:
+        if isinstance(error, AnswerLost):
+            return self._in_doubt(sending, now)
+        if isinstance(error, PortalRefused) and error.duplicate_number:
+            # the portal has this number: ours by an earlier lost answer, or somebody typed it there
+            assert sending.attempt is not None
+            told = sending.attempt.model_copy(update={"called_duplicate": True})
+            return self._in_doubt(sending, now, due_in=timedelta(0), attempt=told)
+        return self._not_sent(sending, error, now)
+
+    def _not_sent(self, invoice: Invoice, error: PortalFailure, now: datetime) -> Invoice:
+        """The deposit was certainly not made: hold the invoice, nothing is wrong with it."""
+        if isinstance(error, PortalRefused):
+            return self._refused(invoice, _refusal_problem(error), now)
+        return self._save(invoice.held(now, hold_problem(error), retry_in=retry_after(error)), "held")
+
+    # --- a Factur-X as a flow ----------------------------------------------------------------------------
+
+    def _goes_as_flow(self, invoice: Invoice, data: bytes) -> bool:
+        supplier = self.resolution.supplier
+        if not supplier.facturx_as_flow or invoice.plain_pdf or invoice.attachments:
+            return False  # a flow's attachments would have to stand in its XML
+        xml = self.embedded_xml(data)
+        return xml is not None and goes_as_flow(xml, invoice.form, supplier_siret=supplier.siret)
+
+    def _send_flow(self, begun: Invoice, data: bytes, now: datetime) -> Invoice:
+        assert begun.attempt is not None
+        sending = self._leaving(begun, now, channel="flow")
+        try:
+            flow_number = self.portal.deposit_flow(portal_file_name(begun.attempt.invoice_number), data)
+        except PortalFailure as error:
+            return self._not_accepted(sending, error, now)
+        followed = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
+        return self._save(followed, "flow_deposited")
+
+    def _follow(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
+        """Ask what became of the flow: the invoice is submitted only once the portal holds it."""
+        assert invoice.attempt is not None
+        attempt = invoice.attempt
+        try:
+            report = self.portal.flow_report(flow_number)
+            # also after a rejection: an earlier flow of ours, thought lost, may be what made this one a duplicate
+            found = [] if report.outcome == "pending" else self.portal.find(attempt.invoice_number)
+        except PortalFailure as error:
+            return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
+        ours = [each for each in found if _is_ours(each, attempt)]
+        if ours:
+            return self._submitted(invoice, deposit_from(_latest(ours)), now)
+        if report.outcome == "rejected" or report.reasons:
+            return self._refused(invoice, _flow_problem(report), now)
+        if report.outcome == "incident":  # the portal's own word: send the whole again
+            return self._save(invoice.held(now, _incident_problem(), retry_in=RETRY_PORTAL), "flow_incident")
+        patience = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
+        return self._later(invoice, "flow_pending", now + patience, now)
+
+    def _attempt_at(self, invoice: Invoice, now: datetime, *, due_in: timedelta, **facts: object) -> Invoice:
+        assert invoice.attempt is not None
+        attempt = invoice.attempt.model_copy(update=facts)
+        return invoice.move(State.SUBMITTING, now, action="submit", attempt=attempt, due_at=now + due_in)
+
+    def _later(self, invoice: Invoice, action: str, due_at: datetime, now: datetime) -> Invoice:
+        return self._save(invoice.move(invoice.state, now, action="wait", due_at=due_at), action)
+
+    # --- endings -----------------------------------------------------------------------------------------
+
+    def _in_doubt(
+        self, invoice: Invoice, now: datetime, *, due_in: timedelta | None = None, **facts: object
+    ) -> Invoice:
+        due_at = now + (self.settle_after if due_in is None else due_in)
+        doubtful = invoice.move(
+            State.IN_DOUBT, now, action="doubt", due_at=due_at, problems=(_doubt_problem(),), **facts
+        )
+        self._save(doubtful, "answer_lost")
+        return self._reconcile(doubtful, now) if due_at <= now else doubtful
+
+    def _refused(self, invoice: Invoice, problem: Problem, now: datetime) -> Invoice:
+        refused = invoice.move(
+            State.REFUSED,
+            now,
+            action="refuse",
+            submit_requested_by=None,
+            problems=(problem,),
+            attempt=None,
+        )
+        saved = self._save(refused, "refused")
+        if invoice.attempt is not None:  # refused before DEPOSEE: the number was not consumed
+            self.invoices.release_number(invoice.attempt.invoice_number, invoice.document_id)
+        return saved
+
+    def _submitted(self, invoice: Invoice, deposit: Deposit, now: datetime) -> Invoice:
+        # a Local supplier's are retrieved by night
+        look_at = next_look(deposit, now) if self.resolution.supplier.loading_mode == "remote" else None
+        done = invoice.move(State.SUBMITTED, now, action="submit", deposit=deposit, problems=(), due_at=look_at)
+        submitted = self._save(done, "submitted")
+        self.learn(submitted)
+        return submitted
+
+    # --- settling by proof -------------------------------------------------------------------------------
+
+    def _take_over(self, invoice: Invoice, now: datetime) -> Invoice:
+        """The worker of this attempt is dead: its phase says whether the portal must be asked."""
+        assert invoice.attempt is not None
+        if invoice.attempt.phase == "PREPARING":
+            ready = invoice.ready(now, automatic=True)
+            return self._save(ready, "attempt_abandoned")
+        if invoice.attempt.flow_number is not None:
+            return self._follow(invoice, invoice.attempt.flow_number, now)
+        doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=now, problems=(_doubt_problem(),))
+        return self._reconcile(self._save(doubtful, "worker_lost"), now)
+
+    def _reconcile(self, invoice: Invoice, now: datetime) -> Invoice:
+        """Ask the portal for the number and settle: found is SUBMITTED, proven absent is READY again."""
+        assert invoice.attempt is not None
+        attempt = invoice.attempt
+        try:
+            found = self.portal.find(attempt.invoice_number)
+        except PortalFailure:
+            return self._later(invoice, "reconciliation_failed", now + RETRY_PORTAL, now)
+        ours = [each for each in found if _is_ours(each, attempt)]
+        if ours:
+            return self._submitted(invoice, deposit_from(_latest(ours)), now)
+        if found:
+            return self._taken_at_portal(invoice, _taken_problem(), now)
+        settled_at = attempt.started_at + self._settles_after(attempt)
+        if now < settled_at:
+            return self._later(invoice, "not_found_yet", min(settled_at, now + _ASK_AGAIN), now)
+        if attempt.called_duplicate:  # sent again it would be called so again, for ever and with nobody told
+            return self._taken_at_portal(invoice, _taken_unseen_problem(), now)
+        return self._save(invoice.ready(now, automatic=True, problems=()), "proven_absent")
+
+    def _settles_after(self, attempt: Attempt) -> timedelta:
+        slow = attempt.channel == "flow" or attempt.called_duplicate
+        return self.settle_flow_after if slow else self.settle_after
+
+    def _taken_at_portal(self, invoice: Invoice, problem: Problem, now: datetime) -> Invoice:
+        refused = invoice.move(State.REFUSED, now, action="reconcile", problems=(problem,), submit_requested_by=None)
+        return self._save(refused, "number_taken_at_portal")
+
+    def _save(self, invoice: Invoice, action: str, *, by: str = ACTOR) -> Invoice:
+        self.invoices.save(invoice, by=by, action=action, detail=codes(invoice.problems))
+        return invoice
+
+
+@dataclass(frozen=True)
+class _AtThePortal:
+    """The files of one deposit, stored there and waiting for it."""
+
+    file_id: int
+    file_name: str
+    attachments: tuple[StoredAttachment, ...]
+
+
+def portal_file_name(invoice_number: str) -> str:
+    """A name the portal takes: at most 50 characters of ``[A-Za-z0-9._-]`` (rules §2)."""
+    safe = "".join(char if char.isalnum() or char in "._-" else "_" for char in invoice_number)
+    return f"facture_{safe[:30]}.pdf"
+
+
+def portal_attachment_name(file_name: str) -> str:
+    """As ``portal_file_name``, of a name whose length and extension were checked when the file came in."""
+    return "".join(char if (char.isascii() and char.isalnum()) or char in "._-" else "_" for char in file_name)
+
+
+def _actor(invoice: Invoice) -> str:
+    return invoice.submit_requested_by or ACTOR
+
+
+def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
+    """Same number, recipient and total: what the portal holds is what we sent.
+
+    The total without its sign: with which one the portal shows a credit note is not documented.
+    """
+    same_recipient = found.recipient_siret in (None, attempt.recipient_siret)
+    same_total = found.total_ttc is None or abs(found.total_ttc) == abs(Decimal(attempt.total_ttc))
+    return found.invoice_number == attempt.invoice_number and same_recipient and same_total
+
+
+def _latest(ours: list[FoundInvoice]) -> FoundInvoice:
+    """Of those that are ours the last one deposited: a search may show one twice, or an earlier one too."""
+    return max(ours, key=lambda each: each.chorus_id)
+
+
+def _was_replaced(invoice: Invoice, data: bytes) -> bool:
+    """Whether this is another file than the one that was read: a link to upload it works for some minutes more."""
+    return invoice.sha256 is not None and hashlib.sha256(data).hexdigest() != invoice.sha256
+
+
+def _replaced_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="file_replaced",
+        fr="Le fichier a été remplacé après sa lecture : il n'est pas envoyé. Déposez-le comme un nouveau document.",
+        en="The file was replaced after it was read: it is not sent. Upload it as a new document.",
+    )
+
+
+def _reading_overdue_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="reading_overdue",
+        fr="La lecture de ce document n'a pas abouti : complétez le formulaire à la main.",
+        en="This document's reading did not come to an end: fill in the form by hand.",
+    )
+
+
+def _doubt_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="answer_lost",
+        fr="La réponse de Chorus Pro s'est perdue : la facture n'est pas renvoyée, le portail sera interrogé.",
+        en="The portal's answer was lost: the invoice is not sent again, the portal will be asked.",
+        blocking=False,
+    )
+
+
+def _refusal_problem(error: PortalRefused) -> Problem:
+    return Problem(
+        field=None,
+        code=f"portal_refused:{error.code}",
+        fr=f"Chorus Pro a refusé la facture : {error.text}",
+        en=f"Chorus Pro refused the invoice: {error.text}",
+    )
+
+
+def _flow_problem(report: FlowReport) -> Problem:
+    """The portal's reasons, and the way out that only a person may choose."""
+    reasons = " ; ".join(report.reasons) or report.state
+    return Problem(
+        field=None,
+        code="flow_rejected",
+        fr=f"Chorus Pro a rejeté le fichier Factur-X : {reasons}. Corrigez la facture à sa source, "
+        "ou demandez l'envoi du PDF seul.",
+        en=f"Chorus Pro rejected the Factur-X file: {reasons}. Correct the invoice where it is made, "
+        "or ask for the PDF to be sent alone (as_plain_pdf).",
+    )
+
+
+def _incident_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="flow_incident",
+        fr="Un incident de Chorus Pro a interrompu le traitement du fichier : il sera envoyé de nouveau en entier.",
+        en="An incident at Chorus Pro interrupted the file's processing: the whole will be sent again.",
+        blocking=False,
+    )
+
+
+def _taken_problem() -> Problem:
+    return Problem(
+        field="invoice_number",
+        code="number_taken_at_portal",
+        fr="Chorus Pro a déjà une autre facture de ce fournisseur sous ce numéro : vérifiez-la sur le portail, "
+        "puis changez le numéro.",
+        en="Chorus Pro already has another invoice of this supplier with this number: check it on the portal, "
+        "then change the number.",
+    )
+
+
+def _taken_unseen_problem() -> Problem:
+    return Problem(
+        field="invoice_number",
+        code="number_taken_unseen",
+        fr="Chorus Pro refuse ce numéro comme déjà utilisé, mais ne montre aucune facture de ce numéro : cherchez-la "
+        "sur le portail (« Factures émises »). Si elle n'y est vraiment pas, changez le numéro ou redemandez l'envoi.",
+        en="Chorus Pro refuses this number as used already, but shows no invoice with it: look for it on the portal "
+        "(« Factures émises »). If it really is not there, change the number or ask for the submission again.",
+    )

@@ -1,0 +1,74 @@
+"""What the supplier's correspondence tables say of one invoice (S35–S37, S42).
+
+A metadata fed to the field is looked up first, then what was read. A row that translates a metadata takes its place;
+one that translates a label of the page beats whatever else was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.invoices.form import Form, Translation
+from chorus_connector.domain.suppliers.tables import TableKind, label_key
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.ports.suppliers import Tables
+
+
+@dataclass(frozen=True)
+class Translate:
+    tables: Tables
+
+    def translations(
+        self, plain: Form, *, metadata: Mapping[str, str], associations: Mapping[FormFieldName, str]
+    ) -> dict[FormFieldName, Translation]:
+        """The rows that apply, by field. ``plain`` is the form as the other sources fill it."""
+        fed = {name: metadata.get(metadata_name, "").strip() for name, metadata_name in associations.items()}
+        found: dict[FormFieldName, Translation] = {}
+        recipient = self._first("recipients", metadata=fed.get("recipient_siret"), read=plain.value("recipient_name"))
+        if recipient is not None:
+            found["recipient_siret"] = recipient
+        siret = _final_recipient(plain, recipient)
+        if siret is not None:
+            service = self._first("services", metadata=fed.get("service_code"), read=_read_service(plain), scope=siret)
+            if service is not None:
+                found["service_code"] = service
+        account = self._first("bank", metadata=fed.get("bank_account"), read=None)
+        if account is not None:
+            found["bank_account"] = account
+        return found
+
+    def _first(self, kind: TableKind, *, metadata: str | None, read: str | None, scope: str = "") -> Translation | None:
+        for label, of_metadata in ((metadata, True), (read, False)):
+            key = label_key(label, scope=scope) if label else ""
+            # a value that is no label (a whole paragraph) has no key that fits
+            if key and len(key.encode()) <= _LONGEST_KEY and (row := self.tables.row(kind, key)) is not None:
+                return Translation(value=row.value, of_metadata=of_metadata)
+        return None
+
+
+_LONGEST_KEY = 700
+
+
+def _final_recipient(plain: Form, translated: Translation | None) -> str | None:
+    """The recipient the form will have: the table's, unless what it found beats the table."""
+    field = plain.fields.get("recipient_siret")
+    if field is not None and field.source == "person":
+        return plain.value("recipient_siret")
+    if translated is not None and (translated.of_metadata or field is None or field.source != "metadata"):
+        return translated.value
+    return plain.value("recipient_siret")
+
+
+def _read_service(plain: Form) -> str | None:
+    """What was printed as a service, whatever a person or a metadata said since."""
+    field = plain.fields.get("service_code")
+    if field is None:
+        return None
+    for candidate in (field, *field.beaten):
+        if candidate.source in ("xml", "text", "ocr") and isinstance(candidate.value, str):
+            return candidate.value
+    return None

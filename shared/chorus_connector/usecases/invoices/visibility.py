@@ -1,0 +1,77 @@
+"""One supplier's invoices as one principal may see them (S40): what is not theirs is not found.
+
+A box that answers people asks these and never the store behind, so that no route can forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
+from chorus_connector.domain.invoices.states import List, State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.suppliers import SupplierStore, Tables
+    from chorus_connector.ports.values import Event, InvoicePage
+
+_TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
+
+
+@dataclass(frozen=True)
+class VisibleInvoices:
+    invoices: InvoiceStore
+    sight: Sight
+
+    def get(self, document_id: str) -> Invoice:
+        """Raises NotFound for what is not there or not theirs to see."""
+        invoice = self.invoices.get(document_id)
+        if not self.sight.sees(invoice):
+            raise NotFound
+        return invoice
+
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
+        self.invoices.save(invoice, by=by, action=action, detail=detail)
+
+    def page(
+        self,
+        listed_in: List | None,
+        *,
+        limit: int,
+        cursor: str | None,
+        wanted: Callable[[Invoice], bool] | None = None,
+    ) -> InvoicePage:
+        """As the store's, of what they may see and ask for. A page may be short (even empty) and have a cursor."""
+        return self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
+
+    def _both(self, wanted: Callable[[Invoice], bool] | None) -> Callable[[Invoice], bool] | None:
+        if not self.sight.restricted:
+            return wanted
+        if wanted is None:
+            return self.sight.sees
+        return lambda invoice: self.sight.sees(invoice) and wanted(invoice)
+
+    def events(self, document_id: str) -> Sequence[Event]:
+        self.get(document_id)
+        return self.invoices.events(document_id)
+
+    def next_to_complete(self, after: str) -> Invoice | None:
+        """The newest other document that waits for a person, so that the form can offer it (S34)."""
+        wanted = _waits_for_a_person(self.sight, after)
+        page = self.invoices.page("to_process", limit=1, cursor=None, sees=wanted)
+        return page.invoices[0] if page.invoices else None
+
+
+def sight_of(principal: str, *, tables: Tables, suppliers: SupplierStore) -> Sight:
+    """What that principal may see, read anew at every request: a right taken away is gone at once."""
+    labels = tables.labels_of(principal)
+    # who is not in the users table sees all: the supplier's record need not be read
+    return Sight(suppliers.get().user_label_metadata, labels) if labels else EVERYTHING
+
+
+def _waits_for_a_person(sight: Sight, after: str) -> Callable[[Invoice], bool]:
+    return lambda invoice: invoice.state in _TO_COMPLETE and invoice.document_id != after and sight.sees(invoice)

@@ -1,0 +1,82 @@
+"""The doctor's visit to one supplier: everything is looked at once, nothing is changed, nothing is sent.
+
+What is seen is judged by ``domain.diagnosis``. The trial is the credential probe's own, so that the doctor and the
+probe can never disagree about what a refusal means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
+from chorus_connector.domain.portal.diagnosis import Evidence, Finding, Place, diagnose
+from chorus_connector.usecases.invoices.holding import credentials_problem
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.suppliers.supplier import Supplier
+    from chorus_connector.ports.notifications import Endpoints
+    from chorus_connector.ports.portal import Portal
+
+
+class SecretUnreadable(Exception):
+    """The supplier's secret is there, or may be, and cannot be read."""
+
+
+@dataclass(frozen=True)
+class Examine:
+    """What a visit needs. ``portal`` is not piloted: an open breaker must not hide what is wrong."""
+
+    supplier: Supplier
+    environment: str
+    token_place: Place
+    api_place: Place
+    #: the saved credentials, None when there are none; raises SecretUnreadable
+    credentials: Callable[[], Credentials | None]
+    portal: Portal
+    endpoints: Endpoints
+    #: whether the other environment's PISTE knows this application
+    accepted_elsewhere: Callable[[Credentials], bool]
+    #: how far this machine's clock is ahead of the portal's
+    clock_ahead: Callable[[], timedelta | None]
+
+    def run(self, *, now: datetime) -> tuple[Finding, ...]:
+        """Every check's line."""
+        saved, credentials = self._saved()
+        trial = self._trial() if saved else None
+        fault = trial if isinstance(trial, str) else None if saved else "missing"
+        elsewhere = fault == "piste_application" and credentials is not None and self.accepted_elsewhere(credentials)
+        return diagnose(
+            Evidence(
+                supplier=self.supplier,
+                environment=self.environment,
+                token_place=self.token_place,
+                api_place=self.api_place,
+                now=now,
+                saved=saved,
+                mode=credentials.mode if credentials else "oauth_piste",
+                trial=trial,
+                accepted_elsewhere=elsewhere,
+                clock_ahead=self.clock_ahead(),
+                fault_problem=credentials_problem(fault) if fault else None,
+                webhooks_off=tuple(each.url for each in self.endpoints.all() if not each.enabled),
+            )
+        )
+
+    def _saved(self) -> tuple[bool | None, Credentials | None]:
+        try:
+            credentials = self.credentials()
+        except SecretUnreadable:
+            return None, None
+        return credentials is not None, credentials
+
+    def _trial(self) -> PortalAccount | CredentialFault | None:
+        try:
+            return self.portal.account()
+        except CredentialsRefused as refusal:
+            return refusal.fault
+        except PortalFailure:
+            return None

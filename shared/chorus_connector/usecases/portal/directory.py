@@ -1,0 +1,41 @@
+"""The portal's directory with a memory: asked once a day per recipient, and again when in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.portal.recipient import Recipient
+    from chorus_connector.ports.portal import Portal, RecipientCache
+
+MAX_AGE = timedelta(days=1)
+"""A daily refresh is enough; a refusal asks again at once (Chorus Pro rules, §1.3)."""
+
+
+@dataclass(frozen=True)
+class Directory:
+    cache: RecipientCache
+    portal: Portal
+
+    def recipient(
+        self, siret: str, service_code: str | None, *, now: datetime, fresh: bool = False
+    ) -> Recipient | None:
+        """The structure with that SIRET, None when the directory has none. Raises ``domain.portal`` failures.
+
+        Of its services only the one asked for is looked at on its own. ``fresh`` asks the portal whatever is
+        remembered. An unknown SIRET is never remembered: the structure may be opened any minute.
+        """
+        known = None if fresh else self.cache.get(siret)
+        if known is None or now - known.fetched_at >= MAX_AGE:
+            known = self.portal.recipient(siret, now=now)
+            if known is None:
+                return None
+            self.cache.put(known)
+        service = known.service(service_code) if service_code else None
+        if service is not None and service.engagement_required is None:
+            wanted = self.portal.service_requires_engagement(known, service)
+            known = known.knowing(service.model_copy(update={"engagement_required": wanted}))
+            self.cache.put(known)
+        return known

@@ -1,0 +1,236 @@
+"""The outage pilot (B08): the portal's gateway, which makes no call that is known to be in vain.
+
+Every call passes the portal's breaker and the supplier's; what it brings is counted there (``domain.breaker``
+decides). While one is open the caller gets at once the failure it would have got, and how long to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.portal.answers import (
+    CredentialsRefused,
+    FlowReport,
+    FoundInvoice,
+    InvoiceHistory,
+    PortalAccount,
+    PortalFailure,
+    PortalPage,
+    PortalRefused,
+    PortalUnreachable,
+)
+from chorus_connector.domain.portal.breaker import (
+    Admission,
+    Breaker,
+    Circuit,
+    Weight,
+    admit,
+    after_failure,
+    after_success,
+    probing,
+    retry_at,
+)
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.attachments import AttachmentType
+    from chorus_connector.domain.invoices.invoice import Deposit
+    from chorus_connector.domain.invoices.submission import Submission
+    from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.suppliers.supplier import BankAccount
+    from chorus_connector.ports.portal import Breakers, Portal
+    from chorus_connector.ports.values import StoredAttachment
+
+_T = TypeVar("_T")
+_TRIES = 5
+"""Of a write that others were quicker at: a count lost after that costs nothing but a later opening."""
+
+
+@dataclass
+class PilotedPortal:
+    """``ports.Portal`` for the work of one message: the breakers are read once, and written when they change.
+
+    ``clock`` and not an argument: what matters is the moment a call ends, half a minute after it began.
+    ``claimant`` is nobody else's: by it a claim whose answer was lost is known as one's own.
+    """
+
+    portal: Portal
+    breakers: Breakers
+    supplier_id: str
+    clock: Callable[[], datetime]
+    claimant: str
+    _circuit: Circuit | None = field(default=None, init=False)
+
+    def closed(self) -> PortalFailure | None:
+        """The failure every deposit would meet now, None when calls may go. Makes no call and claims no probe."""
+        now = self.clock()
+        circuit = self._known()
+        for breaker in (circuit.supplier, circuit.portal):
+            admission = admit(breaker, Weight.DEPOSIT, now, by=self.claimant)
+            if (failure := self._refusal(breaker, admission, now)) is not None:
+                return failure
+        return None
+
+    def account(self) -> PortalAccount:
+        return self._call(Weight.READ, self.portal.account)
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        return self._call(Weight.READ, self.portal.bank_accounts)
+
+    def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
+        return self._call(Weight.READ, lambda: self.portal.recipient(siret, now=now))
+
+    def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
+        return self._call(Weight.READ, lambda: self.portal.service_requires_engagement(recipient, service))
+
+    def attachment_types(self) -> tuple[AttachmentType, ...]:
+        return self._call(Weight.READ, self.portal.attachment_types)
+
+    def upload(self, file_name: str, data: bytes) -> int:
+        return self._call(Weight.UPLOAD, lambda: self.portal.upload(file_name, data))
+
+    def submit(
+        self,
+        submission: Submission,
+        *,
+        file_id: int,
+        file_name: str,
+        attachments: Sequence[StoredAttachment] = (),
+    ) -> Deposit:
+        def call() -> Deposit:
+            return self.portal.submit(submission, file_id=file_id, file_name=file_name, attachments=attachments)
+
+        return self._call(Weight.DEPOSIT, call)
+
+    def deposit_flow(self, file_name: str, data: bytes) -> str:
+        return self._call(Weight.DEPOSIT, lambda: self.portal.deposit_flow(file_name, data))
+
+    def flow_report(self, flow_number: str) -> FlowReport:
+        return self._call(Weight.READ, lambda: self.portal.flow_report(flow_number))
+
+    def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
+        return self._call(Weight.READ, lambda: self.portal.find(invoice_number))
+
+    def changes(self, *, since: datetime | None, page: int) -> PortalPage:
+        return self._call(Weight.READ, lambda: self.portal.changes(since=since, page=page))
+
+    def history(self, chorus_id: int) -> InvoiceHistory:
+        return self._call(Weight.READ, lambda: self.portal.history(chorus_id))
+
+    def recycle(
+        self,
+        chorus_id: int,
+        *,
+        recipient_siret: str,
+        service_code: str | None,
+        engagement_number: str | None,
+        comment: str | None,
+    ) -> None:
+        def call() -> None:
+            self.portal.recycle(
+                chorus_id,
+                recipient_siret=recipient_siret,
+                service_code=service_code,
+                engagement_number=engagement_number,
+                comment=comment,
+            )
+
+        self._call(Weight.DEPOSIT, call)
+
+    def complete(self, chorus_id: int, *, comment: str | None, attachments: Sequence[StoredAttachment]) -> None:
+        self._call(Weight.DEPOSIT, lambda: self.portal.complete(chorus_id, comment=comment, attachments=attachments))
+
+    def treat_rejection(self, chorus_id: int) -> None:
+        self._call(Weight.DEPOSIT, lambda: self.portal.treat_rejection(chorus_id))
+
+    def correct_validator(self, chorus_id: int, *, siret: str) -> None:
+        self._call(Weight.DEPOSIT, lambda: self.portal.correct_validator(chorus_id, siret=siret))
+
+    def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
+        return self._call(Weight.READ, lambda: self.portal.download(chorus_id, with_attachments=with_attachments))
+
+    # --- one call ----------------------------------------------------------------------------------------
+
+    def _call(self, weight: Weight, call: Callable[[], _T]) -> _T:
+        self._enter(weight)
+        try:
+            answer = call()
+        except PortalRefused:
+            self._note_success(weight)  # it judged the invoice: it works
+            raise
+        except PortalFailure as failure:
+            self._note_failure(failure, weight)
+            failure.retry_in = self._wait_after(failure)
+            raise
+        self._note_success(weight)
+        return answer
+
+    def _note_success(self, weight: Weight) -> None:
+        self._note(lambda circuit: after_success(circuit, weight))
+
+    def _note_failure(self, failure: PortalFailure, weight: Weight) -> None:
+        now = self.clock()
+        self._note(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
+
+    def _wait_after(self, failure: PortalFailure) -> timedelta | None:
+        """What the failed call itself has to wait: no shorter than everybody who comes after it."""
+        at = retry_at(self._known())
+        if at is None:
+            return failure.retry_in
+        return max(at - self.clock(), failure.retry_in or timedelta(0))
+
+    def _enter(self, weight: Weight) -> None:
+        """Raise while a breaker is open; be its one probe when it is time to look again."""
+        for _ in range(_TRIES):
+            circuit, now = self._known(), self.clock()
+            admissions = [
+                (each, admit(each, weight, now, by=self.claimant)) for each in (circuit.supplier, circuit.portal)
+            ]
+            for breaker, admission in admissions:
+                if (failure := self._refusal(breaker, admission, now)) is not None:
+                    raise failure
+            claims = (probing(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
+            if self._claimed(circuit, *claims):
+                return
+        raise PortalUnreachable("others are quicker at the breaker", blame="caller")
+
+    def _claimed(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
+        """Whether there is nothing to claim or it is claimed; else what others have written is known now."""
+        claims = Circuit(portal, supplier)
+        if claims == known:
+            return True
+        try:
+            self._circuit = self.breakers.save(known, claims)
+        except StaleWrite:  # another's claim or count, or our own claim, whose answer was lost
+            self._circuit = self.breakers.get()
+            return False
+        return True
+
+    def _note(self, learn: Callable[[Circuit], Circuit]) -> None:
+        """Write what a call taught, on top of whatever others have learnt meanwhile."""
+        circuit = self._known()
+        for _ in range(_TRIES):
+            learnt = learn(circuit)
+            if learnt == circuit:
+                break
+            try:
+                self._circuit = self.breakers.save(circuit, learnt)
+                break
+            except StaleWrite:
+                circuit = self._circuit = self.breakers.get()
+
+    def _known(self) -> Circuit:
+        if self._circuit is None:
+            self._circuit = self.breakers.get()
+        return self._circuit
+
+    def _refusal(self, breaker: Breaker, admission: Admission, now: datetime) -> PortalFailure | None:
+        if admission.wait_until is None:
+            return None
+        wait = admission.wait_until - now
+        if breaker.fault is not None:
+            return CredentialsRefused(breaker.fault, retry_in=wait)
+        return PortalUnreachable("breaker open", wait, blame="caller")

@@ -1,0 +1,353 @@
+"""Box tracking_sync: what the portal knows of one supplier's invoices, brought into our records (S14, S19–S23).
+
+The portal is asked for what changed, page by page, and the page that comes next is written down: a run that is cut
+goes on from there. A row that says nothing new costs no write; one that does is one conditional write with its line
+in the audit trail, so however many runs see a change it is recorded, and announced, once. Once a week everything is
+asked for: that finds what was sent by other means, and what the portal no longer shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from chorus_connector.domain.invoices.states import List, State
+from chorus_connector.domain.portal.answers import FoundInvoice, PortalFailure, PortalRefused
+from chorus_connector.domain.portal.status import PAYMENT_ORDERED
+from chorus_connector.domain.portal.tracking import (
+    LIVE_OVERLAP,
+    RETRY_CUT_RUN,
+    Following,
+    found_at_portal,
+    is_news,
+    is_older,
+    next_look,
+    with_history,
+    with_routing,
+    with_row,
+)
+from chorus_connector.ports.values import Looks
+from chorus_connector.usecases.invoices.holding import retry_after
+from chorus_connector.usecases.paging import every_page
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.form import Form
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.portal import FollowingStore, LookQueue, Portal
+    from chorus_connector.ports.suppliers import Installation
+
+ACTOR = "tracking_sync"
+_FIRST_LIVE_LOOK = timedelta(days=2)
+"""How far back a live reading looks before everything was retrieved once; the rest comes in the background."""
+_TRIES = 5
+_FRESH_ENOUGH = timedelta(seconds=5)
+"""Two readings of one screen ask once."""
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """How new an answer is: when the portal was last asked, and whether it could be asked now."""
+
+    mode: LoadingMode
+    retrieved_at: datetime | None
+    stale: bool = False
+    #: everything was retrieved at least once: what is not shown is not there
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class StartNight:
+    """Box sync_nightly: one message per Local supplier. Reads follow those, not how many suppliers there are."""
+
+    installation: Installation
+    queue: LookQueue
+    limit: int = 100_000
+
+    def run(self, *, now: datetime) -> int:
+        """Send every supplier that is due to box tracking_sync; gives how many."""
+        due = self.installation.nights_due(now, limit=self.limit)
+        self.queue.send(Looks(supplier_id) for supplier_id in due)
+        return len(due)
+
+
+@dataclass(frozen=True)
+class FollowInvoices:
+    """One supplier's invoices. ``reports_payment`` asks the directory about a recipient's SIRET.
+
+    ``may_go_on`` says whether there is time for another page: at the end of it the run is put aside, not lost.
+    """
+
+    supplier: Supplier
+    invoices: InvoiceStore
+    portal: Portal
+    progress: FollowingStore
+    reports_payment: Callable[[str, datetime], bool]
+    may_go_on: Callable[[], bool] = lambda: True
+
+    # --- in the background -------------------------------------------------------------------------------
+
+    def run(self, *, now: datetime, due: Sequence[str] = ()) -> Following:
+        """Retrieve what changed since the last run, or everything when that is due, and look at what is due.
+
+        A portal that fails, or the end of the time, puts the run aside for the ten-minute sweep. Raises StaleWrite
+        when another worker is at it: the message comes again.
+        """
+        following = self.progress.get().begun(now).read_from(now)
+        seen = _Seen(from_the_start=following.run is not None and following.run.page == 1)
+        try:
+            done = self._walk(following, seen, now)
+        except PortalFailure as failure:
+            retry_at = now + max(RETRY_CUT_RUN, retry_after(failure))
+            self._look_later(due, now)
+            return self._put_aside(retry_at, now)
+        if done.run is None:
+            self._look_later(due, now)
+        return done
+
+    def is_due(self, due: Sequence[str], now: datetime) -> bool:
+        """Whether a message asks for anything yet: each tick hands out again what a queue has not worked off."""
+        return any(self._is_due(each, now) for each in due) or self.progress.get().is_due(now)
+
+    def _is_due(self, document_id: str, now: datetime) -> bool:
+        with suppress(NotFound):
+            return _waits(self.invoices.get(document_id), now)
+        return False
+
+    def _walk(self, following: Following, seen: _Seen, now: datetime) -> Following:
+        while True:
+            run = following.run
+            assert run is not None
+            page = self.portal.changes(since=run.since, page=run.page)
+            self.take(page.rows, now=now)
+            seen.add(page.rows)
+            further = following.after_page(page.total)
+            assert further.run is not None
+            if further.run.page == 1:
+                seen.start_again()
+            if page.last and further.run.page > 1:
+                if run.since is None and seen.from_the_start:
+                    self._missing(seen.chorus_ids, run.started_at, now)
+                return self._keep(further.finished(self.supplier.loading_mode, now), run.started_at)
+            following = self._keep(further, run.started_at)
+            if not self.may_go_on():
+                return self._keep(following.cut(now), run.started_at)
+
+    def _keep(self, following: Following, started_at: datetime) -> Following:
+        """Write how far we are, also over what people's readings wrote meanwhile; never over another run."""
+        for _ in range(_TRIES):
+            try:
+                return self.progress.save(following)
+            except StaleWrite:
+                now_there = self.progress.get()
+                if now_there.run is not None and now_there.run.started_at != started_at:
+                    raise
+                newest = max((each for each in (now_there.retrieved_at, following.retrieved_at) if each), default=None)
+                following = following.model_copy(update={"version": now_there.version, "retrieved_at": newest})
+        raise StaleWrite
+
+    def _put_aside(self, retry_at: datetime, now: datetime) -> Following:
+        """What the finished pages were is written already; only when to go on is left.
+
+        Before the first page nothing is: the run is written as begun, so that it is seen since when it is late.
+        """
+        following = self.progress.get().begun(now)
+        with suppress(StaleWrite):  # another worker is further
+            return self.progress.save(following.cut(retry_at))
+        return following
+
+    def _missing(self, there: set[int], started_at: datetime, now: datetime) -> None:
+        """What we hold as deposited and a whole retrieval did not show is gone, once a search for it says so too."""
+        views: tuple[List, ...] = ("tracking", "to_process")
+        for invoice in (each for view in views for each in self._all_in(view)):
+            deposit = invoice.deposit
+            if deposit is None or deposit.chorus_id in there or deposit.missing_since is not None:
+                continue
+            # one that moved while we read is not judged by what we read
+            if invoice.changed_at >= started_at or self._is_there(deposit):
+                continue
+            gone = deposit.model_copy(update={"missing_since": now})
+            with suppress(StaleWrite):
+                self._save(invoice, gone, now, action="gone_from_portal")
+
+    def _is_there(self, deposit: Deposit) -> bool:
+        return any(each.chorus_id == deposit.chorus_id for each in self.portal.find(deposit.invoice_number))
+
+    def _all_in(self, view: List) -> Iterator[Invoice]:
+        pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
+        return (invoice for page in pages for invoice in page.invoices)
+
+    def _look_later(self, due: Sequence[str], now: datetime) -> None:
+        """Whatever was due and has not changed gets its next appointment."""
+        for document_id in due:
+            with suppress(NotFound, StaleWrite):  # gone, or moved meanwhile with an appointment of its own
+                invoice = self.invoices.get(document_id)
+                if _waits(invoice, now):
+                    self._reschedule(invoice, now)
+
+    def _reschedule(self, invoice: Invoice, now: datetime) -> Invoice:
+        later = invoice.model_copy(update={"due_at": self.next_look(invoice, invoice.deposit, now)})
+        self.invoices.reschedule(later)
+        return later
+
+    def next_look(self, invoice: Invoice, deposit: Deposit | None, now: datetime) -> datetime | None:
+        """When the sweep is to have it looked at again, None: never, or by the nightly run."""
+        if invoice.repair is not None and invoice.repair.unsettled:
+            return invoice.due_at if invoice.due_at and invoice.due_at > now else now + RETRY_CUT_RUN
+        if deposit is None or self.supplier.loading_mode == "local":
+            return None
+        return next_look(deposit, now)
+
+    # --- while somebody waits ----------------------------------------------------------------------------
+
+    def refresh(self, *, now: datetime) -> Retrieval:
+        """Ask the portal for what changed since it was last asked, for a Remote supplier; never raises.
+
+        When it cannot be asked the records stand as they are, and the answer says how old they are (S20). A Local
+        supplier's screens do not ask (S22, S23).
+        """
+        following = self.progress.get()
+        known, mode = following.retrieved_at, self.supplier.loading_mode
+        if mode == "local":
+            return Retrieval(mode, known, complete=known is not None)
+        if known is not None and now - known < _FRESH_ENOUGH:
+            return Retrieval(mode, known)
+        since = (known or now - _FIRST_LIVE_LOOK) - LIVE_OVERLAP
+        try:
+            complete = self._take_changes(since, now)
+        except PortalFailure:
+            return Retrieval(mode, known, stale=True, complete=known is not None)
+        with suppress(StaleWrite):  # a run is further than we are
+            if known is not None and complete:
+                self.progress.save(following.seen(now))
+            elif following.retry_at is None:
+                self.progress.save(following.cut(now))  # the rest is retrieved in the background
+        return Retrieval(mode, now if complete else known, stale=not complete, complete=known is not None)
+
+    def _take_changes(self, since: datetime, now: datetime) -> bool:
+        number = 1
+        while True:
+            page = self.portal.changes(since=since, page=number)
+            self.take(page.rows, now=now, ask_history=False)
+            if page.last:
+                return True
+            if not self.may_go_on():
+                return False
+            number += 1
+
+    # --- rows --------------------------------------------------------------------------------------------
+
+    def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> None:
+        """Bring rows of a search into our records: those of them that say anything new."""
+        # the same invoice twice on a page: the later passage counts
+        latest = {row.chorus_id: row for row in sorted(rows, key=_passed_at)}
+        ours = self.invoices.at_portal(list(latest.values()))
+        for row in latest.values():
+            known = ours.get(row.chorus_id)
+            if known is None:
+                self._adopt(row, now)
+            elif known.state is State.SUBMITTED and known.deposit is not None:
+                self._take(known, row, now, ask_history=ask_history)
+            # else: on its way there with this number; box submission settles what becomes of it
+
+    def look_at(self, invoice: Invoice, *, now: datetime) -> Invoice:
+        """The invoice with its whole history as the portal tells it now. Raises ``domain.portal`` failures."""
+        assert invoice.deposit is not None
+        told = with_history(invoice.deposit, self.portal.history(invoice.deposit.chorus_id))
+        if told == invoice.deposit:
+            return invoice
+        return self._save(invoice, self._about_payment(invoice.form, told, now), now)
+
+    def _adopt(self, row: FoundInvoice, now: datetime) -> None:
+        found = found_at_portal(row, self.supplier.supplier_id, now=now)
+        assert found.deposit is not None
+        deposit = self._about_payment(found.form, found.deposit, now)
+        due_at = self.next_look(found, deposit, now)
+        with suppress(AlreadyExists):  # another worker was first, or it is ours after all
+            self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=ACTOR)
+
+    def _take(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+        try:
+            self._take_once(known, row, now, ask_history=ask_history)
+        except StaleWrite:
+            with suppress(NotFound, StaleWrite):  # a second time: whoever is that busy with it knows more
+                again = self.invoices.get(known.document_id)
+                if again.deposit is not None:
+                    self._take_once(again, row, now, ask_history=ask_history)
+
+    def _take_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+        deposit = known.deposit
+        assert deposit is not None
+        if not is_news(deposit, row):
+            if known.due_at is None and self.next_look(known, deposit, now) is not None:
+                self._reschedule(known, now)  # it was Local until now
+            return
+        if is_older(deposit, row) and not ask_history:
+            return
+        told = deposit if is_older(deposit, row) else with_row(deposit, row)
+        if ask_history:
+            told = self._with_history(told)
+        if told != deposit:
+            form = known.form if is_older(deposit, row) else with_routing(known.form, row)
+            self._save(known, self._about_payment(form, told, now), now, form=form)
+
+    def _with_history(self, deposit: Deposit) -> Deposit:
+        try:
+            return with_history(deposit, self.portal.history(deposit.chorus_id))
+        except PortalRefused:
+            return deposit  # the row is all it tells
+
+    def _about_payment(self, form: Form, deposit: Deposit, now: datetime) -> Deposit:
+        """Where a payment was ordered it matters whether this recipient will say that it pays."""
+        siret = form.value("recipient_siret")
+        if deposit.status not in PAYMENT_ORDERED or siret is None:
+            return deposit
+        try:
+            reports = self.reports_payment(siret, now)
+        except PortalFailure:
+            return deposit
+        return deposit.model_copy(update={"reports_payment": reports})
+
+    def _save(
+        self, known: Invoice, deposit: Deposit, now: datetime, *, action: str | None = None, **changes: object
+    ) -> Invoice:
+        assert known.deposit is not None
+        moved = known.deposit.status != deposit.status
+        due_at = self.next_look(known, deposit, now)
+        followed = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
+        self.invoices.save(
+            followed,
+            by=ACTOR,
+            action=action or ("status_changed" if moved else "status_detailed"),
+            detail=f"{known.deposit.status} → {deposit.status}" if moved else deposit.status,
+        )
+        return followed
+
+
+def _waits(invoice: Invoice, now: datetime) -> bool:
+    """Whether an invoice that is at the portal is due to be looked at."""
+    return invoice.state is State.SUBMITTED and invoice.due_at is not None and invoice.due_at <= now
+
+
+def _passed_at(row: FoundInvoice) -> float:
+    return row.status_at.timestamp() if row.status_at else 0.0
+
+
+@dataclass
+class _Seen:
+    """What one whole retrieval showed, as long as it is one retrieval."""
+
+    from_the_start: bool
+    chorus_ids: set[int] = field(default_factory=set)
+
+    def add(self, rows: Sequence[FoundInvoice]) -> None:
+        self.chorus_ids.update(row.chorus_id for row in rows)
+
+    def start_again(self) -> None:
+        self.from_the_start = True
+        self.chorus_ids.clear()

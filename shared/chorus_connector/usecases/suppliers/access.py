@@ -1,0 +1,108 @@
+"""The access half of box supplier_api: who may configure and use a supplier, and who is told of what.
+
+Rights are asked for at every request and kept nowhere else, so that taking one away works at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.suppliers.audit import Change
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber
+    from chorus_connector.ports.suppliers import AccessStore
+
+_TRIES = 5
+"""Two administrators at once: the second one's change is made on what the first one left."""
+
+
+@dataclass(frozen=True)
+class ManageAccess:
+    """Changes to one supplier's access, made by ``by``.
+
+    ``leave_messages`` ends a principal's subscription to the supplier's space of messages.
+    """
+
+    store: AccessStore
+    by: str
+    leave_messages: Callable[[str], None] = lambda _: None
+
+    def grant(self, member: Member, *, now: datetime) -> Access:
+        """Give the member exactly these rights. Raises Conflict when nobody would be left to administer."""
+        return self._change(member.principal, lambda access: access.granting(member), now)
+
+    def take_away(self, principal: str, *, now: datetime) -> Access:
+        """Every right of that principal, who is told of nothing any more.
+
+        Raises NotFound, Conflict when nobody would be left to administer.
+        """
+        access = self._change(principal, lambda access: access.without(principal), now)
+        for subscriber in self.store.subscribers():
+            if subscriber.principal == principal:
+                self.unsubscribe(subscriber.kind, principal, now=now)
+        self.leave_messages(principal)
+        return access
+
+    def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
+        """Tell that principal of that kind of event from now on."""
+        before = self._subscriber(subscriber.kind, subscriber.principal)
+        change = self._subscription_change(subscriber, "set", now, before=before, after=subscriber)
+        self.store.subscribe(subscriber, change=change)
+
+    def unsubscribe(self, kind: NotificationKind, principal: str, *, now: datetime) -> None:
+        """Tell them no more. Raises NotFound."""
+        subscriber = self._subscriber(kind, principal)
+        if subscriber is None:
+            raise NotFound
+        change = self._subscription_change(subscriber, "removed", now, before=subscriber, after=None)
+        self.store.unsubscribe(subscriber, change=change)
+
+    def _change(self, principal: str, decide: Callable[[Access], Access], now: datetime) -> Access:
+        for _ in range(_TRIES):
+            before = self.store.get()
+            after = decide(before)
+            try:
+                self.store.save(before, after, change=self._access_change(principal, before, after, now))
+            except StaleWrite:
+                continue
+            return after
+        raise StaleWrite
+
+    def _access_change(self, principal: str, before: Access, after: Access, now: datetime) -> Change:
+        shown = {"before": _entry(before, principal), "after": _entry(after, principal)}
+        action = "set" if shown["after"] else "removed"
+        change_id = f"access-{after.version:08d}"
+        return Change(change_id=change_id, at=now, by=self.by, item=f"access/{principal}", action=action, **shown)
+
+    def _subscription_change(
+        self,
+        subscriber: Subscriber,
+        action: str,
+        now: datetime,
+        *,
+        before: Subscriber | None,
+        after: Subscriber | None,
+    ) -> Change:
+        return Change(
+            change_id=f"notify-{subscriber.kind}-{subscriber.principal}",
+            at=now,
+            by=self.by,
+            item=f"notifications/{subscriber.kind}/{subscriber.principal}",
+            action=action,
+            before=before.model_dump(mode="json") if before else None,
+            after=after.model_dump(mode="json") if after else None,
+        )
+
+    def _subscriber(self, kind: NotificationKind, principal: str) -> Subscriber | None:
+        subscribers = self.store.subscribers()
+        return next((each for each in subscribers if (each.kind, each.principal) == (kind, principal)), None)
+
+
+def _entry(access: Access, principal: str) -> dict[str, Any] | None:
+    found = next((each for each in access.members if each.principal == principal), None)
+    return found.model_dump(mode="json") if found else None

@@ -1,0 +1,63 @@
+"""What changed criteria would take, of the documents that are already here (S26–S28): a look, nothing is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.invoices.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
+    from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+
+_NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
+"""Whatever the criteria say: the one is no PDF to send, the other is here already."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One document under the criteria as they are, and as they would be."""
+
+    invoice: Invoice
+    taken_now: bool
+    criterion: Criterion | None
+
+    @property
+    def taken(self) -> bool:
+        return self.criterion is not None
+
+
+@dataclass(frozen=True)
+class TriedPage:
+    """Some documents, in the order of their ids; ``cursor`` is None on the last page."""
+
+    documents: tuple[Judged, ...]
+    cursor: str | None
+
+
+def try_criteria(
+    criteria: Sequence[Criterion],
+    *,
+    supplier: Supplier,
+    invoices: VisibleInvoices,
+    limit: int,
+    cursor: str | None,
+) -> TriedPage:
+    """One page of the existing documents, each with what these criteria instead of the current ones would do."""
+    changed = supplier.model_copy(update={"criteria": tuple(criteria)})
+    page = invoices.page(None, limit=limit, cursor=cursor)
+    return TriedPage(tuple(_judged(page.invoices, supplier, changed)), page.cursor)
+
+
+def _judged(invoices: Sequence[Invoice], now: Supplier, changed: Supplier) -> Iterator[Judged]:
+    for invoice in invoices:
+        filed = {"classification_rule": invoice.classification_rule, "folder": invoice.folder}
+        possible = invoice.state not in _NEVER_TAKEN
+        yield Judged(
+            invoice,
+            taken_now=possible and now.criterion_for(**filed) is not None,
+            criterion=changed.criterion_for(**filed) if possible else None,
+        )

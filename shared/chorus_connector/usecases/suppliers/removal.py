@@ -1,0 +1,265 @@
+"""The end of a tenant, step by step: everything it has here is exported, then gone; what is at the portal stays there.
+
+Each step is small, and the next one starts from the checkpoint on the supplier's own record: however many workers
+die on the way, somebody ends it. The supplier is marked first (nothing comes in and nothing leaves), exported before
+anything is deleted, and its own record goes last. Files stay in the bucket under the keys the export names, unless
+they are to be erased: then only what the law keeps stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chorus_connector.domain.errors import Conflict, StaleWrite
+from chorus_connector.domain.invoices.retention import kept_until, was_sent
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.removal import Export, Removal
+from chorus_connector.ports.values import DeletedSupplier, TenantFile, UploadForgotten
+from chorus_connector.usecases.paging import every_page
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.suppliers.supplier import Supplier
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore
+    from chorus_connector.ports.suppliers import (
+        AuditTrail,
+        ExportFile,
+        SecretStore,
+        SupplierStore,
+        TenantFiles,
+        TenantRecords,
+    )
+
+PART_BYTES = 5 * 1024 * 1024
+"""What an export writes at a time: the smallest part the store takes."""
+RECORDS_AT_A_TIME = 500
+"""What a step deletes at most: a few seconds, wherever it is cut off."""
+
+
+@dataclass(frozen=True)
+class TenantContents:
+    """Everything of a tenant as lines of an export: its records, then where its files lie. No secret is in it."""
+
+    records: TenantRecords
+    files: TenantFiles
+
+    def page(self, cursor: str) -> tuple[list[bytes], str | None]:
+        """The lines at that place, and the next place; None at the end."""
+        kind, _, place = cursor.partition(":")
+        if kind == "records":
+            page = self.records.page(cursor=place or None)
+            following = f"records:{page.cursor}" if page.cursor else "files:"
+            return [_line(each) for each in page.records], following
+        found = self.files.page(cursor=place or None)
+        lines = [_line(_described(each)) for each in found.files if "/exports/" not in each.key]
+        return lines, f"files:{found.cursor}" if found.cursor else None
+
+    def record_lines(self) -> Iterator[bytes]:
+        """Every record's line, a page in memory at a time."""
+        pages = every_page(lambda cursor: self.records.page(cursor=cursor))
+        return (_line(record) for page in pages for record in page.records)
+
+    def file_lines(self) -> Iterator[tuple[TenantFile, bytes]]:
+        """Every file but the exports, with its line."""
+        return ((each, _line(_described(each))) for each in self.all_files() if "/exports/" not in each.key)
+
+    def all_files(self) -> Iterator[TenantFile]:
+        """Every file, the exports among them."""
+        return (each for page in every_page(lambda cursor: self.files.page(cursor=cursor)) for each in page.files)
+
+
+@dataclass(frozen=True)
+class ExportSupplier:
+    """A supplier's export, written in parts. ``audit`` is told who was given it whole."""
+
+    contents: TenantContents
+    file: ExportFile
+    audit: AuditTrail | None = None
+
+    def begin(self, supplier_id: str, now: datetime, *, temporary: bool) -> Export:
+        key, upload_id = self.file.begin(f"{supplier_id}-{now:%Y%m%dT%H%M%S%f}.jsonl", temporary=temporary)
+        return Export(key=key, upload_id=upload_id)
+
+    def step(self, export: Export) -> Export:
+        """One part more. Raises UploadForgotten: begin again."""
+        data, cursor, lines = bytearray(), export.cursor, export.lines
+        while cursor is not None and len(data) < PART_BYTES:
+            page, cursor = self.contents.page(cursor)
+            data += b"".join(page)
+            lines += len(page)
+        proof = self.file.add(export.key, export.upload_id, len(export.parts) + 1, bytes(data))
+        return export.model_copy(update={"parts": (*export.parts, proof), "cursor": cursor, "lines": lines})
+
+    def finish(self, export: Export) -> None:
+        self.file.finish(export.key, export.upload_id, export.parts)
+
+    def whole(self, supplier_id: str, *, by: str, now: datetime, may_go_on: Callable[[], bool]) -> str:
+        """The whole of it in one go, kept for days; gives its key. Raises Conflict when the time is too short."""
+        export = self.begin(supplier_id, now, temporary=True)
+        while export.cursor is not None:
+            if not may_go_on():
+                raise Conflict(
+                    "export_too_large",
+                    "Trop de données pour une requête : utilisez la commande export-tenant.",
+                    "Too much for one request: use the command export-tenant.",
+                )
+            export = self.step(export)
+        self.finish(export)
+        if self.audit is not None:  # before anybody is given it
+            change_id = f"export-{export.key.rsplit('/', 1)[-1]}"
+            self.audit.append(Change(change_id=change_id, at=now, by=by, item="export", action="made"))
+        return export.key
+
+
+@dataclass(frozen=True)
+class RemoveSupplier:
+    """One supplier's end."""
+
+    suppliers: SupplierStore
+    invoices: InvoiceStore
+    records: TenantRecords
+    files: TenantFiles
+    exports: ExportSupplier
+    secrets: SecretStore
+    endpoints: Endpoints
+    endpoint_secrets: EndpointSecretStore
+
+    def begin(self, *, by: str, version: int | None, now: datetime, erase_files: bool = False) -> Supplier:
+        """Mark the supplier: from here on there is no way back. Raises NotFound, StaleWrite.
+
+        ``version`` counts at the first call only (None: whatever it is). Asking again changes nothing, but that files
+        are to be erased too can still be said. Raises Conflict when they are and this caller may not do it.
+        """
+        supplier = self.suppliers.get()
+        if supplier.removal is not None:
+            return self._asked_again(supplier, supplier.removal, erase_files=erase_files)
+        if version is not None and supplier.version != version:
+            raise StaleWrite
+        return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files))
+
+    def _asked_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
+        if removal.erase_files and not erase_files:
+            raise Conflict(
+                "being_erased",
+                "L'effacement de ce fournisseur est en cours : l'exploitant le termine (commande erase-tenant).",
+                "This supplier is being erased: the operator ends it (command erase-tenant).",
+            )
+        if erase_files and not removal.erase_files:
+            return self._save(supplier, removal.model_copy(update={"erase_files": True}))
+        return supplier
+
+    def step(self, *, now: datetime) -> DeletedSupplier | None:
+        """One step towards the end; None while there is more. Raises NotFound, StaleWrite when another is at it."""
+        supplier = self.suppliers.get()
+        if supplier.removal is None:
+            raise Conflict("not_deleting", "Ce fournisseur n'est pas en cours de suppression.", "It is not deleted.")
+        if supplier.removal.stage == "export":
+            self._export(supplier, supplier.removal, now)
+        elif supplier.removal.stage == "files":
+            self._erase_files(supplier, supplier.removal)
+        else:
+            return self._remove_records(supplier, supplier.removal, now)
+        return None
+
+    def sweep(self) -> int:
+        """Delete what a late worker wrote after the end; how much that was. Only for a supplier that is gone."""
+        self.secrets.delete()  # saved by somebody who read the supplier just before its end
+        swept = 0
+        while removed := self.records.purge(limit=RECORDS_AT_A_TIME):
+            swept += removed
+        return swept
+
+    def _export(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
+        export = removal.export or self.exports.begin(supplier.supplier_id, now, temporary=False)
+        try:
+            if export.cursor is not None:
+                self._save(supplier, removal.model_copy(update={"export": self.exports.step(export)}))
+            else:
+                self.exports.finish(export)
+                self._save(supplier, removal.model_copy(update={"exported": True}))
+        except UploadForgotten:  # nothing is deleted yet: it can be written anew
+            self._save(supplier, removal.model_copy(update={"export": None}))
+
+    def _erase_files(self, supplier: Supplier, removal: Removal) -> None:
+        page = self.files.page(cursor=removal.files_cursor)
+        kept = [each for each in page.files if each.locked_until or self.kept_by_law(each.key)]
+        wanted = [each.key for each in page.files if each not in kept]
+        locked = self.files.erase(wanted)
+        progress = {
+            "files_cursor": page.cursor,
+            "files_done": page.cursor is None,
+            "files_erased": removal.files_erased + len(wanted) - len(locked),
+            "files_kept": removal.files_kept + len(kept) + len(locked),
+        }
+        self._save(supplier, removal.model_copy(update=progress))
+
+    def kept_by_law(self, key: str) -> datetime | None:
+        """Until when the law keeps that file; None when it may go."""
+        match key.split("/")[2:]:
+            case ["documents", document_id, name] if name != "ocr.pdf":
+                return self._evidence.get(document_id)
+            case ["attachments", attachment_id, *_]:
+                return self._evidence.get(attachment_id)
+        return None
+
+    @cached_property
+    def _evidence(self) -> dict[str, datetime]:
+        """What was sent, by the ids of its documents and attachments, and until when it is to be kept."""
+        evidence: dict[str, datetime] = {}
+        for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
+            for invoice in filter(was_sent, page.invoices):
+                until = kept_until(invoice)
+                for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
+                    evidence[each] = max(until, evidence.get(each, until))
+        return evidence
+
+    def _remove_records(self, supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier | None:
+        self._forget_secrets()
+        if removed := self.records.purge(limit=RECORDS_AT_A_TIME):
+            counted = removal.model_copy(update={"records_removed": removal.records_removed + removed})
+            self._save(supplier, counted)
+            return None
+        deleted = _epitaph(supplier, removal, now)
+        self.records.bury(supplier, deleted=deleted)
+        return deleted
+
+    def _forget_secrets(self) -> None:
+        """Before the records that say which there are."""
+        self.secrets.delete()
+        for endpoint in self.endpoints.all():
+            self.endpoint_secrets.delete(endpoint.endpoint_id)
+
+    def _save(self, supplier: Supplier, removal: Removal) -> Supplier:
+        # no probe finds it any more either
+        facts = {"status": "deleting", "probe_due_at": None, "removal": removal, "version": supplier.version + 1}
+        changed = supplier.model_copy(update=facts)
+        self.suppliers.save(changed)
+        return changed
+
+
+def _epitaph(supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier:
+    return DeletedSupplier(
+        supplier_id=supplier.supplier_id,
+        name=supplier.name,
+        siret=supplier.siret,
+        deleted_at=now,
+        deleted_by=removal.by,
+        export_key=removal.export.key if removal.export and removal.exported else "",
+        records_removed=removal.records_removed,
+        files_erased=removal.files_erased,
+        files_kept=removal.files_kept,
+    )
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+
+
+def _described(file: TenantFile) -> dict[str, Any]:
+    locked = {"locked_until": file.locked_until.isoformat()} if file.locked_until else {}
+    return {"file": file.key, "size": file.size, **locked}

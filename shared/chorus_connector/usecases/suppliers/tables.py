@@ -1,0 +1,283 @@
+"""The correspondence tables of box supplier_api: rows one by one or by file, checked against the portal (S35–S43).
+
+What the portal says no to is refused with its reason. What it cannot be asked, because it is down or because a file
+names more structures than an answer has time for, is kept as not verified: the green light asks again before sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
+from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.table_csv import CsvLine, Refusal, read_csv, write_csv
+from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
+from chorus_connector.usecases.paging import every_page
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.supplier import BankAccount
+    from chorus_connector.ports.suppliers import AuditTrail, Tables
+    from chorus_connector.usecases.portal.directory import Directory
+
+EXPORT_ROWS = 100_000
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of a file: how many rows are kept, which of them nobody could check, which lines are refused."""
+
+    accepted: int
+    unverified: tuple[int, ...]
+    refused: tuple[Refusal, ...]
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class EditTables:
+    """``directory`` and ``may_ask`` say what the portal knows, and whether there is still time to ask it."""
+
+    tables: Tables
+    audit: AuditTrail
+    directory: Directory
+    by: str
+    new_id: Callable[[], str]
+    may_ask: Callable[[], bool] = lambda: True
+
+    def save(self, kind: TableKind, *, label: str, value: str, scope: str = "", now: datetime) -> TableRow:
+        """One row, in place of the one for the same label. Raises Invalid with what is wrong."""
+        row = new_row(kind, label=label, value=value, scope=scope, by=self.by, now=now)
+        checked, problem = self._checker(now).check(row)
+        refuse_if_any("Ligne refusée.", "The row is refused.", problem)
+        before = self.tables.row(kind, checked.key)
+        self.tables.put([checked])
+        self._record(kind, "changed" if before else "added", now, before=before, after=checked)
+        return checked
+
+    def delete(self, kind: TableKind, row_id: str, *, now: datetime) -> None:
+        """Without that row. Raises NotFound."""
+        before = self.tables.row(kind, decode_row_id(row_id))
+        if before is None:
+            raise NotFound
+        self.tables.delete(kind, before.key)
+        self._record(kind, "removed", now, before=before)
+
+    def import_csv(self, kind: TableKind, data: bytes, *, now: datetime, dry_run: bool = False) -> ImportReport:
+        """Every good line of a file, in place of the rows for the same labels; the others are named with a reason.
+
+        ``dry_run`` reports and writes nothing. Raises Invalid when the file as a whole cannot be used.
+        """
+        kept: dict[str, TableRow] = {}
+        unverified: list[int] = []
+        refused: list[Refusal] = []
+        for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept):
+            if isinstance(row, Refusal):
+                refused.append(row)
+                continue
+            kept[row.key] = row
+            if not row.verified:
+                unverified.append(line)
+        if kept and not dry_run:
+            self.tables.put(tuple(kept.values()))
+            self._record(kind, "imported", now, counts={"accepted": len(kept), "refused": len(refused)})
+        return ImportReport(len(kept), tuple(unverified), tuple(refused), dry_run)
+
+    def export_csv(self, kind: TableKind) -> str:
+        """The table as a file, its first ``EXPORT_ROWS`` rows at most."""
+        return write_csv(kind, self._all(kind))
+
+    def activate(self, proposal_id: str, *, now: datetime) -> TableRow:
+        """Let a proposed row serve. Raises NotFound, and Invalid when the portal does not know its value (any more)."""
+        proposal = self.tables.proposal(decode_row_id(proposal_id))
+        row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by})
+        checked, problem = self._checker(now).check(row)
+        refuse_if_any("Proposition refusée.", "The proposal is refused.", problem)
+        before = self.tables.row(row.kind, row.key)
+        self.tables.activate(proposal, checked)
+        self._record(row.kind, "activated", now, before=before, after=checked)
+        return checked
+
+    def dismiss(self, proposal_id: str, *, now: datetime) -> None:
+        """Say no to a proposed row; the same is not proposed again. Raises NotFound."""
+        proposal = self.tables.proposal(decode_row_id(proposal_id))
+        self.tables.dismiss(proposal)
+        self._record(proposal.row.kind, "dismissed", now, before=proposal.row)
+
+    def _judged(
+        self, kind: TableKind, lines: Iterable[CsvLine | Refusal], now: datetime, *, seen: dict[str, TableRow]
+    ) -> Iterator[tuple[int, TableRow | Refusal]]:
+        checker = self._checker(now)
+        for line in lines:
+            if isinstance(line, Refusal):
+                yield line.line, line
+                continue
+            try:
+                row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by, now=now)
+            except Invalid as error:
+                yield line.number, Refusal(line.number, error.problems)
+                continue
+            if row.key in seen:
+                yield line.number, Refusal(line.number, (_twice(),))
+                continue
+            checked, problem = checker.check(row)
+            yield line.number, Refusal(line.number, (problem,)) if problem else checked
+
+    def _all(self, kind: TableKind) -> Iterator[TableRow]:
+        pages = every_page(lambda cursor: self.tables.page(kind, limit=_PAGE, cursor=cursor))
+        return (row for page in islice(pages, EXPORT_ROWS // _PAGE) for row in page.rows)
+
+    def _checker(self, now: datetime) -> _Checker:
+        return _Checker(self.directory, now, self.may_ask)
+
+    def _record(
+        self,
+        kind: TableKind,
+        action: str,
+        now: datetime,
+        *,
+        before: TableRow | None = None,
+        after: TableRow | None = None,
+        counts: dict[str, int] | None = None,
+    ) -> None:
+        change = Change(
+            change_id=self.new_id(),
+            at=now,
+            by=self.by,
+            item=f"tables/{kind}",
+            action=action,
+            before=before.model_dump(mode="json") if before else None,
+            after=after.model_dump(mode="json") if after else counts,
+        )
+        self.audit.append(change)
+
+
+def propose_from(tables: Tables) -> Callable[[Invoice], None]:
+    """What to tell of an invoice the portal has accepted, so that its corrections are proposed as rows."""
+
+    def learn(invoice: Invoice) -> None:
+        for proposal in learnt_from(invoice, now=invoice.changed_at):
+            known = tables.row(proposal.row.kind, proposal.row.key)
+            if known is None or known.value != proposal.row.value:
+                tables.propose(proposal)
+
+    return learn
+
+
+@dataclass
+class _Checker:
+    """What the portal knows of many rows, each thing asked once; after its first failure nothing more is asked."""
+
+    directory: Directory
+    now: datetime
+    may_ask: Callable[[], bool]
+    _recipients: dict[str, Recipient | None] = field(default_factory=dict, init=False)
+    _accounts: tuple[BankAccount, ...] | None = field(default=None, init=False)
+    _silent: bool = field(default=False, init=False)
+
+    def check(self, row: TableRow) -> tuple[TableRow, Problem | None]:
+        """The row, marked as not verified when nobody could be asked; and why it is refused, if it is (S38)."""
+        try:
+            return row, self._problem_of(row)
+        except PortalFailure:
+            self._silent = True
+        except _NotAsked:
+            pass
+        return row.model_copy(update={"verified": False}), None
+
+    def _problem_of(self, row: TableRow) -> Problem | None:
+        match row.kind:
+            case "recipients":
+                return _recipient_problem(self._recipient(row.value), "value")
+            case "services":
+                recipient = self._recipient(row.scope)
+                return _recipient_problem(recipient, "recipient_siret") or _service_problem(recipient, row.value)
+            case "bank":
+                return None if row.value in self._bank_account_ids() else _unknown_account()
+            case "users":
+                return None  # whoever signs in with that id: the pool is not ours to search
+
+    def _recipient(self, siret: str) -> Recipient | None:
+        if siret not in self._recipients:
+            self._must_be_able_to_ask()
+            self._recipients[siret] = self.directory.recipient(siret, None, now=self.now)
+        return self._recipients[siret]
+
+    def _bank_account_ids(self) -> frozenset[str]:
+        if self._accounts is None:
+            self._must_be_able_to_ask()
+            self._accounts = self.directory.portal.bank_accounts()
+        return frozenset(str(each.portal_id) for each in self._accounts)
+
+    def _must_be_able_to_ask(self) -> None:
+        if self._silent or not self.may_ask():
+            raise _NotAsked
+
+
+class _NotAsked(Exception):
+    """There is no time left, or the portal has just failed: not verified."""
+
+
+def _recipient_problem(recipient: Recipient | None, field_name: str) -> Problem | None:
+    if recipient is None:
+        return Problem(
+            field=field_name,
+            code="recipient_unknown",
+            fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro.",
+            en="This SIRET is not in the Chorus Pro directory.",
+        )
+    if not recipient.active:
+        return Problem(
+            field=field_name,
+            code="recipient_inactive",
+            fr="Cette structure n'est plus active dans Chorus Pro.",
+            en="This structure is no longer active in Chorus Pro.",
+        )
+    return None
+
+
+def _service_problem(recipient: Recipient | None, code: str) -> Problem | None:
+    """A structure that lists no service cannot be judged here (see the green light)."""
+    assert recipient is not None
+    service = recipient.service(code)
+    if service is not None and not service.active:
+        return Problem(
+            field="value",
+            code="service_inactive",
+            fr="Ce service n'est plus actif chez ce destinataire.",
+            en="This service is no longer active at this recipient.",
+        )
+    listed = any(each.code != TECHNICAL_SERVICE for each in recipient.services)
+    if code == TECHNICAL_SERVICE or (service is None and listed):
+        return Problem(
+            field="value",
+            code="service_unknown",
+            fr="Ce code service n'existe pas chez ce destinataire.",
+            en="This recipient has no such service code.",
+        )
+    return None
+
+
+def _unknown_account() -> Problem:
+    return Problem(
+        field="value",
+        code="bank_account_unknown",
+        fr="Chorus Pro ne connaît pas ces coordonnées bancaires : voyez la liste « bank-accounts ».",
+        en="Chorus Pro knows no such bank details of this supplier: see the list 'bank-accounts'.",
+    )
+
+
+def _twice() -> Problem:
+    return Problem(
+        field="label",
+        code="label_twice",
+        fr="Ce libellé est déjà plus haut dans le fichier (casse, accents et espaces ne comptent pas).",
+        en="This label is further up in the file already (case, accents and spaces do not count).",
+    )

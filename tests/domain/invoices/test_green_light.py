@@ -1,0 +1,223 @@
+"""The green light: each rule refuses what it must, names the field, and lets the rest through."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.portal.recipient import Recipient
+from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
+
+pytestmark = pytest.mark.row("B02")
+
+TODAY = date(2026, 11, 20)
+
+
+def a_form(**changes: str | None) -> Form:
+    values = {**READ_VALUES, "framework": "A1", "vat_regime": "on_debits", **changes}
+    fields = {name: FormField(value=v, source="person") for name, v in values.items() if v is not None}
+    return Form(fields=fields)  # type: ignore[arg-type]
+
+
+def problems(form: Form, recipient: Recipient | None = None, **evidence: object) -> list[tuple[str | None, str]]:
+    known = {"supplier_siret": SUPPLIER_SIRET, "today": TODAY, "recipient": recipient or a_recipient(), **evidence}
+    return [(problem.field, problem.code) for problem in check(form, Evidence(**known))]  # type: ignore[arg-type]
+
+
+def test_a_right_invoice_is_green() -> None:
+    assert problems(a_form()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["invoice_number", "invoice_date", "recipient_siret", "total_ht", "total_tva", "total_ttc", "amount_due"]
+)
+def test_what_the_portal_needs_must_be_there(name: str) -> None:
+    assert (name, "missing") in problems(a_form(**{name: None}))
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("A" * 21, "number_too_long"),
+        ("FA 17", "number_characters"),
+        ("FA.17", "number_characters"),
+        ("FA°17", "number_characters"),
+        ("ﬁ17", "number_characters"),
+    ],
+)
+def test_a_number_the_portal_refuses_is_stopped(number: str, code: str) -> None:
+    assert problems(a_form(invoice_number=number)) == [("invoice_number", code)]
+
+
+@pytest.mark.parametrize("number", ["A" * 20, "FA-2026_17/3+1", "0"])
+def test_a_number_the_portal_takes_goes_through(number: str) -> None:
+    assert problems(a_form(invoice_number=number)) == []
+
+
+def test_a_number_of_another_document_is_stopped() -> None:
+    assert problems(a_form(), number_taken_by="d2") == [("invoice_number", "number_taken")]
+
+
+def test_an_invoice_of_tomorrow_is_stopped_and_one_of_today_is_not() -> None:
+    assert problems(a_form(invoice_date="2026-11-21")) == [("invoice_date", "date_in_future")]
+    assert problems(a_form(invoice_date="2026-11-20")) == []
+
+
+def test_another_suppliers_invoice_is_stopped() -> None:
+    assert problems(a_form(supplier_siret="35600000000048")) == [("supplier_siret", "supplier_siret_differs")]
+
+
+def test_a_supplier_that_is_not_printed_is_no_problem() -> None:
+    assert problems(a_form(supplier_siret=None)) == []
+
+
+def test_an_invoice_to_oneself_is_stopped() -> None:
+    assert problems(a_form(recipient_siret=SUPPLIER_SIRET)) == [("recipient_siret", "recipient_is_supplier")]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "code"),
+    [
+        (a_recipient(active=False), "recipient_inactive"),
+        (a_recipient(works_invoices_only=True), "recipient_works_only"),
+    ],
+)
+def test_a_recipient_that_takes_no_invoice_is_refused(recipient: Recipient, code: str) -> None:
+    assert problems(a_form(), recipient) == [("recipient_siret", code)]
+
+
+def test_a_recipient_nobody_knows_is_refused() -> None:
+    known = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, recipient_unknown=True)
+    assert [problem.code for problem in check(a_form(), known)] == ["recipient_unknown"]
+
+
+SERVICES = (
+    a_service("STECH"),
+    a_service("OLD", active=False),
+    a_service("DSI", engagement_required=True),
+    a_service("FACTURES_PUBLIQUES"),
+)
+
+
+@given(
+    service_required=st.booleans(),
+    engagement_required=st.booleans(),
+    either=st.booleans(),
+    service=st.sampled_from([None, "STECH", "DSI"]),
+    engagement=st.sampled_from([None, "EJ-42"]),
+)
+def test_the_obligations_of_a_recipient_are_independent_rules(
+    service_required: bool, engagement_required: bool, either: bool, service: str | None, engagement: str | None
+) -> None:
+    recipient = a_recipient(
+        service_required=service_required,
+        engagement_required=engagement_required,
+        service_or_engagement_required=either,
+        services=SERVICES,
+    )
+    found = problems(a_form(service_code=service, engagement_number=engagement), recipient)
+    assert (("service_code", "service_required") in found) == (service_required and service is None)
+    needs_engagement = engagement is None and (engagement_required or service == "DSI")
+    assert any(field == "engagement_number" for field, _ in found) == needs_engagement
+    assert (("service_code", "service_or_engagement_required") in found) == (
+        either and service is None and engagement is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("OLD", "service_inactive"),
+        ("NOPE", "service_unknown"),
+        ("stech", "service_unknown"),
+        ("FACTURES_PUBLIQUES", "service_reserved"),
+    ],
+)
+def test_a_service_must_exist_be_active_and_be_for_suppliers(code: str, problem: str) -> None:
+    assert problems(a_form(service_code=code), a_recipient(services=SERVICES)) == [("service_code", problem)]
+
+
+def test_a_service_of_a_structure_that_lists_none_is_left_to_the_portal() -> None:
+    assert problems(a_form(service_code="STECH"), a_recipient(services=())) == []
+
+
+def test_an_engagement_of_fifty_characters_goes_and_one_more_does_not() -> None:
+    assert problems(a_form(engagement_number="E" * 50)) == []
+    assert problems(a_form(engagement_number="E" * 51)) == [("engagement_number", "too_long")]
+
+
+@given(
+    ht=st.decimals(min_value=-(10**6), max_value=10**6, places=2, allow_nan=False),
+    tva=st.decimals(min_value=-(10**5), max_value=10**5, places=2, allow_nan=False),
+    error=st.integers(-500, 500),
+)
+def test_totals_agree_to_the_cent_or_stop_the_invoice(ht: Decimal, tva: Decimal, error: int) -> None:
+    ttc = ht + tva + Decimal(error) / 100
+    form = a_form(total_ht=f"{ht:.2f}", total_tva=f"{tva:.2f}", total_ttc=f"{ttc:.2f}", amount_due=f"{ttc:.2f}")
+    assert problems(form) == ([] if error == 0 else [("total_ttc", "totals_disagree")])
+
+
+def test_more_may_not_be_due_than_the_total() -> None:
+    assert problems(a_form(amount_due="600.01")) == [("amount_due", "due_above_total")]
+    assert problems(a_form(amount_due="570.00")) == []
+
+
+def test_a_subcontractors_invoice_names_its_validator() -> None:
+    assert problems(a_form(framework="A9")) == [("validator_siret", "validator_required")]
+    assert problems(a_form(framework="A9", validator_siret="35600000000048")) == []
+
+
+def test_an_invoice_already_paid_has_nothing_due() -> None:
+    assert problems(a_form(framework="A2")) == [("amount_due", "already_paid")]
+    assert problems(a_form(framework="A2", amount_due="0.00")) == []
+
+
+def test_an_exemption_gives_its_reason() -> None:
+    assert problems(a_form(vat_regime="exempt")) == [("vat_exemption_reason", "exemption_reason_required")]
+
+
+def test_a_bank_account_must_be_one_the_portal_knows() -> None:
+    form = a_form(bank_account="1440")
+    assert problems(form, bank_accounts=frozenset({"1440", "1441"})) == []
+    assert problems(form, bank_accounts=frozenset({"1441"})) == [("bank_account", "bank_account_unknown")]
+
+
+def test_vat_without_a_regime_is_stopped() -> None:
+    assert [code for _, code in problems(a_form(vat_regime="none"))] == ["vat_without_regime"]
+    assert problems(a_form(vat_regime="none", total_tva="0.00", total_ht="600.00")) == []
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5, 0.89])
+def test_a_value_that_was_not_read_surely_asks_for_a_person(confidence: float) -> None:
+    form = a_form()
+    form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=confidence)
+    assert problems(form, confidence_threshold=0.9) == [("service_code", "low_confidence")]
+
+
+def test_a_code_the_directory_knows_needs_no_person_however_it_was_read() -> None:
+    form = a_form()
+    form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=0.5)
+    assert problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9) == []
+    form.fields["service_code"] = FormField(value="OLD", source="ocr", confidence=0.5)
+    found = problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9)
+    assert ("service_code", "low_confidence") in found
+
+
+def test_a_persons_value_is_sure() -> None:
+    form = a_form()
+    form.fields["service_code"] = FormField(value="STECH", source="person", confidence=0.1)
+    assert problems(form, confidence_threshold=0.9) == []
+
+
+def test_every_problem_speaks_french_and_english() -> None:
+    recipient = a_recipient(active=False, service_required=True, engagement_required=True)
+    known = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=recipient, number_taken_by="d2")
+    form = a_form(total_ttc="1.00", invoice_date="2030-01-01", framework="A9", vat_regime="exempt")
+    for problem in check(form, known):
+        assert problem.fr
+        assert problem.en
+        assert problem.fr != problem.en

@@ -1,0 +1,123 @@
+"""Values typed or carried by metadata: one normal form, and never a factor of a thousand."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus_connector.domain.invoices.values import normalise, normalise_all, parse_amount, parse_date
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1234.56", "1234,56", "1 234,56", "1\u202f234,56 €", "1\u00a0234.56 EUR", "1.234,56", "1,234.56", "1'234.56"],
+)
+def test_every_french_way_to_write_an_amount_is_the_same_amount(text: str) -> None:
+    assert parse_amount(text) == Decimal("1234.56")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.234", "1,234", "abc", "", "12.3.4", "1e5", "--3", "1,2,3", "١٢", "nan", "Infinity"]
+)
+def test_an_ambiguous_or_foreign_amount_is_no_amount(text: str) -> None:
+    assert parse_amount(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("-12,50", "-12.50"), ("\u221212,50", "-12.50"), ("1.234.567", "1234567")]
+)
+def test_signs_and_thousands_are_read(text: str, amount: str) -> None:
+    assert parse_amount(text) == Decimal(amount)
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False))
+def test_an_amount_printed_the_french_way_is_read_back(amount: Decimal) -> None:
+    printed = f"{amount:,.2f}".replace(",", "\u202f").replace(".", ",") + " €"
+    assert parse_amount(printed) == amount
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_a_field(text: str) -> None:
+    for field in ("total_ttc", "invoice_date", "recipient_siret", "framework", "comment"):
+        value, problem = normalise(field, text)
+        assert problem is None or value == ""
+
+
+def test_a_date_is_a_real_one() -> None:
+    assert str(parse_date("31/12/2026")) == "2026-12-31"
+    assert str(parse_date("2026-12-31T10:00:00")) == "2026-12-31"
+    assert parse_date("31/02/2026") is None
+    assert parse_date("12/31/2026") is None
+
+
+@given(
+    st.dates(min_value=date(2000, 1, 2), max_value=date(2099, 12, 30)),
+    st.times(),
+    st.integers(-14 * 60, 14 * 60),
+    st.sampled_from("T "),
+)
+def test_a_moment_with_its_zone_is_the_day_it_is_in_paris(day: date, clock: time, offset: int, separator: str) -> None:
+    moment = datetime.combine(day, clock, tzinfo=timezone(timedelta(minutes=offset)))
+    assert parse_date(moment.isoformat(separator)) == moment.astimezone(ZoneInfo("Europe/Paris")).date()
+
+
+@given(st.datetimes(), st.sampled_from("T "))
+def test_a_moment_without_a_zone_is_of_the_day_that_is_written(local: datetime, separator: str) -> None:
+    assert parse_date(local.isoformat(separator)) == local.date()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-30T23:30:00Z", "2026-12-01"),
+        ("2026-07-31T22:00:00.000Z", "2026-08-01"),
+        ("2026-11-30T22:59:59Z", "2026-11-30"),
+        ("2026-11-30 23:30 UTC", "2026-12-01"),
+        ("2026-12-01T00:30+0200", "2026-11-30"),
+        ("2026-12-01T00:00:00+01:00[Europe/Paris]", "2026-12-01"),
+        ("2026-12-31 00:00:00.0", "2026-12-31"),
+    ],
+)
+def test_a_systems_time_stamp_near_midnight_is_the_day_in_paris(text: str, day: str) -> None:
+    assert normalise("invoice_date", text) == (day, None)
+
+
+@pytest.mark.parametrize("text", ["2026-12-31T25:00", "2026-12-31 23:30 EST", "2026-12-31 or later"])
+def test_a_day_followed_by_what_is_no_time_is_a_question(text: str) -> None:
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        ("total_ttc", "12,345 6", "not_an_amount"),
+        ("total_ttc", "12,3456", "not_an_amount"),
+        ("total_ttc", "99999999999999999", "not_an_amount"),
+        ("invoice_date", "1999-01-01", "not_a_date"),
+        ("recipient_siret", "123", "not_a_siret"),
+        ("recipient_siret", "١٢٣٤٥٦٧٨٩٠١٢٣٤", "not_a_siret"),
+        ("invoice_type", "facture", "not_a_choice"),
+        ("comment", "x" * 201, "too_long"),
+        ("comment", "a\x00b", "control_characters"),
+    ],
+)
+def test_what_does_not_fit_says_why(field: str, text: str, code: str) -> None:
+    value, problem = normalise(field, text)
+    assert value == ""
+    assert problem is not None
+    assert (problem.field, problem.code) == (field, code)
+
+
+def test_a_siret_may_be_written_with_spaces() -> None:
+    assert normalise("recipient_siret", "110 002 011\u202f00044") == ("11000201100044", None)
+
+
+def test_every_field_is_normalised_and_every_problem_told() -> None:
+    normal, problems = normalise_all(
+        {"total_ttc": "1 800,5 €", "due_date": "hier", "comment": "x", "supplier_siret": "1"}
+    )
+    assert normal == {"total_ttc": "1800.50", "due_date": "", "comment": "x", "supplier_siret": ""}
+    assert [each.code for each in problems] == ["not_a_date", "not_a_siret"]

@@ -1,0 +1,77 @@
+"""Box credential_probe, its daily half: who is tried today, and whose end was asked for and has not come."""
+
+import importlib.util
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.suppliers.removal import Removal
+from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients
+from tests.builders import a_supplier
+from tests.dynamodb_table import create_table
+from tools.local_stack.synthesis import ROOT
+
+ENVIRONMENT = {
+    "ENVIRONMENT": "dev",
+    "TABLE_NAME": "t",
+    "AWS_DEFAULT_REGION": "eu-west-3",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
+    "POWERTOOLS_SERVICE_NAME": "credential_probe",
+}
+
+
+class Context:
+    aws_request_id = "r"
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with mock_aws(), patch.dict(os.environ, ENVIRONMENT):
+        url = boto3.client("sqs").create_queue(QueueName="probes")["QueueUrl"]
+        os.environ["CREDENTIAL_PROBE_QUEUE_URL"] = url
+        create_table(boto3.client("dynamodb"), "t")
+        for cached in (settings, clients.box_client):
+            cached.cache_clear()
+        spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "credential_probe" / "handler.py")
+        assert spec is not None
+        assert spec.loader is not None
+        handler = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(handler)
+        yield handler
+    for cached in (settings, clients.box_client):
+        cached.cache_clear()
+
+
+def _ages(box: ModuleType, capsys: pytest.CaptureFixture[str]) -> list[tuple[Any, float]]:
+    """What the morning's run measures of removals: whose, and how many hours ago each was asked for."""
+    capsys.readouterr()
+    box.lambda_handler({"id": "tick"}, Context())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    measured = [line for line in lines if "RemovalAge" in line]
+    assert all(each["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]] for each in measured)
+    return [(each.get("supplier_id"), round(each["RemovalAge"][0] / 3600)) for each in measured]
+
+
+def test_an_end_that_does_not_come_is_measured_every_morning_and_zero_when_there_is_none(
+    box: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    supplier = a_supplier()
+    DynamoInstallation(boto3.client("dynamodb"), "t").create_supplier(supplier, administrator="alice")
+    assert _ages(box, capsys) == [(None, 0)]
+    removal = Removal(by="root", asked_at=datetime.now(UTC) - timedelta(hours=9), erase_files=True)
+    store = DynamoSupplier(boto3.client("dynamodb"), "t", "s1")
+    store.save(supplier.model_copy(update={"version": 1, "status": "deleting", "removal": removal}))
+    assert _ages(box, capsys) == [(None, 0), ("s1", 9)]

@@ -1,0 +1,88 @@
+"""The cost model multiplies what was measured by what is asked, and says what it assumes."""
+
+import tomllib
+from collections import Counter
+from typing import Any
+
+from tools.bench.aws_calls import BoxUse, InvoiceUse
+from tools.bench.cost import PAGE, PRICES, Installation, Load, bill, month
+from tools.local_stack.synthesis import ROOT
+
+PRICED: dict[str, Any] = tomllib.loads(PRICES.read_text(encoding="utf-8"))
+NOTHING = Load(suppliers=0, invoices=0, scans=0, pages_per_scan=0)
+USE = InvoiceUse(
+    boxes={
+        "textract_ocr": BoxUse(1, 0.1, Counter({"s3:GetObject": 1}), 0),
+        "submission": BoxUse(1, 0.1, Counter({"secretsmanager:GetSecretValue": 1}), 2),
+        "sync_ten_minutes": BoxUse(1, 0.1, Counter({"dynamodb:Query": 8}), 0),
+    },
+    read_units=20,
+    write_units=100,
+    pdf_bytes=3000,
+    table_bytes=10_000,
+    bucket_bytes=3000,
+)
+BOXES = ("textract_ocr", "submission", "sync_ten_minutes", "invoice_api", "notifier", "tracking_sync")
+INSTALLED = Installation(
+    memory_gb=dict.fromkeys((*BOXES, "credential_probe"), 1.0),
+    queues_polled=10,
+    schedules=4,
+    alarms=16,
+    kms_keys=1,
+    secrets=1,
+)
+
+
+def quantities(load: Load) -> dict[str, float]:
+    return month(USE, INSTALLED, load, PRICED["assumed"])
+
+
+def test_every_quantity_has_a_price_and_every_price_a_quantity() -> None:
+    assert set(quantities(NOTHING)) == set(PRICED["dollars"])
+    assert sum(bill(quantities(NOTHING), PRICED["dollars"]).values()) > 0
+
+
+def test_a_supplier_that_sends_nothing_costs_its_secret_and_a_daily_look() -> None:
+    none, one = (bill(quantities(Load(count, 0, 0, 0)), PRICED["dollars"]) for count in (0, 1))
+    assert one["Secrets Manager"] - none["Secrets Manager"] >= PRICED["dollars"]["secrets"]
+    assert one["Textract"] == 0
+    assert one["SQS"] == none["SQS"]
+
+
+def test_only_scans_cost_textract_and_by_the_page() -> None:
+    scans = quantities(Load(suppliers=1, invoices=1000, scans=0.1, pages_per_scan=1.5))
+    assert scans["textract_pages"] == 150
+    assert quantities(Load(1, 1000, 0, 1.5))["textract_pages"] == 0
+
+
+def test_the_portals_slowness_is_paid_for_in_memory_seconds() -> None:
+    load = Load(suppliers=0, invoices=1000, scans=0, pages_per_scan=0)
+    slow = {**PRICED["assumed"], "portal_answer_seconds": PRICED["assumed"]["portal_answer_seconds"] + 1}
+    more = month(USE, INSTALLED, load, slow)["lambda_gb_seconds"] - quantities(load)["lambda_gb_seconds"]
+    assert round(more) == 2 * 1000
+
+
+def test_memory_queues_alarms_and_keys_are_read_from_the_templates() -> None:
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"MemorySize": 1769, "Environment": {"Variables": {"POWERTOOLS_SERVICE_NAME": "textract_ocr"}}},
+    }
+    template = {
+        "Resources": {
+            "Box": function,
+            "Queue": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}},
+            "Stream": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"StartingPosition": "LATEST"}},
+            "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {}},
+            "Key": {"Type": "AWS::KMS::Key", "Properties": {}},
+        }
+    }
+    found = Installation.of([template])
+    assert (found.queues_polled, found.alarms, found.kms_keys) == (1, 1, 1)
+    assert found.memory_gb == {"textract_ocr": 1769 / 1024}
+
+
+def test_the_page_names_the_prices_date_and_that_they_are_to_be_checked() -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    assert str(PRICED["date"]) in written
+    assert "to be checked against the price list" in written
+    assert PAGE.is_relative_to(ROOT / "docs")

@@ -1,0 +1,104 @@
+"""Records of older releases are read by this one, and rewritten only when somebody asks for it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.supplier import Supplier
+from tests.builders import SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
+from tests.dynamodb_table import create_table
+from tools.operations.migrate import MODELS, Migrate, Migrated
+
+SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "records").glob("*.jsonl"))
+"""Records as releases wrote them, by the day of the release. They are never changed: older installations hold such."""
+
+
+def samples(kind: str) -> list[str]:
+    lines = [json.loads(line) for path in SAMPLES for line in path.read_text(encoding="utf-8").splitlines()]
+    return [each["data"] for each in lines if each["key"].partition("#")[0] == kind]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MODELS if samples(kind)])
+def test_every_record_an_older_release_wrote_is_read(kind: str) -> None:
+    for text in samples(kind):
+        MODELS[kind].model_validate_json(text)
+
+
+def test_a_submitted_invoice_of_an_older_release_says_what_it_said() -> None:
+    (text,) = samples("INVOICE")
+    invoice = Invoice.model_validate_json(text)
+    assert (invoice.state, invoice.form.value("total_ttc")) == (State.SUBMITTED, "600.00")
+    assert invoice.deposit is not None
+
+
+def test_a_supplier_that_was_on_its_way_out_under_an_older_release_keeps_its_export() -> None:
+    texts = {
+        Supplier.model_validate_json(text).status: Supplier.model_validate_json(text) for text in samples("SUPPLIER")
+    }
+    removal = texts["deleting"].removal
+    assert removal is not None
+    assert removal.stage == "records"  # its export was whole: it must not be written again from what is left
+    assert removal.export is not None
+    assert removal.export.key == "suppliers/s1/exports/s1-20261122.zip"
+    assert texts["active"].removal is None
+
+
+@pytest.fixture
+def table() -> Iterator[Any]:
+    """A table with a supplier an older release wrote, and an invoice of today."""
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        create_table(client, "t")
+        DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
+        invoices = DynamoInvoices(client, "t", "s1")
+        invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        older = json.loads(a_supplier().model_dump_json()) | {"export_key": None}
+        write(client, "SUPPLIER", json.dumps(older))
+        yield client
+
+
+def write(client: Any, sort: str, text: str) -> None:
+    client.update_item(
+        TableName="t",
+        Key={"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": sort}},
+        UpdateExpression="SET #data = :data",
+        ExpressionAttributeNames={"#data": "data"},
+        ExpressionAttributeValues={":data": {"S": text}},
+    )
+
+
+def migrated(client: Any, *, do: bool) -> Migrated:
+    done = Migrated()
+    Migrate(client, "t").run("s1", SUPPLIER_SIRET, do=do, done=done)
+    return done
+
+
+def test_counting_writes_nothing_and_doing_it_twice_is_doing_it_once(table: Any) -> None:
+    before = table.scan(TableName="t")["Items"]
+    assert migrated(table, do=False).older == {"SUPPLIER": 1}
+    assert table.scan(TableName="t")["Items"] == before
+    assert migrated(table, do=True).older == {"SUPPLIER": 1}
+    assert migrated(table, do=True).older == {}
+    assert DynamoSupplier(table, "t", "s1").get() == a_supplier()
+
+
+def test_what_is_of_today_is_left_alone(table: Any) -> None:
+    done = migrated(table, do=False)
+    assert done.looked_at == {"SUPPLIER": 1, "INVOICE": 1, "MEMBER": 1}
+    assert "INVOICE" not in done.older
+
+
+def test_a_record_that_nothing_can_read_is_named_and_kept(table: Any) -> None:
+    write(table, "INVOICE#d1", '{"state": "GONE"}')
+    assert migrated(table, do=True).unreadable == ["SUPPLIER#s1 INVOICE#d1"]
+    item = table.get_item(TableName="t", Key={"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "INVOICE#d1"}})["Item"]
+    assert item["data"]["S"] == '{"state": "GONE"}'

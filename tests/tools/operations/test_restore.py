@@ -1,0 +1,173 @@
+"""A supplier comes back from a backup with all it had, and nothing that was sent after the backup is sent again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.table.administration import DynamoTenantRecords
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.messages import DynamoReferences, DynamoStructures
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.ports.values import DeletedSupplier
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.tracking import FollowInvoices
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.dynamodb_table import create_table
+from tests.fakes import FakeDocuments, FakePortal, FakeRecipients
+from tools.operations.restore import NotRestorable, RestoreTenant
+
+LIVE, COPY = "live", "copy"
+LATER = NOW + timedelta(days=1)
+
+
+class World:
+    """A live table with one tenant and an invoice that is ready, a portal, and backups."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.portal = FakePortal([a_recipient()])
+        self.documents = FakeDocuments()
+        self.documents.put_original("d1", b"%PDF")
+        create_table(client, LIVE)
+        DynamoInstallation(client, LIVE).create_supplier(a_supplier(), administrator="alice")
+        structures = DynamoStructures(client, LIVE)
+        structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1))
+        structures.add_member(SUPPLIER_SIRET, "bob", "use")
+        self.invoices = DynamoInvoices(client, LIVE, "s1")
+        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        self.resolution.resolve("d1", now=NOW)
+
+    @property
+    def resolution(self) -> Resolution:
+        supplier = DynamoSupplier(self.client, LIVE, "s1").get()
+        return Resolution(supplier=supplier, invoices=self.invoices, directory=Directory(FakeRecipients(), self.portal))
+
+    def submit(self) -> None:
+        """The ten-minute tick's message for the document."""
+        box = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution)
+        box.work_on("d1", attempt_id="a", now=LATER)
+
+    def follow(self) -> None:
+        """The retrieval of what the portal knows."""
+        FollowInvoices(
+            supplier=DynamoSupplier(self.client, LIVE, "s1").get(),
+            invoices=self.invoices,
+            portal=self.portal,
+            progress=DynamoFollowing(self.client, LIVE, "s1"),
+            reports_payment=lambda _siret, _now: True,
+        ).run(now=LATER)
+
+    def back_up(self) -> None:
+        arn = self.client.create_backup(TableName=LIVE, BackupName="nightly")["BackupDetails"]["BackupArn"]
+        self.client.restore_table_from_backup(TargetTableName=COPY, BackupArn=arn)
+
+    def lose_the_tenant(self) -> None:
+        records = DynamoTenantRecords(self.client, LIVE, "s1", SUPPLIER_SIRET)
+        while records.purge(limit=100):
+            pass
+        stone = DeletedSupplier("s1", "Durand", SUPPLIER_SIRET, NOW, "mistake", "")
+        records.bury(DynamoSupplier(self.client, LIVE, "s1").get(), deleted=stone)
+
+    def restore(self) -> Any:
+        return RestoreTenant(self.client, COPY, LIVE).run("s1", now=LATER)
+
+    def resume(self) -> None:
+        store = DynamoSupplier(self.client, LIVE, "s1")
+        supplier = store.get()
+        store.save(supplier.model_copy(update={"status": "active", "version": supplier.version + 1}))
+
+    def items(self, table: str = LIVE) -> dict[str, Any]:
+        found = self.client.scan(TableName=table)["Items"]
+        return {f"{item['PK']['S']} {item['SK']['S']}": item for item in found}
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with mock_aws():
+        yield World(boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t"))
+
+
+def test_everything_comes_back_but_the_supplier_waits_suspended_and_is_retrieved_anew(world: World) -> None:
+    world.back_up()
+    before = world.items()
+    world.lose_the_tenant()
+    assert list(world.items()) == ["INSTALLATION DELETED#s1"]
+    world.restore()
+    after = world.items()
+    assert set(after) == set(before) | {"SUPPLIER#s1 FOLLOWING"}
+    assert {name for name in before if before[name] != after[name]} == {"SUPPLIER#s1 SUPPLIER"}
+    assert DynamoSupplier(world.client, LIVE, "s1").get().status == "suspended"
+    assert DynamoInstallation(world.client, LIVE).looks_due(LATER, limit=9)[0].supplier_id == "s1"
+
+
+@pytest.mark.row("B01")
+def test_what_was_sent_after_the_backup_is_not_sent_again(world: World) -> None:
+    world.back_up()
+    world.submit()
+    assert world.portal.submits == 1
+    world.lose_the_tenant()
+    world.restore()
+    assert world.invoices.get("d1").state is State.READY  # the backup knows no better
+    world.submit()
+    assert (world.portal.submits, world.invoices.get("d1").state) == (1, State.HELD)  # nothing leaves the suspended
+    world.follow()
+    world.resume()
+    world.submit()
+    assert world.portal.submits == 1
+    assert world.invoices.get("d1").state is State.TO_COMPLETE
+    assert {each.state for each in world.invoices.page("tracking", limit=9, cursor=None).invoices} == {State.SUBMITTED}
+
+
+def test_what_is_there_is_not_overwritten_and_asking_again_changes_nothing(world: World) -> None:
+    world.back_up()
+    world.lose_the_tenant()
+    first = world.restore()
+    moved = world.invoices.get("d1").to_complete(LATER)
+    world.invoices.save(moved, by="alice", action="completed")
+    again = world.restore()
+    assert again.written == 0
+    assert again.left_alone == first.written - 1  # its own record is looked at, not written
+    assert world.invoices.get("d1") == moved
+
+
+def test_a_whole_table_comes_back_supplier_by_supplier_with_the_counter_of_references(world: World) -> None:
+    DynamoInstallation(world.client, LIVE).create_supplier(
+        a_supplier(supplier_id="s2", siret="35600000000048"), administrator="carol"
+    )
+    references = DynamoReferences(world.client, LIVE)
+    assert [references.next(), references.next()][-1] == "MSG_000000002"
+    world.back_up()
+    world.client.delete_table(TableName=LIVE)
+    create_table(world.client, LIVE)
+    errand = RestoreTenant(world.client, COPY, LIVE)
+    for supplier_id in errand.suppliers():
+        errand.run(supplier_id, now=LATER)
+    assert set(errand.suppliers()) == {"s1", "s2"}
+    assert DynamoInstallation(world.client, LIVE).rights("s2", "carol") == {"administer", "use"}
+    assert references.next() == "MSG_000000003"
+
+
+def test_a_supplier_that_is_there_and_works_is_not_touched(world: World) -> None:
+    world.back_up()
+    before = world.items()
+    with pytest.raises(NotRestorable):
+        world.restore()
+    assert world.items() == before
+
+
+def test_a_siret_that_another_supplier_has_by_now_is_not_taken_back(world: World) -> None:
+    world.back_up()
+    world.lose_the_tenant()
+    DynamoInstallation(world.client, LIVE).create_supplier(a_supplier(supplier_id="s2"), administrator="carol")
+    before = world.items()
+    with pytest.raises(NotRestorable):
+        world.restore()
+    assert world.items() == before

@@ -1,0 +1,274 @@
+"""Attachments: taken in, linked, switched per invoice, and sent with the invoice exactly once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended, WrongState
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
+from chorus_connector.usecases.invoices.attachments import NewAttachment, TakeAttachments, check_types
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
+from chorus_connector.usecases.portal.directory import Directory
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeSupplier, FakeTable
+from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
+
+RULE = LinkRule(classification_rule="Factures", metadata="Commande")
+POLICY = AttachmentPolicy(send=True, switch_metadata="PJ", default_type="DOCUMENT_ANNEXE", rules=(RULE,))
+
+
+class World:
+    """One supplier with an invoice of order BC-17, and a portal."""
+
+    def __init__(self, policy: AttachmentPolicy = POLICY, **metadata: str) -> None:
+        self.table = FakeTable()
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.attachments = FakeAttachments()
+        self.files = FakeAttachmentFiles()
+        self.portal = FakePortal([a_recipient()])
+        self.documents = FakeDocuments()
+        self.documents.put_original("d1", b"%PDF")
+        self.table.suppliers["s1"] = a_supplier()
+        self.take = TakeAttachments(FakeSupplier(self.table, "s1"), self.attachments, self.files)
+        self.policy = policy
+        invoice = an_invoice(
+            State.READING,
+            reading=a_reading(),
+            classification_rule="FACTURES",
+            metadata={"Commande": "BC-17", **metadata},
+            size=1000,
+        )
+        self.invoices.add(invoice, by="alice")
+
+    @property
+    def resolution(self) -> Resolution:
+        supplier = a_supplier(attachments=self.policy)
+        directory = Directory(FakeRecipients(), self.portal)
+        return Resolution(supplier, self.invoices, directory, attachments=self.attachments)
+
+    def attach(self, name: str = "bon.pdf", order: str = "bc-17", **changes: Any) -> str:
+        new = NewAttachment(name, changes.pop("rule", "Factures"), {"commande": order}, **changes)
+        attachment_id = f"a{len(self.attachments.kept)}"
+        self.take.receive(new, name.encode(), attachment_id=attachment_id, by="alice", now=NOW)
+        return attachment_id
+
+    def resolve(self, now: datetime = NOW) -> Invoice:
+        return self.resolution.resolve("d1", now=now)
+
+    def send(self, now: datetime = NOW) -> Invoice:
+        box = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, attachment_files=self.files)
+        return box.work_on("d1", attempt_id=f"a{now}", now=now)
+
+    @property
+    def sent(self) -> list[list[tuple[str, str, int]]]:
+        return [
+            [(each.attachment.file_name, each.attachment.attachment_type, each.file_id) for each in some]
+            for some in self.portal.attached
+        ]
+
+
+def codes(invoice: Invoice) -> list[str]:
+    return [problem.code for problem in invoice.problems]
+
+
+@pytest.mark.row("S44")
+def test_files_of_the_same_rule_and_metadata_go_along() -> None:
+    world = World()
+    world.attach("bon.pdf")
+    world.attach("rib.pdf", attachment_type="RIB")
+    world.attach("other.pdf", order="BC-18")
+    world.attach("elsewhere.pdf", rule="Devis")
+    assert [each.file_name for each in world.resolve().attachments] == ["bon.pdf", "rib.pdf"]
+    assert world.send().state is State.SUBMITTED
+    assert world.sent == [[("bon.pdf", "DOCUMENT_ANNEXE", 7002), ("rib.pdf", "RIB", 7003)]]
+    assert world.portal.uploaded[1:] == ["bon.pdf", "rib.pdf"]
+
+
+@pytest.mark.row("S08")
+def test_with_the_switch_off_nothing_goes_along() -> None:
+    world = World(POLICY.model_copy(update={"send": False}), PJ="oui")
+    world.attach()
+    world.resolve()
+    world.send()
+    assert world.sent == [[]]
+
+
+@pytest.mark.row("S45")
+@pytest.mark.parametrize(
+    ("said", "sent"), [("oui", 1), ("OUI ", 1), ("yes", 1), ("non", 0), ("Non", 0), ("", 1), ("0", 0)]
+)
+def test_the_metadata_decides_for_each_invoice(said: str, sent: int) -> None:
+    world = World(PJ=said)
+    world.attach()
+    world.resolve()
+    world.send()
+    assert [len(each) for each in world.sent] == [sent]
+
+
+@pytest.mark.row("S45")
+def test_a_switch_that_says_neither_stops_at_the_form() -> None:
+    world = World(PJ="peut-être")
+    assert (codes(world.resolve()), world.invoices.get("d1").state) == (["attachment_switch"], State.TO_COMPLETE)
+
+
+@pytest.mark.row("S45")
+def test_an_invoice_that_announces_files_waits_for_them_and_goes_when_they_come() -> None:
+    world = World(PJ="oui")
+    held = world.resolve()
+    assert (held.state, codes(held)) == (State.HELD, ["attachment_awaited"])
+    world.attach()
+    later = NOW + timedelta(minutes=10)
+    assert world.send(later).state is State.SUBMITTED
+    assert [len(each) for each in world.sent] == [1]
+
+
+@pytest.mark.row("S45")
+def test_after_a_day_of_waiting_a_person_is_asked() -> None:
+    world = World(PJ="oui")
+    world.resolve()
+    invoice = world.resolve(NOW + timedelta(hours=25))
+    assert (invoice.state, codes(invoice)) == (State.TO_COMPLETE, ["attachment_missing"])
+
+
+def test_an_announced_file_is_linked_only_once_it_has_arrived() -> None:
+    world = World()
+    new = NewAttachment("bon.pdf", "Factures", {"Commande": "BC-17"})
+    _, upload = world.take.expect(new, attachment_id="a1", by="alice", now=NOW)
+    assert upload.fields["at_most"] == str(10 * 1024 * 1024)
+    with pytest.raises(WrongState):
+        world.take.download("a1")
+    assert world.resolution.judge(world.invoices.get("d1"), now=NOW).attachments == ()
+    world.files.put("a1", b"12345")
+    world.take.arrived("a1")
+    world.take.arrived("a1")
+    (linked,) = world.resolution.judge(world.invoices.get("d1"), now=NOW).attachments
+    assert linked.size == 5
+    assert world.take.download("a1") == "https://bucket.invalid/a1"
+
+
+def test_a_suspended_supplier_takes_no_attachment() -> None:
+    world = World()
+    world.table.suppliers["s1"] = a_supplier(status="suspended")
+    with pytest.raises(SupplierSuspended):
+        world.attach()
+    with pytest.raises(SupplierSuspended):
+        world.take.expect(NewAttachment("a.pdf"), attachment_id="a1", by="alice", now=NOW)
+    assert world.attachments.kept == {}
+
+
+def test_a_file_sent_again_under_the_same_link_changes_nothing_that_is_sent() -> None:
+    world = World()
+    new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17"})
+    world.take.expect(new, attachment_id="a1", by="alice", now=NOW)
+    world.files.put("a1", b"looked at")
+    world.take.arrived("a1")
+    world.files.put("a1", b"another one, later")
+    world.take.arrived("a1")
+    (linked,) = world.resolve().attachments
+    assert (linked.size, world.files.read("a1", linked.object_version)) == (9, b"looked at")
+
+
+def test_a_deleted_attachment_goes_with_nothing() -> None:
+    world = World()
+    world.take.delete(world.attach())
+    assert world.resolve().attachments == ()
+    with pytest.raises(NotFound):
+        world.take.delete("a0")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("x" * 47 + ".pdf", "attachment_name_too_long"),
+        ("virus.exe", "attachment_extension"),
+        ("none", "attachment_extension"),
+        (".pdf", "attachment_extension"),
+        ("a/b.pdf", "attachment_name_characters"),
+        ("a\r\nb.pdf", "attachment_name_characters"),
+        ("a\u202egpj.pdf", "attachment_name_characters"),
+    ],
+)
+def test_the_portals_limits_on_names_are_checked_at_upload(name: str, code: str) -> None:
+    world = World()
+    with pytest.raises(Invalid) as refusal:
+        world.attach(name)
+    assert [problem.code for problem in refusal.value.problems] == [code]
+    assert world.attachments.kept == {}
+    assert world.files.versions == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "attachment_empty"), (b"x" * (10 * 1024 * 1024 + 1), "attachment_too_large")]
+)
+def test_the_portals_limits_on_size_are_checked_at_upload(data: bytes, code: str) -> None:
+    world = World()
+    with pytest.raises(Invalid) as refusal:
+        world.take.receive(NewAttachment("a.pdf"), data, attachment_id="a1", by="alice", now=NOW)
+    assert [problem.code for problem in refusal.value.problems] == [code]
+
+
+def test_the_longest_name_and_the_largest_file_are_taken() -> None:
+    new = NewAttachment("x" * 46 + ".PDF")
+    world = World()
+    assert world.take.receive(new, b"x" * (10 * 1024 * 1024), attachment_id="a1", by="alice", now=NOW).size
+
+
+def test_an_invoice_and_its_files_may_have_120_mb_together() -> None:
+    def problems(*megabytes: int) -> list[str]:
+        files = tuple(
+            LinkedAttachment(attachment_id="a", file_name="a.pdf", size=each * 1024 * 1024, attachment_type="RIB")
+            for each in megabytes
+        )
+        return [each.code for each in check_linked(files, invoice_size=10 * 1024 * 1024)]
+
+    assert problems(*[10] * 11) == []
+    assert problems(*[10] * 11, 1) == ["attachments_too_large"]
+    assert problems(*[0] * 51) == ["attachments_too_many"]
+
+
+def test_a_file_without_any_type_stops_at_the_form() -> None:
+    world = World(POLICY.model_copy(update={"default_type": None}))
+    world.attach()
+    assert codes(world.resolve()) == ["attachment_type_missing"]
+
+
+def test_types_are_the_portals_own() -> None:
+    portal = FakePortal()
+    with pytest.raises(Invalid) as refusal:
+        check_types(POLICY.model_copy(update={"default_type": "NOPE"}), portal)
+    assert "NOPE" in refusal.value.fr
+    check_types(POLICY, portal)
+    portal.faults = {"attachment_types": [PortalUnreachable("down")]}
+    check_types(POLICY.model_copy(update={"default_type": "NOPE"}), portal)
+
+
+def test_a_portal_that_goes_down_between_two_files_holds_the_invoice_and_it_goes_once() -> None:
+    world = World()
+    world.attach("one.pdf")
+    world.attach("two.pdf")
+    world.resolve()
+    world.portal.faults = {"upload": [None, None, PortalUnreachable("down")]}
+    assert world.send().state is State.HELD
+    assert world.portal.submits == 0
+    assert world.send(NOW + timedelta(minutes=10)).state is State.SUBMITTED
+    assert [len(each) for each in world.sent] == [2]
+
+
+@pytest.mark.row("B01")
+def test_a_lost_answer_with_attachments_is_never_sent_again() -> None:
+    world = World()
+    world.attach()
+    world.resolve()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    assert world.send().state is State.IN_DOUBT
+    assert world.send(NOW + timedelta(minutes=20)).state is State.SUBMITTED
+    assert world.portal.submits == 1
+
+
+def test_the_name_sent_to_the_portal_is_plain() -> None:
+    assert portal_attachment_name("Bon n°17 (été).pdf") == "Bon_n_17___t__.pdf"

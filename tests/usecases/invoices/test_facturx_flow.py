@@ -1,0 +1,261 @@
+"""A Factur-X as a flow: judged later, followed, never sent twice, and a PDF only on a person's word."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import (
+    AnswerLost,
+    CredentialsRefused,
+    FlowReport,
+    FoundInvoice,
+    PortalRefused,
+    PortalUnreachable,
+)
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.facturx_sample import facturx_xml
+from tests.fakes import (
+    Crash,
+    FakeDocuments,
+    FakeInstallation,
+    FakeInvoices,
+    FakePortal,
+    FakeQueue,
+    FakeRecipients,
+    FakeTable,
+)
+
+SENT = FoundInvoice(0, "FA-2026-17", TOWN_SIRET, date(2026, 11, 2), Decimal("600.00"), "DEPOSEE")
+INTEGRATED = FlowReport("integrated", "IN_INTEGRE")
+
+
+class World:
+    """One supplier that sends its Factur-X as flows, with one invoice that is one."""
+
+    def __init__(self, *, as_flow: bool = True) -> None:
+        self.table = FakeTable()
+        self.portal = FakePortal([a_recipient()])
+        self.documents = FakeDocuments()
+        self.documents.put_original("d1", b"%PDF with XML inside")
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.supplier = a_supplier(siret=SUPPLIER_SIRET, facturx_as_flow=as_flow)
+        self.now = NOW
+        self.attempts = 0
+        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        self.resolution.resolve("d1", now=NOW)
+
+    @property
+    def resolution(self) -> Resolution:
+        return Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), self.portal))
+
+    @property
+    def invoice(self) -> Invoice:
+        return self.invoices.get("d1")
+
+    def deliver(self) -> None:
+        self.attempts += 1
+        box = SubmitInvoice(
+            self.invoices, self.documents, self.portal, self.resolution, embedded_xml=lambda _: facturx_xml()
+        )
+        try:
+            box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
+        except (Crash, StaleWrite):
+            return
+
+    def sweep(self, minutes: int = 10) -> None:
+        self.now += timedelta(minutes=minutes)
+        for _ in FakeInstallation(self.table).due(self.now, limit=10):
+            self.deliver()
+
+    def integrate(self) -> None:
+        try:
+            self.portal.settle_flows(INTEGRATED, SENT)
+        except PortalRefused:
+            self.portal.settle_flows(FlowReport("rejected", "IN_REJETE", ("numéro déjà utilisé",)))
+
+
+def codes(invoice: Invoice) -> list[str]:
+    return [problem.code for problem in invoice.problems]
+
+
+def test_a_flow_is_submitted_only_once_the_portal_holds_the_invoice() -> None:
+    world = World()
+    world.deliver()
+    assert world.invoice.state is State.SUBMITTING
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTING
+    world.integrate()
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTED
+    assert world.invoice.deposit is not None
+    assert world.invoice.deposit.chorus_id == world.portal.accepted[0].chorus_id
+    assert (world.portal.uploads, len(world.portal.flows)) == (0, 1)
+
+
+def test_a_flow_that_the_portal_still_works_on_is_asked_about_with_every_tick() -> None:
+    world = World()
+    world.deliver()
+    for tick in (1, 2, 3):
+        world.now = NOW + tick * timedelta(minutes=10)
+        due = FakeInstallation(world.table).due(world.now, limit=10)
+        world.now += timedelta(seconds=20)  # the message waits
+        for _ in due:
+            world.deliver()
+    assert [event.action for event in world.invoices.events("d1")].count("flow_pending") == 3
+
+
+def test_without_the_setting_the_pdf_goes_as_it_always_did() -> None:
+    world = World(as_flow=False)
+    world.deliver()
+    assert world.invoice.state is State.SUBMITTED
+    assert world.portal.flows == {}
+
+
+def test_a_form_that_a_person_changed_goes_as_a_pdf() -> None:
+    world = World()
+    changed = world.invoice.model_copy(update={"corrections": {"engagement_number": "EJ-42"}})
+    world.invoices.save(changed.ready(NOW, automatic=True), by="x", action="completed")
+    world.deliver()
+    assert world.portal.flows == {}
+    assert world.invoice.state is State.SUBMITTED
+
+
+def test_a_rejected_flow_shows_the_reasons_and_a_person_may_send_the_pdf() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FlowReport("rejected", "IN_REJETE", ("Service inconnu",)))
+    world.sweep()
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
+    assert "Service inconnu" in world.invoice.problems[0].fr
+    world.sweep()
+    assert world.portal.accepted == []
+    form = CompleteForm(world.invoices, world.resolution, FakeQueue())
+    form.complete("d1", {}, version=world.invoice.version, by="alice", now=world.now, submit=True, as_plain_pdf=True)
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTED
+    assert (world.portal.uploads, len(world.portal.flows)) == (1, 1)
+
+
+def test_a_flow_lost_in_an_incident_is_sent_again_whole() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FlowReport("incident", "IN_INCIDENTE"))
+    world.sweep()
+    assert (world.invoice.state, codes(world.invoice)) == (State.HELD, ["flow_incident"])
+    world.sweep()
+    world.integrate()
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTED
+    assert len(world.portal.flows) == 2
+
+
+def test_a_lost_answer_is_settled_by_the_number_and_not_sent_again_for_a_day() -> None:
+    world = World()
+    world.portal.faults = {"deposit_flow": [("after", AnswerLost("reset"))]}
+    world.deliver()
+    assert world.invoice.state is State.IN_DOUBT
+    for _ in range(12):
+        world.sweep(60)
+    assert (world.invoice.state, len(world.portal.flows)) == (State.IN_DOUBT, 1)
+    world.integrate()
+    world.sweep(60)
+    assert world.invoice.state is State.SUBMITTED
+
+
+def test_a_flow_that_never_arrived_is_sent_again_after_a_day() -> None:
+    world = World()
+    world.portal.faults = {"deposit_flow": [AnswerLost("timeout")]}
+    world.deliver()
+    for _ in range(26):
+        world.sweep(60)
+    assert len(world.portal.flows) == 1
+
+
+def test_a_flow_refused_because_an_earlier_one_arrived_binds_to_that_one() -> None:
+    world = World()
+    world.portal.faults = {"deposit_flow": [("after", AnswerLost("reset"))]}
+    world.deliver()
+    # somebody, wrongly, makes it ready again
+    world.invoices.save(world.invoice.ready(world.now, automatic=True), by="t", action="forced")
+    world.deliver()
+    assert len(world.portal.flows) == 2
+    first, second = world.portal.flows
+    world.portal.flows[second] = FlowReport("rejected", "IN_REJETE", ("numéro déjà utilisé",))
+    world.integrate()
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTED
+    assert world.portal.flows[first].outcome == "integrated"
+
+
+@pytest.mark.parametrize("failure", [PortalUnreachable("down"), CredentialsRefused("technical_account")])
+def test_a_report_that_cannot_be_had_is_asked_for_again(failure: Exception) -> None:
+    world = World()
+    world.deliver()
+    world.integrate()
+    world.portal.faults = {"flow_report": [failure]}
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTING
+    world.sweep(60)
+    assert world.invoice.state is State.SUBMITTED
+
+
+_FAULTS = st.lists(
+    st.sampled_from(
+        [
+            None,
+            PortalUnreachable("down"),
+            AnswerLost("timeout"),
+            ("after", AnswerLost("reset")),
+            CredentialsRefused("technical_account"),
+            Crash(),
+            ("after", Crash()),
+        ]
+    ),
+    max_size=3,
+)
+_STEPS = st.lists(st.sampled_from(["deliver", "sweep", "integrate", "incident"]), max_size=12)
+_DEATHS = st.lists(
+    st.sampled_from([f"{m} {w}" for m in ("before", "after") for w in ("sending", "flow_deposited", "flow_pending")]),
+    max_size=3,
+)
+
+
+@settings(max_examples=200)
+@given(deposit=_FAULTS, report=_FAULTS, find=_FAULTS, deaths=_DEATHS, steps=_STEPS)
+def test_no_sequence_of_faults_makes_two_invoices_of_one_or_loses_it(
+    deposit: list[object], report: list[object], find: list[object], deaths: list[str], steps: list[str]
+) -> None:
+    world = World()
+    world.portal.faults = {"deposit_flow": deposit, "flow_report": report, "find": find}
+    remaining = list(deaths)
+
+    def on_write(name: str) -> None:
+        if remaining and remaining[0] == name:
+            remaining.pop(0)
+            raise Crash
+
+    world.table.on_write = on_write
+    incident = FlowReport("incident", "IN_INCIDENTE")
+    moves = {"deliver": world.deliver, "sweep": world.sweep, "integrate": world.integrate}
+    for step in steps:
+        moves.get(step, lambda: world.portal.settle_flows(incident))()
+        assert len(world.portal.accepted) <= 1
+    world.portal.faults.clear()
+    world.table.on_write = lambda _: None
+    for _ in range(40):
+        world.integrate()
+        world.sweep(60)
+    assert len(world.portal.accepted) == 1
+    assert world.invoice.state is State.SUBMITTED
+    assert world.invoice.deposit is not None
+    assert world.invoice.deposit.chorus_id == world.portal.accepted[0].chorus_id

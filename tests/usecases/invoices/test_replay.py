@@ -1,0 +1,136 @@
+"""A replay helps what was lost on its way, and never brings about a second deposit, whatever state a document is in."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chorus_connector.domain.errors import SupplierSuspended
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice, OcrJob
+from chorus_connector.domain.invoices.replay import Refusal, step_for
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.usecases.invoices.replay import Outcome, Replay, Selection
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.portal.directory import Directory
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.fakes import FakeInvoices, FakePortal, FakeRecipients, FakeTable
+
+AT_OR_NEAR_THE_PORTAL = (State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED)
+
+
+class World:
+    """One supplier's documents, the steps that were sent, and a portal that counts deposits."""
+
+    def __init__(self, **supplier: Any) -> None:
+        self.table = FakeTable()
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.portal = FakePortal([a_recipient()])
+        self.sent: list[tuple[str, str]] = []
+        resolution = Resolution(
+            supplier=a_supplier(**supplier),
+            invoices=self.invoices,
+            directory=Directory(cache=FakeRecipients(), portal=self.portal),
+        )
+        self.replay = Replay(
+            self.invoices, lambda: resolution, lambda step, each: self.sent.append((step, each.document_id))
+        )
+
+    def run(self, *, do: bool = True, tell: bool = False, **selection: Any) -> list[Outcome]:
+        return list(self.replay.run(Selection(**selection), tell=tell, do=do, now=NOW))
+
+
+def a_document(state: State, document_id: str = "d1", **facts: Any) -> Invoice:
+    return an_invoice(state, document_id=document_id, **facts)
+
+
+@pytest.mark.row("B01")
+@pytest.mark.parametrize("state", AT_OR_NEAR_THE_PORTAL)
+def test_what_the_portal_holds_or_may_hold_is_refused_with_the_reason(state: State) -> None:
+    world = World()
+    world.invoices.add(a_document(state, deposit=Deposit(chorus_id=1, invoice_number="F", status="DEPOSEE")), by="x")
+    before = world.invoices.get("d1")
+    (outcome,) = world.run()
+    assert outcome.step is None
+    assert outcome.refusal is not None
+    assert outcome.refusal.fr
+    assert outcome.refusal.en
+    assert (world.invoices.get("d1"), world.sent, world.portal.submits) == (before, [], 0)
+
+
+@pytest.mark.row("B01")
+@pytest.mark.parametrize("state", list(State))
+def test_no_replay_in_any_state_makes_a_deposit(state: State) -> None:
+    world = World()
+    world.invoices.add(a_document(state, reading=a_reading()), by="x")
+    world.run()
+    world.run(tell=True)
+    assert world.portal.submits == world.portal.uploads == 0
+
+
+@pytest.mark.parametrize(
+    ("document", "step"),
+    [
+        (a_document(State.RECEIVED), "announce"),
+        (a_document(State.READING), "read"),
+        (a_document(State.READING, ocr_job=OcrJob(job_id="j", pages=(1,), started_at=NOW)), "collect"),
+        (a_document(State.READING, reading=a_reading()), "resolve"),
+        (a_document(State.TO_COMPLETE), "judge"),
+        (a_document(State.READY), "judge"),
+        (a_document(State.HELD), "judge"),
+    ],
+)
+def test_a_document_goes_to_the_box_it_waits_for(document: Invoice, step: str) -> None:
+    assert step_for(document, tell=False) == step
+
+
+def test_without_yes_nothing_is_done_and_what_would_be_is_said() -> None:
+    world = World()
+    world.invoices.add(a_document(State.READING), by="x")
+    (outcome,) = world.run(do=False)
+    assert (outcome.step, world.sent) == ("read", [])
+
+
+def test_a_document_to_complete_is_judged_anew_and_its_line_says_who() -> None:
+    world = World()
+    world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
+    (outcome,) = world.run()
+    assert (outcome.step, outcome.state) == ("judge", State.READY)
+    last = world.invoices.events("d1")[-1]
+    assert (last.by, last.action) == ("operator", "replayed")
+
+
+def test_a_document_that_moved_meanwhile_is_left_alone() -> None:
+    world = World()
+    world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
+
+    def somebody_is_quicker(name: str) -> None:
+        world.table.on_write = lambda _: None
+        moved = world.invoices.get("d1").to_complete(NOW)
+        world.invoices.save(moved, by="alice", action="completed")
+
+    world.table.on_write = somebody_is_quicker
+    (outcome,) = world.run()
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "moved"
+
+
+def test_a_suspended_supplier_is_not_judged() -> None:
+    world = World(status="suspended")
+    world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
+    with pytest.raises(SupplierSuspended):
+        world.run()
+
+
+def test_only_what_is_selected_is_touched() -> None:
+    world = World()
+    for name, state, age in (("old", State.READING, 9), ("new", State.READING, 1), ("other", State.RECEIVED, 1)):
+        world.invoices.add(a_document(state, name, changed_at=NOW - timedelta(hours=age)), by="x")
+    selected = world.run(do=False, state=State.READING, since=NOW - timedelta(hours=2))
+    assert [each.document_id for each in selected] == ["new"]
+    assert [each.document_id for each in world.run(do=False, document_id="other")] == ["other"]
+
+
+def test_telling_is_for_what_people_are_told_of() -> None:
+    told = {state for state in State if step_for(a_document(state), tell=True) == "tell"}
+    assert told == {State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED}
+    assert isinstance(step_for(a_document(State.READING), tell=True), Refusal)

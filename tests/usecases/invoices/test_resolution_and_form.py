@@ -1,0 +1,188 @@
+"""From reading to READY, or to a form that says what is missing; and a person who completes it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
+from chorus_connector.ports.values import Work
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
+from chorus_connector.usecases.portal.directory import Directory
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
+
+SERVICES = (a_service("STECH"), a_service("DSI_EJ", portal_id=2, engagement_required=None))
+
+
+class World:
+    def __init__(self, reading: dict[str, str | None] | None = None, **supplier: object) -> None:
+        self.invoices = FakeInvoices(FakeTable(), "s1")
+        self.portal = FakePortal([a_recipient(service_required=True, services=SERVICES)])
+        self.cache = FakeRecipients()
+        self.queue = FakeQueue()
+        self.resolution = Resolution(a_supplier(**supplier), self.invoices, Directory(self.cache, self.portal))
+        self.form = CompleteForm(self.invoices, self.resolution, self.queue)
+        values = {"service_code": "STECH", **(reading or {})}
+        self.invoices.add(an_invoice(State.READING, reading=a_reading(**values)), by="alice")
+
+    def resolve(self) -> Invoice:
+        return self.resolution.resolve("d1", now=NOW)
+
+    def complete(self, submit: bool = False, **values: str | None) -> Invoice:
+        version = self.invoices.get("d1").version
+        return self.form.complete("d1", values, version=version, by="alice", now=NOW, submit=submit)
+
+
+def codes(invoice: Invoice) -> list[tuple[str | None, str]]:
+    return [(problem.field, problem.code) for problem in invoice.problems]
+
+
+@pytest.mark.row("S07")
+def test_a_complete_invoice_is_ready_and_due_at_once() -> None:
+    invoice = World().resolve()
+    assert (invoice.state, invoice.due_at, invoice.problems) == (State.READY, NOW, ())
+
+
+@pytest.mark.row("S06")
+def test_with_the_switch_off_it_is_ready_and_waits_for_a_person() -> None:
+    invoice = World(automatic_submission=False).resolve()
+    assert (invoice.state, invoice.due_at) == (State.READY, None)
+
+
+def test_a_missing_service_code_stops_the_invoice_at_the_form_with_the_reason() -> None:
+    invoice = World({"service_code": None}).resolve()
+    assert invoice.state is State.TO_COMPLETE
+    assert codes(invoice) == [("service_code", "service_required")]
+
+
+@pytest.mark.row("S34")
+def test_a_person_completes_the_form_and_it_leaves() -> None:
+    world = World({"service_code": None})
+    world.resolve()
+    invoice = world.complete(service_code="STECH")
+    assert (invoice.state, invoice.problems) == (State.READY, ())
+    field = invoice.form.fields["service_code"]
+    assert (field.value, field.source) == ("STECH", "person")
+
+
+def test_submitting_a_form_with_problems_sends_nothing() -> None:
+    world = World({"service_code": None})
+    world.resolve()
+    invoice = world.complete(submit=True)
+    assert invoice.state is State.TO_COMPLETE
+    assert world.queue.sent == []
+
+
+def test_a_person_does_not_wait_for_the_next_sweep() -> None:
+    world = World(automatic_submission=False)
+    world.resolve()
+    invoice = world.complete(submit=True)
+    assert (invoice.state, invoice.due_at, invoice.submit_requested_by) == (State.READY, NOW, "alice")
+    assert world.queue.sent == [Work("s1", "d1")]
+
+
+def test_a_wrong_value_is_refused_and_nothing_of_the_change_is_kept() -> None:
+    world = World({"service_code": None})
+    world.resolve()
+    with pytest.raises(Invalid) as refusal:
+        world.complete(service_code="STECH", total_ttc="beaucoup", chorus_id="1")
+    assert {(p.field, p.code) for p in refusal.value.problems} == {
+        ("total_ttc", "not_an_amount"),
+        ("chorus_id", "unknown_field"),
+    }
+    assert world.invoices.get("d1").corrections == {}
+
+
+def test_taking_a_correction_back_shows_what_was_read() -> None:
+    world = World()
+    world.resolve()
+    world.complete(service_code="DSI_EJ", engagement_number="EJ-1")
+    invoice = world.complete(service_code=None)
+    assert invoice.form.fields["service_code"].source == "text"
+
+
+def test_of_two_people_with_one_form_the_second_must_load_it_again() -> None:
+    world = World({"service_code": None})
+    version = world.resolve().version
+    world.form.complete("d1", {"service_code": "STECH"}, version=version, by="alice", now=NOW)
+    with pytest.raises(StaleWrite):
+        world.form.complete("d1", {"service_code": "DSI_EJ"}, version=version, by="bob", now=NOW)
+
+
+def test_a_submitted_invoice_is_changed_no_more() -> None:
+    world = World()
+    world.invoices.add(an_invoice(State.SUBMITTED, document_id="d2"), by="alice")
+    with pytest.raises(WrongState):
+        world.form.complete("d2", {"comment": "x"}, version=0, by="alice", now=NOW)
+    with pytest.raises(NotFound):
+        world.form.complete("d3", {}, version=0, by="alice", now=NOW)
+
+
+def test_the_services_own_engagement_rule_is_asked_for_the_service_on_the_invoice_only() -> None:
+    world = World({"service_code": "DSI_EJ"})
+    assert codes(world.resolve()) == [("engagement_number", "engagement_required_by_service")]
+    kept = world.cache.get(TOWN_SIRET)
+    assert kept is not None
+    assert [service.engagement_required for service in kept.services] == [False, True]
+
+
+def test_a_portal_that_is_down_holds_the_invoice_and_it_goes_later() -> None:
+    world = World()
+    world.portal.faults = {"recipient": [PortalUnreachable("down")]}
+    held = world.resolve()
+    assert (held.state, held.blocking_problems) == (State.HELD, ())
+    assert codes(held) == [(None, "portal_unavailable")]
+    assert held.due_at is not None
+    assert held.due_at > NOW
+    assert world.resolution.resolve("d1", now=held.due_at).state is State.READY
+
+
+def test_a_form_with_other_problems_is_shown_even_while_the_portal_is_down() -> None:
+    world = World({"total_ttc": None})
+    world.portal.faults = {"recipient": [PortalUnreachable("down")]}
+    invoice = world.resolve()
+    assert invoice.state is State.TO_COMPLETE
+    assert ("total_ttc", "missing") in codes(invoice)
+
+
+def test_missing_credentials_hold_the_invoice_and_say_so() -> None:
+    world = World()
+    world.portal.faults = {"recipient": [CredentialsRefused("missing")]}
+    assert codes(world.resolve()) == [(None, "credentials_missing")]
+
+
+def test_a_persons_request_survives_a_portal_that_is_down() -> None:
+    world = World(automatic_submission=False)
+    world.resolve()
+    world.cache.kept.clear()
+    world.portal.faults = {"recipient": [PortalUnreachable("down")]}
+    held = world.complete(submit=True)
+    assert held.state is State.HELD
+    later = world.resolution.resolve("d1", now=NOW + timedelta(hours=1))
+    assert (later.state, later.due_at) == (State.READY, NOW + timedelta(hours=1))
+
+
+def test_without_vat_the_portal_is_told_there_is_none() -> None:
+    invoice = World({"total_ht": "600.00", "total_tva": "0.00"}).resolve()
+    assert invoice.form.value("vat_regime") == "none"
+
+
+def test_nothing_printed_as_due_means_the_whole_total_is() -> None:
+    invoice = World({"amount_due": None}).resolve()
+    assert invoice.form.fields["amount_due"].source == "default"
+    assert invoice.form.value("amount_due") == "600.00"
+
+
+def test_a_message_that_comes_twice_resolves_once() -> None:
+    world = World()
+    first = world.resolve()
+    assert world.resolve() == first
+
+
+def test_midnight_in_paris_decides_which_day_it_is() -> None:
+    evening_in_utc = NOW.replace(day=30, month=6, hour=22, minute=30)
+    assert today_in_paris(evening_in_utc).isoformat() == "2026-07-01"

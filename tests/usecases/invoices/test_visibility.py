@@ -1,0 +1,151 @@
+"""Which invoices a caller sees, by every route that shows some; and which documents changed criteria would take."""
+
+import pytest
+
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.invoices.sight import Sight
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.supplier import Criterion
+from chorus_connector.domain.suppliers.tables import new_row, user_key
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.criteria import try_criteria
+from tests.builders import NOW, a_recipient, a_supplier, an_invoice
+from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeSupplier, FakeTable
+from tests.fakes_tables import FakeTables
+
+LABELS = {"d1": "Nord", "d2": "Sud", "d3": None, "d4": "NORD "}
+
+
+class World:
+    def __init__(self) -> None:
+        self.table = FakeTable()
+        self.tables = FakeTables()
+        self.store = FakeInvoices(self.table, "s1")
+        self.table.suppliers["s1"] = a_supplier(user_label_metadata="Secteur")
+        for document, label in LABELS.items():
+            metadata = {"secteur": label} if label else {}
+            invoice = an_invoice(State.TO_COMPLETE, document_id=document, metadata=metadata)
+            self.store.add(invoice, by="alice")
+
+    def gives(self, label: str, principal: str) -> None:
+        self.tables.put([new_row("users", label=label, value=principal, by="alice", now=NOW)])
+
+    def seen_by(self, principal: str) -> VisibleInvoices:
+        sight = sight_of(principal, tables=self.tables, suppliers=FakeSupplier(self.table, "s1"))
+        return VisibleInvoices(self.store, sight)
+
+    def list_of(self, principal: str) -> set[str]:
+        page = self.seen_by(principal).page("to_process", limit=10, cursor=None)
+        return {invoice.document_id for invoice in page.invoices}
+
+
+@pytest.mark.row("S39")
+def test_who_is_not_in_the_table_sees_all() -> None:
+    world = World()
+    world.gives("Nord", "bob")
+    assert world.list_of("alice") == set(LABELS)
+
+
+@pytest.mark.row("S40")
+def test_who_is_in_the_table_sees_their_labels_only() -> None:
+    world = World()
+    world.gives("nord", "bob")
+    assert world.list_of("bob") == {"d1", "d4"}
+    world.gives("SUD", "bob")
+    assert world.list_of("bob") == {"d1", "d2", "d4"}
+
+
+@pytest.mark.row("S40")
+def test_what_is_not_theirs_is_not_found_however_they_ask() -> None:
+    world = World()
+    world.gives("nord", "bob")
+    seen = world.seen_by("bob")
+    form = CompleteForm(seen, _resolution(world), FakeQueue())
+    assert seen.get("d1").document_id == "d1"
+    for document in ("d2", "d3", "never"):
+        with pytest.raises(NotFound):
+            seen.get(document)
+        with pytest.raises(NotFound):
+            seen.events(document)
+        with pytest.raises(NotFound):
+            form.complete(document, {"comment": "x"}, version=0, by="bob", now=NOW)
+    assert world.store.get("d2").corrections == {}
+
+
+@pytest.mark.row("S40")
+def test_a_label_taken_away_is_gone_at_once() -> None:
+    world = World()
+    world.gives("nord", "bob")
+    world.gives("sud", "bob")
+    world.tables.delete("users", user_key("bob", "Sud"))
+    assert world.list_of("bob") == {"d1", "d4"}
+
+
+@pytest.mark.row("S40")
+def test_a_metadata_with_two_spellings_is_seen_by_either() -> None:
+    sight = Sight("Secteur", frozenset({"nord"}))
+    assert sight.sees_labelled({"SECTEUR": "nord"})
+    assert not sight.sees_labelled({"region": "nord"})
+    assert not sight.sees_labelled({})
+
+
+@pytest.mark.row("S34")
+def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
+    world = World()
+    world.gives("nord", "bob")
+    following = world.seen_by("bob").next_to_complete("d4")
+    assert following is not None
+    assert following.document_id == "d1"
+    world.gives("sud", "carol")
+    assert world.seen_by("carol").next_to_complete("d2") is None
+
+
+@pytest.mark.row("S34")
+def test_what_waits_for_nobody_is_not_offered() -> None:
+    table = FakeTable()
+    store = FakeInvoices(table, "s1")
+    store.add(an_invoice(State.READY, document_id="d1"), by="alice")
+    store.add(an_invoice(State.REFUSED, document_id="d0"), by="alice")
+    following = VisibleInvoices(store, Sight("")).next_to_complete("d9")
+    assert following is not None
+    assert following.document_id == "d0"
+
+
+@pytest.mark.row("S26", "S28")
+def test_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothing() -> None:
+    store = FakeInvoices(FakeTable(), "s1")
+    filed = {"a": ("Factures", None), "b": (None, "factures"), "c": (None, "archives"), "d": ("Devis", None)}
+    for document, (rule, folder) in filed.items():
+        state = State.SET_ASIDE if document == "c" else State.TO_COMPLETE
+        store.add(an_invoice(state, document_id=document, classification_rule=rule, folder=folder), by="alice")
+    store.add(an_invoice(State.UNUSABLE, document_id="e", folder="archives"), by="alice")
+    criteria = (
+        Criterion(criterion_id="1", classification_rule="factures"),
+        Criterion(criterion_id="2", folder="Archives"),
+    )
+    seen: dict[str, tuple[bool, bool]] = {}
+    cursor = None
+    while True:
+        page = try_criteria(
+            criteria, supplier=a_supplier(), invoices=VisibleInvoices(store, Sight("")), limit=2, cursor=cursor
+        )
+        seen |= {each.invoice.document_id: (each.taken_now, each.taken) for each in page.documents}
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert seen == {
+        "a": (False, True),
+        "b": (True, False),
+        "c": (False, True),
+        "d": (False, False),
+        "e": (False, False),
+    }
+    assert store.get("c").state is State.SET_ASIDE
+
+
+def _resolution(world: World) -> Resolution:
+    directory = Directory(FakeRecipients(), FakePortal([a_recipient()]))
+    return Resolution(a_supplier(), world.store, directory)

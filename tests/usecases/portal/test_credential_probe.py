@@ -1,0 +1,132 @@
+"""The daily trial of every supplier's keys: shown, told once, and whoever waited is woken."""
+
+from datetime import timedelta
+
+import pytest
+
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
+from chorus_connector.domain.portal.breaker import Breaker, Circuit
+from chorus_connector.domain.portal.credentials import CredentialsStatus
+from chorus_connector.domain.suppliers.supplier import Supplier
+from chorus_connector.usecases.invoices.holding import credentials_problem
+from chorus_connector.usecases.portal.credential_probe import HandOutProbes, ProbeCredentials
+from tests.builders import NOW, a_supplier, an_invoice
+from tests.fakes import (
+    FakeBreakers,
+    FakeInstallation,
+    FakeInvoices,
+    FakePortal,
+    FakeSupplier,
+    FakeSupplierQueue,
+    FakeTable,
+)
+
+pytestmark = pytest.mark.row("S10")
+
+DAY = timedelta(days=1)
+
+
+class World:
+    """One supplier whose credentials were saved a year ago, and its days."""
+
+    def __init__(self) -> None:
+        self.table = FakeTable()
+        self.portal = FakePortal()
+        self.suppliers = FakeSupplier(self.table, "s1")
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.breakers = FakeBreakers(self.table, "s1")
+        self.now = NOW
+        self.table.suppliers["s1"] = a_supplier(credentials_saved_at=NOW - 300 * DAY, probe_due_at=NOW)
+
+    def probe(self) -> Supplier:
+        return ProbeCredentials(self.suppliers, self.invoices, self.portal, self.breakers).run(now=self.now)
+
+    def morning(self) -> Supplier:
+        probed = self.probe()
+        self.now += DAY
+        return probed
+
+    def status(self) -> CredentialsStatus:
+        status = self.suppliers.get().credentials_status
+        assert status is not None
+        return status
+
+    def told(self) -> list[str]:
+        return [event.detail for event in self.suppliers.events()]
+
+
+def test_good_credentials_leave_a_status_without_a_word() -> None:
+    world = World()
+    probed = world.morning()
+    assert world.status().works
+    assert world.status().password_expires_at == NOW + 124 * DAY
+    assert [each.portal_id for each in probed.bank_accounts] == [1440]
+    assert world.told() == []
+
+
+def test_refused_credentials_are_shown_and_told_once_until_they_work_again() -> None:
+    world = World()
+    world.portal.faults = {"account": [CredentialsRefused("raccordement")] * 2}
+    for _ in range(3):
+        world.morning()
+    assert world.told() == ["credentials_raccordement", "credentials_work_again"]
+    assert world.status().works
+
+
+def test_a_password_that_ends_is_announced_from_fifteen_days_before() -> None:
+    world = World()
+    world.portal.the_account = PortalAccount(
+        structure_id=42, bank_accounts=world.portal.the_account.bank_accounts, password_expires_at=NOW + 17 * DAY
+    )
+    for _ in range(18):
+        world.morning()
+    assert [(event.at - NOW).days for event in world.suppliers.events()] == [2, 10, 14, 16, 17]
+
+
+def test_missing_bank_details_are_a_warning_not_a_refusal() -> None:
+    world = World()
+    world.portal.the_account = PortalAccount(structure_id=42)
+    world.morning()
+    assert world.status().works
+    assert world.told() == ["bank_details_missing"]
+
+
+def test_a_portal_that_is_down_says_nothing_about_the_keys() -> None:
+    world = World()
+    world.portal.faults = {"account": [PortalUnreachable("down")]}
+    world.morning()
+    assert world.suppliers.get().credentials_status is None
+    assert FakeInstallation(world.table).probes_due(world.now, limit=10) == ["s1"]
+
+
+def test_a_second_delivery_of_the_message_tries_nothing() -> None:
+    world = World()
+    world.probe()
+    calls = world.portal.calls
+    world.probe()
+    assert world.portal.calls == calls
+
+
+def test_keys_that_work_again_wake_the_held_and_close_the_suppliers_breaker() -> None:
+    world = World()
+    opened = Breaker(opened_at=NOW, retry_at=NOW + timedelta(hours=1), fault="technical_account")
+    world.breakers.save(Circuit(), Circuit(supplier=opened, portal=Breaker(failures=1)))
+    problems = (credentials_problem("technical_account"),)
+    world.invoices.add(an_invoice(State.HELD, due_at=NOW + timedelta(hours=1), problems=problems), by="x")
+    world.probe()
+    assert world.invoices.get("d1").due_at == NOW
+    assert world.breakers.get().supplier.opened_at is None
+    assert world.breakers.get().portal.failures == 1
+
+
+def test_only_suppliers_with_credentials_are_handed_out_once_a_day() -> None:
+    world = World()
+    world.table.suppliers["s2"] = a_supplier(supplier_id="s2")
+    queue = FakeSupplierQueue()
+    run = HandOutProbes(FakeInstallation(world.table), queue)
+    assert run.run(now=world.now) == 1
+    world.probe()
+    assert run.run(now=world.now + timedelta(hours=1)) == 0
+    assert run.run(now=world.now + DAY - timedelta(hours=1)) == 1
+    assert queue.sent == ["s1", "s1"]

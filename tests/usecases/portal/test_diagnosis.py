@@ -1,0 +1,236 @@
+"""The doctor against the simulator: each fault it can produce is one red line that says who must do what, where."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.portal.answers import PortalAccount
+from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Evidence, Finding, diagnose
+from chorus_connector.domain.suppliers.supplier import BankAccount
+from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
+from tests.builders import NOW, a_supplier
+from tests.notifications.fakes import FakeBoard, FakeEndpoints
+from tests.real_portal import gateway, keys_of, the_supplier
+from tools.operations import doctor
+from tools.operations.doctor import as_json, clock_ahead, healthy, lines
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings
+from tools.simulator.suppliers import FAMILIES, default_supplier
+
+STOPPED = Settings(start=NOW, clock_runs=False, default_supplier=False)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SimulatorServer]:
+    with SimulatorServer(STOPPED) as running:
+        yield running
+
+
+def visit(
+    server: SimulatorServer,
+    *,
+    keys: Credentials | None = None,
+    missing: bool = False,
+    unreadable: bool = False,
+    environment: str = "local",
+    supplier: dict[str, Any] | None = None,
+    seed: dict[str, Any] | None = None,
+    elsewhere: bool = False,
+    endpoints: tuple[Endpoint, ...] = (),
+) -> tuple[Finding, ...]:
+    """The doctor's findings on the simulator's ready supplier, with something wrong."""
+    server.portal.reset()
+    server.portal.suppliers.put(default_supplier().model_copy(update=seed or {}), server.portal.clock.now())
+    board = FakeBoard()
+    board.endpoints |= {("s1", each.endpoint_id): each for each in endpoints}
+    given = keys or keys_of()
+
+    def credentials() -> Credentials | None:
+        if unreadable:
+            raise SecretUnreadable
+        return None if missing else given
+
+    examined = the_supplier(**(supplier or {}))
+    with httpx.Client() as http:
+        return Examine(
+            supplier=examined,
+            environment=environment,
+            token_place="other",
+            api_place="other",
+            credentials=credentials,
+            portal=gateway(server, http, supplier=examined, credentials=given),
+            endpoints=FakeEndpoints(board, "s1"),
+            accepted_elsewhere=lambda _: elsewhere,
+            clock_ahead=lambda: timedelta(0),
+        ).run(now=NOW)
+
+
+def bad(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
+    """Every line that is not green: the check, its code, who must act; unknown ones apart."""
+    return [(each.check, each.code, each.actor) for each in findings if each.verdict in {"wrong", "warning"}]
+
+
+def test_a_healthy_supplier_is_green_all_over(server: SimulatorServer) -> None:
+    findings = visit(server)
+    assert {each.verdict for each in findings} == {"ok"}
+    assert healthy(findings)
+
+
+@pytest.mark.row("S01")
+@pytest.mark.parametrize(
+    ("facts", "wrong"),
+    [
+        ({"missing": True}, ("secret", "credentials_missing", "administrator")),
+        ({"unreadable": True}, ("secret", "secret_unreadable", "operator")),
+        ({"keys": keys_of(client_secret="x")}, ("token", "credentials_piste_application", "integrator")),
+        (
+            {"keys": keys_of(client_id="x"), "elsewhere": True},
+            ("token", "credentials_of_another_environment", "integrator"),
+        ),
+        ({"seed": {"linked": False}}, ("consent", "credentials_raccordement", "manager")),
+        ({"seed": {"password_age_days": 425}}, ("consent", "credentials_raccordement", "manager")),
+        (
+            {"keys": keys_of(technical_password="x")},
+            ("technical_account", "credentials_technical_account", "manager"),
+        ),
+        ({"seed": {"attached": False}}, ("structure", "credentials_structure", "manager")),
+        ({"seed": {"active": False}}, ("rights", "credentials_rights", "manager")),
+        ({"supplier": {"siret": "90123456700021"}}, ("structure", "credentials_structure", "manager")),
+        ({"supplier": {"status": "suspended"}}, ("supplier", "supplier_suspended", "installation")),
+        ({"supplier": {"status": "deleting"}}, ("supplier", "supplier_deleting", "nobody")),
+        ({"supplier": {"defaults": {"bank_account": "9"}}}, ("bank_details", "bank_account_unknown", "manager")),
+    ],
+)
+def test_each_fault_is_one_red_line_and_who_must_act(
+    server: SimulatorServer, facts: dict[str, Any], wrong: tuple[str, str, str]
+) -> None:
+    findings = visit(server, **facts)
+    assert bad(findings) == [wrong]
+    assert not healthy(findings)
+    (red,) = (each for each in findings if each.verdict == "wrong")
+    assert red.fr
+    assert red.en
+    assert red.where_fr
+    assert red.where_en
+
+
+@pytest.mark.row("S01")
+@pytest.mark.parametrize("family", ["factures", "structures", "transverses"])
+def test_a_family_without_consent_is_the_integrators(server: SimulatorServer, family: str) -> None:
+    findings = visit(server, seed={"families": [each for each in FAMILIES if each != family]})
+    assert bad(findings) == [("consent", "credentials_api_consent", "integrator")]
+
+
+def test_what_comes_after_a_refusal_could_not_be_seen_and_what_came_before_is_green(server: SimulatorServer) -> None:
+    verdicts = {each.check: each.verdict for each in visit(server, keys=keys_of(technical_password="x"))}
+    assert (verdicts["token"], verdicts["consent"]) == ("ok", "ok")
+    assert {verdicts[each] for each in ("structure", "rights", "bank_details", "password")} == {"unknown"}
+
+
+def test_a_warning_is_no_red_line(server: SimulatorServer) -> None:
+    off = Endpoint(endpoint_id="e", url="https://x.example", types=("document.waiting",), enabled=False, created_at=NOW)
+    findings = visit(server, seed={"bank_accounts": [], "password_age_days": 415}, endpoints=(off,))
+    assert [each for each, _, _ in bad(findings)] == ["bank_details", "password", "webhooks"]
+    assert healthy(findings)
+
+
+def test_a_portal_that_is_down_is_said_to_be_and_nobody_is_blamed(server: SimulatorServer) -> None:
+    server.stop()
+    try:
+        findings = diagnose(seen(trial=None))
+        assert clock_ahead(server.token_url, now=NOW) is None
+    finally:
+        server.start()
+    assert bad(findings) == [("portal", "portal_unavailable", "operator")]
+
+
+def seen(**facts: Any) -> Evidence:
+    """A healthy supplier in production, with something else."""
+    account = PortalAccount(structure_id=1, bank_accounts=(BankAccount(portal_id=1440),))
+    values: dict[str, Any] = {
+        "supplier": a_supplier(),
+        "environment": "production",
+        "token_place": "production",
+        "api_place": "production",
+        "now": NOW,
+        "saved": True,
+        "trial": account,
+        "clock_ahead": timedelta(seconds=1),
+    }
+    return Evidence(**{**values, **facts})
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"token_place": "qualification", "api_place": "qualification"}, "portal_of_another_environment"),
+        ({"environment": "qualification"}, "portal_of_another_environment"),
+        ({"api_place": "qualification"}, "portal_mixed"),
+        ({"supplier": a_supplier(siret="73282932000075")}, "siret_of_qualification"),
+        ({"supplier": a_supplier(siret="")}, "siret_missing"),
+        ({"clock_ahead": timedelta(minutes=-6)}, "clock_skew"),
+        ({"mode": "certificate", "trial": "certificate"}, "credentials_certificate"),
+    ],
+)
+def test_environments_mixed_up_and_clocks_apart_are_seen(facts: dict[str, Any], code: str) -> None:
+    assert [code for _, code, _ in bad(diagnose(seen(**facts)))] == [code]
+
+
+def test_a_supplier_that_is_not_configured_yet_is_not_ill() -> None:
+    findings = diagnose(seen(supplier=a_supplier(siret=""), saved=False, trial=None))
+    assert [code for _, code, _ in bad(findings)] == ["siret_missing"]
+    assert healthy(findings)
+
+
+def test_the_clock_is_compared_with_the_portals_own(server: SimulatorServer) -> None:
+    from datetime import UTC, datetime
+
+    ahead = clock_ahead(server.token_url, now=datetime.now(UTC) + timedelta(minutes=10))
+    assert ahead is not None
+    assert timedelta(minutes=9) < ahead < timedelta(minutes=11)
+
+
+def test_mixed_up_keys_are_tried_at_the_other_platform_only(server: SimulatorServer) -> None:
+    server.portal.reset()
+    server.portal.suppliers.put(default_supplier(), server.portal.clock.now())
+    assert doctor._accepts(server.token_url, keys_of())
+    assert not doctor._accepts(server.token_url, keys_of(client_secret="x"))
+    there = doctor._the_other("https://sandbox-oauth.piste.gouv.fr/api/oauth/token")
+    assert there == "https://oauth.piste.gouv.fr/api/oauth/token"
+    assert doctor._the_other(server.token_url) is None
+    assert [doctor._place(each) for each in (there, "https://sandbox-api.piste.gouv.fr/cpro", server.api_base)] == [
+        "production",
+        "qualification",
+        "other",
+    ]
+
+
+def test_the_lines_are_in_both_languages_and_the_json_says_who(server: SimulatorServer) -> None:
+    findings = visit(server, seed={"attached": False})
+    french, english = "\n".join(lines(findings, "fr")), "\n".join(lines(findings, "en"))
+    assert "gestionnaire principal" in french
+    assert "principal manager" in english
+    told = as_json("s1", findings)
+    assert not told["healthy"]
+    red = next(each for each in told["findings"] if each["verdict"] == "wrong")
+    assert (red["check"], red["who_en"]) == ("structure", "the structure's principal manager")
+
+
+def test_no_secret_is_in_what_the_doctor_says(server: SimulatorServer) -> None:
+    keys = keys_of(technical_password="le mot de passe")
+    said = str(as_json("s1", visit(server, keys=keys)))
+    for name in type(keys).model_fields:
+        value = getattr(keys, name)
+        if isinstance(value, SecretStr):
+            assert value.get_secret_value() not in said
+
+
+def test_every_check_and_actor_has_its_words() -> None:
+    assert {each.check for each in diagnose(seen())} <= set(TITLES)
+    assert all(fr and en for fr, en in (*TITLES.values(), *ACTORS.values()))

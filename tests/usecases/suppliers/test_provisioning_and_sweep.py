@@ -1,0 +1,202 @@
+"""Tenants come into being whole, configuration is versioned, and the sweep hands work out fairly."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
+from chorus_connector.domain.portal.credentials import OAuthCredentials
+from chorus_connector.domain.suppliers.supplier import Criterion
+from chorus_connector.ports.values import Work
+from chorus_connector.usecases.invoices.sweep import Sweep, interleaved
+from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
+from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
+from tests.fakes import (
+    FakeBreakers,
+    FakeInstallation,
+    FakeInvoices,
+    FakeLookQueue,
+    FakePortal,
+    FakeQueue,
+    FakeSecrets,
+    FakeSupplier,
+    FakeTable,
+)
+
+KEYS = OAuthCredentials(
+    client_id=SecretStr("id"),
+    client_secret=SecretStr("very-secret"),
+    technical_login=SecretStr("TECH_1@cpro.fr"),
+    technical_password=SecretStr("also-secret"),
+)
+
+
+class World:
+    def __init__(self) -> None:
+        self.table = FakeTable()
+        self.installation = FakeInstallation(self.table)
+        self.provision = Provision(self.installation, strict_siret=True)
+        self.provision.create(supplier_id="s1", name="Durand", siret=SUPPLIER_SIRET, by="alice", now=NOW)
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.secrets = FakeSecrets()
+        self.portal = FakePortal()
+        self.suppliers = FakeSupplier(self.table, "s1")
+        self.configure = Configure(
+            self.suppliers,
+            self.invoices,
+            self.secrets,
+            lambda _: self.portal,
+            FakeBreakers(self.table, "s1"),
+            by="alice",
+            strict_siret=True,
+        )
+
+
+@pytest.mark.row("S03")
+def test_provisioning_creates_the_record_and_its_administrator() -> None:
+    world = World()
+    assert world.suppliers.get().name == "Durand"
+    assert world.installation.rights("s1", "alice") == {"administer", "use"}
+
+
+@pytest.mark.row("S05")
+@pytest.mark.parametrize("siret", ["", "123", "73282932000075", "7328293200007A", "1" * 15])
+def test_a_wrong_siret_is_refused(siret: str) -> None:
+    with pytest.raises(Invalid):
+        World().provision.create(supplier_id="s2", name="X", siret=siret, by="bob", now=NOW)
+
+
+@pytest.mark.row("S05")
+def test_a_siret_is_one_tenant() -> None:
+    with pytest.raises(AlreadyExists):
+        World().provision.create(supplier_id="s2", name="X", siret="732 829 320 00074", by="bob", now=NOW)
+
+
+def test_outside_production_a_test_siret_may_fail_its_check_digit() -> None:
+    world = World()
+    relaxed = Provision(world.installation, strict_siret=False)
+    created = relaxed.create(supplier_id="s2", name="X", siret="19672337516762", by="bob", now=NOW)
+    assert created.siret == "19672337516762"
+
+
+@pytest.mark.row("S10")
+def test_credentials_are_kept_only_after_they_were_tried() -> None:
+    world = World()
+    saved = world.configure.save_credentials(KEYS, now=NOW)
+    assert (saved.credentials_saved_at, saved.portal_structure_id) == (NOW, 42)
+    assert world.secrets.kept == KEYS
+
+
+@pytest.mark.row("S10")
+@pytest.mark.parametrize("fault", ["piste_application", "api_consent", "technical_account", "structure"])
+def test_refused_credentials_are_not_kept_and_the_answer_names_which(fault: str) -> None:
+    world = World()
+    world.portal.faults = {"account": [CredentialsRefused(fault)]}  # type: ignore[arg-type]
+    with pytest.raises(Invalid) as refusal:
+        world.configure.save_credentials(KEYS, now=NOW)
+    assert [problem.code for problem in refusal.value.problems] == [f"credentials_{fault}"]
+    assert world.secrets.kept is None
+
+
+def test_credentials_that_could_not_be_tried_are_not_kept() -> None:
+    world = World()
+    world.portal.faults = {"account": [PortalUnreachable("down")]}
+    with pytest.raises(Invalid):
+        world.configure.save_credentials(KEYS, now=NOW)
+    assert world.secrets.kept is None
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    assert "secret" not in repr(KEYS).replace("client_secret=", "")
+
+
+def test_new_credentials_free_what_the_old_ones_held() -> None:
+    world = World()
+    held = an_invoice(State.HELD, due_at=NOW + timedelta(hours=1))
+    world.invoices.add(held, by="alice")
+    world.configure.save_credentials(KEYS, now=NOW)
+    assert world.invoices.get("d1").due_at == NOW
+
+
+def test_a_criterion_is_a_rule_or_a_folder_never_both_nor_neither() -> None:
+    world = World()
+    for criterion in (Criterion(criterion_id="c"), Criterion(criterion_id="c", folder="a", classification_rule="b")):
+        with pytest.raises(Invalid):
+            world.configure.add_criterion(criterion, version=0, now=NOW)
+
+
+def test_criteria_come_and_go() -> None:
+    world = World()
+    world.configure.add_criterion(Criterion(criterion_id="c", folder="factures"), version=0, now=NOW)
+    with pytest.raises(StaleWrite):
+        world.configure.add_criterion(Criterion(criterion_id="d", folder="x"), version=0, now=NOW)
+    with pytest.raises(NotFound):
+        world.configure.remove_criterion("zzz", version=1, now=NOW)
+    assert world.configure.remove_criterion("c", version=1, now=NOW).criteria == ()
+
+
+@pytest.mark.row("S06")
+def test_the_switch_moves_what_already_waits() -> None:
+    world = World()
+    world.invoices.add(an_invoice(State.READY), by="alice")
+    world.configure.change(version=0, automatic_submission=True, now=NOW)
+    assert world.invoices.get("d1").due_at == NOW
+    world.configure.change(version=1, automatic_submission=False, now=NOW)
+    assert world.invoices.get("d1").due_at is None
+
+
+@pytest.mark.row("S06")
+def test_saying_again_that_the_switch_is_on_moves_what_a_call_that_died_left_behind() -> None:
+    world = World()
+    world.configure.change(version=0, automatic_submission=True, now=NOW)
+    world.invoices.add(an_invoice(State.READY), by="alice")
+    world.configure.change(version=1, automatic_submission=True, now=NOW)
+    assert world.invoices.get("d1").due_at == NOW
+
+
+@pytest.mark.row("S06")
+def test_switching_off_does_not_stop_what_a_person_asked_to_send() -> None:
+    world = World()
+    world.configure.change(version=0, automatic_submission=True, now=NOW)
+    world.invoices.add(an_invoice(State.READY, due_at=NOW, submit_requested_by="alice"), by="alice")
+    world.configure.change(version=1, automatic_submission=False, now=NOW)
+    assert world.invoices.get("d1").due_at == NOW
+
+
+def test_a_default_that_is_no_choice_of_the_portal_is_refused() -> None:
+    world = World()
+    with pytest.raises(Invalid):
+        world.configure.change(version=0, defaults={"payment_method": "bitcoin"}, now=NOW)
+
+
+@pytest.mark.row("S33")
+def test_vat_lines_cannot_come_from_a_metadata() -> None:
+    world = World()
+    with pytest.raises(Invalid):
+        world.configure.change(version=0, associations={"": {"vat_lines": "M"}}, now=NOW)
+
+
+def test_the_sweep_sends_only_what_is_due() -> None:
+    world = World()
+    world.invoices.add(an_invoice(State.READY, due_at=NOW), by="alice")
+    world.invoices.add(an_invoice(State.READY, document_id="d2"), by="alice")
+    queue = FakeQueue()
+    assert Sweep(world.installation, queue, FakeLookQueue()).run(now=NOW) == 1
+    assert queue.sent == [Work("s1", "d1")]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 999)), unique=True, max_size=60))
+def test_one_suppliers_flood_does_not_delay_another(keys: list[tuple[str, int]]) -> None:
+    due = [Work(supplier, str(document)) for supplier, document in keys]
+    out = list(interleaved(due))
+    assert sorted(out, key=str) == sorted(due, key=str)
+    for supplier in "abc":
+        assert [w for w in out if w.supplier_id == supplier] == [w for w in due if w.supplier_id == supplier]
+    suppliers = len({work.supplier_id for work in due})
+    firsts = [next(i for i, w in enumerate(out) if w.supplier_id == s) for s in {w.supplier_id for w in due}]
+    assert all(first < suppliers for first in firsts)

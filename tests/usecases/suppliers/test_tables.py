@@ -1,0 +1,347 @@
+"""Correspondence tables at work: checked when saved, imported, exported, used by the form, learnt from corrections."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from chorus_connector.domain.errors import Invalid, NotFound
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.answers import PortalUnreachable
+from chorus_connector.domain.suppliers.tables import TableKind, new_row
+from chorus_connector.usecases.invoices.form import CompleteForm
+from chorus_connector.usecases.invoices.resolution import Resolution
+from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.tables import EditTables, propose_from
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.fakes import (
+    FakeAuditTrail,
+    FakeDocuments,
+    FakeInvoices,
+    FakePortal,
+    FakeQueue,
+    FakeRecipients,
+    FakeTable,
+)
+from tests.fakes_tables import FakeTables
+
+CHU_SIRET = "26690027300019"
+SERVICES = (a_service("FIN"), a_service("OLD", active=False))
+
+
+class Office:
+    """An administrator of one supplier, and a portal with two recipients."""
+
+    def __init__(self) -> None:
+        self.table = FakeTable()
+        self.tables = FakeTables()
+        self.portal = FakePortal([a_recipient(services=SERVICES), a_recipient(CHU_SIRET, active=False)])
+        self.audit = FakeAuditTrail(self.table, "s1")
+        self.time_left = True
+        ids = itertools.count()
+        self.edit = EditTables(
+            tables=self.tables,
+            audit=self.audit,
+            directory=Directory(FakeRecipients(), self.portal),
+            by="alice",
+            new_id=lambda: str(next(ids)),
+            may_ask=lambda: self.time_left,
+        )
+
+    def save(self, kind: TableKind, label: str, value: str, scope: str = "") -> Any:
+        return self.edit.save(kind, label=label, value=value, scope=scope, now=NOW)
+
+    def bring(self, kind: TableKind, text: str, **options: bool) -> Any:
+        return self.edit.import_csv(kind, text.encode(), now=NOW, **options)
+
+    @property
+    def actions(self) -> list[tuple[str, str]]:
+        page = self.audit.page(limit=100, cursor=None)
+        return [(change.item, change.action) for change in page.changes]
+
+
+def refusal_codes(error: Invalid) -> list[str]:
+    return [problem.code for problem in error.problems]
+
+
+@pytest.mark.row("S38")
+@pytest.mark.parametrize(
+    ("kind", "value", "scope", "code"),
+    [
+        ("recipients", "99999999999999", "", "recipient_unknown"),
+        ("recipients", CHU_SIRET, "", "recipient_inactive"),
+        ("services", "NOPE", TOWN_SIRET, "service_unknown"),
+        ("services", "OLD", TOWN_SIRET, "service_inactive"),
+        ("services", "FACTURES_PUBLIQUES", TOWN_SIRET, "service_unknown"),
+        ("services", "FIN", "99999999999999", "recipient_unknown"),
+        ("bank", "9", "", "bank_account_unknown"),
+    ],
+)
+def test_what_the_portal_does_not_know_is_refused(kind: TableKind, value: str, scope: str, code: str) -> None:
+    office = Office()
+    with pytest.raises(Invalid) as refusal:
+        office.save(kind, "Libellé", value, scope)
+    assert refusal_codes(refusal.value) == [code]
+    assert office.tables.rows == {}
+    assert office.actions == []
+
+
+@pytest.mark.row("S38")
+@pytest.mark.parametrize(
+    ("kind", "value", "scope"),
+    [("recipients", TOWN_SIRET, ""), ("services", "FIN", TOWN_SIRET), ("users", "bob", ""), ("bank", "1440", "")],
+)
+def test_what_the_portal_knows_is_kept_verified(kind: TableKind, value: str, scope: str) -> None:
+    office = Office()
+    assert office.save(kind, "Libellé", value, scope).verified
+    assert office.actions == [(f"tables/{kind}", "added")]
+
+
+@pytest.mark.row("S38")
+def test_a_portal_that_is_down_lets_a_row_in_unverified() -> None:
+    office = Office()
+    office.portal.faults = {"recipient": [PortalUnreachable("down")]}
+    assert not office.save("recipients", "Mairie", TOWN_SIRET).verified
+
+
+def test_a_deleted_row_leaves_its_trace() -> None:
+    office = Office()
+    row = office.save("users", "Nord", "bob")
+    office.edit.delete("users", row.row_id, now=NOW)
+    assert ("tables/users", "removed") in office.actions
+    with pytest.raises(NotFound):
+        office.edit.delete("users", row.row_id, now=NOW)
+
+
+def test_an_import_keeps_the_good_lines_and_names_the_others() -> None:
+    office = Office()
+    text = f"label;siret\nMairie;{TOWN_SIRET}\nCHU;{CHU_SIRET}\nX;12\nMAIRIE ;{TOWN_SIRET}\n=Ville;{TOWN_SIRET}\n"
+    report = office.bring("recipients", text)
+    assert report.accepted == 2
+    assert [(each.line, each.problems[0].code) for each in report.refused] == [
+        (3, "recipient_inactive"),
+        (4, "not_a_siret"),
+        (5, "label_twice"),
+    ]
+    assert sorted(row.label for row in office.tables.rows.values()) == ["=Ville", "Mairie"]
+    assert "'=Ville" in office.edit.export_csv("recipients")
+    assert office.actions == [("tables/recipients", "imported")]
+
+
+def test_each_recipient_is_asked_once_however_often_a_file_names_it() -> None:
+    office = Office()
+    lines = "".join(f"Mairie {n};{TOWN_SIRET}\n" for n in range(500))
+    assert office.bring("recipients", "label;siret\n" + lines).unverified == ()
+    assert office.portal.calls == 1
+
+
+def test_after_the_portals_first_failure_an_import_asks_no_more() -> None:
+    office = Office()
+    office.portal.faults = {"recipient": [PortalUnreachable("down")]}
+    report = office.bring("recipients", f"label;siret\nA;{TOWN_SIRET}\nB;{CHU_SIRET}\n")
+    assert (report.accepted, report.unverified) == (2, (2, 3))
+    assert office.portal.calls == 1
+
+
+def test_without_time_left_an_import_keeps_rows_unverified() -> None:
+    office = Office()
+    office.time_left = False
+    assert office.bring("recipients", f"label;siret\nA;{TOWN_SIRET}\n").unverified == (2,)
+    assert office.portal.calls == 0
+
+
+def test_a_dry_run_reports_and_writes_nothing() -> None:
+    office = Office()
+    report = office.bring("users", "label;principal\nNord;bob\n", dry_run=True)
+    assert (report.accepted, report.dry_run) == (1, True)
+    assert office.tables.rows == {}
+    assert office.actions == []
+
+
+def test_ten_thousand_rows_come_in_at_once() -> None:
+    office = Office()
+    lines = "".join(f"Libellé {n};u{n % 7}\n" for n in range(10_000))
+    report = office.bring("users", "label;principal\n" + lines)
+    assert (report.accepted, report.refused) == (10_000, ())
+    assert office.edit.export_csv("users").count("\r\n") == 10_001
+
+
+# --- at work in the form ---------------------------------------------------------------------------------------------
+
+
+class Desk:
+    """A supplier's invoice on its way through resolution, form and submission, with tables."""
+
+    def __init__(self, *, metadata: dict[str, str] | None = None, **reading: str | None) -> None:
+        self.table = FakeTable()
+        self.invoices = FakeInvoices(self.table, "s1")
+        self.tables = FakeTables()
+        self.portal = FakePortal([a_recipient(services=SERVICES), a_recipient(CHU_SIRET)])
+        self.supplier = a_supplier()
+        self.metadata = metadata or {}
+        self.read = reading
+
+    def knows(self, kind: TableKind, label: str, value: str, scope: str = "") -> None:
+        self.tables.put([new_row(kind, label=label, value=value, scope=scope, by="alice", now=NOW)])
+
+    def feed(self, **associations: str) -> None:
+        self.supplier = a_supplier(associations={"": associations})
+
+    @property
+    def resolution(self) -> Resolution:
+        directory = Directory(FakeRecipients(), self.portal)
+        return Resolution(self.supplier, self.invoices, directory, tables=self.tables)
+
+    def resolve(self) -> Invoice:
+        reading = a_reading(**self.read)
+        invoice = an_invoice(State.READING, reading=reading, metadata=self.metadata)
+        self.invoices.add(invoice, by="alice")
+        return self.resolution.resolve("d1", now=NOW)
+
+    def submit_after(self, **corrections: str) -> Invoice:
+        form = CompleteForm(self.invoices, self.resolution, FakeQueue())
+        version = self.invoices.get("d1").version
+        form.complete("d1", corrections, version=version, by="bob", now=NOW, submit=True)
+        documents = FakeDocuments()
+        documents.put_original("d1", b"%PDF")
+        box = SubmitInvoice(self.invoices, documents, self.portal, self.resolution, learn=propose_from(self.tables))
+        return box.work_on("d1", attempt_id="a1", now=NOW)
+
+    @property
+    def lessons(self) -> list[tuple[str, str, str, str]]:
+        rows = [each.row for each in self.tables.proposals(limit=10, cursor=None).proposals]
+        return [(row.kind, row.scope, row.label, row.value) for row in rows]
+
+
+@pytest.mark.row("S35", "S36")
+def test_the_label_on_the_invoice_becomes_the_recipient_and_it_leaves_by_itself() -> None:
+    desk = Desk(recipient_siret=None, recipient_name="MAIRIE  DE LYON")
+    desk.knows("recipients", "Mairie de Lyon", TOWN_SIRET)
+    invoice = desk.resolve()
+    field = invoice.form.fields["recipient_siret"]
+    assert (field.value, field.source) == (TOWN_SIRET, "table")
+    assert (invoice.state, invoice.due_at) == (State.READY, NOW)
+
+
+@pytest.mark.row("S36")
+def test_the_table_beats_what_was_read_and_the_form_says_so() -> None:
+    desk = Desk(recipient_name="Mairie")
+    desk.knows("recipients", "Mairie", CHU_SIRET)
+    field = desk.resolve().form.fields["recipient_siret"]
+    assert (field.value, field.source) == (CHU_SIRET, "table")
+    assert [(each.value, each.source) for each in field.beaten] == [(TOWN_SIRET, "text")]
+
+
+@pytest.mark.row("S36")
+def test_a_person_and_a_metadata_value_beat_the_table() -> None:
+    desk = Desk(metadata={"Client": CHU_SIRET}, recipient_name="Mairie")
+    desk.knows("recipients", "Mairie", TOWN_SIRET)
+    desk.feed(recipient_siret="Client")
+    field = desk.resolve().form.fields["recipient_siret"]
+    assert (field.value, field.source) == (CHU_SIRET, "metadata")
+    form = CompleteForm(desk.invoices, desk.resolution, FakeQueue())
+    version = desk.invoices.get("d1").version
+    corrected = form.complete("d1", {"recipient_siret": TOWN_SIRET}, version=version, by="bob", now=NOW)
+    sources = [each.source for each in corrected.form.fields["recipient_siret"].beaten]
+    assert sources == ["metadata", "table", "text"]
+
+
+@pytest.mark.row("S35")
+def test_a_label_in_the_metadata_is_translated_instead_of_refused() -> None:
+    desk = Desk(metadata={"Client": "La mairie"}, recipient_siret=None)
+    desk.feed(recipient_siret="Client")
+    desk.knows("recipients", "LA MAIRIE", TOWN_SIRET)
+    invoice = desk.resolve()
+    field = invoice.form.fields["recipient_siret"]
+    assert (field.value, field.source, invoice.problems) == (TOWN_SIRET, "table", ())
+    assert [(each.value, each.source) for each in field.beaten] == [("La mairie", "metadata")]
+
+
+@pytest.mark.row("S33")
+def test_a_label_in_the_metadata_that_no_table_knows_is_a_problem() -> None:
+    desk = Desk(metadata={"Client": "La mairie"})
+    desk.feed(recipient_siret="Client")
+    assert [problem.code for problem in desk.resolve().problems] == ["metadata_not_convertible"]
+
+
+@pytest.mark.row("S37")
+def test_a_service_label_becomes_the_code_of_that_recipient_only() -> None:
+    for scope, value, source in ((TOWN_SIRET, "FIN", "table"), (CHU_SIRET, "Direction des finances", "text")):
+        desk = Desk(service_code="Direction des finances")
+        desk.knows("services", "direction des FINANCES", "FIN", scope)
+        field = desk.resolve().form.fields["service_code"]
+        assert (field.value, field.source) == (value, source)
+
+
+@pytest.mark.row("S37")
+def test_the_service_table_is_that_of_the_recipient_the_table_found() -> None:
+    desk = Desk(recipient_siret=CHU_SIRET, recipient_name="Mairie", service_code="Finances")
+    desk.knows("recipients", "Mairie", TOWN_SIRET)
+    desk.knows("services", "Finances", "FIN", TOWN_SIRET)
+    assert desk.resolve().form.value("service_code") == "FIN"
+
+
+@pytest.mark.row("S42")
+def test_a_metadata_value_chooses_the_bank_details() -> None:
+    desk = Desk(metadata={"Agence": "Région Sud"})
+    desk.feed(bank_account="Agence")
+    desk.knows("bank", "region sud", "1440")
+    invoice = desk.resolve()
+    assert (invoice.form.value("bank_account"), invoice.state) == ("1440", State.READY)
+
+
+@pytest.mark.row("S43")
+def test_without_a_metadata_the_default_bank_details_serve() -> None:
+    desk = Desk()
+    desk.supplier = a_supplier(defaults={"bank_account": "1440"}, associations={"": {"bank_account": "Agence"}})
+    field = desk.resolve().form.fields["bank_account"]
+    assert (field.value, field.source) == ("1440", "supplier")
+
+
+@pytest.mark.row("S42")
+def test_a_metadata_value_that_is_in_no_table_stops_at_the_form() -> None:
+    desk = Desk(metadata={"Agence": "Inconnue"})
+    desk.feed(bank_account="Agence")
+    assert [problem.code for problem in desk.resolve().problems] == ["bank_account_unknown"]
+
+
+# --- learnt from corrections -----------------------------------------------------------------------------------------
+
+
+def test_a_correction_of_an_accepted_invoice_is_proposed_and_does_not_serve_yet() -> None:
+    desk = Desk(recipient_siret=CHU_SIRET, recipient_name="Mairie", service_code="Finances")
+    desk.resolve()
+    done = desk.submit_after(recipient_siret=TOWN_SIRET, service_code="FIN")
+    assert done.state is State.SUBMITTED
+    assert sorted(desk.lessons) == [
+        ("recipients", "", "Mairie", TOWN_SIRET),
+        ("services", TOWN_SIRET, "Finances", "FIN"),
+    ]
+    assert desk.tables.rows == {}
+
+
+def test_nothing_is_learnt_from_what_the_portal_refused_or_the_table_knew() -> None:
+    desk = Desk(recipient_name="Mairie")
+    desk.knows("recipients", "Mairie", TOWN_SIRET)
+    desk.resolve()
+    desk.submit_after(recipient_siret=TOWN_SIRET)
+    assert desk.lessons == []
+
+
+def test_an_activated_proposal_serves_the_next_invoice_and_a_dismissed_one_does_not_come_back() -> None:
+    desk = Desk(recipient_siret=None, recipient_name="Mairie")
+    desk.resolve()
+    desk.submit_after(recipient_siret=TOWN_SIRET)
+    office = Office()
+    office.tables.proposed = desk.tables.proposed
+    (proposal,) = office.tables.proposals(limit=10, cursor=None).proposals
+    office.edit.dismiss(proposal.proposal_id, now=NOW)
+    assert office.tables.proposal(proposal.key).status == "dismissed"
+    row = office.edit.activate(proposal.proposal_id, now=NOW)
+    assert (row.value, row.changed_by) == (TOWN_SIRET, "alice")
+    assert office.tables.row("recipients", row.key) == row
+    assert {action for _, action in office.actions} == {"dismissed", "activated"}
+    with pytest.raises(NotFound):
+        office.edit.activate(proposal.proposal_id, now=NOW)

@@ -1,0 +1,344 @@
+"""``make cost``: what the connector costs on AWS a month, for 1, 1,000 and 10,000 suppliers; writes docs/cost.md.
+
+What an invoice takes is measured in this run (``aws_calls``), memory and the number of queues, alarms and schedules are
+read from the synthesised templates, prices and assumptions stand in ``prices.toml``. Arithmetic, no more: no free tier,
+no discount, and nothing of people's own use of the screens beyond a few calls an invoice.
+"""
+
+import argparse
+import json
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tools.bench.aws_calls import InvoiceUse, measure
+from tools.local_stack.synthesis import ROOT, local_templates
+from tools.simulator.server import SimulatorServer
+
+PRICES = Path(__file__).parent / "prices.toml"
+PAGE = ROOT / "docs" / "cost.md"
+SUPPLIERS = (1, 1_000, 10_000)
+_GB = 1e9
+_DAYS = 30.4
+_WAKE_UPS_A_MONTH = _DAYS * 24 * 60
+_SERVICES = {
+    "Textract": ("textract_pages",),
+    "Secrets Manager": ("secrets", "secrets_calls"),
+    "DynamoDB": ("dynamodb_write_units", "dynamodb_read_units", "dynamodb_stored_gb", "dynamodb_backup_gb"),
+    "Lambda": ("lambda_gb_seconds", "lambda_requests"),
+    "S3": ("s3_writes", "s3_reads", "s3_stored_gb"),
+    "SQS": ("sqs_requests",),
+    "CloudWatch": ("logs_gb", "custom_metrics", "alarms"),
+    "API Gateway": ("api_requests",),
+    "EventBridge Scheduler": ("schedules_fired",),
+    "KMS": ("kms_keys", "kms_calls"),
+    "Data sent to the portal": ("sent_out_gb",),
+}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What the templates say: gigabytes of each box, and what there is of what is paid by the piece."""
+
+    memory_gb: Mapping[str, float]
+    queues_polled: int
+    schedules: int
+    alarms: int
+    kms_keys: int
+    secrets: int
+
+    @classmethod
+    def of(cls, templates: Sequence[Mapping[str, Any]]) -> "Installation":
+        """Read them from CloudFormation templates."""
+        resources = [each for template in templates for each in template["Resources"].values()]
+        counted = Counter(str(each["Type"]) for each in resources)
+        memory = {
+            _box(each): each["Properties"]["MemorySize"] / 1024
+            for each in resources
+            if each["Type"] == "AWS::Lambda::Function" and "POWERTOOLS_SERVICE_NAME" in _variables(each)
+        }
+        mappings = [each for each in resources if each["Type"] == "AWS::Lambda::EventSourceMapping"]
+        return cls(
+            memory_gb=memory,
+            queues_polled=sum("StartingPosition" not in each["Properties"] for each in mappings),
+            schedules=counted["AWS::Scheduler::Schedule"],
+            alarms=counted["AWS::CloudWatch::Alarm"],
+            kms_keys=counted["AWS::KMS::Key"],
+            secrets=counted["AWS::SecretsManager::Secret"],
+        )
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a month brings."""
+
+    suppliers: int
+    invoices: int
+    scans: float
+    """Share of invoices without usable text."""
+    pages_per_scan: float
+
+
+def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping[str, float]) -> dict[str, float]:
+    """How much of everything that has a price the month takes, by the price's name."""
+    calls, count, kept = use.aws_calls, load.invoices, load.invoices * assumed["months_kept"]
+    pdf = assumed["pdf_kilobytes"] * 1000
+    runs = _runs(use, installed, load, assumed)
+    sent = calls["sqs:SendMessageBatch"] + 1  # the bucket's own announcement
+    polls = installed.queues_polled * assumed["pollers_per_queue"] * 3 * _WAKE_UPS_A_MONTH
+    stored_gb = kept * use.table_bytes * assumed["index_factor"] / _GB
+    changes = assumed["status_changes_per_invoice"]
+    probes = load.suppliers * _DAYS
+    sweeps = _WAKE_UPS_A_MONTH / 10
+    return {
+        "lambda_requests": sum(number for number, _, _ in runs),
+        "lambda_gb_seconds": sum(number * seconds * memory for number, seconds, memory in runs),
+        "dynamodb_write_units": count
+        * (use.write_units + changes * assumed["change_write_units"] + assumed["stream_write_units_per_invoice"])
+        + probes * assumed["probe_units"],
+        "dynamodb_read_units": count * (use.read_units + changes * assumed["change_read_units"])
+        + probes * assumed["probe_units"]
+        + sweeps * assumed["sweep_read_units"],
+        "dynamodb_stored_gb": stored_gb,
+        "dynamodb_backup_gb": stored_gb,
+        "s3_writes": count * calls["s3:PutObject"],
+        "s3_reads": count * (calls["s3:GetObject"] + calls["s3:HeadObject"]),
+        "s3_stored_gb": kept * (pdf + use.bucket_bytes - use.pdf_bytes) / _GB,
+        "sqs_requests": count * sent * 3 + polls,
+        "secrets": load.suppliers + installed.secrets,
+        "secrets_calls": count * calls["secretsmanager:GetSecretValue"] + 2 * probes,
+        "kms_keys": installed.kms_keys,
+        "kms_calls": count * assumed["kms_calls_per_invoice"] if installed.kms_keys else 0,
+        "schedules_fired": 2 * sweeps + max(installed.schedules - 2, 0) * _DAYS,
+        "textract_pages": count * load.scans * load.pages_per_scan,
+        "api_requests": count * assumed["api_calls_per_invoice"],
+        "logs_gb": sum(number for number, _, _ in runs) * assumed["log_bytes_per_invocation"] / _GB,
+        "custom_metrics": 5,
+        "alarms": installed.alarms,
+        "sent_out_gb": count * pdf * 4 / 3 / _GB,  # base64
+    }
+
+
+def _runs(
+    use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping[str, float]
+) -> list[tuple[float, float, float]]:
+    """Every kind of invocation: how many, seconds each, gigabytes."""
+    runs = []
+    for name, box in use.boxes.items():
+        if name == "sync_ten_minutes":
+            continue  # one for all invoices, below
+        seconds = (box.seconds + box.portal_calls * assumed["portal_answer_seconds"]) / box.invocations
+        runs.append((load.invoices * box.invocations, seconds, installed.memory_gb[name]))
+    looks = assumed["api_calls_per_invoice"] - 1
+    memory = installed.memory_gb
+    return [
+        *runs,
+        (load.invoices * looks, assumed["api_call_seconds"], memory["invoice_api"]),
+        (
+            load.invoices * assumed["stream_invocations_per_invoice"],
+            assumed["stream_invocation_seconds"],
+            memory["notifier"],
+        ),
+        (load.suppliers * _DAYS, assumed["nightly_seconds_per_supplier"], memory["tracking_sync"]),
+        (load.suppliers * _DAYS, assumed["probe_seconds_per_supplier"], memory["credential_probe"]),
+        (2 * _WAKE_UPS_A_MONTH / 10, assumed["sweep_seconds"], memory["sync_ten_minutes"]),
+    ]
+
+
+def bill(quantities: Mapping[str, float], dollars: Mapping[str, float]) -> dict[str, float]:
+    """Dollars a month by service."""
+    return {service: sum(quantities[name] * dollars[name] for name in names) for service, names in _SERVICES.items()}
+
+
+def page(
+    use: InvoiceUse,
+    installed: Installation,
+    prices: Mapping[str, Any],
+    *,
+    invoices_per_supplier: int,
+    scans: float,
+    pages_per_scan: float,
+) -> str:
+    """The whole of docs/cost.md."""
+    dollars, assumed = prices["dollars"], prices["assumed"]
+    loads = [Load(count, count * invoices_per_supplier, scans, pages_per_scan) for count in SUPPLIERS]
+    months = [month(use, installed, load, assumed) for load in loads]
+    bills = [bill(quantities, dollars) for quantities in months]
+    options = f"--invoices {invoices_per_supplier} --scans {scans:g} --pages {pages_per_scan:g}"
+    lines = [
+        "# What it costs on AWS",
+        "",
+        f'Written by `make cost ARGS="{options}"` on {datetime.now(UTC):%Y-%m-%d}; edit the model'
+        " (`tools/bench/cost.py`, `tools/bench/prices.toml`), not this page.",
+        "",
+        "What an invoice takes is **measured** in that run (`tools/bench/aws_calls.py`: the functions themselves, one"
+        " text-layer invoice, its recipient known); memory, queues, alarms and schedules are read from the synthesised"
+        f" templates. Prices are of {prices['date']}, {prices['region']}, **to be checked against the price list**:"
+        f" {prices['source']}. No free tier, no discount, no tax.",
+        "",
+        f"A supplier sends {invoices_per_supplier} invoices a month (1,000 suppliers: 20,000 a working day);"
+        f" {scans:.0%} of them are scans of {pages_per_scan:g} pages.",
+        "",
+        "## A month, in US dollars",
+        "",
+        "| service | " + " | ".join(f"{count:,} supplier{'s' if count > 1 else ''}" for count in SUPPLIERS) + " |",
+        "| --- |" + " ---: |" * len(SUPPLIERS),
+        *(f"| {service} | " + " | ".join(_money(each[service]) for each in bills) + " |" for service in _SERVICES),
+        "| **together** | " + " | ".join(f"**{_money(sum(each.values()))}**" for each in bills) + " |",
+        "| an invoice | "
+        + " | ".join(f"{sum(each.values()) / load.invoices:.4f}" for each, load in zip(bills, loads, strict=True))
+        + " |",
+        "",
+        *_what_matters(bills, loads, months, dollars),
+        "",
+        "## By share of scans, a month",
+        "",
+        "| scans | " + " | ".join(f"{count:,}" for count in SUPPLIERS) + " |",
+        "| --- |" + " ---: |" * len(SUPPLIERS),
+        *_by_scans(use, installed, prices, loads),
+        "",
+        "## A thousand text-layer invoices",
+        "",
+        "| what | how much | dollars |",
+        "| --- | ---: | ---: |",
+        *_thousand(use, installed, prices, pages_per_scan),
+        "",
+        "A thousand pages of scans more: "
+        f"{_money(1000 * dollars['textract_pages'])} dollars of Textract. Most write units are the document's record:"
+        f" an invoice leaves {use.table_bytes / 1000:.0f} kB in the table with its reading, its form and its trail,"
+        " and the record is written whole at each of its moves, in a transaction with its line of the trail.",
+        "",
+        "## What each box does for one invoice",
+        "",
+        "| box | invocations | seconds each | memory, MB | AWS calls | portal calls |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {name} | {box.invocations} | {box.seconds / box.invocations:.3f} | "
+            f"{installed.memory_gb[name] * 1024:.0f} | {box.aws_calls.total()} | {box.portal_calls} |"
+            for name, box in use.boxes.items()
+        ),
+        "",
+        "Seconds are the handler's own, with moto and the simulator answering at once; the model adds"
+        f" {assumed['portal_answer_seconds']:g} s for each answer of the portal.",
+        "",
+        "## Assumed, not measured",
+        "",
+        "| what | taken as |",
+        "| --- | ---: |",
+        *(f"| {name.replace('_', ' ')} | {value:g} |" for name, value in assumed.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _what_matters(
+    bills: Sequence[Mapping[str, float]],
+    loads: Sequence[Load],
+    months: Sequence[Mapping[str, float]],
+    dollars: Mapping[str, float],
+) -> list[str]:
+    most, largest = bills[-1], loads[-1]
+    total = sum(most.values())
+    secrets = months[-1]["secrets"] * dollars["secrets"]
+    first = sorted(most, key=lambda service: most[service], reverse=True)[:3]
+    idle = bill({**dict.fromkeys(dollars, 0.0), **_standing(months[0])}, dollars)
+    return [
+        f"* At {largest.suppliers:,} suppliers the first three are "
+        + ", ".join(f"{service} ({most[service] / total:.0%})" for service in first)
+        + ".",
+        f"* **A secret of its own for each supplier costs {dollars['secrets']:.2f} a month whether it sends or not:**"
+        f" {_money(secrets)} at {largest.suppliers:,} suppliers, {secrets / total:.0%} of the bill. It buys that one"
+        " supplier's session cannot read another's keys. Cheaper: the secrets in the table, under a key of our own.",
+        f"* An installation that does nothing costs about {_money(sum(idle.values()))} a month:"
+        " Lambda asking empty queues, alarms, metrics and ticks.",
+        "* The ten-minute ticks cost cents whatever the number of suppliers: they read what is due, by keys.",
+    ]
+
+
+def _standing(quantities: Mapping[str, float]) -> dict[str, float]:
+    names = ("sqs_requests", "alarms", "custom_metrics", "schedules_fired", "kms_keys")
+    return {name: quantities[name] for name in names}
+
+
+def _by_scans(use: InvoiceUse, installed: Installation, prices: Mapping[str, Any], loads: Sequence[Load]) -> list[str]:
+    rows = []
+    for scans in (0.0, 0.1, 0.3, 1.0):
+        sums = [
+            sum(
+                bill(
+                    month(
+                        use,
+                        installed,
+                        Load(load.suppliers, load.invoices, scans, load.pages_per_scan),
+                        prices["assumed"],
+                    ),
+                    prices["dollars"],
+                ).values()
+            )
+            for load in loads
+        ]
+        rows.append(f"| {scans:.0%} | " + " | ".join(map(_money, sums)) + " |")
+    return rows
+
+
+def _thousand(use: InvoiceUse, installed: Installation, prices: Mapping[str, Any], pages_per_scan: float) -> list[str]:
+    """What a thousand invoices add to a month in which everything stands already."""
+    dollars, assumed = prices["dollars"], prices["assumed"]
+    some, more = (month(use, installed, Load(1, count, 0, pages_per_scan), assumed) for count in (1000, 2000))
+    added = {name: more[name] - some[name] for name in some}
+    shown = {
+        name: amount for name, amount in sorted(added.items(), key=lambda each: -each[1] * dollars[each[0]]) if amount
+    }
+    rows = [
+        f"| {name.replace('_', ' ')} | {amount:,.4g} | {amount * dollars[name]:.4f} |" for name, amount in shown.items()
+    ]
+    total = sum(amount * dollars[name] for name, amount in shown.items())
+    return [*rows, f"| **together** | | **{total:.2f}** |"]
+
+
+def _money(dollars: float) -> str:
+    return f"{dollars:,.0f}" if dollars >= 100 else f"{dollars:,.2f}"
+
+
+def _box(function: Mapping[str, Any]) -> str:
+    return str(_variables(function)["POWERTOOLS_SERVICE_NAME"])
+
+
+def _variables(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    variables: Mapping[str, Any] = function["Properties"].get("Environment", {}).get("Variables", {})
+    return variables
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, multiply, write the page."""
+    options = argparse.ArgumentParser(prog="make cost", description="write docs/cost.md")
+    options.add_argument("--invoices", type=int, default=400, help="of a supplier, a month")
+    options.add_argument("--scans", type=float, default=0.1, help="share of invoices that are scans")
+    options.add_argument("--pages", type=float, default=1.5, help="pages of a scan")
+    options.add_argument("--print", action="store_true", dest="only_print", help="do not write the page")
+    given = options.parse_args(arguments)
+    templates = [json.loads(path.read_text()) for path in sorted(local_templates().glob("*.template.json"))]
+    with SimulatorServer() as simulator:
+        _, use, _ = measure(simulator)
+    text = page(
+        use,
+        Installation.of(templates),
+        tomllib.loads(PRICES.read_text(encoding="utf-8")),
+        invoices_per_supplier=given.invoices,
+        scans=given.scans,
+        pages_per_scan=given.pages,
+    )
+    if given.only_print:
+        print(text)
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+        print(PAGE.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,241 @@
+"""Following at size: portal calls and seconds of a night, DynamoDB units per invoice, Tracking and CSV of 100,000.
+
+The portal is the fake one for sizes no HTTP simulator needs to prove (calls are counted, not timed) and the table is
+moto's: seconds are this machine's without the network. Units are DynamoDB's own, computed from what our calls carry.
+"""
+
+import math
+import random
+import statistics
+import time
+import tracemalloc
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import boto3
+from moto import mock_aws
+
+from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.listing import Filter
+from chorus_connector.domain.invoices.sight import EVERYTHING
+from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
+from chorus_connector.domain.portal.tracking import found_at_portal
+from chorus_connector.ports.values import InvoicePage
+from chorus_connector.usecases.invoices.listing import TrackInvoices
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+from chorus_connector.usecases.portal.tracking import FollowInvoices
+from tests.builders import NOW, TOWN_SIRET, a_supplier
+from tests.dynamodb_table import create_table
+from tests.fakes import FakeFollowing, FakeInvoices, FakeTable
+from tools.bench.figures import Figure
+
+LARGE = 10_000
+SUPPLIERS = 1_000
+EACH = 100
+LISTED = 100_000
+PAGE = 100
+
+
+def figures() -> list[Figure]:
+    """Everything issue 6 asks to be measured."""
+    return [*one_night(), *many_suppliers(), *units(), *lists()]
+
+
+class CountedPortal:
+    """The three calls a retrieval makes, counted."""
+
+    def __init__(self, count: int) -> None:
+        self.rows = [_row(n) for n in range(count)]
+        self.calls = {"search": 0, "history": 0}
+
+    def change(self, share: float, at: datetime) -> int:
+        """That share of the invoices moves; gives how many."""
+        chosen = random.Random(6).sample(range(len(self.rows)), int(len(self.rows) * share))
+        for n in chosen:
+            self.rows[n] = _row(n, status="MISE_A_DISPOSITION", at=at)
+        return len(chosen)
+
+    def changes(self, *, since: datetime | None, page: int) -> PortalPage:
+        self.calls["search"] += 1
+        found = [row for row in self.rows if since is None or (row.status_at or NOW) >= since]
+        return PortalPage(tuple(found[(page - 1) * PAGE : page * PAGE]), len(found), page * PAGE >= len(found))
+
+    def history(self, chorus_id: int) -> InvoiceHistory:
+        self.calls["history"] += 1
+        row = self.rows[chorus_id - 1]
+        steps = (PassedStatus("DEPOSEE", NOW - timedelta(days=30), None), PassedStatus(row.status, row.status_at, None))
+        return InvoiceHistory(row.status, steps)
+
+    def find(self, invoice_number: str) -> list[FoundInvoice]:
+        return [row for row in self.rows if row.invoice_number == invoice_number]
+
+
+def one_night() -> Iterator[Figure]:
+    """One supplier with 10,000 invoices of which 1 % changed, after a first retrieval of everything."""
+    portal, follow, _ = _fake_world(LARGE)
+    started = time.perf_counter()
+    follow.run(now=NOW)
+    first = f"{portal.calls['search']} searches, {time.perf_counter() - started:.1f} s"
+    yield Figure("first retrieval, 10,000 invoices", first, "", "fake portal and table")
+    portal.calls = {"search": 0, "history": 0}
+    changed = portal.change(0.01, NOW + timedelta(hours=5))
+    started = time.perf_counter()
+    follow.run(now=NOW + timedelta(days=1))
+    seconds = time.perf_counter() - started
+    floor = -(-changed // PAGE) + 1
+    told = f"{portal.calls['search']} searches (floor {floor}), {portal.calls['history']} histories, {seconds:.2f} s"
+    yield Figure("a night, 10,000 invoices, 1 % changed", told, "", "a history for each one that changed")
+
+
+def many_suppliers() -> Iterator[Figure]:
+    """A thousand suppliers with a hundred invoices each, 1 % changed."""
+    calls, seconds = 0, 0.0
+    for _ in range(SUPPLIERS):
+        portal, follow, _ = _fake_world(EACH)
+        follow.run(now=NOW)
+        portal.calls = {"search": 0, "history": 0}
+        portal.change(0.01, NOW + timedelta(hours=5))
+        started = time.perf_counter()
+        follow.run(now=NOW + timedelta(days=1))
+        seconds += time.perf_counter() - started
+        calls += sum(portal.calls.values())
+    yield Figure(
+        "a night, 1,000 suppliers × 100 invoices", f"{calls} calls, {seconds:.1f} s", "", "one after the other"
+    )
+
+
+def units() -> Iterator[Figure]:
+    """DynamoDB units per changed and per unchanged invoice of a night, and of a page of Tracking."""
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="x", aws_secret_access_key="x")
+        create_table(client, "bench")
+        DynamoInstallation(client, "bench").create_supplier(a_supplier(), administrator="bench")
+        portal, meter = CountedPortal(PAGE), Meter(client)
+        invoices = DynamoInvoices(client, "bench", "s1")
+        follow = _follow(portal, invoices, DynamoFollowing(client, "bench", "s1"))
+        follow.run(now=NOW)
+        meter.forget()
+        follow.take(portal.rows, now=NOW)
+        unchanged = f"{meter.written:g} WU, {meter.read / PAGE:.1f} RU"
+        yield Figure("an unchanged invoice seen again", unchanged, "", "of a page of 100, consistent reads")
+        portal.change(0.5, NOW + timedelta(hours=1))
+        changed = [row for row in portal.rows if row.status != "DEPOSEE"]
+        meter.forget()
+        follow.take(changed, now=NOW + timedelta(hours=2))
+        per_invoice = f"{meter.written / len(changed):.1f} WU, {meter.read / len(changed):.1f} RU"
+        yield Figure("a changed invoice", per_invoice, "", "record, index and audit line in one transaction")
+        meter.forget()
+        page = TrackInvoices(VisibleInvoices(invoices, EVERYTHING), follow).listing(
+            "tracking", Filter(), limit=50, cursor=None, now=NOW
+        )
+        how = f"{len(page.page.invoices)} invoices; one query, however long the list is"
+        yield Figure("a page of Tracking", f"{meter.read:.1f} RU", "", how)
+
+
+def lists() -> Iterator[Figure]:
+    """Our own part of Tracking and of an export; the queries behind them are DynamoDB's."""
+    track = TrackInvoices(VisibleInvoices(cast(Any, EndlessInvoices()), EVERYTHING), _fake_world(0)[1])
+    durations = []
+    for _ in range(60):
+        started = time.perf_counter()
+        track.listing("tracking", Filter(), limit=50, cursor=None, now=NOW)
+        durations.append((time.perf_counter() - started) * 1000)
+    p95 = statistics.quantiles(durations, n=20)[-1]
+    yield Figure(
+        "a page of Tracking, our own time, p95", f"{p95:.1f}", "ms", "50 of 100,000 invoices, without the query"
+    )
+    sink = _Counting()
+    tracemalloc.start()
+    started = time.perf_counter()
+    lines, cursor = track.export("tracking", Filter(), sink, cursor=None, may_go_on=lambda: True)
+    seconds = time.perf_counter() - started
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    assert cursor is None
+    how = f"{sink.bytes / 1e6:.1f} MB of CSV; memory watched, which slows it; without the queries and the upload"
+    yield Figure(f"CSV export of {lines:,} rows", f"{seconds:.0f} s, {peak:.1f} MB at most", "", how)
+
+
+class Meter:
+    """Counts DynamoDB's units of a client's calls by the sizes of what they carry."""
+
+    def __init__(self, client: Any) -> None:
+        self.forget()
+        client.meta.events.register("provide-client-params.dynamodb.*", self._asked)
+        client.meta.events.register("after-call.dynamodb.*", self._answered)
+
+    def forget(self) -> None:
+        """Count from zero again."""
+        self.read = self.written = 0.0
+
+    def _asked(self, params: dict[str, Any], **_: Any) -> None:
+        self._query = "KeyConditionExpression" in params and not params.get("ConsistentRead")
+        puts = [each["Put"]["Item"] for each in params.get("TransactItems", []) if "Put" in each]
+        self.written += sum(2 * _write_units(item) for item in puts)
+        self.written += _write_units(params["Item"]) if "Item" in params else 0
+
+    def _answered(self, parsed: dict[str, Any], **_: Any) -> None:
+        if "Items" in parsed:
+            blocks = max(1, math.ceil(sum(map(_size, parsed["Items"])) / 4096))
+            self.read += blocks / 2 if self._query else blocks
+        found = [item for items in parsed.get("Responses", {}).values() for item in items]
+        found += [parsed["Item"]] if "Item" in parsed else []
+        self.read += sum(max(1, math.ceil(_size(item) / 4096)) for item in found)
+
+
+def _write_units(item: dict[str, Any]) -> int:
+    indexes = sum(name in item for name in ("list_sort", "ready_sort"))
+    return math.ceil(_size(item) / 1024) * (1 + indexes)
+
+
+def _size(item: dict[str, Any]) -> int:
+    return sum(len(name) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())
+
+
+class EndlessInvoices:
+    """A list of 100,000 invoices that are read from their JSON as they are asked for."""
+
+    def page(self, listed_in: Any, *, limit: int, cursor: str | None, sees: Any = None) -> InvoicePage:
+        start = int(cursor or 0)
+        end = min(start + limit, LISTED)
+        texts = (
+            found_at_portal(_row(n), "s1", now=NOW).model_dump_json(exclude_defaults=True) for n in range(start, end)
+        )
+        return InvoicePage(
+            tuple(Invoice.model_validate_json(text) for text in texts), str(end) if end < LISTED else None
+        )
+
+
+class _Counting:
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def write(self, data: bytes) -> None:
+        self.bytes += len(data)
+
+
+def _fake_world(count: int) -> tuple[CountedPortal, FollowInvoices, FakeTable]:
+    table, portal = FakeTable(), CountedPortal(count)
+    return portal, _follow(portal, FakeInvoices(table, "s1"), FakeFollowing(table, "s1")), table
+
+
+def _follow(portal: Any, invoices: Any, progress: Any) -> FollowInvoices:
+    return FollowInvoices(a_supplier(loading_mode="local"), invoices, portal, progress, lambda siret, now: True)
+
+
+def _row(n: int, *, status: str = "DEPOSEE", at: datetime = NOW - timedelta(days=30)) -> FoundInvoice:
+    return FoundInvoice(
+        chorus_id=n + 1,
+        invoice_number=f"F-{n:06d}",
+        recipient_siret=TOWN_SIRET,
+        invoice_date=date(2026, 10, 1),
+        total_ttc=Decimal("600.00"),
+        status=status,
+        status_at=at,
+        recipient_name="Mairie de Bourg",
+        deposited_on=date(2026, 10, 2) + timedelta(days=n % 28),
+    )

@@ -1,0 +1,182 @@
+"""What tables and lists cost: a file of 10,000 rows, and the table's read and write units of the commonest calls.
+
+Units are counted from what goes over the wire by DynamoDB's own rules (4 KB read, 1 KB written, half for a read that
+need not be consistent, double in a transaction): moto's own count is a constant. Every document has a reading and the
+form filled from it.
+"""
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from moto.dynamodb.models import dynamodb_backends
+
+from chorus_connector.adapters.table.administration import DynamoAuditTrail
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.recipients import DynamoRecipients
+from chorus_connector.adapters.table.suppliers import DynamoSupplier
+from chorus_connector.adapters.table.tables import DynamoTables
+from chorus_connector.domain.invoices.form import fill_form
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.suppliers.tables import EditTables
+from tests.builders import NOW, a_reading, a_supplier, an_invoice
+from tests.dynamodb_table import create_table
+from tests.fakes import FakePortal
+from tools.bench.figures import Figure
+
+ROWS = 10_000
+_TABLE = "bench"
+
+
+def figures(*, many: int = 100_000) -> list[Figure]:
+    """The import of 10,000 rows; a form read; a list of 50 out of 100 and out of ``many`` documents."""
+    with mock_aws():
+        meter = _Meter()
+        create_table(meter.client, _TABLE)
+        return [*_import(meter), *_form_read(meter), *_lists(meter, many)]
+
+
+def _import(meter: "_Meter") -> list[Figure]:
+    ids = itertools.count()
+    edit = EditTables(
+        tables=DynamoTables(meter.client, _TABLE, "importer"),
+        audit=DynamoAuditTrail(meter.client, _TABLE, "importer"),
+        directory=Directory(DynamoRecipients(meter.client, _TABLE), FakePortal()),
+        by="bench",
+        new_id=lambda: str(next(ids)),
+    )
+    lines = "".join(f"Équipe {number};principal-{number}\n" for number in range(ROWS))
+    data = ("label;principal\n" + lines).encode()
+    judged = time.perf_counter()
+    edit.import_csv("users", data, now=NOW, dry_run=True)
+    checked = time.perf_counter() - judged
+    units, seconds = meter.of(lambda: edit.import_csv("users", data, now=NOW))
+    how = f"{ROWS} rows, {len(data) / 1024:.0f} KB of CSV, one process, moto in it"
+    return [
+        Figure("import: reading and checking the file", f"{checked:.2f}", "s", how),
+        Figure("import: writing calls", f"{units.calls}", "calls", how),
+        Figure("import: write units per row", f"{units.written / ROWS:.2f}", "WCU", how),
+        Figure("import: all of it", f"{seconds:.1f}", "s", f"{how}, which is most of it"),
+    ]
+
+
+def _form_read(meter: "_Meter") -> list[Figure]:
+    store = DynamoInvoices(meter.client, _TABLE, "one")
+    store.add(_document(1), by="bench")
+    visible = _seen_through(meter, "one", store)
+    units, _ = meter.of(lambda: visible().get("d000001"))
+    size = len(_document(1).model_dump_json(exclude_defaults=True))
+    return [Figure("form read", f"{units.read:g}", "RCU", f"an invoice of {size} bytes; who may see it included")]
+
+
+def _lists(meter: "_Meter", many: int) -> list[Figure]:
+    rows = []
+    for count in (100, many):
+        supplier = f"of-{count}"
+        _fill(meter.client, supplier, count)
+        visible = _seen_through(meter, supplier, DynamoInvoices(meter.client, _TABLE, supplier))
+        units, seconds = meter.of(lambda: visible().page("to_process", limit=50, cursor=None))  # noqa: B023
+        how = f"{units.calls} calls, {seconds * 1000:.0f} ms in moto"
+        rows.append(Figure(f"list of 50 out of {count}", f"{units.read:g}", "RCU", how))
+    return rows
+
+
+def _seen_through(meter: "_Meter", supplier_id: str, store: DynamoInvoices) -> Callable[[], VisibleInvoices]:
+    """As a request sees them: what the caller may see is read each time."""
+    tables = DynamoTables(meter.client, _TABLE, supplier_id)
+    suppliers = DynamoSupplier(meter.client, _TABLE, supplier_id)
+    return lambda: VisibleInvoices(store, sight_of("somebody", tables=tables, suppliers=suppliers))
+
+
+def _document(number: int) -> Invoice:
+    reading = a_reading(service_code="STECH", engagement_number="EJ-2026-1", recipient_name="Commune de Montclair")
+    form, _ = fill_form(reading, metadata={}, associations={}, corrections={}, supplier_values=a_supplier().defaults)
+    return an_invoice(
+        State.TO_COMPLETE,
+        document_id=f"d{number:06d}",
+        received_at=NOW + timedelta(seconds=number),
+        reading=reading,
+        form=form,
+    )
+
+
+def _fill(client: Any, supplier_id: str, count: int) -> None:
+    """Many documents, written past the store: only their number counts here."""
+    maker = DynamoInvoices(client, _TABLE, supplier_id)
+    backend = dynamodb_backends["123456789012"]["eu-west-3"]
+    template = maker._invoice_item(_document(0))  # the very item the store would write
+    for number in range(count):
+        stamp = (NOW + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        item = {
+            **template,
+            "SK": {"S": f"INVOICE#d{number:06d}"},
+            "list_sort": {"S": f"to_process#{stamp}#d{number:06d}"},
+        }
+        backend.put_item(_TABLE, item)
+
+
+@dataclass
+class _Units:
+    """What some calls consumed."""
+
+    calls: int = 0
+    read: float = 0
+    written: float = 0
+
+
+class _Meter:
+    """A DynamoDB client that counts what every one of its calls consumes."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client(
+            "dynamodb", region_name="eu-west-3", aws_access_key_id="bench", aws_secret_access_key="bench"
+        )
+        self._units = _Units()
+        events = self.client.meta.events
+        events.register("provide-client-params.dynamodb.*", self._asked)
+        events.register("after-call.dynamodb.*", self._answered)
+
+    def of(self, action: Callable[[], object]) -> tuple[_Units, float]:
+        """What the action consumes, and how many seconds it takes."""
+        self._units = _Units()
+        started = time.perf_counter()
+        action()
+        return self._units, time.perf_counter() - started
+
+    def _asked(self, params: Mapping[str, Any], **_: object) -> None:
+        self._consistent = bool(params.get("ConsistentRead"))
+        for item, factor in _written(params):
+            kilobytes = math.ceil(_size(item) / 1024)
+            indexes = sum(sort in item for sort in ("list_sort", "ready_sort"))
+            self._units.written += factor * kilobytes * (1 + indexes)
+
+    def _answered(self, parsed: Mapping[str, Any], **_: object) -> None:
+        self._units.calls += 1
+        items = parsed.get("Items", [parsed["Item"]] if "Item" in parsed else None)
+        if items is not None:
+            blocks = max(1, math.ceil(sum(map(_size, items)) / 4096))
+            self._units.read += blocks if self._consistent else blocks / 2
+
+
+def _written(params: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """The items a request writes, and how many times a plain write each costs."""
+    if "Item" in params:
+        yield params["Item"], 1
+    for requests in params.get("RequestItems", {}).values():
+        yield from ((each["PutRequest"]["Item"], 1) for each in requests if "PutRequest" in each)
+    for action in params.get("TransactItems", ()):
+        if "Put" in action:
+            yield action["Put"]["Item"], 2
+
+
+def _size(item: Mapping[str, Any]) -> int:
+    return sum(len(name.encode()) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())

@@ -1,0 +1,262 @@
+"""The command line ``chorus-connector``: try the product, read invoices offline, run the stack or the simulator.
+
+Progress and tables go to stderr, results to stdout, so that ``--json`` can be piped.
+"""
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tools.operations.commands import operator
+
+app = typer.Typer(help="Chorus Pro connector: suppliers' PDF invoices to the French public sector's portal.")
+app.add_typer(operator)
+_screen = Console(stderr=True)
+
+
+@app.command()
+def demo(
+    invoices: Annotated[
+        Path | None, typer.Option(help="A folder of PDFs; without it, the project's own samples.")
+    ] = None,
+    siret: Annotated[str | None, typer.Option(help="The SIRET of the supplier whose invoices these are.")] = None,
+    open_directory: Annotated[
+        bool, typer.Option("--open-directory", help="The simulator accepts any well-formed recipient SIRET.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout, nothing else.")] = False,
+) -> None:
+    """Run the main job on the local stack: upload, read, check, submit; one row per file."""
+    from tools.demo import TRUSTS_SCANS, Row, Sample, run_demo  # noqa: PLC0415  (boto3 and the stack: only this command)
+
+    if (invoices is None) != (siret is None):
+        raise typer.BadParameter("--invoices and --siret go together")
+    structures: list[dict[str, Any]] = []
+    if invoices is not None and siret is not None:
+        files = sorted(path for path in invoices.iterdir() if path.suffix.lower() == ".pdf")
+        if not files:
+            raise typer.BadParameter(f"no PDF in {invoices}")
+        samples, name = [Sample(path.name, path.read_bytes()) for path in files], "Fournisseur"
+    else:
+        samples, siret, name, structures = _own_samples()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        rows: list[Row] = run_demo(
+            samples,
+            siret=siret,
+            supplier_name=name,
+            structures=structures,
+            open_directory=open_directory,
+            confidence_threshold=TRUSTS_SCANS if invoices is None else None,
+            progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None),
+        )
+    if as_json:
+        for row in rows:
+            print(json.dumps(asdict(row), ensure_ascii=False))
+    else:
+        _paper().print(_table(rows))
+
+
+@app.command()
+def read(
+    files: Annotated[list[Path], typer.Argument(help="PDF files.", exists=True, dir_okay=False)],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object per line instead of a table.")] = False,
+    ocr: Annotated[str, typer.Option(help="auto, never or always.")] = "auto",
+) -> None:
+    """Read invoices offline: every field with its value, confidence, source and place."""
+    from tools.read_files import OcrMode, read_pdf  # noqa: PLC0415  (pdfium and the OCR engine: only this command)
+
+    modes: dict[str, OcrMode] = {"auto": "auto", "never": "never", "always": "always"}
+    if ocr not in modes:
+        raise typer.BadParameter("--ocr is auto, never or always")
+    for path in files:
+        reading = read_pdf(path.read_bytes(), modes[ocr])
+        shown = reading.model_dump(mode="json", include={"fields", "problems"})
+        for field in shown["fields"].values():
+            field.pop("label_box", None)
+        if jsonl:
+            print(json.dumps({"file": path.name, **shown}, ensure_ascii=False), flush=True)
+        else:
+            _paper().print(_reading_table(path.name, shown))
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="The stack's port; free ones are chosen without it.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the stack's state in this folder and go on with what is there.")
+    ] = None,
+) -> None:
+    """Keep the local stack running, with its URLs and a token, until Ctrl-C."""
+    from tools.demo import CREDENTIALS, running_stack, seed  # noqa: PLC0415
+    from tools.local_stack.temporary import temporary_folder  # noqa: PLC0415
+
+    own = _own_data()
+    with ExitStack() as running:
+        folder = keep or running.enter_context(temporary_folder("up"))
+        stack, simulator = running.enter_context(
+            running_stack(folder, open_directory=True, port=port, keep=keep is not None)
+        )
+        siret, name = own["supplier"]["siret"], own["supplier"]["name"]
+        seed(simulator.base_url, siret=siret, name=name, structures=own["recipients"])
+        print(f"State      {_state(keep, stack.resumed)}")
+        print(f"API        {stack.api_url}")
+        print(f"AWS        {stack.endpoint_url}  (key and secret: test)")
+        print(f"Textract   {stack.textract_url}")
+        print(f"Simulator  {simulator.base_url}  (admin under /_admin)")
+        print(f"Supplier   SIRET {siret}, known to the simulator with these credentials:")
+        print(f"           {json.dumps(CREDENTIALS)}")
+        print(f"Token      {stack.admin_token()}", flush=True)
+        wait_for_interrupt(lambda: stack.broken)
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8700,
+    scenario: Annotated[Path | None, typer.Option(help="A scenario file (see docs/simulator.md).")] = None,
+    open_directory: Annotated[
+        bool, typer.Option("--open-directory", help="Any well-formed SIRET is a recipient.")
+    ] = False,
+) -> None:
+    """Run the Chorus Pro simulator alone: token at /api/oauth/token, operations under /cpro/."""
+    from tools.simulator.__main__ import run  # noqa: PLC0415
+
+    run(port=port, scenario=scenario, open_directory=open_directory)
+
+
+def _state(keep: Path | None, resumed: Any) -> str:
+    """What survives of this run, and what the run before has left; the simulator always starts empty."""
+    if keep is None:
+        return "in a temporary folder, gone at the end (--keep FOLDER keeps it); so is the simulator's"
+    if resumed is None:
+        return f"new, kept in {keep}, written every few seconds; the simulator's own is not kept"
+    when = f"{resumed.at.astimezone():%Y-%m-%d %H:%M:%S}"
+    if resumed.orderly:
+        return f"from {keep}, whole, as it was left on {when}; the simulator starts empty"
+    return f"from {keep}, as on {when}: the emulator was killed and what came after is lost; the simulator starts empty"
+
+
+def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
+    """The project's own invoices, their supplier, and the public structures they are sent to."""
+    from chorus_connector.usecases.invoices.resolution import today_in_paris  # noqa: PLC0415
+    from tools.demo import Sample  # noqa: PLC0415
+    from tools.invoice_generator import demo as own  # noqa: PLC0415
+
+    drawn = own.demo_samples(today_in_paris(datetime.now(UTC)))
+    samples = [Sample(name, data) for name, data, _ in drawn]
+    return samples, own.DEMO_SUPPLIER["siret"], own.DEMO_SUPPLIER["name"], own.DEMO_RECIPIENTS
+
+
+def _own_data() -> dict[str, Any]:
+    """The demonstration's supplier and recipients, without the second that importing its generator takes."""
+    from tools.local_stack.synthesis import ROOT  # noqa: PLC0415
+
+    data: dict[str, Any] = json.loads((ROOT / "tools/invoice_generator/demo_data.json").read_text(encoding="utf-8"))
+    return data
+
+
+def _paper() -> Console:
+    """Where results are printed: as wide as the terminal, or wide enough for a log to be read."""
+    return Console() if sys.stdout.isatty() else Console(width=180)
+
+
+def _table(rows: list[Any]) -> Table:
+    table = Table(title="Chorus Pro connector")
+    for heading in (
+        "file",
+        "state",
+        "number",
+        "recipient",
+        "service",
+        "engagement",
+        "TTC €",
+        "Chorus id",
+        "portal / why not",
+    ):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        why = row.portal_status or "; ".join(f"{each['field'] or 'document'}: {each['text']}" for each in row.problems)
+        values = (
+            row.invoice_number,
+            row.recipient_siret,
+            row.service_code,
+            row.engagement_number,
+            row.total_ttc,
+            str(row.chorus_id or ""),
+        )
+        colour = "green" if row.state == "SUBMITTED" else "yellow"
+        table.add_row(row.file, f"[{colour}]{row.state}[/]", *(value or "—" for value in values), why)
+    return table
+
+
+def _reading_table(name: str, shown: dict[str, Any]) -> Table:
+    table = Table("field", "value", "confidence", "source", "page", title=name)
+    for field, read_field in shown["fields"].items():
+        value = read_field["value"]
+        text = (
+            value if isinstance(value, str) else "; ".join(f"{v['rate']} % {v['base']} → {v['amount']}" for v in value)
+        )
+        page = str(read_field["page"] or "")
+        table.add_row(field, text, f"{read_field['confidence']:.2f}", read_field["source"], page)
+    for problem in shown["problems"]:
+        table.add_row(f"[yellow]{problem['field'] or 'document'}[/]", problem["fr"], "", problem["code"], "")
+    return table
+
+
+def wait_for_interrupt(broken: Callable[[], bool], *, every: float = 1) -> None:
+    """Until Ctrl-C; exit code 1 when it broke: whoever waits here would not see why nothing answers any more."""
+    never = threading.Event()
+    try:
+        while not broken():
+            never.wait(every)
+    except KeyboardInterrupt:
+        _screen.print("stopping")
+        return
+    _screen.print("a process of the stack was killed, or ended by itself: start it again", style="red")
+    raise typer.Exit(1)
+
+
+def keep_logs_off_stdout(logger: Any = None) -> None:
+    """Operators' commands run the boxes' own code, whose log Lambda reads on stdout: warnings go to stderr, no more."""
+    from aws_lambda_powertools import Logger  # noqa: PLC0415  (this process's own log, made before any box's code)
+
+    handlers: list[Any] = (logger or Logger()).handlers
+    for handler in handlers:
+        handler.setStream(sys.stderr)
+        handler.setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Entry point of ``chorus-connector``."""
+    keep_logs_off_stdout()
+    try:
+        app()
+    except Exception as error:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (only when something went wrong)
+
+        if not isinstance(error, (BotoCoreError, ClientError)):
+            raise
+        _screen.print(f"AWS: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

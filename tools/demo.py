@@ -1,0 +1,282 @@
+"""The main job as a user would see it: PDFs in through the HTTP API, invoices at the portal, one row per file.
+
+Starts the simulator and the local stack in a temporary folder, provisions one supplier and follows its
+documents until each is at the portal or waits for a person. Nothing here knows the inside of the connector.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tools.local_stack.stack import LocalStack
+from tools.local_stack.temporary import temporary_folder
+from tools.simulator.server import SimulatorServer
+from tools.simulator.settings import Settings as SimulatorSettings
+
+INLINE_BYTES = 4 * 1024 * 1024
+"""What fits in a request: the function's payload is 6 MB and base64 adds a third. Larger files go to the bucket."""
+
+SETTLED = frozenset({"SUBMITTED", "TO_COMPLETE", "REFUSED", "UNUSABLE", "SET_ASIDE", "DUPLICATE", "HELD", "IN_DOUBT"})
+"""States in which the demonstration has nothing more to show by itself."""
+
+FOLDER = "factures"
+
+TRUSTS_SCANS = 0.85
+"""The threshold of the samples' own supplier, who lets an invoice number go that OCR read well but alone."""
+
+CREDENTIALS = {
+    "client_id": "demo-application",
+    "client_secret": "demo-application-secret",
+    "technical_login": "TECH_1_demo@cpro.fr",
+    "technical_password": "Demo-password-1!",
+}
+"""Keys of the simulator's own making; they open nothing else."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A PDF to demonstrate with."""
+
+    file: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one file; the values are the portal's own once it was submitted."""
+
+    file: str
+    state: str
+    invoice_number: str | None = None
+    recipient_siret: str | None = None
+    service_code: str | None = None
+    engagement_number: str | None = None
+    total_ttc: str | None = None
+    chorus_id: int | None = None
+    portal_status: str | None = None
+    problems: list[dict[str, str | None]] = field(default_factory=list)
+
+
+@contextmanager
+def running_stack(
+    folder: Path,
+    *,
+    open_directory: bool,
+    port: int | None = None,
+    retry_after: int | None = None,
+    keep: bool = False,
+) -> Iterator[tuple[LocalStack, SimulatorServer]]:
+    """The simulator and the local stack, ready and told of each other."""
+    with ExitStack() as running:
+        simulator = running.enter_context(SimulatorServer(SimulatorSettings(open_directory=open_directory)))
+        stack = running.enter_context(
+            LocalStack(folder, chorus_base_url=simulator.base_url, port=port, retry_after=retry_after, keep=keep)
+        )
+        yield stack, simulator
+
+
+class Api:
+    """The connector's HTTP API, as an administrator of one supplier."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._http = httpx.Client(
+            base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
+        )
+
+    def __enter__(self) -> "Api":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def call(self, method: str, path: str, **request: Any) -> Any:
+        """The JSON answer. Raises RuntimeError with the API's own words when it refuses."""
+        answer = self._http.request(method, path, **request)
+        if answer.is_error:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        return answer.json()
+
+    def provision(
+        self,
+        *,
+        name: str,
+        siret: str,
+        confidence_threshold: float | None = None,
+        credentials: Mapping[str, str] = CREDENTIALS,
+    ) -> str:
+        """A supplier with credentials, one criterion and automatic submission; gives its id.
+
+        ``confidence_threshold`` is how sure a value must have been read to be sent; the product's own without it.
+        """
+        supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
+        path = f"/suppliers/{supplier['supplier_id']}"
+        supplier = self.call("PUT", f"{path}/credentials", json=dict(credentials))
+        supplier = self.call(
+            "POST",
+            f"{path}/configuration/criteria",
+            json={"folder": FOLDER},
+            headers={"If-Match": f'"{supplier["version"]}"'},
+        )
+        self.call(
+            "PATCH",
+            path,
+            json={"automatic_submission": True}
+            | ({"confidence_threshold": confidence_threshold} if confidence_threshold is not None else {}),
+            headers={"If-Match": f'"{supplier["version"]}"'},
+        )
+        return str(supplier["supplier_id"])
+
+    def upload(self, supplier_id: str, sample: Sample) -> str:
+        """The document's id; small files go in the request, larger ones straight to the bucket."""
+        if len(sample.data) <= INLINE_BYTES:
+            document = self.call(
+                "POST",
+                f"/suppliers/{supplier_id}/documents",
+                params={"file_name": sample.file[:200], "folder": FOLDER},
+                content=sample.data,
+                headers={"Content-Type": "application/pdf"},
+            )
+        else:
+            document = self.call(
+                "POST", f"/suppliers/{supplier_id}/uploads", json={"file_name": sample.file[:200], "folder": FOLDER}
+            )
+            form = document["upload"]
+            httpx.post(
+                form["url"], data=form["fields"], files={"file": sample.data}, timeout=60, trust_env=False
+            ).raise_for_status()
+        return str(document["document_id"])
+
+    def invoices(self, supplier_id: str) -> dict[str, dict[str, Any]]:
+        """Every document of the supplier by its id."""
+        found: dict[str, dict[str, Any]] = {}
+        cursor: str | None = None
+        while True:
+            params: dict[str, str | int] = {"limit": 100, **({"cursor": cursor} if cursor else {})}
+            page = self.call("GET", f"/suppliers/{supplier_id}/invoices", params=params)
+            found |= {invoice["document_id"]: invoice for invoice in page["invoices"]}
+            cursor = page["cursor"]
+            if cursor is None:
+                return found
+
+
+def run_demo(
+    samples: Sequence[Sample],
+    *,
+    siret: str,
+    supplier_name: str,
+    structures: Sequence[dict[str, Any]] = (),
+    open_directory: bool,
+    progress: Callable[[str, int, int], None],
+    confidence_threshold: float | None = None,
+    patience: float = 600,
+) -> list[Row]:
+    """Take every sample from PDF to portal; one row per sample, in their order.
+
+    ``progress(what, done, total)`` is told of every step. Gives up waiting ``patience`` seconds after anything
+    last moved; what is then still under way is shown in the state it is in.
+    """
+    with temporary_folder("demo") as folder:
+        progress("Démarrage de la pile locale · starting the local stack", 0, 0)
+        with running_stack(folder, open_directory=open_directory) as (stack, simulator):
+            seed(simulator.base_url, siret=siret, name=supplier_name, structures=structures)
+            with Api(stack.api_url, stack.admin_token()) as api:
+                supplier_id = api.provision(name=supplier_name, siret=siret, confidence_threshold=confidence_threshold)
+                uploaded: list[str] = []
+                for count, sample in enumerate(samples, 1):
+                    uploaded.append(api.upload(supplier_id, sample))
+                    progress("Dépôt des PDF · uploading", count, len(samples))
+                invoices = _follow(api, stack, supplier_id, set(uploaded), progress=progress, patience=patience)
+            received = _received(simulator.base_url)
+        return [_row(sample, invoices[document], received) for sample, document in zip(samples, uploaded, strict=True)]
+
+
+def seed(
+    simulator_url: str,
+    *,
+    siret: str,
+    name: str,
+    structures: Sequence[dict[str, Any]],
+    login: str = CREDENTIALS["technical_login"],
+) -> None:
+    """Tell the simulator of the supplier, its account and application, and of more public structures."""
+    with httpx.Client(base_url=simulator_url, timeout=10, trust_env=False) as admin:
+        admin.post("/_admin/structures", json=list(structures)).raise_for_status()
+        admin.post(
+            "/_admin/suppliers",
+            json={
+                "siret": siret,
+                "name": name,
+                "client_id": CREDENTIALS["client_id"],
+                "client_secret": CREDENTIALS["client_secret"],
+                "login": login,
+                "password": CREDENTIALS["technical_password"],
+            },
+        ).raise_for_status()
+
+
+def _follow(
+    api: Api,
+    stack: LocalStack,
+    supplier_id: str,
+    uploaded: set[str],
+    *,
+    progress: Callable[[str, int, int], None],
+    patience: float,
+) -> dict[str, dict[str, Any]]:
+    """Wait for every document to settle, bringing the ten-minute tick forward while something is ready."""
+    last_picture: dict[str, str] = {}
+    moved_at = time.monotonic()
+    while True:
+        invoices = api.invoices(supplier_id)
+        picture = {document: invoices[document]["state"] for document in uploaded}
+        done = sum(state in SETTLED for state in picture.values())
+        progress("Lecture, contrôle, dépôt · reading, checking, submitting", done, len(picture))
+        if picture != last_picture:
+            last_picture, moved_at = picture, time.monotonic()
+        if done == len(picture) or time.monotonic() - moved_at > patience:
+            return invoices
+        if "READY" in picture.values():
+            stack.run_schedule_now()
+        time.sleep(0.3)
+
+
+def _received(simulator_url: str) -> dict[int, dict[str, Any]]:
+    """The invoices as the portal received them, by its own ids."""
+    answer = httpx.get(f"{simulator_url}/_admin/invoices", timeout=30, trust_env=False)
+    answer.raise_for_status()
+    return {int(invoice["identifiantFactureCPP"]): invoice for invoice in answer.json()["invoices"]}
+
+
+def _row(sample: Sample, invoice: dict[str, Any], received: dict[int, dict[str, Any]]) -> Row:
+    problems = [{"field": each["field"], "code": each["code"], "text": each["fr"]} for each in invoice["problems"]]
+    deposit = invoice["deposit"]
+    if deposit is None:
+        return Row(
+            file=sample.file,
+            state=invoice["state"],
+            invoice_number=invoice["invoice_number"],
+            recipient_siret=invoice["recipient_siret"],
+            service_code=invoice["service_code"],
+            engagement_number=invoice["engagement_number"],
+            total_ttc=invoice["total_ttc"],
+            problems=problems,
+        )
+    sent = received[deposit["chorus_id"]]
+    return Row(
+        file=sample.file,
+        state=invoice["state"],
+        invoice_number=sent["numeroFacture"],
+        recipient_siret=sent["codeDestinataire"],
+        service_code=sent["codeServiceExecutant"],
+        engagement_number=sent["numeroBonCommande"],
+        total_ttc=f"{Decimal(str(sent['received']['montantTotal']['montantTtcTotal'])):.2f}",
+        chorus_id=deposit["chorus_id"],
+        portal_status=sent["statut"],
+        problems=problems,
+    )

@@ -1,0 +1,86 @@
+"""ministack with what its IAM evaluation lacks: the partition keys a DynamoDB request names (`dynamodb:LeadingKeys`).
+
+Without them a policy that allows one tenant's partition refuses all of it, and one that is careless allows
+everything. For a transaction or a batch the key's values are all of its items', which is the stricter reading of
+what AWS does: a policy that passes here passes there. Runs as `python -m tools.local_stack.emulator`, in the place of
+ministack.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ministack.core import iam_actions
+
+LEADING_KEYS = "dynamodb:LeadingKeys"
+_OF_ONE_ITEM = ("Put", "Update", "Delete", "Get", "ConditionCheck")
+
+Schema = dict[str, Any]
+
+
+def leading_keys(request: dict[str, Any], partition_key: str) -> list[str]:
+    """The partitions that a DynamoDB request names, in no order, each once."""
+    return sorted({next(iter(value.values())) for value in _values(request, partition_key)})
+
+
+def _values(request: dict[str, Any], name: str) -> Iterator[dict[str, str]]:
+    if "TransactItems" in request:
+        items = [each[kind] for each in request["TransactItems"] for kind in _OF_ONE_ITEM if kind in each]
+        yield from (value for item in items for value in _values(item, name))
+    for asked in request.get("RequestItems", {}).values():
+        if isinstance(asked, list):  # writes
+            places = [place for each in asked for place in each.values()]
+            yield from (value for place in places for value in _values(place, name))
+        else:
+            yield from (key[name] for key in asked.get("Keys", ()) if name in key)
+    for place in ("Key", "Item"):
+        if name in request.get(place, {}):
+            yield request[place][name]
+    if (value := _queried(request, name)) is not None:
+        yield value
+
+
+def _queried(request: dict[str, Any], name: str) -> dict[str, str] | None:
+    """The value a query asks the partition key to have."""
+    names = request.get("ExpressionAttributeNames") or {}
+    values = request.get("ExpressionAttributeValues") or {}
+    for named, placeholder in re.findall(r"(#?\w+)\s*=\s*(:\w+)", request.get("KeyConditionExpression") or ""):
+        if names.get(named, named) == name:
+            return values.get(placeholder)
+    return None
+
+
+def _partition_key(request: dict[str, Any]) -> str:
+    """Of the index the request asks, or of its table."""
+    from ministack.services import dynamodb  # noqa: PLC0415 (ministack loads a service when it is first asked)
+
+    tables = [request.get("TableName"), *request.get("RequestItems", {})]
+    tables += [item.get("TableName") for each in request.get("TransactItems", ()) for item in each.values()]
+    table: Schema = next((found for name in tables if name and (found := dynamodb._tables.get(name))), {})
+    indexes = [
+        each for each in table.get("GlobalSecondaryIndexes", ()) if each["IndexName"] == request.get("IndexName")
+    ]
+    schema = (indexes[0] if indexes else table).get("KeySchema", ())
+    return next((str(each["AttributeName"]) for each in schema if each["KeyType"] == "HASH"), "")
+
+
+def _with_leading_keys(context_of: Any) -> Any:
+    def with_leading_keys(body: bytes) -> dict[str, Any]:
+        context: dict[str, Any] = context_of(body)
+        request = json.loads(body or b"{}")
+        keys = leading_keys(request, _partition_key(request))
+        return context | ({LEADING_KEYS: keys} if keys else {})
+
+    return with_leading_keys
+
+
+def main() -> None:
+    from ministack.app import main as serve  # noqa: PLC0415 (after the change below)
+
+    iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,355 @@
+"""The whole connector on one machine: ministack runs the synthesised templates, a double answers for Textract.
+
+    with LocalStack(folder, chorus_base_url=simulator.base_url) as stack:
+        httpx.get(f"{stack.api_url}/suppliers", headers={"Authorization": f"Bearer {stack.admin_token()}"})
+
+Everything the stack writes is under its folder and every process it starts ends with it. It listens on this
+machine's own address only. The Chorus Pro simulator is not its own: it is told where that one is.
+"""
+
+import base64
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import httpx
+from botocore.config import Config
+
+from tools.local_stack.checkpoints import EVERY_SECONDS, latest
+from tools.local_stack.deploy import deploy
+from tools.local_stack.kept_process import KeptProcess
+from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
+from tools.local_stack.synthesis import ROOT, local_templates
+
+REGION = "eu-west-3"
+ADMINISTRATORS = "installation_administrators"
+_KEY = "test"  # ministack's account 000000000000
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
+
+
+class LocalStack:
+    """The connector deployed on ministack, ready to be called.
+
+    `chorus_base_url` is the simulator's root (`http://127.0.0.1:PORT`). `keep` makes the state survive in its folder:
+    whole after an orderly stop, and also when whoever started the stack is killed; as it was `checkpoint_seconds`
+    before when the emulator itself is killed. `resumed` is what the next start found there. `retry_after` (seconds)
+    shortens the queues' visibility timeout, so that a failed message comes back soon; it must be longer than the
+    slowest handler.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        chorus_base_url: str,
+        port: int | None = None,
+        textract_port: int | None = None,
+        functions: Path = ROOT / "functions",
+        keep: bool = False,
+        checkpoint_seconds: float = EVERY_SECONDS,
+        retry_after: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.state_dir = state_dir
+        self.chorus_base_url = chorus_base_url.rstrip("/")
+        self.port, self.textract_port = self._ports(port, textract_port, keep=keep)
+        self.outputs: dict[str, str] = {}
+        self._functions = functions
+        self._keep = keep
+        self._checkpoint_seconds = checkpoint_seconds
+        self.resumed = latest(state_dir / "state") if keep else None
+        self._retry_after = retry_after
+        self._environment = dict(environment or {})
+        self._running = ExitStack()
+        self._processes: list[KeptProcess] = []
+        self._client = cache(self._make_client)
+        self._tokens: dict[str, str] = {}
+
+    def _ports(self, port: int | None, textract_port: int | None, *, keep: bool) -> tuple[int, int]:
+        """The ports wished for, else those of the kept state, else free ones.
+
+        Kept queues have their port in their URLs: with another one no message would find its way.
+        """
+        noted = self.state_dir / "ports.json"
+        earlier = json.loads(noted.read_text()) if keep and noted.exists() else [None, None]
+        if port and earlier[0] not in {None, port}:
+            raise RuntimeError(
+                f"the state in {self.state_dir} was made on port {earlier[0]}: use that one, or remove it"
+            )
+        free = free_ports(2)
+        return port or earlier[0] or free[0], textract_port or earlier[1] or free[1]
+
+    # Starting and stopping.
+
+    def start(self) -> Self:
+        """Start every process and deploy; on any failure nothing is left running."""
+        for port in (self.port, self.textract_port):
+            if is_listening(port):
+                raise RuntimeError(f"port {port} is taken: stop what listens there, or choose another")
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of its processes was ended by somebody else: nothing works without it."""
+        return any(each.ended for each in self._processes)
+
+    def stop(self) -> None:
+        """End every process; does nothing the second time."""
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        if self._keep:
+            for leftover in self.state_dir.glob("run-*"):  # of a run that was killed; its ports are free, so it is gone
+                shutil.rmtree(leftover, ignore_errors=True)
+            (self.state_dir / "ports.json").write_text(json.dumps([self.port, self.textract_port]))
+        self._temporary = Path(
+            self._running.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=self.state_dir))
+        )
+        ministack = self._keep_process(
+            "tools.local_stack.checkpoints",
+            ["tools.local_stack.emulator"],
+            self._ministack_environment(),
+            log="ministack",
+        )
+        textract = self._keep_process(
+            "tools.local_stack.textract_double",
+            ["--port", str(self.textract_port)],
+            self._base_environment() | {"AWS_ENDPOINT_URL": self.endpoint_url},
+        )
+        with ThreadPoolExecutor(1) as pool:
+            templates = pool.submit(local_templates, self._functions)
+            ministack.wait_until(lambda: _answers(f"{self.endpoint_url}/_ministack/ready"))
+            self.outputs = deploy(
+                templates.result(),
+                self.boto_client,
+                parameters={
+                    "ChorusTokenUrl": f"{self.chorus_base_url}/api/oauth/token",
+                    "ChorusApiBase": f"{self.chorus_base_url}/cpro",
+                    "ChorusCertificateBase": f"{self.chorus_base_url}/service",
+                },
+            )
+        if self._retry_after is not None:
+            self._shorten_retries(self._retry_after)
+        textract.wait_until(lambda: _answers(f"{self.textract_url}/_double/ready"))
+
+    def _keep_process(
+        self, module: str, arguments: list[str], environment: Mapping[str, str], *, log: str = ""
+    ) -> KeptProcess:
+        path = self.state_dir / f"{log or module.rsplit('.', 1)[-1]}.log"
+        process = self._running.enter_context(KeptProcess(module, arguments, environment=environment, log=path))
+        self._processes.append(process)
+        return process
+
+    def _base_environment(self) -> dict[str, str]:
+        """Little of the caller's environment: neither its AWS profile nor its proxies are the stack's business."""
+        inherited = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return inherited | {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(self._temporary),
+            "AWS_ACCESS_KEY_ID": _KEY,
+            "AWS_SECRET_ACCESS_KEY": _KEY,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def _ministack_environment(self) -> dict[str, str]:
+        """Lambda workers inherit it too: so do they learn where Textract's double is."""
+        environment = self._base_environment() | {
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": LOCALHOST,
+            "MINISTACK_HOST": LOCALHOST,
+            "MINISTACK_REGION": REGION,
+            "AUTH": "true",  # IAM evaluation: a permission missing from the template is missing here too
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            # It would remove containers it takes for its own leftovers: no business of ours.
+            "DOCKER_HOST": f"unix://{self._temporary}/no-docker",
+            "S3_DATA_DIR": str(self.state_dir / "s3"),
+            "STATE_DIR": str(self.state_dir / "state"),
+            "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
+        }
+        if self._keep:
+            seconds = str(self._checkpoint_seconds)
+            environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1", "CHECKPOINT_SECONDS": seconds}
+        return environment | self._environment
+
+    def _shorten_retries(self, seconds: int) -> None:
+        for name, url in self.outputs.items():
+            # a removal works as long as it may: delivered again meanwhile, it would get into its own way
+            if name.endswith("QueueUrl") and name != "RemovalQueueUrl":
+                self.boto_client("sqs").set_queue_attributes(
+                    QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
+                )
+
+    # Where things are.
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS service but Textract answers."""
+        return f"http://{LOCALHOST}:{self.port}"
+
+    @property
+    def textract_url(self) -> str:
+        """Where Textract's double answers."""
+        return f"http://{LOCALHOST}:{self.textract_port}"
+
+    @property
+    def api_url(self) -> str:
+        """The connector's HTTP API; paths such as `/suppliers` follow it."""
+        return f"{self.endpoint_url}/_aws/execute-api/{self.outputs['ApiId']}/$default"
+
+    def boto_client(self, service: str) -> Any:
+        """A boto3 client of this stack, as the account's owner; the same one at every call."""
+        return self._client(service)
+
+    def _make_client(self, service: str) -> Any:
+        session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY, region_name=REGION)
+        endpoint = self.textract_url if service == "textract" else self.endpoint_url
+        return session.client(
+            service, endpoint_url=endpoint, config=Config(s3={"addressing_style": "path"}, proxies={})
+        )
+
+    # Who calls.
+
+    def admin_token(self) -> str:
+        """A token of an administrator of this installation; valid for an hour, the same one at every call."""
+        return self.user_token("administrator", groups=(ADMINISTRATORS,))
+
+    def user_token(self, name: str, *, groups: tuple[str, ...] = ()) -> str:
+        """An access token of the user called so, who is created at the first call with these groups."""
+        if name not in self._tokens:
+            self._tokens[name] = self._sign_in(name, groups)
+        return self._tokens[name]
+
+    def system_token(self) -> str:
+        """A token of the client of systems: client credentials, no user, scope `chorus-connector/api`."""
+        client = self.boto_client("cognito-idp").describe_user_pool_client(
+            UserPoolId=self.outputs["UserPoolId"], ClientId=self.outputs["SystemsClientId"]
+        )["UserPoolClient"]
+        answer = httpx.post(
+            f"{self.endpoint_url}/oauth2/token",
+            data={"grant_type": "client_credentials", "scope": "chorus-connector/api"},
+            auth=(client["ClientId"], client["ClientSecret"]),
+            trust_env=False,
+        )
+        return str(answer.raise_for_status().json()["access_token"])
+
+    def subject(self, token: str) -> str:
+        """The `sub` of a token: the principal's id, as functions see it in their claims."""
+        payload = token.split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
+
+    def _sign_in(self, name: str, groups: tuple[str, ...]) -> str:
+        cognito = self.boto_client("cognito-idp")
+        pool = self.outputs["UserPoolId"]
+        password = f"Aa1!{secrets.token_urlsafe(18)}"
+        with suppress(cognito.exceptions.UsernameExistsException):  # kept from an earlier run
+            cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
+        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
+        for group in groups:
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+        answer = cognito.initiate_auth(
+            AuthFlow="USER_PASSWORD_AUTH",
+            ClientId=self.outputs["UserPoolClientId"],
+            AuthParameters={"USERNAME": name, "PASSWORD": password},
+        )
+        return str(answer["AuthenticationResult"]["AccessToken"])
+
+    def box_environment(self, box: str) -> dict[str, str]:
+        """What code that runs as that box needs: the function's variables and a session of its own role."""
+        function = self.boto_client("lambda").get_function_configuration(FunctionName=f"chorus-connector-local-{box}")
+        session = self.boto_client("sts").assume_role(RoleArn=function["Role"], RoleSessionName=box)["Credentials"]
+        return {
+            **function["Environment"]["Variables"],
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
+        }
+
+    # What happens by itself elsewhere.
+
+    def run_schedule_now(self) -> Any:
+        """Bring the ten-minute tick forward: invoke its function as the Scheduler would and return its answer.
+
+        Raises RuntimeError when the function failed.
+        """
+        target = self.boto_client("scheduler").get_schedule(Name=self.outputs["ScheduleName"])["Target"]
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        event = (
+            target["Input"]
+            .replace("<aws.scheduler.scheduled-time>", now)
+            .replace("<aws.scheduler.execution-id>", str(uuid.uuid4()))
+        )
+        answer = self.boto_client("lambda").invoke(FunctionName=target["Arn"], Payload=event.encode())
+        payload = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise RuntimeError(f"the tick failed: {payload}")
+        return payload
+
+    def alarms(self) -> set[str]:
+        """Descriptions of the alarms that ring now; measures the queues first, which SQS itself does on AWS."""
+        cloudwatch, sqs = self.boto_client("cloudwatch"), self.boto_client("sqs")
+        for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+            if alarm["MetricName"] != "ApproximateNumberOfMessagesVisible":
+                continue
+            (queue,) = alarm["Dimensions"]
+            url = sqs.get_queue_url(QueueName=queue["Value"])["QueueUrl"]
+            depth = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+            value = float(depth["Attributes"]["ApproximateNumberOfMessages"])
+            metric = {"MetricName": alarm["MetricName"], "Dimensions": [queue], "Value": value}
+            cloudwatch.put_metric_data(Namespace="AWS/SQS", MetricData=[metric])
+        ringing = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
+        return {alarm["AlarmDescription"] for alarm in ringing}
+
+    def plan_textract_fault(self, where: str, kind: str, times: int = 1) -> None:
+        """Make Textract's next calls or jobs go wrong: see `tools.local_stack.textract_double.faults.KINDS`."""
+        wish = {"where": where, "kind": kind, "times": times}
+        httpx.post(f"{self.textract_url}/_double/faults", json=wish, trust_env=False).raise_for_status()
+
+    def logs(self, box: str) -> str:
+        """Everything the box has logged, oldest first; empty when it never ran."""
+        client = self.boto_client("logs")
+        try:
+            pages = client.get_paginator("filter_log_events").paginate(
+                logGroupName=f"/aws/lambda/chorus-connector-local-{box}"
+            )
+            return "\n".join(event["message"].rstrip() for page in pages for event in page["events"])
+        except client.exceptions.ResourceNotFoundException:
+            return ""
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == HTTPStatus.OK
+    except httpx.TransportError:
+        return False

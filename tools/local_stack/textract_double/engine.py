@@ -1,0 +1,186 @@
+"""Lines and words on a picture, by RapidOCR; the models are inside its wheel, nothing is fetched.
+
+The engine is loaded once per process, when first needed (about a second), and used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from tools.local_stack.textract_double.deskew import Level
+from tools.local_stack.textract_double.words import Letter, Piece, measured, pieces, space_of_page
+
+if TYPE_CHECKING:
+    import numpy
+
+THREADS = 2
+# Of the longest side, in pixels. Letters are found on a smaller copy and read on the full one: half the time
+# of finding them at 200 dpi, and the 6-point footer is still found.
+FINDING_SIDE = 1600
+READING_SIDE = 2600
+# The models know Chinese too and now and then answer in its wide forms of ! to ~.
+_WIDE_FORMS = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
+
+Point = tuple[float, float]
+Polygon = tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of text, how sure the engine is of it (0–1) and its four corners in pixels."""
+
+    text: str
+    confidence: float
+    corners: Polygon
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line and its words, left to right."""
+
+    whole: Span
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the engine saw of one line: its text, its letters without the spaces, and the line's grey picture."""
+
+    text: str
+    confidence: float
+    corners: Polygon
+    letters: tuple[Letter, ...]
+    strip: numpy.ndarray[Any, Any]
+
+
+_one_at_a_time = Lock()
+
+
+def recognise(picture: numpy.ndarray[Any, Any]) -> list[Line]:
+    """The lines of a picture (height × width × 3), in the engine's order: top to bottom, left to right."""
+    level = Level(picture)
+    return lines_of(see(level.picture), level.back)
+
+
+def see(picture: numpy.ndarray[Any, Any]) -> list[Seen]:
+    """The lines as the engine gives them; 1–3 s a page, all the rest is milliseconds."""
+    with _one_at_a_time:
+        found = _engine()(picture)
+    if found.txts is None:
+        return []
+    return [
+        Seen(
+            text,
+            float(score),
+            corners := _polygon(box),
+            _letters(text, float(score), corners, parts),
+            _strip(picture, box),
+        )
+        for text, score, box, parts in zip(found.txts, found.scores, found.boxes, found.word_results, strict=True)
+        if text.strip()
+    ]
+
+
+def lines_of(seen: Sequence[Seen], back: Callable[[Point], Point]) -> list[Line]:
+    """What was seen, cut into words, in the pixels ``back`` leads to; a space's width depends on the whole page."""
+    written = [_spaces(line.text) for line in seen]
+    white = [measured(line.strip, line.letters, spaces) for line, spaces in zip(seen, written, strict=True)]
+    least = space_of_page(list(zip(white, written, strict=True)))
+    return [
+        _line(line, pieces(line.letters, spaces, found, least) if line.letters else (), back)
+        for line, spaces, found in zip(seen, written, white, strict=True)
+    ]
+
+
+@cache
+def _engine() -> Any:
+    from rapidocr import RapidOCR  # noqa: PLC0415 (a second, only where something is read)
+
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,  # it turns good lines upside down, one in a hundred, and leaves garbage
+            "Global.return_word_box": True,
+            "Global.return_single_char_box": True,
+            "Global.max_side_len": READING_SIDE,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": FINDING_SIDE,
+            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+        }
+    )
+
+
+def _letters(text: str, score: float, corners: Polygon, parts: Any) -> tuple[Letter, ...]:
+    """The engine's characters along the line; none where its text and its characters disagree or the line stands up.
+
+    The engine counts spaces among its confidences but not among its characters: the figure of a character is found
+    by its position in the text.
+    """
+    (left, top), (right, along), (_, bottom) = corners[0], corners[1], corners[3]
+    width, rise = right - left, along - top
+    visible = [index for index, char in enumerate(text) if not char.isspace()]
+    if [text[index] for index in visible] != [part for part, _, _ in parts] or width < (bottom - top) / 1.5:
+        return ()
+    letters = []
+    for index, (part, _, box) in zip(visible, parts, strict=True):
+        x = sum(float(point[0]) for point in box) / 4 - left
+        y = sum(float(point[1]) for point in box) / 4 - (top + bottom) / 2
+        middle = (x * width + y * rise) / (width * width + rise * rise)
+        sure = float(parts[index][1]) if index < len(parts) else score
+        letters.append(Letter(part.translate(_WIDE_FORMS), sure, middle))
+    return tuple(letters)
+
+
+def _spaces(text: str) -> frozenset[int]:
+    """The characters, counted without spaces, that the text has a space after."""
+    words = text.split()
+    ends, count = [], 0
+    for word in words[:-1]:
+        count += len(word)
+        ends.append(count - 1)
+    return frozenset(ends)
+
+
+def _line(seen: Seen, cut: Sequence[Piece], back: Callable[[Point], Point]) -> Line:
+    corners = tuple(back(point) for point in seen.corners)
+    words = tuple(_word(seen, piece, back) for piece in cut)
+    if not words:
+        words = (Span(seen.text.strip().translate(_WIDE_FORMS), seen.confidence, corners),)
+    return Line(Span(" ".join(word.text for word in words), seen.confidence, corners), words)
+
+
+def _word(seen: Seen, piece: Piece, back: Callable[[Point], Point]) -> Span:
+    letters = seen.letters[piece.first : piece.last]
+    upper = [_between(seen.corners[0], seen.corners[1], share) for share in (piece.start, piece.end)]
+    lower = [_between(seen.corners[3], seen.corners[2], share) for share in (piece.start, piece.end)]
+    return Span(
+        "".join(letter.text for letter in letters),
+        min(letter.confidence for letter in letters),
+        (back(upper[0]), back(upper[1]), back(lower[1]), back(lower[0])),
+    )
+
+
+def _between(first: Point, last: Point, share: float) -> Point:
+    return first[0] + (last[0] - first[0]) * share, first[1] + (last[1] - first[1]) * share
+
+
+def _polygon(corners: Any) -> Polygon:
+    return tuple((float(x), float(y)) for x, y in corners)
+
+
+def _strip(picture: numpy.ndarray[Any, Any], corners: Any) -> numpy.ndarray[Any, Any]:
+    """The grey picture of one line, laid level."""
+    import cv2  # noqa: PLC0415 (comes with the engine)
+    import numpy as np  # noqa: PLC0415
+
+    box = np.asarray(corners, dtype=np.float32)
+    width = max(1, int(max(np.linalg.norm(box[0] - box[1]), np.linalg.norm(box[3] - box[2]))))
+    height = max(1, int(max(np.linalg.norm(box[0] - box[3]), np.linalg.norm(box[1] - box[2]))))
+    level = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    turn = cv2.getPerspectiveTransform(box, level)
+    laid = cv2.warpPerspective(picture, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return laid.mean(axis=2).astype(np.uint8) if laid.ndim == 3 else laid

@@ -1,0 +1,280 @@
+"""The operator's commands of ``chorus-connector``: against a deployed installation, with one's own AWS credentials.
+
+Without ``--environment`` the variable CHORUS_ENVIRONMENT says which. What changes something first says what it would
+do. Results go to stdout, the rest to stderr.
+"""
+
+import getpass
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+operator = typer.Typer()
+_screen = Console(stderr=True)
+
+Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification or production.")]
+SupplierId = Annotated[str, typer.Argument(help="The supplier's id.")]
+
+
+@operator.command()
+def doctor(
+    environment: Environment,
+    supplier: Annotated[list[str] | None, typer.Option(help="A supplier's id; all of them without it.")] = None,
+    lang: Annotated[str, typer.Option(help="fr or en.", envvar="CHORUS_LANG")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per supplier on stdout.")] = False,
+    other_token_url: Annotated[
+        str | None, typer.Option(hidden=True, help="Where mixed-up keys could belong instead.")
+    ] = None,
+) -> None:
+    """Say of each supplier what works, and for what does not who must do what, where. Exit code 1: something is red."""
+    _attach(environment)
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from tools.operations import doctor as visits  # noqa: PLC0415
+    from tools.operations.installation import every_supplier  # noqa: PLC0415
+
+    if lang not in {"fr", "en"}:
+        raise typer.BadParameter("--lang is fr or en")
+    all_healthy, seen = True, False
+    for supplier_id in supplier or every_supplier():
+        seen = True
+        try:
+            findings = visits.examine(supplier_id, other_token_url=other_token_url)
+        except NotFound:
+            raise typer.BadParameter(f"no supplier {supplier_id}") from None
+        all_healthy &= visits.healthy(findings)
+        if as_json:
+            print(json.dumps(visits.as_json(supplier_id, findings), ensure_ascii=False), flush=True)
+        else:
+            paper = Console(soft_wrap=True)
+            paper.print(f"[bold]{supplier_id}[/]")
+            for line in visits.lines(findings, "fr" if lang == "fr" else "en"):
+                paper.print(f"  {line}", highlight=False)
+    if not seen:
+        _screen.print(f"the installation {environment} is there, and has no supplier yet")
+    raise typer.Exit(0 if all_healthy else 1)
+
+
+@operator.command()
+def history(
+    environment: Environment,
+    supplier: Annotated[str, typer.Option(help="The supplier's id.")],
+    document: Annotated[str, typer.Option(help="The document's id: its lines' correlation_id in the log.")],
+) -> None:
+    """Tell where one document stands and why, then each line of its audit trail, oldest first."""
+    _attach(environment)
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
+
+    store = wiring.invoices(supplier)
+    try:
+        invoice = store.get(document)
+    except NotFound:
+        _refuse(f"no supplier {supplier}, or it has no document {document}")
+    attempt = {"phase", "started_at", "channel", "invoice_number"}
+    stands = invoice.model_dump(mode="json", include={"state": True, "due_at": True, "attempt": attempt})
+    problems = [{"field": each.field, "code": each.code} for each in invoice.problems]
+    status = invoice.deposit.status if invoice.deposit else None
+    print(json.dumps({"document_id": document, **stands, "status": status, "problems": problems}))
+    for event in store.events(document):
+        print(json.dumps(asdict(event), default=str))
+
+
+@operator.command()
+def replay(
+    *,
+    environment: Environment,
+    supplier: Annotated[str, typer.Option(help="The supplier's id.")],
+    document: Annotated[str | None, typer.Option(help="One document's id.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only documents in this state, such as TO_COMPLETE.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Only those that changed since then (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only those that changed until then (UTC).")] = None,
+    tell: Annotated[
+        bool, typer.Option("--tell", help="Tell people and systems where it stands, nothing else.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")] = False,
+) -> None:
+    """Put documents through the box they wait for once more. What may be at the portal is refused: none goes twice."""
+    variables = _attach(environment)
+    from chorus_connector.domain.errors import ConnectorError, NotFound  # noqa: PLC0415
+    from chorus_connector.domain.invoices.states import State  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.replay import Selection  # noqa: PLC0415
+    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
+    from tools.operations.replay import replay_for  # noqa: PLC0415
+
+    if document is None and state is None and since is None:
+        raise typer.BadParameter("say which: --document, --state or --since")
+    if state is not None and state not in list(State):
+        raise typer.BadParameter(f"--state is one of {', '.join(State)}")
+    selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
+    errand = replay_for(supplier, queues=variables)
+    try:
+        wiring.supplier_store(supplier).get()  # a wrong id has no documents, which would look like nothing to do
+        for outcome in errand.run(selection, tell=tell, do=yes, now=datetime.now(UTC)):
+            line = {"document_id": outcome.document_id, "state": outcome.state, "step": outcome.step}
+            if (refusal := outcome.refusal) is not None:
+                line |= {"refused": refusal.code, "fr": refusal.fr, "en": refusal.en}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+    except NotFound:
+        _refuse(f"no supplier {supplier}" + (f", or it has no document {document}" if document else ""))
+    except ConnectorError as error:
+        _refuse(error.en)
+    if not yes:
+        _screen.print("nothing was done: say --yes")
+
+
+@operator.command("export-tenant")
+def export_tenant(
+    environment: Environment,
+    supplier: SupplierId,
+    to: Annotated[Path, typer.Option(help="A folder, or a file that ends in .zip.")],
+    files: Annotated[bool, typer.Option("--files", help="The files too, not only where they lie.")] = False,
+) -> None:
+    """Write everything of a supplier to this machine: records.jsonl, files.jsonl, and the files. No secret is in it."""
+    _attach(environment)
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from tools.operations import tenants  # noqa: PLC0415
+
+    try:
+        done = tenants.export_tenant(supplier, to, with_files=files)
+    except NotFound:
+        _refuse(f"no supplier {supplier}")
+    except OSError as error:
+        _refuse(f"{to}: {error.strerror}")
+    print(json.dumps({"records": done.records, "files": done.files, "bytes": done.bytes, "to": str(to)}))
+
+
+@operator.command("erase-tenant")
+def erase_tenant(
+    environment: Environment,
+    supplier: SupplierId,
+    confirm: Annotated[str | None, typer.Option(help="The supplier's SIRET: then it is erased, for good.")] = None,
+) -> None:
+    """Say what an erasure would remove and must keep; with --confirm SIRET, do it. Killed, it goes on when asked."""
+    _attach(environment)
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from tools.operations import tenants  # noqa: PLC0415
+
+    try:
+        if confirm is None:
+            print(json.dumps(asdict(tenants.plan_erasure(supplier)), default=str, ensure_ascii=False, indent=1))
+            _screen.print("nothing was erased: export it first if need be, then say --confirm SIRET")
+            return
+        if not tenants.confirmed(supplier, confirm):
+            _refuse("that is not this supplier's SIRET: nothing was erased")
+        kept = [asdict(each) for each in tenants.still_kept(supplier)]
+        deleted = tenants.erase_tenant(supplier, by=f"operator:{getpass.getuser()}")
+    except NotFound:
+        _refuse(f"no supplier {supplier}")
+    print(json.dumps({**asdict(deleted), "kept": kept}, default=str, ensure_ascii=False))
+
+
+@operator.command("restore-tenant")
+def restore_tenant(
+    environment: Environment,
+    supplier: Annotated[str, typer.Argument(help="The supplier's id, or « all » of the backup.")],
+    source: Annotated[str, typer.Option("--from", help="The table that was restored from a backup.")],
+) -> None:
+    """Bring back what the live table lacks of a supplier; it waits suspended until the portal was asked for all."""
+    variables = _attach(environment)
+    from dataclasses import asdict  # noqa: PLC0415
+
+    import boto3  # noqa: PLC0415
+
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from tools.operations.restore import NotRestorable, RestoreTenant  # noqa: PLC0415
+
+    errand = RestoreTenant(boto3.client("dynamodb"), source, variables["TABLE_NAME"])
+    try:
+        for supplier_id in errand.suppliers() if supplier == "all" else [supplier]:
+            done = errand.run(supplier_id, now=datetime.now(UTC))
+            print(json.dumps({"supplier_id": supplier_id, **asdict(done)}), flush=True)
+    except NotFound:
+        _refuse(f"no supplier {supplier} in {source}")
+    except NotRestorable as error:
+        _refuse(str(error))
+    _screen.print("save its credentials again, wait until it was retrieved, look through its list, then resume it")
+
+
+@operator.command()
+def migrate(
+    environment: Environment,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only count.")] = False,
+) -> None:
+    """Rewrite records of older releases in the words of this one, at any time. Exit code 1: unreadable ones."""
+    variables = _attach(environment)
+    import boto3  # noqa: PLC0415
+
+    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
+    from tools.operations.installation import every_supplier  # noqa: PLC0415
+    from tools.operations.migrate import Migrate, Migrated  # noqa: PLC0415
+
+    errand, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
+    for supplier_id in every_supplier():
+        for supplier in wiring.suppliers([supplier_id]):
+            errand.run(supplier_id, supplier.siret, do=yes, done=done)
+    print(json.dumps({"looked_at": done.looked_at, "older": done.older, "unreadable": done.unreadable}))
+    if not yes:
+        _screen.print("nothing was written: say --yes")
+    raise typer.Exit(1 if done.unreadable else 0)
+
+
+@operator.command()
+def redrive(
+    queue_url: Annotated[str, typer.Argument(help="The queue whose dead letters are to be tried again.")],
+) -> None:
+    """Send a queue's dead letters back to it, with the AWS credentials and endpoint of the environment."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.redrive import NoDeadLetters  # noqa: PLC0415
+    from tools.operations.redrive import redrive as drive_back  # noqa: PLC0415
+
+    try:
+        print(f"{drive_back(boto3.client('sqs'), queue_url)} message(s) sent back")
+    except NoDeadLetters as error:
+        _refuse(f"{queue_url}: {error}")
+
+
+@operator.command("redrive-changes")
+def redrive_changes(
+    dead_letters_url: Annotated[str, typer.Argument(help="The dead letters of a box that reads the table's stream.")],
+) -> None:
+    """Hand a box the table's changes it failed on within the last day, with the environment's AWS credentials."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.redrive_changes import NotHandled  # noqa: PLC0415
+    from tools.operations.redrive_changes import redrive_changes as hand_again  # noqa: PLC0415
+
+    clients = (boto3.client("sqs"), boto3.client("dynamodbstreams"), boto3.client("lambda"))
+    try:
+        print(f"{hand_again(*clients, dead_letters_url)} change(s) handled")
+    except NotHandled as error:
+        _refuse(str(error))
+
+
+def _attach(environment: str) -> dict[str, str]:
+    """Look at that installation from here on; gives what its boxes know."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.installation import NoSuchInstallation, attach  # noqa: PLC0415
+
+    try:
+        return attach(environment, boto3.client("lambda"))
+    except NoSuchInstallation as error:
+        _refuse(str(error))
+
+
+def _refuse(why: str) -> NoReturn:
+    _screen.print(why, style="red", soft_wrap=True)
+    raise typer.Exit(2)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -1,0 +1,121 @@
+"""``chorus-connector doctor``: what each supplier needs to work, and for what is wrong who must do what, where."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from chorus_connector.chorus_pro.hosts import PRODUCTION, QUALIFICATION
+from chorus_connector.domain.portal.credentials import Credentials, OAuthCredentials
+from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
+from chorus_connector.runtime.settings import settings
+from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
+from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import tenant as wiring
+
+Language = Literal["fr", "en"]
+
+_SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]", "unknown": "[dim]?[/]"}
+_WORDS: dict[Language, tuple[str, str, str]] = {"fr": ("Qui", "Où", "non vu"), "en": ("Who", "Where", "not seen")}
+
+
+def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Finding, ...]:
+    """Every check's line for one supplier. Raises NotFound.
+
+    ``other_token_url`` is the token endpoint keys could belong to instead; without it, the other one of PISTE's.
+    """
+    supplier = wiring.supplier_store(supplier_id).get()
+    token_url = settings().required("chorus_token_url")
+    elsewhere = other_token_url or _the_other(token_url)
+    return Examine(
+        supplier=supplier,
+        environment=settings().environment,
+        token_place=_place(token_url),
+        api_place=_place(settings().required("chorus_api_base")),
+        credentials=_reading(wiring.secrets(supplier_id).get),
+        portal=wiring.portal(supplier),
+        endpoints=notification_wiring.endpoints(supplier_id),
+        accepted_elsewhere=lambda credentials: elsewhere is not None and _accepts(elsewhere, credentials),
+        clock_ahead=lambda: clock_ahead(token_url, now=datetime.now(UTC)),
+    ).run(now=datetime.now(UTC))
+
+
+def lines(findings: tuple[Finding, ...], language: Language) -> list[str]:
+    """The findings for a terminal, with rich's colours."""
+    who, where, not_seen = _WORDS[language]
+    index = 0 if language == "fr" else 1
+    shown = []
+    for each in findings:
+        title = TITLES[each.check][index]
+        shown.append(
+            f"{_SIGNS[each.verdict]} {each.check}: {title}" + (f" ({not_seen})" if each.verdict == "unknown" else "")
+        )
+        if each.verdict in {"wrong", "warning"}:
+            shown.append(f"    {each.fr if language == 'fr' else each.en} [dim]({each.code})[/]")
+            shown.append(f"    {who}: {ACTORS[each.actor][index]}")
+            shown.append(f"    {where}: {each.where_fr if language == 'fr' else each.where_en}")
+    return shown
+
+
+def as_json(supplier_id: str, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    """One supplier's findings, with who must act in both languages."""
+    told = []
+    for each in findings:
+        fr, en = ACTORS[each.actor]
+        told.append(each.model_dump() | {"who_fr": fr, "who_en": en})
+    return {"supplier_id": supplier_id, "healthy": healthy(findings), "findings": told}
+
+
+def healthy(findings: tuple[Finding, ...]) -> bool:
+    """Whether no line is red."""
+    return all(each.verdict != "wrong" for each in findings)
+
+
+def clock_ahead(url: str, *, now: datetime) -> timedelta | None:
+    """How far ``now`` is ahead of the Date the portal's answer carries; whatever it answers will do."""
+    try:
+        told = httpx.head(url, timeout=5).headers.get("date")
+    except httpx.TransportError:
+        return None
+    return now - parsedate_to_datetime(told) if told else None
+
+
+def _reading(read: Callable[[], Credentials | None]) -> Callable[[], Credentials | None]:
+    def saved() -> Credentials | None:
+        try:
+            return read()
+        except (ClientError, BotoCoreError, ValidationError, ValueError):
+            raise SecretUnreadable from None  # the text of what failed may quote the secret
+
+    return saved
+
+
+def _accepts(token_url: str, credentials: Credentials) -> bool:
+    """Whether that token endpoint knows the application. The keys go to no other place than PISTE's own."""
+    if not isinstance(credentials, OAuthCredentials):
+        return False
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "openid",
+        "client_id": credentials.client_id.get_secret_value(),
+        "client_secret": credentials.client_secret.get_secret_value(),
+    }
+    try:
+        return httpx.post(token_url, data=form, timeout=10).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _place(url: str) -> Place:
+    if url.startswith((QUALIFICATION.api_base, str(QUALIFICATION.token_url))):
+        return "qualification"
+    return "production" if url.startswith((PRODUCTION.api_base, str(PRODUCTION.token_url))) else "other"
+
+
+def _the_other(token_url: str) -> str | None:
+    pair = {PRODUCTION.token_url: QUALIFICATION.token_url, QUALIFICATION.token_url: PRODUCTION.token_url}
+    return pair.get(token_url)

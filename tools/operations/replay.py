@@ -1,0 +1,63 @@
+"""``chorus-connector replay``: how a document's step reaches its box, by the box's own queue or as its stream would."""
+
+import json
+from typing import Any
+
+import boto3
+
+from chorus_connector.adapters.s3 import original_key
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.replay import Step
+from chorus_connector.runtime.settings import settings
+from chorus_connector.usecases.invoices.replay import Replay
+from chorus_connector.wiring import tenant as wiring
+
+_TOLD_BY_STREAM = ("notifier", "message_delivery")
+
+
+def replay_for(supplier_id: str, *, queues: dict[str, str]) -> Replay:
+    """The errand for one supplier. ``queues``: the addresses of the boxes' queues by the variable that holds them."""
+
+    def send(step: Step, invoice: Invoice) -> None:
+        if step == "tell":
+            _tell(invoice)
+            return
+        queue, body = _message(step, invoice)
+        boto3.client("sqs").send_message(QueueUrl=queues[queue], MessageBody=json.dumps(body))
+
+    return Replay(invoices=wiring.invoices(supplier_id), resolution=lambda: wiring.resolution(supplier_id), send=send)
+
+
+def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:
+    """Which queue, and what the box behind it would have been told."""
+    work = {"supplier_id": invoice.supplier_id, "document_id": invoice.document_id}
+    if step == "announce":
+        key = original_key(invoice.supplier_id, invoice.document_id)
+        return "INTAKE_QUEUE_URL", {"Records": [{"s3": {"object": {"key": key}}}]}
+    if step == "collect":
+        assert invoice.ocr_job is not None
+        tag = f"{invoice.supplier_id}.{invoice.document_id}"
+        return "TEXTRACT_COMPLETION_QUEUE_URL", {"JobId": invoice.ocr_job.job_id, "JobTag": tag}
+    return ("OCR_QUEUE_URL" if step == "read" else "RESOLUTION_QUEUE_URL"), work
+
+
+def _tell(invoice: Invoice) -> None:
+    """Hand the record to the boxes the table's stream feeds. Raises RuntimeError when one of them fails."""
+    functions = boto3.client("lambda")
+    event = {"Records": [_as_streamed(invoice)]}
+    for box in _TOLD_BY_STREAM:
+        name = f"chorus-connector-{settings().environment}-{box}"
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        told = json.loads(answer["Payload"].read() or b"null") or {}
+        if "FunctionError" in answer or told.get("batchItemFailures"):
+            raise RuntimeError(f"{box} failed on {invoice.document_id}: see its log")
+
+
+def _as_streamed(invoice: Invoice) -> dict[str, Any]:
+    keys = {"PK": {"S": f"SUPPLIER#{invoice.supplier_id}"}, "SK": {"S": f"INVOICE#{invoice.document_id}"}}
+    image = {**keys, "state": {"S": invoice.state.value}, "data": {"S": invoice.model_dump_json(exclude_defaults=True)}}
+    return {
+        "eventSource": "aws:dynamodb",
+        "eventName": "MODIFY",
+        "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": "0"},
+    }

@@ -1,0 +1,193 @@
+"""``chorus-connector export-tenant`` and ``erase-tenant``: all of a supplier on this machine, and its end.
+
+Both use what ``DELETE /suppliers/{id}`` uses. Nothing here holds more than a page or one file in memory, and an
+erasure that was cut off goes on where it stopped when it is asked for again.
+"""
+
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+
+import boto3
+
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.ports.values import DeletedSupplier, TenantFile
+from chorus_connector.runtime.settings import settings
+from chorus_connector.usecases.suppliers.removal import RemoveSupplier
+from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import removal as removal_wiring
+from chorus_connector.wiring import tenant as wiring
+
+_CHUNK = 1024 * 1024
+
+
+# --- export --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Exported:
+    """How much was written."""
+
+    records: int = 0
+    files: int = 0
+    bytes: int = 0
+
+
+class Destination:
+    """A folder, or a ZIP when the name says so: files are written one after the other, as streams."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._archive: zipfile.ZipFile | None = None
+
+    def __enter__(self) -> "Destination":
+        if self._path.suffix.lower() == ".zip":
+            self._archive = zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED)
+        else:
+            self._path.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._archive is not None:
+            self._archive.close()
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        if self._archive is not None:
+            with self._archive.open(name, "w", force_zip64=True) as out:
+                yield cast("BinaryIO", out)
+            return
+        target = self._path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as out:
+            yield out
+
+
+def export_tenant(supplier_id: str, to: Path, *, with_files: bool) -> Exported:
+    """Write ``records.jsonl``, ``files.jsonl`` (where each file lies) and, if asked, the files. Raises NotFound."""
+    siret = wiring.supplier_store(supplier_id).get().siret
+    contents = removal_wiring.tenant_contents(supplier_id, siret)
+    done, keys = Exported(), []
+    with Destination(to) as destination:
+        with destination.open("records.jsonl") as out:
+            for line in contents.record_lines():
+                out.write(line)
+                done.records += 1
+        with destination.open("files.jsonl") as out:
+            for file, line in contents.file_lines():
+                out.write(line)
+                done.files, done.bytes = done.files + 1, done.bytes + file.size
+                keys.append(file.key)
+        for key in keys if with_files else []:
+            with destination.open(f"files/{_inside(supplier_id, key)}") as out:
+                _copy(key, out)
+    return done
+
+
+def _inside(supplier_id: str, key: str) -> PurePosixPath:
+    """The path under the supplier's prefix. Raises ValueError on a key that would leave the folder."""
+    path = PurePosixPath(key).relative_to(f"suppliers/{supplier_id}")
+    if ".." in path.parts:
+        raise ValueError("not a key of ours")
+    return path
+
+
+def _copy(key: str, out: BinaryIO) -> None:
+    body = boto3.client("s3").get_object(Bucket=settings().required("bucket"), Key=key)["Body"]
+    for chunk in body.iter_chunks(_CHUNK):
+        out.write(chunk)
+
+
+# --- erasure -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that stays, until when, and why."""
+
+    key: str
+    until: datetime
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an erasure would do: records by kind, files that go, and files that stay."""
+
+    name: str
+    siret: str
+    records: dict[str, int]
+    erased: int
+    kept: tuple[Kept, ...]
+    secrets: int
+
+
+def still_kept(supplier_id: str) -> tuple[Kept, ...]:
+    """What an erasure that was not begun, or not far, keeps; nothing once the records that say so are going."""
+    try:
+        supplier = wiring.supplier_store(supplier_id).get()
+    except NotFound:
+        return ()
+    if supplier.removal is not None and supplier.removal.files_done:
+        return ()
+    return plan_erasure(supplier_id).kept
+
+
+def plan_erasure(supplier_id: str) -> Plan:
+    """Look, and touch nothing. Raises NotFound."""
+    supplier = wiring.supplier_store(supplier_id).get()
+    contents = removal_wiring.tenant_contents(supplier_id, supplier.siret)
+    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
+    records = Counter(_kind(json.loads(line)) for line in contents.record_lines())
+    files = list(contents.all_files())
+    kept = tuple(each for each in (_kept(file, removal) for file in files) if each is not None)
+    saved = wiring.secrets(supplier_id).get() is not None
+    endpoints = len(notification_wiring.endpoints(supplier_id).all())
+    return Plan(supplier.name, supplier.siret, dict(records), len(files) - len(kept), kept, int(saved) + endpoints)
+
+
+def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
+    """Remove everything the law lets go; asked again after a kill, it goes on. Raises NotFound for a stranger."""
+    deleted = wiring.installation().deleted(supplier_id)
+    if deleted is not None:
+        return deleted
+    removal = removal_wiring.remove_supplier(supplier_id, wiring.supplier_store(supplier_id).get().siret)
+    removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
+    while deleted is None:
+        deleted = removal.step(now=datetime.now(UTC))
+    removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+    return deleted
+
+
+def confirmed(supplier_id: str, word: str) -> bool:
+    """Whether that is the supplier's SIRET (its id, for one without); also of one that is gone already."""
+    try:
+        siret = wiring.supplier_store(supplier_id).get().siret
+    except NotFound:
+        deleted = wiring.installation().deleted(supplier_id)
+        if deleted is None:
+            raise
+        siret = deleted.siret
+    return word == (siret or supplier_id)
+
+
+def _kind(record: dict[str, Any]) -> str:
+    return str(record["record"]).partition("#")[0]
+
+
+def _kept(file: TenantFile, removal: RemoveSupplier) -> Kept | None:
+    locked = removal.files.locked_until(file.key)
+    if locked is not None:
+        return Kept(file.key, locked, "verrouillé dans le bucket (Object Lock)", "locked in the bucket (Object Lock)")
+    by_law = removal.kept_by_law(file.key)
+    if by_law is None:
+        return None
+    article = "Code de commerce, L123-22"
+    return Kept(file.key, by_law, f"pièce comptable ({article})", f"accounting document ({article})")

@@ -1,0 +1,131 @@
+"""How an answer leaves, or does not: sends it, delays it, cuts it, or breaks the connection for good.
+
+A reset is a real TCP reset (SO_LINGER 0, then abort) and a truncated body really is shorter than its Content-Length.
+Both need the transport, which `server.py` puts into the connection's state; without it (in-process tests) they raise
+ConnectionResetError, which is what the caller would see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from tools.simulator.wire import json_bytes
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from tools.simulator.faults import Fault
+
+JSON = "application/json;charset=utf-8"
+_HTML = """<!DOCTYPE html><html lang="fr"><head><title>{status} Service indisponible</title></head>
+<body><h1>{status}</h1><p>Le service est momentanément indisponible. Veuillez réessayer plus tard.</p></body></html>"""
+_EXPIRED = 'Bearer realm="DefaultRealm", error="invalid_token", error_description="Access token expired or invalid"'
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole HTTP answer, before anything happens to it."""
+
+    status: int
+    body: bytes = b""
+    media_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: int | None = None
+    """codeRetour, for the log."""
+    fault: str | None = None
+
+    def response(self) -> Response:
+        return Response(self.body, self.status, headers=dict(self.headers), media_type=self.media_type)
+
+
+def json_answer(status: int, payload: dict[str, object], fault: str | None = None) -> Answer:
+    code = payload.get("codeRetour")
+    return Answer(status, json_bytes(payload), JSON, code=code if isinstance(code, int) else None, fault=fault)
+
+
+def fault_answer(fault: Fault) -> Answer:
+    """What a fault answers in place of the portal; for a reset and a stall only the log sees it."""
+    spec, name = fault.spec, fault.spec.effect
+    if name == "html":
+        return Answer(spec.status, _HTML.format(status=spec.status).encode(), "text/html;charset=utf-8", fault=name)
+    if name == "unauthorized":
+        return Answer(401, headers={"www-authenticate": _EXPIRED}, fault=name)
+    if name == "throttled":
+        return Answer(429, headers={"retry-after": spec.retry_after}, fault=name)
+    if name == "forbidden":
+        return Answer(403, fault=name)
+    if name == "empty":
+        return Answer(spec.status, fault=name)
+    return json_answer(spec.status, {"codeRetour": spec.status, "libelle": "Erreur interne du serveur"}, fault=name)
+
+
+class BrokenConnection(Response):
+    """Answers nothing: after `seconds` the connection is reset."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        if self._seconds:
+            await _wait(self._seconds, receive)
+        reset(scope)
+        await _until_gone(receive)
+
+
+class CutAnswer(Response):
+    """Sends the head and half of the body, then closes: Content-Length promises more than comes."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole = self._answer.response()
+        promised = max(len(self._answer.body), 2)
+        headers = [(name, value) for name, value in whole.raw_headers if name != b"content-length"]
+        headers.append((b"content-length", str(promised).encode()))
+        await send({"type": "http.response.start", "status": self._answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._answer.body[: promised // 2], "more_body": True})
+        transport = _transport(scope)
+        if transport is None:
+            raise ConnectionResetError("answer cut")
+        transport.close()
+        await _until_gone(receive)
+
+
+def reset(scope: Scope) -> None:
+    """Reset the connection of this request at once, unsent data thrown away."""
+    transport = _transport(scope)
+    if transport is None:
+        raise ConnectionResetError("connection reset")
+    if transport.is_closing():
+        return  # the caller did not wait
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _transport(scope: Scope) -> asyncio.Transport | None:
+    transport = scope.get("state", {}).get("transport")
+    return transport if isinstance(transport, asyncio.Transport) else None
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _wait(seconds: float, receive: Receive) -> None:
+    """Wait, but no longer than the caller does."""
+    gone = asyncio.ensure_future(_until_gone(receive))
+    await asyncio.wait({gone}, timeout=seconds)
+    gone.cancel()

@@ -1,0 +1,198 @@
+"""One call from the first byte to the answer: faults, credentials, media type, size, JSON, validation, operation, log.
+
+The order is the real one as far as it is known: an unknown path is a 404 whoever asks, credentials come before
+the body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from tools.simulator import wire
+from tools.simulator.calls import Call
+from tools.simulator.clock import instant
+from tools.simulator.delivery import Answer, BrokenConnection, CutAnswer, fault_answer, json_answer
+from tools.simulator.oauth import OAuthError, require_consent, require_link, technical_account
+from tools.simulator.operations import Caller, Operation, factures, structures, transverses, utilisateurs
+from tools.simulator.refusals import HttpError, Refusal
+from tools.simulator.suppliers import Account
+from tools.simulator.validation import parse_json, read_request
+
+if TYPE_CHECKING:
+    from tools.simulator.faults import Fault
+    from tools.simulator.portal import Portal
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes: what the gateway lets through; the portal's own limits are lower."""
+Serve = Callable[[HttpRequest, str, bytes], Answer]
+AccountOf = Callable[[HttpRequest, str], Account | None]
+"""Who calls, by whichever authentication; nobody in particular for the health check."""
+HEALTH = "transverses/health-check"
+OPERATIONS: dict[str, Operation] = {
+    **factures.OPERATIONS,
+    **transverses.OPERATIONS,
+    **structures.OPERATIONS,
+    **utilisateurs.OPERATIONS,
+}
+"""Everything served, by family and path."""
+
+
+class Gateway:
+    """Serves the operations of one portal over HTTP."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    async def oauth_call(self, http: HttpRequest) -> Response:
+        """`/cpro/<family>/v1/<operation>`: bearer token and `cpro-account`."""
+        operation = f"{http.path_params['family']}/{http.path_params['operation']}"
+        return await self._call(http, operation, self._with_token)
+
+    async def certificate_call(self, http: HttpRequest) -> Response:
+        """`/service/<family>/<operation>`: Basic authentication behind a client certificate."""
+        operation = f"{http.path_params['family']}/{http.path_params['operation']}"
+        return await self._call(http, operation, self._with_certificate)
+
+    async def token(self, http: HttpRequest) -> Response:
+        """`/api/oauth/token`."""
+        return await self._call(http, "token", self._token)
+
+    async def _call(self, http: HttpRequest, operation: str, serve: Serve) -> Response:
+        started = time.perf_counter()
+        try:
+            body = await http.body()
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        with self._portal.lock:
+            faults = self._portal.faults.take(operation, _login(http))
+        delay = sum(fault.spec.seconds for fault in faults if fault.spec.effect == "delay")
+        if delay:
+            await asyncio.sleep(delay)
+        fault = next((fault for fault in faults if fault.spec.effect != "delay"), None)
+        processed = fault is None or fault.phase == "after"
+        with self._portal.lock:
+            answer = serve(http, operation, body) if processed else None
+        shown, response = _delivered(answer, fault)
+        self._log(operation, shown, processed, started, fault)
+        return response
+
+    def _log(self, operation: str, answer: Answer, processed: bool, started: float, fault: Fault | None) -> None:
+        lost = fault is not None and fault.spec.effect in ("reset", "stall", "truncate")
+        self._portal.calls.add(
+            Call(
+                at=instant(self._portal.clock.now()),
+                operation=operation if operation in OPERATIONS or operation in (HEALTH, "token") else "unknown",
+                status=0 if lost else answer.status,
+                code=answer.code,
+                milliseconds=round((time.perf_counter() - started) * 1000, 2),
+                fault=fault.spec.effect if fault else None,
+                processed=processed,
+            )
+        )
+
+    def _token(self, http: HttpRequest, operation: str, body: bytes) -> Answer:  # noqa: ARG002 - one signature for all
+        form = {}
+        if http.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        try:
+            return json_answer(200, self._portal.tokens.issue(form, self._portal.tick()))
+        except OAuthError as problem:
+            return json_answer(400, {"error": problem.code, "error_description": problem.description})
+
+    def _with_token(self, http: HttpRequest, operation: str, body: bytes) -> Answer:
+        return self._guarded(http, operation, body, self._piste_account)
+
+    def _with_certificate(self, http: HttpRequest, operation: str, body: bytes) -> Answer:
+        return self._guarded(http, operation, body, self._basic_account)
+
+    def _guarded(self, http: HttpRequest, operation: str, body: bytes, account_of: AccountOf) -> Answer:
+        try:
+            return self._served(http, operation, body, account_of)
+        except HttpError as problem:
+            return Answer(problem.status, headers=problem.headers)
+        except Refusal as problem:
+            status = problem.status or self._portal.settings.refusal_status
+            return json_answer(status, {"codeRetour": problem.code, "libelle": problem.label})
+
+    def _served(self, http: HttpRequest, operation: str, body: bytes, account_of: AccountOf) -> Answer:
+        _require_route(http, operation)
+        account = account_of(http, operation)
+        if operation == HEALTH:
+            return json_answer(200, {"body": "UP", "statusCodeValue": 200, "statusCode": "OK"})
+        if account is None:
+            raise HttpError(401)
+        _require_json(http, body)
+        received = parse_json(operation, body)
+        served = OPERATIONS[operation]
+        request = read_request(operation, served.model, received)
+        caller = Caller(self._portal, account, self._portal.tick(), operation, received)
+        payload = served.run(caller, request)
+        return json_answer(200, wire.success(operation, payload))
+
+    def _piste_account(self, http: HttpRequest, operation: str) -> Account | None:
+        portal, now = self._portal, self._portal.tick()
+        application = portal.tokens.application(http.headers.get("authorization"), now)
+        require_consent(application, operation.partition("/")[0])
+        if operation == HEALTH:
+            return None
+        account = technical_account(http.headers.get("cpro-account"), portal.suppliers, portal.settings, now)
+        require_link(application, account)
+        return account
+
+    def _basic_account(self, http: HttpRequest, operation: str) -> Account | None:  # noqa: ARG002 - as _piste_account
+        portal = self._portal
+        wanted = portal.settings.client_certificate_header
+        if wanted and not http.headers.get(wanted):
+            raise HttpError(403)
+        kind, _, encoded = http.headers.get("authorization", "").partition(" ")
+        given = encoded if kind.lower() == "basic" else None
+        return technical_account(given, portal.suppliers, portal.settings, portal.tick())
+
+
+def _delivered(answer: Answer | None, fault: Fault | None) -> tuple[Answer, Response]:
+    """What the log notes and what the caller gets."""
+    if fault is None:
+        answer = answer or Answer(500)
+        return answer, answer.response()
+    instead = fault_answer(fault)
+    if fault.spec.effect in ("reset", "stall"):
+        shown = answer or Answer(0)
+        return shown, BrokenConnection(fault.spec.seconds if fault.spec.effect == "stall" else 0)
+    if fault.spec.effect == "truncate" and answer is not None:
+        return answer, CutAnswer(answer)
+    return instead, instead.response()
+
+
+def _require_route(http: HttpRequest, operation: str) -> None:
+    method = "GET" if operation == HEALTH else "POST"
+    if (operation not in OPERATIONS and operation != HEALTH) or http.method != method:
+        raise HttpError(404)
+
+
+def _require_json(http: HttpRequest, body: bytes) -> None:
+    media_type, _, parameter = http.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json":
+        raise HttpError(415)
+    charset = parameter.partition("=")[2].strip().lower()
+    if charset not in ("", "utf-8", "utf8"):
+        raise HttpError(415)
+    if len(body) > MAX_BODY:
+        raise HttpError(413)
+
+
+def _login(http: HttpRequest) -> str | None:
+    """Who calls, for faults aimed at one account; not a check."""
+    encoded = http.headers.get("cpro-account") or http.headers.get("authorization", "").partition(" ")[2]
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[0]
+    except ValueError:
+        return None

@@ -1,0 +1,72 @@
+"""The whole state of one simulated portal, in memory.
+
+Memory behind one lock rather than a database: a test wants a new portal in milliseconds, nothing must outlive the
+process, and every call is short. Whoever reads or changes the state holds `lock` and starts with `tick()`, which lets
+everything happen that was due.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tools.simulator.calls import CallLog
+from tools.simulator.clock import Agenda, Clock
+from tools.simulator.directory import Directory
+from tools.simulator.faults import FaultPlan
+from tools.simulator.files import FileStore
+from tools.simulator.flows import FlowStore
+from tools.simulator.invoices import InvoiceStore
+from tools.simulator.lives import Lives
+from tools.simulator.oauth import TokenOffice
+from tools.simulator.suppliers import Suppliers, default_supplier
+
+if TYPE_CHECKING:
+    from tools.simulator.settings import Settings
+
+
+class Portal:
+    """Everything the simulator knows; `reset()` makes it new."""
+
+    clock: Clock
+    agenda: Agenda
+    directory: Directory
+    suppliers: Suppliers
+    tokens: TokenOffice
+    files: FileStore
+    invoices: InvoiceStore
+    lives: Lives
+    flows: FlowStore
+    faults: FaultPlan
+    calls: CallLog
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lock = threading.RLock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all that happened and start again from the settings and the scenario."""
+        settings = self.settings
+        with self.lock:
+            self.clock = Clock(settings.start, runs=settings.clock_runs)
+            self.agenda = Agenda()
+            self.directory = Directory(opened=settings.open_directory, created=self.clock.now())
+            self.suppliers = Suppliers()
+            self.tokens = TokenOffice(self.suppliers, settings.token_lifetime)
+            self.files = FileStore()
+            self.invoices = InvoiceStore()
+            self.lives = Lives(self.agenda, self.invoices, settings.default_life)
+            self.flows = FlowStore()
+            self.faults = FaultPlan()
+            self.calls = CallLog(deque(maxlen=100_000))
+            if settings.default_supplier:
+                self.suppliers.put(default_supplier(), self.clock.now())
+
+    def tick(self) -> datetime:
+        """Let everything happen that is due; gives the simulated now."""
+        now = self.clock.now()
+        self.agenda.play(now)
+        return now

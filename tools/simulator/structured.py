@@ -1,0 +1,277 @@
+"""Reads the invoices inside a flow: CII (Factur-X included) and UBL, alone, in a PDF or several in a tar.gz.
+
+Only what the field rules need is read, by the paths of one table per syntax; the schemas themselves are not checked.
+Learned from live deposits: identifiers are 14-digit SIRETs, the payment means code is needed, BT-23 is the cadre.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError  # nosec B405  # names only, defusedxml parses
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from pydantic import ValidationError
+
+from tools.simulator.requests import Soumettre
+
+_MAX_XML = 20 * 1024 * 1024
+_CII = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
+_UBL = {
+    "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice": "FACTURE",
+    "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote": "AVOIR",
+}
+_FRAMEWORKS = {
+    "A1": "A1_FACTURE_FOURNISSEUR",
+    "A2": "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE",
+    "A9": "A9_FACTURE_SOUSTRAITANT",
+    "A12": "A12_FACTURE_COTRAITANT",
+    # The codes of the 2026 reform, read as their nearest cadre.
+    **dict.fromkeys(("B1", "S1", "M1"), "A1_FACTURE_FOURNISSEUR"),
+    **dict.fromkeys(("B2", "S2", "M2"), "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE"),
+}
+_CREDIT_NOTES = {"381", "261", "396", "502", "503"}
+_AGREEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement"
+_SETTLEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement"
+_SUMS = f"{_SETTLEMENT}/SpecifiedTradeSettlementHeaderMonetarySummation"
+_CII_PATHS = {
+    "framework": "ExchangedDocumentContext/BusinessProcessSpecifiedDocumentContextParameter/ID",
+    "number": "ExchangedDocument/ID",
+    "type_code": "ExchangedDocument/TypeCode",
+    "date": "ExchangedDocument/IssueDateTime/DateTimeString",
+    "supplier_siret": f"{_AGREEMENT}/SellerTradeParty/SpecifiedLegalOrganization/ID",
+    "recipient_siret": f"{_AGREEMENT}/BuyerTradeParty/SpecifiedLegalOrganization/ID",
+    "service_code": f"{_AGREEMENT}/BuyerReference",
+    "engagement_number": f"{_AGREEMENT}/BuyerOrderReferencedDocument/IssuerAssignedID",
+    "contract_number": f"{_AGREEMENT}/ContractReferencedDocument/IssuerAssignedID",
+    "currency": f"{_SETTLEMENT}/InvoiceCurrencyCode",
+    "payment_means": f"{_SETTLEMENT}/SpecifiedTradeSettlementPaymentMeans/TypeCode",
+    "total_ht": f"{_SUMS}/TaxBasisTotalAmount",
+    "total_tva": f"{_SUMS}/TaxTotalAmount",
+    "total_ttc": f"{_SUMS}/GrandTotalAmount",
+    "amount_due": f"{_SUMS}/DuePayableAmount",
+}
+_OTHER_SIRET_PATHS = {
+    "supplier_siret": f"{_AGREEMENT}/SellerTradeParty/GlobalID",
+    "recipient_siret": f"{_AGREEMENT}/BuyerTradeParty/GlobalID",
+}
+_UBL_PATHS = {
+    "framework": "ProfileID",
+    "number": "ID",
+    "type_code": "InvoiceTypeCode",
+    "date": "IssueDate",
+    "supplier_siret": "AccountingSupplierParty/Party/PartyLegalEntity/CompanyID",
+    "recipient_siret": "AccountingCustomerParty/Party/PartyLegalEntity/CompanyID",
+    "service_code": "BuyerReference",
+    "engagement_number": "OrderReference/ID",
+    "contract_number": "ContractDocumentReference/ID",
+    "currency": "DocumentCurrencyCode",
+    "payment_means": "PaymentMeans/PaymentMeansCode",
+    "total_ht": "LegalMonetaryTotal/TaxExclusiveAmount",
+    "total_tva": "TaxTotal/TaxAmount",
+    "total_ttc": "LegalMonetaryTotal/TaxInclusiveAmount",
+    "amount_due": "LegalMonetaryTotal/PayableAmount",
+}
+_AMOUNTS = ("total_ht", "total_tva", "total_ttc", "amount_due")
+_PAYMENT_MODES = {
+    "10": "ESPECE",
+    "20": "CHEQUE",
+    "30": "VIREMENT",
+    "31": "VIREMENT",
+    "58": "VIREMENT",
+    "59": "PRELEVEMENT",
+}
+
+
+class UnreadableFlow(Exception):
+    """The flow as a whole cannot be read; `code` goes into the technical errors of the report."""
+
+    def __init__(self, text: str, code: str = "ERR_XSD_001") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass
+class StructuredInvoice:
+    """What was read of one invoice; `problems` are texts for the report."""
+
+    content: bytes
+    file_name: str | None = None
+    framework: str | None = None
+    number: str | None = None
+    kind: str = "FACTURE"
+    date: str | None = None
+    supplier_siret: str | None = None
+    recipient_siret: str | None = None
+    service_code: str | None = None
+    engagement_number: str | None = None
+    contract_number: str | None = None
+    currency: str | None = None
+    payment_means: str | None = None
+    total_ht: Decimal | None = None
+    total_tva: Decimal | None = None
+    total_ttc: Decimal | None = None
+    amount_due: Decimal | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+def read_flow(content: bytes, syntax: str) -> list[StructuredInvoice]:
+    """Every invoice of the flow, at least one; raises UnreadableFlow."""
+    if content[:2] == b"\x1f\x8b":
+        found = [_read_one(data, syntax, name) for name, data in _unpacked(content)]
+        if not found:
+            raise UnreadableFlow("L'archive ne contient aucune facture.")
+        return found
+    return [_read_one(content, syntax, None)]
+
+
+def to_request(found: StructuredInvoice, supplier_id: int) -> Soumettre:
+    """The invoice as a submission, for the common field rules; raises ValueError when something needed is missing."""
+    needed = {"number": found.number, "date": found.date, "codeDestinataire": found.recipient_siret}
+    amounts = {name: getattr(found, name) for name in _AMOUNTS}
+    missing = [name for name, value in {**needed, **amounts}.items() if value is None]
+    if missing:
+        raise ValueError(f"Donnée obligatoire absente : {', '.join(missing)}")
+    try:
+        return Soumettre.model_validate(_as_submitted(found, supplier_id))
+    except ValidationError as problem:
+        fields = ", ".join(".".join(map(str, error["loc"])) for error in problem.errors())
+        raise ValueError(f"Donnée invalide : {fields}") from None
+
+
+def _as_submitted(found: StructuredInvoice, supplier_id: int) -> dict[str, Any]:
+    return {
+        "modeDepot": "DEPOT_PDF_API",
+        "numeroFactureSaisi": found.number,
+        "dateFacture": found.date,
+        "destinataire": {"codeDestinataire": found.recipient_siret, "codeServiceExecutant": found.service_code},
+        "fournisseur": {"idFournisseur": supplier_id},
+        "cadreDeFacturation": {"codeCadreFacturation": _FRAMEWORKS.get(found.framework or "", _FRAMEWORKS["A1"])},
+        "references": {
+            "deviseFacture": found.currency or "EUR",
+            "typeFacture": found.kind,
+            "typeTva": "TVA_SUR_DEBIT",
+            "modePaiement": _PAYMENT_MODES.get(found.payment_means or "", "AUTRE"),
+            "numeroMarche": found.contract_number,
+            "numeroBonCommande": found.engagement_number,
+        },
+        "montantTotal": {
+            "montantHtTotal": found.total_ht,
+            "montantTVA": found.total_tva,
+            "montantTtcTotal": found.total_ttc,
+            "montantAPayer": found.amount_due,
+        },
+    }
+
+
+def _read_one(content: bytes, syntax: str, name: str | None) -> StructuredInvoice:
+    is_pdf = content[:1024].lstrip().startswith(b"%PDF-")
+    if is_pdf != (syntax == "IN_DP_E2_CII_FACTURX"):
+        raise UnreadableFlow("Le fichier ne correspond pas à la syntaxe déclarée.")
+    root = _root(_xml_inside(content) if is_pdf else content)
+    if root.tag == _CII:
+        if "UBL" in syntax:
+            raise UnreadableFlow("Le fichier ne correspond pas à la syntaxe déclarée.")
+        values = _values(root, _CII_PATHS)
+    elif root.tag in _UBL and "UBL" in syntax:
+        values = _values(root, _UBL_PATHS)
+    else:
+        raise UnreadableFlow("Le document XML n'est pas une facture de la syntaxe déclarée.")
+    return _invoice(content, name, values, kind=_UBL.get(root.tag))
+
+
+def _invoice(content: bytes, name: str | None, values: dict[str, str | None], kind: str | None) -> StructuredInvoice:
+    type_code = values.pop("type_code")
+    found = StructuredInvoice(content=content, file_name=name)
+    found.kind = "AVOIR" if type_code in _CREDIT_NOTES else kind or "FACTURE"
+    for key, value in values.items():
+        if key in _AMOUNTS:
+            setattr(found, key, _amount(found, key, value))
+        elif key == "date":
+            found.date = _date(value)
+        else:
+            setattr(found, key, value)
+    _require(found)
+    return found
+
+
+def _require(found: StructuredInvoice) -> None:
+    if found.framework not in _FRAMEWORKS:
+        found.problems.append("Le cadre de facturation (BT-23) est absent ou inconnu.")
+    if not found.payment_means:
+        found.problems.append("Le code du moyen de paiement est absent.")
+    if len(found.supplier_siret or "") != 14:
+        found.problems.append("L'identifiant du fournisseur n'est pas un SIRET.")
+
+
+def _xml_inside(pdf: bytes) -> bytes:
+    from pypdf import PdfReader  # noqa: PLC0415 - 90 ms that only a Factur-X flow costs
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    try:
+        attachments = PdfReader(io.BytesIO(pdf)).attachments
+        for wanted in ("factur-x.xml", "zugferd-invoice.xml"):
+            for name in attachments:
+                if name.lower() == wanted:
+                    return attachments[name][0]
+    except (PyPdfError, ValueError, KeyError, RecursionError) as problem:
+        raise UnreadableFlow("Le PDF est illisible.", "ERR_PDF_001") from problem
+    raise UnreadableFlow("Le PDF ne contient pas de fichier factur-x.xml.", "ERR_PDF_002")
+
+
+def _root(xml: bytes) -> Element:
+    if len(xml) > _MAX_XML:
+        raise UnreadableFlow("Le document XML est trop gros.")
+    try:
+        root: Element = fromstring(xml)
+    except (ParseError, DefusedXmlException, ValueError) as problem:
+        raise UnreadableFlow("Le document XML est mal formé.") from problem
+    return root
+
+
+def _values(root: Element, paths: dict[str, str]) -> dict[str, str | None]:
+    values = {name: _text(root, path) for name, path in paths.items()}
+    for name, path in _OTHER_SIRET_PATHS.items():
+        # A party may give its SIREN as legal id and its SIRET as global id.
+        if len(values[name] or "") != 14:
+            values[name] = _text(root, path) or values[name]
+    return values
+
+
+def _text(root: Element, path: str) -> str | None:
+    # Any namespace: the root has said which vocabulary this is.
+    element = root.find("/".join(f"{{*}}{step}" for step in path.split("/")))
+    text = (element.text or "").strip() if element is not None else ""
+    return text or None
+
+
+def _amount(found: StructuredInvoice, name: str, value: str | None) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        found.problems.append(f"Montant illisible : {name}")
+        return None
+
+
+def _date(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return f"{value[:4]}-{value[4:6]}-{value[6:8]}" if value[:8].isdigit() else value[:10]
+
+
+def _unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isfile() and member.size <= _MAX_XML else None
+                if file is not None:
+                    yield member.name.rpartition("/")[2], file.read()
+    except (tarfile.TarError, OSError, EOFError) as problem:
+        raise UnreadableFlow("L'archive est illisible.") from problem

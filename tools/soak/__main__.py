@@ -1,0 +1,317 @@
+"""``make soak``: the local stack at its full speed for minutes, with or without faults, and what that proves.
+
+``make soak ARGS="--suppliers 50 --minutes 2 --faults"``. Suppliers are provisioned, invoices go in through the API for
+so many minutes, then everything drains; at the end every accepted upload is held against the portal's own ledger.
+Prints a table and one line of JSON; exit code 1 when anything is lost, doubled, dead or growing (docs/load.md).
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from chorus_connector.usecases.invoices.resolution import today_in_paris
+from tools.demo import Api
+from tools.local_stack.kept_process import KeptProcess
+from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
+from tools.local_stack.stack import LocalStack
+from tools.local_stack.synthesis import ROOT
+from tools.local_stack.temporary import temporary_folder
+from tools.soak.load import Printer, Supplier, Uploader, provision
+from tools.soak.memory import Held, MemoryWatch
+from tools.soak.queues import Queues, Watched
+from tools.soak.trouble import Trouble
+from tools.soak.verdict import Document, Verdict, judge
+
+MOST_WAITING = 120
+"""Documents under way: enough that no worker idles, few enough that the clock measures the whole way."""
+FAULTY_RATE = 45.0
+"""Uploads a minute with faults, three times the aim: suppliers do not stop because the portal is down."""
+TICK_EVERY = 5.0
+PATIENCE = 900.0
+"""Seconds without any change until the drain is given up; longer than the outage pilot's first pauses together."""
+NEARLY_NOTHING = 20
+"""Messages that may still wait when the drain ticks again: one that comes back only after a pause holds nobody up."""
+RETRY_AFTER = 30
+"""Seconds until the message of a killed worker comes back; on AWS it is six times the box's timeout."""
+LONG_ENOUGH = 120.0
+"""Seconds a process must have lived for its memory to be judged: what it loads at first is no leak."""
+DAILY_LOAD = 20_000
+
+
+@dataclass
+class Run:
+    """One run: its stack, its simulator and what is measured on the way."""
+
+    given: argparse.Namespace
+    stack: LocalStack
+    simulator_url: str
+    proxy_url: str | None
+    api: Api
+    queues: Queues
+    failed_ticks: int = 0
+    timeline: list[tuple[float, int]] = field(default_factory=list)
+    """Seconds since the load began, and how many invoices the portal held."""
+
+    def say(self, text: str) -> None:
+        print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+    def submitted(self) -> int:
+        answer = httpx.get(f"{self.simulator_url}/_admin/state", timeout=60, trust_env=False)
+        return int(answer.raise_for_status().json()["invoices"])
+
+    def tick(self) -> None:
+        """Bring the ten minutes forward, unless what the last tick handed out is still being worked off."""
+        if self.queues.depth(self.queues.submission_url) > 0:
+            return
+        try:
+            self.stack.run_schedule_now()
+        except RuntimeError:  # its worker was killed: the next tick does its work
+            self.failed_ticks += 1
+
+
+def main() -> int:
+    """Run the load and judge it; 0 when every invariant holds."""
+    given = _options()
+    with temporary_folder("soak") as folder, ExitStack() as running:
+        run, watched = _start(given, folder, running)
+        run.say(f"the stack is up; provisioning {given.suppliers} suppliers")
+        began = time.monotonic()
+        suppliers = provision(run.api, run.simulator_url, given.suppliers, workers=4)
+        provisioning = time.monotonic() - began
+        run.say(f"provisioned in {provisioning:.0f} s; {given.minutes:g} minutes of load")
+        memory = MemoryWatch(folder, watched)
+        memory.start()
+        uploader, done = _load(run, suppliers)
+        loading = run.timeline[-1]
+        draining = _drain(run, redriving=given.faults)
+        memory.stop()
+        documents = _documents(run.api, suppliers)
+        ledger = _ledger(run.simulator_url)
+        held = memory.held(at_least=LONG_ENOUGH)
+        verdict = judge(
+            uploader.accepted,
+            documents,
+            ledger,
+            unanswered=uploader.given_up,
+            dead=run.queues.dead(),
+            memory=[each for each in held if each.kind not in watched],
+        )
+        report = _report(run, uploader, documents, ledger, held, memory.total(), done, verdict)
+        report |= {"provisioning_s": round(provisioning), "drain_s": round(draining), **_speed(uploader, loading)}
+        _print(report, held, verdict)
+    return 0 if verdict.sound else 1
+
+
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(prog="make soak", description="load the local stack and judge what is left")
+    options.add_argument("--suppliers", type=int, default=1000)
+    options.add_argument("--minutes", type=float, default=10)
+    options.add_argument("--rate", type=float, default=0, help="uploads a minute (0: all it takes; with faults 45)")
+    options.add_argument("--xml", type=float, default=0.2, help="share of invoices with XML inside")
+    options.add_argument("--scans", type=float, default=0, help="share of scans; local OCR takes seconds a page")
+    options.add_argument("--uploaders", type=int, default=3, help="clients uploading at the same time")
+    options.add_argument("--faults", action="store_true", help="kill workers, throttle the services, break the portal")
+    options.add_argument("--kill-every", type=float, default=3, help="seconds between killed workers")
+    return options.parse_args()
+
+
+def _start(given: argparse.Namespace, folder: Path, running: ExitStack) -> tuple[Run, dict[str, int]]:
+    """Everything that runs, each in a process of its own, and the processes whose memory is watched besides."""
+    simulator_port, proxy_port = free_ports(2)
+    simulator_url, proxy_url = f"http://{LOCALHOST}:{simulator_port}", f"http://{LOCALHOST}:{proxy_port}"
+    # a lost answer is settled after seconds instead of a quarter of an hour
+    environment = {"SETTLE_SECONDS": "5"}
+    if given.faults:
+        environment |= {"AWS_ENDPOINT_URL_DYNAMODB": proxy_url, "AWS_ENDPOINT_URL_S3": proxy_url}
+    stack = LocalStack(folder, chorus_base_url=simulator_url, retry_after=RETRY_AFTER, environment=environment)
+
+    def keep(module: str, *arguments: str) -> KeptProcess:
+        process = KeptProcess(module, arguments, environment=_environment(), log=folder / f"{module}.log")
+        return running.enter_context(process)
+
+    simulator = keep("tools.simulator", "--port", str(simulator_port), "--open-directory")
+    simulator.wait_until(lambda: is_listening(simulator_port))
+    if given.faults:
+        proxy = keep("tools.soak.throttling_proxy", "--port", str(proxy_port), "--target", stack.endpoint_url)
+        proxy.wait_until(lambda: is_listening(proxy_port))
+    running.enter_context(stack)
+    api = running.enter_context(Api(stack.api_url, stack.admin_token()))
+    run = Run(given, stack, simulator_url, proxy_url if given.faults else None, api, Queues(stack))
+    return run, {"tools.simulator": simulator.pid}
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "shared"))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, int]]:
+    """So many minutes of uploads and ticks; gives what was accepted and what was broken on purpose."""
+    given, length = run.given, run.given.minutes * 60
+    backlog = Watched(lambda: run.queues.before_ready() + run.queues.due()).start()
+    uploader = Uploader(
+        api_url=run.stack.api_url,
+        token=run.stack.admin_token(),
+        suppliers=suppliers,
+        printer=Printer(today_in_paris(datetime.now(UTC)), given.xml, given.scans),
+        backlog=lambda: backlog.value,
+        threads=given.uploaders,
+        rate=given.rate or (FAULTY_RATE if given.faults else 0),
+        most_waiting=sys.maxsize if given.faults else MOST_WAITING,
+    )
+    trouble = None
+    if run.proxy_url:
+        trouble = Trouble(run.stack.state_dir, run.simulator_url, run.proxy_url, length, given.kill_every, run.say)
+        trouble.start()
+    uploader.start()
+    began, spoke = time.monotonic(), 0.0
+    while (passed := time.monotonic() - began) < length:
+        run.tick()
+        run.timeline.append((time.monotonic() - began, run.submitted()))
+        if passed - spoke > 30:
+            spoke = passed
+            run.say(
+                f"{len(uploader.accepted)} accepted, {run.timeline[-1][1]} at the portal, {backlog.value} on the way"
+            )
+        time.sleep(max(0.0, min(TICK_EVERY, length - passed)))
+    uploader.stop()
+    run.timeline.append((time.monotonic() - began, run.submitted()))
+    backlog.stop()
+    done = trouble.stop() if trouble else {}
+    run.say(f"the load is over: {len(uploader.accepted)} accepted, {run.timeline[-1][1]} at the portal; draining")
+    return uploader, done
+
+
+def _drain(run: Run, *, redriving: bool) -> float:
+    """Tick until nothing waits and nothing is due, dead letters driven back where that is asked; gives the seconds."""
+    began = moved_at = spoke = time.monotonic()
+    before: tuple[int, ...] = ()
+    while time.monotonic() - moved_at < PATIENCE:
+        now = (run.queues.waiting(), run.queues.due(), run.submitted())
+        if now[0] < NEARLY_NOTHING:  # as in life, where ten minutes are enough for what one tick hands out
+            run.tick()
+        if now != before:
+            before, moved_at = now, time.monotonic()
+        if time.monotonic() - spoke > 30:
+            spoke = time.monotonic()
+            run.say(f"{now[0]} messages wait, {now[1]} documents are due, {now[2]} at the portal")
+        if now[:2] == (0, 0):
+            if not redriving or run.queues.redrive() == 0:
+                break
+            moved_at = time.monotonic()
+        time.sleep(1)
+    return time.monotonic() - began
+
+
+def _documents(api: Api, suppliers: Sequence[Supplier]) -> dict[str, Document]:
+    """Every document as the API shows it."""
+
+    def of(supplier: Supplier) -> dict[str, Document]:
+        return {
+            document: Document(shown["state"], tuple(each["code"] for each in shown["problems"]))
+            for document, shown in api.invoices(supplier.supplier_id).items()
+        }
+
+    with ThreadPoolExecutor(3) as pool:
+        return {document: shown for found in pool.map(of, suppliers) for document, shown in found.items()}
+
+
+def _ledger(simulator_url: str) -> list[str]:
+    """The number of every invoice the portal holds."""
+    answer = httpx.get(f"{simulator_url}/_admin/invoices", timeout=300, trust_env=False)
+    return [str(invoice["numeroFacture"]) for invoice in answer.raise_for_status().json()["invoices"]]
+
+
+def _speed(uploader: Uploader, loading: tuple[float, int]) -> dict[str, float]:
+    """Invoices at the portal while the load lasted: what drained afterwards does not count."""
+    seconds, submitted = loading
+    minute = submitted / seconds * 60
+    return {
+        "load_s": round(seconds),
+        "accepted_per_minute": round(len(uploader.accepted) / seconds * 60, 1),
+        "submitted_per_minute": round(minute, 1),
+        "submitted_per_day": round(minute * 1440),
+        "times_the_daily_load": round(minute * 1440 / DAILY_LOAD, 1),
+    }
+
+
+def _report(
+    run: Run,
+    uploader: Uploader,
+    documents: Mapping[str, Document],
+    ledger: Sequence[str],
+    held: Sequence[Held],
+    total: tuple[int, int],
+    done: Mapping[str, int],
+    verdict: Verdict,
+) -> dict[str, Any]:
+    mine = [documents[upload.document_id] for upload in uploader.accepted if upload.document_id in documents]
+    unsent = Counter(problem for document in mine if document.state != "SUBMITTED" for problem in document.problems)
+    simulator = next(each for each in held if each.kind == "tools.simulator")
+    return {
+        "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "mode": "faults" if run.given.faults else "plain",
+        "suppliers": run.given.suppliers,
+        "kinds": dict(Counter(upload.kind for upload in uploader.accepted)),
+        "accepted": len(uploader.accepted),
+        "sent_again": dict(uploader.repeated),
+        "given_up": len(uploader.given_up),
+        "states": dict(Counter(document.state for document in mine)),
+        "why_not_sent": dict(unsent),
+        "at_the_portal": len(ledger),
+        "faults": dict(done),
+        "failed_ticks": run.failed_ticks,
+        "lost": list(verdict.lost),
+        "twice": list(verdict.twice),
+        "unknown": list(verdict.unknown),
+        "dead_letters": dict(verdict.dead),
+        "growing": list(verdict.growing),
+        "functions_mb": {"median": round(total[0] / 1e6), "most": round(total[1] / 1e6)},
+        "simulator_kb_an_invoice": round((simulator.late - simulator.early) / 1e3 / max(len(ledger), 1)),
+        "load_average": round(os.getloadavg()[1], 1),
+        "sound": verdict.sound,
+    }
+
+
+def _print(report: Mapping[str, Any], held: Sequence[Held], verdict: Verdict) -> None:
+    screen = Console(width=140)
+    table = Table("what", "figure", title=f"make soak, {report['mode']}", title_justify="left")
+    for name, value in report.items():
+        if isinstance(value, list):
+            shown = f"{len(value)}{' ' + ', '.join(value[:5]) if value else ''}"
+        elif isinstance(value, dict):
+            shown = ", ".join(f"{key}: {count}" for key, count in value.items()) or "none"
+        else:
+            shown = str(value)
+        table.add_row(name.replace("_", " "), shown)
+    screen.print(table)
+    memory = Table(
+        "process", "how many", "long-lived", "MB early", "MB late", title="Resident memory", title_justify="left"
+    )
+    for each in held:
+        memory.add_row(
+            each.kind, str(each.processes), str(each.judged), f"{each.early / 1e6:.0f}", f"{each.late / 1e6:.0f}"
+        )
+    screen.print(memory)
+    screen.print("[green]every invariant holds[/]" if verdict.sound else "[red]an invariant is broken[/]")
+    print(json.dumps(dict(report), ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

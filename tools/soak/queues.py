@@ -1,0 +1,107 @@
+"""The stack's queues from outside: what waits for a worker, what died, and its way back."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from chorus_connector.adapters.table.items import READY_SHARDS
+from tools.local_stack.stack import LocalStack
+from tools.operations.redrive import redrive
+from tools.operations.redrive_changes import redrive_changes
+
+_SOON = timedelta(hours=1)
+"""Longer than any pause of the outage pilot, shorter than the patience with a reading."""
+_BEFORE_READY = ("Intake", "Ocr", "TextractCompletion", "Resolution")
+
+
+class Queues:
+    """Every queue of one stack. Queues that feed a box are work; all others hold what could not be done."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._sqs, self._streams = stack.boto_client("sqs"), stack.boto_client("dynamodbstreams")
+        self._lambda, self._dynamodb = stack.boto_client("lambda"), stack.boto_client("dynamodb")
+        self._table = stack.outputs["TableName"]
+        mappings = self._lambda.get_paginator("list_event_source_mappings").paginate()
+        sources = {
+            each["EventSourceArn"].rsplit(":", 1)[-1] for page in mappings for each in page["EventSourceMappings"]
+        }
+        every = [url for page in self._sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
+        self._work = [url for url in every if url.rsplit("/", 1)[-1] in sources]
+        self._dead = [url for url in every if url not in self._work]
+        self._before_ready = [stack.outputs[f"{name}QueueUrl"] for name in _BEFORE_READY]
+        self.submission_url = stack.outputs["SubmissionQueueUrl"]
+
+    def before_ready(self) -> int:
+        """Messages of documents on their way to READY."""
+        return sum(map(self.depth, self._before_ready))
+
+    def waiting(self) -> int:
+        """Messages of all work."""
+        return sum(map(self.depth, self._work))
+
+    def dead(self) -> dict[str, int]:
+        """Dead letters by queue; empty when there are none."""
+        found = {url.rsplit("/", 1)[-1]: self.depth(url) for url in self._dead}
+        return {name: count for name, count in found.items() if count}
+
+    def due(self) -> int:
+        """Documents somebody looks at within the hour: READY, SUBMITTING, HELD or IN_DOUBT.
+
+        Not those in READING, whose message the sweep repeats after hours: their dead letter comes back sooner.
+        """
+        until = (datetime.now(UTC) + _SOON).strftime("%Y-%m-%dT%H:%M:%S")
+        pages = (
+            self._dynamodb.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="by_readiness",
+                KeyConditionExpression="ready_shard = :shard AND ready_sort <= :until",
+                ExpressionAttributeValues={":shard": {"S": f"READY#{shard}"}, ":until": {"S": until}},
+                Select="COUNT",
+            )
+            for shard in range(READY_SHARDS)
+        )
+        return sum(page["Count"] for shard in pages for page in shard)
+
+    def redrive(self) -> int:
+        """Everything dead goes back to its box, as the runbook has it; a missed tick is only forgotten."""
+        moved = sum(redrive(self._sqs, url) for url in self._work)
+        for url in self._dead:
+            moved += self._forget_ticks_or_hand_changes(url)
+        return moved
+
+    def depth(self, url: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(answer[name]) for name in names)
+
+    def _forget_ticks_or_hand_changes(self, url: str) -> int:
+        if self.depth(url) == 0:
+            return 0
+        shown = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=0).get("Messages", [])
+        if shown and "DDBStreamBatchInfo" in json.loads(shown[0]["Body"]):
+            return redrive_changes(self._sqs, self._streams, self._lambda, url)
+        self._sqs.purge_queue(QueueUrl=url)
+        return 0
+
+
+@dataclass
+class Watched:
+    """A number measured again and again in the background, so that asking for it costs nothing."""
+
+    measure: Callable[[], int]
+    every: float = 1.0
+    value: int = 0
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> "Watched":
+        threading.Thread(target=self._watch, name="watched", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def _watch(self) -> None:
+        while not self._over.wait(self.every):
+            self.value = self.measure()

@@ -1,0 +1,122 @@
+"""Stands between the functions and the local AWS and fails a share of the calls as DynamoDB and S3 do on a bad day.
+
+    python -m tools.soak.throttling_proxy --port 9001 --target http://127.0.0.1:9000
+
+`PUT /_trouble {"share": 0.05}` says how many; `GET /_trouble` counts what was done. Most refused calls never reach the
+service (throttled, slow down, unavailable); some do, and only their answer is lost: the kind no retry may double.
+"""
+
+import argparse
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from random import Random
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tools.local_stack.ports import LOCALHOST
+
+_NOT_PASSED_ON = {"host", "connection", "expect", "transfer-encoding", "content-length", "keep-alive"}
+_DONE_ALL_THE_SAME = 0.2
+"""Of the calls that are failed: how many the service has carried out."""
+
+
+@dataclass
+class Trouble:
+    """How much goes wrong, and what went wrong so far."""
+
+    share: float = 0.0
+    random: Random = field(default_factory=lambda: Random(7))
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def strikes(self) -> bool:
+        return self.random.random() < self.share
+
+
+def refusal(service: str, *, done: bool, random: Random) -> Response:
+    """The service's own words for being too busy; `done`: it fails after the work, which is never throttling."""
+    if service == "dynamodb":
+        choices = (
+            (HTTPStatus.BAD_REQUEST, "ProvisionedThroughputExceededException"),
+            (HTTPStatus.BAD_REQUEST, "ThrottlingException"),
+            (HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        )
+        status, code = (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalServerError") if done else random.choice(choices)
+        body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "injected"}
+        return JSONResponse(body, status, media_type="application/x-amz-json-1.0")
+    busy = (HTTPStatus.SERVICE_UNAVAILABLE, random.choice(("SlowDown", "ServiceUnavailable")))
+    status, code = (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError") if done else busy
+    xml = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>injected</Message></Error>'
+    return Response(xml, status, media_type="application/xml")
+
+
+def create_app(target: str, trouble: Trouble) -> Starlette:
+    """The proxy in front of `target` (scheme, host and port)."""
+    service = httpx.AsyncClient(timeout=60, trust_env=False, limits=httpx.Limits(max_connections=None))
+
+    async def tell(request: Request) -> Response:
+        if request.method == "PUT":
+            trouble.share = float((await request.json())["share"])
+        return JSONResponse({"share": trouble.share, "counted": trouble.counted})
+
+    async def forward(request: Request) -> Response:
+        name = "dynamodb" if request.headers.get("x-amz-target", "").startswith("DynamoDB") else "s3"
+        body = await request.body()
+        trouble.counted["calls"] += 1
+        strikes = trouble.strikes()
+        done = strikes and trouble.random.random() < _DONE_ALL_THE_SAME
+        if strikes:
+            trouble.counted[f"{name} {'failed after' if done else 'refused'}"] += 1
+        if strikes and not done:
+            return refusal(name, done=False, random=trouble.random)
+        answer = await _ask(service, target, request, body)
+        if done and answer.status_code < HTTPStatus.BAD_REQUEST:
+            return refusal(name, done=True, random=trouble.random)
+        return answer
+
+    methods = ["GET", "HEAD", "PUT", "POST", "DELETE"]
+    return Starlette(
+        routes=[Route("/_trouble", tell, methods=["GET", "PUT"]), Route("/{path:path}", forward, methods=methods)]
+    )
+
+
+async def _ask(service: httpx.AsyncClient, target: str, request: Request, body: bytes) -> Response:
+    path = request.scope["raw_path"].decode("ascii")
+    query = request.scope["query_string"].decode("ascii")
+    kept = [(name, value) for name, value in request.headers.items() if name not in _NOT_PASSED_ON]
+    url = f"{target}{path}{'?' if query else ''}{query}"
+    # a request made by hand carries these headers and no others, its host among them: the signature stays what it was
+    headers = [*kept, ("host", request.headers["host"]), ("content-length", str(len(body)))]
+    answer = await service.send(httpx.Request(request.method, url, headers=headers, content=body), stream=True)
+    try:
+        content = b"".join([part async for part in answer.aiter_raw()])
+    finally:
+        await answer.aclose()
+    given = Response(content, answer.status_code)
+    given.raw_headers = [
+        (name.lower(), value)
+        for name, value in answer.headers.raw
+        if name.lower() not in {b"connection", b"transfer-encoding", b"keep-alive"}
+    ]
+    if b"content-length" not in {name for name, _ in given.raw_headers}:
+        given.raw_headers.append((b"content-length", str(len(content)).encode()))
+    return given
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    options = argparse.ArgumentParser(description="a proxy that throttles")
+    options.add_argument("--port", type=int, required=True)
+    options.add_argument("--target", required=True)
+    given = options.parse_args()
+    app = create_app(given.target.rstrip("/"), Trouble())
+    uvicorn.run(app, host=LOCALHOST, port=given.port, log_level="warning", access_log=False, lifespan="off")
+
+
+if __name__ == "__main__":
+    main()
