@@ -172,7 +172,7 @@ def _list(supplier_id: str, listed_in: List | None, limit: int, cursor: str | No
 
 
 def _form_answer(invoice: Invoice, who: Caller, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    """The form as it is now, and the next document that waits for a person (S34)."""
+    """The form as it is now, and the next document that waits for a person."""
     following = wiring.visible_invoices(invoice.supplier_id, who.principal).next_to_complete(invoice.document_id)
     return answer(form_view(invoice, following=following), status=status, version=invoice.version)
 
@@ -188,7 +188,7 @@ def _event_view(event: Event) -> dict[str, str]:
 
 
 def _visible(supplier_id: str) -> VisibleInvoices:
-    """The supplier's invoices as the caller may see them (S40); the only way to them from here."""
+    """The supplier's invoices as the caller may see them; the only way to them from here."""
     return wiring.visible_invoices(supplier_id, _user_of(supplier_id).principal)
 
 

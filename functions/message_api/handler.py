@@ -83,7 +83,7 @@ class MessageFields(Chosen):
     display_start: date | None = None
     display_end: date | None = None
     recipient_kind: Relation | None = None
-    #: refused: questions on an invoice belong to « Sollicitations » (M04)
+    #: refused: questions on an invoice belong to « Sollicitations »
     invoice_number: str | None = Field(default=None, max_length=50)
 
     def given(self) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class NewSubscription(BaseModel):
     services: list[Annotated[str, Field(max_length=100)]] | None = Field(default=None, max_length=500)
 
 
-# --- the three places (M05) ----------------------------------------------------------------------------------
+# --- the three places ----------------------------------------------------------------------------------
 
 
 @app.get("/messages")
@@ -249,7 +249,7 @@ def mark_unread(siret: SiretPath, reference: ReferencePath, service: Service = "
 
 @app.post("/messages/inbox/<siret>/<reference>/replies")
 def reply(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    """There are no replies, and this says so (M03)."""
+    """There are no replies, and this says so."""
     _inbox().open(siret, reference, service, now=datetime.now(UTC))
     raise Refused("messages_are_one_way")
 

@@ -119,7 +119,7 @@ def caller(app: APIGatewayHttpResolver) -> Caller:
 def authorise(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
     """The caller, if they hold that role for that supplier; NotFound for a stranger, Forbidden for another role.
 
-    Configuring and using are independent rights (S02, S15, S25): who needs both is given both. They are read at
+    Configuring and using are independent rights: who needs both is given both. They are read at
     every request, so that taking one away works at once.
     """
     held = installation.rights(supplier_id, *who.identities)

@@ -1,4 +1,4 @@
-"""The routes of box upload_intake about attachments: files that are no invoices and go along with them (S44).
+"""The routes of box upload_intake about attachments: files that are no invoices and go along with them.
 
 Beside the box's other routes because they are many; as thin as those.
 """
@@ -111,7 +111,7 @@ def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
 
 
 def _visible(supplier_id: str, attachment_id: str) -> Attachment:
-    """The attachment, for somebody who may see what has its metadata (S40)."""
+    """The attachment, for somebody who may see what has its metadata."""
     who = _user_of(supplier_id)
     attachment = wiring.attachments(supplier_id).get(attachment_id)
     if not wiring.sight(supplier_id, who.principal).sees_labelled(attachment.metadata):

@@ -1,4 +1,4 @@
-"""The routes of box supplier_api about tables, proposals, criteria, bank details and attachments' rules (S26–S45).
+"""The routes of box supplier_api about tables, proposals, criteria, bank details and attachments' rules.
 
 Beside the box's other routes because they are many; as thin as those. What few requests need is imported by them: every
 cold start of the box would pay for it.

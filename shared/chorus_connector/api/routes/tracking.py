@@ -1,4 +1,4 @@
-"""The routes of invoice_api that follow invoices at the portal: both views, histories, repairs (S19–S24, B04).
+"""The routes of invoice_api that follow invoices at the portal: both views, histories, repairs.
 
 They belong to box invoice_api and stand here because a box's folder holds its handler alone.
 """
