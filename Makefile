@@ -21,7 +21,7 @@ ARGS ?=
 .PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench soak cost accuracy lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@test -n "$(BASE_PYTHON)" || { echo "no Python of 3.11 or later: apt-get install python3 python3-venv" >&2; exit 1; }

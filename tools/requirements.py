@@ -1,7 +1,7 @@
 """Write docs/requirements.md: each requirement, whether it is shown, and the tests that show it.
 
-The requirements are in docs/requirements.toml; a test says with ``@pytest.mark.row("S24")`` which ones it shows.
-A requirement counts as shown only with a test over HTTP.
+The requirements are in docs/requirements.toml; a test says with ``pytest.mark.row`` which ones it shows. A requirement
+counts as shown only with a test over HTTP.
 """
 
 import ast
