@@ -154,5 +154,5 @@ def test_an_outage_holds_one_suppliers_invoices_which_leave_afterwards_and_touch
     neighbour.settled(theirs, "SUBMITTED")
     running.simulator.portal.faults.clear()
     for document in documents:
-        submitted = victim.sent_by_the_schedule(document, patience=300)  # the breaker's first pause is two minutes
+        submitted = victim.sent_by_the_schedule(document, patience=420)  # a pause of two minutes, then a probe’s lease
         assert victim.at_the_portal(submitted) == [submitted["deposit"]["chorus_id"]]
