@@ -124,6 +124,13 @@ def test_the_installations_own_secrets_are_nobodys() -> None:
     assert not may("abc", "secretsmanager:GetSecretValue", SECRETS.replace(PREFIX, "ApiCursorKey-AbCdEf"))
 
 
+@pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey"])
+def test_what_is_encrypted_is_opened_with_the_keys_of_this_account_and_region_only(action: str) -> None:
+    assert may("abc", f"kms:{action}", "arn:aws:kms:eu-west-3:123456789012:key/1")
+    assert not may("abc", f"kms:{action}", "arn:aws:kms:eu-west-3:999999999999:key/1")
+    assert not may("abc", f"kms:{action}", "arn:aws:kms:eu-west-1:123456789012:key/1")
+
+
 @pytest.mark.parametrize(
     "text", ["", "*", "a*", "a?", "${aws:userid}", "a/b", "a#b", "..", "a b", "é", "a\n", "x" * 65]
 )

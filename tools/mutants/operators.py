@@ -1,7 +1,7 @@
 """The mutants of a module: every small change of its source that a test should notice.
 
 Left alone, because no rule is in them: docstrings, texts for people (a string with a space in it), log calls, type
-annotations, imports, and assertions.
+annotations (and ``frozen=True``, which mypy holds), imports, and assertions.
 """
 
 import ast
@@ -36,7 +36,7 @@ TYPING_NAMES = {"Literal", "Annotated", "TypeVar", "NewType", "TypeAdapter", "ca
 GENERIC_NAMES = {"Callable", "Iterable", "Iterator", "Mapping", "Sequence", "dict", "frozenset", "list", "set", "tuple"}
 LOG_METHODS = {"debug", "info", "warning", "error", "exception"}
 SKIPPED_FIELDS = {"annotation", "returns", "type_params", "format_spec"}
-TEXT_ARGUMENTS = {"fr", "en", "title", "description", "summary"}
+SKIPPED_ARGUMENTS = {"fr", "en", "title", "description", "summary", "frozen"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -115,7 +115,7 @@ def _has_no_rule(node: ast.AST) -> bool:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=logger, attr=method))):
             found = method in LOG_METHODS and "log" in ast.unparse(logger)
         case ast.keyword(arg=argument):
-            found = argument in TEXT_ARGUMENTS
+            found = argument in SKIPPED_ARGUMENTS
         case ast.JoinedStr():  # before 3.12 what is inside has no position of its own
             found = sys.version_info < (3, 12) or any(map(_is_text, node.values))
         case ast.BinOp(op=ast.BitOr()):
