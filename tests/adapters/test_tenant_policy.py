@@ -83,6 +83,17 @@ def test_a_pattern_beside_the_partition_does_not_widen_the_partition() -> None:
         assert not may("abc", "dynamodb:PutItem", TABLE_ARN, foreign, where=wider)
 
 
+def test_a_pattern_alone_beside_the_partition_is_a_pattern() -> None:
+    wider = replace(WHERE, beside=("PRINCIPAL#*",))
+    assert may("abc", "dynamodb:PutItem", TABLE_ARN, "SUPPLIER#abc", "PRINCIPAL#anna", where=wider)
+
+
+def test_a_partition_beside_is_compared_character_by_character_where_no_pattern_is_needed() -> None:
+    exact = replace(WHERE, beside=("PORTAL#https://portal/?a",))
+    assert may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/?a", where=exact)
+    assert not may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/ba", where=exact)
+
+
 @given(pairs)
 def test_no_id_reaches_another_ids_things(pair: tuple[str, str]) -> None:
     mine, theirs = pair
