@@ -135,7 +135,8 @@ def _changes(node: ast.AST, in_function: bool) -> Iterator[_Change]:
     elif isinstance(node, ast.comprehension):
         yield from (_Change(condition, condition, "True") for condition in node.ifs)
     if isinstance(node, (ast.If, ast.While, ast.IfExp)) and isinstance(node.test, (ast.Name, ast.Call, ast.Attribute)):
-        yield _Change(node.test, node.test, f"(not {ast.unparse(node.test)})")
+        if not _has_no_rule(node.test):
+            yield _Change(node.test, node.test, f"(not {ast.unparse(node.test)})")
 
 
 def _of_operators(node: ast.expr) -> Iterator[_Change]:

@@ -91,6 +91,7 @@ def test_the_last_element_of_a_set_leaves_an_empty_set() -> None:
         "logger.info('answered', extra={'status': 200})",
         "x = Field(description='Amount')",
         "assert a == b",
+        "if TYPE_CHECKING:\n    import a",
         "@dataclass(frozen=True)\nclass A: ...",
     ],
 )
