@@ -94,6 +94,7 @@ def test_an_administrator_of_the_installation_has_no_right_for_a_supplier_by_tha
 
 
 def test_only_the_administrators_group_administers_the_installation() -> None:
+    assert a_caller("root", "installation_administrators").administers_installation
     assert not a_caller("root", "administrators", "installation").administers_installation
     assert not a_caller(ADMINISTRATORS).administers_installation
 

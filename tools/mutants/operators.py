@@ -134,9 +134,10 @@ def _changes(node: ast.AST, in_function: bool) -> Iterator[_Change]:
         yield _Change(node.body[0], node.body[-1], "raise", f"except {_short(node.type)}: raise")
     elif isinstance(node, ast.comprehension):
         yield from (_Change(condition, condition, "True") for condition in node.ifs)
-    if isinstance(node, (ast.If, ast.While, ast.IfExp)) and isinstance(node.test, (ast.Name, ast.Call, ast.Attribute)):
-        if not _has_no_rule(node.test):
-            yield _Change(node.test, node.test, f"(not {ast.unparse(node.test)})")
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        condition = node.test
+        if isinstance(condition, (ast.Name, ast.Call, ast.Attribute)) and not _has_no_rule(condition):
+            yield _Change(condition, condition, f"(not {ast.unparse(condition)})")
 
 
 def _of_operators(node: ast.expr) -> Iterator[_Change]:
