@@ -184,6 +184,13 @@ def test_who_may_not_administer_the_installation_learns_of_a_supplier_only_by_a_
 
 
 @pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(("known", "needed"), [("alice", "installation_administrators"), ("bob", "administer")])
+def test_a_refused_caller_is_told_the_next_role_that_is_needed(known: str, needed: str) -> None:
+    with pytest.raises(Forbidden, match=f"'{needed}'"):
+        authorise_installation(a_request(known), "s1")
+
+
+@pytest.mark.usefixtures("table")
 def test_a_supplier_is_managed_by_its_own_administrators_and_the_installations() -> None:
     assert authorise_manager(a_request("alice"), "s1").principal == "alice"
     assert authorise_manager(a_request("root", ADMINISTRATORS), "s1").principal == "root"
