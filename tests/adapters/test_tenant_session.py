@@ -86,7 +86,7 @@ def test_a_session_is_given_up_before_a_link_signed_with_it_could_outlive_it(
 
 def test_a_session_of_an_hour_is_used_for_forty_minutes_and_32_are_kept() -> None:
     """A signed link is valid for 15 minutes and no invocation takes longer; the memory of a function is bounded."""
-    assert (SESSION - GIVEN_UP_BEFORE_ITS_END, SESSION, KEPT) == (timedelta(minutes=40), timedelta(hours=1), 32)
+    assert (timedelta(minutes=40), timedelta(hours=1), 32) == (SESSION - GIVEN_UP_BEFORE_ITS_END, SESSION, KEPT)
 
 
 def test_a_session_of_a_long_id_has_a_name_that_sts_takes(sts: FakeSts, sessions: TenantSessions) -> None:

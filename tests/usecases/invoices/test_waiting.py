@@ -81,4 +81,4 @@ def test_the_portals_own_delay_is_kept_and_without_one_credentials_are_given_an_
 
 
 def test_what_the_portal_works_on_is_polled_by_every_run_and_a_suspended_supplier_is_tried_once_a_day() -> None:
-    assert (RETRY_PORTAL, RETRY_SUSPENDED) == (9 * MINUTES, timedelta(days=1))
+    assert (9 * MINUTES, timedelta(days=1)) == (RETRY_PORTAL, RETRY_SUSPENDED)
