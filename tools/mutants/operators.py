@@ -36,7 +36,7 @@ TYPING_NAMES = {"Literal", "Annotated", "TypeVar", "NewType", "TypeAdapter", "ca
 GENERIC_NAMES = {"Callable", "Iterable", "Iterator", "Mapping", "Sequence", "dict", "frozenset", "list", "set", "tuple"}
 LOG_METHODS = {"debug", "info", "warning", "error", "exception"}
 SKIPPED_FIELDS = {"annotation", "returns", "type_params", "format_spec"}
-SKIPPED_ARGUMENTS = {"fr", "en", "title", "description", "summary", "frozen"}
+SKIPPED_ARGUMENTS = {"fr", "en", "title", "description", "summary", "frozen", "init", "repr"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
