@@ -136,7 +136,8 @@ def test_a_function_imports_runtime_use_cases_and_types_only() -> None:
 FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
     "DynamoStructures", "DynamoCounterparties", "DynamoOutbox", "DynamoInbox", "DynamoInboxes", "DynamoLists",
-    "DynamoReferences", "plain_secret", "SqsQueue", "SqsLookQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests",
+    "DynamoReferences", "plain_secret", "SqsQueue", "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries",
+    "SqsDigests",
     "SqsWebhooks", "SqsRemovals", "hide", "SesMailer",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
@@ -192,3 +193,15 @@ def test_nothing_reads_the_environment_at_import() -> None:
             for statement in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
                     assert "attr='environ'" not in ast.dump(statement), f"{path.relative_to(ROOT)} reads it at import"
+
+
+def test_a_handler_is_an_entry_point_of_sixty_lines_at_most() -> None:
+    handlers = sorted((ROOT / "functions").glob("*/handler.py"))
+    assert len(handlers) > 10
+    for path in handlers:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 60, path.relative_to(ROOT)
+
+
+def test_no_module_of_the_api_is_longer_than_three_hundred_lines() -> None:
+    for path in python_files(PRODUCT / "api"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.relative_to(ROOT)
