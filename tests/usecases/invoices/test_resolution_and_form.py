@@ -8,6 +8,7 @@ from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongS
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
+from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
@@ -196,6 +197,25 @@ def test_the_amount_due_taken_from_the_total_is_as_sure_as_the_total() -> None:
     unsure = a_reading(0.5, service_code="STECH", amount_due=None)
     world.invoices.add(an_invoice(State.READING, document_id="d2", reading=unsure), by="alice")
     assert world.resolution.resolve("d2", now=NOW).form.fields["amount_due"].confidence == 0.5
+
+
+def test_what_the_reader_said_of_a_field_is_told_until_a_person_has_corrected_it() -> None:
+    world = World()
+    doubt = Problem(field="total_ttc", code="doubtful", fr="Vérifiez.", en="Check.")
+    general = Problem(field=None, code="ocr_failed", fr="OCR.", en="OCR.", blocking=False)
+    reading = a_reading(service_code="STECH").model_copy(update={"problems": (doubt, general)})
+    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=reading), by="alice")
+    read = world.resolution.resolve("d2", now=NOW)
+    assert (read.state, codes(read)) == (State.TO_COMPLETE, [("total_ttc", "doubtful"), (None, "ocr_failed")])
+    corrected = world.form.complete("d2", {"total_ttc": "600.00"}, version=read.version, by="alice", now=NOW)
+    assert codes(corrected) == [(None, "ocr_failed")]
+
+
+@pytest.mark.parametrize(("threshold", "state"), [(0.99, State.READY), (0.991, State.TO_COMPLETE)])
+def test_a_value_less_sure_than_the_supplier_asks_for_waits_for_a_person(threshold: float, state: State) -> None:
+    invoice = World(confidence_threshold=threshold).resolve()
+    assert invoice.state is state
+    assert all(code == "low_confidence" for _, code in codes(invoice))
 
 
 def test_a_default_does_not_fill_a_field_that_a_person_emptied() -> None:
