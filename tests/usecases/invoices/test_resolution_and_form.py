@@ -169,6 +169,38 @@ def test_without_vat_the_portal_is_told_there_is_none() -> None:
     assert invoice.form.value("vat_regime") == "none"
 
 
+WITHOUT_VAT: dict[str, str | None] = {"total_ht": "600.00", "total_tva": "0.00"}
+
+
+@pytest.mark.parametrize("preferred", ["on_debits", "on_receipts"])
+def test_the_suppliers_vat_regime_is_for_invoices_with_vat(preferred: str) -> None:
+    """No VAT on the invoice is SANS_TVA, whatever regime the supplier has for its others (rules, typeTva)."""
+    supplier = {"vat_regime": preferred}
+    assert World(defaults=supplier).resolve().form.value("vat_regime") == preferred
+    without = World(WITHOUT_VAT, defaults=supplier).resolve()
+    field = without.form.fields["vat_regime"]
+    assert (field.value, field.source) == ("none", "default")
+    assert [(each.value, each.source) for each in field.beaten] == [(preferred, "supplier")], "the form shows it"
+    assert without.state is State.READY
+
+
+def test_an_exempt_supplier_stays_exempt_and_gives_its_reason() -> None:
+    invoice = World(WITHOUT_VAT, defaults={"vat_regime": "exempt"}).resolve()
+    assert invoice.form.value("vat_regime") == "exempt"
+    assert codes(invoice) == [("vat_exemption_reason", "exemption_reason_required")]
+
+
+def test_a_supplier_that_has_no_vat_is_asked_about_an_invoice_with_vat() -> None:
+    invoice = World(defaults={"vat_regime": "none"}).resolve()
+    assert codes(invoice) == [("vat_regime", "vat_without_regime")]
+
+
+def test_a_persons_vat_regime_is_kept_even_without_vat() -> None:
+    world = World(WITHOUT_VAT)
+    world.resolve()
+    assert world.complete(vat_regime="on_receipts").form.value("vat_regime") == "on_receipts"
+
+
 def test_nothing_printed_as_due_means_the_whole_total_is() -> None:
     invoice = World({"amount_due": None}).resolve()
     assert invoice.form.fields["amount_due"].source == "default"
