@@ -13,7 +13,7 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
-from chorus_connector.domain.invoices.repair import RepairRequest, task_of
+from chorus_connector.domain.invoices.repair import RepairRequest, require_allowed, task_of
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
@@ -444,3 +444,27 @@ def test_a_file_that_has_not_arrived_is_not_sent() -> None:
     with pytest.raises(Conflict) as refusal:
         world.apply("complete", comment="voici", attachment_ids=("a1",))
     assert refusal.value.code == "attachment_awaited"
+
+
+def test_a_lost_answer_counts_as_not_given_at_the_very_moment_it_can_no_longer_arrive() -> None:
+    world = World()
+    world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+    doubtful = world.apply()
+    assert doubtful.due_at is not None
+    world.box.settle("d1", now=doubtful.due_at - timedelta(seconds=1))
+    assert world.invoice.repair is not None
+    assert world.invoice.repair.phase == "IN_DOUBT"
+    settled = world.box.settle("d1", now=doubtful.due_at)
+    assert settled.repair is not None
+    assert settled.repair.phase == "NOT_DONE"
+
+
+def test_an_invoice_that_the_portal_no_longer_shows_takes_no_answer() -> None:
+    world = World()
+    deposit = world.invoice.deposit
+    assert deposit is not None
+    gone = world.invoice.model_copy(update={"deposit": deposit.model_copy(update={"missing_since": NOW})})
+    with pytest.raises(Conflict) as refusal:
+        require_allowed(gone, "recycle")
+    assert refusal.value.code == "status_forbids"
+    assert task_of(gone) is None

@@ -9,6 +9,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
@@ -218,6 +219,16 @@ def test_what_is_printed_as_due_is_not_replaced_because_the_invoice_was_paid() -
     invoice = World({"amount_due": "570.00"}, defaults={"framework": "A2"}).resolve()
     assert invoice.form.value("amount_due") == "570.00"
     assert codes(invoice) == [("amount_due", "already_paid")]
+
+
+def test_a_bank_account_of_the_last_trial_is_not_asked_for_again_and_another_is() -> None:
+    known = World(defaults={"bank_account": "1440"}, bank_accounts=(BankAccount(portal_id=1440),))
+    known.portal.faults = {"bank_accounts": [AssertionError("the portal was asked")]}
+    assert known.resolve().state is State.READY
+    opened_since = World(defaults={"bank_account": "1440"}, bank_accounts=(BankAccount(portal_id=7),))
+    assert opened_since.resolve().state is State.READY
+    unknown = World(defaults={"bank_account": "7"})
+    assert codes(unknown.resolve()) == [("bank_account", "bank_account_unknown")]
 
 
 def test_without_a_total_nothing_is_said_to_be_due() -> None:

@@ -284,6 +284,17 @@ def test_an_invoice_found_at_the_portal_has_no_file_of_ours_to_lock() -> None:
     assert world.documents.locked_until == {}
 
 
+def test_an_attempt_whose_answer_was_lost_says_what_was_sent() -> None:
+    """It is what the portal's search is compared with, and what an operator finds the file by."""
+    world = World()
+    world.portal.faults = {"submit": [AnswerLost("timeout")]}
+    world.sweep()
+    attempt = world.invoice.attempt
+    assert attempt is not None
+    assert (attempt.invoice_number, attempt.recipient_siret, attempt.total_ttc) == ("FA-2026-17", TOWN_SIRET, "600.00")
+    assert (attempt.attempt_id, attempt.phase, attempt.started_at, attempt.file_id) == ("a1", "SENDING", NOW, 7001)
+
+
 def test_a_portal_that_cannot_be_asked_proves_nothing() -> None:
     world = World()
     world.portal.faults = {
