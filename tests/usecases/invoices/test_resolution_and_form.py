@@ -6,7 +6,7 @@ import pytest
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import BankAccount
@@ -122,6 +122,16 @@ def test_a_submitted_invoice_is_changed_no_more() -> None:
         world.form.complete("d2", {"comment": "x"}, version=0, by="alice", now=NOW)
     with pytest.raises(NotFound):
         world.form.complete("d3", {}, version=0, by="alice", now=NOW)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in EDITABLE])
+def test_a_form_is_changed_only_in_a_state_where_a_person_may(state: State) -> None:
+    """Also in READING: what the reading brings would overwrite the change, or the change the reading."""
+    world = World()
+    world.invoices.add(an_invoice(state, document_id="d2"), by="alice")
+    with pytest.raises(WrongState):
+        world.form.complete("d2", {"comment": "x"}, version=0, by="alice", now=NOW)
+    assert world.invoices.get("d2").corrections == {}
 
 
 def test_the_services_own_engagement_rule_is_asked_for_the_service_on_the_invoice_only() -> None:

@@ -567,6 +567,42 @@ def test_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_bac
     assert set(world.picture()) == {old, new}
 
 
+def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
+    """What a person saw a minute ago is not said to be as old as the run's beginning."""
+    world = World("remote")
+    world.sent()
+    plain = world.portal.changes
+    refreshed = world.now + timedelta(days=1, minutes=1)
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.progress.save(world.progress.get().seen(refreshed))
+        return plain(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    assert world.night().retrieved_at == refreshed
+    assert world.progress.get().retrieved_at == refreshed
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [("MANDATEE", True), ("MISE_A_DISPOSITION_COMPTABLE", True), ("SUSPENDUE", False)]
+)
+def test_whether_a_recipient_reports_payment_is_asked_only_where_a_payment_was_ordered(
+    status: str, asked: bool
+) -> None:
+    world = World()
+    chorus_id = world.sent()
+    world.night()
+    sirets: list[str] = []
+
+    def reports_payment(siret: str, now: datetime) -> bool:
+        sirets.append(siret)
+        return True
+
+    world.portal.pass_to(chorus_id, status, world.now)
+    replace(world.box, reports_payment=reports_payment).run(now=world.now + timedelta(hours=1))
+    assert (TOWN_SIRET in sirets) is asked
+
+
 @pytest.mark.row("S19")
 def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
     world = World("remote", page_size=10)
