@@ -491,3 +491,41 @@ def test_an_invoice_that_the_portal_no_longer_shows_takes_no_answer() -> None:
         require_allowed(gone, "recycle")
     assert refusal.value.code == "status_forbids"
     assert task_of(gone) is None
+
+
+def test_an_answer_that_is_asked_about_early_is_not_given_up_before_its_time() -> None:
+    world = World()
+    world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+    doubtful = world.apply()
+    settled_at = doubtful.due_at
+    assert settled_at is not None
+    early = NOW + timedelta(minutes=1)
+    world.invoices.reschedule(doubtful.model_copy(update={"due_at": early}))
+    still = world.box.settle("d1", now=early)
+    assert still.repair is not None
+    assert (still.repair.phase, still.due_at) == ("IN_DOUBT", settled_at)
+
+
+def test_an_answer_after_which_the_invoice_was_sent_back_again_was_given() -> None:
+    """The same status at a later time is another send-back, and another task."""
+    world = World()
+    world.portal.faults = {"recycle": [("after", AnswerLost("reset"))]}
+    world.apply()
+    world.portal.pass_to(world.chorus_id, "A_RECYCLER", NOW + timedelta(minutes=5), "encore erroné")
+    world.later()
+    assert world.invoice.repair is not None
+    assert world.invoice.repair.phase == "DONE"
+    task = task_of(world.invoice)
+    assert task is not None
+    assert (task.motive, task.under_way) == ("encore erroné", False)
+
+
+def test_an_answer_in_doubt_is_asked_about_in_either_loading_mode() -> None:
+    for mode in ("local", "remote"):
+        world = World(loading_mode=mode)
+        world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+        doubtful = world.apply()
+        assert doubtful.due_at is not None
+        later = doubtful.due_at + timedelta(minutes=1)
+        assert world.tracking.next_poll(doubtful, doubtful.deposit, NOW) == doubtful.due_at
+        assert world.tracking.next_poll(doubtful, doubtful.deposit, later) == later + timedelta(minutes=9)

@@ -198,6 +198,12 @@ def test_the_suppliers_vat_regime_is_for_invoices_with_vat(preferred: str) -> No
     assert without.state is State.READY
 
 
+def test_a_supplier_without_vat_is_named_as_the_source_of_its_regime() -> None:
+    invoice = World(WITHOUT_VAT, defaults={"vat_regime": "none"}).resolve()
+    field = invoice.form.fields["vat_regime"]
+    assert (field.value, field.source) == ("none", "supplier")
+
+
 def test_an_exempt_supplier_stays_exempt_and_gives_its_reason() -> None:
     invoice = World(WITHOUT_VAT, defaults={"vat_regime": "exempt"}).resolve()
     assert invoice.form.value("vat_regime") == "exempt"

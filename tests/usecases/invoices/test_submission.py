@@ -286,6 +286,16 @@ def test_an_invoice_found_at_the_portal_has_no_file_of_ours_to_lock() -> None:
     assert world.documents.locked_until == {}
 
 
+def test_an_invoice_that_was_found_at_the_portal_is_no_longer_said_to_be_in_doubt() -> None:
+    world = World()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    assert [problem.code for problem in world.invoice.problems] == ["answer_lost"]
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.invoice.problems == ()
+
+
 def test_an_attempt_whose_answer_was_lost_says_what_was_sent() -> None:
     """It is what the portal's search is compared with, and what an operator finds the file by."""
     world = World()
