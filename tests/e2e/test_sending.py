@@ -112,8 +112,8 @@ def test_an_invoice_leaves_by_itself_only_while_automatic_submission_is_on(
 ) -> None:
     sender.change(automatic_submission=False)
     document = sender.ready(samples["facture-site-internet.pdf"])
-    neighbour = Sender(sender.running, "90000000500016")
-    neighbour.sent_by_the_schedule(neighbour.ready(samples["facture-site-internet.pdf"]))
+    sender.running.stack.run_schedule_now()
+    time.sleep(3)
     assert sender.settled(document, "READY")["deposit"] is None
     sender.change(automatic_submission=True)
     assert sender.at_the_portal(sender.sent_by_the_schedule(document)) != []
