@@ -195,8 +195,8 @@ def _try(pending: list[Mutant], covered: Coverage, budget: float, results: Resul
             results.add(mutant, killed=False)
     used = 0.0
     for count, (name, code, spent) in enumerate(_forked(jobs, seconds=seconds.__getitem__), start=1):
-        if code == BROKEN:
-            sys.exit(f"could not be tried: {name}")
+        if code in (BROKEN, -signal.SIGTERM, -signal.SIGINT):
+            sys.exit(f"not tried: {name}")
         results.add(mutants[name], killed=code != SURVIVED)
         used += spent
         if code == SURVIVED or count % 50 == 0:
