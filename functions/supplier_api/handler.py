@@ -22,7 +22,7 @@ from chorus_connector.api.views.suppliers import (
     supplier_view,
 )
 from chorus_connector.domain.errors import Forbidden, NotFound
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
 from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Criterion, LoadingMode, OcrUse, Role

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.invoices.choices import Choice
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.sight import Sight
     from chorus_connector.domain.portal.credentials import Credentials

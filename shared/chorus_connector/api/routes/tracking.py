@@ -18,14 +18,14 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import Caller, answer, authorise, caller, if_match
 from chorus_connector.api.views.invoices import invoice_view, listing_view, portal_history_view
 from chorus_connector.domain.errors import Conflict, Transient
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.listing import Filter, Sort
 from chorus_connector.domain.invoices.repair import RepairRequest, require_deposit
 from chorus_connector.domain.invoices.states import List
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
-from chorus_connector.domain.portal.tracking import PARIS
 from chorus_connector.runtime.deadline import at_most, seconds_left
 from chorus_connector.wiring import tenant as wiring
 
@@ -178,7 +178,7 @@ def portal_history(supplier_id: str, document_id: str) -> Response[str]:
             invoice = follow.look_at(invoice, now=datetime.now(UTC))
         except PortalFailure:
             stale = True
-    today = datetime.now(UTC).astimezone(PARIS).date()
+    today = day_in_paris(datetime.now(UTC))
     return answer(portal_history_view(invoice, stale=stale, today=today), version=invoice.version)
 
 

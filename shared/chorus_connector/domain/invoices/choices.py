@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.invoices.values import CHOICES
+from chorus_connector.domain.invoices.fields import FIELDS
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.record import Record
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.suppliers.supplier import BankAccount
 
 MAX_SERVICES = 500
-_CLOSED: tuple[FormFieldName, ...] = ("invoice_type", "vat_regime", "payment_method", "framework")
 
 
 class Choice(Record):
@@ -28,7 +27,7 @@ def choices(
 ) -> dict[FormFieldName, tuple[Choice, ...]]:
     """The choices by field. ``recipient`` is the form's, as far as it is remembered; its inactive services are out."""
     closed: dict[FormFieldName, tuple[Choice, ...]] = {
-        name: tuple(Choice(value=value) for value in sorted(CHOICES[name])) for name in _CLOSED
+        name: tuple(Choice(value=value) for value in sorted(row.choices)) for name, row in FIELDS.items() if row.choices
     }
     services = recipient.services if recipient else ()
     open_services = [each for each in services if each.active and each.code != TECHNICAL_SERVICE]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box

@@ -11,46 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FIELDS, FormFieldName, fields_where
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 
-REQUIRED: tuple[FormFieldName, ...] = (
-    "invoice_number",
-    "invoice_date",
-    "recipient_siret",
-    "total_ht",
-    "total_tva",
-    "total_ttc",
-    "amount_due",
-)
-
-LABELS: dict[str, tuple[str, str]] = {
-    "invoice_number": ("le numéro de facture", "the invoice number"),
-    "invoice_type": ("le type (facture ou avoir)", "the type (invoice or credit note)"),
-    "invoice_date": ("la date de facture", "the invoice date"),
-    "recipient_siret": ("le SIRET du destinataire", "the recipient's SIRET"),
-    "service_code": ("le code service", "the service code"),
-    "engagement_number": ("le numéro d'engagement", "the engagement number"),
-    "contract_number": ("le numéro de marché", "the contract number"),
-    "total_ht": ("le total HT", "the total without VAT"),
-    "total_tva": ("le total TVA", "the VAT total"),
-    "total_ttc": ("le total TTC", "the total with VAT"),
-    "amount_due": ("le montant à payer", "the amount due"),
-    "currency": ("la devise", "the currency"),
-    "supplier_siret": ("le SIRET du fournisseur", "the supplier's SIRET"),
-}
-
-SENT_FIELDS: tuple[FormFieldName, ...] = (
-    *REQUIRED,
-    "invoice_type",
-    "service_code",
-    "engagement_number",
-    "contract_number",
-    "currency",
-)
-"""The fields whose value, when it was read, must be sure enough to be sent without a person."""
+_REQUIRED = fields_where(lambda field: field.required)
+_SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
+"""A value of these that was read needs enough confidence to be sent without a person."""
 
 
 @dataclass(frozen=True)
@@ -89,30 +57,30 @@ def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
 
 
 def _missing(form: Form) -> Iterator[Problem]:
-    for name in REQUIRED:
+    for name in _REQUIRED:
         if form.value(name) is None:
-            fr, en = LABELS[name]
+            label = FIELDS[name]
             yield Problem(
                 field=name,
                 code="missing",
-                fr=f"Il manque {fr} : complétez-le dans le formulaire.",
-                en=f"{en.capitalize()} is missing: fill it in.",
+                fr=f"Il manque {label.fr} : complétez-le dans le formulaire.",
+                en=f"{label.en.capitalize()} is missing: fill it in.",
             )
 
 
 def _unsure(form: Form, evidence: Evidence) -> Iterator[Problem]:
-    for name in SENT_FIELDS:
+    for name in _SURE_ENOUGH:
         field = form.fields.get(name)
         read = field is not None and field.source in ("xml", "text", "ocr")
         if field and read and field.confidence < evidence.confidence_threshold:
             if name == "service_code" and _is_a_service(form, evidence.recipient):
                 continue
-            fr, en = LABELS[name]
+            label = FIELDS[name]
             yield Problem(
                 field=name,
                 code="low_confidence",
-                fr=f"Vérifiez {fr} : la lecture n'est pas assez sûre.",
-                en=f"Check {en}: it was not read surely enough.",
+                fr=f"Vérifiez {label.fr} : la lecture n'est pas assez sûre.",
+                en=f"Check {label.en}: it was not read surely enough.",
             )
 
 
@@ -127,7 +95,7 @@ def _number(form: Form, evidence: Evidence) -> Iterator[Problem]:
     number = form.value("invoice_number")
     if number is None:
         return
-    if len(number) > 20:
+    if _too_long(form, "invoice_number"):
         yield Problem(
             field="invoice_number",
             code="number_too_long",
@@ -277,29 +245,23 @@ def _judge_service(code: str, recipient: Recipient) -> Problem | None:
 
 
 def _required(field: FormFieldName, code: str, who: str) -> Problem:
-    fr, en = LABELS[field]
+    label = FIELDS[field]
     return Problem(
         field=field,
         code=code,
-        fr=f"{who} {fr} : demandez-le au destinataire et complétez le formulaire.",
-        en=f"{en.capitalize()} is required here: ask the recipient for it and fill it in.",
+        fr=f"{who} {label.fr} : demandez-le au destinataire et complétez le formulaire.",
+        en=f"{label.en.capitalize()} is required here: ask the recipient for it and fill it in.",
     )
 
 
 def _codes(form: Form) -> Iterator[Problem]:
-    limits: tuple[tuple[FormFieldName, int], ...] = (
-        ("service_code", 100),
-        ("engagement_number", 50),
-        ("contract_number", 50),
-        ("original_invoice_number", 20),
-    )
-    for name, limit in limits:
-        if len(form.value(name) or "") > limit:
+    for name, field in FIELDS.items():
+        if name != "invoice_number" and _too_long(form, name):
             yield Problem(
                 field=name,
                 code="too_long",
-                fr=f"{limit} caractères au plus : Chorus Pro refuse au-delà.",
-                en=f"At most {limit} characters: Chorus Pro refuses more.",
+                fr=f"{field.longest} caractères au plus : Chorus Pro refuse au-delà.",
+                en=f"At most {field.longest} characters: Chorus Pro refuses more.",
             )
     code = form.value("service_code")
     if code and not re.fullmatch(r"[\w À-ÿ-]+", code):
@@ -384,6 +346,11 @@ def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]
             en="These bank details are not among those Chorus Pro knows for this supplier: choose others, or add them "
             "first to the structure's sheet in Chorus Pro.",
         )
+
+
+def _too_long(form: Form, name: FormFieldName) -> bool:
+    longest = FIELDS[name].longest
+    return longest is not None and len(form.value(name) or "") > longest
 
 
 def _money(form: Form, name: FormFieldName) -> Decimal | None:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.invoices.attachments import Filing, LinkedAttachment
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning

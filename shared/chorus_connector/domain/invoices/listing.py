@@ -11,41 +11,25 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
+from chorus_connector.domain.invoices.fields import FIELDS, fields_where
+from chorus_connector.domain.paris import PARIS, day_in_paris
 from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.table_csv import guarded
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
 
-PARIS = ZoneInfo("Europe/Paris")
 Sort = Literal[
     "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
 ]
 """``received_at``, newest first, is how the lists are kept; any other order is made of what the filters leave."""
 
-_COLUMNS = (
-    "document_id",
-    "invoice_number",
-    "state",
-    "status",
-    "status_label",
-    "status_at",
-    "comment",
-    "invoice_date",
-    "recipient_siret",
-    "recipient_name",
-    "service_code",
-    "engagement_number",
-    "contract_number",
-    "total_ht",
-    "total_ttc",
-    "amount_due",
-    "chorus_id",
-)
+_STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
+_EXPORTED = fields_where(lambda field: field.exported)
+_COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_EXPORTED, "chorus_id")))
 
 
 class Filter(Record):
@@ -100,9 +84,10 @@ def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
     if available is None or siret is None:
         return None
     term = payment_term(siret, (invoice.deposit and invoice.deposit.recipient_name) or "")
-    days = max(0, (today - available.astimezone(PARIS).date()).days)
+    available_on = day_in_paris(available)
+    days = max(0, (today - available_on).days)
     return {
-        "available_on": available.astimezone(PARIS).date().isoformat(),
+        "available_on": available_on.isoformat(),
         "days": days,
         "term_days": term.days,
         "body": term.body,
@@ -156,10 +141,8 @@ def _column(invoice: Invoice, sort: Sort) -> Any:
             return deposit.status if deposit else None
         case "status_at":
             return deposit.status_at if deposit else None
-        case "total_ttc" | "amount_due":
-            return _amount(invoice, sort)
         case _:
-            return invoice.form.value(sort)
+            return _amount(invoice, sort) if FIELDS[sort].kind == "amount" else invoice.form.value(sort)
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:
@@ -173,7 +156,7 @@ def _day(invoice: Invoice, name: FormFieldName) -> date | None:
 
 def _status_day(invoice: Invoice) -> date | None:
     moment = invoice.deposit.status_at if invoice.deposit else None
-    return moment.astimezone(PARIS).date() if moment else None
+    return day_in_paris(moment) if moment else None
 
 
 def _amount(invoice: Invoice, name: FormFieldName) -> Decimal | None:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict
+from chorus_connector.domain.invoices.fields import FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.portal.status import RepairKind, can_be_reissued, meaning, repair_for
 from chorus_connector.domain.record import Record
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 
-ROUTING: tuple[FormFieldName, ...] = ("recipient_siret", "service_code", "engagement_number")
+ROUTING = fields_where(lambda field: field.recyclable)
+"""What says where an invoice goes at the portal."""
 
 Action = RepairKind | Literal["reissue"]
 
@@ -48,8 +49,8 @@ class RepairRequest(Record):
 
     kind: RepairKind
     recipient_siret: str | None = Field(default=None, max_length=20)
-    service_code: str | None = Field(default=None, max_length=100)
-    engagement_number: str | None = Field(default=None, max_length=50)
+    service_code: str | None = Field(default=None, max_length=FIELDS["service_code"].longest)
+    engagement_number: str | None = Field(default=None, max_length=FIELDS["engagement_number"].longest)
     validator_siret: str | None = Field(default=None, max_length=20)
     comment: str | None = Field(default=None, max_length=2000)
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=20)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended, WrongState, refuse_if_any
-from chorus_connector.domain.invoices.field_names import FieldName, FormFieldName, SubmissionField
+from chorus_connector.domain.invoices.fields import FormFieldName, fields_where
 from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import Queue
 
-FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
-"""Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""
+_EDITABLE: dict[str, FormFieldName] = {name: name for name in fields_where(lambda field: field.kind != "vat_lines")}
+"""Every field a person may set. VAT lines are read to check the totals; a PDF deposit does not send them."""
 
 
 class EditableInvoices(Protocol):
@@ -91,14 +91,14 @@ class CompleteForm:
 def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFieldName, str]:
     corrections = dict(invoice.corrections)
     problems: list[Problem | None] = []
-    for name, raw in values.items():
-        if name not in FORM_FIELDS:
-            problems.append(_unknown_field(name))
+    for given, raw in values.items():
+        name = _EDITABLE.get(given)
+        if name is None:
+            problems.append(_unknown_field(given))
         elif raw is None:
-            corrections.pop(name, None)  # type: ignore[call-overload]  # checked against FORM_FIELDS
+            corrections.pop(name, None)
         else:
-            value, problem = normalise(name, raw)
-            corrections[name] = value  # type: ignore[index]  # checked against FORM_FIELDS
+            corrections[name], problem = normalise(name, raw)
             problems.append(problem)
     refuse_if_any("Valeurs refusées.", "Some values do not fit.", *problems)
     return corrections

@@ -30,16 +30,17 @@ from chorus_connector.domain.invoices.repair import ROUTING, RepairRequest, requ
 from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise, normalise_all
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import StoredAttachment
-from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
+from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore
     from chorus_connector.ports.portal import Portal
     from chorus_connector.usecases.invoices.form import EditableInvoices
@@ -82,7 +83,7 @@ class RepairInvoices:
             raise SupplierSuspended
         invoice = self._current(document_id, request, version, now)
         deposit = require_allowed(invoice, request.kind)
-        self._green_light(invoice, request, today=today_in_paris(now), now=now)
+        self._green_light(invoice, request, today=day_in_paris(now), now=now)
         files = self._upload(self._files(request))
         begun = self._begin(invoice, deposit, request, repair_id=repair_id, by=by, now=now)
         try:

@@ -8,16 +8,17 @@ holds the invoice only when nothing else is wrong with it: a person can work on 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
+from chorus_connector.domain.invoices.fields import FIELDS
 from chorus_connector.domain.invoices.form import Form, FormField, fill_form
 from chorus_connector.domain.invoices.green_light import Evidence, check
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
+from chorus_connector.domain.invoices.submission import vat_regime_for
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
@@ -26,7 +27,7 @@ from chorus_connector.usecases.invoices.holding import RETRY_PORTAL, hold_proble
 from chorus_connector.usecases.invoices.translation import Translate
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import Tables
     from chorus_connector.usecases.portal.directory import Directory
 
-PARIS = ZoneInfo("Europe/Paris")
 UNFINISHED_REISSUE = "reissue_unfinished"
 
 
@@ -103,7 +103,7 @@ class Resolution:
         holder = self.invoices.number_holder(number) if number else None
         evidence = Evidence(
             supplier_siret=self.supplier.siret,
-            today=today_in_paris(now),
+            today=day_in_paris(now),
             recipient=recipient,
             recipient_unknown=siret is not None and recipient is None and failure is None,
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
@@ -181,11 +181,6 @@ def _well_formed_siret(form: Form) -> str | None:
     return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
 
 
-def today_in_paris(now: datetime) -> date:
-    """The portal's calendar day."""
-    return now.astimezone(PARIS).date()
-
-
 def codes(problems: tuple[Problem, ...]) -> str:
     """The problems' codes for an audit line or a log: no value of the invoice in it."""
     return ", ".join(sorted({f"{problem.field or 'document'}:{problem.code}" for problem in problems}))
@@ -198,8 +193,9 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
         if name not in fields and name not in corrections:
             fields[name] = FormField(value=value, source="default", confidence=confidence)
 
-    for name, value in DEFAULTS.items():
-        default(name, value)
+    for name, field in FIELDS.items():
+        if field.default is not None:
+            default(name, field.default)
     default("vat_regime", vat_regime_for(form.value("total_tva"), form.value("vat_regime")))
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)

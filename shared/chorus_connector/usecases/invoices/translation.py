@@ -14,7 +14,7 @@ from chorus_connector.domain.invoices.form import Form, Translation
 from chorus_connector.domain.suppliers.tables import TableKind, label_key
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.ports.suppliers import Tables
 
 
