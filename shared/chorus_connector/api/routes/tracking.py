@@ -11,15 +11,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import authorise
 from chorus_connector.api.described import shows
-from chorus_connector.api.http import Caller, answer, authorise, caller, if_match
-from chorus_connector.api.views.invoices import invoice_view, listing_view, portal_history_view
-from chorus_connector.domain.errors import Conflict, Transient
-from chorus_connector.domain.invoices.fields import FormFieldName
-from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import Cursor, Day, Limit
+from chorus_connector.api.views.invoices import listing_view
 from chorus_connector.domain.invoices.listing import Filter, Sort
 from chorus_connector.domain.invoices.states import List
-from chorus_connector.domain.paris import day_in_paris
-from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
 from chorus_connector.runtime.deadline import at_most, seconds_left
 from chorus_connector.wiring import tenant as wiring
@@ -138,123 +134,6 @@ def statuses(supplier_id: str) -> Response[str]:
     authorise(router, supplier_id, "use")
     known: list[StatusMeaning] = list(known_statuses().values())
     return answer({"statuses": [each.model_dump() for each in known]})
-
-
-@router.get(
-    "/suppliers/<supplier_id>/invoices/<document_id>/portal-history",
-    summary="Read an invoice's life at the portal",
-    tags=["Tracking"],
-    responses=shows("PortalHistory"),
-)
-def portal_history(supplier_id: str, document_id: str) -> Response[str]:
-    """As the portal tells it now for a Remote supplier, with every comment; else as it was last told."""
-    invoice = _visible(supplier_id, document_id)
-    stale = False
-    tracking = wiring.track_invoices(supplier_id, seconds_left=at_most(_LIVE_SECONDS, router.lambda_context))
-    if invoice.deposit is not None and tracking.supplier.loading_mode == "remote":
-        try:
-            invoice = tracking.poll(invoice, now=datetime.now(UTC))
-        except PortalFailure:
-            stale = True
-    today = day_in_paris(datetime.now(UTC))
-    return answer(portal_history_view(invoice, stale=stale, today=today), version=invoice.version)
-
-
-@router.post(
-    "/suppliers/<supplier_id>/invoices/<document_id>/portal-file",
-    summary="A link to the invoice as the portal holds it",
-    tags=["Tracking"],
-    responses=shows("Link"),
-)
-def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
-    """A PDF, or a ZIP when its attachments are wanted and there are some."""
-    invoice = _visible(supplier_id, document_id)
-    deposit = require_deposit(invoice)
-    tracking = wiring.track_invoices(supplier_id, seconds_left=seconds_left(router.lambda_context))
-    try:
-        data = tracking.portal.download(deposit.chorus_id, with_attachments=attachments)
-    except PortalRefused as refusal:
-        raise Conflict(
-            "portal_refused", f"Chorus Pro a refusé : {refusal.text}", f"Chorus Pro refused: {refusal.text}"
-        ) from None
-    except PortalFailure:
-        raise Transient("Chorus Pro ne répond pas.", "Chorus Pro does not answer.") from None
-    name = f"{deposit.invoice_number}.{'zip' if data[:2] == b'PK' else 'pdf'}"
-    url = wiring.documents(supplier_id).put_portal_copy(document_id, name, data)
-    return answer({"url": url, "expires_in": 300})
-
-
-@router.post(
-    "/suppliers/<supplier_id>/invoices/<document_id>/recycle",
-    summary="Send an invoice in A_RECYCLER another way",
-    tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
-)
-def recycle(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
-    """Its number and amounts stay. 202: the portal's answer was lost, it will be asked before anything else."""
-    return _repair(
-        supplier_id, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(_resolver())
-    )
-
-
-@router.post(
-    "/suppliers/<supplier_id>/invoices/<document_id>/complete",
-    summary="Answer a suspension with files, words, or both",
-    tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
-)
-def complete(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
-    """``attachment_ids`` are documents that were uploaded as attachments."""
-    return _repair(
-        supplier_id, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(_resolver())
-    )
-
-
-@router.post(
-    "/suppliers/<supplier_id>/invoices/<document_id>/treat-rejection",
-    summary="Acknowledge a rejection and mark it as dealt with",
-    tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
-)
-def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
-    return _repair(supplier_id, document_id, RepairRequest(kind="treat_rejection"), version=if_match(_resolver()))
-
-
-@router.post(
-    "/suppliers/<supplier_id>/invoices/<document_id>/correct-validator",
-    summary="Name another validator",
-    tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
-)
-def correct_validator(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
-    """For a subcontractor's or co-contractor's invoice (A9, A12)."""
-    return _repair(
-        supplier_id,
-        document_id,
-        RepairRequest(kind="correct_validator", **request.model_dump()),
-        version=if_match(_resolver()),
-    )
-
-
-@router.post(
-    "/suppliers/<supplier_id>/invoices/<document_id>/reissue",
-    summary="Issue a rejected invoice anew, under a new number",
-    tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.CREATED),
-)
-def reissue(supplier_id: str, document_id: str, request: Reissue) -> Response[str]:
-    """A new document with the same file, linked both ways; it goes its way like any other."""
-    who = _user_of(supplier_id)
-    box = wiring.reissue_invoice(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    invoice = box.reissue(
-        document_id,
-        request.invoice_number,
-        request.fields,
-        version=if_match(_resolver()),
-        by=who.principal,
-        now=datetime.now(UTC),
-    )
-    return answer(invoice_view(invoice), status=HTTPStatus.CREATED, version=invoice.version)
 
 
 def _listing(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from chorus_connector.domain.invoices.fields import (
+    FIELDS,
     Framework,
     InvoiceType,
     PaymentMethod,
@@ -51,6 +52,8 @@ class Submission(BaseModel):
 
 
 _SENT = fields_where(lambda field: field.sent)
+DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
+"""The form's values where neither the document nor the supplier gives one."""
 
 
 def vat_regime_for(total_tva: str | None, preferred: str | None) -> str:

@@ -13,11 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
-from chorus_connector.domain.invoices.fields import FIELDS
 from chorus_connector.domain.invoices.form import Form, FormField, fill_form
 from chorus_connector.domain.invoices.green_light import Evidence, check
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.submission import vat_regime_for
+from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
@@ -193,9 +192,8 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
         if name not in fields and name not in corrections:
             fields[name] = FormField(value=value, source="default", confidence=confidence)
 
-    for name, field in FIELDS.items():
-        if field.default is not None:
-            default(name, field.default)
+    for name, value in DEFAULTS.items():
+        default(name, value)
     default("vat_regime", vat_regime_for(form.value("total_tva"), form.value("vat_regime")))
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
