@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chorus_connector.adapters.chorus import _on_the_wire
-from chorus_connector.domain.invoices.fields import FIELDS, FormFieldName, fields_where
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldName, fields_where
 from chorus_connector.domain.invoices.submission import Submission
 from tests.builders import TOWN_SIRET
 
@@ -32,13 +32,13 @@ SUBMISSION = Submission.model_validate(
 
 def another_value(name: FormFieldName) -> Any:
     now = getattr(SUBMISSION, name)
-    match FIELDS[name].kind:
+    match INVOICE_FIELDS[name].kind:
         case "amount":
             return Decimal("1.23")
         case "date":
             return date(2026, 11, 3)
         case "choice":
-            return next(choice for choice in FIELDS[name].choices if choice != now)
+            return next(choice for choice in INVOICE_FIELDS[name].choices if choice != now)
         case _:
             return 77 if name == "bank_account" else "X77"
 

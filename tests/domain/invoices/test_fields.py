@@ -9,25 +9,31 @@ import pytest
 
 from chorus_connector.api.schemas.invoices import InvoiceShape
 from chorus_connector.domain.invoices import fields as module
-from chorus_connector.domain.invoices.fields import FIELDS, FieldName, FormFieldName, SubmissionField, fields_where
+from chorus_connector.domain.invoices.fields import (
+    INVOICE_FIELDS,
+    FieldName,
+    FormFieldName,
+    SubmissionField,
+    fields_where,
+)
 from chorus_connector.domain.invoices.listing import csv_header
 from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.reading.cii import parse_cii
-from chorus_connector.domain.reading.kinds import CODES
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from tests.domain.reading.paper import read, value
 
 _LABELS = tomllib.loads(files("chorus_connector.domain.reading.words").joinpath("labels.toml").read_text("utf-8"))
 
 
 def test_every_name_has_one_row() -> None:
-    assert len(module._ROWS) == len(FIELDS)
-    assert set(FIELDS) == {*get_args(FieldName), *get_args(SubmissionField)}
+    assert len(module._ROWS) == len(INVOICE_FIELDS)
+    assert set(INVOICE_FIELDS) == {*get_args(FieldName), *get_args(SubmissionField)}
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", INVOICE_FIELDS)
 def test_a_field_has_a_name_in_both_languages_and_choices_only_where_it_is_a_choice(name: FormFieldName) -> None:
-    row = FIELDS[name]
+    row = INVOICE_FIELDS[name]
     assert row.fr
     assert row.en
     assert bool(row.choices) == (row.kind == "choice")
@@ -39,11 +45,11 @@ def test_what_is_sent_is_what_a_submission_has() -> None:
 
 
 def test_what_the_portal_requires_is_sent() -> None:
-    assert all(FIELDS[name].sent for name in fields_where(lambda field: field.required))
+    assert all(INVOICE_FIELDS[name].sent for name in fields_where(lambda field: field.required))
 
 
 def test_a_sent_field_that_is_not_read_is_not_compared_with_the_xml_of_a_flow() -> None:
-    assert not any(field.compared_in_flow and field.deposit_only for field in FIELDS.values())
+    assert not any(field.compared_in_flow and field.deposit_only for field in INVOICE_FIELDS.values())
 
 
 def test_what_the_portals_search_shows_is_an_attribute_of_what_it_finds() -> None:
@@ -51,12 +57,12 @@ def test_what_the_portals_search_shows_is_an_attribute_of_what_it_finds() -> Non
 
 
 def test_what_recycling_may_change_is_shown_by_the_portals_search() -> None:
-    assert all(field.found for field in FIELDS.values() if field.recyclable)
+    assert all(field.found for field in INVOICE_FIELDS.values() if field.recyclable)
 
 
 def test_what_is_listed_is_described_to_clients_and_exported() -> None:
     assert set(fields_where(lambda field: field.listed)) <= set(InvoiceShape.model_fields)
-    assert all(field.exported for field in FIELDS.values() if field.listed)
+    assert all(field.exported for field in INVOICE_FIELDS.values() if field.listed)
 
 
 def test_the_columns_of_the_export_keep_their_order() -> None:
@@ -66,7 +72,7 @@ def test_the_columns_of_the_export_keep_their_order() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", CODES)
+@pytest.mark.parametrize("kind", CODE_FIELDS)
 def test_a_code_is_read_behind_one_of_its_labels(kind: FieldName) -> None:
     label = next(phrase for phrase in _LABELS[kind]["strong"] if not set(phrase) & set("({"))
     assert value(read((50, 100, f"{label} : AB-2026-114")), kind) == "AB-2026-114"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.invoices.fields import FIELDS, fields_where
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Candidate, FormField
 from chorus_connector.domain.invoices.listing import waiting_time
 from chorus_connector.domain.invoices.repair import task_of
@@ -100,7 +100,9 @@ def form_view(
         "document_id": invoice.document_id,
         "state": invoice.state,
         "version": invoice.version,
-        "fields": {name: _field_view(invoice.form.fields[name]) for name in FIELDS if name in invoice.form.fields},
+        "fields": {
+            name: _field_view(invoice.form.fields[name]) for name in INVOICE_FIELDS if name in invoice.form.fields
+        },
         "problems": problems,
         "attachments": [attachment_view(each) for each in invoice.attachments],
         "complete": not invoice.blocking_problems,

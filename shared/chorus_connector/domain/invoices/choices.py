@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.invoices.fields import FIELDS
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.record import Record
 
@@ -27,7 +27,9 @@ def choices(
 ) -> dict[FormFieldName, tuple[Choice, ...]]:
     """The choices by field. ``recipient`` is the form's, as far as it is remembered; its inactive services are out."""
     closed: dict[FormFieldName, tuple[Choice, ...]] = {
-        name: tuple(Choice(value=value) for value in sorted(row.choices)) for name, row in FIELDS.items() if row.choices
+        name: tuple(Choice(value=value) for value in sorted(row.choices))
+        for name, row in INVOICE_FIELDS.items()
+        if row.choices
     }
     services = recipient.services if recipient else ()
     open_services = [each for each in services if each.active and each.code != TECHNICAL_SERVICE]

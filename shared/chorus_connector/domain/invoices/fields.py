@@ -1,6 +1,6 @@
 """The fields of an invoice, one row each; every list of fields in the package is derived from these rows.
 
-To add a field, write its name in ``FieldName`` or ``SubmissionField`` and its row in ``FIELDS``. Plain values without
+To add a field, write its name in ``FieldName`` or ``SubmissionField`` and its row in ``INVOICE_FIELDS``. Plain values without
 pydantic, because every function loads this module when it starts.
 """
 
@@ -173,10 +173,10 @@ _ROWS = (
         sent=True, deposit_only=True,
     ),
 )  # fmt: skip
-FIELDS: dict[FormFieldName, InvoiceField] = {row.name: row for row in _ROWS}
+INVOICE_FIELDS: dict[FormFieldName, InvoiceField] = {row.name: row for row in _ROWS}
 """Every field by its name, in the order in which the form shows them."""
 
 
 def fields_where(wanted: Callable[[InvoiceField], bool]) -> tuple[FormFieldName, ...]:
     """The names of the fields that ``wanted`` accepts, in the order of the form."""
-    return tuple(name for name, row in FIELDS.items() if wanted(row))
+    return tuple(name for name, row in INVOICE_FIELDS.items() if wanted(row))

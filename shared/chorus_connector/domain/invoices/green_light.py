@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chorus_connector.domain.invoices.fields import FIELDS, FormFieldName, fields_where
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldName, fields_where
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
@@ -59,7 +59,7 @@ def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
 def _missing(form: Form) -> Iterator[Problem]:
     for name in _REQUIRED:
         if form.value(name) is None:
-            label = FIELDS[name]
+            label = INVOICE_FIELDS[name]
             yield Problem(
                 field=name,
                 code="missing",
@@ -75,7 +75,7 @@ def _unsure(form: Form, evidence: Evidence) -> Iterator[Problem]:
         if field and read and field.confidence < evidence.confidence_threshold:
             if name == "service_code" and _is_a_service(form, evidence.recipient):
                 continue
-            label = FIELDS[name]
+            label = INVOICE_FIELDS[name]
             yield Problem(
                 field=name,
                 code="low_confidence",
@@ -245,7 +245,7 @@ def _judge_service(code: str, recipient: Recipient) -> Problem | None:
 
 
 def _required(field: FormFieldName, code: str, who: str) -> Problem:
-    label = FIELDS[field]
+    label = INVOICE_FIELDS[field]
     return Problem(
         field=field,
         code=code,
@@ -255,7 +255,7 @@ def _required(field: FormFieldName, code: str, who: str) -> Problem:
 
 
 def _codes(form: Form) -> Iterator[Problem]:
-    for name, field in FIELDS.items():
+    for name, field in INVOICE_FIELDS.items():
         if name != "invoice_number" and _too_long(form, name):
             yield Problem(
                 field=name,
@@ -349,7 +349,7 @@ def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]
 
 
 def _too_long(form: Form, name: FormFieldName) -> bool:
-    longest = FIELDS[name].longest
+    longest = INVOICE_FIELDS[name].longest
     return longest is not None and len(form.value(name) or "") > longest
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from chorus_connector.domain.invoices.fields import FIELDS, fields_where
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.paris import PARIS, day_in_paris
 from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.record import Record
@@ -142,7 +142,7 @@ def _column(invoice: Invoice, sort: Sort) -> Any:
         case "status_at":
             return deposit.status_at if deposit else None
         case _:
-            return _amount(invoice, sort) if FIELDS[sort].kind == "amount" else invoice.form.value(sort)
+            return _amount(invoice, sort) if INVOICE_FIELDS[sort].kind == "amount" else invoice.form.value(sort)
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict
-from chorus_connector.domain.invoices.fields import FIELDS, fields_where
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.portal.status import RepairKind, can_be_reissued, meaning, repair_for
 from chorus_connector.domain.record import Record
@@ -49,8 +49,8 @@ class RepairRequest(Record):
 
     kind: RepairKind
     recipient_siret: str | None = Field(default=None, max_length=20)
-    service_code: str | None = Field(default=None, max_length=FIELDS["service_code"].longest)
-    engagement_number: str | None = Field(default=None, max_length=FIELDS["engagement_number"].longest)
+    service_code: str | None = Field(default=None, max_length=INVOICE_FIELDS["service_code"].longest)
+    engagement_number: str | None = Field(default=None, max_length=INVOICE_FIELDS["engagement_number"].longest)
     validator_siret: str | None = Field(default=None, max_length=20)
     comment: str | None = Field(default=None, max_length=2000)
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=20)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from chorus_connector.domain.invoices.fields import (
-    FIELDS,
+    INVOICE_FIELDS,
     Framework,
     InvoiceType,
     PaymentMethod,
@@ -52,7 +52,7 @@ class Submission(BaseModel):
 
 
 _SENT = fields_where(lambda field: field.sent)
-DEFAULTS = {name: field.default for name, field in FIELDS.items() if field.default is not None}
+DEFAULTS = {name: field.default for name, field in INVOICE_FIELDS.items() if field.default is not None}
 """The form's values where neither the document nor the supplier gives one."""
 
 

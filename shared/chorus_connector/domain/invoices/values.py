@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
-from chorus_connector.domain.invoices.fields import FIELDS, FieldKind, FormFieldName, InvoiceField
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldKind, FormFieldName, InvoiceField
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.problem import Problem
 
@@ -20,7 +20,7 @@ _LARGEST_AMOUNT = Decimal("9999999999999.99")  # the portal keeps decimal(19,6)
 
 def normalise(field: FormFieldName, raw: str) -> tuple[str, Problem | None]:
     """The normal form of ``raw`` for that field; where there is none, an empty text and a problem that says why."""
-    row = FIELDS[field]
+    row = INVOICE_FIELDS[field]
     text = unicodedata.normalize("NFC", raw).strip()
     if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
         return "", _problem(

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-from chorus_connector.domain.reading.kinds import AMOUNTS, CODES, DATES, DAYS, SIRETS
+from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.typed.amounts import Amount, find_amounts
@@ -31,14 +31,14 @@ _LEADS_IN = re.compile(
     r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
-_MAY_RUN_ON = frozenset({*CODES, *DATES})
+_MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
-_AMOUNTS = frozenset(AMOUNTS)
+_AMOUNTS = frozenset(AMOUNT_FIELDS)
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
 _SIRETS = frozenset(SIRETS)
-_CODES = frozenset(CODES)
+_CODES = frozenset(CODE_FIELDS)
 _CAPTION_WORDS = 7
 _BRACKETED_WORDS = 4  # the weakness of a value before its label in brackets
 _UNDER_VALUES = 1.3  # the cost of a value above a row of labels

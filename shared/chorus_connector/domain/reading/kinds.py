@@ -6,12 +6,12 @@ no field, and so keep it from being taken for one.
 
 from chorus_connector.domain.invoices.fields import fields_where
 
-CODES = fields_where(lambda field: field.kind == "code" and field.read)
+CODE_FIELDS = fields_where(lambda field: field.kind == "code" and field.read)
 """What has no shape of its own, so that only the label and the place tell: invoice number, service, engagement…"""
-REFERENCES = tuple(kind for kind in CODES if kind != "invoice_number")
+REFERENCES = tuple(kind for kind in CODE_FIELDS if kind != "invoice_number")
 """The codes of something else than the invoice itself."""
-NUMBERS = (*CODES, "other_number")
-DATES = fields_where(lambda field: field.kind == "date" and field.read)
-DAYS = (*DATES, "other_date")
-AMOUNTS = fields_where(lambda field: field.kind == "amount" and field.read)
+NUMBERS = (*CODE_FIELDS, "other_number")
+DATE_FIELDS = fields_where(lambda field: field.kind == "date" and field.read)
+DAYS = (*DATE_FIELDS, "other_date")
+AMOUNT_FIELDS = fields_where(lambda field: field.kind == "amount" and field.read)
 SIRETS = ("siret", *fields_where(lambda field: field.kind == "siret" and field.read), "other_siret")

@@ -11,12 +11,12 @@ from dataclasses import replace
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
-from chorus_connector.domain.reading.kinds import CODES, DATES, NUMBERS, REFERENCES
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, DATE_FIELDS, NUMBERS, REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
-_HEADS_REFERENCES = (*DATES, *REFERENCES, "recipient_siret")
+_HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
@@ -73,7 +73,7 @@ def read_codes(document: Document) -> list[Verdict]:
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings)]
     verdicts = []
-    for kind in CODES:
+    for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
             verdicts.append(Verdict.of(found, ground_of(found, lead)))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from chorus_connector.domain.reading.kinds import CODES, DAYS, NUMBERS, REFERENCES, SIRETS
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
 
@@ -26,7 +26,7 @@ _ANOTHER_INVOICE = re.compile(
     r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
-_CODES = frozenset(CODES)
+_CODES = frozenset(CODE_FIELDS)
 _OF_ANOTHER_THING = frozenset({*REFERENCES, "other_number", "other_date"} - {"service_code"})
 """What has a day of its own: an order, a contract, but not a service."""
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
