@@ -1,4 +1,4 @@
-"""Exactly once (B01), with the real client against the simulator: whatever is cut, killed, doubled or refused,
+"""Exactly once, with the real client against the simulator: whatever is cut, killed, doubled or refused,
 after recovery the portal holds the invoice once and the connector knows its id.
 """
 
@@ -13,6 +13,8 @@ from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import CALLS, SIMULATED, World, die, points
 from tests.real_portal import fault
 from tools.simulator.server import SimulatorServer
+
+pytestmark = pytest.mark.row("B01")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""From reading to READY, or to a form that says what is missing; and a person who completes it (S34)."""
+"""From reading to READY, or to a form that says what is missing; and a person who completes it."""
 
 from datetime import timedelta
 
@@ -42,12 +42,14 @@ def codes(invoice: Invoice) -> list[tuple[str | None, str]]:
     return [(problem.field, problem.code) for problem in invoice.problems]
 
 
-def test_s07_a_complete_invoice_is_ready_and_due_at_once() -> None:
+@pytest.mark.row("S07")
+def test_a_complete_invoice_is_ready_and_due_at_once() -> None:
     invoice = World().resolve()
     assert (invoice.state, invoice.due_at, invoice.problems) == (State.READY, NOW, ())
 
 
-def test_s06_with_the_switch_off_it_is_ready_and_waits_for_a_person() -> None:
+@pytest.mark.row("S06")
+def test_with_the_switch_off_it_is_ready_and_waits_for_a_person() -> None:
     invoice = World(automatic_submission=False).resolve()
     assert (invoice.state, invoice.due_at) == (State.READY, None)
 
@@ -58,7 +60,8 @@ def test_a_missing_service_code_stops_the_invoice_at_the_form_with_the_reason() 
     assert codes(invoice) == [("service_code", "service_required")]
 
 
-def test_s34_a_person_completes_the_form_and_it_leaves() -> None:
+@pytest.mark.row("S34")
+def test_a_person_completes_the_form_and_it_leaves() -> None:
     world = World({"service_code": None})
     world.resolve()
     invoice = world.complete(service_code="STECH")

@@ -1,4 +1,4 @@
-"""Exactly once (B01): whatever dies on the way, the portal holds each invoice once and we know its id."""
+"""Exactly once: whatever dies on the way, the portal holds each invoice once and we know its id."""
 
 import hashlib
 from collections.abc import Callable
@@ -34,6 +34,8 @@ from tests.fakes import (
     FakeRecipients,
     FakeTable,
 )
+
+pytestmark = pytest.mark.row("B01")
 
 SETTLE = timedelta(minutes=15)
 
