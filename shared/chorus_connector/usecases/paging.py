@@ -9,10 +9,10 @@ class _Page(Protocol):
     def cursor(self) -> str | None: ...
 
 
-Page = TypeVar("Page", bound=_Page)
+PageT = TypeVar("PageT", bound=_Page)
 
 
-def every_page(read: Callable[[str | None], Page]) -> Iterator[Page]:
+def every_page(read: Callable[[str | None], PageT]) -> Iterator[PageT]:
     """The pages in their order; ``read`` gets the cursor of each, and is asked for none that nobody wants."""
     cursor: str | None = None
     while True:

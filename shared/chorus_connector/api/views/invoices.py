@@ -14,11 +14,11 @@ from chorus_connector.domain.portal.status import meaning
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.invoices.choices import Choice
+    from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
     from chorus_connector.ports.values import InvoicePage
-    from chorus_connector.usecases.invoices.listing import Listing
+    from chorus_connector.usecases.invoices.listing import ListedPage
 
 _LISTED = fields_where(lambda field: field.listed)
 
@@ -57,7 +57,7 @@ def deposit_view(deposit: Deposit) -> dict[str, Any]:
     return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
 
 
-def listing_view(listing: Listing, now: datetime) -> dict[str, Any]:
+def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
     """A page of a list, with how new it is."""
     known = listing.retrieval
     age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
@@ -88,7 +88,7 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
 def form_view(
     invoice: Invoice,
     *,
-    offered: Mapping[FormFieldName, tuple[Choice, ...]] | None = None,
+    offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: Invoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.

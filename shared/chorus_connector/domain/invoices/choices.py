@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_SERVICES = 500
 
 
-class Choice(Record):
+class FieldChoice(Record):
     """A value the field may take, and what it is called at the portal."""
 
     value: str
@@ -24,10 +24,10 @@ class Choice(Record):
 
 def choices(
     *, recipient: Recipient | None, bank_accounts: tuple[BankAccount, ...]
-) -> dict[FormFieldName, tuple[Choice, ...]]:
+) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The choices by field. ``recipient`` is the form's, as far as it is remembered; its inactive services are out."""
-    closed: dict[FormFieldName, tuple[Choice, ...]] = {
-        name: tuple(Choice(value=value) for value in sorted(row.choices))
+    closed: dict[FormFieldName, tuple[FieldChoice, ...]] = {
+        name: tuple(FieldChoice(value=value) for value in sorted(row.choices))
         for name, row in INVOICE_FIELDS.items()
         if row.choices
     }
@@ -35,6 +35,6 @@ def choices(
     open_services = [each for each in services if each.active and each.code != TECHNICAL_SERVICE]
     return {
         **closed,
-        "service_code": tuple(Choice(value=each.code, name=each.name) for each in open_services[:MAX_SERVICES]),
-        "bank_account": tuple(Choice(value=str(each.portal_id), name=each.name) for each in bank_accounts),
+        "service_code": tuple(FieldChoice(value=each.code, name=each.name) for each in open_services[:MAX_SERVICES]),
+        "bank_account": tuple(FieldChoice(value=str(each.portal_id), name=each.name) for each in bank_accounts),
     }

@@ -1,7 +1,7 @@
 """The fields of an invoice, one row each; every list of fields in the package is derived from these rows.
 
-To add a field, write its name in ``FieldName`` or ``SubmissionField`` and its row in ``INVOICE_FIELDS``. Plain values without
-pydantic, because every function loads this module when it starts.
+To add a field, write its name in ``FieldName`` or ``SubmissionField`` and its row in ``INVOICE_FIELDS``. The rows
+are plain values without pydantic, because every function loads this module when it starts.
 """
 
 from collections.abc import Callable

@@ -22,7 +22,7 @@ _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 
 
 @dataclass(frozen=True)
-class Evidence:
+class GreenLightFacts:
     """What the outside world says about the invoice at the moment of the check."""
 
     supplier_siret: str
@@ -38,7 +38,7 @@ class Evidence:
     confidence_threshold: float = 0.0
 
 
-def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
+def check(form: Form, evidence: GreenLightFacts) -> tuple[Problem, ...]:
     """Every reason not to send this form, in the order of the form; empty means green."""
     return (
         *_missing(form),
@@ -68,7 +68,7 @@ def _missing(form: Form) -> Iterator[Problem]:
             )
 
 
-def _unsure(form: Form, evidence: Evidence) -> Iterator[Problem]:
+def _unsure(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
     for name in _SURE_ENOUGH:
         field = form.fields.get(name)
         read = field is not None and field.source in ("xml", "text", "ocr")
@@ -91,7 +91,7 @@ def _is_a_service(form: Form, recipient: Recipient | None) -> bool:
     return service is not None and service.active
 
 
-def _number(form: Form, evidence: Evidence) -> Iterator[Problem]:
+def _number(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
     number = form.value("invoice_number")
     if number is None:
         return
@@ -154,7 +154,7 @@ def _supplier(form: Form, own_siret: str) -> Iterator[Problem]:
         )
 
 
-def _recipient(form: Form, evidence: Evidence) -> Iterator[Problem]:
+def _recipient(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
     siret = form.value("recipient_siret")
     if siret is None:
         return

@@ -98,7 +98,7 @@ class Deposit(Record):
         return meaning(self.status).actor == "supplier"
 
 
-class Repair(Record):
+class RepairAttempt(Record):
     """One answer of the supplier to a send-back, written before the call so that a lost answer is settled by proof.
 
     SENDING: it may have reached the portal. DONE, REFUSED: the portal said so. IN_DOUBT: its answer was lost.
@@ -154,7 +154,7 @@ class Invoice(Record):
     attempt: Attempt | None = None
     deposit: Deposit | None = None
     #: the last thing the supplier did about a send-back
-    repair: Repair | None = None
+    repair: RepairAttempt | None = None
     #: "portal": found there, sent by other means than this connector
     origin: Literal["upload", "portal"] = "upload"
     #: a rejected invoice and the new document that takes its place, each with the other's id

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
 
-Sort = Literal[
+InvoiceSort = Literal[
     "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
 ]
 """``received_at``, newest first, is how the lists are kept; any other order is made of what the filters leave."""
@@ -72,7 +72,7 @@ class Filter(Record):
         return all(text is None or invoice.form.value(name) == text for text, name in wanted)
 
 
-def sort_key(sort: Sort) -> Callable[[Invoice], tuple[bool, Any]]:
+def sort_key(sort: InvoiceSort) -> Callable[[Invoice], tuple[bool, Any]]:
     """Orders invoices by that column; those without a value come first."""
     return lambda invoice: _sortable(_column(invoice, sort))
 
@@ -132,7 +132,7 @@ def _csv_line(cells: Iterable[str]) -> str:
     return out.getvalue()
 
 
-def _column(invoice: Invoice, sort: Sort) -> Any:
+def _column(invoice: Invoice, sort: InvoiceSort) -> Any:
     deposit = invoice.deposit
     match sort:
         case "received_at":

@@ -20,7 +20,7 @@ judge: form and green light anew, now. tell: its last change, to those who are t
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ReplayRefusal:
     """Why it is not done."""
 
     code: str
@@ -28,48 +28,53 @@ class Refusal:
     en: str
 
 
-_MAY_BE_AT_THE_PORTAL = Refusal(
+_MAY_BE_AT_THE_PORTAL = ReplayRefusal(
     "may_be_at_the_portal",
     "Chorus Pro détient peut-être la facture : elle se règle d'elle-même, par preuve, au prochain passage.",
     "Chorus Pro may hold the invoice: it settles by itself, by proof, at the next run.",
 )
-_REFUSALS: dict[State, Refusal] = {
+_REFUSALS: dict[State, ReplayRefusal] = {
     State.SUBMITTING: _MAY_BE_AT_THE_PORTAL,
     State.IN_DOUBT: _MAY_BE_AT_THE_PORTAL,
-    State.SUBMITTED: Refusal(
+    State.SUBMITTED: ReplayRefusal(
         "at_the_portal",
         "La facture est dans Chorus Pro : voyez les réparations (recycler, compléter, réémettre).",
         "The invoice is in Chorus Pro: see the repairs (recycle, complete, re-issue).",
     ),
-    State.REFUSED: Refusal(
+    State.REFUSED: ReplayRefusal(
         "person_decides",
         "Chorus Pro a refusé la facture : une personne corrige le formulaire et la soumet.",
         "Chorus Pro refused the invoice: a person mends the form and submits it.",
     ),
-    State.UNUSABLE: Refusal(
+    State.UNUSABLE: ReplayRefusal(
         "unusable",
         "Ce fichier ne peut pas être envoyé : déposez-en un autre.",
         "This file cannot be sent: upload another.",
     ),
-    State.DUPLICATE: Refusal(
+    State.DUPLICATE: ReplayRefusal(
         "duplicate", "Le même fichier est déjà là sous un autre identifiant.", "The same file is here under another id."
     ),
-    State.SET_ASIDE: Refusal(
+    State.SET_ASIDE: ReplayRefusal(
         "set_aside",
         "Aucun critère ne correspond : déposez-le de nouveau là où un critère s'applique.",
         "No criterion matches: upload it again where one does.",
     ),
 }
+_NOTHING_TO_TELL = ReplayRefusal(
+    "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
+)
 _TOLD = frozenset({State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED})
 
 
-def step_for(invoice: Invoice, *, tell: bool) -> Step | Refusal:
+def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
     """What would be done. ``tell`` asks only that people and systems be told where it stands.
 
     Who was told of this very version is not told twice; a version that told nothing is told under an id of its own.
     """
     if tell:
-        nothing = Refusal("nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it.")
+        nothing = ReplayRefusal(
+            "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
+        )
         return "tell" if invoice.state in _TOLD else nothing
     if (refusal := _REFUSALS.get(invoice.state)) is not None:
         return refusal

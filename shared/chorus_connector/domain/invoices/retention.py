@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
 
-KEPT_FOR = timedelta(days=11 * 366)
+RETENTION = timedelta(days=11 * 366)
 """Ten years from the end of the accounting year, which may be a year away."""
 
 
@@ -24,4 +24,4 @@ def was_sent(invoice: Invoice) -> bool:
 def kept_until(invoice: Invoice) -> datetime:
     """When the law no longer asks for what was sent. The bucket's own lock, where there is one, counts before this."""
     begun = invoice.attempt.started_at if invoice.attempt else invoice.received_at
-    return begun + KEPT_FOR
+    return begun + RETENTION

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import SupplierStore
     from chorus_connector.ports.values import PresignedUpload
 
-PATIENCE = timedelta(hours=24)
+WAIT_FOR_ATTACHMENTS = timedelta(hours=24)
 """How long an invoice that announces attachments waits for them before a person is asked."""
 
 
@@ -130,7 +130,7 @@ class LinkAttachments:
         if found or wanted == "unsaid":
             return Links(found)
         name = self.policy.switch_metadata or ""
-        if now - invoice.received_at < PATIENCE:
+        if now - invoice.received_at < WAIT_FOR_ATTACHMENTS:
             return Links(hold=awaited_problem(name))
         return Links(problems=(missing_problem(name),))
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.invoices.listing import Filter, Sort, csv_header, csv_lines, sort_key
+from chorus_connector.domain.invoices.listing import Filter, InvoiceSort, csv_header, csv_lines, sort_key
 from chorus_connector.ports.values import InvoicePage
 from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
@@ -29,7 +29,7 @@ _PAGE = 100
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListedPage:
     """A page of a list, and how new it is."""
 
     page: InvoicePage
@@ -48,20 +48,20 @@ class ListInvoices:
         view: List,
         wanted: Filter,
         *,
-        sort: Sort = "received_at",
+        sort: InvoiceSort = "received_at",
         descending: bool = True,
         limit: int,
         cursor: str | None,
         now: datetime,
-    ) -> Listing:
+    ) -> ListedPage:
         """One page. Only its first asks the portal: the pages after it belong to the same reading.
 
         Raises Invalid on an order that more than ``LARGEST_SORT`` invoices would have to be put in.
         """
         retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
         if sort == "received_at" and descending:
-            return Listing(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
-        return Listing(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
+            return ListedPage(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
+        return ListedPage(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
 
     def export(
         self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
@@ -83,7 +83,7 @@ class ListInvoices:
         return Retrieval(mode, known, complete=known is not None)
 
     def _sorted(
-        self, view: List, wanted: Filter, sort: Sort, descending: bool, *, limit: int, cursor: str | None
+        self, view: List, wanted: Filter, sort: InvoiceSort, descending: bool, *, limit: int, cursor: str | None
     ) -> InvoicePage:
         found: list[Invoice] = []
         for invoice in self._all(view, wanted):

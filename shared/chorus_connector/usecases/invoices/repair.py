@@ -24,8 +24,8 @@ from chorus_connector.domain.errors import (
     refuse_if_any,
 )
 from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-from chorus_connector.domain.invoices.green_light import Evidence, check
-from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, Repair
+from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
+from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, RepairAttempt
 from chorus_connector.domain.invoices.repair import ROUTING, RepairRequest, require_allowed, rerouted
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise, normalise_all
@@ -160,7 +160,7 @@ class RepairInvoices:
             found = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=True) if siret else None
         except PortalFailure:
             raise _unavailable() from None
-        evidence = Evidence(
+        evidence = GreenLightFacts(
             supplier_siret=self.tracking.supplier.siret,
             today=today,
             recipient=found,
@@ -222,7 +222,7 @@ class RepairInvoices:
         self, invoice: Invoice, deposit: Deposit, request: RepairRequest, *, repair_id: str, by: str, now: datetime
     ) -> Invoice:
         """Write what is about to be said, before it is said."""
-        repair = Repair(
+        repair = RepairAttempt(
             repair_id=repair_id,
             kind=request.kind,
             phase="SENDING",

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
-from chorus_connector.domain.invoices.replay import Refusal, Step, step_for
+from chorus_connector.domain.invoices.replay import ReplayRefusal, Step, step_for
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.paging import every_page
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.states import State
     from chorus_connector.ports.invoices import InvoiceStore
 
-ACTOR = "operator"
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
@@ -42,31 +42,31 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReplayOutcome:
     """What was, or would be, done to one document; ``state`` is where it stands afterwards."""
 
     document_id: str
     state: State
     step: Step | None
-    refusal: Refusal | None = None
+    refusal: ReplayRefusal | None = None
 
 
 @dataclass(frozen=True)
-class Replay:
+class ReplayDocuments:
     """One supplier's. ``send`` brings a document to the box of that step; ``resolution`` judges."""
 
     invoices: InvoiceStore
     resolution: Callable[[], Resolution]
     send: Callable[[Step, Invoice], None]
 
-    def run(self, selection: Selection, *, tell: bool, do: bool, now: datetime) -> Iterator[Outcome]:
+    def run(self, selection: Selection, *, tell: bool, do: bool, now: datetime) -> Iterator[ReplayOutcome]:
         """Each document's outcome; ``do`` False only says what would be done. Raises NotFound for one that is not."""
         for invoice in self._selected(selection):
             step = step_for(invoice, tell=tell)
-            if isinstance(step, Refusal):
-                yield Outcome(invoice.document_id, invoice.state, None, step)
+            if isinstance(step, ReplayRefusal):
+                yield ReplayOutcome(invoice.document_id, invoice.state, None, step)
             else:
-                yield self._take(invoice, step, now) if do else Outcome(invoice.document_id, invoice.state, step)
+                yield self._take(invoice, step, now) if do else ReplayOutcome(invoice.document_id, invoice.state, step)
 
     def _selected(self, selection: Selection) -> Iterator[Invoice]:
         if selection.document_id is not None:
@@ -75,15 +75,15 @@ class Replay:
         for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
             yield from filter(selection.holds, page.invoices)
 
-    def _take(self, invoice: Invoice, step: Step, now: datetime) -> Outcome:
+    def _take(self, invoice: Invoice, step: Step, now: datetime) -> ReplayOutcome:
         if step != "judge":
             self.send(step, invoice)
-            return Outcome(invoice.document_id, invoice.state, step)
+            return ReplayOutcome(invoice.document_id, invoice.state, step)
         try:
             judged = self._judge(invoice.document_id, now)
         except (StaleWrite, NotFound):
-            return Outcome(invoice.document_id, invoice.state, None, _MOVED)
-        return Outcome(judged.document_id, judged.state, step)
+            return ReplayOutcome(invoice.document_id, invoice.state, None, _MOVED)
+        return ReplayOutcome(judged.document_id, judged.state, step)
 
     def _judge(self, document_id: str, now: datetime) -> Invoice:
         """As after its reading; read again first, and saved only if nobody moved it meanwhile."""
@@ -94,8 +94,8 @@ class Replay:
         if not resolution.supplier.active:
             raise SupplierSuspended
         settled = resolution.settle(invoice, resolution.judge(invoice, now=now, fresh=True), now=now)
-        self.invoices.save(settled, by=ACTOR, action="replayed", detail=codes(settled.problems))
+        self.invoices.save(settled, by=OPERATOR, action="replayed", detail=codes(settled.problems))
         return settled
 
 
-_MOVED = Refusal("moved", "Le document vient de bouger : regardez de nouveau.", "It has just moved: look again.")
+_MOVED = ReplayRefusal("moved", "Le document vient de bouger : regardez de nouveau.", "It has just moved: look again.")

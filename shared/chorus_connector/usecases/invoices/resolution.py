@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
 from chorus_connector.domain.invoices.form import Form, FormField, fill_form
-from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
@@ -38,7 +38,7 @@ UNFINISHED_REISSUE = "reissue_unfinished"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """A filled form, everything that stands in its way, and whether the portal could be asked."""
 
     form: Form
@@ -85,7 +85,7 @@ class Resolution:
             return False
         return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
-    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Verdict:
+    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Judgement:
         """Fill the form and check it. ``fresh`` asks the portal's directory whatever is remembered."""
         form, conversion_problems = self._form(invoice)
         recipient: Recipient | None = None
@@ -100,7 +100,7 @@ class Resolution:
             failure = error
         number = form.value("invoice_number")
         holder = self.invoices.number_holder(number) if number else None
-        evidence = Evidence(
+        evidence = GreenLightFacts(
             supplier_siret=self.supplier.siret,
             today=day_in_paris(now),
             recipient=recipient,
@@ -110,7 +110,7 @@ class Resolution:
             confidence_threshold=self.supplier.confidence_threshold,
         )
         links = self._links(invoice, now)
-        verdict = Verdict(
+        verdict = Judgement(
             form=form,
             problems=(
                 *conversion_problems,
@@ -139,7 +139,7 @@ class Resolution:
         known = self.supplier.bank_accounts
         return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
 
-    def settle(self, invoice: Invoice, verdict: Verdict, *, now: datetime, by_person: str | None = None) -> Invoice:
+    def settle(self, invoice: Invoice, verdict: Judgement, *, now: datetime, by_person: str | None = None) -> Invoice:
         """The invoice in the state its verdict puts it in. ``by_person`` asks for submission when green."""
         facts: dict[str, object] = {
             "form": verdict.form,

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.errors import NumberTaken
 from chorus_connector.domain.invoices.facturx import goes_as_flow
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
-from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import Submission, to_submission
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import deposit_from, next_poll
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import StoredAttachment
-from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, codes
+from chorus_connector.usecases.invoices.resolution import Judgement, Resolution, codes
 from chorus_connector.usecases.invoices.waiting import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore
     from chorus_connector.ports.portal import Portal
 
-ACTOR = "submission"
+SUBMISSION = "submission"
 _ASK_AGAIN = timedelta(hours=1)
 """What takes hours at the portal is looked for this often at least."""
 
@@ -76,7 +76,7 @@ class SubmitInvoice:
         """
         invoice = self._step(document_id, attempt_id, now)
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
-            self.documents.lock_original(document_id, until=now + KEPT_FOR)
+            self.documents.lock_original(document_id, until=now + RETENTION)
         return invoice
 
     def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:
@@ -155,7 +155,7 @@ class SubmitInvoice:
         return tuple(stored)
 
     def _begin(
-        self, invoice: Invoice, verdict: Verdict, submission: Submission, attempt_id: str, now: datetime
+        self, invoice: Invoice, verdict: Judgement, submission: Submission, attempt_id: str, now: datetime
     ) -> Invoice:
         """Claim the number and write the attempt, before anything leaves."""
         attempt = Attempt(
@@ -344,7 +344,7 @@ class SubmitInvoice:
         refused = invoice.move(State.REFUSED, now, action="reconcile", problems=(problem,), submit_requested_by=None)
         return self._save(refused, "number_taken_at_portal")
 
-    def _save(self, invoice: Invoice, action: str, *, by: str = ACTOR) -> Invoice:
+    def _save(self, invoice: Invoice, action: str, *, by: str = SUBMISSION) -> Invoice:
         self.invoices.save(invoice, by=by, action=action, detail=codes(invoice.problems))
         return invoice
 
@@ -370,7 +370,7 @@ def portal_attachment_name(file_name: str) -> str:
 
 
 def _actor(invoice: Invoice) -> str:
-    return invoice.submit_requested_by or ACTOR
+    return invoice.submit_requested_by or SUBMISSION
 
 
 def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
