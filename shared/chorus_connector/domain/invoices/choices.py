@@ -1,4 +1,4 @@
-"""What a person may choose from in the form, where the answer is one of a list: the fix beside the problem."""
+"""The values that the form offers for a field whose value comes from a list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_SERVICES = 500
 
 
 class FieldChoice(Record):
-    """A value the field may take, and what it is called at the portal."""
+    """A value that the field may have, and its name at the portal."""
 
     value: str
     name: str = ""
@@ -25,7 +25,7 @@ class FieldChoice(Record):
 def choices(
     *, recipient: Recipient | None, bank_accounts: tuple[BankAccount, ...]
 ) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
-    """The choices by field. ``recipient`` is the form's, as far as it is remembered; its inactive services are out."""
+    """The choices by field. ``recipient`` is the form's recipient if it is cached; inactive services are left out."""
     closed: dict[FormFieldName, tuple[FieldChoice, ...]] = {
         name: tuple(FieldChoice(value=value) for value in sorted(row.choices))
         for name, row in INVOICE_FIELDS.items()

@@ -1,7 +1,7 @@
-"""Whether a PDF's invoice XML may stand for the invoice, so that it can be sent as a flow.
+"""Decides whether an invoice can be sent as a flow, that is by the XML inside its PDF.
 
-A flow is judged on its XML alone: the portal never sees the form. So the XML must be Factur-X, and say about
-everything the same as the form the green light let through; else the PDF is deposited in the usual way.
+The portal reads only the XML of a flow and never sees the form. So the XML must be Factur-X and must have the values
+of the form that passed the green light; otherwise the PDF is deposited.
 """
 
 from typing import Any
@@ -24,9 +24,9 @@ _DEPOSIT_ONLY = fields_where(lambda field: field.deposit_only)
 
 
 def goes_as_flow(xml: bytes, form: Form, *, supplier_siret: str) -> bool:
-    """Whether depositing the XML says exactly what the form says, from this very supplier.
+    """Whether the XML has exactly the form's values and this supplier's SIRET.
 
-    The framework (BT-23) and a payment means must stand in it: the portal rejects a flow without them.
+    It must contain the framework (BT-23) and a payment means: the portal rejects a flow without them.
     """
     root = _root(xml)
     if root is None or not _is_facturx(root):
@@ -48,7 +48,7 @@ def _is_facturx(root: Any) -> bool:
 
 
 def _root(xml: bytes) -> Any:
-    """The invoice, None when this is no CII of the generation Factur-X uses."""
+    """The XML's root element; None when it is not CII of the generation that Factur-X uses."""
     try:
         root = ElementTree.fromstring(xml.strip(b"\0 \r\n\t"), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):

@@ -40,7 +40,7 @@ SubmissionField = Literal[
     "validator_siret",
     "validator_service",
 ]
-"""What the portal asks for and the reader does not look for on the document."""
+"""What the portal asks for and the reader does not search on the document."""
 FormFieldName = FieldName | SubmissionField
 
 FieldKind = Literal["text", "name", "code", "amount", "date", "siret", "choice", "vat_lines"]
@@ -69,7 +69,7 @@ class InvoiceField:
     choices: tuple[str, ...] = ()
     #: the form's value when neither the document nor the supplier gives one
     default: str | None = None
-    #: no invoice leaves without it; what is required only sometimes is a rule of the green light
+    #: no invoice is sent without it; the rules of the green light say what is required only sometimes
     required: bool = False
     sent: bool = False
     #: a flow has no place for it: a form that fills it is sent as a PDF

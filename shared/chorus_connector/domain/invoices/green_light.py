@@ -1,8 +1,8 @@
-"""Everything that is checked before an invoice may leave, each refusal with its field, rule and fix.
+"""Checks a form before its invoice is sent; each problem names its field, its rule and the fix.
 
-Pure: the recipient's record, today's date and what is known of numbers and bank accounts come in as
-arguments. The three obligations of a recipient and the one of a service are independent rules.
-Sources: Chorus Pro field rules (`soumettreFacture`), structures/consulter `parametres`.
+The recipient's record, today's date and what is known of numbers and bank accounts are arguments. The three
+obligations of a recipient and the one of a service are independent rules.
+Sources: Chorus Pro's field rules (`soumettreFacture`), structures/consulter `parametres`.
 """
 
 import re
@@ -23,23 +23,23 @@ _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 
 @dataclass(frozen=True)
 class GreenLightFacts:
-    """What the outside world says about the invoice at the moment of the check."""
+    """The facts from outside the form that the check needs."""
 
     supplier_siret: str
     today: date
-    #: None: the recipient's SIRET is missing or malformed, so nobody was asked
+    #: None: the SIRET is missing or malformed, the directory does not know it, or it could not be asked
     recipient: Recipient | None
-    #: the directory was asked and knows no such structure
+    #: the directory answered that it has no such structure
     recipient_unknown: bool = False
-    #: another document of this supplier already claims the number
+    #: the id of another document of this supplier that has claimed the number
     number_taken_by: str | None = None
-    #: the portal's ids of the supplier's bank details; None: the form names none, so nobody was asked
+    #: the portal's ids of the supplier's bank details; None: unknown, because the form names none
     bank_accounts: frozenset[str] | None = None
     confidence_threshold: float = 0.0
 
 
 def check(form: Form, evidence: GreenLightFacts) -> tuple[Problem, ...]:
-    """Every reason not to send this form, in the order of the form; empty means green."""
+    """Every problem of this form; without a blocking one the invoice may be sent."""
     return (
         *_missing(form),
         *_unsure(form, evidence),
@@ -85,7 +85,7 @@ def _unsure(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
 
 
 def _is_a_service(form: Form, recipient: Recipient | None) -> bool:
-    """The recipient itself has an active service of that code: better proof than any reading."""
+    """Whether the recipient has an active service with the form's code: then the reading needs no confirmation."""
     code = form.value("service_code")
     service = recipient.service(code) if recipient is not None and code else None
     return service is not None and service.active

@@ -1,7 +1,4 @@
-"""What people ask of the lists of invoices: the portal's own filters and sorts, and a list as a CSV file.
-
-Pure. The same for a supplier whose portal is asked live and for one that is retrieved by night.
-"""
+"""Filters, sort orders and the CSV export of the lists of invoices, as the portal's own screens offer them."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 InvoiceSort = Literal[
     "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
 ]
-"""``received_at``, newest first, is how the lists are kept; any other order is made of what the filters leave."""
+"""The store keeps the lists by ``received_at``, newest first; every other order is sorted after filtering."""
 
 _STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
 _EXPORTED = fields_where(lambda field: field.exported)
@@ -33,7 +30,7 @@ _COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMN
 
 
 class Filter(Record):
-    """Which invoices: all that is given must be so. Days are Paris days, ends count; amounts in euros."""
+    """The invoices to show: every given condition must hold. Ranges include both ends; days are Europe/Paris; euros."""
 
     number: str | None = None
     recipient: str | None = None
@@ -52,7 +49,7 @@ class Filter(Record):
         return self == Filter()
 
     def matches(self, invoice: Invoice) -> bool:
-        """Whether that invoice is one of those asked for."""
+        """Whether the invoice meets every condition."""
         return (
             self._same_texts(invoice)
             and _within(_day(invoice, "invoice_date"), self.invoice_date_from, self.invoice_date_to)
@@ -73,12 +70,12 @@ class Filter(Record):
 
 
 def sort_key(sort: InvoiceSort) -> Callable[[Invoice], tuple[bool, Any]]:
-    """Orders invoices by that column; those without a value come first."""
+    """The key function that sorts invoices by that column; invoices without a value come first."""
     return lambda invoice: _sortable(_column(invoice, sort))
 
 
 def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
-    """Days since the recipient could see it against the term of that kind of body; None before that."""
+    """Days since the recipient can see the invoice, and the payment term of its kind of body; None before that."""
     available = available_since(invoice)
     siret = invoice.form.value("recipient_siret")
     if available is None or siret is None:
@@ -96,18 +93,18 @@ def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
 
 
 def available_since(invoice: Invoice) -> datetime | None:
-    """When the recipient could first see it, as far as the history tells."""
+    """When the recipient could first see the invoice, according to its history; None if that is unknown."""
     steps = invoice.deposit.history if invoice.deposit else ()
     return next((step.at for step in steps if step.status == AVAILABLE and step.at is not None), None)
 
 
 def csv_header() -> str:
-    """The first line of an export, behind the mark that makes spreadsheets read UTF-8."""
+    """The header line, after the byte order mark that makes spreadsheets read UTF-8."""
     return "\ufeff" + _csv_line(_COLUMNS)
 
 
 def csv_lines(invoices: Iterable[Invoice]) -> str:
-    """Those invoices as lines of an export; what a spreadsheet would run as a formula is neutralised."""
+    """The invoices as CSV lines; a cell that a spreadsheet would run as a formula is neutralised."""
     return "".join(_csv_line([guarded(cell) for cell in _cells(invoice)]) for invoice in invoices)
 
 

@@ -1,7 +1,7 @@
-"""What putting a document through a box once more would do, judged from its state alone: never a second deposit.
+"""Decides from a document's state which step a replay would repeat. A replay never makes a second deposit.
 
-Whatever the portal holds or may hold is refused here. What is left goes through a box that was written for messages
-that come twice, or is judged anew and saved on condition that nobody moved it first.
+A document that the portal has, or may have, is refused here. The others go to a function that accepts repeated
+messages, or are checked again and saved only if their version has not changed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
 
 Step = Literal["announce", "read", "collect", "resolve", "judge", "tell"]
-"""announce: its file's arrival, to upload_intake. read, collect: to textract_ocr. resolve: to resolution.
-judge: form and green light anew, now. tell: its last change, to those who are told of changes."""
+"""announce: the file's arrival, to upload_intake. read, collect: to textract_ocr. resolve: to resolution.
+judge: fill and check the form again, now. tell: notify people and systems of its last change."""
 
 
 @dataclass(frozen=True)
 class ReplayRefusal:
-    """Why it is not done."""
+    """The reason why a document is not replayed."""
 
     code: str
     fr: str
@@ -67,9 +67,9 @@ _TOLD = frozenset({State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTE
 
 
 def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
-    """What would be done. ``tell`` asks only that people and systems be told where it stands.
+    """The step a replay repeats, or the reason for none. ``tell``: only notify people and systems of the state.
 
-    Who was told of this very version is not told twice; a version that told nothing is told under an id of its own.
+    A notification of the same version is not sent twice; a version without one gets a notification with its own id.
     """
     if tell:
         nothing = ReplayRefusal(

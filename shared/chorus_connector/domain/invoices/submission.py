@@ -57,7 +57,7 @@ DEFAULTS = {name: field.default for name, field in INVOICE_FIELDS.items() if fie
 
 
 def vat_regime_for(total_tva: str | None, preferred: str | None) -> str:
-    """The regime the portal expects: none without VAT (no VAT recap), else the supplier's own.
+    """The VAT regime to send: ``none`` for an invoice without VAT, else the supplier's own.
 
     Source: official rule text, `typeTva` (no VAT recap → SANS_TVA, exemption → EXONERATION, else the regime).
     """

@@ -1,7 +1,7 @@
-"""The form of box invoice_api: a person completes what the reading could not, and sends it.
+"""A person's corrections of the form, and the request to submit the invoice; used by the function invoice_api.
 
-Corrections are a person's word: they beat every other source, and an emptied field stays empty. Each change
-is judged again at once, so that the answer always shows what still stands in the way.
+Corrections beat every other source, and a field that a person emptied stays empty. Every change is checked again at
+once, so the answer always shows the remaining problems.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EDITABLE: dict[str, FormFieldName] = {name: name for name in fields_where(lambd
 
 
 class EditableInvoices(Protocol):
-    """What of ``ports.InvoiceStore`` the form needs."""
+    """The part of ``ports.InvoiceStore`` that the form needs."""
 
     def get(self, document_id: str) -> Invoice: ...
 
@@ -37,7 +37,7 @@ class EditableInvoices(Protocol):
 
 @dataclass(frozen=True)
 class CompleteForm:
-    """``invoices`` are those the caller may see."""
+    """``invoices`` are those that the caller may see."""
 
     invoices: EditableInvoices
     resolution: Resolution
@@ -55,14 +55,14 @@ class CompleteForm:
         fresh: bool = False,
         as_plain_pdf: bool = False,
     ) -> Invoice:
-        """Keep a person's values (None takes a correction back) and judge again; ``submit`` asks to send it.
+        """Store a person's values (None withdraws a correction) and check again; ``submit`` requests the submission.
 
-        ``fresh`` asks the portal's directory again, whatever is remembered.
+        ``fresh`` asks the portal's directory instead of the cache.
 
-        ``as_plain_pdf`` is a person's word that a Factur-X is to go as a PDF, never as a flow.
+        ``as_plain_pdf`` decides that a Factur-X is sent as a PDF, never as a flow.
 
-        Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, and Invalid with one
-        problem per value that does not fit, in which case nothing is kept.
+        Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, SupplierSuspended, and Invalid
+        with one problem per invalid value; then nothing is stored.
         """
         if submit and not self.resolution.supplier.active:
             raise SupplierSuspended
@@ -74,8 +74,8 @@ class CompleteForm:
         corrected = invoice.model_copy(
             update={"corrections": _merged(invoice, values), "plain_pdf": invoice.plain_pdf or as_plain_pdf}
         )
-        verdict = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
-        settled = self.resolution.settle(corrected, verdict, now=now, by_person=by if submit else None)
+        judgement = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
+        settled = self.resolution.settle(corrected, judgement, now=now, by_person=by if submit else None)
         self.invoices.save(
             settled,
             by=by,
@@ -83,7 +83,7 @@ class CompleteForm:
             detail=codes(settled.problems),
         )
         if submit and settled.state is State.READY:
-            # a person does not wait for the next sweep; should this message be lost, the sweep finds it
+            # a person need not wait for the ten-minute run; if this message is lost, that run finds the invoice
             self.submission_queue.send([Work(settled.supplier_id, document_id)])
         return settled
 

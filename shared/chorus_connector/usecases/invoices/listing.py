@@ -1,7 +1,7 @@
-"""Tracking and Documents to process: one list from our records, as new as its supplier's mode makes it.
+"""The lists « Tracking » and « Documents to process », read from our own records.
 
-For a Remote supplier the portal is asked first for what changed; when it cannot be, the list is the last known and
-says how old it is. A Local supplier's is as of its last retrieval. What is shown, filtered and sorted is the same.
+For a Remote supplier the portal is first asked for changes; if it does not answer, the list shows the last known
+records and their age. A Local supplier's list is as of its last nightly retrieval. Filters and orders are the same.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 LARGEST_SORT = 5000
-"""Invoices that are put in another order than the list's own: more are to be filtered first."""
+"""The most invoices that are sorted in another order than the store's; beyond it the caller must filter more."""
 _PAGE = 100
 
 
 @dataclass(frozen=True)
 class ListedPage:
-    """A page of a list, and how new it is."""
+    """A page of a list, and when its records were retrieved from the portal."""
 
     page: InvoicePage
     retrieval: Retrieval
@@ -54,9 +54,9 @@ class ListInvoices:
         cursor: str | None,
         now: datetime,
     ) -> ListedPage:
-        """One page. Only its first asks the portal: the pages after it belong to the same reading.
+        """One page of the list. Only the first page asks the portal, so all pages show the same state.
 
-        Raises Invalid on an order that more than ``LARGEST_SORT`` invoices would have to be put in.
+        Raises Invalid when more than ``LARGEST_SORT`` invoices would have to be sorted, or for an unknown cursor.
         """
         retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
         if sort == "received_at" and descending:
@@ -66,7 +66,7 @@ class ListInvoices:
     def export(
         self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
     ) -> tuple[int, str | None]:
-        """Write the list as CSV, page by page; gives how many lines, and where to go on when the time was up."""
+        """Write the list as CSV, page by page; the number of lines, and the next cursor if the time ran out."""
         sink.write(csv_header().encode())
         lines = 0
         while True:

@@ -1,7 +1,7 @@
-"""An operator's errand: put a supplier's documents through the box they wait for, once more.
+"""Repeats the step that a supplier's documents wait for, on an operator's request.
 
-For work that was lost on its way (a message, a box that was down too long) and for documents to be judged again
-after a table, a rule or the directory changed. What may be at the portal is refused by ``domain.replay``.
+Used for lost work (a message, a function that was down too long) and to check documents again after a table, a rule
+or the directory has changed. ``domain.invoices.replay`` refuses documents that may be at the portal.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ OPERATOR = "operator"
 
 @dataclass(frozen=True)
 class Selection:
-    """Which documents: one, or those in a state that changed within a time. Nothing given: every one."""
+    """The documents to replay: one, or those in a state and changed within a period; by default all of them."""
 
     document_id: str | None = None
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
 
-    def holds(self, invoice: Invoice) -> bool:
+    def includes(self, invoice: Invoice) -> bool:
         return (
             self.state in (None, invoice.state)
             and (self.since is None or invoice.changed_at >= self.since)
@@ -43,7 +43,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class ReplayOutcome:
-    """What was, or would be, done to one document; ``state`` is where it stands afterwards."""
+    """What was done, or would be done, with one document; ``state`` is its state afterwards."""
 
     document_id: str
     state: State
@@ -53,14 +53,14 @@ class ReplayOutcome:
 
 @dataclass(frozen=True)
 class ReplayDocuments:
-    """One supplier's. ``send`` brings a document to the box of that step; ``resolution`` judges."""
+    """Replays one supplier's documents. ``send`` queues a document for a step; ``resolution`` checks it."""
 
     invoices: InvoiceStore
     resolution: Callable[[], Resolution]
     send: Callable[[Step, Invoice], None]
 
     def run(self, selection: Selection, *, tell: bool, do: bool, now: datetime) -> Iterator[ReplayOutcome]:
-        """Each document's outcome; ``do`` False only says what would be done. Raises NotFound for one that is not."""
+        """The outcome of each document; with ``do`` False nothing is done. Raises NotFound for an unknown document."""
         for invoice in self._selected(selection):
             step = step_for(invoice, tell=tell)
             if isinstance(step, ReplayRefusal):
@@ -73,7 +73,7 @@ class ReplayDocuments:
             yield self.invoices.get(selection.document_id)
             return
         for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
-            yield from filter(selection.holds, page.invoices)
+            yield from filter(selection.includes, page.invoices)
 
     def _take(self, invoice: Invoice, step: Step, now: datetime) -> ReplayOutcome:
         if step != "judge":
@@ -86,7 +86,7 @@ class ReplayDocuments:
         return ReplayOutcome(judged.document_id, judged.state, step)
 
     def _judge(self, document_id: str, now: datetime) -> Invoice:
-        """As after its reading; read again first, and saved only if nobody moved it meanwhile."""
+        """Check the document again as after its reading. Raises StaleWrite if it was changed meanwhile."""
         invoice = self.invoices.get(document_id)
         if step_for(invoice, tell=False) != "judge":
             raise StaleWrite
