@@ -38,21 +38,21 @@ class GreenLightFacts:
     confidence_threshold: float = 0.0
 
 
-def check(form: Form, evidence: GreenLightFacts) -> tuple[Problem, ...]:
+def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
     """Every problem of this form; without a blocking one the invoice may be sent."""
     return (
         *_missing(form),
-        *_unsure(form, evidence),
-        *_number(form, evidence),
-        *_dates(form, evidence.today),
-        *_supplier(form, evidence.supplier_siret),
-        *_recipient(form, evidence),
-        *_obligations(form, evidence.recipient),
+        *_unsure(form, facts),
+        *_number(form, facts),
+        *_dates(form, facts.today),
+        *_supplier(form, facts.supplier_siret),
+        *_recipient(form, facts),
+        *_obligations(form, facts.recipient),
         *_codes(form),
         *_totals(form),
         *_framework(form),
         *_vat_regime(form),
-        *_bank_account(form, evidence.bank_accounts),
+        *_bank_account(form, facts.bank_accounts),
     )
 
 
@@ -68,12 +68,12 @@ def _missing(form: Form) -> Iterator[Problem]:
             )
 
 
-def _unsure(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
+def _unsure(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     for name in _SURE_ENOUGH:
         field = form.fields.get(name)
         read = field is not None and field.source in ("xml", "text", "ocr")
-        if field and read and field.confidence < evidence.confidence_threshold:
-            if name == "service_code" and _is_a_service(form, evidence.recipient):
+        if field and read and field.confidence < facts.confidence_threshold:
+            if name == "service_code" and _is_a_service(form, facts.recipient):
                 continue
             label = INVOICE_FIELDS[name]
             yield Problem(
@@ -91,7 +91,7 @@ def _is_a_service(form: Form, recipient: Recipient | None) -> bool:
     return service is not None and service.active
 
 
-def _number(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
+def _number(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     number = form.value("invoice_number")
     if number is None:
         return
@@ -109,7 +109,7 @@ def _number(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
             fr="Le numéro de facture n'admet que lettres, chiffres et - _ / + (sans espace).",
             en="The invoice number may only hold letters, digits and - _ / + (no space).",
         )
-    if evidence.number_taken_by is not None:
+    if facts.number_taken_by is not None:
         yield Problem(
             field="invoice_number",
             code="number_taken",
@@ -154,7 +154,7 @@ def _supplier(form: Form, own_siret: str) -> Iterator[Problem]:
         )
 
 
-def _recipient(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
+def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     siret = form.value("recipient_siret")
     if siret is None:
         return
@@ -165,28 +165,28 @@ def _recipient(form: Form, evidence: GreenLightFacts) -> Iterator[Problem]:
             fr="Le SIRET du destinataire doit avoir 14 chiffres.",
             en="The recipient's SIRET must have 14 digits.",
         )
-    elif siret == evidence.supplier_siret:
+    elif siret == facts.supplier_siret:
         yield Problem(
             field="recipient_siret",
             code="recipient_is_supplier",
             fr="Le destinataire est le fournisseur lui-même : indiquez le SIRET de la structure publique.",
             en="The recipient is the supplier itself: give the public structure's SIRET.",
         )
-    elif evidence.recipient_unknown:
+    elif facts.recipient_unknown:
         yield Problem(
             field="recipient_siret",
             code="recipient_unknown",
             fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du destinataire.",
             en="This SIRET is not in the Chorus Pro directory: check it with the recipient.",
         )
-    elif evidence.recipient is not None and not evidence.recipient.active:
+    elif facts.recipient is not None and not facts.recipient.active:
         yield Problem(
             field="recipient_siret",
             code="recipient_inactive",
             fr="Cette structure n'est plus active dans Chorus Pro : demandez le SIRET qui la remplace.",
             en="This structure is no longer active in Chorus Pro: ask for the SIRET that replaces it.",
         )
-    elif evidence.recipient is not None and evidence.recipient.works_invoices_only:
+    elif facts.recipient is not None and facts.recipient.works_invoices_only:
         yield Problem(
             field="recipient_siret",
             code="recipient_works_only",

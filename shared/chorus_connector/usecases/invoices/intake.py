@@ -53,7 +53,7 @@ class Intake:
         self._refuse_when_suspended()
         holder = self.invoices.content_holder(hashlib.sha256(data).hexdigest())
         if holder is not None:
-            return self._taken_again(holder, upload, now)
+            return self._existing(holder, upload, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
         return invoice
@@ -107,7 +107,7 @@ class Intake:
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
-            problem = self._duplicate_problem(invoice, self._taken_again(holder, _labels_of(invoice), now))
+            problem = self._duplicate_problem(invoice, self._existing(holder, _labels_of(invoice), now))
             copied = {"duplicate_of": holder, "problems": (problem,)}
             return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied, **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
@@ -115,7 +115,7 @@ class Intake:
             return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
         return self._save(invoice.being_read(now, action="examine", **facts))
 
-    def _taken_again(self, holder: str, upload: Upload, now: datetime) -> Invoice:
+    def _existing(self, holder: str, upload: Upload, now: datetime) -> Invoice:
         """The existing document of this file. If it was set aside and a criterion matches now, it is read."""
         invoice = self.invoices.get(holder)
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)

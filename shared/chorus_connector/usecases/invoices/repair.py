@@ -161,13 +161,13 @@ class RepairInvoices:
             found = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=True) if siret else None
         except PortalFailure:
             raise _unavailable() from None
-        evidence = GreenLightFacts(
+        facts = GreenLightFacts(
             supplier_siret=self.tracking.supplier.siret,
             today=today,
             recipient=found,
             recipient_unknown=siret is not None and found is None,
         )
-        judged = [each for each in check(form, evidence) if each.field in ROUTING and each.blocking]
+        judged = [each for each in check(form, facts) if each.field in ROUTING and each.blocking]
         if not judged and all(form.value(name) == invoice.form.value(name) for name in ROUTING):
             judged = [_nothing_changed()]
         return tuple(judged)

@@ -103,7 +103,7 @@ class Resolution:
             failure = error
         number = form.value("invoice_number")
         holder = self.invoices.number_holder(number) if number else None
-        evidence = GreenLightFacts(
+        facts = GreenLightFacts(
             supplier_siret=self.supplier.siret,
             today=day_in_paris(now),
             recipient=recipient,
@@ -117,7 +117,7 @@ class Resolution:
             form=form,
             problems=(
                 *conversion_problems,
-                *check(form, evidence),
+                *check(form, facts),
                 *check_linked(links.attachments, invoice_size=invoice.size or 0),
                 *links.problems,
                 *_still_true(invoice, form),

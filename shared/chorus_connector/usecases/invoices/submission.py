@@ -191,7 +191,7 @@ class SubmitInvoice:
         now: datetime,
     ) -> Invoice:
         """Make the deposit; only a readable answer counts as an outcome."""
-        sending = self._leaving(begun, now, file_id=files.file_id)
+        sending = self._store_sending(begun, now, file_id=files.file_id)
         try:
             deposit = self.portal.submit(
                 submission, file_id=files.file_id, file_name=files.file_name, attachments=files.attachments
@@ -200,7 +200,7 @@ class SubmitInvoice:
             return self._not_accepted(sending, error, now)
         return self._submitted(sending, deposit, now)
 
-    def _leaving(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
+    def _store_sending(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
         """Store that the deposit is about to be sent: from now on only the portal knows whether it was."""
         sending = self._attempt_at(begun, now, due_in=self.settle_after, phase="SENDING", **facts)
         return self._save(sending, "sending", by=_actor(begun))
@@ -232,7 +232,7 @@ class SubmitInvoice:
 
     def _send_flow(self, begun: Invoice, data: bytes, now: datetime) -> Invoice:
         assert begun.attempt is not None
-        sending = self._leaving(begun, now, channel="flow")
+        sending = self._store_sending(begun, now, channel="flow")
         try:
             flow_number = self.portal.deposit_flow(portal_file_name(begun.attempt.invoice_number), data)
         except PortalFailure as error:
@@ -240,7 +240,7 @@ class SubmitInvoice:
         tracked = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
         return self._save(tracked, "flow_deposited")
 
-    def _tracking(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
+    def _poll_flow(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
         """Ask for the outcome of the flow: the invoice is submitted only when the portal has it."""
         assert invoice.attempt is not None
         attempt = invoice.attempt
@@ -311,7 +311,7 @@ class SubmitInvoice:
             ready = invoice.ready(now, automatic=True)
             return self._save(ready, "attempt_abandoned")
         if invoice.attempt.flow_number is not None:
-            return self._tracking(invoice, invoice.attempt.flow_number, now)
+            return self._poll_flow(invoice, invoice.attempt.flow_number, now)
         doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=now, problems=(_doubt_problem(),))
         return self._reconcile(self._save(doubtful, "worker_lost"), now)
 
@@ -430,7 +430,7 @@ def _refusal_problem(error: PortalRefused) -> Problem:
 
 
 def _flow_problem(report: FlowReport) -> Problem:
-    """The portal's reasons, and the way out that only a person may choose."""
+    """The portal's reasons, and the alternative that only a person may choose."""
     reasons = " ; ".join(report.reasons) or report.state
     return Problem(
         field=None,

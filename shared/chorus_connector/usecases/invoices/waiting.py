@@ -66,7 +66,7 @@ _FAULTS: dict[CredentialFault, tuple[str, str]] = {
 
 
 def credentials_problem(fault: CredentialFault) -> Problem:
-    """What is wrong with the supplier's keys, said to the person who can mend it."""
+    """The problem with the supplier's credentials, for the person who can correct it."""
     fr, en = _FAULTS[fault]
     return Problem(field=None, code=f"credentials_{fault}", fr=fr, en=en, blocking=False)
 
