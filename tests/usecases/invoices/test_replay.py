@@ -103,12 +103,12 @@ def test_a_document_that_moved_meanwhile_is_left_alone() -> None:
     world = World()
     world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
 
-    def somebody_is_quicker(name: str) -> None:
+    def another_writer_is_first(name: str) -> None:
         world.table.on_write = lambda _: None
         moved = world.invoices.get("d1").to_complete(NOW)
         world.invoices.save(moved, by="alice", action="completed")
 
-    world.table.on_write = somebody_is_quicker
+    world.table.on_write = another_writer_is_first
     (outcome,) = world.run()
     assert outcome.refusal is not None
     assert outcome.refusal.code == "moved"
