@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Repair
+from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, RepairAttempt
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from tests.builders import NOW, an_invoice
@@ -161,7 +161,7 @@ def test_what_is_not_at_the_portal_is_not_in_flight() -> None:
 def test_an_answer_to_a_send_back_is_unsettled_while_the_portal_may_or_may_not_have_it(
     phase: str, unsettled: bool
 ) -> None:
-    repair = Repair(repair_id="r", kind="recycle", phase=phase, by="alice", started_at=NOW, status="A_RECYCLER")  # type: ignore[arg-type]
+    repair = RepairAttempt(repair_id="r", kind="recycle", phase=phase, by="alice", started_at=NOW, status="A_RECYCLER")  # type: ignore[arg-type]
     assert repair.unsettled is unsettled
 
 
