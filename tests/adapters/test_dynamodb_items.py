@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.table.items import Item, if_it_holds, key, read_many, refused_as, write_many
+from chorus_connector.adapters.table.items import (
+    failed_condition_ignored,
+    failed_condition_raises,
+    read_many,
+    write_many,
+)
+from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import StaleWrite
 
-KEYS = [key("P", f"{number:03d}") for number in range(130)]
+KEYS = [primary_key("P", f"{number:03d}") for number in range(130)]
 
 
 class BusyTable:
@@ -52,7 +58,7 @@ def test_what_a_throttled_table_left_is_written_again_twenty_five_to_a_call() ->
 
 def test_nothing_to_read_or_write_asks_nothing() -> None:
     table = BusyTable()
-    none: list[Item] = []
+    none: list[Any] = []
     assert list(read_many(table, "t", none)) == []
     write_many(table, "t", none)
     assert table.calls == []
@@ -71,13 +77,13 @@ CROWDED = ClientError(
 
 @pytest.mark.parametrize("error", [CONDITION, IN_A_TRANSACTION])
 def test_a_failed_condition_is_the_refusal_said_or_nothing_at_all(error: ClientError) -> None:
-    with pytest.raises(StaleWrite), refused_as(StaleWrite()):
+    with pytest.raises(StaleWrite), failed_condition_raises(StaleWrite()):
         raise error
-    with if_it_holds():
+    with failed_condition_ignored():
         raise error
 
 
-@pytest.mark.parametrize("guard", [lambda: refused_as(StaleWrite()), if_it_holds])
+@pytest.mark.parametrize("guard", [lambda: failed_condition_raises(StaleWrite()), failed_condition_ignored])
 def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextManager[None]]) -> None:
     with pytest.raises(ClientError, match="TransactionCanceled"), guard():
         raise CROWDED
