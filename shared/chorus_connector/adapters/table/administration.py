@@ -174,7 +174,7 @@ class DynamoTenantRecords:
         write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in distinct))
         return len(distinct)
 
-    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+    def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         record: Attributes = {
             **keys.deleted_supplier(self._supplier_id),
             "data": {"S": _DELETED.dump_json(deleted).decode()},

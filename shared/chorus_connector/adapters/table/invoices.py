@@ -26,7 +26,7 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
-from chorus_connector.domain.portal.tracking import Following, portal_document_id
+from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.ports.values import Event, InvoicePage
 
 if TYPE_CHECKING:
@@ -283,8 +283,8 @@ class DynamoInvoices:
         return put_if(self._table, item, ABSENT)
 
 
-class DynamoFollowing:
-    """``ports.FollowingStore`` on the table, made for one supplier."""
+class DynamoTrackingProgress:
+    """``ports.TrackingProgressStore`` on the table, made for one supplier."""
 
     def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
         self._client = client
@@ -292,11 +292,11 @@ class DynamoFollowing:
         self._supplier_id = supplier_id
         self._key = keys.primary_key(keys.supplier(supplier_id), keys.TRACKING)
 
-    def get(self) -> Following:
+    def get(self) -> TrackingProgress:
         item = get_item(self._client, self._table, self._key)
-        return Following.model_validate_json(item["data"]["S"]) if item else Following()
+        return TrackingProgress.model_validate_json(item["data"]["S"]) if item else TrackingProgress()
 
-    def save(self, following: Following) -> Following:
+    def save(self, following: TrackingProgress) -> TrackingProgress:
         written = following.model_copy(update={"version": following.version + 1})
         put = put_next(self._table, self._item(written), written.version, or_absent=True)
         with failed_condition_raises(StaleWrite()):
@@ -306,7 +306,7 @@ class DynamoFollowing:
             )
         return written
 
-    def _item(self, following: Following) -> Attributes:
+    def _item(self, following: TrackingProgress) -> Attributes:
         item: Attributes = {
             **self._key,
             "version": {"N": str(following.version)},
