@@ -44,7 +44,7 @@ check: $(INSTALLED) ## format, lint, types, and what is known against our code a
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(TYPED)
-	$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements/layer.txt
+	$(PYTHON) -m tools.audit requirements/layer.txt
 	$(BIN)/mypy $(TYPED)
 
 fmt: $(INSTALLED) ## bring the sources into shape

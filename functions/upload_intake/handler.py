@@ -1,28 +1,17 @@
-"""Box upload_intake. HTTP: a document comes in, or is announced. SQS (the bucket's events): it is examined."""
+"""Function upload_intake. HTTP: a document is uploaded or announced. SQS (the bucket's events): it is examined."""
 
 import json
-import uuid
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, Field
 
 from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_key
-from chorus_connector.api.described import example, shows
-from chorus_connector.api.http import answer, authorise, caller, resolver
-from chorus_connector.api.routes.attachments import router as attachment_routes
-from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
-from chorus_connector.api.views.invoices import invoice_view
-from chorus_connector.domain.errors import AlreadyExists
-from chorus_connector.runtime.correlation import now_about
+from chorus_connector.api.http import resolver
+from chorus_connector.api.routes import attachments, documents
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.usecases.invoices.intake import Upload
 from chorus_connector.wiring import tenant as wiring
 
 logger = Logger()

@@ -199,7 +199,7 @@ def _written(store: DynamoInvoices, invoice: Invoice) -> list[dict[str, Any]]:
 
 DIES_HALFWAY = """
 import os, signal, sys
-from chorus_connector.adapters import dynamodb_administration as administration
+from chorus_connector.adapters.table import administration
 from tools.cli import main
 write_many, batches = administration.write_many, []
 class Mortal:
@@ -280,7 +280,7 @@ from datetime import UTC, datetime
 import boto3
 from tools.operations.installation import attach
 attach("local", boto3.client("lambda"))
-from chorus_connector.runtime import removal_wiring
+from chorus_connector.wiring import removal as removal_wiring
 def work():
     removal = removal_wiring.remove_supplier(*sys.argv[1:3])
     removal.begin(by="test", version=None, now=datetime.now(UTC))

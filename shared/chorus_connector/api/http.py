@@ -1,13 +1,11 @@
-"""HTTP in and out: who calls, what they may, and errors as problem+json.
+"""HTTP in and out: the resolver, answers, and errors as problem+json.
 
-The tenant comes from the caller's membership only; for a stranger another tenant's thing is a 404, like an
-absent one. One table turns an error's type into a status; nothing else decides it.
+One table turns an error's type into a status; nothing else decides it.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from chorus_connector.api.authorisation import caller_of_event
 from chorus_connector.api.conventions import PROBLEM, SEES, SEES_ALL, Conventions
 from chorus_connector.domain.errors import (
     AlreadyExists,
@@ -28,7 +27,6 @@ from chorus_connector.domain.errors import (
     Transient,
     WrongState,
 )
-from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import failure_facts, is_overload
 from chorus_connector.wiring import tenant as wiring
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import Installation
 
 logger = Logger()
-
-ADMINISTRATORS = "installation_administrators"
 
 _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -63,23 +59,6 @@ class PreconditionRequired(ConnectorError):
         super().__init__(
             "L'en-tête If-Match (l'ETag lu) est nécessaire.", "The header If-Match (the ETag you read) is required."
         )
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who the token says is calling: a person's or a machine client's id, and installation-wide groups."""
-
-    principal: str
-    groups: frozenset[str]
-
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Whom rights may have been given to for this caller: itself, and the groups it is in."""
-        return (self.principal, *(f"{GROUP_PREFIX}{group}" for group in sorted(self.groups)))
-
-    @property
-    def administers_installation(self) -> bool:
-        return ADMINISTRATORS in self.groups
 
 
 class Resolver(APIGatewayHttpResolver):
@@ -111,36 +90,9 @@ def resolver() -> APIGatewayHttpResolver:
     return app
 
 
-def caller(app: APIGatewayHttpResolver) -> Caller:
-    """The caller, from the claims the JWT authorizer checked."""
-    return _caller(app.current_event.raw_event)
-
-
-def authorise(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
-    """The caller, if they hold that role for that supplier; NotFound for a stranger, Forbidden for another role.
-
-    Configuring and using are independent rights (S02, S15, S25): who needs both is given both. They are read at
-    every request, so that taking one away works at once.
-    """
-    held = installation.rights(supplier_id, *who.identities)
-    if not held:
-        raise NotFound
-    if role not in held:
-        raise Forbidden(role)
-    return who
-
-
-def _caller(event: dict[str, Any]) -> Caller:
-    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
-    groups = claims.get("cognito:groups", "")
-    # API Gateway writes a list claim as "[a b]"
-    names = groups if isinstance(groups, list) else str(groups).strip("[]").replace(",", " ").split()
-    return Caller(principal=claims["sub"], groups=frozenset(names))
-
-
 def _rights_there(event: dict[str, Any]) -> frozenset[str]:
     """What the caller may do and see at the request's path now, and the groups of the token."""
-    who = _caller(event)
+    who = caller_of_event(event)
     match str(event.get("rawPath", "")).split("/"):
         case ["", "suppliers", supplier_id, *_] if supplier_id:
             held = wiring.installation().rights(supplier_id, *who.identities)
@@ -159,9 +111,9 @@ def _seen(visibility: Visibility) -> frozenset[str]:
     return frozenset(f"{SEES}{visibility.metadata_name}={label}" for label in visibility.labels)
 
 
-def if_match(app: APIGatewayHttpResolver) -> int:
+def if_match(request: APIGatewayHttpRouter) -> int:
     """The version a change starts from. Raises PreconditionRequired, StaleWrite on an ETag that is none of ours."""
-    header = app.current_event.headers.get("if-match")
+    header = request.current_event.headers.get("if-match")
     if not header:
         raise PreconditionRequired
     text = header.strip().removeprefix("W/").strip('"')

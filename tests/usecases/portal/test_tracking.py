@@ -324,6 +324,106 @@ def test_an_invoice_that_is_gone_from_the_portal_is_said_to_be_once() -> None:
     assert world.ours(gone).due_at is None
 
 
+class Vanished(World):
+    """Three invoices that were retrieved once, and a week later everything is asked for again."""
+
+    def __init__(self, *, page_size: int = 100) -> None:
+        super().__init__("remote", page_size=page_size)
+        self.ids = [self.sent(f"FA-{n}") for n in range(1, 4)]
+        self.night()
+        self.now += FULL_EVERY
+
+    def missing(self) -> list[int]:
+        return [chorus_id for chorus_id in self.ids if self.deposit(chorus_id).missing_since is not None]
+
+
+def hides_from_lists(world: World, *chorus_ids: int) -> None:
+    """The portal's lists no longer show these invoices; a search by number still does."""
+    plain = world.portal.changes
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        answer = plain(since=since, page=page)
+        return replace(answer, rows=tuple(row for row in answer.rows if row.chorus_id not in chorus_ids))
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+
+
+def test_an_invoice_that_a_search_by_its_number_still_shows_is_not_gone() -> None:
+    world = Vanished()
+    hides_from_lists(world, *world.ids)
+    world.night()
+    assert world.missing() == []
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    world.now += FULL_EVERY
+    world.night()
+    assert world.missing() == world.ids
+
+
+def test_another_invoice_under_the_number_of_one_that_is_gone_does_not_stand_for_it() -> None:
+    world = Vanished()
+    hides_from_lists(world, *world.ids)
+    find = world.portal.find
+    world.portal.find = lambda number: [replace(each, chorus_id=1) for each in find(number)]  # type: ignore[method-assign]
+    world.night()
+    assert world.missing() == world.ids
+
+
+def test_an_invoice_that_changed_while_the_portal_was_read_is_not_judged_by_what_was_read() -> None:
+    world = Vanished()
+    hides_from_lists(world, *world.ids)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    listed = world.portal.changes
+    moved = world.ours(world.ids[0])
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.invoices.save(moved.move(State.SUBMITTED, world.now, action="test"), by="alice", action="test")
+        return listed(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    world.night()
+    assert world.missing() == world.ids[1:]
+
+
+def test_a_run_that_continues_from_a_later_page_takes_nothing_for_gone() -> None:
+    """It did not see the first pages itself."""
+    world = Vanished(page_size=1)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    world.portal.faults = {"changes 3": [PortalUnreachable("down")]}
+    assert world.night().run is not None
+    world.now += timedelta(hours=1)
+    assert world.box.run(now=world.now).run is None
+    assert world.missing() == []
+
+
+def test_a_run_over_changes_takes_nothing_for_gone() -> None:
+    world = World("remote")
+    chorus_id = world.sent()
+    world.night()
+    hides_from_lists(world, chorus_id)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    world.night()
+    assert world.deposit(chorus_id).missing_since is None
+
+
+def test_what_only_an_abandoned_reading_of_the_pages_showed_is_gone() -> None:
+    """The search shrank, so that it was read from its first page again: only that second reading counts."""
+    world = Vanished(page_size=1)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    gone, *others = world.ids
+    plain = world.portal.changes
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        answer = plain(since=since, page=page)
+        if page == 1:
+            world.portal.accepted = [each for each in world.portal.accepted if each.chorus_id != gone]
+        return answer
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    world.night()
+    assert world.missing() == [gone]
+    assert others
+
+
 def test_everything_is_asked_for_once_a_week_and_only_changes_between() -> None:
     world = World()
     asked: list[datetime | None] = []

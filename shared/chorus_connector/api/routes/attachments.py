@@ -1,20 +1,19 @@
-"""The routes of box upload_intake about attachments: files that are no invoices and go along with them (S44).
-
-Beside the box's other routes because they are many; as thin as those.
-"""
+"""The routes of attachments: files that are no invoices and are submitted with them."""
 
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.authorisation import authorise
 from chorus_connector.api.described import shows
-from chorus_connector.api.http import Caller, answer, authorise, caller
+from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import Cursor, FileName, Limit
 from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
 from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
@@ -25,14 +24,14 @@ from chorus_connector.wiring import tenant as wiring
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 _ATTACHMENTS = "/suppliers/<supplier_id>/documents/attachments"
+
 _TAGS = ["Attachments"]
 
 AttachmentId = Annotated[str, Path(max_length=64)]
-FileName = Annotated[str, Query(min_length=1, max_length=200)]
+
 Rule = Annotated[str, Query(max_length=200)]
+
 TypeCode = Annotated[str | None, Query(pattern=f"^{TYPE_PATTERN}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=2000)]
 
 
 class AttachmentRequest(BaseModel):
@@ -50,8 +49,8 @@ class AttachmentRequest(BaseModel):
 def receive(
     supplier_id: str, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
 ) -> Response[str]:
-    who = _user_of(supplier_id)
-    event = _resolver().current_event.raw_event
+    who = authorise(router, supplier_id, "use")
+    event = router.current_event.raw_event
     new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
     attachment = wiring.take_attachments(supplier_id).receive(
         new, raw_body(event), attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
@@ -66,7 +65,7 @@ def receive(
     responses=shows("ExpectedAttachment", HTTPStatus.ACCEPTED),
 )
 def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
-    who = _user_of(supplier_id)
+    who = authorise(router, supplier_id, "use")
     metadata = checked_metadata(request.metadata, at_most=MAX_METADATA)
     new = NewAttachment(request.file_name, request.classification_rule, metadata, request.attachment_type)
     attachment, presigned = wiring.take_attachments(supplier_id).expect(
@@ -112,16 +111,8 @@ def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
 
 def _visible(supplier_id: str, attachment_id: str) -> Attachment:
     """The attachment, for somebody who may see what has its metadata (S40)."""
-    who = _user_of(supplier_id)
+    who = authorise(router, supplier_id, "use")
     attachment = wiring.attachments(supplier_id).get(attachment_id)
     if not wiring.visibility(supplier_id, who.principal).sees_labelled(attachment.metadata):
         raise NotFound
     return attachment
-
-
-def _user_of(supplier_id: str) -> Caller:
-    return authorise(caller(_resolver()), supplier_id, "use", wiring.installation())
-
-
-def _resolver() -> APIGatewayHttpResolver:
-    return cast(APIGatewayHttpResolver, router.api_resolver)

@@ -1,46 +1,38 @@
-"""The routes of box supplier_api about tables, proposals, criteria, bank details and attachments' rules (S26–S45).
-
-Beside the box's other routes because they are many; as thin as those. What few requests need is imported by them: every
-cold start of the box would pay for it.
-"""
+"""The routes of correspondence tables and of the rows proposed from corrections."""
 
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.authorisation import authorise
 from chorus_connector.api.described import shows
-from chorus_connector.api.http import Caller, answer, authorise, caller, if_match
+from chorus_connector.api.http import answer
 from chorus_connector.api.uploads import raw_body
-from chorus_connector.domain.errors import Invalid, NotFound, Transient
-from chorus_connector.domain.invoices.attachments import AttachmentPolicy
-from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
+from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from chorus_connector.domain.record import Record
-    from chorus_connector.ports.portal import Portal
-    from chorus_connector.usecases.suppliers.criteria import Judged
     from chorus_connector.usecases.suppliers.tables import EditTables, ImportReport
+
+from chorus_connector.api.parameters import LongCursor
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
-_TABLE = f"{_CONFIGURATION}/tables/<kind>"
-_SHOWN_LINES = 500
-CREATED = HTTPStatus.CREATED
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-Cursor = Annotated[str | None, Query(max_length=4000)]
+_TABLE = f"{_CONFIGURATION}/tables/<kind>"
+
+_SHOWN_LINES = 500
+
+RowLimit = Annotated[int, Query(ge=1, le=1000)]
 
 
 class NewRow(BaseModel):
@@ -51,25 +43,9 @@ class NewRow(BaseModel):
     recipient_siret: str | None = Field(default=None, max_length=20)
 
 
-class TriedCriterion(BaseModel):
-    """A classification rule or a folder, one of the two."""
-
-    classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
-    folder: str | None = Field(default=None, min_length=1, max_length=200)
-
-
-class DryRun(BaseModel):
-    """Criteria to try instead of the current ones."""
-
-    criteria: list[TriedCriterion] = Field(max_length=100)
-
-
-# --- correspondence tables --------------------------------------------------------------------------------------
-
-
 @router.get(_TABLE, summary="Read a correspondence table", tags=["Tables"], responses=shows("RowList"))
-def read_table(supplier_id: str, kind: TableKind, limit: Limit = 100, cursor: Cursor = None) -> Response[str]:
-    _administrator_of(supplier_id)
+def read_table(supplier_id: str, kind: TableKind, limit: RowLimit = 100, cursor: LongCursor = None) -> Response[str]:
+    authorise(router, supplier_id, "administer")
     page = wiring.tables(supplier_id).page(kind, limit=limit, cursor=cursor)
     return answer({"rows": [_row_view(row) for row in page.rows], "cursor": page.cursor})
 
@@ -83,7 +59,7 @@ def save_row(supplier_id: str, kind: TableKind, request: NewRow) -> Response[str
 
 @router.get(f"{_TABLE}/rows/<row_id>", summary="Read a row", tags=["Tables"], responses=shows("RowShape"))
 def read_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
-    _administrator_of(supplier_id)
+    authorise(router, supplier_id, "administer")
     row = wiring.tables(supplier_id).row(kind, decode_row_id(row_id))
     if row is None:
         raise NotFound
@@ -106,27 +82,26 @@ def delete_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
 )
 def import_table(supplier_id: str, kind: TableKind, dry_run: Annotated[bool, Query()] = False) -> Response[str]:
     report = _edit(supplier_id).import_csv(
-        kind, raw_body(_resolver().current_event.raw_event), now=datetime.now(UTC), dry_run=dry_run
+        kind, raw_body(router.current_event.raw_event), now=datetime.now(UTC), dry_run=dry_run
     )
     return answer(_import_view(report))
 
 
-@router.post(f"{_TABLE}/exports", summary="Export a table as CSV", tags=["Tables"], responses=shows("Link", CREATED))
+@router.post(
+    f"{_TABLE}/exports", summary="Export a table as CSV", tags=["Tables"], responses=shows("Link", HTTPStatus.CREATED)
+)
 def export_table(supplier_id: str, kind: TableKind) -> Response[str]:
     written = _edit(supplier_id).export_csv(kind).encode()
     documents = wiring.documents(supplier_id)
     key = documents.put_export(f"table-{kind}-{uuid.uuid4().hex[:12]}.csv", written)
-    return answer({"url": documents.presign_export(key), "expires_in": 300}, status=CREATED)
-
-
-# --- what was learnt from corrections ---------------------------------------------------------------------------
+    return answer({"url": documents.presign_export(key), "expires_in": 300}, status=HTTPStatus.CREATED)
 
 
 @router.get(
     f"{_CONFIGURATION}/proposals", summary="List proposed rows", tags=["Tables"], responses=shows("ProposalList")
 )
-def list_proposals(supplier_id: str, limit: Limit = 100, cursor: Cursor = None) -> Response[str]:
-    _administrator_of(supplier_id)
+def list_proposals(supplier_id: str, limit: RowLimit = 100, cursor: LongCursor = None) -> Response[str]:
+    authorise(router, supplier_id, "administer")
     page = wiring.tables(supplier_id).proposals(limit=limit, cursor=cursor)
     return answer({"proposals": [_proposal_view(each) for each in page.proposals], "cursor": page.cursor})
 
@@ -152,102 +127,9 @@ def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
     return answer({})
 
 
-# --- criteria, bank details, attachments ------------------------------------------------------------------------
-
-
-@router.post(
-    f"{_CONFIGURATION}/criteria/dry-run",
-    summary="Try criteria on the documents that are here",
-    tags=["Criteria"],
-    responses=shows("DryRunShape"),
-)
-def dry_run(
-    supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: Cursor = None
-) -> Response[str]:
-    from chorus_connector.usecases.suppliers.criteria import try_criteria  # noqa: PLC0415
-
-    who = _administrator_of(supplier_id)
-    if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
-        raise Invalid(
-            "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
-            "A criterion is on a classification rule or on a folder, one of the two.",
-        )
-    supplier = wiring.supplier_store(supplier_id).get()
-    page = try_criteria(
-        [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
-        supplier=supplier,
-        invoices=wiring.visible_invoices(supplier_id, who.principal),
-        limit=limit,
-        cursor=cursor,
-    )
-    return answer(
-        {
-            "documents": [_tried_view(each) for each in page.documents],
-            "newly_taken": sum(each.taken and not each.taken_now for each in page.documents),
-            "no_longer_taken": sum(each.taken_now and not each.taken for each in page.documents),
-            "cursor": page.cursor,
-        }
-    )
-
-
-@router.get(
-    f"{_CONFIGURATION}/bank-accounts",
-    summary="Bank details the portal offers",
-    tags=["Tables"],
-    responses=shows("BankAccountList"),
-)
-def bank_accounts(supplier_id: str) -> Response[str]:
-    _administrator_of(supplier_id)
-    supplier = wiring.supplier_store(supplier_id).get()
-    accounts = _from_portal(supplier, lambda portal: portal.bank_accounts())
-    return answer({"bank_accounts": accounts, "default": supplier.defaults.get("bank_account")})
-
-
-@router.get(
-    f"{_CONFIGURATION}/attachment-types",
-    summary="Types of attachments the portal knows",
-    tags=["Attachments"],
-    responses=shows("AttachmentTypeList"),
-)
-def attachment_types(supplier_id: str) -> Response[str]:
-    _administrator_of(supplier_id)
-    supplier = wiring.supplier_store(supplier_id).get()
-    return answer({"types": _from_portal(supplier, lambda portal: portal.attachment_types())})
-
-
-@router.get(
-    f"{_CONFIGURATION}/attachments",
-    summary="Read what is decided about attachments",
-    tags=["Attachments"],
-    responses=shows("PolicyShape"),
-)
-def read_attachment_policy(supplier_id: str) -> Response[str]:
-    _administrator_of(supplier_id)
-    supplier = wiring.supplier_store(supplier_id).get()
-    return answer(supplier.attachments.model_dump(mode="json"), version=supplier.version)
-
-
-@router.put(
-    f"{_CONFIGURATION}/attachments",
-    summary="Decide about attachments",
-    tags=["Attachments"],
-    responses=shows("PolicyShape"),
-)
-def save_attachment_policy(supplier_id: str, request: AttachmentPolicy) -> Response[str]:
-    from chorus_connector.usecases.invoices.attachments import check_types  # noqa: PLC0415
-
-    who = _administrator_of(supplier_id)
-    version = if_match(_resolver())
-    left = seconds_left(router.lambda_context)
-    check_types(request, wiring.portal(wiring.supplier_store(supplier_id).get(), seconds_left=left))
-    configure = wiring.configure(supplier_id, by=who.principal, seconds_left=left)
-    supplier = configure.change(version=version, attachments=request, now=datetime.now(UTC))
-    return answer(supplier.attachments.model_dump(mode="json"), version=supplier.version)
-
-
 def _edit(supplier_id: str) -> "EditTables":
     """The tables, for one of the supplier's administrators. Raises NotFound, Forbidden."""
-    who = _administrator_of(supplier_id)
+    who = authorise(router, supplier_id, "administer")
     return wiring.edit_tables(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
 
 
@@ -300,10 +182,3 @@ def _import_view(report: "ImportReport") -> dict[str, Any]:
         "refused": refused,
         "unverified_lines": list(report.unverified[:_SHOWN_LINES]),
     }
-
-
-def _tried_view(judged: "Judged") -> dict[str, Any]:
-    shown = judged.invoice.model_dump(
-        mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
-    )
-    return {**shown, "taken_now": judged.taken_now, "would_be_taken": judged.taken}

@@ -1,31 +1,22 @@
-"""The routes of invoice_api that follow invoices at the portal: both views, histories, repairs (S19–S24, B04).
-
-They belong to box invoice_api and stand here because a box's folder holds its handler alone.
-"""
+"""The routes that list invoices with their status at the portal."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from http import HTTPStatus
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
 
+from chorus_connector.api.authorisation import authorise
 from chorus_connector.api.described import shows
-from chorus_connector.api.http import Caller, answer, authorise, caller, if_match
-from chorus_connector.api.views.invoices import invoice_view, listing_view, portal_history_view
-from chorus_connector.domain.errors import Conflict, Transient
-from chorus_connector.domain.invoices.field_names import FormFieldName
-from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import Cursor, Day, Limit
+from chorus_connector.api.views.invoices import listing_view
 from chorus_connector.domain.invoices.listing import Filter, Sort
-from chorus_connector.domain.invoices.repair import RepairRequest, require_deposit
 from chorus_connector.domain.invoices.states import List
-from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
-from chorus_connector.domain.portal.tracking import PARIS
 from chorus_connector.runtime.deadline import at_most, seconds_left
 from chorus_connector.wiring import tenant as wiring
 
@@ -34,32 +25,15 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 _LIVE_SECONDS = 8.0
 """What asking the portal may take before a list answers with what is known."""
 
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=2000)]
-Text = Annotated[str | None, Query(max_length=100)]
-Day = Annotated[date | None, Query()]
+
+ShortText = Annotated[str | None, Query(max_length=100)]
 Amount = Annotated[Decimal | None, Query()]
+
 Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
+
 Order = Annotated[Sort, Query()]
+
 Direction = Annotated[Literal["ascending", "descending"], Query()]
-
-
-class Repair(BaseModel):
-    """An answer to a send-back; what is absent stays as it is at the portal."""
-
-    recipient_siret: str | None = Field(default=None, max_length=20)
-    service_code: str | None = Field(default=None, max_length=100)
-    engagement_number: str | None = Field(default=None, max_length=50)
-    validator_siret: str | None = Field(default=None, max_length=20)
-    comment: str | None = Field(default=None, max_length=2000)
-    attachment_ids: list[str] = Field(default=[], max_length=20)
-
-
-class Reissue(BaseModel):
-    """The number of the invoice that takes the rejected one's place, and the values that differ from it."""
-
-    invoice_number: str = Field(min_length=1, max_length=100)
-    fields: dict[FormFieldName, str] = Field(default={}, max_length=50)
 
 
 @router.get(
@@ -68,11 +42,11 @@ class Reissue(BaseModel):
 def tracking(
     supplier_id: str,
     *,
-    number: Text = None,
-    recipient: Text = None,
+    number: ShortText = None,
+    recipient: ShortText = None,
     status: Codes = None,
-    engagement: Text = None,
-    contract: Text = None,
+    engagement: ShortText = None,
+    contract: ShortText = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -98,11 +72,11 @@ def tracking(
 def to_process(
     supplier_id: str,
     *,
-    number: Text = None,
-    recipient: Text = None,
+    number: ShortText = None,
+    recipient: ShortText = None,
     status: Codes = None,
-    engagement: Text = None,
-    contract: Text = None,
+    engagement: ShortText = None,
+    contract: ShortText = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -128,11 +102,11 @@ def to_process(
 def export(
     supplier_id: str,
     *,
-    number: Text = None,
-    recipient: Text = None,
+    number: ShortText = None,
+    recipient: ShortText = None,
     status: Codes = None,
-    engagement: Text = None,
-    contract: Text = None,
+    engagement: ShortText = None,
+    contract: ShortText = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -143,7 +117,7 @@ def export(
 ) -> Response[str]:
     """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised."""
     wanted = _filter(locals())
-    who, left = _user_of(supplier_id), seconds_left(router.lambda_context)
+    who, left = authorise(router, supplier_id, "use"), seconds_left(router.lambda_context)
     file = wiring.csv_export(supplier_id, f"tracking-{uuid.uuid4().hex}")
     track = wiring.list_invoices(supplier_id, by=who.principal, seconds_left=left)
     rows, following = track.export("tracking", wanted, file, cursor=cursor, may_go_on=lambda: left() > _LIVE_SECONDS)
@@ -157,7 +131,7 @@ def export(
     responses=shows("StatusList"),
 )
 def statuses(supplier_id: str) -> Response[str]:
-    _user_of(supplier_id)
+    authorise(router, supplier_id, "use")
     known: list[StatusMeaning] = list(known_statuses().values())
     return answer({"statuses": [each.model_dump() for each in known]})
 
@@ -282,7 +256,7 @@ def reissue(supplier_id: str, document_id: str, request: Reissue) -> Response[st
 def _listing(
     supplier_id: str, view: List, wanted: Filter, sort: Sort, direction: str, *, limit: int, cursor: str | None
 ) -> Response[str]:
-    who, now = _user_of(supplier_id), datetime.now(UTC)
+    who, now = authorise(router, supplier_id, "use"), datetime.now(UTC)
     left = at_most(_LIVE_SECONDS, router.lambda_context)
     listing = wiring.list_invoices(supplier_id, by=who.principal, seconds_left=left).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
@@ -295,31 +269,3 @@ def _filter(given: dict[str, Any]) -> Filter:
     values = {name: value for name, value in given.items() if name in Filter.model_fields and value is not None}
     codes = frozenset(code.strip() for code in values.pop("status", "").split(",") if code.strip())
     return Filter(status=codes, **values)
-
-
-def _repair(supplier_id: str, document_id: str, request: RepairRequest, *, version: int) -> Response[str]:
-    who = _user_of(supplier_id)
-    box = wiring.repair_invoices(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    invoice = box.apply(
-        document_id,
-        request,
-        version=version,
-        repair_id=uuid.uuid4().hex,
-        by=who.principal,
-        now=datetime.now(UTC),
-    )
-    doubtful = invoice.repair is not None and invoice.repair.unsettled
-    status = HTTPStatus.ACCEPTED if doubtful else HTTPStatus.OK
-    return answer(invoice_view(invoice), status=status, version=invoice.version)
-
-
-def _visible(supplier_id: str, document_id: str) -> Invoice:
-    return wiring.visible_invoices(supplier_id, _user_of(supplier_id).principal).get(document_id)
-
-
-def _user_of(supplier_id: str) -> Caller:
-    return authorise(caller(_resolver()), supplier_id, "use", wiring.installation())
-
-
-def _resolver() -> APIGatewayHttpResolver:
-    return cast(APIGatewayHttpResolver, router.api_resolver)

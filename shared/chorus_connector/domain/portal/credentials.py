@@ -17,7 +17,7 @@ from chorus_connector.domain.record import Record
 CredentialMode = Literal["oauth_piste", "certificate"]
 
 PASSWORD_LIFETIME = timedelta(days=424)
-"""A technical account's password must be renewed every 14 months (Chorus Pro, rules §1.8)."""
+"""A technical account's password must be renewed every 14 months (Chorus Pro's pages on « raccordement »)."""
 WARN_BEFORE = timedelta(days=15)
 _REMIND_AT_DAYS = frozenset({7, 3, 1, 0})
 

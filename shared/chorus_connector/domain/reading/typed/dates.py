@@ -1,7 +1,7 @@
 """Calendar dates as French invoices print them, found in a line of text and given in ISO form.
 
 Day before month, always; two-digit years are 20xx; months in words with or without accents. A date outside
-2000–2099 is not a date of an invoice (chorus_pro_rules.md §1.1).
+2000–2099 is not a date of an invoice (BR-FR-03 of the French invoicing rules, XP Z12-012).
 """
 
 import re

@@ -1,10 +1,8 @@
-"""Tenants come into being whole, configuration is versioned, and the sweep hands work out fairly."""
+"""Tenants come into being whole, and their configuration is versioned."""
 
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
@@ -21,7 +19,6 @@ from tests.fakes import (
     FakeInstallation,
     FakeInvoices,
     FakePortal,
-    FakeQueue,
     FakeSecrets,
     FakeSupplier,
     FakeTable,

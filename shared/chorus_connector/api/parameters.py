@@ -1,0 +1,20 @@
+"""Path and query parameters that several resources share."""
+
+from datetime import date
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=2000)]
+LongCursor = Annotated[str | None, Query(max_length=4000)]
+"""The cursor of a list whose keys are texts of users."""
+Text = Annotated[str | None, Query(max_length=250)]
+Day = Annotated[date | None, Query()]
+WithCount = Annotated[bool, Query()]
+FileName = Annotated[str, Query(min_length=1, max_length=200)]
+OptionalSiret = Annotated[str | None, Query(min_length=14, max_length=14)]
+SiretPath = Annotated[str, Path(pattern="^[0-9]{14}$")]
+ReferencePath = Annotated[str, Path(pattern="^MSG_[0-9]{9}$")]
+Principal = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:@-]+$")]
+Service = Annotated[str, Query(max_length=100)]

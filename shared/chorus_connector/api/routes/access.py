@@ -1,0 +1,115 @@
+"""The routes of a supplier's access list and of its notification subscribers."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.authorisation import authorise, authorise_manager
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import Principal
+from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
+from chorus_connector.domain.suppliers.supplier import Role
+from chorus_connector.wiring import tenant as wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+class Rights(BaseModel):
+    """What a principal may do: configure, use, or both. ``kind`` tells people from systems (client credentials)."""
+
+    model_config = example(roles=["administer", "use"], kind="person")
+
+    roles: list[Role] = Field(min_length=1, max_length=2)
+    kind: Literal["person", "system"] = "person"
+
+
+class Subscription(BaseModel):
+    """Where somebody is told of events beside the feed; without an address, in the feed only."""
+
+    model_config = example(email="compta@example.org")
+
+    email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z0-9-]+$")
+
+
+@router.get(
+    "/suppliers/<supplier_id>/configuration/access",
+    summary="Who may configure and use the supplier",
+    tags=["Access"],
+    responses=shows("MemberList"),
+)
+def read_access(supplier_id: str) -> Response[str]:
+    authorise_manager(router, supplier_id)
+    return _access_answer(wiring.access_store(supplier_id).get())
+
+
+@router.put(
+    "/suppliers/<supplier_id>/configuration/access/<principal>",
+    summary="Give a principal exactly these rights",
+    tags=["Access"],
+    responses=shows("MemberList"),
+)
+def grant(supplier_id: str, principal: Principal, request: Rights) -> Response[str]:
+    """A principal is a person's or a system's id in the user pool (`sub`), or `group:` and a group's name."""
+    who = authorise_manager(router, supplier_id)
+    kind = kind_of(principal, system=request.kind == "system")
+    member = Member(principal=principal, kind=kind, roles=tuple(sorted(set(request.roles))))
+    return _access_answer(wiring.access(supplier_id, by=who.principal).grant(member, now=datetime.now(UTC)))
+
+
+@router.delete(
+    "/suppliers/<supplier_id>/configuration/access/<principal>",
+    summary="Take every right from a principal",
+    tags=["Access"],
+    responses=shows("MemberList"),
+)
+def take_away(supplier_id: str, principal: Principal) -> Response[str]:
+    """Works at once: rights are read at every request. The last administrator stays (409)."""
+    who = authorise_manager(router, supplier_id)
+    return _access_answer(wiring.access(supplier_id, by=who.principal).take_away(principal, now=datetime.now(UTC)))
+
+
+@router.get(
+    "/suppliers/<supplier_id>/configuration/notifications",
+    summary="Who is told of what",
+    tags=["Access"],
+    responses=shows("SubscriberList"),
+)
+def read_subscribers(supplier_id: str) -> Response[str]:
+    authorise(router, supplier_id, "administer")
+    subscribers = wiring.access_store(supplier_id).subscribers()
+    return answer({"subscribers": [each.model_dump(mode="json") for each in subscribers]})
+
+
+@router.put(
+    "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
+    summary="Tell somebody of a kind of event",
+    tags=["Access"],
+    responses=shows("Subscriber"),
+)
+def subscribe(supplier_id: str, kind: NotificationKind, principal: Principal, request: Subscription) -> Response[str]:
+    """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status."""
+    who = authorise(router, supplier_id, "administer")
+    subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
+    wiring.access(supplier_id, by=who.principal).subscribe(subscriber, now=datetime.now(UTC))
+    return answer(subscriber.model_dump(mode="json"))
+
+
+@router.delete(
+    "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
+    summary="Tell them no more",
+    tags=["Access"],
+    responses=shows("SubscriberList"),
+)
+def unsubscribe(supplier_id: str, kind: NotificationKind, principal: Principal) -> Response[str]:
+    who = authorise(router, supplier_id, "administer")
+    wiring.access(supplier_id, by=who.principal).unsubscribe(kind, principal, now=datetime.now(UTC))
+    return read_subscribers(supplier_id)
+
+
+def _access_answer(access: Access) -> Response[str]:
+    members = [each.model_dump(mode="json") for each in access.members]
+    return answer({"members": members}, version=access.version)

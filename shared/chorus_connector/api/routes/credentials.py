@@ -1,0 +1,77 @@
+"""The routes of a supplier's Chorus Pro credentials."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field, SecretStr
+
+from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import answer
+from chorus_connector.api.views.suppliers import credentials_view, supplier_view
+from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
+from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.wiring import tenant as wiring
+
+if TYPE_CHECKING:
+    from chorus_connector.usecases.suppliers.provisioning import Configure
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+class NewCredentials(BaseModel):
+    """The technical account, with a PISTE application or with a client certificate. No answer ever shows them.
+
+    ``mode`` says which (OAuth-PISTE unless told otherwise); the certificate, p12 or PEM with its key, is base64.
+    """
+
+    model_config = example(
+        mode="oauth_piste",
+        client_id="…",
+        client_secret="…",  # noqa: S106 (three dots)
+        technical_login="TECH_1_…@cpro.fr",
+        technical_password="…",  # noqa: S106 (three dots)
+    )
+
+    mode: CredentialMode = "oauth_piste"
+    technical_login: SecretStr = Field(min_length=1, max_length=200)
+    technical_password: SecretStr = Field(min_length=1, max_length=200)
+    client_id: SecretStr | None = Field(default=None, max_length=200)
+    client_secret: SecretStr | None = Field(default=None, max_length=500)
+    certificate: SecretStr | None = Field(default=None, max_length=30_000)  # a secret holds 64 KB
+    certificate_format: Literal["p12", "pem"] = "p12"
+    certificate_password: SecretStr | None = Field(default=None, max_length=500)
+
+
+@router.put(
+    "/suppliers/<supplier_id>/credentials",
+    summary="Try credentials, then keep them",
+    tags=["Credentials"],
+    responses=shows("SupplierShape"),
+)
+def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]:
+    configure = _configure(supplier_id)
+    supplier = configure.save_credentials(
+        credentials_from(request.model_dump(exclude_none=True)), now=datetime.now(UTC)
+    )
+    return answer(supplier_view(supplier), version=supplier.version)
+
+
+@router.get(
+    "/suppliers/<supplier_id>/credentials",
+    summary="What is known of the credentials",
+    tags=["Credentials"],
+    responses=shows("CredentialsShape"),
+)
+def read_credentials_status(supplier_id: str) -> Response[str]:
+    authorise(router, supplier_id, "administer")
+    store = wiring.supplier_store(supplier_id)
+    return answer(credentials_view(store.get(), store.events()))
+
+
+def _configure(supplier_id: str) -> "Configure":
+    """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
+    who = authorise(router, supplier_id, "administer")
+    return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))

@@ -1,0 +1,122 @@
+"""The routes of the criteria that decide which documents are invoices."""
+
+import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.parameters import LongCursor
+from chorus_connector.api.views.suppliers import supplier_view
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.suppliers.supplier import Criterion
+from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.wiring import tenant as wiring
+
+if TYPE_CHECKING:
+    from chorus_connector.usecases.suppliers.criteria import Judged
+    from chorus_connector.usecases.suppliers.provisioning import Configure
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+class NewCriterion(BaseModel):
+    """A classification rule or a folder, one of the two."""
+
+    model_config = example(folder="factures")
+
+    classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
+    folder: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class TriedCriterion(BaseModel):
+    """A classification rule or a folder, one of the two."""
+
+    classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
+    folder: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class DryRun(BaseModel):
+    """Criteria to try instead of the current ones."""
+
+    criteria: list[TriedCriterion] = Field(max_length=100)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/configuration/criteria",
+    summary="Add a criterion",
+    tags=["Configuration"],
+    responses=shows("SupplierShape", HTTPStatus.CREATED),
+)
+def add_criterion(supplier_id: str, request: NewCriterion) -> Response[str]:
+    configure = _configure(supplier_id)
+    criterion = Criterion(criterion_id=uuid.uuid4().hex[:8], **request.model_dump())
+    supplier = configure.add_criterion(criterion, version=if_match(router), now=datetime.now(UTC))
+    return answer(supplier_view(supplier), status=HTTPStatus.CREATED, version=supplier.version)
+
+
+@router.delete(
+    "/suppliers/<supplier_id>/configuration/criteria/<criterion_id>",
+    summary="Remove a criterion",
+    tags=["Configuration"],
+    responses=shows("SupplierShape"),
+)
+def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
+    configure = _configure(supplier_id)
+    supplier = configure.remove_criterion(criterion_id, version=if_match(router), now=datetime.now(UTC))
+    return answer(supplier_view(supplier), version=supplier.version)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/configuration/criteria/dry-run",
+    summary="Try criteria on the documents that are here",
+    tags=["Criteria"],
+    responses=shows("DryRunShape"),
+)
+def dry_run(
+    supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: LongCursor = None
+) -> Response[str]:
+    from chorus_connector.usecases.suppliers.criteria import try_criteria  # noqa: PLC0415
+
+    who = authorise(router, supplier_id, "administer")
+    if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
+        raise Invalid(
+            "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
+            "A criterion is on a classification rule or on a folder, one of the two.",
+        )
+    supplier = wiring.supplier_store(supplier_id).get()
+    page = try_criteria(
+        [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
+        supplier=supplier,
+        invoices=wiring.visible_invoices(supplier_id, who.principal),
+        limit=limit,
+        cursor=cursor,
+    )
+    return answer(
+        {
+            "documents": [_tried_view(each) for each in page.documents],
+            "newly_taken": sum(each.taken and not each.taken_now for each in page.documents),
+            "no_longer_taken": sum(each.taken_now and not each.taken for each in page.documents),
+            "cursor": page.cursor,
+        }
+    )
+
+
+def _configure(supplier_id: str) -> "Configure":
+    """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
+    who = authorise(router, supplier_id, "administer")
+    return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+
+
+def _tried_view(judged: "Judged") -> dict[str, Any]:
+    shown = judged.invoice.model_dump(
+        mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
+    )
+    return {**shown, "taken_now": judged.taken_now, "would_be_taken": judged.taken}

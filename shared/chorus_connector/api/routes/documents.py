@@ -1,0 +1,81 @@
+"""The routes that take a document: uploaded in the request, or announced and sent to the bucket."""
+
+import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import FileName
+from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.views.invoices import invoice_view
+from chorus_connector.domain.errors import AlreadyExists
+from chorus_connector.runtime.correlation import now_about
+from chorus_connector.usecases.invoices.intake import Upload
+from chorus_connector.wiring import tenant as wiring
+
+logger = Logger()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+Label = Annotated[str | None, Query(max_length=200)]
+
+_MAX_METADATA = 50
+
+
+class UploadRequest(BaseModel):
+    """A file to come: its name and what criteria and associations will look at."""
+
+    model_config = example(file_name="facture.pdf", folder="factures", metadata={"PJ": "oui"})
+
+    file_name: str = Field(min_length=1, max_length=200)
+    classification_rule: str | None = Field(default=None, max_length=200)
+    folder: str | None = Field(default=None, max_length=200)
+    metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/documents",
+    summary="Upload a PDF",
+    tags=["Documents"],
+    responses=shows("InvoiceShape", HTTPStatus.ACCEPTED),
+)
+def receive(
+    supplier_id: str, file_name: FileName, classification_rule: Label = None, folder: Label = None
+) -> Response[str]:
+    who = authorise(router, supplier_id, "use")
+    event = router.current_event.raw_event
+    upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
+    document_id = uuid.uuid4().hex
+    invoice = wiring.intake(supplier_id).receive(
+        upload, raw_body(event), document_id=document_id, by=who.principal, now=datetime.now(UTC)
+    )
+    now_about(logger, invoice.document_id)
+    if invoice.document_id != document_id and not wiring.visibility(supplier_id, who.principal).sees(invoice):
+        raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
+    return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/uploads",
+    summary="Announce a PDF, and send it straight to the bucket",
+    tags=["Documents"],
+    responses=shows("AnnouncedShape", HTTPStatus.ACCEPTED),
+)
+def announce(supplier_id: str, request: UploadRequest) -> Response[str]:
+    who = authorise(router, supplier_id, "use")
+    metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
+    upload = Upload(request.file_name, request.classification_rule, request.folder, metadata)
+    invoice, presigned = wiring.intake(supplier_id).expect(
+        upload, document_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    )
+    now_about(logger, invoice.document_id)
+    form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}
+    return answer({**invoice_view(invoice), "upload": form}, status=HTTPStatus.ACCEPTED)

@@ -1,0 +1,110 @@
+"""The routes of an invoice's form: read, complete, validate, submit."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.authorisation import Caller, authorise
+from chorus_connector.api.described import example, shows
+from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.views.invoices import form_view
+from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+from chorus_connector.wiring import tenant as wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+ACCEPTED, UNPROCESSABLE = HTTPStatus.ACCEPTED, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class FormChange(BaseModel):
+    """Values a person gives; null takes a correction back, an empty text keeps a field empty."""
+
+    model_config = example(fields={"service_code": "FINANCES", "comment": None})
+
+    fields: dict[str, str | None] = Field(max_length=50)
+
+
+class SubmitRequest(BaseModel):
+    """How to send it: ``as_plain_pdf`` is a person's word that a Factur-X goes as a PDF, never as a flow."""
+
+    as_plain_pdf: bool = False
+
+
+@router.get(
+    "/suppliers/<supplier_id>/invoices/<document_id>/form",
+    summary="Read a document's form",
+    tags=["Invoices"],
+    responses=shows("FormShape"),
+)
+def read_form(supplier_id: str, document_id: str) -> Response[str]:
+    invoice = _visible(supplier_id).get(document_id)
+    return answer(form_view(invoice, offered=wiring.form_choices(invoice)), version=invoice.version)
+
+
+@router.patch(
+    "/suppliers/<supplier_id>/invoices/<document_id>/form",
+    summary="Complete the form",
+    tags=["Invoices"],
+    responses=shows("FormShape"),
+)
+def complete(supplier_id: str, document_id: str, request: FormChange) -> Response[str]:
+    who = authorise(router, supplier_id, "use")
+    form = wiring.complete_form(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+    invoice = form.complete(
+        document_id, request.fields, version=if_match(router), by=who.principal, now=datetime.now(UTC)
+    )
+    return _form_answer(invoice, who)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/validate",
+    summary="Check the form again, asking the portal's directory anew",
+    tags=["Invoices"],
+    responses=shows("FormShape"),
+)
+def validate(supplier_id: str, document_id: str) -> Response[str]:
+    who = authorise(router, supplier_id, "use")
+    form = wiring.complete_form(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+    invoice = form.complete(
+        document_id, {}, version=if_match(router), by=who.principal, now=datetime.now(UTC), fresh=True
+    )
+    return _form_answer(invoice, who)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/submit",
+    summary="Ask for the submission",
+    tags=["Invoices"],
+    responses=shows("FormShape", ACCEPTED, UNPROCESSABLE),
+)
+def submit(supplier_id: str, document_id: str, request: SubmitRequest | None = None) -> Response[str]:
+    who = authorise(router, supplier_id, "use")
+    form = wiring.complete_form(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+    invoice = form.complete(
+        document_id,
+        {},
+        version=if_match(router),
+        by=who.principal,
+        now=datetime.now(UTC),
+        submit=True,
+        as_plain_pdf=request is not None and request.as_plain_pdf,
+    )
+    # problems are an answer, not an error: the form now shows what stands in the way
+    status = HTTPStatus.ACCEPTED if not invoice.blocking_problems else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _form_answer(invoice, who, status)
+
+
+def _form_answer(invoice: Invoice, who: Caller, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    """The form as it is now, and the next document that waits for a person (S34)."""
+    following = wiring.visible_invoices(invoice.supplier_id, who.principal).next_to_complete(invoice.document_id)
+    return answer(form_view(invoice, following=following), status=status, version=invoice.version)
+
+
+def _visible(supplier_id: str) -> VisibleInvoices:
+    """The supplier's invoices as the caller may see them (S40); the only way to them from here."""
+    return wiring.visible_invoices(supplier_id, authorise(router, supplier_id, "use").principal)

@@ -1,0 +1,100 @@
+"""The routes of distribution lists."""
+
+import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from chorus_connector.api.authorisation import caller
+from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.message_access import authorise_subscription, subscriptions
+from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, SiretPath
+from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
+from chorus_connector.api.views import messages as views
+from chorus_connector.domain.messages.structure import Relation
+from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, list_line
+from chorus_connector.wiring import messages as wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+ListPath = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
+
+
+class NewList(BaseModel):
+    """A distribution list to create."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    owner_siret: str = Field(min_length=14, max_length=14)
+    owner_service: str = Field(default="", max_length=100)
+    kind: Relation | None = None
+    name: str = Field(default="", max_length=LONGEST_TEXT)
+    members: list[Recipient] = Field(default_factory=list, max_length=5000)
+
+
+class ListChange(BaseModel):
+    """What changes in a distribution list."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    name: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    add: list[Recipient] = Field(default_factory=list, max_length=5000)
+    remove: list[Recipient] = Field(default_factory=list, max_length=5000)
+
+
+@router.get("/messages/lists")
+def list_lists(
+    *,
+    owner: OptionalSiret = None,
+    kind: Annotated[Relation | None, Query()] = None,
+    sort: Annotated[str, Query(max_length=50)] = "name",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response[str]:
+    reader = wiring.read_lists((who := caller(router)).principal, subscriptions(who))
+    page = reader.page(owner=owner, kind=kind, sort=sort, limit=limit, cursor=cursor)
+    return answer(views.page_of("lists", page, map(views.list_line_view, page.items), None))
+
+
+@router.post("/messages/lists")
+def create_list(request: NewList) -> Response[str]:
+    created = wiring.keep_lists(authorise_subscription(router, request.owner_siret)).create(
+        list_id=uuid.uuid4().hex[:12],
+        name=request.name,
+        service=request.owner_service,
+        kind=request.kind,
+        members=[each.address() for each in request.members],
+        now=datetime.now(UTC),
+    )
+    line = list_line(created, wiring.structures().get(created.siret))
+    return answer(views.list_view(line), status=HTTPStatus.CREATED, version=created.version)
+
+
+@router.get("/messages/lists/<siret>/<list_id>")
+def read_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
+    found = wiring.keep_lists(authorise_subscription(router, siret)).get(list_id)
+    return answer(views.list_view(list_line(found, wiring.structures().get(siret))), version=found.version)
+
+
+@router.patch("/messages/lists/<siret>/<list_id>")
+def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Response[str]:
+    changed = wiring.keep_lists(authorise_subscription(router, siret)).change(
+        list_id,
+        name=request.name,
+        add=[each.address() for each in request.add],
+        remove=[each.address() for each in request.remove],
+        version=if_match(router),
+        now=datetime.now(UTC),
+    )
+    return answer(views.list_view(list_line(changed, wiring.structures().get(siret))), version=changed.version)
+
+
+@router.delete("/messages/lists/<siret>/<list_id>")
+def delete_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
+    wiring.keep_lists(authorise_subscription(router, siret)).delete(list_id, version=if_match(router))
+    return answer({"deleted": list_id})

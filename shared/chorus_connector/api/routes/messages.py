@@ -1,0 +1,45 @@
+"""The entry routes of « Mes messages »: the places, and what is unread."""
+
+from datetime import UTC, datetime
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from chorus_connector.api.authorisation import caller
+from chorus_connector.api.http import answer
+from chorus_connector.api.message_access import inbox_of, subscriptions
+from chorus_connector.api.views import messages as views
+from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+@router.get("/messages")
+def places() -> Response[str]:
+    """The places, where this user stands in them, and what this space is not."""
+    mine = subscriptions(caller(router))
+    return answer(
+        {
+            "places": {"inbox": "/messages/inbox", "outbox": "/messages/outbox", "lists": "/messages/lists"},
+            "subscriptions": [views.subscription_view(each) for each in mine],
+            "notice": {
+                "fr": "Annonces générales entre structures ayant échangé une facture, sans réponse possible. Une "
+                "question sur une facture se pose dans « Sollicitations ». Les messages restent sur cette "
+                "installation : Chorus Pro n'offre pas d'API pour « Mes messages ».",
+                "en": "General announcements between structures that exchanged an invoice, without replies. A "
+                "question on an invoice belongs to « Sollicitations ». Messages stay on this installation: "
+                "Chorus Pro offers no API for « Mes messages ».",
+            },
+        }
+    )
+
+
+@router.get("/messages/notifications")
+def notifications() -> Response[str]:
+    """The newest messages this user has not read, and how many there are."""
+    reader = inbox_of(router)
+    unread, now = InboxFilter(unread=True), datetime.now(UTC)
+    page = reader.page(unread, sort="-received_at", limit=DEFAULT_LIMIT, cursor=None, now=now)
+    total = reader.count(unread, now=now)
+    newest = [views.received_line_view(line) for line in page.items]
+    return answer({"unread": newest, "count": total.value, "count_is_exact": total.exact})

@@ -1,0 +1,64 @@
+"""The routes that find possible recipients of a message."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from chorus_connector.api.http import answer
+from chorus_connector.api.message_access import authorise_subscription
+from chorus_connector.api.parameters import Limit
+from chorus_connector.api.views import messages as views
+from chorus_connector.domain.messages.structure import Address, Relation
+from chorus_connector.usecases.messages.audience import Search
+from chorus_connector.wiring import messages as wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+LONGEST_TEXT = 100_000
+"""Characters a message's text may have in a request; the message's own limit is checked later, with its own code."""
+
+
+class Recipient(BaseModel):
+    """A structure, or one of its services."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    siret: str = Field(max_length=20)
+    service: str = Field(default="", max_length=100)
+
+    def address(self) -> Address:
+        return Address(siret="".join(self.siret.split()), service=self.service)
+
+
+Siret = Annotated[str, Query(min_length=14, max_length=14)]
+
+
+@router.get("/messages/recipients/completion")
+def complete_recipient(
+    *,
+    sender: Siret,
+    prefix: Annotated[str, Query(max_length=20)] = "",
+    kind: Annotated[Relation | None, Query()] = None,
+    limit: Limit = 20,
+) -> Response[str]:
+    found = wiring.audience(authorise_subscription(router, sender).siret).completed(kind, prefix, limit=limit)
+    return answer({"recipients": [views.counterparty_view(each) for each in found]})
+
+
+@router.get("/messages/recipients/search")
+def search_recipients(
+    *,
+    sender: Siret,
+    kind: Annotated[Relation | None, Query()] = None,
+    identifier: Annotated[str, Query(max_length=20)] = "",
+    designation: Annotated[str, Query(max_length=200)] = "",
+    postal_code: Annotated[str, Query(max_length=10)] = "",
+    town: Annotated[str, Query(max_length=100)] = "",
+    limit: Limit = 20,
+) -> Response[str]:
+    search = Search("".join(identifier.split()), designation, postal_code, town)
+    found = wiring.audience(authorise_subscription(router, sender).siret).search(kind, search, limit=limit)
+    return answer({"recipients": [views.counterparty_view(each) for each in found]})

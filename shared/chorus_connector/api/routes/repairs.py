@@ -1,0 +1,127 @@
+"""The routes that answer a recipient's return of an invoice, or issue a rejected one again."""
+
+import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.views.invoices import invoice_view
+from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.repair import RepairRequest
+from chorus_connector.runtime.deadline import seconds_left
+from chorus_connector.wiring import tenant as wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+class Repair(BaseModel):
+    """An answer to a send-back; what is absent stays as it is at the portal."""
+
+    recipient_siret: str | None = Field(default=None, max_length=20)
+    service_code: str | None = Field(default=None, max_length=100)
+    engagement_number: str | None = Field(default=None, max_length=50)
+    validator_siret: str | None = Field(default=None, max_length=20)
+    comment: str | None = Field(default=None, max_length=2000)
+    attachment_ids: list[str] = Field(default=[], max_length=20)
+
+
+class Reissue(BaseModel):
+    """The number of the invoice that takes the rejected one's place, and the values that differ from it."""
+
+    invoice_number: str = Field(min_length=1, max_length=100)
+    fields: dict[FormFieldName, str] = Field(default={}, max_length=50)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/recycle",
+    summary="Send an invoice in A_RECYCLER another way",
+    tags=["Tracking"],
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+)
+def recycle(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
+    """Its number and amounts stay. 202: the portal's answer was lost, it will be asked before anything else."""
+    return _repair(
+        supplier_id, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(router)
+    )
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/complete",
+    summary="Answer a suspension with files, words, or both",
+    tags=["Tracking"],
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+)
+def complete(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
+    """``attachment_ids`` are documents that were uploaded as attachments."""
+    return _repair(
+        supplier_id, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(router)
+    )
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/treat-rejection",
+    summary="Acknowledge a rejection and mark it as dealt with",
+    tags=["Tracking"],
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+)
+def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
+    return _repair(supplier_id, document_id, RepairRequest(kind="treat_rejection"), version=if_match(router))
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/correct-validator",
+    summary="Name another validator",
+    tags=["Tracking"],
+    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+)
+def correct_validator(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
+    """For a subcontractor's or co-contractor's invoice (A9, A12)."""
+    return _repair(
+        supplier_id,
+        document_id,
+        RepairRequest(kind="correct_validator", **request.model_dump()),
+        version=if_match(router),
+    )
+
+
+@router.post(
+    "/suppliers/<supplier_id>/invoices/<document_id>/reissue",
+    summary="Issue a rejected invoice anew, under a new number",
+    tags=["Tracking"],
+    responses=shows("InvoiceShape", HTTPStatus.CREATED),
+)
+def reissue(supplier_id: str, document_id: str, request: Reissue) -> Response[str]:
+    """A new document with the same file, linked both ways; it goes its way like any other."""
+    who = authorise(router, supplier_id, "use")
+    box = wiring.reissue_invoice(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+    invoice = box.reissue(
+        document_id,
+        request.invoice_number,
+        request.fields,
+        version=if_match(router),
+        by=who.principal,
+        now=datetime.now(UTC),
+    )
+    return answer(invoice_view(invoice), status=HTTPStatus.CREATED, version=invoice.version)
+
+
+def _repair(supplier_id: str, document_id: str, request: RepairRequest, *, version: int) -> Response[str]:
+    who = authorise(router, supplier_id, "use")
+    box = wiring.repair_invoices(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+    invoice = box.apply(
+        document_id,
+        request,
+        version=version,
+        repair_id=uuid.uuid4().hex,
+        by=who.principal,
+        now=datetime.now(UTC),
+    )
+    doubtful = invoice.repair is not None and invoice.repair.unsettled
+    status = HTTPStatus.ACCEPTED if doubtful else HTTPStatus.OK
+    return answer(invoice_view(invoice), status=status, version=invoice.version)

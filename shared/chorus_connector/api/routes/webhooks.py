@@ -1,0 +1,196 @@
+"""The routes of a supplier's webhook endpoints."""
+
+import base64
+import secrets
+import uuid
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+
+from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.conventions import ONCE_ONLY
+from chorus_connector.api.described import shows
+from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.views.notifications import delivery_view, webhook_view
+from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
+from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
+from chorus_connector.usecases.notifications.endpoints import Replayed
+from chorus_connector.wiring import notifications as notification_wiring
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
+
+Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=3)]
+
+Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
+
+_EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
+
+
+class NewWebhook(BaseModel):
+    """An address to be told of events; of all of them unless told otherwise."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    url: str = Field(min_length=1, max_length=MAX_URL)
+    types: Types = _EVERY_TYPE
+    description: str = Field(default="", max_length=200)
+
+
+class WebhookChange(BaseModel):
+    """What may change; what is absent stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    url: str = Field(default="", min_length=1, max_length=MAX_URL)
+    types: Types = _EVERY_TYPE
+    description: str = Field(default="", max_length=200)
+    enabled: bool = True
+
+
+class ReplayRequest(BaseModel):
+    """Events to send again: by their ids, or of a period. ``next`` is the answer's, where a period was cut."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    ids: Ids | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    next: str | None = Field(default=None, pattern=NOTIFICATION_ID.pattern, max_length=36)
+
+
+_WEBHOOKS = "/suppliers/<supplier_id>/configuration/webhooks"
+
+
+@router.get(_WEBHOOKS, summary="The webhook endpoints", tags=["Webhooks"], responses=shows("WebhookList"))
+def list_webhooks(supplier_id: str) -> Response[str]:
+    authorise(router, supplier_id, "administer")
+    return answer({"webhooks": [webhook_view(each) for each in notification_wiring.endpoints(supplier_id).all()]})
+
+
+@router.post(
+    _WEBHOOKS,
+    summary="Add a webhook endpoint",
+    tags=["Webhooks"],
+    responses=shows("WebhookWithSecret", HTTPStatus.CREATED),
+)
+def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
+    """The answer holds the secret (`whsec_…`) that signs its messages: it is not shown again."""
+    who = authorise(router, supplier_id, "administer")
+    secret = _new_secret()
+    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).create(
+        endpoint_id=uuid.uuid4().hex[:12],
+        url=request.url,
+        types=request.types,
+        description=request.description,
+        secret=secret,
+        now=datetime.now(UTC),
+    )
+    return _with_secret(endpoint, secret, HTTPStatus.CREATED)
+
+
+@router.get(
+    f"{_WEBHOOKS}/<webhook_id>", summary="Read a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+)
+def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
+    authorise(router, supplier_id, "administer")
+    endpoint = notification_wiring.endpoints(supplier_id).get(webhook_id)
+    return answer(webhook_view(endpoint), version=endpoint.version)
+
+
+@router.patch(
+    f"{_WEBHOOKS}/<webhook_id>", summary="Change a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+)
+def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
+    who = authorise(router, supplier_id, "administer")
+    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).change(
+        webhook_id, version=if_match(router), changes=request.model_dump(exclude_unset=True), now=datetime.now(UTC)
+    )
+    return answer(webhook_view(endpoint), version=endpoint.version)
+
+
+@router.delete(
+    f"{_WEBHOOKS}/<webhook_id>", summary="Delete a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookList")
+)
+def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
+    who = authorise(router, supplier_id, "administer")
+    manage = notification_wiring.manage_endpoints(supplier_id, by=who.principal)
+    manage.delete(webhook_id, version=if_match(router), now=datetime.now(UTC))
+    return list_webhooks(supplier_id)
+
+
+@router.post(
+    f"{_WEBHOOKS}/<webhook_id>/secret",
+    summary="Give a webhook endpoint a new secret",
+    tags=["Webhooks"],
+    responses=shows("WebhookWithSecret"),
+)
+def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
+    """For 24 hours messages carry two signatures, of the new secret and of the one before."""
+    who = authorise(router, supplier_id, "administer")
+    secret = _new_secret()
+    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).rotate(
+        webhook_id, secret=secret, now=datetime.now(UTC)
+    )
+    return _with_secret(endpoint, secret, HTTPStatus.OK)
+
+
+@router.get(
+    f"{_WEBHOOKS}/<webhook_id>/deliveries",
+    summary="How far events came on their way to an endpoint",
+    tags=["Webhooks"],
+    responses=shows("DeliveryList"),
+)
+def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    authorise(router, supplier_id, "administer")
+    notification_wiring.endpoints(supplier_id).get(webhook_id)
+    page = notification_wiring.deliveries(supplier_id).page(webhook_id, limit=limit, cursor=cursor)
+    return answer({"deliveries": [delivery_view(each) for each in page.deliveries], "cursor": page.cursor})
+
+
+@router.post(
+    f"{_WEBHOOKS}/<webhook_id>/replay",
+    summary="Send events again",
+    tags=["Webhooks"],
+    responses=shows("ReplayShape", HTTPStatus.ACCEPTED),
+)
+def replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
+    """Of the last 90 days, with their first ids: by `ids`, or those that occurred in [`since`, `until`)."""
+    authorise(router, supplier_id, "administer")
+    replayed = _replay(supplier_id, webhook_id, request)
+    return answer({"queued": replayed.queued, "next": replayed.cursor}, status=HTTPStatus.ACCEPTED)
+
+
+def _replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Replayed:
+    again = notification_wiring.replay(supplier_id)
+    if request.ids is not None and request.since is None and request.until is None:
+        return again.ids(webhook_id, request.ids)
+    if request.ids is None and request.since is not None:
+        until = request.until or datetime.now(UTC)
+        if request.since < until:
+            return again.period(webhook_id, request.since, until, cursor=request.next)
+    raise Invalid(
+        "Donnez soit des identifiants, soit une période (since avant until).",
+        "Give either ids or a period (since before until).",
+    )
+
+
+def _new_secret() -> SecretStr:
+    return SecretStr(f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}")
+
+
+def _with_secret(endpoint: Endpoint, secret: SecretStr, status: HTTPStatus) -> Response[str]:
+    shown = answer(
+        {**webhook_view(endpoint), "secret": secret.get_secret_value()}, status=status, version=endpoint.version
+    )
+    shown.headers |= {"Cache-Control": "no-store", ONCE_ONLY: "true"}
+    return shown
