@@ -121,7 +121,7 @@ class World:
     @property
     def box(self) -> SubmitInvoice:
         pilot = GuardedPortal(
-            gateway(self.server, self.http, supplier=self.supplier, seconds=PATIENCE),
+            gateway(self.server, self.http, supplier=self.supplier, seconds=SECONDS_LEFT),
             FakeBreakers(self.table, "s1"),
             "s1",
             lambda: self.now,

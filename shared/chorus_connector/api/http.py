@@ -32,9 +32,9 @@ from chorus_connector.runtime.failures import failure_facts, is_overload
 from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
     from chorus_connector.domain.invoices.visibility import Visibility
-    from chorus_connector.domain.suppliers.supplier import Role
-    from chorus_connector.ports.suppliers import Installation
 
 logger = Logger()
 

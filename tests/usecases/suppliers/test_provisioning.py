@@ -10,8 +10,6 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.portal.credentials import OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.ports.values import Work
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork, interleaved
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
@@ -22,7 +20,6 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
-    FakeTrackingQueue,
 )
 
 KEYS = OAuthCredentials(
@@ -167,24 +164,3 @@ def test_s33_vat_lines_cannot_come_from_a_metadata() -> None:
     world = World()
     with pytest.raises(Invalid):
         world.configure.change(version=0, associations={"": {"vat_lines": "M"}}, now=NOW)
-
-
-def test_the_sweep_sends_only_what_is_due() -> None:
-    world = World()
-    world.invoices.add(an_invoice(State.READY, due_at=NOW), by="alice")
-    world.invoices.add(an_invoice(State.READY, document_id="d2"), by="alice")
-    queue = FakeQueue()
-    assert HandOutDueWork(world.installation, queue, FakeTrackingQueue()).run(now=NOW) == 1
-    assert queue.sent == [Work("s1", "d1")]
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 999)), unique=True, max_size=60))
-def test_one_suppliers_flood_does_not_delay_another(keys: list[tuple[str, int]]) -> None:
-    due = [Work(supplier, str(document)) for supplier, document in keys]
-    out = list(interleaved(due))
-    assert sorted(out, key=str) == sorted(due, key=str)
-    for supplier in "abc":
-        assert [w for w in out if w.supplier_id == supplier] == [w for w in due if w.supplier_id == supplier]
-    suppliers = len({work.supplier_id for work in due})
-    firsts = [next(i for i, w in enumerate(out) if w.supplier_id == s) for s in {w.supplier_id for w in due}]
-    assert all(first < suppliers for first in firsts)

@@ -77,7 +77,7 @@ def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
 
 @router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows("AttachmentList"))
 def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    who = _user_of(supplier_id)
+    who = authorise(router, supplier_id, "use")
     visibility = wiring.visibility(supplier_id, who.principal)
     page = wiring.attachments(supplier_id).page(limit=limit, cursor=cursor)
     seen = [attachment_view(each) for each in page.attachments if visibility.sees_labelled(each.metadata)]

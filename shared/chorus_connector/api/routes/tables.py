@@ -133,27 +133,6 @@ def _edit(supplier_id: str) -> "EditTables":
     return wiring.edit_tables(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
 
 
-def _administrator_of(supplier_id: str) -> Caller:
-    return authorise(caller(_resolver()), supplier_id, "administer", wiring.installation())
-
-
-def _resolver() -> APIGatewayHttpResolver:
-    return cast(APIGatewayHttpResolver, router.api_resolver)
-
-
-def _from_portal(supplier: Supplier, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
-    """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
-    from chorus_connector.domain.portal.answers import PortalFailure  # noqa: PLC0415
-    from chorus_connector.usecases.invoices.waiting import hold_problem  # noqa: PLC0415
-
-    try:
-        answered = question(wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)))
-        return [each.model_dump(mode="json") for each in answered]
-    except PortalFailure as failure:
-        problem = hold_problem(failure)
-        raise Transient(problem.fr, problem.en, problems=(problem,)) from None
-
-
 def _row_view(row: TableRow) -> dict[str, Any]:
     shown = row.model_dump(mode="json", exclude={"scope"})
     return {"row_id": row.row_id, **shown, "recipient_siret": row.scope or None}
