@@ -8,13 +8,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table.items import (
+    encode_cursor,
     failed_condition_ignored,
     failed_condition_raises,
     read_many,
+    start_key,
     write_many,
 )
 from chorus_connector.adapters.table.keys import primary_key
-from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.errors import Invalid, StaleWrite
 
 KEYS = [primary_key("P", f"{number:03d}") for number in range(130)]
 
@@ -93,23 +95,23 @@ def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextMan
 
 
 def test_a_cursor_leads_back_to_where_its_list_stopped() -> None:
-    stopped = key("SUPPLIER#s1", "INVOICE#d7")
+    stopped = primary_key("SUPPLIER#s1", "INVOICE#d7")
     assert start_key(encode_cursor(stopped), "SUPPLIER#s1", "INVOICE#") == stopped
 
 
 @pytest.mark.parametrize("partition", ["SUPPLIER#s2", "SUPPLIER#s", "SUPPLIER#s11", "INSTALLATION"])
 def test_a_cursor_of_another_suppliers_list_is_refused(partition: str) -> None:
     with pytest.raises(Invalid):
-        start_key(encode_cursor(key(partition, "INVOICE#d7")), "SUPPLIER#s1", "INVOICE#")
+        start_key(encode_cursor(primary_key(partition, "INVOICE#d7")), "SUPPLIER#s1", "INVOICE#")
 
 
 def test_a_cursor_of_another_list_of_the_supplier_is_refused() -> None:
     with pytest.raises(Invalid):
-        start_key(encode_cursor(key("SUPPLIER#s1", "MEMBER#alice")), "SUPPLIER#s1", "INVOICE#")
+        start_key(encode_cursor(primary_key("SUPPLIER#s1", "MEMBER#alice")), "SUPPLIER#s1", "INVOICE#")
 
 
 def test_a_cursor_of_an_index_lies_under_the_prefix_of_that_indexs_key() -> None:
-    stopped = {**key("SUPPLIER#s1", "INVOICE#d7"), "list_sort": {"S": "tracking#2026"}}
+    stopped = {**primary_key("SUPPLIER#s1", "INVOICE#d7"), "list_sort": {"S": "tracking#2026"}}
     assert start_key(encode_cursor(stopped), "SUPPLIER#s1", "tracking#", sort_key="list_sort") == stopped
     for prefix in ("to_process#", "INVOICE#"):
         with pytest.raises(Invalid):

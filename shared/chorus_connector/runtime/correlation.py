@@ -14,6 +14,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from chorus_connector.adapters.table import keys
+
 _ATTRIBUTE = "cause"
 _CAUSE: ContextVar[str] = ContextVar("cause", default="")
 
@@ -23,10 +25,10 @@ def caused_by(
     logger: Logger, cause: str, *, document_id: str | None = None, supplier_id: str | None = None
 ) -> Iterator[None]:
     """Every line and every message sent within says so."""
-    keys = {"correlation_id": document_id or cause, "cause": cause, "supplier_id": supplier_id}
+    facts = {"correlation_id": document_id or cause, "cause": cause, "supplier_id": supplier_id}
     token = _CAUSE.set(cause)
     try:
-        with logger.append_context_keys(**{key: value for key, value in keys.items() if value}):
+        with logger.append_context_keys(**{key: value for key, value in facts.items() if value}):
             yield
     finally:
         _CAUSE.reset(token)
@@ -59,9 +61,9 @@ def of_message(logger: Logger, record: dict[str, Any]) -> Iterator[None]:
 @contextmanager
 def of_change(logger: Logger, record: dict[str, Any]) -> Iterator[None]:
     """The lines of a change in the table's stream: about the document that changed."""
-    keys = record["dynamodb"]["Keys"]
-    supplier_id = _after("SUPPLIER#", keys["PK"]["S"])
-    document_id = _after("INVOICE#", keys["SK"]["S"])
+    changed = record["dynamodb"]["Keys"]
+    supplier_id = keys.after(keys.SUPPLIERS, changed["PK"]["S"])
+    document_id = keys.after(keys.INVOICES, changed["SK"]["S"])
     cause = document_id or record["dynamodb"]["SequenceNumber"]
     with caused_by(logger, cause, document_id=document_id, supplier_id=supplier_id):
         yield
@@ -127,7 +129,3 @@ def _in_body(body: str) -> tuple[str | None, str | None]:
         case dict(work):
             return work.get("supplier_id"), work.get("document_id")
     return None, None
-
-
-def _after(prefix: str, key: str) -> str | None:
-    return key.removeprefix(prefix) if key.startswith(prefix) else None
