@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
-from chorus_connector.chorus_pro.credentials import PisteCredentials
+from chorus_connector.chorus_pro.credentials import ClientCertificate, PisteCredentials
 from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit
@@ -209,7 +208,7 @@ class ChorusPortal:
         with _in_our_words():
             try:
                 report = self._client().flow_report(flow_number)
-            except portal_errors.Refused as error:
+            except portal_errors.CallRejected as error:
                 if error.kind is portal_errors.RefusalKind.NOT_FOUND:
                     return FlowReport("pending")  # for a moment after the deposit the portal does not know it
                 raise
@@ -293,10 +292,10 @@ class ChorusPortal:
     def _active_structures(self, client: ChorusProClient) -> list[wire.StructureActive]:
         try:
             return client.active_supplier_structures()
-        except portal_errors.CredentialsRefused as refusal:
+        except portal_errors.AccessDenied as refusal:
             raise self._sharpened(client, refusal) from None
 
-    def _sharpened(self, client: ChorusProClient, refusal: portal_errors.CredentialsRefused) -> CredentialsRefused:
+    def _sharpened(self, client: ChorusProClient, refusal: portal_errors.AccessDenied) -> CredentialsRefused:
         """An empty 403 has two suspects: the health check, which needs no account, tells them apart."""
         fault = _FAULTS[refusal.which]
         if fault != "api_consent" or "technical_account" not in refusal.suspects:
@@ -377,11 +376,11 @@ def _in_our_words() -> Iterator[None]:
         yield
     except portal_errors.DuplicateNumber as error:
         raise PortalRefused(_code(error), error.text, duplicate_number=True) from None
-    except portal_errors.Refused as error:
+    except portal_errors.CallRejected as error:
         raise PortalRefused(_code(error), error.text) from None
-    except portal_errors.CredentialsRefused as error:
+    except portal_errors.AccessDenied as error:
         raise CredentialsRefused(_FAULTS[error.which]) from None
-    except portal_errors.AnswerLost as error:
+    except portal_errors.NoReadableAnswer as error:
         raise AnswerLost(error.reason) from None
     except portal_errors.PortalUnavailable as error:
         retry_in = timedelta(seconds=error.retry_after) if error.retry_after else None
@@ -396,7 +395,7 @@ def _blame(error: portal_errors.PortalUnavailable) -> Blame:
     return "quota" if isinstance(error, portal_errors.Throttled) else error.blame
 
 
-def _code(error: portal_errors.Refused) -> str:
+def _code(error: portal_errors.CallRejected) -> str:
     return error.message_code or str(error.code if error.code is not None else error.status)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chorus_connector.chorus_pro.credentials import PisteCredentials
-    from chorus_connector.chorus_pro.wire import Token
+    from chorus_connector.chorus_pro.wire import AccessToken
 
 _RENEW_BEFORE_SECONDS = 120.0
 _RENEW_BEFORE_SHARE = 0.2  # of a short life: a 60 s token is used for 48 s
@@ -52,7 +52,7 @@ class TokenCache:
         self._guard = threading.Lock()
         self._locks: defaultdict[Application, threading.Lock] = defaultdict(threading.Lock)
 
-    def get(self, application: Application, fetch: Callable[[], Token]) -> str:
+    def get(self, application: Application, fetch: Callable[[], AccessToken]) -> str:
         """A token that is still good, fetched when there is none."""
         with self._lock_of(application):
             kept = self._kept.get(application)
@@ -60,7 +60,7 @@ class TokenCache:
                 return kept.value
             return self._keep(application, fetch())
 
-    def renew(self, application: Application, stale: str, fetch: Callable[[], Token]) -> str:
+    def renew(self, application: Application, stale: str, fetch: Callable[[], AccessToken]) -> str:
         """A token other than `stale`, which the portal has just refused; another thread may already have it."""
         with self._lock_of(application):
             kept = self._kept.get(application)
@@ -69,7 +69,7 @@ class TokenCache:
             self._kept.pop(application, None)
             return self._keep(application, fetch())
 
-    def _keep(self, application: Application, token: Token) -> str:
+    def _keep(self, application: Application, token: AccessToken) -> str:
         margin = min(_RENEW_BEFORE_SECONDS, token.expires_in * _RENEW_BEFORE_SHARE)
         self._kept[application] = _Kept(token.value, self._clock() + token.expires_in - margin)
         return token.value

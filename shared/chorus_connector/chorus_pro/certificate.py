@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from chorus_connector.chorus_pro.errors import CredentialsRefused
+from chorus_connector.chorus_pro.errors import AccessDenied
 
 if TYPE_CHECKING:
-    from chorus_connector.chorus_pro.credentials import CertificateCredentials
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
 
 
-def tls_context(credentials: CertificateCredentials, *, authority: str | None = None) -> ssl.SSLContext:
+def tls_context(credentials: ClientCertificate, *, authority: str | None = None) -> ssl.SSLContext:
     """A context that presents the client certificate; `authority` is one more PEM root to trust.
 
     Raises CredentialsRefused("certificate") when the file or its password is wrong.
@@ -33,11 +33,11 @@ def tls_context(credentials: CertificateCredentials, *, authority: str | None = 
         pem, password = _as_pem(credentials)
         _load(context, pem, password)
     except (ValueError, TypeError, ssl.SSLError):
-        raise CredentialsRefused("certificate", "certificate") from None
+        raise AccessDenied("certificate", "certificate") from None
     return context
 
 
-def _as_pem(credentials: CertificateCredentials) -> tuple[bytes, str | None]:
+def _as_pem(credentials: ClientCertificate) -> tuple[bytes, str | None]:
     if credentials.form == "pem":
         return credentials.certificate, credentials.certificate_password
     return _pem_from_p12(credentials.certificate, credentials.certificate_password)

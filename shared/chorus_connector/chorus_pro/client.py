@@ -26,11 +26,11 @@ from chorus_connector.chorus_pro import models as m
 from chorus_connector.chorus_pro import operations as ops
 from chorus_connector.chorus_pro import retries
 from chorus_connector.chorus_pro.auth import PROCESS_TOKENS, Application, TokenCache
-from chorus_connector.chorus_pro.credentials import CertificateCredentials, Credentials, PisteCredentials
+from chorus_connector.chorus_pro.credentials import ClientCertificate, ClientCredentials, PisteCredentials
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
     ChorusProError,
-    CredentialsRefused,
+    NoReadableAnswer,
     NotSent,
     Reason,
     UnexpectedAnswer,
@@ -44,8 +44,8 @@ from chorus_connector.chorus_pro.exchange import (
 )
 from chorus_connector.chorus_pro.paging import all_rows, page_block, rows_of, total_of
 from chorus_connector.chorus_pro.wire import (
+    AccessToken,
     Payload,
-    Token,
     decipher,
     decipher_token,
     return_code,
@@ -76,7 +76,7 @@ class ChorusProClient:
     def __init__(
         self,
         hosts: PortalHosts,
-        credentials: Credentials,
+        credentials: ClientCredentials,
         *,
         http: httpx.Client | None = None,
         tokens: TokenCache = PROCESS_TOKENS,
@@ -84,7 +84,7 @@ class ChorusProClient:
         sleep: Callable[[float], None] = time.sleep,
         page_size: int = _PAGE_SIZE,
     ) -> None:
-        if (hosts.token_url is None) != isinstance(credentials, CertificateCredentials):
+        if (hosts.token_url is None) != isinstance(credentials, ClientCertificate):
             raise ValueError("certificate hosts go with certificate credentials, PISTE hosts with PISTE ones")
         self._hosts = hosts
         self._credentials = credentials
@@ -147,7 +147,7 @@ class ChorusProClient:
         return self._call(ops.DEPOSIT_FLOW, demand, m.FluxDepose)
 
     def flow_report(self, flow_number: str, *, syntax: m.SyntaxeFlux | None = None) -> m.CompteRenduFlux:
-        """Where a deposited flow stands; Refused(kind=NOT_FOUND) for a while after the deposit."""
+        """Where a deposited flow stands; CallRejected(kind=NOT_FOUND) for a while after the deposit."""
         demand = m.DemandeCompteRendu(numeroFluxDepot=flow_number, syntaxeFlux=syntax)
         return self._call(ops.FLOW_REPORT, demand, m.CompteRenduFlux)
 
@@ -438,7 +438,7 @@ class ChorusProClient:
         token = self._token(operation)
         try:
             return self._once(operation, content, token)
-        except CredentialsRefused as refusal:
+        except AccessDenied as refusal:
             if token is None or not (refusal.status == 401 or refusal.which == "token"):
                 raise
         return self._once(operation, content, self._token(operation, stale=token))
@@ -465,7 +465,7 @@ class ChorusProClient:
             return None
         application = Application.of(url, credentials)
 
-        def fetch() -> Token:
+        def fetch() -> AccessToken:
             again = retries.tokens(self._seconds_left, self._sleep)
             return again(self._request_token, operation, url, credentials)
 
@@ -473,7 +473,7 @@ class ChorusProClient:
             return self._tokens.get(application, fetch)
         return self._tokens.renew(application, stale, fetch)
 
-    def _request_token(self, operation: Operation, url: str, credentials: PisteCredentials) -> Token:
+    def _request_token(self, operation: Operation, url: str, credentials: PisteCredentials) -> AccessToken:
         form = {
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
@@ -508,9 +508,9 @@ def _logged(what: str) -> Iterator[dict[str, object]]:
         logger.info("%s%s duration_ms=%d", what, facts, round((time.monotonic() - started) * 1000))
 
 
-def _http_client(credentials: Credentials) -> httpx.Client:
+def _http_client(credentials: ClientCredentials) -> httpx.Client:
     """Idle connections are dropped after 5 s (httpx's default): a stale one would turn a submission into a doubt."""
-    if isinstance(credentials, CertificateCredentials):
+    if isinstance(credentials, ClientCertificate):
         from chorus_connector.chorus_pro.certificate import tls_context  # noqa: PLC0415  (this mode only)
 
         return httpx.Client(verify=tls_context(credentials), headers={"User-Agent": "chorus-connector"})
@@ -519,7 +519,7 @@ def _http_client(credentials: Credentials) -> httpx.Client:
 
 def _from_interruption(operation: Operation, interruption: Interrupted) -> ChorusProError:
     if interruption.reason is Reason.CERTIFICATE_REFUSED:
-        return CredentialsRefused(operation.label, "certificate")
+        return AccessDenied(operation.label, "certificate")
     if not interruption.sent:
         return NotSent(operation.label, interruption.reason)
     return unclear(operation, interruption.reason)
@@ -535,7 +535,7 @@ def _shaped(operation: Operation, rows: list[dict[str, Any]], shape: type[R]) ->
 def _misshapen(operation: Operation, problem: ValidationError) -> ChorusProError:
     """A success without its id: for a call that changes something, done for all we know, but what is its id?"""
     if not operation.idempotent:
-        return AnswerLost(operation.label, Reason.MISSING_FIELDS, status=200)
+        return NoReadableAnswer(operation.label, Reason.MISSING_FIELDS, status=200)
     fields = {".".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)}
     return UnexpectedAnswer(operation.label, tuple(sorted(fields)))
 

@@ -29,7 +29,7 @@ class PisteCredentials:
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateCredentials:
+class ClientCertificate:
     """A client certificate (p12, or PEM holding both certificate and key) and a technical account."""
 
     login: str = field(repr=False)
@@ -43,4 +43,4 @@ class CertificateCredentials:
         return {"Authorization": f"Basic {_basic(self.login, self.password)}"}
 
 
-Credentials = PisteCredentials | CertificateCredentials
+ClientCredentials = PisteCredentials | ClientCertificate

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, Literal
 
-Blame = Literal["portal", "credentials", "request", "caller"]
+ErrorSource = Literal["portal", "credentials", "request", "caller"]
 Credential = Literal["piste_application", "api_consent", "technical_account", "token", "certificate"]
 
 
@@ -57,7 +57,7 @@ class ChorusProError(Exception):
         self.status = status
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         """Who must change something for the call to succeed."""
         return "portal"
 
@@ -93,7 +93,7 @@ class NotSent(PortalUnavailable):
     """The request certainly did not leave: no connection, no time left, or no token to send it with."""
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         """A deadline used up before the call says nothing about the portal's health."""
         return "caller" if self.reason is Reason.OUT_OF_TIME else "portal"
 
@@ -105,7 +105,7 @@ class Throttled(PortalUnavailable):
         super().__init__(operation, Reason.HTTP_STATUS, status=429, retry_after=retry_after)
 
 
-class AnswerLost(ChorusProError):
+class NoReadableAnswer(ChorusProError):
     """A call that changes something was sent and no answer can be read: the portal MAY have processed it.
 
     Never send it again: look for its effect first. Only operations marked non-idempotent raise it.
@@ -121,7 +121,7 @@ class AnswerLost(ChorusProError):
         return {**super().facts(), "reason": self.reason.value}
 
 
-class Refused(ChorusProError):
+class CallRejected(ChorusProError):
     """The portal said no, and did nothing.
 
     `code` is the codeRetour (local to the operation), `message_code` the portal's catalogue
@@ -145,7 +145,7 @@ class Refused(ChorusProError):
         self.kind = kind
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         return "request"
 
     def facts(self) -> dict[str, object]:
@@ -157,14 +157,14 @@ class Refused(ChorusProError):
         }
 
 
-class DuplicateNumber(Refused):
+class DuplicateNumber(CallRejected):
     """This supplier already has an invoice with this number: search it and bind to it, nothing was lost.
 
     The portal's real codes for it are not published, so its French text is read: confirm by a search.
     """
 
 
-class CredentialsRefused(ChorusProError):
+class AccessDenied(ChorusProError):
     """The portal does not let this caller in and did nothing: hold the invoices until a person has acted.
 
     `which` is the likeliest culprit and `suspects` all that remain: an empty 403 cannot tell a technical
@@ -185,7 +185,7 @@ class CredentialsRefused(ChorusProError):
         self.oauth_error = oauth_error
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         return "credentials"
 
     def facts(self) -> dict[str, object]:

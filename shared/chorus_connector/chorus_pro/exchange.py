@@ -48,7 +48,7 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back, not yet judged."""
 
     status: int
@@ -77,7 +77,7 @@ def seconds_from_now(seconds: float, clock: Callable[[], float] = time.monotonic
     return lambda: end - clock()
 
 
-def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left: SecondsLeft) -> Answer:
+def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left: SecondsLeft) -> HttpAnswer:
     """Sends and reads within `seconds` and within the caller's deadline, else raises Interrupted."""
     own = seconds_from_now(seconds)
 
@@ -93,7 +93,7 @@ def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left:
         raise _interrupted(failure) from None
 
 
-def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> Answer:
+def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> HttpAnswer:
     timeouts = _timeouts(left())
 
     def before_each_phase(event: str, _: object) -> None:
@@ -117,7 +117,7 @@ def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> Answer:
             chunks.append(chunk)
             if left() <= 0:
                 raise Interrupted(Reason.TIMEOUT, sent=True)
-        return Answer(answer.status_code, dict(answer.headers), b"".join(chunks))
+        return HttpAnswer(answer.status_code, dict(answer.headers), b"".join(chunks))
     finally:
         answer.close()
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from chorus_connector.chorus_pro.operations import Operation, Paging
     from chorus_connector.chorus_pro.wire import Payload
 
-Row = dict[str, Any]
+SearchRow = dict[str, Any]
 
 _NO_CAP = 999_999
 _WALKS = 2  # invoices arrive and change while we read: what moved once may hold still the second time
 
 
-def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> list[Row]:
+def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> list[SearchRow]:
     """Every row of a search, each once; `fetch` takes the paging block and gives one page.
 
     Raises IncompleteListing when the total the portal announces is not what it delivers, twice in a row.
@@ -35,7 +35,7 @@ def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_siz
     raise IncompleteListing(operation.label, expected=total or 0, received=len(rows))
 
 
-def rows_of(operation: Operation, payload: Payload) -> list[Row]:
+def rows_of(operation: Operation, payload: Payload) -> list[SearchRow]:
     """The rows of one answer; a single object where a list is announced is a list of one."""
     assert operation.rows is not None
     found = payload.get(operation.rows)
@@ -44,10 +44,12 @@ def rows_of(operation: Operation, payload: Payload) -> list[Row]:
     return found if isinstance(found, list) else [found]
 
 
-def _walk(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> tuple[list[Row], int | None]:
+def _walk(
+    operation: Operation, fetch: Callable[[Payload], Payload], page_size: int
+) -> tuple[list[SearchRow], int | None]:
     """All distinct rows and the total told by the last page (None when the portal does not tell)."""
     assert operation.paging is not None
-    distinct: dict[object, Row] = {}
+    distinct: dict[object, SearchRow] = {}
     page = 1
     while True:
         payload = fetch(page_block(operation, page, page_size))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_random_exponential
 
-from chorus_connector.chorus_pro.errors import CredentialsRefused, NotSent, PortalUnavailable, Reason
+from chorus_connector.chorus_pro.errors import AccessDenied, NotSent, PortalUnavailable, Reason
 
 if TYPE_CHECKING:
     from chorus_connector.chorus_pro.exchange import SecondsLeft
@@ -42,7 +42,7 @@ def _read_may_pass(state: RetryCallState) -> bool:
 
 def _token_may_come(state: RetryCallState) -> bool:
     error = _error(state)
-    if isinstance(error, CredentialsRefused):
+    if isinstance(error, AccessDenied):
         return error.oauth_error == "invalid_client" and state.attempt_number == 1
     return isinstance(error, NotSent) and error.reason is not Reason.OUT_OF_TIME
 

@@ -18,16 +18,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
+    CallRejected,
     ChorusProError,
     Credential,
-    CredentialsRefused,
     DuplicateNumber,
+    NoReadableAnswer,
     NotSent,
     PortalUnavailable,
     Reason,
     RefusalKind,
-    Refused,
     Throttled,
 )
 from chorus_connector.chorus_pro.operations import CATALOGUE, EMPTY_SEARCH, SUBMIT, Operation
@@ -71,7 +71,7 @@ def unclear(
     """The error for a call that left and brought nothing that can be judged."""
     if operation.idempotent:
         return PortalUnavailable(operation.label, reason, status=status, retry_after=retry_after)
-    return AnswerLost(operation.label, reason, status=status)
+    return NoReadableAnswer(operation.label, reason, status=status)
 
 
 def return_code(payload: Payload) -> int | None:
@@ -156,10 +156,10 @@ def _return_code_of(payload: Payload) -> tuple[int | None, str | None, str]:
 # --- refusals -----------------------------------------------------------------------------------------------
 
 
-def _refused(operation: Operation, status: int, verdict: tuple[int | None, str | None, str]) -> Refused:
+def _refused(operation: Operation, status: int, verdict: tuple[int | None, str | None, str]) -> CallRejected:
     code, message_code, text = verdict
     kind = _kind(operation, status, verdict)
-    error = DuplicateNumber if kind is RefusalKind.DUPLICATE_NUMBER else Refused
+    error = DuplicateNumber if kind is RefusalKind.DUPLICATE_NUMBER else CallRejected
     return error(operation.label, code=code, message_code=message_code, text=text, status=status, kind=kind)
 
 
@@ -195,15 +195,13 @@ def _wants_token(headers: Mapping[str, str]) -> bool:
     return challenge.startswith("bearer") and ("token" in challenge or "error=" in challenge)
 
 
-def _credentials_refused(
-    operation: Operation, status: int, headers: Mapping[str, str], body: bytes
-) -> CredentialsRefused:
+def _credentials_refused(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> AccessDenied:
     if _wants_token(headers):
-        return CredentialsRefused(operation.label, "token", status=status)
+        return AccessDenied(operation.label, "token", status=status)
     if status == 401 or return_code(_lenient(headers, body)) is not None:
         # A codeRetour comes from Chorus Pro itself, behind the gateway: the application was let through.
-        return CredentialsRefused(operation.label, "technical_account", "api_consent", status=status)
-    return CredentialsRefused(operation.label, "api_consent", "technical_account", status=status)
+        return AccessDenied(operation.label, "technical_account", "api_consent", status=status)
+    return AccessDenied(operation.label, "api_consent", "technical_account", status=status)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -222,14 +220,14 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AccessToken:
     """A PISTE access token and the seconds it lives from now."""
 
     value: str = field(repr=False)
     expires_in: float
 
 
-def decipher_token(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> Token:
+def decipher_token(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> AccessToken:
     """The token PISTE granted for `operation`, else raises: no call was made, whatever the error.
 
     CredentialsRefused names the application (wrong id and wrong secret are told alike by PISTE) or its
@@ -243,16 +241,16 @@ def decipher_token(operation: str, status: int, headers: Mapping[str, str], body
         error = payload.get("error")
         oauth_error = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,40}", error) else None
         culprit: Credential = "api_consent" if oauth_error == "invalid_scope" else "piste_application"
-        raise CredentialsRefused(operation, culprit, status=status, oauth_error=oauth_error)
+        raise AccessDenied(operation, culprit, status=status, oauth_error=oauth_error)
     raise NotSent(operation, Reason.TOKEN_SERVICE, status=status, retry_after=_retry_after(headers))
 
 
-def _token(operation: str, payload: Payload) -> Token:
+def _token(operation: str, payload: Payload) -> AccessToken:
     value, life = payload.get("access_token"), payload.get("expires_in")
     # A token that is not plain visible text would be quoted in the HTTP library's complaint.
     if not isinstance(value, str) or _TOKEN.fullmatch(value) is None:
         raise NotSent(operation, Reason.TOKEN_SERVICE, status=200)
     try:
-        return Token(value, float(life) if life is not None else _LEAST_TOKEN_LIFE)
+        return AccessToken(value, float(life) if life is not None else _LEAST_TOKEN_LIFE)
     except (TypeError, ValueError):
-        return Token(value, _LEAST_TOKEN_LIFE)
+        return AccessToken(value, _LEAST_TOKEN_LIFE)

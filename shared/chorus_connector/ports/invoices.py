@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
-    from chorus_connector.ports.values import AttachmentPage, Event, InvoicePage, PresignedUpload, Work
+    from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, Work
 
 
 class InvoiceStore(Protocol):
@@ -67,7 +67,7 @@ class InvoiceStore(Protocol):
         Then what is read for one page is bounded: it may be short, even empty, and still have a cursor.
         """
 
-    def events(self, document_id: str) -> Sequence[Event]:
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, oldest first."""
 
 

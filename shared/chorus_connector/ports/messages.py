@@ -1,6 +1,6 @@
 """The effects of « Mes messages », as its use cases need them.
 
-``Structures`` and ``References`` span the installation; every other store is made *for one structure* (its SIRET)
+``Structures`` and ``MessageReferences`` span the installation; every other store is made *for one structure* (its SIRET)
 and reaches no other. Delivery is the one use case that is given stores of two: the sender's and a recipient's.
 """
 
@@ -53,7 +53,7 @@ class Structures(Protocol):
         """Take a subscription away; does nothing when there is none."""
 
 
-class References(Protocol):
+class MessageReferences(Protocol):
     """The installation's counter of messages."""
 
     def next(self) -> str:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
     from chorus_connector.ports.values import (
+        AuditEvent,
         ChangePage,
         DeletedSupplier,
-        Event,
         FilePage,
         ProposalPage,
         RecordPage,
@@ -36,13 +36,13 @@ class SupplierStore(Protocol):
     def get(self) -> Supplier:
         """The settings as last written. Raises NotFound."""
 
-    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
+    def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
         """Write the next version, what people are told of it and its audit line together. Raises StaleWrite."""
 
     def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
         """As ``save``, and take its SIRET instead of ``before``. Raises AlreadyExists, StaleWrite."""
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Sequence[AuditEvent]:
         """What people were told about this supplier, oldest first."""
 
 

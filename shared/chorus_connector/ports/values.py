@@ -26,7 +26,7 @@ class InvoicePage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Event:
+class AuditEvent:
     """One line of an invoice's audit trail: who did what, from which state to which."""
 
     at: datetime

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
-    from chorus_connector.chorus_pro.credentials import CertificateCredentials
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.invoices.choices import Choice
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -249,7 +249,7 @@ def _portal_http() -> Any:
 
 
 @lru_cache(maxsize=16)
-def _certificate_http(certificate: "CertificateCredentials") -> Any:
+def _certificate_http(certificate: "ClientCertificate") -> Any:
     """Connections for one client certificate: the TLS handshake is made with it."""
     import httpx  # noqa: PLC0415
 

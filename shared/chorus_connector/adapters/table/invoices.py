@@ -27,7 +27,7 @@ from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken,
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
-from chorus_connector.ports.values import Event, InvoicePage
+from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _FILTERED_READS = 10
 """Queries per filtered page: a user who may see one document in a thousand gets a short page and a cursor."""
 
-_EVENT = TypeAdapter(Event)
+_EVENT = TypeAdapter(AuditEvent)
 
 
 class DynamoInvoices:
@@ -231,7 +231,7 @@ class DynamoInvoices:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return InvoicePage(tuple(found), encode_cursor(request["ExclusiveStartKey"]))
 
-    def events(self, document_id: str) -> Sequence[Event]:
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
         items = query_all(self._client, self._table, self._partition, keys.events(document_id))
         return [_EVENT.validate_json(item["data"]["S"]) for item in items]
 
@@ -275,7 +275,7 @@ class DynamoInvoices:
         ]
 
     def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> PutTypeDef:
-        event = Event(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
+        event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
         item = {
             **self._key(keys.event(invoice.document_id, invoice.version)),
             "data": {"S": _EVENT.dump_json(event).decode()},

@@ -251,7 +251,7 @@ class DynamoStructures:
 
 
 class DynamoReferences:
-    """``ports.References``: one atomic counter. A crash may skip a number, and no number is given twice."""
+    """``ports.MessageReferences``: one atomic counter. A crash may skip a number, and no number is given twice."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client

@@ -29,7 +29,7 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
-from chorus_connector.ports.values import DeletedSupplier, Event, SupplierIdPage, Work
+from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.suppliers.audit import Change
 
-_EVENT = TypeAdapter(Event)
+_EVENT = TypeAdapter(AuditEvent)
 _DELETED = TypeAdapter(DeletedSupplier)
 
 
@@ -58,7 +58,7 @@ class DynamoSupplier:
             raise NotFound
         return Supplier.model_validate_json(item["data"]["S"])
 
-    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
+    def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
         lines = [self._event_item(supplier.version, event)] if event else []
         lines += [audit_item(supplier.supplier_id, change)] if change else []
         self._write([self._next_version(supplier), *(self._put(line) for line in lines)])
@@ -86,11 +86,11 @@ class DynamoSupplier:
     def _put(self, item: Attributes, condition: str = "") -> TransactWriteItemTypeDef:
         return {"Put": put_if(self._table, item, condition)}
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Sequence[AuditEvent]:
         items = query_all(self._client, self._table, self._partition, keys.SUPPLIER_EVENTS)
         return [_EVENT.validate_json(item["data"]["S"]) for item in items]
 
-    def _event_item(self, version: int, event: Event) -> Attributes:
+    def _event_item(self, version: int, event: AuditEvent) -> Attributes:
         where = keys.primary_key(self._partition, keys.supplier_event(version))
         return {**where, "data": {"S": _EVENT.dump_json(event).decode()}}
 
