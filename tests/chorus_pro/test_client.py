@@ -506,4 +506,4 @@ def test_a_log_line_tells_operation_status_code_and_duration(caplog: pytest.LogC
         client_of(portal).vat_rates()
     assert raised.value.kind is RefusalKind.OTHER
     line = caplog.messages[-1]
-    assert line.startswith("transverses/recuperer/tauxtva status=200 error=Refused codeRetour=20004 duration_ms=")
+    assert line.startswith("transverses/recuperer/tauxtva status=200 error=CallRejected codeRetour=20004 duration_ms=")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def tls_context(credentials: ClientCertificate, *, authority: str | None = None) -> ssl.SSLContext:
-    """A context that presents the client certificate; `authority` is one more PEM root to trust.
+    """A context with the client certificate; `authority` is an additional PEM root to trust.
 
     Raises CredentialsRefused("certificate") when the file or its password is wrong.
     """
@@ -65,7 +65,7 @@ def _load(context: ssl.SSLContext, pem: bytes, password: str | None) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
-        # Without a password ssl would ask on the terminal: an empty one fails at once instead.
+        # Without a password ssl would ask on the terminal; an empty one fails at once.
         context.load_cert_chain(path, password=password or "")
     finally:
         os.unlink(path)

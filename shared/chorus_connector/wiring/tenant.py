@@ -242,9 +242,9 @@ def queue(setting: str) -> "SqsQueue":
 def _portal_http() -> Any:
     import httpx  # noqa: PLC0415
 
-    from chorus_connector.runtime.correlation import tell_of  # noqa: PLC0415
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
 
-    tell_of("chorus_pro")
+    log_like_ours("chorus_pro")
     return httpx.Client(limits=httpx.Limits(max_connections=8))
 
 

@@ -56,8 +56,8 @@
     index by_readiness, keys only      ready_sort               items in it, each kind in four shards
     READY#<shard>                      <time>#<invoice date>#<document>     invoices to send or reconcile
     LOOK#<shard>                       <time>#<invoice date>#<document>     submitted invoices to poll
-    LOOK#<shard>, NIGHT#<shard>        <time>##<supplier>                   suppliers to track
-    PROBE#<shard>, LEAVING#<shard>     <time>#<supplier>                    credentials to probe, tenants to remove
+    LOOK#<shard> and NIGHT#<shard>     <time>##<supplier>                   suppliers to track
+    PROBE#<shard> and LEAVING#<shard>  <time>#<supplier>                    credentials to probe, tenants to remove
     DIGEST#<shard>                     <time>#<principal>                   e-mails to send
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
