@@ -1,4 +1,4 @@
-"""The green light (B02): each rule refuses what it must, names the field, and lets the rest through."""
+"""The green light: each rule refuses what it must, names the field, and lets the rest through."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,8 @@ from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.green_light import Evidence, check
 from chorus_connector.domain.portal.recipient import Recipient
 from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
+
+pytestmark = pytest.mark.row("B02")
 
 TODAY = date(2026, 11, 20)
 

@@ -36,26 +36,30 @@ class World:
         return self.intake.examine(invoice.document_id, now=NOW).state
 
 
-def test_s29_a_matching_document_goes_on_to_be_read() -> None:
+@pytest.mark.row("S29")
+def test_a_matching_document_goes_on_to_be_read() -> None:
     world = World()
     assert world.receive() is State.READING
     assert world.queue.sent == [Work("s1", "d1")]
 
 
-def test_s29_a_document_without_a_matching_criterion_is_kept_and_left_alone() -> None:
+@pytest.mark.row("S29")
+def test_a_document_without_a_matching_criterion_is_kept_and_left_alone() -> None:
     world = World()
     assert world.receive(folder="Devis") is State.SET_ASIDE
     assert world.queue.sent == []
     assert world.documents.original("d1") == PDF
 
 
-def test_s26_the_criterion_may_be_a_classification_rule() -> None:
+@pytest.mark.row("S26")
+def test_the_criterion_may_be_a_classification_rule() -> None:
     world = World(criteria=(Criterion(criterion_id="c", classification_rule="Factures publiques"),))
     assert world.receive(classification_rule=" factures PUBLIQUES ") is State.READING
     assert world.receive(PDF + b"2", document_id="d2", classification_rule="Autre") is State.SET_ASIDE
 
 
-def test_s28_any_one_criterion_is_enough() -> None:
+@pytest.mark.row("S28")
+def test_any_one_criterion_is_enough() -> None:
     criteria = (
         Criterion(criterion_id="a", classification_rule="Règle"),
         Criterion(criterion_id="b", folder="factures"),
@@ -63,7 +67,8 @@ def test_s28_any_one_criterion_is_enough() -> None:
     assert World(criteria=criteria).receive() is State.READING
 
 
-def test_s30_what_is_not_a_pdf_gets_a_clear_refusal_and_is_kept() -> None:
+@pytest.mark.row("S30")
+def test_what_is_not_a_pdf_gets_a_clear_refusal_and_is_kept() -> None:
     world = World()
     assert world.receive(b"PK zip") is State.UNUSABLE
     assert world.invoices.get("d1").problems == (BAD,)

@@ -1,4 +1,4 @@
-"""The outage pilot at work (B08): held at once, one probe, drained fairly, and nobody else's trouble."""
+"""The outage pilot at work: held at once, one probe, drained fairly, and nobody else's trouble."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -31,6 +31,8 @@ from tests.fakes import (
     FakeTable,
     FakeTrackingQueue,
 )
+
+pytestmark = pytest.mark.row("B08")
 
 LASTS = timedelta(minutes=2)
 """What a tick's messages take at most in these tests: the last is worked on so long after the tick."""

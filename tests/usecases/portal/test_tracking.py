@@ -1,4 +1,4 @@
-"""Following (S14, S19–S23): whatever the portal, the clock or a worker does, our picture becomes the portal's."""
+"""Following: whatever the portal, the clock or a worker does, our picture becomes the portal's."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.errors import Invalid, StaleWrite
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.states import State
@@ -20,7 +20,7 @@ from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.notifications.measures import lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
-from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, TrackingProgress, portal_document_id
+from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.ports.values import TrackingWork
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
@@ -107,7 +107,8 @@ class World:
         return {each.chorus_id: each.status for each in self.portal.accepted}
 
 
-def test_s21_the_nightly_run_brings_status_comment_and_history() -> None:
+@pytest.mark.row("S21")
+def test_the_nightly_run_brings_status_comment_and_history() -> None:
     world = World()
     chorus_id = world.sent()
     world.portal.pass_to(chorus_id, "MISE_A_DISPOSITION", NOW + timedelta(hours=1))
@@ -123,7 +124,8 @@ def test_s21_the_nightly_run_brings_status_comment_and_history() -> None:
     assert done.nightly_due_at is not None
 
 
-def test_s14_a_change_is_recorded_once_however_many_runs_see_it() -> None:
+@pytest.mark.row("S14")
+def test_a_change_is_recorded_once_however_many_runs_see_it() -> None:
     world = World()
     chorus_id = world.sent()
     world.night()
@@ -133,7 +135,8 @@ def test_s14_a_change_is_recorded_once_however_many_runs_see_it() -> None:
     assert world.changes_recorded(chorus_id) == ["DEPOSEE → MANDATEE"]
 
 
-def test_s14_two_workers_who_see_the_same_change_record_it_once() -> None:
+@pytest.mark.row("S14")
+def test_two_workers_who_see_the_same_change_record_it_once() -> None:
     world = World()
     chorus_id = world.sent()
     world.night()
@@ -166,7 +169,8 @@ def test_an_unchanged_invoice_costs_no_write() -> None:
     assert world.table.reschedules == 0
 
 
-def test_s21_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to_nobody() -> None:
+@pytest.mark.row("S21")
+def test_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to_nobody() -> None:
     world = World()
     chorus_id = world.portal.hold("PORTAIL-1", NOW, recipient_siret=TOWN_SIRET, deposited_on=NOW.date())
     world.night()
@@ -182,7 +186,8 @@ def test_s21_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to
     assert (told.previous_status, told.status) == ("DEPOSEE", "REJETEE")
 
 
-def test_b01_what_is_on_its_way_to_the_portal_is_left_to_the_submission() -> None:
+@pytest.mark.row("B01")
+def test_what_is_on_its_way_to_the_portal_is_left_to_the_submission() -> None:
     world = World()
     attempt = Attempt(
         attempt_id="a", phase="SENDING", started_at=NOW, invoice_number="F", recipient_siret="", total_ttc="1.00"
@@ -440,7 +445,8 @@ def test_everything_is_asked_for_once_a_week_and_only_changes_between() -> None:
     assert asked[1] == NOW + timedelta(days=1) - timedelta(days=1), "a day's overlap"
 
 
-def test_s21_the_night_is_one_message_per_local_supplier() -> None:
+@pytest.mark.row("S21")
+def test_the_night_is_one_message_per_local_supplier() -> None:
     world = World()
     world.progress.save(TrackingProgress().in_mode("local", NOW))
     FakeTrackingProgress(world.table, "s2").save(TrackingProgress().in_mode("remote", NOW))
@@ -486,7 +492,8 @@ def listed(world: World, view: str = "tracking", **wanted: object) -> list[str]:
     return [each.deposit.status for each in listing.page.invoices if each.deposit]
 
 
-def test_s19_remote_shows_what_the_portal_says_now() -> None:
+@pytest.mark.row("S19")
+def test_remote_shows_what_the_portal_says_now() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -497,7 +504,8 @@ def test_s19_remote_shows_what_the_portal_says_now() -> None:
     assert (retrieval.mode, retrieval.stale, retrieval.retrieved_at) == ("remote", False, world.now)
 
 
-def test_s20_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is() -> None:
+@pytest.mark.row("S20")
+def test_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is() -> None:
     world = World("remote")
     world.sent()
     world.night()
@@ -509,7 +517,8 @@ def test_s20_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is()
     assert (listing.retrieval.stale, listing.retrieval.retrieved_at) == (True, asked_at)
 
 
-def test_s22_s23_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
+@pytest.mark.row("S22", "S23")
+def test_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
     world = World("local")
     world.sent()
     world.night()
@@ -522,7 +531,8 @@ def test_s22_s23_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
     assert world.portal.calls == 0
 
 
-def test_s19_a_reading_asks_with_an_overlap_and_only_for_its_first_page() -> None:
+@pytest.mark.row("S19")
+def test_a_reading_asks_with_an_overlap_and_only_for_its_first_page() -> None:
     world = World("remote")
     for n in range(5):
         world.sent(f"FA-{n}")
@@ -541,7 +551,8 @@ def test_s19_a_reading_asks_with_an_overlap_and_only_for_its_first_page() -> Non
     assert asked == [known - LIVE_OVERLAP]
 
 
-def test_s19_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_background() -> None:
+@pytest.mark.row("S19")
+def test_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_background() -> None:
     world = World("remote")
     old = world.portal.hold("OLD", NOW - timedelta(days=30))
     new = world.portal.hold("NEW", NOW)
@@ -556,7 +567,75 @@ def test_s19_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the
     assert set(world.picture()) == {old, new}
 
 
-def test_s19_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
+def test_a_run_that_another_worker_has_replaced_writes_nothing_over_it() -> None:
+    world = World()
+    world.sent()
+    plain = world.portal.changes
+    others = Run(started_at=world.now - timedelta(hours=1), page=4, total=400)
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.progress.save(world.progress.get().model_copy(update={"run": others}))
+        return plain(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    with pytest.raises(StaleWrite):
+        world.night()
+    assert world.progress.get().run == others
+
+
+def test_a_refresh_that_ran_out_of_time_does_not_count_as_having_seen_everything() -> None:
+    world = World("remote", page_size=2)
+    for number in range(5):
+        world.sent(f"FA-{number}")
+    world.night()
+    known, world.now = world.now, world.now + timedelta(hours=1)
+    for each in list(world.portal.accepted):
+        world.portal.pass_to(each.chorus_id, "MANDATEE", world.now)
+    world.pages_left = 1
+    retrieval = world.box.refresh(now=world.now)
+    assert (retrieval.stale, retrieval.retrieved_at) == (True, known)
+    progress = world.progress.get()
+    assert (progress.retrieved_at, progress.retry_at) == (known, world.now), "the rest comes in the background"
+
+
+def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
+    """What a person saw a minute ago is not said to be as old as the run's beginning."""
+    world = World("remote")
+    world.sent()
+    plain = world.portal.changes
+    refreshed = world.now + timedelta(days=1, minutes=1)
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.progress.save(world.progress.get().seen(refreshed))
+        return plain(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    assert world.night().retrieved_at == refreshed
+    assert world.progress.get().retrieved_at == refreshed
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [("MANDATEE", True), ("MISE_A_DISPOSITION_COMPTABLE", True), ("SUSPENDUE", False)]
+)
+def test_whether_a_recipient_reports_payment_is_asked_only_where_a_payment_was_ordered(
+    status: str, asked: bool
+) -> None:
+    world = World()
+    chorus_id = world.sent()
+    world.night()
+    sirets: list[str] = []
+
+    def reports_payment(siret: str, now: datetime) -> bool:
+        sirets.append(siret)
+        return True
+
+    world.portal.pass_to(chorus_id, status, world.now)
+    replace(world.box, reports_payment=reports_payment).run(now=world.now + timedelta(hours=1))
+    assert (TOWN_SIRET in sirets) is asked
+
+
+@pytest.mark.row("S19")
+def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
     world = World("remote", page_size=10)
     for n in range(35):
         world.portal.hold(f"P-{n}", NOW)
@@ -572,7 +651,8 @@ def test_s19_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
     assert world.picture() == world.portals_picture()
 
 
-def test_s19_in_flight_invoices_are_looked_at_and_given_their_next_appointment() -> None:
+@pytest.mark.row("S19")
+def test_in_flight_invoices_are_looked_at_and_given_their_next_appointment() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -619,7 +699,8 @@ def test_a_message_without_documents_asks_for_something_until_the_run_is_over() 
     assert world.box.is_due([], world.now), "a run that was cut off goes on"
 
 
-def test_s19_s21_a_supplier_that_changes_its_mode_is_retrieved_at_once_and_then_as_the_mode_says() -> None:
+@pytest.mark.row("S19", "S21")
+def test_a_supplier_that_changes_its_mode_is_retrieved_at_once_and_then_as_the_mode_says() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -671,7 +752,8 @@ def many(world: World, count: int) -> None:
     world.night()
 
 
-def test_s24_filters_are_the_portals_own() -> None:
+@pytest.mark.row("S24")
+def test_filters_are_the_portals_own() -> None:
     world = World()
     many(world, 5)
     a, b = (each.chorus_id for each in world.portal.accepted[:2])
@@ -685,8 +767,9 @@ def test_s24_filters_are_the_portals_own() -> None:
     assert len(listed(world, status_date_from=NOW.date())) == 4
 
 
+@pytest.mark.row("S24")
 @pytest.mark.parametrize("descending", [True, False])
-def test_s24_an_order_of_ones_own_pages_through_everything_once(descending: bool) -> None:
+def test_an_order_of_ones_own_pages_through_everything_once(descending: bool) -> None:
     world = World()
     many(world, 23)
     cursor, numbers = None, []
@@ -702,7 +785,8 @@ def test_s24_an_order_of_ones_own_pages_through_everything_once(descending: bool
     assert len(numbers) == 23
 
 
-def test_s24_more_than_can_be_sorted_is_to_be_filtered_first(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("S24")
+def test_more_than_can_be_sorted_is_to_be_filtered_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LARGEST_SORT >= 1000
     monkeypatch.setattr("chorus_connector.usecases.invoices.listing.LARGEST_SORT", 10)
     world = World()
@@ -719,7 +803,8 @@ class Sink:
         self.pieces.append(data)
 
 
-def test_s24_an_export_is_written_piece_by_piece_and_runs_no_formula() -> None:
+@pytest.mark.row("S24")
+def test_an_export_is_written_piece_by_piece_and_runs_no_formula() -> None:
     world = World()
     many(world, 250)
     chorus_id = world.portal.accepted[0].chorus_id
@@ -752,9 +837,10 @@ actions = st.lists(
 )
 
 
+@pytest.mark.row("S14", "S21")
 @given(actions, st.sampled_from(["local", "remote"]))
 @settings(max_examples=60)
-def test_s14_s21_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_told_once(
+def test_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_told_once(
     played: Sequence[tuple[str, int, str]], mode: LoadingMode
 ) -> None:
     world = World(mode, page_size=3)

@@ -56,6 +56,6 @@ def mark_unread(siret: SiretPath, reference: ReferencePath, service: Service = "
 
 @router.post("/messages/inbox/<siret>/<reference>/replies")
 def reply(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    """There are no replies, and this says so (M03)."""
+    """There are no replies, and this says so."""
     inbox_of(router).open(siret, reference, service, now=datetime.now(UTC))
     raise Refused("messages_are_one_way")

@@ -1,4 +1,4 @@
-"""Box submission: deposit an invoice at Chorus Pro exactly once, whatever dies on the way (B01).
+"""Box submission: deposit an invoice at Chorus Pro exactly once, whatever dies on the way.
 
 The order of things is the proof. The number is claimed and the attempt written before the first call; the
 phase SENDING is written before the deposit itself. So afterwards the record alone says what may have
