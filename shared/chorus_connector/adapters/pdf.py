@@ -25,7 +25,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 
-MAX_PDF_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
+MAX_READ_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
 MAX_PAGES = 300
 MAX_INFLATED = 200 * 1024 * 1024  # one stream: a 600 dpi colour A4 page is 104 MB
 MAX_ATTACHMENT_INFLATED = 20 * 1024 * 1024
@@ -179,7 +179,7 @@ def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
 def _check_envelope(data: bytes) -> None:
     if not data.strip(b"\0 \t\r\n"):
         raise _empty()
-    if len(data) > MAX_PDF_BYTES:
+    if len(data) > MAX_READ_BYTES:
         raise _too_large()
     if b"%PDF-" not in data[:1024]:
         raise _not_a_pdf()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def tls_context(credentials: ClientCertificate, *, authority: str | None = None) -> ssl.SSLContext:
     """A context with the client certificate; `authority` is an additional PEM root to trust.
 
-    Raises CredentialsRefused("certificate") when the file or its password is wrong.
+    Raises AccessDenied("certificate") when the file or its password is wrong.
     """
     context = httpx.create_ssl_context()
     if authority is not None:

@@ -44,8 +44,8 @@ _LEAST_TOKEN_LIFE = 60.0
 def decipher(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> Payload:
     """The payload of a successful answer (an empty page where the portal says "no result"), else raises.
 
-    Amounts come as Decimal. Errors: Refused, CredentialsRefused, Throttled, and for anything unreadable
-    AnswerLost when the operation changes something, PortalUnavailable when it only reads.
+    Amounts are Decimal. Raises CallRejected, AccessDenied or Throttled; for an unreadable answer NoReadableAnswer when
+    the operation changes something, PortalUnavailable when it only reads.
     """
     headers = {name.lower(): value for name, value in headers.items()}
     if 200 <= status < 300:
@@ -228,7 +228,7 @@ class AccessToken:
 def decipher_token(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> AccessToken:
     """The token that PISTE granted for `operation`. After any error no portal call was made.
 
-    CredentialsRefused names the application (wrong id and wrong secret are told alike by PISTE) or its
+    Raises AccessDenied, which names the application (PISTE does not distinguish a wrong id from a wrong secret) or its
     consent to the API.
     """
     headers = {name.lower(): value for name, value in headers.items()}
