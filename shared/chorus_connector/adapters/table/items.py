@@ -20,6 +20,8 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.domain.errors import Invalid
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
@@ -123,6 +125,18 @@ def query_all(
         KeyConditionExpression=condition,
         ExpressionAttributeValues=values,
         ConsistentRead=consistent,
+    )
+    return (item for page in pages for item in page["Items"])
+
+
+def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
+    """The due keys of one shard, longest due first."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        IndexName=keys.DUE_INDEX,
+        KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
+        ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": keys.due_until(now)}},
+        PaginationConfig={"MaxItems": limit},
     )
     return (item for page in pages for item in page["Items"])
 

@@ -14,6 +14,7 @@ from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
     audit_item,
+    due_in_shard,
     encode_cursor,
     failed_condition_ignored,
     failed_conditions,
@@ -26,7 +27,6 @@ from chorus_connector.adapters.table.items import (
     supplier_exists,
     write_many,
 )
-from chorus_connector.adapters.table.suppliers import due_in_shard
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
 from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint

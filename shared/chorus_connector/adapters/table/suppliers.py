@@ -18,6 +18,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
+    due_in_shard,
     failed_conditions,
     get_item,
     put_if,
@@ -176,18 +177,6 @@ class DynamoInstallation:
         """The due keys of all shards of one kind, longest due first; memory holds at most a page per shard."""
         shards = (due_in_shard(self._client, self._table, each, now, limit) for each in keys.due_shards(kind))
         return islice(merge(*shards, key=lambda item: item[keys.DUE_SORT]["S"]), limit)
-
-
-def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
-    """The due keys of one shard, longest due first."""
-    pages = client.get_paginator("query").paginate(
-        TableName=table,
-        IndexName=keys.DUE_INDEX,
-        KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
-        ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": keys.due_until(now)}},
-        PaginationConfig={"MaxItems": limit},
-    )
-    return (item for page in pages for item in page["Items"])
 
 
 def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
