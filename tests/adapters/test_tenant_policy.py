@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from chorus_connector.adapters.s3 import attachment_key, ocr_subset_key, original_key
-from chorus_connector.adapters.tenant_policy import places, tenant_policy
+from chorus_connector.adapters.tenant_policy import tenant_policy, tenant_resources
 from chorus_connector.domain.errors import NotFound
 from tests.iam import allows
 
@@ -18,7 +18,9 @@ TABLE = "chorus-connector-production-data-TableCD117FA1-ABCDEFGHIJKLM"
 BUCKET = "chorus-connector-production-data-documentsbucket9ec9deb9-abcdefghijkl"
 PREFIX = "chorus-connector/production/suppliers/"
 PORTALS = ("PORTAL#https://api.piste.gouv.fr/cpro", "PORTAL#https://chorus-pro.gouv.fr:5443/service")
-WHERE = places(role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS)
+WHERE = tenant_resources(
+    role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS
+)
 
 TABLE_ARN = f"arn:aws:dynamodb:eu-west-3:123456789012:table/{TABLE}"
 SECRETS = f"arn:aws:secretsmanager:eu-west-3:123456789012:secret:{PREFIX}"

@@ -22,6 +22,7 @@ import boto3
 from moto import mock_aws
 
 from chorus_connector.adapters.s3 import original_key
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
@@ -252,7 +253,7 @@ def _environment(simulator: SimulatorServer) -> dict[str, str]:
         "DOCUMENTS_BUCKET": "bench-documents",
         "SECRET_PREFIX": "bench/",
         "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant",
-        "TENANT_PARTITIONS_BESIDE": "PORTAL#*",
+        "TENANT_PARTITIONS_BESIDE": f"{keys.PORTALS}*",
         "TEXTRACT_TOPIC_ARN": "arn:aws:sns:eu-west-3:000000000000:none",
         "TEXTRACT_ROLE_ARN": "arn:aws:iam::000000000000:role/none",
         "CHORUS_TOKEN_URL": f"{simulator.base_url}/api/oauth/token",

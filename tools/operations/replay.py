@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 
 from chorus_connector.adapters.s3 import original_key
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
 from chorus_connector.runtime.settings import settings
@@ -56,10 +57,10 @@ def _tell(invoice: Invoice) -> None:
 
 
 def _as_streamed(invoice: Invoice) -> dict[str, Any]:
-    keys = {"PK": {"S": f"SUPPLIER#{invoice.supplier_id}"}, "SK": {"S": f"INVOICE#{invoice.document_id}"}}
-    image = {**keys, "state": {"S": invoice.state.value}, "data": {"S": invoice.model_dump_json(exclude_defaults=True)}}
+    key = keys.primary_key(keys.supplier(invoice.supplier_id), keys.invoice(invoice.document_id))
+    image = {**key, "state": {"S": invoice.state.value}, "data": {"S": invoice.model_dump_json(exclude_defaults=True)}}
     return {
         "eventSource": "aws:dynamodb",
         "eventName": "MODIFY",
-        "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": "0"},
+        "dynamodb": {"Keys": key, "NewImage": image, "SequenceNumber": "0"},
     }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
-    from chorus_connector.chorus_pro.credentials import CertificateCredentials
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -242,14 +242,14 @@ def queue(setting: str) -> "SqsQueue":
 def _portal_http() -> Any:
     import httpx  # noqa: PLC0415
 
-    from chorus_connector.runtime.correlation import tell_of  # noqa: PLC0415
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
 
-    tell_of("chorus_pro")
+    log_like_ours("chorus_pro")
     return httpx.Client(limits=httpx.Limits(max_connections=8))
 
 
 @lru_cache(maxsize=16)
-def _certificate_http(certificate: "CertificateCredentials") -> Any:
+def _certificate_http(certificate: "ClientCertificate") -> Any:
     """Connections for one client certificate: the TLS handshake is made with it."""
     import httpx  # noqa: PLC0415
 

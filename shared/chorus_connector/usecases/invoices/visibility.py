@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables
-    from chorus_connector.ports.values import Event, InvoicePage
+    from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
 
@@ -58,7 +58,7 @@ class VisibleInvoices:
             return self.visibility.sees
         return lambda invoice: self.visibility.sees(invoice) and wanted(invoice)
 
-    def events(self, document_id: str) -> Sequence[Event]:
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
         self.get(document_id)
         return self.invoices.events(document_id)
 
