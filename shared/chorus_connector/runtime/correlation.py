@@ -124,8 +124,8 @@ def _in_body(body: str) -> tuple[str | None, str | None]:
         case {"Records": [{"s3": {"object": {"key": str(key)}}}, *_]} if key.count("/") > 3:
             _, supplier_id, _, document_id, *_ = key.split("/")
             return supplier_id, document_id
-        case {"notification": dict(told)}:
-            return told.get("supplier_id"), told.get("document_id")
+        case {"notification": dict(notification)}:
+            return notification.get("supplier_id"), notification.get("document_id")
         case dict(work):
             return work.get("supplier_id"), work.get("document_id")
     return None, None
