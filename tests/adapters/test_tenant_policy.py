@@ -85,6 +85,17 @@ def test_a_pattern_beside_the_partition_does_not_widen_the_partition() -> None:
         assert not may("abc", "dynamodb:PutItem", TABLE_ARN, foreign, where=wider)
 
 
+def test_a_pattern_alone_beside_the_partition_is_a_pattern() -> None:
+    wider = replace(WHERE, beside=("PRINCIPAL#*",))
+    assert may("abc", "dynamodb:PutItem", TABLE_ARN, "SUPPLIER#abc", "PRINCIPAL#anna", where=wider)
+
+
+def test_a_partition_beside_is_compared_character_by_character_where_no_pattern_is_needed() -> None:
+    exact = replace(WHERE, beside=("PORTAL#https://portal/?a",))
+    assert may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/?a", where=exact)
+    assert not may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/ba", where=exact)
+
+
 @given(pairs)
 def test_no_id_reaches_another_ids_things(pair: tuple[str, str]) -> None:
     mine, theirs = pair
@@ -124,6 +135,13 @@ def test_a_listing_is_the_suppliers_own_folder_or_none() -> None:
 def test_the_installations_own_secrets_are_nobodys() -> None:
     assert not may("abc", "secretsmanager:GetSecretValue", f"{SECRETS}abc-AbCdEf")
     assert not may("abc", "secretsmanager:GetSecretValue", SECRETS.replace(PREFIX, "ApiCursorKey-AbCdEf"))
+
+
+@pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey"])
+def test_what_is_encrypted_is_opened_with_the_keys_of_this_account_and_region_only(action: str) -> None:
+    assert may("abc", f"kms:{action}", "arn:aws:kms:eu-west-3:123456789012:key/1")
+    assert not may("abc", f"kms:{action}", "arn:aws:kms:eu-west-3:999999999999:key/1")
+    assert not may("abc", f"kms:{action}", "arn:aws:kms:eu-west-1:123456789012:key/1")
 
 
 @pytest.mark.parametrize(

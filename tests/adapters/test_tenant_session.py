@@ -84,6 +84,31 @@ def test_a_session_is_given_up_before_a_link_signed_with_it_could_outlive_it(
     assert after[1] == "supplier-abc-2"
 
 
+def test_a_session_of_an_hour_is_used_for_forty_minutes_and_32_are_kept() -> None:
+    """A signed link is valid for 15 minutes and no invocation takes longer; the memory of a function is bounded."""
+    assert (timedelta(minutes=40), timedelta(hours=1), 32) == (SESSION - REPLACED_BEFORE_END, SESSION, CACHED_SESSIONS)
+
+
+def test_a_session_of_a_long_id_has_a_name_that_sts_takes(sts: FakeSts, sessions: TenantSessions) -> None:
+    sessions.client("x" * 64, "s3")
+    assert sts.asked[0]["RoleSessionName"] == "supplier-" + "x" * 55
+
+
+def test_a_client_is_made_with_all_three_credentials_of_its_session(sts: FakeSts) -> None:
+    given: list[Mapping[str, str]] = []
+    sessions = TenantSessions(
+        lambda: sts, "role", policy=policy_of, make_client=lambda _, each: given.append(each), clock=lambda: sts.now
+    )
+    sessions.client("abc", "s3")
+    assert given == [
+        {
+            "aws_access_key_id": "supplier-abc-1",
+            "aws_secret_access_key": "secret",
+            "aws_session_token": "token",
+        }
+    ]
+
+
 def test_of_many_suppliers_the_ones_met_last_are_kept(sts: FakeSts, sessions: TenantSessions) -> None:
     for each in range(CACHED_SESSIONS):
         sessions.client(f"s{each}", "s3")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.notifications.webhooks import TRIES
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
@@ -365,7 +365,7 @@ def test_what_a_deleted_supplier_leaves_goes_once_the_law_no_longer_asks_for_it(
     rule = rules["ForgetAfterTheLaw"]
     assert (rule["Prefix"], "TagFilters" in rule) == ("suppliers/", False), "exports of deletions have no tag"
     # counted from the upload, locks from the submission: the file goes after its lock, whenever it was sent
-    assert timedelta(days=rule["ExpirationInDays"]) >= KEPT_FOR + timedelta(days=365)
+    assert timedelta(days=rule["ExpirationInDays"]) >= RETENTION + timedelta(days=365)
     assert "ForgetOldVersions" in rules, "what expired is an old version, which is forgotten then"
 
 

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     import httpx
 
     from chorus_connector.chorus_pro.hosts import PortalHosts
-    from chorus_connector.domain.invoices.submission import Framework, PaymentMethod, Submission, VatRegime
+    from chorus_connector.domain.invoices.fields import Framework, PaymentMethod, VatRegime
+    from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.values import StoredAttachment
 

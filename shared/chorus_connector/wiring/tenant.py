@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
     from chorus_connector.chorus_pro.credentials import ClientCertificate
-    from chorus_connector.domain.invoices.choices import Choice
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.choices import FieldChoice
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.portal.credentials import Credentials
@@ -190,7 +190,7 @@ def visibility(supplier_id: str, principal: str) -> "Visibility":
     return visibility_of(principal, tables=tables(supplier_id), suppliers=supplier_store(supplier_id))
 
 
-def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
+def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[FieldChoice, ...]]":
     """What a person may choose from in that invoice's form, as far as it is remembered: the portal is not asked."""
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
