@@ -42,6 +42,7 @@ _TITLES: dict[int, tuple[str, str]] = {
     404: ("Introuvable", "Not found"),
     409: ("Impossible en l'état", "Not possible as things are"),
     412: ("Modifié entre-temps", "Changed meanwhile"),
+    415: ("Type de contenu non accepté", "Content type not taken"),
     422: ("Demande refusée", "Request refused"),
     428: ("Version nécessaire", "Version required"),
     500: ("Erreur interne", "Internal error"),
