@@ -82,8 +82,13 @@ def _has(app: Any, method: str, path: str) -> bool:
 
 
 def _path(path: str, operation: dict[str, Any]) -> str:
-    kinds = {each["name"]: each["schema"].get("enum", [])[:1] for each in operation["parameters"]}
-    return re.sub(r"{(\w+)}", lambda name: PATH_VALUES.get(name[1]) or (kinds[name[1]] or ["x1"])[0], path)
+    kinds = {each["name"]: _schema(each)["enum"][:1] for each in operation["parameters"] if "enum" in _schema(each)}
+    return re.sub(r"{(\w+)}", lambda name: PATH_VALUES.get(name[1]) or kinds.get(name[1], ["x1"])[0], path)
+
+
+def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
+    name = parameter["schema"].get("$ref", "").rsplit("/", 1)[-1]
+    return dict(SCHEMAS[name] if name else parameter["schema"])
 
 
 def _required(operation: dict[str, Any]) -> list[tuple[str, str]]:

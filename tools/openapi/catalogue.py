@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chorus_connector.api import conventions, http, requests
+from chorus_connector.api.routes import forms
 from chorus_connector.domain import errors
 from chorus_connector.domain.messages import refusals
 from chorus_connector.usecases.invoices import holding
@@ -144,6 +145,7 @@ def _of_the_edge() -> Iterator[Refusal]:
     yield Refusal(
         "invalid_request", 422, "La requête n'a pas la forme attendue.", "The request has not the expected form."
     )
+    yield Refusal("form_incomplete", 422, forms._INCOMPLETE_FR, forms._INCOMPLETE_EN)
     yield Refusal(
         "internal_error",
         500,

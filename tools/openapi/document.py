@@ -21,7 +21,7 @@ from chorus_connector.api.schemas import errors, invoices, messages, notificatio
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
 from tools.openapi.operations import finish, shared_responses
-from tools.openapi.schemas import components
+from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
 _SCHEMAS = (errors, suppliers, invoices, tables, notifications, messages)
@@ -88,7 +88,7 @@ def document() -> Json:
     whole = merge.get_openapi_schema()
     schemas, names = components(bodies, sorted(answers, key=lambda each: each.__name__))
     whole["components"] = {"schemas": schemas, "responses": shared_responses(), "securitySchemes": _SECURITY}
-    whole["paths"] = _renamed(whole["paths"], names)
+    whole["paths"] = with_named_sets(_renamed(whole["paths"], names))
     for path, item in whole["paths"].items():
         for method, operation in item.items():
             function = functions[operation["operationId"]]

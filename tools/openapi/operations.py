@@ -42,7 +42,7 @@ _FILES: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
 
 def shared_responses() -> Json:
     """The refusals that operations refer to."""
-    refusals = {code: _problem(says) for code, says in _PROBLEMS.items()}
+    refusals: Json = {code: _problem(says) for code, says in _PROBLEMS.items()}
     refusals["503"]["headers"] |= _headers_of_answer("Retry-After")
     gateway = {"application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}}
     return refusals | {code: {"description": says, "content": gateway} for code, says in _GATEWAY.items()}
@@ -72,12 +72,9 @@ def _responses(operation: Json, method: str, *, needs_version: bool) -> Json:
         codes |= {"412", "428"}
     if "requestBody" in operation:
         codes |= {"415"}
-    responses = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
-    if refused := answers.pop("422", None):  # the form shows what stands in the way
-        both = _problem(_PROBLEMS["422"])
-        both["headers"] |= _headers_of_answer("ETag")
-        both["content"] |= refused["content"]
-        responses["422"] = both
+    responses: Json = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
+    if refused := answers.pop("422", None):
+        responses["422"] = _either(refused)
     if "409" in given and "409" not in answers:
         responses["409"] = _problem(given["409"]["description"])
     if method == "get":
@@ -86,6 +83,18 @@ def _responses(operation: Json, method: str, *, needs_version: bool) -> Json:
             "headers": _headers_of_answer("ETag"),
         }
     return responses | answers
+
+
+def _either(refused: Json) -> Json:
+    """A refusal with more than a problem has (the form), or a plain problem.
+
+    Many generators ignore the content type and take the first schema: so it allows both.
+    """
+    both = _problem(_PROBLEMS["422"])
+    both["headers"] |= _headers_of_answer("ETag")
+    either = [refused["content"]["application/json"]["schema"], {"$ref": "#/components/schemas/Problem"}]
+    both["content"]["application/json"] = {"schema": {"anyOf": either}}
+    return both
 
 
 def _is_ours(response: Json) -> bool:

@@ -15,6 +15,15 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chorus_connector.domain.invoices.field_names import FieldName, SubmissionField
+from chorus_connector.domain.invoices.form import ValueSource
+from chorus_connector.domain.messages.access import Mode
+from chorus_connector.domain.messages.structure import Relation
+from chorus_connector.domain.notifications.notification import NotificationType
+from chorus_connector.domain.portal.credentials import CredentialMode
+from chorus_connector.domain.portal.status import RepairKind
+from chorus_connector.domain.suppliers.access import NotificationKind
+from chorus_connector.domain.suppliers.supplier import LoadingMode, OcrUse, Role, Status
+from chorus_connector.domain.suppliers.tables import TableKind
 from tools.openapi.catalogue import refusals_over_http
 
 Json = dict[str, Any]
@@ -40,6 +49,18 @@ FIELD_NAMES: tuple[str, ...] = (*get_args(FieldName), *get_args(SubmissionField)
 _NAMED_SETS: dict[str, tuple[str, ...]] = {
     "ProblemCode": tuple(each.code for each in refusals_over_http()),
     "FormFieldName": FIELD_NAMES,
+    "ValueSource": get_args(ValueSource),
+    "Role": get_args(Role),
+    "LoadingMode": get_args(LoadingMode),
+    "OcrUse": get_args(OcrUse),
+    "SupplierStatus": get_args(Status),
+    "CredentialMode": get_args(CredentialMode),
+    "NotificationType": get_args(NotificationType),
+    "NotificationKind": get_args(NotificationKind),
+    "RepairKind": get_args(RepairKind),
+    "Relation": get_args(Relation),
+    "MessageMode": get_args(Mode),
+    "TableKind": get_args(TableKind),
 }
 _OPEN_SET = "x-extensible-enum"
 
@@ -76,7 +97,7 @@ def components(bodies: list[type[BaseModel]], answers: list[type[BaseModel]]) ->
     written = json.dumps(found)
     written = re.sub(r"#/components/schemas/(\w+)", lambda ref: f"#/components/schemas/{names[ref[1]]}", written)
     schemas = {names[name]: schema for name, schema in json.loads(written).items()}
-    schemas = cast(Json, _with_named_sets(schemas)) | {
+    schemas = cast(Json, with_named_sets(schemas)) | {
         name: {"type": "string", "enum": list(values), "description": _WORDS["sets"][name]}
         for name, values in _NAMED_SETS.items()
     }
@@ -143,10 +164,10 @@ def _without_titles(schema: Any) -> None:
             _without_titles(each)
 
 
-def _with_named_sets(schema: Any) -> Any:
+def with_named_sets(schema: Any) -> Any:
     """The schema with a reference for each closed set that has a name, and for each map by the names of fields."""
     if isinstance(schema, list):
-        return [_with_named_sets(each) for each in schema]
+        return [with_named_sets(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     if (name := _named(schema)) is not None:
@@ -154,7 +175,7 @@ def _with_named_sets(schema: Any) -> Any:
         return {"$ref": f"#/components/schemas/{name}", **kept}
     if values := _one_set(schema.get("anyOf", ())):
         return {**{name: each for name, each in schema.items() if name != "anyOf"}, "type": "string", "enum": values}
-    return {name: _with_named_sets(each) for name, each in schema.items()}
+    return {name: with_named_sets(each) for name, each in schema.items()}
 
 
 def _named(schema: Json) -> str | None:
@@ -163,6 +184,8 @@ def _named(schema: Json) -> str | None:
         return "FormTextChanges"
     if set(schema.get("propertyNames", {}).get("enum", ())) == set(FIELD_NAMES):
         return "FormTexts"
+    if "enum" in schema and "default" not in schema:
+        return next((name for name, values in _NAMED_SETS.items() if tuple(schema["enum"]) == values), None)
     return cast("str | None", schema.get("x-named"))
 
 

@@ -199,19 +199,25 @@ def _request_invalid(error: RequestValidationError) -> Response[str]:
     )
 
 
-def _problem(status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]]) -> Response[str]:
-    body = {
+def problem_body(
+    status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """What every error says; the conventions put ``title`` and ``detail`` in the caller's language."""
+    return {
         "type": f"urn:chorus-connector:problem:{code}",
         "title": en,
+        "detail": en,
         "status": int(status),
         "code": code,
         "fr": fr,
         "en": en,
-        "problems": problems,
+        "problems": problems or [],
     }
+
+
+def _problem(status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]]) -> Response[str]:
     headers: dict[str, str | list[str]] = {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = _RETRY_AFTER
-    return Response(
-        status_code=status, content_type=PROBLEM, body=json.dumps(body, ensure_ascii=False), headers=headers
-    )
+    body = json.dumps(problem_body(status, code=code, fr=fr, en=en, problems=problems), ensure_ascii=False)
+    return Response(status_code=status, content_type=PROBLEM, body=body, headers=headers)

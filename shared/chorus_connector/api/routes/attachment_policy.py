@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkRule
@@ -27,11 +27,11 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
 
 
-class NewLinkRule(LinkRule, extra="forbid"):
+class NewLinkRule(RequestBody, LinkRule):
     """Files of this classification rule go with the invoices of the same rule that share the metadata's value."""
 
 
-class NewAttachmentPolicy(AttachmentPolicy, extra="forbid"):
+class NewAttachmentPolicy(RequestBody, AttachmentPolicy):
     """What the supplier decides about attachments; it replaces the whole policy."""
 
     model_config = example(send=True, switch_metadata="PJ", rules=[{"metadata": "numero_affaire"}])

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chorus_connector.api.authorisation import Caller, authorise
 from chorus_connector.api.described import RequestBody, example, shows
-from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.http import answer, if_match, problem_body
 from chorus_connector.api.views.invoices import form_view
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.runtime.deadline import seconds_left
@@ -19,6 +19,11 @@ from chorus_connector.wiring import tenant as wiring
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 ACCEPTED, UNPROCESSABLE = HTTPStatus.ACCEPTED, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+_INCOMPLETE = "form_incomplete"
+_INCOMPLETE_FR = "Le formulaire a des problèmes bloquants : corrigez-les, puis redemandez le dépôt."
+_INCOMPLETE_EN = "The form has blocking problems: correct them, then ask for the submission again."
 
 
 class FormChange(RequestBody):
@@ -89,10 +94,10 @@ def validate(supplier_id: str, document_id: str) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>/submit",
     operation_id="forms.submit",
     summary="Ask for the submission",
-    description="202: it will be sent. 422 with a form: `problems` stand in the way. Both change the version: take "
-    "the next `If-Match` from this answer's ETag.",
+    description="202: it will be sent. 422, `form_incomplete`, with the form: `problems` stand in the way. "
+    "Both change the version: take the next `If-Match` from this answer's ETag.",
     tags=["Invoices"],
-    responses=shows("FormView", HTTPStatus.ACCEPTED, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses={**shows("FormView", HTTPStatus.ACCEPTED), **shows("RefusedSubmission", HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
 def submit(supplier_id: str, document_id: str, request: SubmitRequest | None = None) -> Response[str]:
     who = authorise(router, supplier_id, "use")
@@ -106,15 +111,18 @@ def submit(supplier_id: str, document_id: str, request: SubmitRequest | None = N
         submit=True,
         as_plain_pdf=request is not None and request.as_plain_pdf,
     )
-    # problems are an answer, not an error: the form now shows what stands in the way
-    status = HTTPStatus.ACCEPTED if not invoice.blocking_problems else HTTPStatus.UNPROCESSABLE_ENTITY
-    return _form_answer(invoice, who, status)
+    if invoice.blocking_problems:
+        return _form_answer(invoice, who, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _form_answer(invoice, who, HTTPStatus.ACCEPTED)
 
 
 def _form_answer(invoice: Invoice, who: Caller, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """The form as it is now, and the next document that waits for a person (S34)."""
     following = wiring.visible_invoices(invoice.supplier_id, who.principal).next_to_complete(invoice.document_id)
-    return answer(form_view(invoice, following=following), status=status, version=invoice.version)
+    shown = form_view(invoice, following=following)
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # an error that shows the form, with what stands in the way
+        shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
+    return answer(shown, status=status, version=invoice.version)
 
 
 def _visible(supplier_id: str) -> VisibleInvoices:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field, create_model
 
-from chorus_connector.api.schemas.errors import sometimes
+from chorus_connector.api.schemas.errors import ProblemView, sometimes
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.choices import Choice
 from chorus_connector.domain.invoices.field_names import FieldName, SubmissionField
@@ -257,12 +257,16 @@ class FormView(BaseModel):
     document_id: str
     state: State
     version: int
-    fields: FormFields  # type: ignore[valid-type]  # made above from the names of the fields
+    fields: FormFields
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
     complete: bool
-    choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")  # type: ignore[valid-type]
+    choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
+
+
+class RefusedSubmission(FormView, ProblemView):
+    """A form whose problems stand in the way of its submission, with what every error has."""
 
 
 class HistoryEvent(BaseModel):
