@@ -30,7 +30,7 @@ from chorus_connector.domain.portal.answers import (
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.recipient import Recipient, Service
-from chorus_connector.domain.portal.tracking import Following, portal_document_id
+from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
@@ -41,12 +41,12 @@ from chorus_connector.ports.values import (
     FilePage,
     InvoicePage,
     KeptAnswer,
-    Looks,
     PresignedUpload,
     RecordPage,
     StoredAttachment,
     SupplierIdPage,
     TenantFile,
+    TrackingWork,
     UploadForgotten,
     Work,
 )
@@ -71,7 +71,7 @@ class FakeTable:
     changes: dict[str, list[Change]] = field(default_factory=dict)
     deleted: dict[str, DeletedSupplier] = field(default_factory=dict)
     default_made: bool = False
-    following: dict[str, Following] = field(default_factory=dict)
+    following: dict[str, TrackingProgress] = field(default_factory=dict)
     reschedules: int = 0
     supplier_events: dict[str, list[Event]] = field(default_factory=dict)
     breakers: dict[str, Breaker] = field(default_factory=dict)
@@ -196,23 +196,23 @@ class FakeInvoices:
         self._table.events.setdefault(key, []).append(event)
 
 
-class FakeFollowing:
-    """``ports.FollowingStore``."""
+class FakeTrackingProgress:
+    """``ports.TrackingProgressStore``."""
 
     def __init__(self, table: FakeTable, supplier_id: str) -> None:
         self._table = table
         self._supplier_id = supplier_id
 
-    def get(self) -> Following:
-        return self._table.following.get(self._supplier_id, Following())
+    def get(self) -> TrackingProgress:
+        return self._table.following.get(self._supplier_id, TrackingProgress())
 
-    def save(self, following: Following) -> Following:
+    def save(self, following: TrackingProgress) -> TrackingProgress:
         self._table.on_write("before following")
         if self.get().version != following.version:
             raise StaleWrite
         written = following.model_copy(update={"version": following.version + 1})
         kept = written.model_dump_json(exclude_defaults=True)
-        self._table.following[self._supplier_id] = Following.model_validate_json(kept)
+        self._table.following[self._supplier_id] = TrackingProgress.model_validate_json(kept)
         self._table.on_write("after following")
         return written
 
@@ -303,12 +303,12 @@ class FakeInstallation:
     def _due(self, now: datetime) -> list[Invoice]:
         return [i for i in self._table.invoices.values() if i.due_at is not None and i.due_at <= now]
 
-    def looks_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+    def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         due = [(i.due_at, Work(i.supplier_id, i.document_id)) for i in self._due(now) if i.state is State.SUBMITTED]
         cut = [(f.retry_at, Work(s, "")) for s, f in self._table.following.items() if f.retry_at and f.retry_at <= now]
         return [work for _, work in sorted([*due, *cut], key=lambda each: each[0])][:limit]  # type: ignore[arg-type,return-value]
 
-    def nights_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         waiting = [(f.nightly_due_at, s) for s, f in self._table.following.items() if f.retry_at is None]
         return [supplier_id for due_at, supplier_id in waiting if due_at is not None and due_at <= now][:limit]
 
@@ -432,7 +432,7 @@ class FakeTenantRecords:
         gone = [self._table.access.pop(self._supplier_id, None), self._table.changes.pop(self._supplier_id, None)]
         return sum(each is not None for each in gone)
 
-    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+    def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         if self._table.suppliers[self._supplier_id].version != supplier.version:
             raise StaleWrite
         del self._table.suppliers[self._supplier_id]
@@ -593,14 +593,14 @@ class FakeQueue:
         self.sent.extend(work)
 
 
-class FakeLookQueue:
-    """``ports.LookQueue``: what was sent, in order."""
+class FakeTrackingQueue:
+    """``ports.TrackingQueue``: what was sent, in order."""
 
     def __init__(self) -> None:
-        self.sent: list[Looks] = []
+        self.sent: list[TrackingWork] = []
 
-    def send(self, looks: Iterable[Looks]) -> None:
-        self.sent.extend(looks)
+    def send(self, tracking_work: Iterable[TrackingWork]) -> None:
+        self.sent.extend(tracking_work)
 
 
 class FakeSupplierQueue:

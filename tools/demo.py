@@ -191,7 +191,7 @@ def run_demo(
                 for count, sample in enumerate(samples, 1):
                     uploaded.append(api.upload(supplier_id, sample))
                     progress("Dépôt des PDF · uploading", count, len(samples))
-                invoices = _follow(api, stack, supplier_id, set(uploaded), progress=progress, patience=patience)
+                invoices = _tracking(api, stack, supplier_id, set(uploaded), progress=progress, patience=patience)
             received = _received(simulator.base_url)
         return [_row(sample, invoices[document], received) for sample, document in zip(samples, uploaded, strict=True)]
 
@@ -213,7 +213,7 @@ def seed(simulator_url: str, *, siret: str, name: str, structures: Sequence[dict
         ).raise_for_status()
 
 
-def _follow(
+def _tracking(
     api: Api,
     stack: LocalStack,
     supplier_id: str,

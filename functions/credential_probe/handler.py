@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_supplier
 from chorus_connector.domain.notifications.measures import leaving, trial
-from chorus_connector.runtime.correlation import of_tick
+from chorus_connector.runtime.correlation import of_schedule
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
@@ -43,7 +43,7 @@ def _measure_removals(now: datetime) -> None:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "Records" in event:
         return work_through(event, partial(_probe, left=seconds_left(context)), logger)
-    with of_tick(logger, event, context):
+    with of_schedule(logger, event, context):
         now = datetime.now(UTC)
         handed_out = wiring.hand_out_probes().run(now=now)
         _measure_removals(now)

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.notifications import parse_digest
-from chorus_connector.runtime.correlation import of_tick
+from chorus_connector.runtime.correlation import of_schedule
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.wiring import notifications as wiring
 
@@ -23,7 +23,7 @@ def _send(record: dict[str, Any]) -> None:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "Records" in event:
         return work_through(event, _send, logger)
-    with of_tick(logger, event, context):
+    with of_schedule(logger, event, context):
         handed_out = wiring.hand_out_digests().run(now=datetime.now(UTC))
         logger.info("handed out", extra={"digests": handed_out})
     return {"digests": handed_out}

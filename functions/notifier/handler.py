@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.table.notification_stream import (
     changed_breaker,
+    credentials_news,
     deleted_endpoint,
-    told_of_keys,
     written_invoice,
 )
 from chorus_connector.domain.notifications.measures import announced, measures_of, opened
@@ -46,7 +46,7 @@ def _count_trouble(record: dict[str, Any]) -> None:
     if (changed := changed_breaker(record)) is not None:
         before, after, owner = changed
         measure(opened(before, after, shared=owner is None), supplier_id=owner)
-    if (told := told_of_keys(record)) is not None:
+    if (told := credentials_news(record)) is not None:
         supplier_id, codes = told
         measure(announced(codes), supplier_id=supplier_id)
 

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.queues.work import parse_looks
+from chorus_connector.adapters.queues.work import parse_tracking_work
 from chorus_connector.domain.notifications.measures import lag
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
@@ -20,17 +20,21 @@ logger = Logger()
 
 
 def _look(record: dict[str, Any], left: Callable[[], float]) -> None:
-    looks = parse_looks(record["body"])
+    tracking_work = parse_tracking_work(record["body"])
     now = datetime.now(UTC)
-    repairs = wiring.repair_invoices(looks.supplier_id, seconds_left=left)
-    if not repairs.follow.is_due(looks.document_ids, now):
-        logger.info("nothing is due any more", extra={"supplier_id": looks.supplier_id})
+    repairs = wiring.repair_invoices(tracking_work.supplier_id, seconds_left=left)
+    if not repairs.tracking.is_due(tracking_work.document_ids, now):
+        logger.info("nothing is due any more", extra={"supplier_id": tracking_work.supplier_id})
         return
-    settle_due(repairs, looks.document_ids, now=now)
-    following = repairs.follow.run(now=now, due=looks.document_ids)
-    facts = {"supplier_id": looks.supplier_id, "due": len(looks.document_ids), "cut": following.run is not None}
+    settle_due(repairs, tracking_work.document_ids, now=now)
+    following = repairs.tracking.run(now=now, due=tracking_work.document_ids)
+    facts = {
+        "supplier_id": tracking_work.supplier_id,
+        "due": len(tracking_work.document_ids),
+        "cut": following.run is not None,
+    }
     logger.info("retrieved", extra=facts)
-    measure([lag(following, now)], supplier_id=looks.supplier_id)
+    measure([lag(following, now)], supplier_id=tracking_work.supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

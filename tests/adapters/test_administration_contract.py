@@ -166,7 +166,7 @@ def test_s03_the_default_supplier_is_made_once_even_if_it_is_gone(stores: Stores
     assert not stores.installation.create_default_supplier(default, administrator="bob")
     assert stores.access.get().members[0].principal == "alice"
     _purge(stores.records)
-    stores.records.bury(default, deleted=_deleted())
+    stores.records.record_deletion(default, deleted=_deleted())
     assert not stores.installation.create_default_supplier(default, administrator="alice")
 
 
@@ -206,7 +206,7 @@ def test_a_deleted_supplier_leaves_its_epitaph_and_nothing_else(two: Stores) -> 
     kinds = {record["record"].split("#")[0] for record in _everything(two.records)}
     assert {"INVOICE", "SUPPLIER"} <= kinds
     _purge(two.records)
-    two.records.bury(two.supplier.get(), deleted=_deleted())
+    two.records.record_deletion(two.supplier.get(), deleted=_deleted())
     with pytest.raises(NotFound):
         two.supplier.get()
     assert _everything(two.records) == []
@@ -230,7 +230,7 @@ def test_a_purge_stops_at_its_limit_and_goes_on_when_asked_again(two: Stores) ->
 
 def test_a_supplier_that_changed_meanwhile_is_not_buried(two: Stores) -> None:
     with pytest.raises(StaleWrite):
-        two.records.bury(two.supplier.get().model_copy(update={"version": 9}), deleted=_deleted())
+        two.records.record_deletion(two.supplier.get().model_copy(update={"version": 9}), deleted=_deleted())
     assert two.supplier.get().supplier_id == "s1"
 
 

@@ -18,7 +18,7 @@ from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Event
-from chorus_connector.usecases.invoices.holding import credentials_problem
+from chorus_connector.usecases.invoices.waiting import credentials_problem
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeSupplier, FakeTable

@@ -12,7 +12,7 @@ from moto import mock_aws
 from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
 from chorus_connector.adapters.table.breakers import DynamoBreakers
-from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
 from chorus_connector.adapters.table.messages import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
@@ -20,7 +20,7 @@ from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
-from chorus_connector.domain.portal.tracking import Following, found_at_portal
+from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
 from chorus_connector.ports.values import DeletedSupplier, UploadForgotten
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
@@ -55,7 +55,7 @@ def end(client: Any) -> None:
     while records.purge(limit=3):
         pass
     deleted = DeletedSupplier("s1", "Durand", SUPPLIER_SIRET, NOW, "root", "")
-    records.bury(DynamoSupplier(client, "t", "s1").get(), deleted=deleted)
+    records.record_deletion(DynamoSupplier(client, "t", "s1").get(), deleted=deleted)
 
 
 def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) -> None:
@@ -84,7 +84,7 @@ def test_messages_stay_with_the_tenant_that_holds_their_siret_by_now(table: Any)
 
 
 def test_no_late_worker_brings_back_a_tenant_that_is_gone(table: Any) -> None:
-    following = DynamoFollowing(table, "t", "s1")
+    following = DynamoTrackingProgress(table, "t", "s1")
     invoices = DynamoInvoices(table, "t", "s1")
     breakers = DynamoBreakers(table, "t", portal="p", supplier_id="s1")
     before, circuit = following.get(), breakers.get()
@@ -93,7 +93,7 @@ def test_no_late_worker_brings_back_a_tenant_that_is_gone(table: Any) -> None:
     with pytest.raises(StaleWrite):
         following.save(before)
     with pytest.raises(StaleWrite):
-        following.save(Following())
+        following.save(TrackingProgress())
     with pytest.raises(NotFound):
         invoices.adopt(found_at_portal(row, "s1", now=NOW), by="tracking_sync")
     with pytest.raises(StaleWrite):

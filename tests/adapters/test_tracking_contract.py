@@ -9,19 +9,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.queues.work import parse_looks
+from chorus_connector.adapters.queues.work import parse_tracking_work
 from chorus_connector.adapters.s3 import S3Documents, S3Export
-from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import FoundInvoice
-from chorus_connector.domain.portal.tracking import Following, found_at_portal
+from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
 from chorus_connector.ports.values import Work
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
-from tests.fakes import FakeFollowing, FakeInstallation, FakeInvoices, FakeTable
+from tests.fakes import FakeInstallation, FakeInvoices, FakeTable, FakeTrackingProgress
 
 AWS = {"region_name": "eu-west-3", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -37,14 +37,14 @@ class Stores:
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "fake":
         table = FakeTable()
-        yield Stores(FakeInvoices(table, "s1"), FakeFollowing(table, "s1"), FakeInstallation(table))
+        yield Stores(FakeInvoices(table, "s1"), FakeTrackingProgress(table, "s1"), FakeInstallation(table))
         return
     with mock_aws():
         client = boto3.client("dynamodb", **AWS)
         create_table(client, "t")
         installation = DynamoInstallation(client, "t")
         installation.create_supplier(a_supplier(), administrator="alice")  # else nothing is written for it
-        yield Stores(DynamoInvoices(client, "t", "s1"), DynamoFollowing(client, "t", "s1"), installation)
+        yield Stores(DynamoInvoices(client, "t", "s1"), DynamoTrackingProgress(client, "t", "s1"), installation)
 
 
 def a_row(chorus_id: int = 8001, number: str = "FA-1", **facts: Any) -> FoundInvoice:
@@ -111,8 +111,8 @@ def test_s19_a_next_look_is_no_new_version_and_moves_the_appointment(stores: Sto
     sent = submitted(stores)
     stores.invoices.reschedule(sent.model_copy(update={"due_at": NOW + timedelta(hours=1)}))
     assert stores.invoices.get("d1").version == sent.version
-    assert stores.installation.looks_due(NOW, limit=10) == []
-    assert list(stores.installation.looks_due(NOW + timedelta(hours=1), limit=10)) == [Work("s1", "d1")]
+    assert stores.installation.tracking_due(NOW, limit=10) == []
+    assert list(stores.installation.tracking_due(NOW + timedelta(hours=1), limit=10)) == [Work("s1", "d1")]
     assert list(stores.installation.due(NOW + timedelta(days=9), limit=10)) == [], "nothing for the submission box"
     moved = sent.move(State.SUBMITTED, NOW, action="follow")
     stores.invoices.save(moved, by="x", action="y")
@@ -121,21 +121,21 @@ def test_s19_a_next_look_is_no_new_version_and_moves_the_appointment(stores: Sto
 
 
 def test_a_line_of_changes_is_written_on_condition_that_nobody_was_first(stores: Stores) -> None:
-    assert stores.progress.get() == Following()
-    first = stores.progress.save(Following().begun(NOW))
+    assert stores.progress.get() == TrackingProgress()
+    first = stores.progress.save(TrackingProgress().begun(NOW))
     assert stores.progress.get() == first
     with pytest.raises(StaleWrite):
-        stores.progress.save(Following().begun(NOW))
+        stores.progress.save(TrackingProgress().begun(NOW))
 
 
 def test_s21_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Stores) -> None:
-    progress = stores.progress.save(Following().begun(NOW))
+    progress = stores.progress.save(TrackingProgress().begun(NOW))
     progress = stores.progress.save(progress.after_page(1).finished("local", NOW))
-    assert stores.installation.nights_due(NOW, limit=10) == []
-    assert list(stores.installation.nights_due(NOW + timedelta(days=1), limit=10)) == ["s1"]
-    assert stores.installation.looks_due(NOW + timedelta(days=1), limit=10) == []
+    assert stores.installation.nightly_tracking_due(NOW, limit=10) == []
+    assert list(stores.installation.nightly_tracking_due(NOW + timedelta(days=1), limit=10)) == ["s1"]
+    assert stores.installation.tracking_due(NOW + timedelta(days=1), limit=10) == []
     stores.progress.save(progress.begun(NOW).cut(NOW))
-    assert list(stores.installation.looks_due(NOW, limit=10)) == [Work("s1", "")]
+    assert list(stores.installation.tracking_due(NOW, limit=10)) == [Work("s1", "")]
 
 
 def test_s24_an_invoice_that_came_back_stands_among_what_is_to_be_processed(stores: Stores) -> None:
@@ -199,4 +199,4 @@ def test_b04_a_copy_of_what_the_portal_holds_is_kept_for_a_link() -> None:
 @pytest.mark.parametrize("body", ["{}", '{"supplier_id": "s1"}', '{"supplier_id": "s1", "document_ids": [1]}', "[]"])
 def test_a_message_that_names_no_looks_is_none(body: str) -> None:
     with pytest.raises(ValueError, match="looks"):
-        parse_looks(body)
+        parse_tracking_work(body)

@@ -2,7 +2,7 @@
 
 from chorus_connector.api.conventions import SEES_ALL
 from chorus_connector.api.http import _seen
-from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 
 
 def test_who_is_in_no_users_table_sees_everything() -> None:
@@ -10,5 +10,5 @@ def test_who_is_in_no_users_table_sees_everything() -> None:
 
 
 def test_a_label_counts_under_the_metadata_it_is_compared_with() -> None:
-    assert _seen(Sight("Service", frozenset({"nord", "sud"}))) == {"sees Service=nord", "sees Service=sud"}
-    assert not _seen(Sight("Service", frozenset({"nord"}))) & _seen(Sight("Bureau", frozenset({"nord"})))
+    assert _seen(Visibility("Service", frozenset({"nord", "sud"}))) == {"sees Service=nord", "sees Service=sud"}
+    assert not _seen(Visibility("Service", frozenset({"nord"}))) & _seen(Visibility("Bureau", frozenset({"nord"})))

@@ -52,7 +52,7 @@ def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 
 def _forget() -> None:
-    for kept in (settings, clients.session, clients.box_client, clients.tenant_sessions):
+    for kept in (settings, clients.session, clients.function_client, clients.tenant_sessions):
         kept.cache_clear()
 
 
@@ -141,12 +141,12 @@ def test_a_box_reaches_one_suppliers_things_in_its_session_only(
     assert wiring.supplier_store(mine).get().supplier_id == mine
     assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
     # and its own role reaches no supplier's at all
-    assert refused(DynamoSupplier(clients.box_client("dynamodb"), table, mine).get)
+    assert refused(DynamoSupplier(clients.function_client("dynamodb"), table, mine).get)
     assert refused(
-        lambda: clients.box_client("s3").get_object(Bucket=bucket, Key=f"suppliers/{mine}/documents/d/original")
+        lambda: clients.function_client("s3").get_object(Bucket=bucket, Key=f"suppliers/{mine}/documents/d/original")
     )
     secret = f"{stack.stack.outputs['SecretPrefix']}{mine}/credentials"
-    assert refused(lambda: clients.box_client("secretsmanager").get_secret_value(SecretId=secret))
+    assert refused(lambda: clients.function_client("secretsmanager").get_secret_value(SecretId=secret))
 
 
 def test_a_box_takes_no_other_boxes_tenant_role(
@@ -157,10 +157,12 @@ def test_a_box_takes_no_other_boxes_tenant_role(
     inside("textract_ocr")
     assert settings().tenant_role_arn != wider
     take = {"RoleSessionName": f"supplier-{two[0]}"}
-    assert refused(lambda: clients.box_client("sts").assume_role(RoleArn=wider, **take))
+    assert refused(lambda: clients.function_client("sts").assume_role(RoleArn=wider, **take))
     own = settings().tenant_role_arn
-    assert clients.box_client("sts").assume_role(RoleArn=own, **take)["Credentials"]
-    assert refused(lambda: clients.box_client("sts").assume_role(RoleArn=own, RoleSessionName="nobody-in-particular"))
+    assert clients.function_client("sts").assume_role(RoleArn=own, **take)["Credentials"]
+    assert refused(
+        lambda: clients.function_client("sts").assume_role(RoleArn=own, RoleSessionName="nobody-in-particular")
+    )
 
 
 def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(

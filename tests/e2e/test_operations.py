@@ -58,7 +58,7 @@ def run(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 def _forget_the_installation() -> None:
     settings.cache_clear()
-    clients.box_client.cache_clear()
+    clients.function_client.cache_clear()
 
 
 def answered(done: Result) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ class Followed:
 
 
 @pytest.fixture(scope="module")
-def followed(stack: Running) -> Followed:
+def tracked(stack: Running) -> Followed:
     supplier_id = stack.new_supplier()
     siret = stack.api.call("GET", f"/suppliers/{supplier_id}")["siret"]
     names = ("client_id", "client_secret", "technical_login", "technical_password")
@@ -88,85 +88,85 @@ def _typed() -> Submission:
     )
 
 
-def test_s19_tracking_asks_the_portal_live(followed: Followed) -> None:
-    answer = followed.get("tracking")
+def test_s19_tracking_asks_the_portal_live(tracked: Followed) -> None:
+    answer = tracked.get("tracking")
     (row,) = answer["invoices"]
     assert (answer["loading_mode"], answer["stale"]) == ("remote", False)
     assert (row["invoice_number"], row["origin"]) == ("TAPEE-1", "portal")
     assert row["deposit"]["status_meaning"]["fr"]
-    assert followed.get("tracking?number=AUTRE")["invoices"] == []
-    assert followed.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
+    assert tracked.get("tracking?number=AUTRE")["invoices"] == []
+    assert tracked.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
 
 
-def test_b04_an_invoice_that_comes_back_is_a_task_and_leaves_again(followed: Followed) -> None:
-    followed.becomes("A_RECYCLER", "engagement manquant")
-    (row,) = followed.get("to-process")["invoices"]
+def test_b04_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed) -> None:
+    tracked.becomes("A_RECYCLER", "engagement manquant")
+    (row,) = tracked.get("to-process")["invoices"]
     assert row["task"]["actions"] == ["recycle"]
     assert row["task"]["motive"] == "engagement manquant"
-    forbidden = followed.post("complete", {"comment": "voici"})
+    forbidden = tracked.post("complete", {"comment": "voici"})
     assert (forbidden.status_code, forbidden.json()["code"]) == (409, "status_forbids")
-    assert followed.post("recycle", {}).status_code == 422
-    repaired = followed.post("recycle", {"engagement_number": "EJ-2026-9"})
+    assert tracked.post("recycle", {}).status_code == 422
+    repaired = tracked.post("recycle", {"engagement_number": "EJ-2026-9"})
     assert repaired.status_code == 200, repaired.text
     assert repaired.json()["repair"]["phase"] == "DONE"
-    assert followed.get("to-process")["invoices"] == []
-    (held,) = followed.stack.received("TAPEE-1")
+    assert tracked.get("to-process")["invoices"] == []
+    (held,) = tracked.stack.received("TAPEE-1")
     assert "EJ-2026-9" in json.dumps(held)
 
 
-def test_b07_the_whole_life_at_the_portal_is_told(followed: Followed) -> None:
-    life = followed.get(f"invoices/portal-{followed.chorus_id}/portal-history")
+def test_b07_the_whole_life_at_the_portal_is_told(tracked: Followed) -> None:
+    life = tracked.get(f"invoices/portal-{tracked.chorus_id}/portal-history")
     assert life["complete"]
     assert "A_RECYCLER" in [step["status"] for step in life["steps"]]
     assert "engagement manquant" in [step["comment"] for step in life["steps"]]
-    assert len(followed.get("tracking/statuses")["statuses"]) > 50
+    assert len(tracked.get("tracking/statuses")["statuses"]) > 50
 
 
-def test_s24_what_the_portal_holds_is_downloaded_and_the_list_exported(followed: Followed) -> None:
-    link = followed.raw("POST", f"invoices/portal-{followed.chorus_id}/portal-file").json()
+def test_s24_what_the_portal_holds_is_downloaded_and_the_list_exported(tracked: Followed) -> None:
+    link = tracked.raw("POST", f"invoices/portal-{tracked.chorus_id}/portal-file").json()
     assert httpx.get(link["url"], trust_env=False).content.startswith(b"%PDF")
-    export = followed.raw("POST", "tracking/export").json()
+    export = tracked.raw("POST", "tracking/export").json()
     text = httpx.get(export["url"], trust_env=False).content.decode("utf-8-sig")
     assert export["rows"] == 1
     assert "TAPEE-1" in text
 
 
-def test_s20_with_the_portal_down_the_last_known_list_says_how_old_it_is(followed: Followed) -> None:
-    eventually(lambda: not followed.get("tracking")["stale"], patience=5)
-    fault(followed.stack.simulator, "factures/rechercher/fournisseur", effect="status", status=500, times=None)
+def test_s20_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked: Followed) -> None:
+    eventually(lambda: not tracked.get("tracking")["stale"], patience=5)
+    fault(tracked.stack.simulator, "factures/rechercher/fournisseur", effect="status", status=500, times=None)
     try:
         # two readings of one screen within seconds ask once
-        assert eventually(lambda: bool(followed.get("tracking")["stale"]), patience=20)
-        answer = followed.get("tracking")
+        assert eventually(lambda: bool(tracked.get("tracking")["stale"]), patience=20)
+        answer = tracked.get("tracking")
     finally:
-        followed.stack.simulator.portal.faults.clear()
+        tracked.stack.simulator.portal.faults.clear()
     assert [row["invoice_number"] for row in answer["invoices"]] == ["TAPEE-1"]
 
 
-def test_s21_s22_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(followed: Followed) -> None:
-    supplier = followed.stack.api.call("GET", f"/suppliers/{followed.supplier_id}")
+def test_s21_s22_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(tracked: Followed) -> None:
+    supplier = tracked.stack.api.call("GET", f"/suppliers/{tracked.supplier_id}")
     version = f'"{supplier["version"]}"'
     changed = httpx.patch(
-        f"{followed.stack.stack.api_url}/suppliers/{followed.supplier_id}",
+        f"{tracked.stack.stack.api_url}/suppliers/{tracked.supplier_id}",
         json={"loading_mode": "local"},
-        headers={"Authorization": f"Bearer {followed.stack.stack.admin_token()}", "If-Match": version},
+        headers={"Authorization": f"Bearer {tracked.stack.stack.admin_token()}", "If-Match": version},
         trust_env=False,
         timeout=30,
     )
     assert changed.status_code == 200, changed.text
     before = datetime.now(UTC).isoformat()
-    followed.becomes("MANDATEE", "")
-    followed.stack.stack.run_schedule_now()
+    tracked.becomes("MANDATEE", "")
+    tracked.stack.stack.run_schedule_now()
 
     def retrieved() -> bool:
-        answer = followed.get("tracking")
+        answer = tracked.get("tracking")
         assert (answer["loading_mode"], answer["stale"]) == ("local", False)
         return (answer["retrieved_at"] or "") > before
 
     assert eventually(retrieved)
-    assert followed.invoice()["deposit"]["status"] == "MANDATEE"
-    night = followed.stack.stack.boto_client("lambda").invoke(
-        FunctionName=followed.stack.stack.outputs["SyncNightlyFunction"], Payload=b"{}"
+    assert tracked.invoice()["deposit"]["status"] == "MANDATEE"
+    night = tracked.stack.stack.boto_client("lambda").invoke(
+        FunctionName=tracked.stack.stack.outputs["SyncNightlyFunction"], Payload=b"{}"
     )
     assert "FunctionError" not in night
     assert "suppliers" in json.loads(night["Payload"].read())

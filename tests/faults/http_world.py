@@ -19,8 +19,8 @@ from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, a_reading, an_invoice
 from tests.facturx_sample import facturx_pdf, facturx_xml
 from tests.fakes import (
@@ -86,7 +86,7 @@ class World:
 
     @property
     def box(self) -> SubmitInvoice:
-        pilot = PilotedPortal(
+        pilot = GuardedPortal(
             gateway(self.server, self.http, supplier=self.supplier, seconds=PATIENCE),
             FakeBreakers(self.table, "s1"),
             "s1",

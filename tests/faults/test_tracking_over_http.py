@@ -27,23 +27,23 @@ from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.notifications.notification import Notification, notification_of
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.status import known_statuses, meaning
-from chorus_connector.domain.portal.tracking import Following, next_look
+from chorus_connector.domain.portal.tracking import TrackingProgress, next_poll
 from chorus_connector.domain.suppliers.supplier import LoadingMode
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.repair import RepairInvoices, settle_due
-from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.outage import PilotedPortal
-from chorus_connector.usecases.portal.tracking import FollowInvoices, StartNight
+from chorus_connector.usecases.portal.tracking import StartNightlyTracking, TrackInvoices
 from tests.builders import an_invoice
 from tests.fakes import (
     FakeBreakers,
-    FakeFollowing,
     FakeInstallation,
     FakeInvoices,
-    FakeLookQueue,
     FakeQueue,
     FakeRecipients,
     FakeTable,
+    FakeTrackingProgress,
+    FakeTrackingQueue,
 )
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 from tests.real_portal import TOWN, fault, gateway, keys_of, the_supplier
@@ -91,17 +91,17 @@ class Tenant:
         self.supplier = the_supplier(self.seed, supplier_id=self.supplier_id, loading_mode=self.mode)
         self.invoices = WatchedInvoices(self.world.table, self.supplier_id)
         self.invoices.told = self.world.told
-        self.progress = FakeFollowing(self.world.table, self.supplier_id)
+        self.progress = FakeTrackingProgress(self.world.table, self.supplier_id)
 
     @property
-    def portal(self) -> PilotedPortal:
+    def portal(self) -> GuardedPortal:
         keys = keys_of(self.seed)
         real = gateway(self.world.server, self.world.http, supplier=self.supplier, credentials=keys)
         breakers = FakeBreakers(self.world.table, self.supplier_id)
-        return PilotedPortal(real, breakers, self.supplier_id, lambda: self.world.now, uuid4().hex)
+        return GuardedPortal(real, breakers, self.supplier_id, lambda: self.world.now, uuid4().hex)
 
     @property
-    def follow(self) -> FollowInvoices:
+    def tracking(self) -> TrackInvoices:
         portal = self.portal
         directory = Directory(self.world.recipients, portal)
 
@@ -109,13 +109,15 @@ class Tenant:
             recipient = directory.recipient(siret, None, now=now)
             return recipient is None or recipient.reports_payment
 
-        return FollowInvoices(self.supplier, self.invoices, portal, self.progress, reports_payment)
+        return TrackInvoices(self.supplier, self.invoices, portal, self.progress, reports_payment)
 
     @property
     def repairs(self) -> RepairInvoices:
-        follow = self.follow
-        directory = Directory(self.world.recipients, follow.portal)
-        return RepairInvoices(self.invoices, self.invoices, follow, directory, self.attachments, FakeAttachmentFiles())
+        tracking = self.tracking
+        directory = Directory(self.world.recipients, tracking.portal)
+        return RepairInvoices(
+            self.invoices, self.invoices, tracking, directory, self.attachments, FakeAttachmentFiles()
+        )
 
     def submits(self, number: str, recipient: str = TOWN, **changes: Any) -> int:
         """An invoice leaves through this connector; gives the portal's id."""
@@ -149,7 +151,7 @@ class Tenant:
         routing = {"invoice_number": number, "recipient_siret": recipient, "service_code": submission.service_code}
         fields = {name: FormField(value=text, source="text") for name, text in routing.items() if text}
         document_id = f"{self.supplier_id}-{number}"
-        due_at = next_look(deposit, self.world.now) if self.mode == "remote" else None
+        due_at = next_poll(deposit, self.world.now) if self.mode == "remote" else None
         waiting = an_invoice(
             State.SUBMITTED,
             supplier_id=self.supplier_id,
@@ -216,7 +218,7 @@ class World:
         self.told: list[Notification] = []
         self.tenants = [self._tenant(n, mode) for n, mode in enumerate(("remote", "local", "remote"), start=1)]
         for tenant in self.tenants:
-            tenant.progress.save(Following().in_mode(tenant.mode, self.now))
+            tenant.progress.save(TrackingProgress().in_mode(tenant.mode, self.now))
 
     def _tenant(self, n: int, mode: Any) -> Tenant:
         seed = SupplierSeed(
@@ -237,13 +239,13 @@ class World:
 
     def tick(self) -> None:
         """The ten-minute sweep, and the night's run when it is night, with the work they hand out."""
-        queue = FakeLookQueue()
-        Sweep(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
-        StartNight(FakeInstallation(self.table), queue).run(now=self.now)
-        for looks in queue.sent:
-            tenant = next(each for each in self.tenants if each.supplier_id == looks.supplier_id)
-            settle_due(tenant.repairs, looks.document_ids, now=self.now)
-            tenant.follow.run(now=self.now, due=looks.document_ids)
+        queue = FakeTrackingQueue()
+        HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
+        StartNightlyTracking(FakeInstallation(self.table), queue).run(now=self.now)
+        for tracking_work in queue.sent:
+            tenant = next(each for each in self.tenants if each.supplier_id == tracking_work.supplier_id)
+            settle_due(tenant.repairs, tracking_work.document_ids, now=self.now)
+            tenant.tracking.run(now=self.now, due=tracking_work.document_ids)
 
     def set_status(self, chorus_id: int, status: str, comment: str | None = None) -> None:
         portal = self.server.portal
@@ -437,7 +439,7 @@ def test_s21_more_than_the_silent_cap_of_200_is_retrieved_whole(world: World) ->
     _fill(tenant, 205)
     world.table.invoices.clear()
     world.table.numbers.clear()
-    tenant.follow.run(now=world.now)
+    tenant.tracking.run(now=world.now)
     assert len(tenant.picture) == 205
     assert tenant.picture == tenant.portals_picture
 
@@ -448,7 +450,7 @@ def test_s23_a_portal_that_goes_down_in_the_middle_of_a_listing_loses_nothing(wo
     world.table.invoices.clear()
     world.table.numbers.clear()
     fault(world.server, "factures/rechercher/fournisseur", effect="status", status=503, skip=2, times=4)
-    cut = tenant.follow.run(now=world.now)
+    cut = tenant.tracking.run(now=world.now)
     assert cut.run is not None
     assert cut.run.page == 3
     world.server.portal.faults.clear()
@@ -462,13 +464,13 @@ def test_s23_a_portal_that_goes_down_in_the_middle_of_a_listing_loses_nothing(wo
 def test_the_hour_that_comes_twice_in_paris_hides_no_change(world: World, hour: int) -> None:
     tenant = world.tenants[0]
     chorus_id = tenant.submits("F-1")
-    tenant.follow.run(now=world.now)
+    tenant.tracking.run(now=world.now)
     world.pass_time(datetime(2026, 10, 24, 22, 30, tzinfo=UTC) + timedelta(hours=hour) - world.now)
-    tenant.follow.refresh(now=world.now)
+    tenant.tracking.refresh(now=world.now)
     world.pass_time(timedelta(minutes=10))
     world.set_status(chorus_id, "MISE_A_DISPOSITION")
     world.pass_time(timedelta(minutes=20))
-    assert not tenant.follow.refresh(now=world.now).stale
+    assert not tenant.tracking.refresh(now=world.now).stale
     assert tenant.picture[chorus_id][0] == "MISE_A_DISPOSITION"
 
 
@@ -476,12 +478,12 @@ def test_an_invoice_that_the_portal_no_longer_shows_is_told_missing(world: World
     tenant = world.tenants[1]
     gone = tenant.submits("F-1")
     tenant.submits("F-2")
-    tenant.follow.run(now=world.now)
+    tenant.tracking.run(now=world.now)
     store: Any = world.server.portal.invoices
     invoice = store._invoices.pop(gone)
     store._by_supplier[invoice.supplier.id].remove(invoice)
     world.pass_time(timedelta(days=8))
-    tenant.follow.run(now=world.now)
+    tenant.tracking.run(now=world.now)
     (missing,) = [i for i in world.table.invoices.values() if i.deposit and i.deposit.missing_since]
     assert missing.deposit is not None
     assert missing.deposit.chorus_id == gone
@@ -498,7 +500,7 @@ def test_b04_a_service_the_recipient_does_not_have_stops_before_the_portal(world
     tenant = world.tenants[0]
     chorus_id = tenant.submits("F-1")
     world.set_status(chorus_id, "A_RECYCLER", "service inconnu")
-    tenant.follow.run(now=world.now)
+    tenant.tracking.run(now=world.now)
     (invoice,) = tenant.invoices.page("to_process", limit=5, cursor=None).invoices
     assert invoice.deposit is not None
     assert (meaning(invoice.deposit.status).fr, invoice.deposit.status_comment) == ("À recycler", "service inconnu")

@@ -43,7 +43,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         url = boto3.client("sqs").create_queue(QueueName="probes")["QueueUrl"]
         os.environ["CREDENTIAL_PROBE_QUEUE_URL"] = url
         create_table(boto3.client("dynamodb"), "t")
-        for cached in (settings, clients.box_client):
+        for cached in (settings, clients.function_client):
             cached.cache_clear()
         spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "credential_probe" / "handler.py")
         assert spec is not None
@@ -51,7 +51,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         handler = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(handler)
         yield handler
-    for cached in (settings, clients.box_client):
+    for cached in (settings, clients.function_client):
         cached.cache_clear()
 
 

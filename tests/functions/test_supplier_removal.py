@@ -75,7 +75,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
         create_table(boto3.client("dynamodb"), "t")
         where = {"LocationConstraint": "eu-west-3"}
         boto3.client("s3").create_bucket(Bucket="documents", CreateBucketConfiguration=where)
-        for cached in (settings, clients.box_client):
+        for cached in (settings, clients.function_client):
             cached.cache_clear()
         DynamoInstallation(boto3.client("dynamodb"), "t").create_supplier(a_supplier(), administrator="alice")
         spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "supplier_removal" / "handler.py")
@@ -84,7 +84,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
         handler = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(handler)
         yield Box(handler, os.environ["REMOVAL_QUEUE_URL"])
-    for cached in (settings, clients.box_client):
+    for cached in (settings, clients.function_client):
         cached.cache_clear()
 
 

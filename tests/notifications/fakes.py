@@ -21,10 +21,10 @@ from chorus_connector.ports.notification_values import (
     EmailRefused,
     Letter,
     NotificationPage,
-    Parcel,
     ReadMarks,
     Signed,
     Undeliverable,
+    WebhookMessage,
 )
 
 
@@ -212,10 +212,10 @@ class FakeWebhookQueue:
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
-        self.sent: list[Parcel] = []
+        self.sent: list[WebhookMessage] = []
 
-    def send(self, parcels: Iterable[Parcel]) -> None:
-        for each in parcels:
+    def send(self, webhook_messages: Iterable[WebhookMessage]) -> None:
+        for each in webhook_messages:
             self._board.on_write("before webhook")
             self.sent.append(each)
             self._board.on_write("after webhook")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
-from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.notifications.notification import Notification, notification_of
 from chorus_connector.domain.notifications.webhooks import Endpoint
 from chorus_connector.domain.suppliers.access import Member, Subscriber
@@ -20,7 +20,7 @@ from tests.builders import NOW, an_invoice
 from tests.fakes import Crash, FakeAccess, FakeTable
 from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeFeed, FakeMailbox, FakeReaders, FakeWebhookQueue
 
-ALL = Sight("user_label")
+ALL = Visibility("user_label")
 READING = an_invoice(State.READING)
 WAITS = READING.to_complete(NOW)
 
@@ -32,7 +32,7 @@ class World:
         self.board = FakeBoard()
         self.table = FakeTable(subscribers={("s1", each.kind, each.principal): each for each in subscribers})
         self.queue = FakeWebhookQueue(self.board)
-        self.sights: dict[str, Sight] = {}
+        self.sights: dict[str, Visibility] = {}
         self.board.endpoints = {("s1", each.endpoint_id): each for each in endpoints}
 
     def notify(self, *, emails: bool = True) -> Notify:
@@ -42,7 +42,7 @@ class World:
             mailbox=FakeMailbox(self.board, "s1"),
             endpoints=FakeEndpoints(self.board, "s1"),
             webhooks=self.queue,
-            sight=lambda principal: self.sights.get(principal, ALL),
+            visibility=lambda principal: self.sights.get(principal, ALL),
             digest_after=timedelta(minutes=10) if emails else None,
         )
 
@@ -135,7 +135,7 @@ def test_s11_an_address_that_is_none_gets_nothing_and_disturbs_nothing() -> None
 
 def test_s40_nobody_is_told_of_a_document_that_is_not_theirs() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"))
-    world.sights["alice"] = Sight("user_label", frozenset({"alice"}))
+    world.sights["alice"] = Visibility("user_label", frozenset({"alice"}))
     theirs = waits("d1", metadata={"user_label": "Bob"})
     own = waits("d2", metadata={"User Label": "nothing", "user_label": "ALICE"})
     for invoice in (theirs, own):

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_parcel
-from chorus_connector.adapters.webhooks import WebhookCourier, webhook_client
+from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_webhook_message
+from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
@@ -38,7 +38,7 @@ from chorus_connector.domain.notifications.webhooks import (
     next_try_in,
     payload,
 )
-from chorus_connector.ports.notification_values import Parcel, Signed, Undeliverable
+from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from tests.builders import NOW, an_invoice
@@ -71,7 +71,7 @@ class World:
         self.board.endpoints = {("s1", "e1"): an_endpoint(**endpoint)}
         self.secrets = FakeEndpointSecrets()
         self.secrets.put("e1", EndpointSecrets(current=SECRET))
-        self.courier = FakeCourier(*answers)
+        self.webhook_sender = FakeCourier(*answers)
         self.queue = FakeWebhookQueue(self.board)
         self.endpoints = FakeEndpoints(self.board, "s1")
         self.deliveries = FakeDeliveries(self.board, "s1")
@@ -79,7 +79,7 @@ class World:
 
     @property
     def box(self) -> DeliverWebhook:
-        return DeliverWebhook(self.endpoints, self.secrets, self.deliveries, self.courier, local=False)
+        return DeliverWebhook(self.endpoints, self.secrets, self.deliveries, self.webhook_sender, local=False)
 
     @property
     def manage(self) -> ManageEndpoints:
@@ -89,12 +89,12 @@ class World:
     def replay(self) -> Replay:
         return Replay(self.endpoints, self.feed, self.queue)
 
-    def carry_to_the_end(self, parcel: Parcel) -> list[timedelta | None]:
+    def carry_to_the_end(self, webhook_message: WebhookMessage) -> list[timedelta | None]:
         """As the queue does: again after each delay; gives the delays."""
         delays: list[timedelta | None] = []
         for tries in range(1, 100):
             try:
-                self.box.deliver(parcel, tries=tries, now=NOW)
+                self.box.deliver(webhook_message, tries=tries, now=NOW)
             except TryAgain as again:
                 delays.append(again.delay)
                 if again.delay is None:
@@ -126,9 +126,9 @@ def test_each_event_carries_id_type_supplier_document_time_state_and_status() ->
 
 
 def test_the_signature_is_the_specifications_own_example() -> None:
-    courier = WebhookCourier(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
     moment = datetime.fromtimestamp(1614265330, tz=UTC)
-    headers = courier.sign(
+    headers = webhook_sender.sign(
         '{"test": 2432232314}', message_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=moment, secrets=[SECRET]
     )
     assert headers["webhook-id"] == "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -139,14 +139,14 @@ def test_the_signature_is_the_specifications_own_example() -> None:
 def test_during_a_rotation_a_receiver_with_either_secret_can_verify() -> None:
     now = datetime.now(UTC)
     secrets = EndpointSecrets(current=SECRET).rotated(OTHER, now=now)
-    courier = WebhookCourier(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
     body = payload(told())
-    during = courier.sign(body, message_id=told().id, now=now, secrets=secrets.at(now))
+    during = webhook_sender.sign(body, message_id=told().id, now=now, secrets=secrets.at(now))
     for secret in (SECRET, OTHER):
         assert Webhook(secret.get_secret_value()).verify(body, during)["id"] == told().id
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET.get_secret_value()).verify(body.replace("TO_COMPLETE", "SUBMITTED"), during)
-    after = courier.sign(body, message_id=told().id, now=now, secrets=secrets.at(now + ROTATION))
+    after = webhook_sender.sign(body, message_id=told().id, now=now, secrets=secrets.at(now + ROTATION))
     assert Webhook(OTHER.get_secret_value()).verify(body, after)
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET.get_secret_value()).verify(body, after)
@@ -161,14 +161,14 @@ def test_a_documents_metadata_never_travels() -> None:
     sqs = Sqs()
     labelled = notification_of(None, an_invoice(State.TO_COMPLETE, metadata={"owner": "alice" * 50_000}))
     assert labelled is not None
-    SqsWebhooks(sqs, "q", "s1").send([Parcel("e1", labelled, again=True)])
+    SqsWebhooks(sqs, "q", "s1").send([WebhookMessage("e1", labelled, again=True)])
     (entry,) = sqs.entries
     assert "alice" not in entry["MessageBody"]
     assert entry["MessageGroupId"] == "s1"
     bare = labelled.model_copy(update={"metadata": {}})
-    assert parse_parcel(entry["MessageBody"]) == ("s1", Parcel("e1", bare, again=True))
+    assert parse_webhook_message(entry["MessageBody"]) == ("s1", WebhookMessage("e1", bare, again=True))
     with pytest.raises(ValueError, match="not a parcel"):
-        parse_parcel("{}")
+        parse_webhook_message("{}")
 
 
 # --- where it may go -------------------------------------------------------------------------------------------
@@ -285,8 +285,8 @@ def test_the_connection_goes_to_the_address_that_was_judged_under_the_endpoints_
         return ["127.0.0.1"]
 
     with a_receiver() as (port, received), webhook_client() as http:
-        courier = WebhookCourier(http, local=True, resolve=resolve)
-        assert courier.carry(to(f"http://hooks.example.org:{port}/path?x=1")) == 204
+        webhook_sender = HttpsWebhookSender(http, local=True, resolve=resolve)
+        assert webhook_sender.carry(to(f"http://hooks.example.org:{port}/path?x=1")) == 204
     assert asked == ["hooks.example.org"]
     assert received[0]["host"] == f"hooks.example.org:{port}"
     assert (received[0]["webhook-id"], received[0]["body"]) == ("evt_1", '{"a":1}')
@@ -296,10 +296,10 @@ def test_the_certificate_is_checked_against_the_name_though_the_connection_goes_
     certificate = _self_signed(tmp_path, "hooks.example.org")
     trust = ssl.create_default_context(cafile=str(certificate))
     with a_receiver(tls=certificate) as (port, received), httpx.Client(verify=trust, trust_env=False) as http:
-        courier = WebhookCourier(http, local=True, resolve=lambda *_: ["127.0.0.1"])
-        assert courier.carry(to(f"https://hooks.example.org:{port}/")) == 204
+        webhook_sender = HttpsWebhookSender(http, local=True, resolve=lambda *_: ["127.0.0.1"])
+        assert webhook_sender.carry(to(f"https://hooks.example.org:{port}/")) == 204
         with pytest.raises(Undeliverable, match="connection_failed"):
-            courier.carry(to(f"https://other.example.org:{port}/"))
+            webhook_sender.carry(to(f"https://other.example.org:{port}/"))
     assert len(received) == 1
 
 
@@ -330,33 +330,33 @@ def _self_signed(folder: Path, name: str) -> Path:
 def test_a_redirect_is_not_followed() -> None:
     with a_receiver() as (aim, reached), a_receiver(307, f"http://127.0.0.1:{aim}/") as (port, _):
         with webhook_client() as http:
-            assert WebhookCourier(http, local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
+            assert HttpsWebhookSender(http, local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
         assert reached == []
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["fe80::1%eth0"], ["::ffff:10.0.0.1"]])
 def test_a_name_with_any_private_address_is_refused_before_a_connection(addresses: list[str]) -> None:
     with webhook_client() as http, pytest.raises(Undeliverable) as failure:
-        WebhookCourier(http, local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
+        HttpsWebhookSender(http, local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
     assert failure.value.reason == "refused_address"
 
 
 def test_numbers_that_are_this_machine_in_disguise_are_refused() -> None:
     for host in ("2130706433", "0x7f.1", "127.1"):
         with webhook_client() as http, pytest.raises(Undeliverable) as failure:
-            WebhookCourier(http, local=False).carry(to(f"https://{host}/"))
+            HttpsWebhookSender(http, local=False).carry(to(f"https://{host}/"))
         assert failure.value.reason in {"refused_address", "unknown_host"}
 
 
 def test_a_name_nobody_knows_and_a_door_nobody_opens_have_their_words() -> None:
     with webhook_client() as http:
-        nobody = WebhookCourier(http, local=True, resolve=lambda *_: [])
+        nobody = HttpsWebhookSender(http, local=True, resolve=lambda *_: [])
         with pytest.raises(Undeliverable, match="unknown_host"):
             nobody.carry(to("https://hooks.example.org/"))
         with a_receiver() as (port, _):
             pass
         with pytest.raises(Undeliverable, match="connection_failed"):
-            WebhookCourier(http, local=True).carry(to(f"http://127.0.0.1:{port}/"))
+            HttpsWebhookSender(http, local=True).carry(to(f"http://127.0.0.1:{port}/"))
 
 
 # --- trying again ----------------------------------------------------------------------------------------------
@@ -364,8 +364,8 @@ def test_a_name_nobody_knows_and_a_door_nobody_opens_have_their_words() -> None:
 
 def test_a_failed_message_is_tried_eight_times_over_about_a_day() -> None:
     world = World(*[503] * 99)
-    delays = world.carry_to_the_end(Parcel("e1", told()))
-    assert len(world.courier.carried) == TRIES == 8
+    delays = world.carry_to_the_end(WebhookMessage("e1", told()))
+    assert len(world.webhook_sender.carried) == TRIES == 8
     assert delays[-1] is None
     waited = [delay for delay in delays if delay is not None]
     assert waited == sorted(waited)
@@ -387,7 +387,7 @@ def test_the_waits_grow_differ_a_little_and_are_the_same_for_the_same_message(se
 @pytest.mark.parametrize("trouble", [500, 404, 302, "timeout", "connection_failed"])
 def test_whatever_is_no_success_is_tried_again(trouble: int | str) -> None:
     world = World(trouble)
-    assert len(world.carry_to_the_end(Parcel("e1", told()))) == 1
+    assert len(world.carry_to_the_end(WebhookMessage("e1", told()))) == 1
     (delivery,) = world.board.deliveries.values()
     assert (delivery.outcome, delivery.tries) == ("delivered", 2)
 
@@ -395,20 +395,20 @@ def test_whatever_is_no_success_is_tried_again(trouble: int | str) -> None:
 def test_an_event_that_was_delivered_is_not_carried_again_unless_somebody_asks() -> None:
     world = World()
     for again in (False, False, True):
-        world.carry_to_the_end(Parcel("e1", told(), again=again))
-    assert [each.headers["webhook-id"] for each in world.courier.carried] == [told().id] * 2
+        world.carry_to_the_end(WebhookMessage("e1", told(), again=again))
+    assert [each.headers["webhook-id"] for each in world.webhook_sender.carried] == [told().id] * 2
 
 
 def test_an_endpoint_that_is_gone_or_off_is_left_alone() -> None:
-    assert World().box.deliver(Parcel("other", told()), tries=1, now=NOW) is None
+    assert World().box.deliver(WebhookMessage("other", told()), tries=1, now=NOW) is None
     world = World(enabled=False)
-    assert world.box.deliver(Parcel("e1", told()), tries=1, now=NOW) is None
-    assert world.courier.carried == []
+    assert world.box.deliver(WebhookMessage("e1", told()), tries=1, now=NOW) is None
+    assert world.webhook_sender.carried == []
 
 
 def test_a_receiver_that_says_gone_is_switched_off_and_it_is_written_down() -> None:
     world = World(410)
-    assert world.carry_to_the_end(Parcel("e1", told())) == []
+    assert world.carry_to_the_end(WebhookMessage("e1", told())) == []
     endpoint = world.endpoints.get("e1")
     assert (endpoint.enabled, endpoint.disabled_because) == (False, "gone")
     assert [(each.by, each.action) for each in world.board.changes] == [("webhook_delivery", "switched_off")]
@@ -419,8 +419,8 @@ def test_a_receiver_that_says_gone_is_switched_off_and_it_is_written_down() -> N
 def test_a_message_whose_address_may_not_be_any_more_is_not_carried() -> None:
     world = World(url="http://127.0.0.1/")
     with pytest.raises(TryAgain):
-        world.box.deliver(Parcel("e1", told()), tries=1, now=NOW)
-    assert world.courier.carried == []
+        world.box.deliver(WebhookMessage("e1", told()), tries=1, now=NOW)
+    assert world.webhook_sender.carried == []
     (delivery,) = world.board.deliveries.values()
     assert delivery.detail == "refused_address"
 
@@ -473,8 +473,8 @@ def test_a_change_needs_the_version_it_starts_from_and_a_good_address() -> None:
 def test_a_new_secret_signs_at_once_beside_the_former_for_a_day() -> None:
     world = World()
     world.manage.rotate("e1", secret=OTHER, now=NOW)
-    world.carry_to_the_end(Parcel("e1", told()))
-    signed = world.courier.carried[0].headers["webhook-signature"].split(" ")
+    world.carry_to_the_end(WebhookMessage("e1", told()))
+    signed = world.webhook_sender.carried[0].headers["webhook-signature"].split(" ")
     assert signed == [OTHER.get_secret_value(), SECRET.get_secret_value()]
     assert world.endpoints.get("e1").secret_rotated_at == NOW
     with pytest.raises(NotFound):
@@ -550,9 +550,9 @@ def test_the_guides_own_way_to_verify_takes_our_signature_and_no_other() -> None
     known: dict[str, Any] = {}
     exec(code, known)
     now, body = datetime.now(UTC), payload(told())
-    courier = WebhookCourier(webhook_client(), local=False)
-    headers = courier.sign(body, message_id=told().id, now=now, secrets=[OTHER, SECRET])
-    late = courier.sign(body, message_id=told().id, now=now - timedelta(minutes=6), secrets=[SECRET])
+    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    headers = webhook_sender.sign(body, message_id=told().id, now=now, secrets=[OTHER, SECRET])
+    late = webhook_sender.sign(body, message_id=told().id, now=now - timedelta(minutes=6), secrets=[SECRET])
     verify, secret = known["verify"], SECRET.get_secret_value()
     assert verify(secret, headers, body.encode())
     assert not verify(secret, headers, body.encode() + b" ")

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from chorus_connector.runtime.failures import is_overload, told_of
+from chorus_connector.runtime.failures import failure_facts, is_overload
 
 
 def raised_by(work: Callable[[], Any]) -> Exception:
@@ -35,33 +35,33 @@ def fails() -> None:
 
 
 def test_a_permission_that_is_missing_is_named_with_the_call_that_lacks_it() -> None:
-    assert told_of(raised_by(a_call_that_aws_refuses))["error"] == "AccessDenied (SendMessage)"
+    assert failure_facts(raised_by(a_call_that_aws_refuses))["error"] == "AccessDenied (SendMessage)"
 
 
 def test_a_failure_inside_a_library_is_placed_where_our_own_code_called_it() -> None:
     ours = in_module("/opt/python/chorus_connector/adapters/queues/work.py", a_call_that_aws_refuses)
-    assert told_of(raised_by(ours))["at"] == "adapters/queues/work.py:3"
+    assert failure_facts(raised_by(ours))["at"] == "adapters/queues/work.py:3"
 
 
 def test_modules_of_the_same_name_are_told_apart() -> None:
     ours = in_module("/opt/python/chorus_connector/usecases/invoices/resolution.py", fails)
-    assert told_of(raised_by(ours)) == {"error": "ValueError", "at": "usecases/invoices/resolution.py:3"}
+    assert failure_facts(raised_by(ours)) == {"error": "ValueError", "at": "usecases/invoices/resolution.py:3"}
 
 
 def test_a_failure_in_a_functions_own_file_is_placed_there() -> None:
-    assert told_of(raised_by(in_module("/var/task/handler.py", fails)))["at"] == "handler.py:3"
+    assert failure_facts(raised_by(in_module("/var/task/handler.py", fails)))["at"] == "handler.py:3"
 
 
 def test_a_failure_outside_our_code_says_the_innermost_place() -> None:
-    assert told_of(raised_by(fails))["at"].startswith("test_failures.py:")
+    assert failure_facts(raised_by(fails))["at"].startswith("test_failures.py:")
 
 
 def test_what_an_exception_says_is_not_told() -> None:
-    assert "FR76" not in str(told_of(raised_by(fails)))
+    assert "FR76" not in str(failure_facts(raised_by(fails)))
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
-    assert told_of(ValueError("x")) == {"error": "ValueError", "at": ""}
+    assert failure_facts(ValueError("x")) == {"error": "ValueError", "at": ""}
 
 
 @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "SlowDown", "ThrottlingException"])

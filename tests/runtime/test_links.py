@@ -25,12 +25,12 @@ def documents_in() -> Iterator[Callable[..., S3Documents]]:
         def documents(region: str, **more: str) -> S3Documents:
             keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": region}
             os.environ.update(keys, ENVIRONMENT="production", TABLE_NAME="t", DOCUMENTS_BUCKET="papers", **more)
-            for cached in (settings, clients.box_client, clients.session):
+            for cached in (settings, clients.function_client, clients.session):
                 cached.cache_clear()
             return wiring.documents("s1")
 
         yield documents
-    for cached in (settings, clients.box_client, clients.session):
+    for cached in (settings, clients.function_client, clients.session):
         cached.cache_clear()
 
 

@@ -61,7 +61,7 @@ def test_the_boxes_log_is_no_result_of_a_command(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_stack_that_was_killed_ends_the_command_that_waits_beside_it() -> None:
-    looks = iter((False, True))
+    tracking_work = iter((False, True))
     with pytest.raises(typer.Exit) as ended:
-        wait_for_interrupt(lambda: next(looks), every=0.01)
+        wait_for_interrupt(lambda: next(tracking_work), every=0.01)
     assert ended.value.exit_code == 1

@@ -134,11 +134,11 @@ def _runs(
             continue  # one for all invoices, below
         seconds = (box.seconds + box.portal_calls * assumed["portal_answer_seconds"]) / box.invocations
         runs.append((load.invoices * box.invocations, seconds, installed.memory_gb[name]))
-    looks = assumed["api_calls_per_invoice"] - 1
+    tracking_work = assumed["api_calls_per_invoice"] - 1
     memory = installed.memory_gb
     return [
         *runs,
-        (load.invoices * looks, assumed["api_call_seconds"], memory["invoice_api"]),
+        (load.invoices * tracking_work, assumed["api_call_seconds"], memory["invoice_api"]),
         (
             load.invoices * assumed["stream_invocations_per_invoice"],
             assumed["stream_invocation_seconds"],

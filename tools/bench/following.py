@@ -17,20 +17,20 @@ from typing import Any, cast
 import boto3
 from moto import mock_aws
 
-from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.listing import Filter
-from chorus_connector.domain.invoices.sight import EVERYTHING
+from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory, PassedStatus, PortalPage
 from chorus_connector.domain.portal.tracking import found_at_portal
 from chorus_connector.ports.values import InvoicePage
-from chorus_connector.usecases.invoices.listing import TrackInvoices
+from chorus_connector.usecases.invoices.listing import ListInvoices
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
-from chorus_connector.usecases.portal.tracking import FollowInvoices
+from chorus_connector.usecases.portal.tracking import TrackInvoices
 from tests.builders import NOW, TOWN_SIRET, a_supplier
 from tests.dynamodb_table import create_table
-from tests.fakes import FakeFollowing, FakeInvoices, FakeTable
+from tests.fakes import FakeInvoices, FakeTable, FakeTrackingProgress
 from tools.bench.figures import Figure
 
 LARGE = 10_000
@@ -76,15 +76,15 @@ class CountedPortal:
 
 def one_night() -> Iterator[Figure]:
     """One supplier with 10,000 invoices of which 1 % changed, after a first retrieval of everything."""
-    portal, follow, _ = _fake_world(LARGE)
+    portal, tracking, _ = _fake_world(LARGE)
     started = time.perf_counter()
-    follow.run(now=NOW)
+    tracking.run(now=NOW)
     first = f"{portal.calls['search']} searches, {time.perf_counter() - started:.1f} s"
     yield Figure("first retrieval, 10,000 invoices", first, "", "fake portal and table")
     portal.calls = {"search": 0, "history": 0}
     changed = portal.change(0.01, NOW + timedelta(hours=5))
     started = time.perf_counter()
-    follow.run(now=NOW + timedelta(days=1))
+    tracking.run(now=NOW + timedelta(days=1))
     seconds = time.perf_counter() - started
     floor = -(-changed // PAGE) + 1
     told = f"{portal.calls['search']} searches (floor {floor}), {portal.calls['history']} histories, {seconds:.2f} s"
@@ -95,12 +95,12 @@ def many_suppliers() -> Iterator[Figure]:
     """A thousand suppliers with a hundred invoices each, 1 % changed."""
     calls, seconds = 0, 0.0
     for _ in range(SUPPLIERS):
-        portal, follow, _ = _fake_world(EACH)
-        follow.run(now=NOW)
+        portal, tracking, _ = _fake_world(EACH)
+        tracking.run(now=NOW)
         portal.calls = {"search": 0, "history": 0}
         portal.change(0.01, NOW + timedelta(hours=5))
         started = time.perf_counter()
-        follow.run(now=NOW + timedelta(days=1))
+        tracking.run(now=NOW + timedelta(days=1))
         seconds += time.perf_counter() - started
         calls += sum(portal.calls.values())
     yield Figure(
@@ -116,20 +116,20 @@ def units() -> Iterator[Figure]:
         DynamoInstallation(client, "bench").create_supplier(a_supplier(), administrator="bench")
         portal, meter = CountedPortal(PAGE), Meter(client)
         invoices = DynamoInvoices(client, "bench", "s1")
-        follow = _follow(portal, invoices, DynamoFollowing(client, "bench", "s1"))
-        follow.run(now=NOW)
+        tracking = _tracking(portal, invoices, DynamoTrackingProgress(client, "bench", "s1"))
+        tracking.run(now=NOW)
         meter.forget()
-        follow.take(portal.rows, now=NOW)
+        tracking.take(portal.rows, now=NOW)
         unchanged = f"{meter.written:g} WU, {meter.read / PAGE:.1f} RU"
         yield Figure("an unchanged invoice seen again", unchanged, "", "of a page of 100, consistent reads")
         portal.change(0.5, NOW + timedelta(hours=1))
         changed = [row for row in portal.rows if row.status != "DEPOSEE"]
         meter.forget()
-        follow.take(changed, now=NOW + timedelta(hours=2))
+        tracking.take(changed, now=NOW + timedelta(hours=2))
         per_invoice = f"{meter.written / len(changed):.1f} WU, {meter.read / len(changed):.1f} RU"
         yield Figure("a changed invoice", per_invoice, "", "record, index and audit line in one transaction")
         meter.forget()
-        page = TrackInvoices(VisibleInvoices(invoices, EVERYTHING), follow).listing(
+        page = ListInvoices(VisibleInvoices(invoices, EVERYTHING), tracking).listing(
             "tracking", Filter(), limit=50, cursor=None, now=NOW
         )
         how = f"{len(page.page.invoices)} invoices; one query, however long the list is"
@@ -138,7 +138,7 @@ def units() -> Iterator[Figure]:
 
 def lists() -> Iterator[Figure]:
     """Our own part of Tracking and of an export; the queries behind them are DynamoDB's."""
-    track = TrackInvoices(VisibleInvoices(cast(Any, EndlessInvoices()), EVERYTHING), _fake_world(0)[1])
+    track = ListInvoices(VisibleInvoices(cast(Any, EndlessInvoices()), EVERYTHING), _fake_world(0)[1])
     durations = []
     for _ in range(60):
         started = time.perf_counter()
@@ -218,13 +218,13 @@ class _Counting:
         self.bytes += len(data)
 
 
-def _fake_world(count: int) -> tuple[CountedPortal, FollowInvoices, FakeTable]:
+def _fake_world(count: int) -> tuple[CountedPortal, TrackInvoices, FakeTable]:
     table, portal = FakeTable(), CountedPortal(count)
-    return portal, _follow(portal, FakeInvoices(table, "s1"), FakeFollowing(table, "s1")), table
+    return portal, _tracking(portal, FakeInvoices(table, "s1"), FakeTrackingProgress(table, "s1")), table
 
 
-def _follow(portal: Any, invoices: Any, progress: Any) -> FollowInvoices:
-    return FollowInvoices(a_supplier(loading_mode="local"), invoices, portal, progress, lambda siret, now: True)
+def _tracking(portal: Any, invoices: Any, progress: Any) -> TrackInvoices:
+    return TrackInvoices(a_supplier(loading_mode="local"), invoices, portal, progress, lambda siret, now: True)
 
 
 def _row(n: int, *, status: str = "DEPOSEE", at: datetime = NOW - timedelta(days=30)) -> FoundInvoice:

@@ -23,14 +23,22 @@ from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
-from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
-from tests.fakes import FakeBreakers, FakeDocuments, FakeInvoices, FakeLookQueue, FakeQueue, FakeRecipients, FakeTable
+from tests.fakes import (
+    FakeBreakers,
+    FakeDocuments,
+    FakeInvoices,
+    FakeQueue,
+    FakeRecipients,
+    FakeTable,
+    FakeTrackingQueue,
+)
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.bench.figures import Figure
 from tools.simulator.server import SimulatorServer
@@ -70,7 +78,7 @@ class Worker:
             raise RuntimeError("the simulator did not take the invoice")
 
     def _box(self) -> SubmitInvoice:
-        pilot = PilotedPortal(self._gateway, FakeBreakers(self._table, "s1"), "s1", lambda: NOW, "bench")
+        pilot = GuardedPortal(self._gateway, FakeBreakers(self._table, "s1"), "s1", lambda: NOW, "bench")
         resolution = Resolution(self._supplier, self._invoices, Directory(self._recipients, pilot))
         return SubmitInvoice(self._invoices, self._documents, pilot, resolution, outage=pilot.closed)
 
@@ -147,7 +155,7 @@ def _sweep(client: Any, suppliers: int, due: int) -> Figure:
     client.meta.events.register("after-call.dynamodb.Query", reads.count)
     with _emulator_timed(reads):
         started = time.perf_counter()
-        sweep = Sweep(DynamoInstallation(client, "bench"), FakeQueue(), FakeLookQueue())
+        sweep = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue(), FakeTrackingQueue())
         handed_out = sweep.run(now=NOW + timedelta(hours=1))
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000
     client.meta.events.unregister("after-call.dynamodb.Query", reads.count)

@@ -25,7 +25,7 @@ from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.domain.invoices.form import fill_form
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.usecases.invoices.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices, visibility_of
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.suppliers.tables import EditTables
 from tests.builders import NOW, a_reading, a_supplier, an_invoice
@@ -94,7 +94,7 @@ def _seen_through(meter: "_Meter", supplier_id: str, store: DynamoInvoices) -> C
     """As a request sees them: what the caller may see is read each time."""
     tables = DynamoTables(meter.client, _TABLE, supplier_id)
     suppliers = DynamoSupplier(meter.client, _TABLE, supplier_id)
-    return lambda: VisibleInvoices(store, sight_of("somebody", tables=tables, suppliers=suppliers))
+    return lambda: VisibleInvoices(store, visibility_of("somebody", tables=tables, suppliers=suppliers))
 
 
 def _document(number: int) -> Invoice:

@@ -25,7 +25,7 @@ from chorus_connector.domain.messages.structure import Counterparty
 from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.domain.notifications.webhooks import Delivery as WebhookTry
 from chorus_connector.domain.notifications.webhooks import Endpoint
-from chorus_connector.domain.portal.tracking import Following
+from chorus_connector.domain.portal.tracking import TrackingProgress
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Supplier
@@ -34,7 +34,7 @@ from chorus_connector.domain.suppliers.tables import Proposal, TableRow
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
     "INVOICE": Invoice,
-    "FOLLOWING": Following,
+    "FOLLOWING": TrackingProgress,
     "AUDIT": Change,
     "MEMBER": Member,
     "NOTIFY": Subscriber,
@@ -75,9 +75,9 @@ class Migrate:
     def run(self, supplier_id: str, siret: str, *, do: bool, done: Migrated) -> None:
         for partition in (f"SUPPLIER#{supplier_id}", *([f"STRUCTURE#{siret}"] if siret else [])):
             for item in self._items(partition):
-                self._look_at(item, do, done)
+                self._poll(item, do, done)
 
-    def _look_at(self, item: Item, do: bool, done: Migrated) -> None:
+    def _poll(self, item: Item, do: bool, done: Migrated) -> None:
         kind = item["SK"]["S"].partition("#")[0]
         model = MODELS.get(kind)
         if model is None or "data" not in item:

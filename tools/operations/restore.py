@@ -12,11 +12,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.table.invoices import DynamoFollowing
+from chorus_connector.adapters.table.invoices import DynamoTrackingProgress
 from chorus_connector.adapters.table.items import Item, failed_conditions, key
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.portal.tracking import Following
+from chorus_connector.domain.portal.tracking import TrackingProgress
 
 _NOT_AS_THEY_WERE = frozenset({"SUPPLIER", "FOLLOWING", "BREAKER"})
 """Written anew: the supplier suspended, the retrieval from its beginning, and no memory of old trouble."""
@@ -88,10 +88,10 @@ class RestoreTenant:
 
     def _retrieve_all(self, supplier_id: str, now: datetime) -> None:
         """Everything is asked of the portal at the next tick, as when a loading mode begins."""
-        following = DynamoFollowing(self.client, self.table, supplier_id)
+        following = DynamoTrackingProgress(self.client, self.table, supplier_id)
         known = following.get()
         mode = DynamoSupplier(self.client, self.table, supplier_id).get().loading_mode
-        following.save(Following(version=known.version).in_mode(mode, now))
+        following.save(TrackingProgress(version=known.version).in_mode(mode, now))
 
     def _items(self, partition: str) -> Iterator[Item]:
         pages = self.client.get_paginator("query").paginate(

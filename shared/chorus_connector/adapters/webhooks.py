@@ -28,7 +28,7 @@ _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 Resolve = Callable[[str, int], Sequence[str]]
 
 
-class WebhookCourier:
+class HttpsWebhookSender:
     """``ports_notifications.Courier``. ``local`` lets messages go to this machine."""
 
     def __init__(self, http: httpx.Client, *, local: bool, resolve: Resolve | None = None) -> None:

@@ -34,13 +34,13 @@ from chorus_connector.domain.errors import (
     WrongState,
 )
 from chorus_connector.runtime.correlation import of_request
-from chorus_connector.runtime.failures import is_overload, told_of
+from chorus_connector.runtime.failures import failure_facts, is_overload
 from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.invoices.visibility import Visibility
 
 logger = Logger()
 
@@ -113,7 +113,7 @@ def _rights_there(event: dict[str, Any]) -> frozenset[str]:
     match str(event.get("rawPath", "")).split("/"):
         case ["", "suppliers", supplier_id, *_] if supplier_id:
             held = wiring.installation().rights(supplier_id, *who.identities)
-            return held | who.groups | _seen(wiring.sight(supplier_id, who.principal))
+            return held | who.groups | _seen(wiring.visibility(supplier_id, who.principal))
         case ["", "messages" | "structures", *_]:
             from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
 
@@ -122,10 +122,10 @@ def _rights_there(event: dict[str, Any]) -> frozenset[str]:
     return who.groups
 
 
-def _seen(sight: Sight) -> frozenset[str]:
-    if sight.labels is None:
+def _seen(visibility: Visibility) -> frozenset[str]:
+    if visibility.labels is None:
         return frozenset({SEES_ALL})
-    return frozenset(f"{SEES}{sight.metadata_name}={label}" for label in sight.labels)
+    return frozenset(f"{SEES}{visibility.metadata_name}={label}" for label in visibility.labels)
 
 
 def if_match(request: APIGatewayHttpRouter) -> int:
@@ -167,7 +167,7 @@ def problem_response(error: ConnectorError) -> Response[str]:
 
 def _unforeseen(error: Exception) -> Response[str]:
     """A bug, or AWS's trouble: logged by its kind and place only, for its text may quote a document."""
-    logger.error("unforeseen", extra=told_of(error))
+    logger.error("unforeseen", extra=failure_facts(error))
     if is_overload(error):
         return problem_response(Transient("Service momentanément surchargé : réessayez.", "Overloaded now: try again."))
     return _problem(

@@ -55,7 +55,7 @@ class DeliveryPage(NamedTuple):
     cursor: str | None
 
 
-class Parcel(NamedTuple):
+class WebhookMessage(NamedTuple):
     """One event for one endpoint. ``again``: somebody asked for it, even if it was delivered before."""
 
     endpoint_id: str

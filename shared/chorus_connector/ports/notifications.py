@@ -23,9 +23,9 @@ if TYPE_CHECKING:
         Due,
         Letter,
         NotificationPage,
-        Parcel,
         ReadMarks,
         Signed,
+        WebhookMessage,
     )
 
 
@@ -137,10 +137,10 @@ class Deliveries(Protocol):
 class WebhookQueue(Protocol):
     """Where the sender of webhooks looks for what to send."""
 
-    def send(self, parcels: Iterable[Parcel]) -> None: ...
+    def send(self, webhook_messages: Iterable[WebhookMessage]) -> None: ...
 
 
-class Courier(Protocol):
+class WebhookSender(Protocol):
     """Signs messages and carries them to a supplier's own address."""
 
     def sign(self, body: str, *, message_id: str, now: datetime, secrets: Sequence[SecretStr]) -> dict[str, str]:

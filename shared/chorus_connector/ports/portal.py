@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     )
     from chorus_connector.domain.portal.breaker import Circuit
     from chorus_connector.domain.portal.recipient import Recipient, Service
-    from chorus_connector.domain.portal.tracking import Following
+    from chorus_connector.domain.portal.tracking import TrackingProgress
     from chorus_connector.domain.suppliers.supplier import BankAccount
-    from chorus_connector.ports.values import Looks, StoredAttachment
+    from chorus_connector.ports.values import StoredAttachment, TrackingWork
 
 
-class FollowingStore(Protocol):
+class TrackingProgressStore(Protocol):
     """How far the retrieval of one supplier's invoices is."""
 
-    def get(self) -> Following:
+    def get(self) -> TrackingProgress:
         """As last written (strongly consistent); the untouched record where nothing was ever written."""
 
-    def save(self, following: Following) -> Following:
+    def save(self, following: TrackingProgress) -> TrackingProgress:
         """Write it as the next version of the one it was made from; gives it. Raises StaleWrite."""
 
 
@@ -43,10 +43,10 @@ class RecipientCache(Protocol):
     def put(self, recipient: Recipient) -> None: ...
 
 
-class LookQueue(Protocol):
+class TrackingQueue(Protocol):
     """Where box tracking_sync looks for work."""
 
-    def send(self, looks: Iterable[Looks]) -> None: ...
+    def send(self, tracking_work: Iterable[TrackingWork]) -> None: ...
 
 
 class Breakers(Protocol):

@@ -87,7 +87,7 @@ class TenantRecords(Protocol):
     def purge(self, *, limit: int) -> int:
         """Delete up to about ``limit`` records, the supplier's own never; how many were there: none at the end."""
 
-    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+    def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         """Delete the supplier's own record and its claim on the SIRET, and write what stays. Raises StaleWrite."""
 
 
@@ -141,10 +141,10 @@ class Installation(Protocol):
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """What has been due since before ``now``, longest due first; reads follow what is due."""
 
-    def looks_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+    def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """What is to be looked at at the portal; a Work without document is a supplier whose retrieval goes on."""
 
-    def nights_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """The suppliers whose invoices are to be retrieved tonight."""
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:

@@ -109,7 +109,7 @@ class PresignedUpload(NamedTuple):
     expires_in: int
 
 
-class Looks(NamedTuple):
+class TrackingWork(NamedTuple):
     """A supplier whose invoices are to be retrieved, and those of its documents that are due to be looked at."""
 
     supplier_id: str

@@ -68,7 +68,7 @@ def of_change(logger: Logger, record: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def of_tick(logger: Logger, event: dict[str, Any], context: Any) -> Iterator[None]:
+def of_schedule(logger: Logger, event: dict[str, Any], context: Any) -> Iterator[None]:
     """The lines of a start by the clock: caused by that very tick."""
     with caused_by(logger, str(event.get("execution_id") or context.aws_request_id)):
         yield

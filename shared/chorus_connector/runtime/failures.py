@@ -27,7 +27,7 @@ _OVERLOAD = frozenset(
 """What DynamoDB, S3, SQS, STS and Secrets Manager call it."""
 
 
-def told_of(error: BaseException) -> dict[str, str]:
+def failure_facts(error: BaseException) -> dict[str, str]:
     """``error`` and ``at`` for a log line; the place is the innermost of our own code, below which are libraries."""
     return {"error": _kind(error), "at": _place(error)}
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.runtime.correlation import of_message
-from chorus_connector.runtime.failures import told_of
+from chorus_connector.runtime.failures import failure_facts
 
 Record = dict[str, Any]
 
@@ -38,7 +38,7 @@ def _is_done(record: Record, handle: Callable[[Record], None], logger: Logger) -
         logger.warning("the document is gone, the message is done")
     except Exception as error:
         # not logger.exception: a message of an exception may quote a document, a place does not
-        logger.error("record failed", extra=told_of(error))  # noqa: TRY400
+        logger.error("record failed", extra=failure_facts(error))  # noqa: TRY400
         return False
     else:
         logger.info("message done")

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.correlation import of_change
-from chorus_connector.runtime.failures import told_of
+from chorus_connector.runtime.failures import failure_facts
 
 Record = dict[str, Any]
 
@@ -35,7 +35,7 @@ def _is_done(record: Record, handle: Callable[[Record], None], logger: Logger) -
         # not logger.exception: a message of an exception may quote a document, a place does not
         logger.error(  # noqa: TRY400
             "stream record failed",
-            extra={"sequence_number": sequence_number, **told_of(error)},
+            extra={"sequence_number": sequence_number, **failure_facts(error)},
         )
         return False
     return True

@@ -23,7 +23,7 @@ def session() -> Any:
 
 
 @cache
-def box_client(service: str) -> Any:
+def function_client(service: str) -> Any:
     """A client with the box's own rights: for what belongs to no supplier."""
     client = session().create_client(service, config=_how_to_call(service))
     if service == "sqs":
@@ -38,7 +38,7 @@ def tenant_client(supplier_id: str, service: str) -> Any:
 
     An operator's command has no tenant role and works with the operator's rights; a box without one could do nothing.
     """
-    return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else box_client(service)
+    return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else function_client(service)
 
 
 @cache
@@ -51,7 +51,7 @@ def tenant_sessions() -> "TenantSessions":
     role = settings().required("tenant_role_arn")
     where = places(
         role=role,
-        region=box_client("sts").meta.region_name,
+        region=function_client("sts").meta.region_name,
         table=settings().required("table"),
         bucket=settings().required("bucket"),
         secret_prefix=settings().secret_prefix,
@@ -59,7 +59,7 @@ def tenant_sessions() -> "TenantSessions":
         textract_role=settings().textract_role_arn,
     )
     return TenantSessions(
-        lambda: box_client("sts"),
+        lambda: function_client("sts"),
         role,
         policy=lambda supplier_id: tenant_policy(supplier_id, where),
         make_client=_client_with,

@@ -21,37 +21,37 @@ from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructures
 from chorus_connector.usecases.messages.writing import WriteMessages
-from chorus_connector.wiring.clients import box_client
+from chorus_connector.wiring.clients import function_client
 
 
 def structures() -> DynamoStructures:
     """Who is known, and who may act for whom."""
-    return DynamoStructures(box_client("dynamodb"), _table())
+    return DynamoStructures(function_client("dynamodb"), _table())
 
 
 def counterparties(siret: str) -> DynamoCounterparties:
     """With whom one structure exchanged invoices."""
-    return DynamoCounterparties(box_client("dynamodb"), _table(), siret)
+    return DynamoCounterparties(function_client("dynamodb"), _table(), siret)
 
 
 def outbox(siret: str) -> DynamoOutbox:
     """One structure's own messages."""
-    return DynamoOutbox(box_client("dynamodb"), _table(), siret)
+    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
 
 
 def inbox(siret: str) -> DynamoInbox:
     """What one structure received."""
-    return DynamoInbox(box_client("dynamodb"), _table(), siret)
+    return DynamoInbox(function_client("dynamodb"), _table(), siret)
 
 
 def lists(siret: str) -> DynamoLists:
     """One structure's distribution lists."""
-    return DynamoLists(box_client("dynamodb"), _table(), siret)
+    return DynamoLists(function_client("dynamodb"), _table(), siret)
 
 
 def delivery_queue() -> SqsDeliveries:
     """Where deliveries wait."""
-    return SqsDeliveries(box_client("sqs"), settings().required("delivery_queue_url"))
+    return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
 def administer_structures() -> AdministerStructures:
@@ -74,7 +74,7 @@ def write_messages(subscription: Subscription) -> WriteMessages:
         subscription=subscription,
         audience=audience(subscription.siret),
         outbox=outbox(subscription.siret),
-        references=DynamoReferences(box_client("dynamodb"), _table()),
+        references=DynamoReferences(function_client("dynamodb"), _table()),
     )
 
 
@@ -109,7 +109,7 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
         structures=structures(),
         counterparties=counterparties(sender_siret),
         outbox=outbox(sender_siret),
-        inboxes=DynamoInboxes(box_client("dynamodb"), _table()),
+        inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
         queue=delivery_queue(),
         mailer=_mailer(),
     )
@@ -117,7 +117,7 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
 
 def _mailer() -> SesMailer | None:
     sender = settings().email_sender
-    return SesMailer(box_client("sesv2"), sender) if sender else None
+    return SesMailer(function_client("sesv2"), sender) if sender else None
 
 
 def _table() -> str:

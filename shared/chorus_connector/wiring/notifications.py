@@ -16,20 +16,20 @@ from chorus_connector.adapters.table.notifications import (
 )
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
-from chorus_connector.domain.invoices.sight import Sight
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.invoices.visibility import sight_of
+from chorus_connector.usecases.invoices.visibility import visibility_of
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring import tenant as wiring
-from chorus_connector.wiring.clients import box_client, tenant_client
+from chorus_connector.wiring.clients import function_client, tenant_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chorus_connector.adapters.webhooks import WebhookCourier
+    from chorus_connector.adapters.webhooks import HttpsWebhookSender
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook
 
 
@@ -41,7 +41,7 @@ def notify(supplier_id: str) -> Notify:
         mailbox=_mailbox(supplier_id),
         endpoints=endpoints(supplier_id),
         webhooks=_webhooks(supplier_id),
-        sight=partial(_sight, supplier_id),
+        visibility=partial(_visibility, supplier_id),
         digest_after=timedelta(minutes=settings().digest_minutes) if settings().email_sender else None,
     )
 
@@ -54,8 +54,8 @@ def endpoint_secrets(supplier_id: str) -> SecretsManagerEndpointSecrets:
 
 def hand_out_digests() -> HandOutDigests:
     """The half of box email_digest that the clock starts."""
-    queue = SqsDigests(box_client("sqs"), settings().required("digest_queue_url"))
-    return HandOutDigests(mailboxes=DynamoMailboxes(box_client("dynamodb"), _table()), queue=queue)
+    queue = SqsDigests(function_client("sqs"), settings().required("digest_queue_url"))
+    return HandOutDigests(mailboxes=DynamoMailboxes(function_client("dynamodb"), _table()), queue=queue)
 
 
 def send_digest(supplier_id: str) -> SendDigest:
@@ -63,7 +63,7 @@ def send_digest(supplier_id: str) -> SendDigest:
     return SendDigest(
         supplier=wiring.supplier_store(supplier_id),
         mailbox=_mailbox(supplier_id),
-        mailer=SesMailer(box_client("sesv2"), settings().required("email_sender")),
+        mailer=SesMailer(function_client("sesv2"), settings().required("email_sender")),
     )
 
 
@@ -75,14 +75,14 @@ def deliver_webhook(supplier_id: str) -> "DeliverWebhook":
         endpoints=endpoints(supplier_id),
         secrets=endpoint_secrets(supplier_id),
         deliveries=deliveries(supplier_id),
-        courier=_courier(),
+        webhook_sender=_webhook_sender(),
         local=_is_local(),
     )
 
 
 def hide_webhook(receipt_handle: str, delay: timedelta) -> None:
     """Have a webhook's message come again after that delay."""
-    hide(box_client("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
+    hide(function_client("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
 
 
 def read_feed(supplier_id: str, *, by: str, identities: "Sequence[str]") -> ReadFeed:
@@ -93,7 +93,7 @@ def read_feed(supplier_id: str, *, by: str, identities: "Sequence[str]") -> Read
         readers=DynamoReaders(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id),
         principal=by,
         principals=frozenset(identities),
-        sight=_sight(supplier_id, by),
+        visibility=_visibility(supplier_id, by),
     )
 
 
@@ -128,20 +128,20 @@ def _mailbox(supplier_id: str) -> DynamoMailbox:
 
 
 def _webhooks(supplier_id: str) -> SqsWebhooks:
-    return SqsWebhooks(box_client("sqs"), settings().required("webhook_queue_url"), supplier_id)
+    return SqsWebhooks(function_client("sqs"), settings().required("webhook_queue_url"), supplier_id)
 
 
-def _sight(supplier_id: str, principal: str) -> Sight:
+def _visibility(supplier_id: str, principal: str) -> Visibility:
     tables = DynamoTables(tenant_client(supplier_id, "dynamodb"), _table(), supplier_id)
-    return sight_of(principal, tables=tables, suppliers=wiring.supplier_store(supplier_id))
+    return visibility_of(principal, tables=tables, suppliers=wiring.supplier_store(supplier_id))
 
 
 @cache
-def _courier() -> "WebhookCourier":
+def _webhook_sender() -> "HttpsWebhookSender":
     # httpx is 100 ms: only the box that sends pays for it
-    from chorus_connector.adapters.webhooks import WebhookCourier, webhook_client  # noqa: PLC0415
+    from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client  # noqa: PLC0415
 
-    return WebhookCourier(webhook_client(), local=_is_local())
+    return HttpsWebhookSender(webhook_client(), local=_is_local())
 
 
 def _is_local() -> bool:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import tenant as wiring
-from chorus_connector.wiring.clients import box_client, tenant_client
+from chorus_connector.wiring.clients import function_client, tenant_client
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.queues.work import SqsRemovals
@@ -50,7 +50,7 @@ def removal_queue() -> "SqsRemovals":
     """Where suppliers on their way out wait for the next steps."""
     from chorus_connector.adapters.queues.work import SqsRemovals  # noqa: PLC0415
 
-    return SqsRemovals(box_client("sqs"), settings().required("removal_queue_url"))
+    return SqsRemovals(function_client("sqs"), settings().required("removal_queue_url"))
 
 
 def _tenant_records(supplier_id: str, siret: str) -> "DynamoTenantRecords":

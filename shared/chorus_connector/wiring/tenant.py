@@ -7,44 +7,44 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring.clients import box_client, tenant_client
+from chorus_connector.wiring.clients import function_client, tenant_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from chorus_connector.adapters.chorus import ChorusPortal
-    from chorus_connector.adapters.queues.work import SqsLookQueue, SqsQueue
+    from chorus_connector.adapters.queues.work import SqsQueue, SqsTrackingQueue
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents, S3Export
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
     from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
     from chorus_connector.adapters.table.breakers import DynamoBreakers
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
-    from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+    from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
     from chorus_connector.chorus_pro.credentials import CertificateCredentials
     from chorus_connector.domain.invoices.choices import Choice
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.due_work import HandOutDueWork
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake
-    from chorus_connector.usecases.invoices.listing import TrackInvoices
+    from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
     from chorus_connector.usecases.invoices.resolution import Resolution
     from chorus_connector.usecases.invoices.submission import SubmitInvoice
-    from chorus_connector.usecases.invoices.sweep import Sweep
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+    from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes, ProbeCredentials
     from chorus_connector.usecases.portal.directory import Directory
-    from chorus_connector.usecases.portal.outage import PilotedPortal
-    from chorus_connector.usecases.portal.tracking import FollowInvoices, StartNight
+    from chorus_connector.usecases.portal.tracking import StartNightlyTracking, TrackInvoices
     from chorus_connector.usecases.suppliers.access import ManageAccess
     from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
     from chorus_connector.usecases.suppliers.tables import EditTables
@@ -66,14 +66,14 @@ def installation() -> "DynamoInstallation":
     """What spans tenants."""
     from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
 
-    return DynamoInstallation(box_client("dynamodb"), settings().required("table"))
+    return DynamoInstallation(function_client("dynamodb"), settings().required("table"))
 
 
 def kept_answers() -> "DynamoKeptAnswers":
     """Answers to requests that carried an Idempotency-Key."""
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers  # noqa: PLC0415
 
-    return DynamoKeptAnswers(box_client("dynamodb"), settings().required("table"))
+    return DynamoKeptAnswers(function_client("dynamodb"), settings().required("table"))
 
 
 @cache
@@ -81,7 +81,7 @@ def cursor_key() -> bytes:
     """The key that seals cursors, made with the installation."""
     from chorus_connector.adapters.secrets import plain_secret  # noqa: PLC0415
 
-    return plain_secret(box_client("secretsmanager"), settings().required("cursor_secret_id")).encode()
+    return plain_secret(function_client("secretsmanager"), settings().required("cursor_secret_id")).encode()
 
 
 def access(supplier_id: str, *, by: str) -> "ManageAccess":
@@ -129,7 +129,7 @@ def suppliers(supplier_ids: "Iterable[str]") -> "list[Supplier]":
     """Their records, in this order; one that was deleted meanwhile is left out."""
     from chorus_connector.adapters.table.suppliers import read_suppliers  # noqa: PLC0415
 
-    return read_suppliers(box_client("dynamodb"), settings().required("table"), supplier_ids)
+    return read_suppliers(function_client("dynamodb"), settings().required("table"), supplier_ids)
 
 
 def documents(supplier_id: str) -> "S3Documents":
@@ -180,14 +180,14 @@ def visible_invoices(supplier_id: str, principal: str) -> "VisibleInvoices":
     """One supplier's invoices as that principal may see them."""
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices  # noqa: PLC0415
 
-    return VisibleInvoices(invoices(supplier_id), sight(supplier_id, principal))
+    return VisibleInvoices(invoices(supplier_id), visibility(supplier_id, principal))
 
 
-def sight(supplier_id: str, principal: str) -> "Sight":
+def visibility(supplier_id: str, principal: str) -> "Visibility":
     """What of one supplier's documents that principal may see."""
-    from chorus_connector.usecases.invoices.visibility import sight_of  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.visibility import visibility_of  # noqa: PLC0415
 
-    return sight_of(principal, tables=tables(supplier_id), suppliers=supplier_store(supplier_id))
+    return visibility_of(principal, tables=tables(supplier_id), suppliers=supplier_store(supplier_id))
 
 
 def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
@@ -196,7 +196,9 @@ def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = DynamoRecipients(box_client("dynamodb"), settings().required("table")).get(siret) if siret else None
+    remembered = (
+        DynamoRecipients(function_client("dynamodb"), settings().required("table")).get(siret) if siret else None
+    )
     return choices(recipient=remembered, bank_accounts=supplier_store(invoice.supplier_id).get().bank_accounts)
 
 
@@ -217,12 +219,12 @@ def edit_tables(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
 
-    recipients = DynamoRecipients(box_client("dynamodb"), settings().required("table"))
+    recipients = DynamoRecipients(function_client("dynamodb"), settings().required("table"))
     supplier = supplier_store(supplier_id).get()
     return EditTables(
         tables=tables(supplier_id),
         audit=audit_trail(supplier_id),
-        directory=Directory(cache=recipients, portal=_piloted(supplier, seconds_left)),
+        directory=Directory(cache=recipients, portal=_guarded(supplier, seconds_left)),
         by=by,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: seconds_left() > _TO_WRITE_A_TABLE,
@@ -233,7 +235,7 @@ def queue(setting: str) -> "SqsQueue":
     """The queue whose URL stands in that setting."""
     from chorus_connector.adapters.queues.work import SqsQueue  # noqa: PLC0415
 
-    return SqsQueue(box_client("sqs"), settings().required(setting))
+    return SqsQueue(function_client("sqs"), settings().required(setting))
 
 
 @cache
@@ -288,13 +290,13 @@ def breakers(supplier: "Supplier") -> "DynamoBreakers":
     return DynamoBreakers(client, settings().required("table"), portal=base, supplier_id=supplier.supplier_id)
 
 
-def _piloted(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "PilotedPortal":
+def _guarded(supplier: "Supplier", seconds_left: "Callable[[], float]") -> "GuardedPortal":
     import uuid  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from chorus_connector.usecases.portal.outage import PilotedPortal  # noqa: PLC0415
+    from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal  # noqa: PLC0415
 
-    return PilotedPortal(
+    return GuardedPortal(
         portal=portal(supplier, seconds_left=seconds_left),
         breakers=breakers(supplier),
         supplier_id=supplier.supplier_id,
@@ -364,19 +366,19 @@ def _pages_from_textract(answer: Any, page_numbers: Any, sizes: Any) -> Any:
 def resolution(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "Resolution":
     """Box resolution for one supplier."""
     supplier = supplier_store(supplier_id).get()
-    return _resolution(supplier, _piloted(supplier, seconds_left))
+    return _resolution(supplier, _guarded(supplier, seconds_left))
 
 
-def _resolution(supplier: "Supplier", piloted: "PilotedPortal") -> "Resolution":
+def _resolution(supplier: "Supplier", guarded: "GuardedPortal") -> "Resolution":
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
-    recipients = DynamoRecipients(box_client("dynamodb"), settings().required("table"))
+    recipients = DynamoRecipients(function_client("dynamodb"), settings().required("table"))
     return Resolution(
         supplier=supplier,
         invoices=invoices(supplier.supplier_id),
-        directory=Directory(cache=recipients, portal=piloted),
+        directory=Directory(cache=recipients, portal=guarded),
         tables=tables(supplier.supplier_id),
         attachments=attachments(supplier.supplier_id),
     )
@@ -388,16 +390,16 @@ def submit_invoice(supplier_id: str, *, seconds_left: "Callable[[], float]" = _n
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
 
     supplier = supplier_store(supplier_id).get()
-    piloted = _piloted(supplier, seconds_left)
-    resolving = _resolution(supplier, piloted)
+    guarded = _guarded(supplier, seconds_left)
+    resolving = _resolution(supplier, guarded)
     return SubmitInvoice(
         invoices=resolving.invoices,
         documents=documents(supplier_id),
-        portal=piloted,
+        portal=guarded,
         resolution=resolving,
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
-        outage=piloted.closed,
+        outage=guarded.closed,
         embedded_xml=_embedded_xml,
         attachment_files=attachment_files(supplier_id),
         learn=propose_from(tables(supplier_id)),
@@ -420,7 +422,7 @@ def hand_out_probes() -> "HandOutProbes":
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes  # noqa: PLC0415
 
     url = settings().required("credential_probe_queue_url")
-    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(box_client("sqs"), url))
+    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(function_client("sqs"), url))
 
 
 def probe_credentials(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "ProbeCredentials":
@@ -437,93 +439,93 @@ def probe_credentials(supplier_id: str, *, seconds_left: "Callable[[], float]" =
     )
 
 
-def sweep() -> "Sweep":
+def sweep() -> "HandOutDueWork":
     """Box sync_ten_minutes."""
-    from chorus_connector.usecases.invoices.sweep import Sweep  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.due_work import HandOutDueWork  # noqa: PLC0415
 
-    return Sweep(
+    return HandOutDueWork(
         installation=installation(),
         submission_queue=queue("submission_queue_url"),
-        tracking_queue=_look_queue(),
+        tracking_queue=_tracking_queue(),
     )
 
 
-def start_night() -> "StartNight":
+def start_nightly_tracking() -> "StartNightlyTracking":
     """Box sync_nightly."""
-    from chorus_connector.usecases.portal.tracking import StartNight  # noqa: PLC0415
+    from chorus_connector.usecases.portal.tracking import StartNightlyTracking  # noqa: PLC0415
 
-    return StartNight(installation=installation(), queue=_look_queue())
-
-
-def _look_queue() -> "SqsLookQueue":
-    from chorus_connector.adapters.queues.work import SqsLookQueue  # noqa: PLC0415
-
-    return SqsLookQueue(box_client("sqs"), settings().required("tracking_queue_url"))
+    return StartNightlyTracking(installation=installation(), queue=_tracking_queue())
 
 
-def following_store(supplier_id: str) -> "DynamoFollowing":
+def _tracking_queue() -> "SqsTrackingQueue":
+    from chorus_connector.adapters.queues.work import SqsTrackingQueue  # noqa: PLC0415
+
+    return SqsTrackingQueue(function_client("sqs"), settings().required("tracking_queue_url"))
+
+
+def tracking_progress(supplier_id: str) -> "DynamoTrackingProgress":
     """How far the retrieval of one supplier's invoices is."""
-    from chorus_connector.adapters.table.invoices import DynamoFollowing  # noqa: PLC0415
+    from chorus_connector.adapters.table.invoices import DynamoTrackingProgress  # noqa: PLC0415
 
-    return DynamoFollowing(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
+    return DynamoTrackingProgress(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id)
 
 
-def follow_invoices(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "FollowInvoices":
+def track_invoices(supplier_id: str, *, seconds_left: "Callable[[], float]" = _no_deadline) -> "TrackInvoices":
     """Box tracking_sync for one supplier, and what the lists of box invoice_api ask before they answer."""
     supplier = supplier_store(supplier_id).get()
-    return _follow(supplier, _piloted(supplier, seconds_left), seconds_left)
+    return _tracking(supplier, _guarded(supplier, seconds_left), seconds_left)
 
 
-def _follow(supplier: "Supplier", piloted: "PilotedPortal", seconds_left: "Callable[[], float]") -> "FollowInvoices":
-    from chorus_connector.usecases.portal.tracking import FollowInvoices  # noqa: PLC0415
+def _tracking(supplier: "Supplier", guarded: "GuardedPortal", seconds_left: "Callable[[], float]") -> "TrackInvoices":
+    from chorus_connector.usecases.portal.tracking import TrackInvoices  # noqa: PLC0415
 
-    directory = _directory(piloted)
+    directory = _directory(guarded)
 
     def reports_payment(siret: str, now: "datetime") -> bool:
         recipient = directory.recipient(siret, None, now=now)
         return recipient is None or recipient.reports_payment
 
-    return FollowInvoices(
+    return TrackInvoices(
         supplier=supplier,
         invoices=invoices(supplier.supplier_id),
-        portal=piloted,
-        progress=following_store(supplier.supplier_id),
+        portal=guarded,
+        progress=tracking_progress(supplier.supplier_id),
         reports_payment=reports_payment,
         may_go_on=lambda: seconds_left() > _FOR_ANOTHER_PAGE,
     )
 
 
-def _directory(piloted: "PilotedPortal") -> "Directory":
+def _directory(guarded: "GuardedPortal") -> "Directory":
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
-    return Directory(cache=DynamoRecipients(box_client("dynamodb"), settings().required("table")), portal=piloted)
+    return Directory(cache=DynamoRecipients(function_client("dynamodb"), settings().required("table")), portal=guarded)
 
 
-def track_invoices(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "TrackInvoices":
+def list_invoices(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" = _no_deadline) -> "ListInvoices":
     """The lists of box invoice_api for one supplier, of what ``by`` may see."""
-    from chorus_connector.usecases.invoices.listing import TrackInvoices  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.listing import ListInvoices  # noqa: PLC0415
 
-    return TrackInvoices(visible_invoices(supplier_id, by), follow_invoices(supplier_id, seconds_left=seconds_left))
+    return ListInvoices(visible_invoices(supplier_id, by), track_invoices(supplier_id, seconds_left=seconds_left))
 
 
 def repair_invoices(
     supplier_id: str, *, by: str | None = None, seconds_left: "Callable[[], float]" = _no_deadline
 ) -> "RepairInvoices":
     """Answers to send-backs for one supplier: of what ``by`` may see, or of all for box tracking_sync."""
-    from chorus_connector.domain.invoices.sight import EVERYTHING  # noqa: PLC0415
+    from chorus_connector.domain.invoices.visibility import EVERYTHING  # noqa: PLC0415
     from chorus_connector.usecases.invoices.repair import RepairInvoices  # noqa: PLC0415
 
-    follow = follow_invoices(supplier_id, seconds_left=seconds_left)
+    tracking = track_invoices(supplier_id, seconds_left=seconds_left)
     return RepairInvoices(
         visible=visible_invoices(supplier_id, by) if by else invoices(supplier_id),
         invoices=invoices(supplier_id),
-        follow=follow,
-        directory=_directory(cast("PilotedPortal", follow.portal)),
+        tracking=tracking,
+        directory=_directory(cast("GuardedPortal", tracking.portal)),
         attachments=attachments(supplier_id),
         attachment_files=attachment_files(supplier_id),
         settle_after=settings().settle_after,
-        sight=sight(supplier_id, by) if by else EVERYTHING,
+        visibility=visibility(supplier_id, by) if by else EVERYTHING,
     )
 
 
@@ -534,13 +536,13 @@ def reissue_invoice(
     from chorus_connector.usecases.invoices.repair import ReissueInvoice  # noqa: PLC0415
 
     supplier = supplier_store(supplier_id).get()
-    piloted = _piloted(supplier, seconds_left)
+    guarded = _guarded(supplier, seconds_left)
     return ReissueInvoice(
         visible=visible_invoices(supplier_id, by),
         invoices=invoices(supplier_id),
         documents=documents(supplier_id),
-        resolution=_resolution(supplier, piloted),
-        portal=piloted,
+        resolution=_resolution(supplier, guarded),
+        portal=guarded,
     )
 
 
@@ -585,5 +587,5 @@ def configure(supplier_id: str, *, by: str, seconds_left: "Callable[[], float]" 
         breakers=breakers(store.get()),
         by=by,
         strict_siret=settings().strict_siret,
-        progress=following_store(supplier_id),
+        progress=tracking_progress(supplier_id),
     )

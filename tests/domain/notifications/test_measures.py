@@ -20,9 +20,9 @@ from chorus_connector.domain.notifications.measures import (
 )
 from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.domain.portal.credentials import CredentialsStatus
-from chorus_connector.domain.portal.tracking import Following, Run
+from chorus_connector.domain.portal.tracking import Run, TrackingProgress
 from chorus_connector.domain.problem import Problem
-from chorus_connector.usecases.invoices.holding import credentials_problem, portal_problem, suspended_problem
+from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem, suspended_problem
 from tests.builders import NOW, an_invoice
 
 
@@ -130,14 +130,14 @@ def test_a_breaker_counts_each_time_it_opens_anew_and_not_when_a_probe_begins_or
 
 def test_a_retrieval_that_was_cut_is_late_since_the_last_whole_one() -> None:
     yesterday = NOW - timedelta(days=1)
-    assert lag(Following(retrieved_at=yesterday), NOW).value == 0
-    local = Following(retrieved_at=yesterday, run=Run(started_at=NOW), nightly_due_at=NOW)
+    assert lag(TrackingProgress(retrieved_at=yesterday), NOW).value == 0
+    local = TrackingProgress(retrieved_at=yesterday, run=Run(started_at=NOW), nightly_due_at=NOW)
     assert lag(local, NOW).value == 86400
 
 
 def test_a_remote_supplier_whose_portal_stumbles_once_is_not_late_for_the_weeks_it_had_nothing_there() -> None:
     last_month = NOW - timedelta(days=30)
-    stumbled = Following(retrieved_at=last_month, run=Run(started_at=NOW - timedelta(minutes=10)))
+    stumbled = TrackingProgress(retrieved_at=last_month, run=Run(started_at=NOW - timedelta(minutes=10)))
     assert lag(stumbled, NOW).value == 600
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Deposit
-from chorus_connector.domain.portal.pace import WITH_EVERY_TICK
+from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.portal.status import days_waited, is_end, known_statuses, meaning, payment_term, repair_for
-from chorus_connector.domain.portal.tracking import next_look
+from chorus_connector.domain.portal.tracking import next_poll
 from tests.builders import NOW
 
 OFFICIAL = tomllib.loads(
@@ -70,12 +70,12 @@ def test_days_waited_are_calendar_days_also_when_the_clock_changes(day: date, da
 
 @given(st.sampled_from(sorted(known_statuses())), st.timedeltas(timedelta(days=-1), timedelta(days=4000)))
 def test_s19_looks_come_less_and_less_often_and_never_stop_before_the_end(status: str, quiet: timedelta) -> None:
-    at = next_look(a_deposit(status, status_at=NOW - quiet), NOW)
+    at = next_poll(a_deposit(status, status_at=NOW - quiet), NOW)
     if is_end(status):
         assert at is None
     else:
         assert at is not None
-        assert WITH_EVERY_TICK <= at - NOW <= timedelta(days=1)
-        later = next_look(a_deposit(status, status_at=NOW - quiet - timedelta(days=1)), NOW)
+        assert EVERY_TEN_MINUTES <= at - NOW <= timedelta(days=1)
+        later = next_poll(a_deposit(status, status_at=NOW - quiet - timedelta(days=1)), NOW)
         assert later is not None
         assert later >= at

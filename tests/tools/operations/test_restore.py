@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
-from chorus_connector.adapters.table.invoices import DynamoFollowing, DynamoInvoices
+from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
 from chorus_connector.adapters.table.messages import DynamoReferences, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.invoices.states import State
@@ -18,7 +18,7 @@ from chorus_connector.ports.values import DeletedSupplier
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.tracking import FollowInvoices
+from chorus_connector.usecases.portal.tracking import TrackInvoices
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeDocuments, FakePortal, FakeRecipients
@@ -55,13 +55,13 @@ class World:
         box = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution)
         box.work_on("d1", attempt_id="a", now=LATER)
 
-    def follow(self) -> None:
+    def tracking(self) -> None:
         """The retrieval of what the portal knows."""
-        FollowInvoices(
+        TrackInvoices(
             supplier=DynamoSupplier(self.client, LIVE, "s1").get(),
             invoices=self.invoices,
             portal=self.portal,
-            progress=DynamoFollowing(self.client, LIVE, "s1"),
+            progress=DynamoTrackingProgress(self.client, LIVE, "s1"),
             reports_payment=lambda _siret, _now: True,
         ).run(now=LATER)
 
@@ -74,7 +74,7 @@ class World:
         while records.purge(limit=100):
             pass
         stone = DeletedSupplier("s1", "Durand", SUPPLIER_SIRET, NOW, "mistake", "")
-        records.bury(DynamoSupplier(self.client, LIVE, "s1").get(), deleted=stone)
+        records.record_deletion(DynamoSupplier(self.client, LIVE, "s1").get(), deleted=stone)
 
     def restore(self) -> Any:
         return RestoreTenant(self.client, COPY, LIVE).run("s1", now=LATER)
@@ -105,7 +105,7 @@ def test_everything_comes_back_but_the_supplier_waits_suspended_and_is_retrieved
     assert set(after) == set(before) | {"SUPPLIER#s1 FOLLOWING"}
     assert {name for name in before if before[name] != after[name]} == {"SUPPLIER#s1 SUPPLIER"}
     assert DynamoSupplier(world.client, LIVE, "s1").get().status == "suspended"
-    assert DynamoInstallation(world.client, LIVE).looks_due(LATER, limit=9)[0].supplier_id == "s1"
+    assert DynamoInstallation(world.client, LIVE).tracking_due(LATER, limit=9)[0].supplier_id == "s1"
 
 
 def test_b01_what_was_sent_after_the_backup_is_not_sent_again(world: World) -> None:
@@ -117,7 +117,7 @@ def test_b01_what_was_sent_after_the_backup_is_not_sent_again(world: World) -> N
     assert world.invoices.get("d1").state is State.READY  # the backup knows no better
     world.submit()
     assert (world.portal.submits, world.invoices.get("d1").state) == (1, State.HELD)  # nothing leaves the suspended
-    world.follow()
+    world.tracking()
     world.resume()
     world.submit()
     assert world.portal.submits == 1

@@ -14,24 +14,24 @@ from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.repair import RepairRequest, task_of
-from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
 from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices, reissued_document_id, settle_due
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.tracking import FollowInvoices
+from chorus_connector.usecases.portal.tracking import TrackInvoices
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
     FakeDocuments,
-    FakeFollowing,
     FakeInstallation,
     FakeInvoices,
     FakePortal,
     FakeRecipients,
     FakeTable,
+    FakeTrackingProgress,
 )
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
@@ -65,20 +65,20 @@ class World:
         sent = an_invoice(State.SUBMITTED, deposit=deposit, form=form, reading=a_reading())
         self.invoices.add(sent, by="alice")
         self.table.numbers["s1", "FA-1"] = "d1"
-        self.follow.run(now=NOW)
+        self.tracking.run(now=NOW)
 
     @property
     def directory(self) -> Directory:
         return Directory(FakeRecipients(), self.portal)
 
     @property
-    def follow(self) -> FollowInvoices:
-        progress = FakeFollowing(self.table, "s1")
-        return FollowInvoices(self.supplier, self.invoices, self.portal, progress, lambda siret, now: True)
+    def tracking(self) -> TrackInvoices:
+        progress = FakeTrackingProgress(self.table, "s1")
+        return TrackInvoices(self.supplier, self.invoices, self.portal, progress, lambda siret, now: True)
 
     @property
     def box(self) -> RepairInvoices:
-        return RepairInvoices(self.invoices, self.invoices, self.follow, self.directory, self.attachments, self.files)
+        return RepairInvoices(self.invoices, self.invoices, self.tracking, self.directory, self.attachments, self.files)
 
     @property
     def reissue(self) -> ReissueInvoice:
@@ -105,7 +105,7 @@ class World:
         self.now += delta
         self.portal.now = self.now
         settle_due(self.box, ["d1"], now=self.now)
-        self.follow.run(now=self.now, due=["d1"])
+        self.tracking.run(now=self.now, due=["d1"])
 
 
 def test_b04_what_came_back_is_a_task_with_its_motive_and_a_proposal() -> None:
@@ -431,7 +431,7 @@ def test_s40_a_file_of_another_label_is_not_found_however_it_is_named() -> None:
         attachment_id="a1", file_name="b.pdf", size=3, metadata={"Service": "B"}, uploaded_at=NOW, uploaded_by="bob"
     )
     world.attachments.add(other)
-    box = replace(world.box, sight=Sight("Service", frozenset({"a"})))
+    box = replace(world.box, visibility=Visibility("Service", frozenset({"a"})))
     request = RepairRequest(kind="complete", comment="voici", attachment_ids=("a1",))
     with pytest.raises(NotFound):
         box.apply("d1", request, version=world.invoice.version, repair_id="r", by="alice", now=world.now)

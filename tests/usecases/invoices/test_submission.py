@@ -20,8 +20,8 @@ from chorus_connector.ports.portal import Portal
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
+from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
@@ -40,8 +40,8 @@ SETTLE = timedelta(minutes=15)
 class World:
     """One supplier with one invoice, a portal, and a clock that only this test moves."""
 
-    def __init__(self, *, piloted: bool = False, **reading: str | None) -> None:
-        self.piloted = piloted
+    def __init__(self, *, guarded: bool = False, **reading: str | None) -> None:
+        self.guarded = guarded
         self.table = FakeTable()
         self.portal = FakePortal([a_recipient()])
         self.documents = FakeDocuments()
@@ -53,9 +53,9 @@ class World:
         self.resolution.resolve("d1", now=NOW)
 
     @property
-    def pilot(self) -> PilotedPortal:
+    def pilot(self) -> GuardedPortal:
         """A new one for every message, as in the real box."""
-        return PilotedPortal(self.portal, FakeBreakers(self.table, "s1"), "s1", lambda: self.now, uuid4().hex)
+        return GuardedPortal(self.portal, FakeBreakers(self.table, "s1"), "s1", lambda: self.now, uuid4().hex)
 
     def resolution_through(self, portal: Portal) -> Resolution:
         directory = Directory(FakeRecipients(), portal)
@@ -67,7 +67,7 @@ class World:
 
     @property
     def box(self) -> SubmitInvoice:
-        if not self.piloted:
+        if not self.guarded:
             return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
         pilot = self.pilot
         resolution = self.resolution_through(pilot)
@@ -420,7 +420,7 @@ _WRITE_FAULTS = st.lists(
     recipient=st.lists(_CALL_FAULTS, max_size=3),
     deaths=_WRITE_FAULTS,
     steps=st.lists(st.tuples(st.sampled_from(["sweep", "deliver"]), st.integers(0, 30)), max_size=12),
-    piloted=st.booleans(),
+    guarded=st.booleans(),
 )
 def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it(
     upload: list[object],
@@ -429,9 +429,9 @@ def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it
     recipient: list[object],
     deaths: list[str],
     steps: list[tuple[str, int]],
-    piloted: bool,
+    guarded: bool,
 ) -> None:
-    world = World(piloted=piloted)
+    world = World(guarded=guarded)
     world.portal.faults = {"upload": upload, "submit": submit, "find": find, "recipient": recipient}
     remaining = list(deaths)
 

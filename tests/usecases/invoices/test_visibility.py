@@ -3,13 +3,13 @@
 import pytest
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.invoices.sight import Sight
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.domain.suppliers.tables import new_row, user_key
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
-from chorus_connector.usecases.invoices.visibility import VisibleInvoices, sight_of
+from chorus_connector.usecases.invoices.visibility import VisibleInvoices, visibility_of
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.suppliers.criteria import try_criteria
 from tests.builders import NOW, a_recipient, a_supplier, an_invoice
@@ -34,8 +34,8 @@ class World:
         self.tables.put([new_row("users", label=label, value=principal, by="alice", now=NOW)])
 
     def seen_by(self, principal: str) -> VisibleInvoices:
-        sight = sight_of(principal, tables=self.tables, suppliers=FakeSupplier(self.table, "s1"))
-        return VisibleInvoices(self.store, sight)
+        visibility = visibility_of(principal, tables=self.tables, suppliers=FakeSupplier(self.table, "s1"))
+        return VisibleInvoices(self.store, visibility)
 
     def list_of(self, principal: str) -> set[str]:
         page = self.seen_by(principal).page("to_process", limit=10, cursor=None)
@@ -81,10 +81,10 @@ def test_s40_a_label_taken_away_is_gone_at_once() -> None:
 
 
 def test_s40_a_metadata_with_two_spellings_is_seen_by_either() -> None:
-    sight = Sight("Secteur", frozenset({"nord"}))
-    assert sight.sees_labelled({"SECTEUR": "nord"})
-    assert not sight.sees_labelled({"region": "nord"})
-    assert not sight.sees_labelled({})
+    visibility = Visibility("Secteur", frozenset({"nord"}))
+    assert visibility.sees_labelled({"SECTEUR": "nord"})
+    assert not visibility.sees_labelled({"region": "nord"})
+    assert not visibility.sees_labelled({})
 
 
 def test_s34_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
@@ -102,7 +102,7 @@ def test_s34_what_waits_for_nobody_is_not_offered() -> None:
     store = FakeInvoices(table, "s1")
     store.add(an_invoice(State.READY, document_id="d1"), by="alice")
     store.add(an_invoice(State.REFUSED, document_id="d0"), by="alice")
-    following = VisibleInvoices(store, Sight("")).next_to_complete("d9")
+    following = VisibleInvoices(store, Visibility("")).next_to_complete("d9")
     assert following is not None
     assert following.document_id == "d0"
 
@@ -122,7 +122,7 @@ def test_s26_s28_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothi
     cursor = None
     while True:
         page = try_criteria(
-            criteria, supplier=a_supplier(), invoices=VisibleInvoices(store, Sight("")), limit=2, cursor=cursor
+            criteria, supplier=a_supplier(), invoices=VisibleInvoices(store, Visibility("")), limit=2, cursor=cursor
         )
         seen |= {each.invoice.document_id: (each.taken_now, each.taken) for each in page.documents}
         cursor = page.cursor

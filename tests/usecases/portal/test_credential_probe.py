@@ -7,7 +7,7 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAcc
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.suppliers.supplier import Supplier
-from chorus_connector.usecases.invoices.holding import credentials_problem
+from chorus_connector.usecases.invoices.waiting import credentials_problem
 from chorus_connector.usecases.portal.credential_probe import HandOutProbes, ProbeCredentials
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.fakes import (

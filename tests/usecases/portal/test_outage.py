@@ -13,11 +13,11 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
 from chorus_connector.domain.portal.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
 from chorus_connector.ports.values import Work
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
-from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.outage import PilotedPortal
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
@@ -25,11 +25,11 @@ from tests.fakes import (
     FakeDocuments,
     FakeInstallation,
     FakeInvoices,
-    FakeLookQueue,
     FakePortal,
     FakeQueue,
     FakeRecipients,
     FakeTable,
+    FakeTrackingQueue,
 )
 
 LASTS = timedelta(minutes=2)
@@ -63,10 +63,10 @@ class World:
         resolution = Resolution(a_supplier(supplier_id=supplier_id), invoices, directory)
         return SubmitInvoice(invoices, self.documents, pilot, resolution, outage=pilot.closed)
 
-    def pilot(self, supplier_id: str) -> PilotedPortal:
+    def pilot(self, supplier_id: str) -> GuardedPortal:
         breakers = FakeBreakers(self.table, supplier_id)
         self.pilots += 1
-        return PilotedPortal(self.portals[supplier_id], breakers, supplier_id, lambda: self.now, f"pilot {self.pilots}")
+        return GuardedPortal(self.portals[supplier_id], breakers, supplier_id, lambda: self.now, f"pilot {self.pilots}")
 
     def send(self, supplier_id: str, number: str) -> Invoice:
         return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
@@ -75,7 +75,9 @@ class World:
         """Ten minutes later the sweep hands out what is due, and every message is worked on; gives how many."""
         started = self.now = self.now + timedelta(minutes=10)
         queue = FakeQueue()
-        handed_out = Sweep(FakeInstallation(self.table), queue, FakeLookQueue(), limit=limit).run(now=self.now)
+        handed_out = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), limit=limit).run(
+            now=self.now
+        )
         for work in queue.sent:
             self.send(work.supplier_id, work.document_id)
             self.recipients.kept.clear()  # so that every green light has to ask
@@ -330,7 +332,7 @@ def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() ->
     world.mend()
     world.now += timedelta(minutes=30)
     queue = FakeQueue()
-    Sweep(FakeInstallation(world.table), queue, FakeLookQueue()).run(now=world.now)
+    HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue()).run(now=world.now)
     first_six = [work.document_id for work in queue.sent if work.document_id[0] == "s"]
     assert first_six == ["s1-26", "s2-26", "s1-19", "s2-19", "s1-11", "s2-11"]
     for work in queue.sent:
@@ -344,5 +346,5 @@ def test_a_flood_does_not_take_the_place_of_others_in_a_sweep() -> None:
     world.now += timedelta(minutes=1)
     world.ready("s2", "G1")
     queue = FakeQueue()
-    assert Sweep(FakeInstallation(world.table), queue, FakeLookQueue(), limit=5).run(now=world.now) == 5
+    assert HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue(), limit=5).run(now=world.now) == 5
     assert Work("s2", "G1") in queue.sent[:2]

@@ -15,28 +15,28 @@ from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
-from chorus_connector.domain.invoices.sight import EVERYTHING
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.notifications.measures import lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
-from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Following, portal_document_id
+from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.ports.values import Looks
-from chorus_connector.usecases.invoices.listing import LARGEST_SORT, TrackInvoices
-from chorus_connector.usecases.invoices.sweep import Sweep
+from chorus_connector.ports.values import TrackingWork
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork
+from chorus_connector.usecases.invoices.listing import LARGEST_SORT, ListInvoices
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
-from chorus_connector.usecases.portal.tracking import FollowInvoices, StartNight
+from chorus_connector.usecases.portal.tracking import StartNightlyTracking, TrackInvoices
 from tests.builders import NOW, TOWN_SIRET, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
-    FakeFollowing,
     FakeInstallation,
     FakeInvoices,
-    FakeLookQueue,
     FakePortal,
     FakeQueue,
     FakeTable,
+    FakeTrackingProgress,
+    FakeTrackingQueue,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -50,15 +50,15 @@ class World:
         self.portal = FakePortal()
         self.portal.page_size = page_size
         self.invoices = FakeInvoices(self.table, "s1")
-        self.progress = FakeFollowing(self.table, "s1")
+        self.progress = FakeTrackingProgress(self.table, "s1")
         self.mode: LoadingMode = mode
         self.reports_payment = True
         self.now = NOW
         self.pages_left = 1_000_000
 
     @property
-    def box(self) -> FollowInvoices:
-        return FollowInvoices(
+    def box(self) -> TrackInvoices:
+        return TrackInvoices(
             supplier=a_supplier(loading_mode=self.mode),
             invoices=self.invoices,
             portal=self.portal,
@@ -68,8 +68,8 @@ class World:
         )
 
     @property
-    def track(self) -> TrackInvoices:
-        return TrackInvoices(VisibleInvoices(self.invoices, EVERYTHING), self.box)
+    def track(self) -> ListInvoices:
+        return ListInvoices(VisibleInvoices(self.invoices, EVERYTHING), self.box)
 
     def _may_go_on(self) -> bool:
         self.pages_left -= 1
@@ -84,7 +84,7 @@ class World:
         self.table.numbers["s1", number] = document_id
         return chorus_id
 
-    def night(self) -> Following:
+    def night(self) -> TrackingProgress:
         self.now += timedelta(days=1)
         return self.box.run(now=self.now)
 
@@ -229,9 +229,9 @@ def test_a_run_that_is_out_of_time_goes_on_with_the_next_tick() -> None:
     cut = world.night()
     assert cut.run is not None
     assert cut.retry_at == world.now
-    queue = FakeLookQueue()
-    Sweep(FakeInstallation(world.table), FakeQueue(), queue).run(now=world.now)
-    assert queue.sent == [Looks("s1")]
+    queue = FakeTrackingQueue()
+    HandOutDueWork(FakeInstallation(world.table), FakeQueue(), queue).run(now=world.now)
+    assert queue.sent == [TrackingWork("s1")]
     world.pages_left = 100
     assert world.box.run(now=world.now).run is None
     assert world.picture() == world.portals_picture()
@@ -342,20 +342,20 @@ def test_everything_is_asked_for_once_a_week_and_only_changes_between() -> None:
 
 def test_s21_the_night_is_one_message_per_local_supplier() -> None:
     world = World()
-    world.progress.save(Following().in_mode("local", NOW))
-    FakeFollowing(world.table, "s2").save(Following().in_mode("remote", NOW))
+    world.progress.save(TrackingProgress().in_mode("local", NOW))
+    FakeTrackingProgress(world.table, "s2").save(TrackingProgress().in_mode("remote", NOW))
     world.box.run(now=NOW)
-    queue = FakeLookQueue()
-    night = StartNight(FakeInstallation(world.table), queue)
+    queue = FakeTrackingQueue()
+    night = StartNightlyTracking(FakeInstallation(world.table), queue)
     assert night.run(now=NOW + timedelta(hours=1)) == 0
     assert night.run(now=NOW + timedelta(days=1)) == 1
-    assert queue.sent == [Looks("s1")]
+    assert queue.sent == [TrackingWork("s1")]
 
 
 def test_refused_credentials_put_the_suppliers_own_run_aside_and_stop_nobody() -> None:
     world = World()
     world.portal.faults = {"changes": [CredentialsRefused("technical_account")]}
-    world.progress.save(Following().in_mode("local", NOW))
+    world.progress.save(TrackingProgress().in_mode("local", NOW))
     cut = world.box.run(now=NOW)
     assert cut.retry_at == NOW + timedelta(hours=1), "no message fails, nothing goes to the dead letters"
 
@@ -448,8 +448,8 @@ def test_s19_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the
     retrieval = world.box.refresh(now=NOW)
     assert not retrieval.complete
     assert set(world.picture()) == {new}
-    queue = FakeLookQueue()
-    Sweep(FakeInstallation(world.table), FakeQueue(), queue).run(now=NOW)
+    queue = FakeTrackingQueue()
+    HandOutDueWork(FakeInstallation(world.table), FakeQueue(), queue).run(now=NOW)
     # the supplier's run, and the invoice that was found
     assert {each.supplier_id for each in queue.sent} == {"s1"}
     world.box.run(now=NOW)
@@ -478,10 +478,10 @@ def test_s19_in_flight_invoices_are_looked_at_and_given_their_next_appointment()
     world.night()
     due_at = world.ours(chorus_id).due_at
     assert due_at is not None
-    queue = FakeLookQueue()
-    sweep = Sweep(FakeInstallation(world.table), FakeQueue(), queue)
+    queue = FakeTrackingQueue()
+    sweep = HandOutDueWork(FakeInstallation(world.table), FakeQueue(), queue)
     sweep.run(now=due_at)
-    assert queue.sent == [Looks("s1", ("d-FA-1",))]
+    assert queue.sent == [TrackingWork("s1", ("d-FA-1",))]
     version = world.ours(chorus_id).version
     world.now = due_at
     world.box.run(now=due_at, due=["d-FA-1"])
@@ -497,7 +497,7 @@ def test_the_same_looks_handed_out_at_two_ticks_ask_for_something_once() -> None
     world.sent()
     document = "d-FA-1"
     world.invoices.reschedule(world.invoices.get(document).model_copy(update={"due_at": world.now}))
-    world.progress.save(Following(retrieved_at=world.now))
+    world.progress.save(TrackingProgress(retrieved_at=world.now))
     world.now += timedelta(minutes=20)
     assert world.box.is_due([document], world.now), "nobody has looked yet"
     world.box.run(now=world.now, due=[document])

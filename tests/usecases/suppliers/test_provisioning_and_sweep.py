@@ -13,19 +13,19 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnr
 from chorus_connector.domain.portal.credentials import OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.ports.values import Work
-from chorus_connector.usecases.invoices.sweep import Sweep, interleaved
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork, interleaved
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
     FakeBreakers,
     FakeInstallation,
     FakeInvoices,
-    FakeLookQueue,
     FakePortal,
     FakeQueue,
     FakeSecrets,
     FakeSupplier,
     FakeTable,
+    FakeTrackingQueue,
 )
 
 KEYS = OAuthCredentials(
@@ -177,7 +177,7 @@ def test_the_sweep_sends_only_what_is_due() -> None:
     world.invoices.add(an_invoice(State.READY, due_at=NOW), by="alice")
     world.invoices.add(an_invoice(State.READY, document_id="d2"), by="alice")
     queue = FakeQueue()
-    assert Sweep(world.installation, queue, FakeLookQueue()).run(now=NOW) == 1
+    assert HandOutDueWork(world.installation, queue, FakeTrackingQueue()).run(now=NOW) == 1
     assert queue.sent == [Work("s1", "d1")]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from chorus_connector.adapters.queues.work import send_in_groups
 from chorus_connector.domain.notifications.notification import Notification
-from chorus_connector.ports.notification_values import Due, Parcel
+from chorus_connector.ports.notification_values import Due, WebhookMessage
 
 _LONGEST_DELAY = timedelta(hours=11, minutes=55)
 """A message may be hidden for twelve hours in all since it was received."""
@@ -26,13 +26,19 @@ class SqsWebhooks:
         self._queue_url = queue_url
         self._supplier_id = supplier_id
 
-    def send(self, parcels: Iterable[Parcel]) -> None:
-        send_in_groups(self._client, self._queue_url, ((self._supplier_id, self._body(each)) for each in parcels))
+    def send(self, webhook_messages: Iterable[WebhookMessage]) -> None:
+        send_in_groups(
+            self._client, self._queue_url, ((self._supplier_id, self._body(each)) for each in webhook_messages)
+        )
 
-    def _body(self, parcel: Parcel) -> dict[str, object]:
+    def _body(self, webhook_message: WebhookMessage) -> dict[str, object]:
         # the document's metadata is not sent, and may be longer than a message
-        notification = parcel.notification.model_dump(mode="json", exclude={"metadata"}, exclude_defaults=True)
-        return {"endpoint_id": parcel.endpoint_id, "again": parcel.again, "notification": notification}
+        notification = webhook_message.notification.model_dump(mode="json", exclude={"metadata"}, exclude_defaults=True)
+        return {
+            "endpoint_id": webhook_message.endpoint_id,
+            "again": webhook_message.again,
+            "notification": notification,
+        }
 
 
 class SqsDigests:
@@ -53,12 +59,12 @@ def hide(client: Any, queue_url: str, receipt_handle: str, delay: timedelta) -> 
     client.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
 
 
-def parse_parcel(body: str) -> tuple[str, Parcel]:
+def parse_webhook_message(body: str) -> tuple[str, WebhookMessage]:
     """The supplier and what is to be carried. Raises ValueError on anything else."""
     match json.loads(body):
         case {"endpoint_id": str(endpoint_id), "again": bool(again), "notification": dict(fields)}:
             notification = Notification.model_validate(fields)
-            return notification.supplier_id, Parcel(endpoint_id, notification, again)
+            return notification.supplier_id, WebhookMessage(endpoint_id, notification, again)
     raise ValueError("not a parcel")
 
 

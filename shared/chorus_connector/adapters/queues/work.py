@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports.values import Looks, Work
+from chorus_connector.ports.values import TrackingWork, Work
 
 _T = TypeVar("_T")
 
@@ -40,17 +40,17 @@ class SqsSupplierQueue:
         send_in_groups(self._client, self._queue_url, ((each, {"supplier_id": each}) for each in supplier_ids))
 
 
-class SqsLookQueue:
-    """``ports.LookQueue`` on one SQS queue."""
+class SqsTrackingQueue:
+    """``ports.TrackingQueue`` on one SQS queue."""
 
     def __init__(self, client: Any, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, looks: Iterable[Looks]) -> None:
+    def send(self, tracking_work: Iterable[TrackingWork]) -> None:
         messages = (
             (each.supplier_id, {"supplier_id": each.supplier_id, "document_ids": list(each.document_ids)})
-            for each in looks
+            for each in tracking_work
         )
         send_in_groups(self._client, self._queue_url, messages)
 
@@ -115,9 +115,9 @@ def parse_supplier(body: str) -> str:
     raise ValueError("not a supplier message")
 
 
-def parse_looks(body: str) -> Looks:
+def parse_tracking_work(body: str) -> TrackingWork:
     """What box tracking_sync is to look at. Raises ValueError on anything else: such a message belongs in the DLQ."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id), "document_ids": [*ids]} if all(isinstance(each, str) for each in ids):
-            return Looks(supplier_id, tuple(ids))
+            return TrackingWork(supplier_id, tuple(ids))
     raise ValueError("not a message of looks")

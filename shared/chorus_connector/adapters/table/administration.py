@@ -156,7 +156,7 @@ class DynamoTenantRecords:
         write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in distinct))
         return len(distinct)
 
-    def bury(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
+    def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         stone = {
             **key("INSTALLATION", f"DELETED#{self._supplier_id}"),
             "data": {"S": DELETED.dump_json(deleted).decode()},

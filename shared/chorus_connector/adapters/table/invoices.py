@@ -28,7 +28,7 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
-from chorus_connector.domain.portal.tracking import Following, portal_document_id
+from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.ports.values import Event, InvoicePage
 
 if TYPE_CHECKING:
@@ -281,8 +281,8 @@ class DynamoInvoices:
         return self._put(item, "attribute_not_exists(PK)")
 
 
-class DynamoFollowing:
-    """``ports.FollowingStore`` on the table, made for one supplier."""
+class DynamoTrackingProgress:
+    """``ports.TrackingProgressStore`` on the table, made for one supplier."""
 
     def __init__(self, client: Any, table: str, supplier_id: str) -> None:
         self._client = client
@@ -290,11 +290,11 @@ class DynamoFollowing:
         self._supplier_id = supplier_id
         self._key = key(f"SUPPLIER#{supplier_id}", "FOLLOWING")
 
-    def get(self) -> Following:
+    def get(self) -> TrackingProgress:
         item = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True).get("Item")
-        return Following.model_validate_json(item["data"]["S"]) if item else Following()
+        return TrackingProgress.model_validate_json(item["data"]["S"]) if item else TrackingProgress()
 
-    def save(self, following: Following) -> Following:
+    def save(self, following: TrackingProgress) -> TrackingProgress:
         written = following.model_copy(update={"version": following.version + 1})
         put = {
             "TableName": self._table,
@@ -309,7 +309,7 @@ class DynamoFollowing:
             )
         return written
 
-    def _item(self, following: Following) -> Item:
+    def _item(self, following: TrackingProgress) -> Item:
         item: Item = {
             **self._key,
             "version": {"N": str(following.version)},

@@ -46,7 +46,7 @@ def changed_breaker(record: Record) -> tuple[Breaker | None, Breaker, str | None
     return (_breaker(old) if old else None), _breaker(images["NewImage"]), name if kind == "SUPPLIER" else None
 
 
-def told_of_keys(record: Record) -> tuple[str, list[str]] | None:
+def credentials_news(record: Record) -> tuple[str, list[str]] | None:
     """A supplier and the codes its people have just been told about its credentials; None for other records."""
     images = record["dynamodb"]
     if record["eventName"] != "INSERT" or not images["Keys"]["SK"]["S"].startswith("SUPPLIER_EVENT#"):

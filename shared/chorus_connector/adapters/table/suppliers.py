@@ -170,10 +170,10 @@ class DynamoInstallation:
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         return [_work(item) for item in self._due("READY", now, limit)]
 
-    def looks_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+    def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         return [_work(item) for item in self._due("LOOK", now, limit)]
 
-    def nights_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         return [item["PK"]["S"].removeprefix("SUPPLIER#") for item in self._due("NIGHT", now, limit)]
 
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:

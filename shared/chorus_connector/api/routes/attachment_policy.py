@@ -109,7 +109,7 @@ def save_attachment_policy(supplier_id: str, request: NewAttachmentPolicy) -> Re
 def _from_portal(supplier: Supplier, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
     """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
     from chorus_connector.domain.portal.answers import PortalFailure  # noqa: PLC0415
-    from chorus_connector.usecases.invoices.holding import hold_problem  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.waiting import hold_problem  # noqa: PLC0415
 
     try:
         answered = question(wiring.portal(supplier, seconds_left=seconds_left(router.lambda_context)))

@@ -98,9 +98,9 @@ def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
 )
 def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     who = authorise(router, supplier_id, "use")
-    sight = wiring.sight(supplier_id, who.principal)
+    visibility = wiring.visibility(supplier_id, who.principal)
     page = wiring.attachments(supplier_id).page(limit=limit, cursor=cursor)
-    seen = [attachment_view(each) for each in page.attachments if sight.sees_labelled(each.metadata)]
+    seen = [attachment_view(each) for each in page.attachments if visibility.sees_labelled(each.metadata)]
     return answer({"attachments": seen, "cursor": page.cursor})
 
 
@@ -147,6 +147,6 @@ def _visible(supplier_id: str, attachment_id: str) -> Attachment:
     """The attachment, for somebody who may see what has its metadata (S40)."""
     who = authorise(router, supplier_id, "use")
     attachment = wiring.attachments(supplier_id).get(attachment_id)
-    if not wiring.sight(supplier_id, who.principal).sees_labelled(attachment.metadata):
+    if not wiring.visibility(supplier_id, who.principal).sees_labelled(attachment.metadata):
         raise NotFound
     return attachment

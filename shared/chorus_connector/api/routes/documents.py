@@ -64,7 +64,7 @@ def receive(
         upload, raw_body(event), document_id=document_id, by=who.principal, now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
-    if invoice.document_id != document_id and not wiring.sight(supplier_id, who.principal).sees(invoice):
+    if invoice.document_id != document_id and not wiring.visibility(supplier_id, who.principal).sees(invoice):
         raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
 

@@ -36,10 +36,10 @@ def portal_history(supplier_id: str, document_id: str) -> Response[str]:
     """As the portal tells it now for a Remote supplier, with every comment; else as it was last told."""
     invoice = _visible(supplier_id, document_id)
     stale = False
-    follow = wiring.follow_invoices(supplier_id, seconds_left=at_most(_LIVE_SECONDS, router.lambda_context))
-    if invoice.deposit is not None and follow.supplier.loading_mode == "remote":
+    tracking = wiring.track_invoices(supplier_id, seconds_left=at_most(_LIVE_SECONDS, router.lambda_context))
+    if invoice.deposit is not None and tracking.supplier.loading_mode == "remote":
         try:
-            invoice = follow.look_at(invoice, now=datetime.now(UTC))
+            invoice = tracking.poll(invoice, now=datetime.now(UTC))
         except PortalFailure:
             stale = True
     today = datetime.now(UTC).astimezone(PARIS).date()
@@ -57,9 +57,9 @@ def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool,
     """A PDF, or a ZIP when its attachments are wanted and there are some."""
     invoice = _visible(supplier_id, document_id)
     deposit = require_deposit(invoice)
-    follow = wiring.follow_invoices(supplier_id, seconds_left=seconds_left(router.lambda_context))
+    tracking = wiring.track_invoices(supplier_id, seconds_left=seconds_left(router.lambda_context))
     try:
-        data = follow.portal.download(deposit.chorus_id, with_attachments=attachments)
+        data = tracking.portal.download(deposit.chorus_id, with_attachments=attachments)
     except PortalRefused as refusal:
         raise Conflict(
             "portal_refused", f"Chorus Pro a refusé : {refusal.text}", f"Chorus Pro refused: {refusal.text}"

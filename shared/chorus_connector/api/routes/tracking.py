@@ -125,7 +125,7 @@ def export(
     wanted = _filter(locals())
     who, left = authorise(router, supplier_id, "use"), seconds_left(router.lambda_context)
     file = wiring.csv_export(supplier_id, f"tracking-{uuid.uuid4().hex}")
-    track = wiring.track_invoices(supplier_id, by=who.principal, seconds_left=left)
+    track = wiring.list_invoices(supplier_id, by=who.principal, seconds_left=left)
     rows, following = track.export("tracking", wanted, file, cursor=cursor, may_go_on=lambda: left() > _LIVE_SECONDS)
     return answer({"url": file.finish(), "expires_in": 300, "rows": rows, "cursor": following})
 
@@ -149,7 +149,7 @@ def _listing(
 ) -> Response[str]:
     who, now = authorise(router, supplier_id, "use"), datetime.now(UTC)
     left = at_most(_LIVE_SECONDS, router.lambda_context)
-    listing = wiring.track_invoices(supplier_id, by=who.principal, seconds_left=left).listing(
+    listing = wiring.list_invoices(supplier_id, by=who.principal, seconds_left=left).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
     return answer(listing_view(listing, now))

@@ -75,7 +75,7 @@ def task_of(invoice: Invoice) -> Task | None:
         return None
     kind = repair_for(deposit.status)
     reissue: tuple[Action, ...] = ("reissue",) if can_be_reissued(deposit.status) else ()
-    fr, en = _ASKED[kind] if kind else _look_at_the_portal(deposit)
+    fr, en = _ASKED[kind] if kind else _ask_the_portal_first(deposit)
     return Task(
         actions=(*((kind,) if kind else ()), *reissue),
         status=deposit.status,
@@ -132,7 +132,7 @@ def _proposal(kind: RepairKind | None, form: Form) -> dict[str, str | None]:
     return {}
 
 
-def _look_at_the_portal(deposit: Deposit) -> tuple[str, str]:
+def _ask_the_portal_first(deposit: Deposit) -> tuple[str, str]:
     words = meaning(deposit.status)
     return (
         f"Chorus Pro attend une action du fournisseur (« {words.fr} ») : voyez la facture sur le portail.",

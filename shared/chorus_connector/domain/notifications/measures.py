@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.portal.credentials import CredentialsStatus
-    from chorus_connector.domain.portal.tracking import Following
+    from chorus_connector.domain.portal.tracking import TrackingProgress
 
 _KNOWN_TO_WAIT = ("supplier_suspended", "attachment_awaited", "credentials_")
 """Why an invoice is held that somebody has decided, announced or been told of."""
@@ -121,7 +121,7 @@ def _told(about: str) -> Measure:
     return Measure("CredentialsAnnounced", 1, dimensions={"about": about})
 
 
-def lag(following: Following, now: datetime) -> Measure:
+def lag(following: TrackingProgress, now: datetime) -> Measure:
     """By how much a supplier's records are older than they should be; zero when all was retrieved.
 
     A Local supplier is retrieved every night, so that it is late since the last whole run. A Remote one may have had

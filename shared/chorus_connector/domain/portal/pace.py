@@ -2,5 +2,5 @@
 
 from datetime import timedelta
 
-WITH_EVERY_TICK = timedelta(minutes=9)
+EVERY_TEN_MINUTES = timedelta(minutes=9)
 """A minute less than ten: work is done some seconds after the tick that sent it, and is to be due at the next one."""

@@ -12,7 +12,7 @@ from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, StatusStep
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory
-from chorus_connector.domain.portal.pace import WITH_EVERY_TICK
+from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 
@@ -26,10 +26,10 @@ LIVE_OVERLAP = timedelta(hours=2)
 FULL_EVERY = timedelta(days=7)
 NIGHTLY_EVERY = timedelta(hours=20)
 """Shorter than the day between two runs, so that no run comes just too early."""
-RETRY_CUT_RUN = WITH_EVERY_TICK
+RETRY_CUT_RUN = EVERY_TEN_MINUTES
 _SAME = timedelta(minutes=1)
 _PACES: tuple[tuple[timedelta, timedelta], ...] = (
-    (timedelta(hours=2), WITH_EVERY_TICK),
+    (timedelta(hours=2), EVERY_TEN_MINUTES),
     (timedelta(days=2), timedelta(hours=1)),
     (timedelta(days=10), timedelta(hours=6)),
 )
@@ -45,7 +45,7 @@ class Run(Record):
     total: int | None = None
 
 
-class Following(Record):
+class TrackingProgress(Record):
     """How far the retrieval of one supplier's invoices is. The untouched record: nothing was ever retrieved."""
 
     version: int = 0
@@ -64,7 +64,7 @@ class Following(Record):
         appointments = (self.retry_at, self.nightly_due_at)
         return self.version == 0 or any(each is not None and each <= now for each in appointments)
 
-    def begun(self, now: datetime) -> "Following":
+    def begun(self, now: datetime) -> "TrackingProgress":
         """With the run that is to be worked on: the one that was cut off, or a new one."""
         if self.run is not None:
             return self
@@ -72,20 +72,20 @@ class Following(Record):
         since = None if full or self.retrieved_at is None else self.retrieved_at - NIGHTLY_OVERLAP
         return self._next(run=Run(started_at=now, since=since))
 
-    def read_from(self, now: datetime) -> "Following":
+    def read_from(self, now: datetime) -> "TrackingProgress":
         """As it goes to work: a run of which nothing was read yet shows what is there now, not as it was begun."""
         if self.run is None or self.run.total is not None:
             return self
         return self._next(run=self.run.model_copy(update={"started_at": now}))
 
-    def after_page(self, total: int) -> "Following":
+    def after_page(self, total: int) -> "TrackingProgress":
         """One page further; from the first again when the search shrank, for then a row may have slipped past."""
         assert self.run is not None
         shrank = self.run.total is not None and total < self.run.total
         page = 1 if shrank else self.run.page + 1
         return self._next(run=self.run.model_copy(update={"page": page, "total": total}))
 
-    def finished(self, mode: LoadingMode, now: datetime) -> "Following":
+    def finished(self, mode: LoadingMode, now: datetime) -> "TrackingProgress":
         """The run is complete: the records are as new as its beginning."""
         assert self.run is not None
         full = {"full_at": self.run.started_at} if self.run.since is None else {}
@@ -93,24 +93,24 @@ class Following(Record):
         retrieved = max(self.run.started_at, self.retrieved_at or self.run.started_at)
         return self._next(retrieved_at=retrieved, run=None, retry_at=None, nightly_due_at=nightly, **full)
 
-    def cut(self, retry_at: datetime) -> "Following":
+    def cut(self, retry_at: datetime) -> "TrackingProgress":
         """The run could not be brought to its end: it goes on from its page then."""
         return self._next(retry_at=retry_at)
 
-    def seen(self, now: datetime) -> "Following":
+    def seen(self, now: datetime) -> "TrackingProgress":
         """Every change up to now was asked for and taken, without a run."""
         return self._next(retrieved_at=now)
 
-    def in_mode(self, mode: LoadingMode, now: datetime) -> "Following":
+    def in_mode(self, mode: LoadingMode, now: datetime) -> "TrackingProgress":
         """As another loading mode begins: everything is asked for soon."""
         nightly = now if mode == "local" else None
         return self._next(run=None, full_at=None, retry_at=now, nightly_due_at=nightly)
 
-    def _next(self, **changes: object) -> "Following":
+    def _next(self, **changes: object) -> "TrackingProgress":
         return self.model_copy(update=changes)
 
 
-def next_look(deposit: Deposit, now: datetime) -> datetime | None:
+def next_poll(deposit: Deposit, now: datetime) -> datetime | None:
     """When the portal is asked again about that invoice: less and less often, never not at all before its end."""
     if deposit.ended:
         return None

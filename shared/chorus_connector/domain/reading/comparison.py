@@ -13,7 +13,7 @@ from chorus_connector.domain.reading.result import FieldReading, VatLine
 _SURE_ENOUGH = 0.9  # a page value read with less says nothing against the XML
 
 
-def differences(
+def xml_differences(
     in_xml: Mapping[FieldName, FieldReading], on_page: Mapping[FieldName, FieldReading]
 ) -> Iterator[Problem]:
     """One problem for each field that the XML and the page give differently."""

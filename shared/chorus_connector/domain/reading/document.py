@@ -18,7 +18,7 @@ from chorus_connector.domain.reading.words.phrases import whole_labels
 from chorus_connector.domain.reading.words.sections import in_context, joined_labels, joined_part
 from chorus_connector.domain.reading.words.stacks import Side, sides
 
-Relation = Literal["tail", "right", "far_right", "below", "left", "above"]
+LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
     r"[\W_]*(?:\((?:[^)]{0,25})\))?[\W_]*|\s*/\s*[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3}\s*:?"
     r"|\s(?:client|chorus|chorus pro|public|publique|fournisseur|acheteur|interne|\(eur\)|eur|euros|en euros|en €)"
@@ -49,7 +49,7 @@ _UNDER_VALUES = 1.3  # the cost of looking up from a row of labels that stands u
 class Region:
     """A stretch of a cell where a label's value may stand, and how it lies to the label."""
 
-    relation: Relation
+    relation: LabelPosition
     cell: Cell
     start: int
     end: int
@@ -284,7 +284,7 @@ class Document:
     def _rightwards(self, hit: Hit) -> Iterator[Region]:
         sheet = self.sheet(hit.cell)
         cost: float = 1.0 if self.is_bare(hit) else 2.0
-        relation: Relation = "right"
+        relation: LabelPosition = "right"
         cell = sheet.right_of(hit.cell)
         while cell is not None:
             if not any(char.isalnum() for char in cell.text):

@@ -7,7 +7,7 @@ the way. What a rule gets is a list of findings per field, the surest first, and
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chorus_connector.domain.reading.document import Relation
+from chorus_connector.domain.reading.document import LabelPosition
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
@@ -15,7 +15,7 @@ TIE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellSpan:
     """Where a value stands: characters ``start`` to ``end`` of a cell."""
 
     cell: Cell
@@ -29,10 +29,10 @@ class Finding:
 
     kind: str
     value: str
-    place: Place
+    place: CellSpan
     cost: float
     hit: Hit | None = None
-    relation: Relation | None = None
+    relation: LabelPosition | None = None
 
 
 _SIDES = {"tail": "after", "right": "beside", "below": "under", "above": "over", "left": "before", "far_right": "far"}

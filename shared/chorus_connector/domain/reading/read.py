@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
-from chorus_connector.domain.reading.comparison import differences
+from chorus_connector.domain.reading.comparison import xml_differences
 from chorus_connector.domain.reading.confidence import confidence_of
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.bank import read_iban
@@ -36,7 +36,7 @@ def read_document(
     signs = () if "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *differences(in_xml, on_page)),
+        problems=(*problems, *signs, *xml_differences(in_xml, on_page)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
     )

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.invoices.sight import whoever_sees_it_sees
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import visible_to_all_who_see
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import PresignedUpload, Work
 
@@ -132,7 +132,7 @@ class Intake:
 
     def _duplicate_problem(self, invoice: Invoice, original: Invoice) -> Problem:
         metadata_name = self.supplier.user_label_metadata
-        if not whoever_sees_it_sees(invoice, original, metadata_name=metadata_name):
+        if not visible_to_all_who_see(invoice, original, metadata_name=metadata_name):
             return _duplicate_of_a_hidden_one()
         return _duplicate_of(original)
 

@@ -15,7 +15,7 @@ from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.listing import Filter, Sort, csv_header, csv_lines, sort_key
 from chorus_connector.ports.values import InvoicePage
 from chorus_connector.usecases.paging import every_page
-from chorus_connector.usecases.portal.tracking import FollowInvoices, Retrieval
+from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -37,11 +37,11 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class TrackInvoices:
+class ListInvoices:
     """``invoices`` are those the caller may see."""
 
     invoices: VisibleInvoices
-    follow: FollowInvoices
+    tracking: TrackInvoices
 
     def listing(
         self,
@@ -58,7 +58,7 @@ class TrackInvoices:
 
         Raises Invalid on an order that more than ``LARGEST_SORT`` invoices would have to be put in.
         """
-        retrieval = self.follow.refresh(now=now) if cursor is None else self._as_read()
+        retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
         if sort == "received_at" and descending:
             return Listing(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
         return Listing(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
@@ -78,8 +78,8 @@ class TrackInvoices:
                 return lines, cursor
 
     def _as_read(self) -> Retrieval:
-        mode = self.follow.supplier.loading_mode
-        known = self.follow.progress.get().retrieved_at
+        mode = self.tracking.supplier.loading_mode
+        known = self.tracking.progress.get().retrieved_at
         return Retrieval(mode, known, complete=known is not None)
 
     def _sorted(

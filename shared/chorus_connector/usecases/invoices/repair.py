@@ -27,9 +27,9 @@ from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttac
 from chorus_connector.domain.invoices.green_light import Evidence, check
 from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, Repair
 from chorus_connector.domain.invoices.repair import ROUTING, RepairRequest, require_allowed, rerouted
-from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise, normalise_all
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal
     from chorus_connector.usecases.invoices.form import EditableInvoices
     from chorus_connector.usecases.portal.directory import Directory
-    from chorus_connector.usecases.portal.tracking import FollowInvoices
+    from chorus_connector.usecases.portal.tracking import TrackInvoices
 
 SETTLE_AFTER = timedelta(minutes=15)
 """Longer than any worker lives and any call lasts, as for a submission."""
@@ -59,16 +59,16 @@ class RepairInvoices:
 
     visible: EditableInvoices
     invoices: InvoiceStore
-    follow: FollowInvoices
+    tracking: TrackInvoices
     directory: Directory
     attachments: AttachmentStore
     attachment_files: AttachmentFiles
     settle_after: timedelta = SETTLE_AFTER
-    sight: Sight = EVERYTHING
+    visibility: Visibility = EVERYTHING
 
     @property
     def portal(self) -> Portal:
-        return self.follow.portal
+        return self.tracking.portal
 
     def apply(
         self, document_id: str, request: RepairRequest, *, version: int, repair_id: str, by: str, now: datetime
@@ -78,7 +78,7 @@ class RepairInvoices:
         Raises StaleWrite, Conflict (the status forbids it, an earlier answer is not settled, the portal refused),
         Invalid with the problems the green light shows, and Transient when the portal cannot be asked.
         """
-        if not self.follow.supplier.active:
+        if not self.tracking.supplier.active:
             raise SupplierSuspended
         invoice = self._current(document_id, request, version, now)
         deposit = require_allowed(invoice, request.kind)
@@ -133,7 +133,7 @@ class RepairInvoices:
         if invoice.deposit is None:
             require_allowed(invoice, request.kind)
         try:
-            return self.follow.look_at(invoice, now=now)
+            return self.tracking.poll(invoice, now=now)
         except PortalFailure:
             raise _unavailable() from None
 
@@ -160,7 +160,7 @@ class RepairInvoices:
         except PortalFailure:
             raise _unavailable() from None
         evidence = Evidence(
-            supplier_siret=self.follow.supplier.siret,
+            supplier_siret=self.tracking.supplier.siret,
             today=today,
             recipient=found,
             recipient_unknown=siret is not None and found is None,
@@ -174,7 +174,7 @@ class RepairInvoices:
         if request.kind != "complete":
             return ()
         known = [self._attachment(each) for each in dict.fromkeys(request.attachment_ids)]
-        default = self.follow.supplier.attachments.default_type or _DEFAULT_TYPE
+        default = self.tracking.supplier.attachments.default_type or _DEFAULT_TYPE
         return tuple(
             LinkedAttachment(
                 attachment_id=each.attachment_id,
@@ -189,7 +189,7 @@ class RepairInvoices:
     def _attachment(self, attachment_id: str) -> Attachment:
         """One of the supplier's files that the caller may see and that has arrived. Raises NotFound, Conflict."""
         attachment = self.attachments.get(attachment_id)
-        if not self.sight.sees_labelled(attachment.metadata):
+        if not self.visibility.sees_labelled(attachment.metadata):
             raise NotFound
         if attachment.size is None:
             raise Conflict(
@@ -274,7 +274,7 @@ class RepairInvoices:
         assert invoice.repair is not None
         told = deposit or invoice.deposit
         repaired = invoice.model_copy(update={"repair": invoice.repair.model_copy(update={"phase": phase})})
-        changes = {"due_at": self.follow.next_look(repaired, told, now), **changes}
+        changes = {"due_at": self.tracking.next_poll(repaired, told, now), **changes}
         moved = invoice.move(State.SUBMITTED, now, action="repair", repair=repaired.repair, deposit=told, **changes)
         self.invoices.save(moved, by=by, action=f"repair_{phase.lower()}", detail=invoice.repair.kind)
         return moved

@@ -22,8 +22,8 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
-from chorus_connector.usecases.invoices.holding import RETRY_PORTAL, hold_problem, retry_after
 from chorus_connector.usecases.invoices.translation import Translate
+from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName

@@ -25,17 +25,17 @@ from chorus_connector.domain.invoices.retention import KEPT_FOR
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import Submission, to_submission
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
-from chorus_connector.domain.portal.tracking import deposit_from, next_look
+from chorus_connector.domain.portal.tracking import deposit_from, next_poll
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import StoredAttachment
-from chorus_connector.usecases.invoices.holding import (
+from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, codes
+from chorus_connector.usecases.invoices.waiting import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
     hold_problem,
     retry_after,
     suspended_problem,
 )
-from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, codes
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment
@@ -238,10 +238,10 @@ class SubmitInvoice:
             flow_number = self.portal.deposit_flow(portal_file_name(begun.attempt.invoice_number), data)
         except PortalFailure as error:
             return self._not_accepted(sending, error, now)
-        followed = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
-        return self._save(followed, "flow_deposited")
+        tracked = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
+        return self._save(tracked, "flow_deposited")
 
-    def _follow(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
+    def _tracking(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
         """Ask what became of the flow: the invoice is submitted only once the portal holds it."""
         assert invoice.attempt is not None
         attempt = invoice.attempt
@@ -297,8 +297,8 @@ class SubmitInvoice:
 
     def _submitted(self, invoice: Invoice, deposit: Deposit, now: datetime) -> Invoice:
         # a Local supplier's are retrieved by night
-        look_at = next_look(deposit, now) if self.resolution.supplier.loading_mode == "remote" else None
-        done = invoice.move(State.SUBMITTED, now, action="submit", deposit=deposit, problems=(), due_at=look_at)
+        poll = next_poll(deposit, now) if self.resolution.supplier.loading_mode == "remote" else None
+        done = invoice.move(State.SUBMITTED, now, action="submit", deposit=deposit, problems=(), due_at=poll)
         submitted = self._save(done, "submitted")
         self.learn(submitted)
         return submitted
@@ -312,7 +312,7 @@ class SubmitInvoice:
             ready = invoice.ready(now, automatic=True)
             return self._save(ready, "attempt_abandoned")
         if invoice.attempt.flow_number is not None:
-            return self._follow(invoice, invoice.attempt.flow_number, now)
+            return self._tracking(invoice, invoice.attempt.flow_number, now)
         doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=now, problems=(_doubt_problem(),))
         return self._reconcile(self._save(doubtful, "worker_lost"), now)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.invoices.sight import EVERYTHING, Sight
 from chorus_connector.domain.invoices.states import List, State
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -25,12 +25,12 @@ _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
 @dataclass(frozen=True)
 class VisibleInvoices:
     invoices: InvoiceStore
-    sight: Sight
+    visibility: Visibility
 
     def get(self, document_id: str) -> Invoice:
         """Raises NotFound for what is not there or not theirs to see."""
         invoice = self.invoices.get(document_id)
-        if not self.sight.sees(invoice):
+        if not self.visibility.sees(invoice):
             raise NotFound
         return invoice
 
@@ -49,11 +49,11 @@ class VisibleInvoices:
         return self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
 
     def _both(self, wanted: Callable[[Invoice], bool] | None) -> Callable[[Invoice], bool] | None:
-        if not self.sight.restricted:
+        if not self.visibility.restricted:
             return wanted
         if wanted is None:
-            return self.sight.sees
-        return lambda invoice: self.sight.sees(invoice) and wanted(invoice)
+            return self.visibility.sees
+        return lambda invoice: self.visibility.sees(invoice) and wanted(invoice)
 
     def events(self, document_id: str) -> Sequence[Event]:
         self.get(document_id)
@@ -61,17 +61,17 @@ class VisibleInvoices:
 
     def next_to_complete(self, after: str) -> Invoice | None:
         """The newest other document that waits for a person, so that the form can offer it (S34)."""
-        wanted = _waits_for_a_person(self.sight, after)
+        wanted = _waits_for_a_person(self.visibility, after)
         page = self.invoices.page("to_process", limit=1, cursor=None, sees=wanted)
         return page.invoices[0] if page.invoices else None
 
 
-def sight_of(principal: str, *, tables: Tables, suppliers: SupplierStore) -> Sight:
+def visibility_of(principal: str, *, tables: Tables, suppliers: SupplierStore) -> Visibility:
     """What that principal may see, read anew at every request: a right taken away is gone at once."""
     labels = tables.labels_of(principal)
     # who is not in the users table sees all: the supplier's record need not be read
-    return Sight(suppliers.get().user_label_metadata, labels) if labels else EVERYTHING
+    return Visibility(suppliers.get().user_label_metadata, labels) if labels else EVERYTHING
 
 
-def _waits_for_a_person(sight: Sight, after: str) -> Callable[[Invoice], bool]:
-    return lambda invoice: invoice.state in _TO_COMPLETE and invoice.document_id != after and sight.sees(invoice)
+def _waits_for_a_person(visibility: Visibility, after: str) -> Callable[[Invoice], bool]:
+    return lambda invoice: invoice.state in _TO_COMPLETE and invoice.document_id != after and visibility.sees(invoice)

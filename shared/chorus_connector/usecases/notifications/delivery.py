@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.notification_values import Parcel, Signed, Undeliverable
+from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
 
 if TYPE_CHECKING:
-    from chorus_connector.ports.notifications import Courier, Deliveries, Endpoints, EndpointSecretStore
+    from chorus_connector.ports.notifications import Deliveries, Endpoints, EndpointSecretStore, WebhookSender
 
 ACTOR = "webhook_delivery"
 
@@ -36,45 +36,47 @@ class DeliverWebhook:
     endpoints: Endpoints
     secrets: EndpointSecretStore
     deliveries: Deliveries
-    courier: Courier
+    webhook_sender: WebhookSender
     local: bool
 
-    def deliver(self, parcel: Parcel, *, tries: int, now: datetime) -> Delivery | None:
+    def deliver(self, webhook_message: WebhookMessage, *, tries: int, now: datetime) -> Delivery | None:
         """Carry it; ``tries`` counts this one. None when there is nothing to carry (any more). Raises TryAgain."""
-        endpoint = self._endpoint(parcel)
+        endpoint = self._endpoint(webhook_message)
         if endpoint is None:
             return None
-        detail = self._carry(endpoint, parcel, now)
+        detail = self._carry(endpoint, webhook_message, now)
         if detail.isdigit() and 200 <= int(detail) < 300:
-            return self._note(parcel, "delivered", tries, detail, now)
+            return self._note(webhook_message, "delivered", tries, detail, now)
         if detail == str(int(HTTPStatus.GONE)):
             self._switch_off(endpoint, now)
-            return self._note(parcel, "gave_up", tries, detail, now)
-        delay = next_try_in(tries, seed=f"{parcel.endpoint_id}/{parcel.notification.id}")
-        self._note(parcel, "failing" if delay else "gave_up", tries, detail, now)
+            return self._note(webhook_message, "gave_up", tries, detail, now)
+        delay = next_try_in(tries, seed=f"{webhook_message.endpoint_id}/{webhook_message.notification.id}")
+        self._note(webhook_message, "failing" if delay else "gave_up", tries, detail, now)
         raise TryAgain(delay)
 
-    def _endpoint(self, parcel: Parcel) -> Endpoint | None:
+    def _endpoint(self, webhook_message: WebhookMessage) -> Endpoint | None:
         """Where it goes; None when that is gone or switched off, or the event was delivered."""
         try:
-            endpoint = self.endpoints.get(parcel.endpoint_id)
+            endpoint = self.endpoints.get(webhook_message.endpoint_id)
         except NotFound:
             return None
         if not endpoint.enabled:
             return None
-        earlier = self.deliveries.get(parcel.endpoint_id, parcel.notification.id)
-        done = earlier is not None and earlier.outcome == "delivered" and not parcel.again
+        earlier = self.deliveries.get(webhook_message.endpoint_id, webhook_message.notification.id)
+        done = earlier is not None and earlier.outcome == "delivered" and not webhook_message.again
         return None if done else endpoint
 
-    def _carry(self, endpoint: Endpoint, parcel: Parcel, now: datetime) -> str:
+    def _carry(self, endpoint: Endpoint, webhook_message: WebhookMessage, now: datetime) -> str:
         """The receiver's status, or why there was none."""
         secrets = self.secrets.get(endpoint.endpoint_id)
         if secrets is None:
             return "no_secret"
-        body = payload(parcel.notification)
-        headers = self.courier.sign(body, message_id=parcel.notification.id, now=now, secrets=secrets.at(now))
+        body = payload(webhook_message.notification)
+        headers = self.webhook_sender.sign(
+            body, message_id=webhook_message.notification.id, now=now, secrets=secrets.at(now)
+        )
         try:
-            return str(self.courier.carry(Signed(check_url(endpoint.url, local=self.local), headers, body)))
+            return str(self.webhook_sender.carry(Signed(check_url(endpoint.url, local=self.local), headers, body)))
         except Invalid:
             return "refused_address"
         except Undeliverable as error:
@@ -82,16 +84,16 @@ class DeliverWebhook:
 
     def _note(
         self,
-        parcel: Parcel,
+        webhook_message: WebhookMessage,
         outcome: Literal["delivered", "failing", "gave_up"],
         tries: int,
         detail: str,
         now: datetime,
     ) -> Delivery:
         delivery = Delivery(
-            endpoint_id=parcel.endpoint_id,
-            notification_id=parcel.notification.id,
-            type=parcel.notification.type,
+            endpoint_id=webhook_message.endpoint_id,
+            notification_id=webhook_message.notification.id,
+            type=webhook_message.notification.type,
             tries=tries,
             last_try_at=now,
             outcome=outcome,

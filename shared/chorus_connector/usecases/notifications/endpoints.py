@@ -14,7 +14,7 @@ from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, Notification, NotificationType
 from chorus_connector.domain.notifications.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
 from chorus_connector.domain.suppliers.audit import Change, differences
-from chorus_connector.ports.notification_values import Parcel
+from chorus_connector.ports.notification_values import WebhookMessage
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -150,11 +150,11 @@ class Replay:
         return endpoint
 
     def _send(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> int:
-        parcels = list(self._parcels(endpoint, notifications))
-        self.webhooks.send(parcels)
-        return len(parcels)
+        webhook_messages = list(self._webhook_messages(endpoint, notifications))
+        self.webhooks.send(webhook_messages)
+        return len(webhook_messages)
 
-    def _parcels(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> Iterator[Parcel]:
+    def _webhook_messages(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> Iterator[WebhookMessage]:
         for each in notifications:
             if endpoint.wants(each):
-                yield Parcel(endpoint.endpoint_id, each, again=True)
+                yield WebhookMessage(endpoint.endpoint_id, each, again=True)

@@ -12,7 +12,7 @@ from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, 
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.suppliers.access import NotificationKind
     from chorus_connector.ports.notifications import Feed, Readers
     from chorus_connector.ports.suppliers import AccessStore
@@ -64,7 +64,7 @@ class ReadFeed:
     readers: Readers
     principal: str
     principals: frozenset[str]
-    sight: Sight
+    visibility: Visibility
 
     def page(self, *, limit: int, cursor: str | None, only_unread: bool = False) -> Entries:
         """What the person is on the list for. A page may be short while the cursor says that more follows."""
@@ -117,4 +117,4 @@ class ReadFeed:
         return frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
 
     def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
-        return [each for each in notifications if self.sight.sees_labelled(each.metadata)]
+        return [each for each in notifications if self.visibility.sees_labelled(each.metadata)]

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.notifications.digest import is_address
 from chorus_connector.domain.notifications.notification import Notification, notification_of
-from chorus_connector.ports.notification_values import Parcel
+from chorus_connector.ports.notification_values import WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.domain.invoices.sight import Sight
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
     from chorus_connector.ports.suppliers import AccessStore
 
@@ -35,7 +35,7 @@ class Notify:
     mailbox: Mailbox
     endpoints: Endpoints
     webhooks: WebhookQueue
-    sight: Callable[[str], Sight]
+    visibility: Callable[[str], Visibility]
     digest_after: timedelta | None
 
     def about(self, before: Invoice | None, after: Invoice, *, now: datetime) -> Notification | None:
@@ -45,7 +45,7 @@ class Notify:
             return None
         if self.digest_after is not None:
             self._tell_people(notification, due_at=now + self.digest_after)
-        self.webhooks.send(self._parcels(notification))
+        self.webhooks.send(self._webhook_messages(notification))
         self.feed.add(notification)
         return notification
 
@@ -53,10 +53,10 @@ class Notify:
         for subscriber in self.access.subscribers():
             if subscriber.kind != notification.kind or not subscriber.email or not is_address(subscriber.email):
                 continue
-            if self.sight(subscriber.principal).sees_labelled(notification.metadata):
+            if self.visibility(subscriber.principal).sees_labelled(notification.metadata):
                 self.mailbox.put(subscriber.principal, subscriber.email, notification, due_at=due_at)
 
-    def _parcels(self, notification: Notification) -> Iterator[Parcel]:
+    def _webhook_messages(self, notification: Notification) -> Iterator[WebhookMessage]:
         for endpoint in self.endpoints.all():
             if endpoint.wants(notification):
-                yield Parcel(endpoint.endpoint_id, notification)
+                yield WebhookMessage(endpoint.endpoint_id, notification)

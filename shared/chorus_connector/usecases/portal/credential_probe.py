@@ -18,7 +18,7 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAcc
 from chorus_connector.domain.portal.breaker import Circuit, closed
 from chorus_connector.domain.portal.credentials import CredentialsStatus, expiry_problem, news, password_expiry
 from chorus_connector.ports.values import Event
-from chorus_connector.usecases.invoices.holding import bank_details_problem, credentials_problem
+from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:

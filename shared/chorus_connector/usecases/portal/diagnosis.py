@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.diagnosis import Evidence, Finding, Place, diagnose
-from chorus_connector.usecases.invoices.holding import credentials_problem
+from chorus_connector.usecases.invoices.waiting import credentials_problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import Credentials

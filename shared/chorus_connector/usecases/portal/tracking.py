@@ -21,17 +21,17 @@ from chorus_connector.domain.portal.status import PAYMENT_ORDERED
 from chorus_connector.domain.portal.tracking import (
     LIVE_OVERLAP,
     RETRY_CUT_RUN,
-    Following,
+    TrackingProgress,
     found_at_portal,
     is_news,
     is_older,
-    next_look,
+    next_poll,
     with_history,
     with_routing,
     with_row,
 )
-from chorus_connector.ports.values import Looks
-from chorus_connector.usecases.invoices.holding import retry_after
+from chorus_connector.ports.values import TrackingWork
+from chorus_connector.usecases.invoices.waiting import retry_after
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
     from chorus_connector.ports.invoices import InvoiceStore
-    from chorus_connector.ports.portal import FollowingStore, LookQueue, Portal
+    from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
     from chorus_connector.ports.suppliers import Installation
 
 ACTOR = "tracking_sync"
-_FIRST_LIVE_LOOK = timedelta(days=2)
+_FIRST_LIVE_POLL = timedelta(days=2)
 """How far back a live reading looks before everything was retrieved once; the rest comes in the background."""
 _TRIES = 5
 _FRESH_ENOUGH = timedelta(seconds=5)
@@ -62,22 +62,22 @@ class Retrieval:
 
 
 @dataclass(frozen=True)
-class StartNight:
+class StartNightlyTracking:
     """Box sync_nightly: one message per Local supplier. Reads follow those, not how many suppliers there are."""
 
     installation: Installation
-    queue: LookQueue
+    queue: TrackingQueue
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
         """Send every supplier that is due to box tracking_sync; gives how many."""
-        due = self.installation.nights_due(now, limit=self.limit)
-        self.queue.send(Looks(supplier_id) for supplier_id in due)
+        due = self.installation.nightly_tracking_due(now, limit=self.limit)
+        self.queue.send(TrackingWork(supplier_id) for supplier_id in due)
         return len(due)
 
 
 @dataclass(frozen=True)
-class FollowInvoices:
+class TrackInvoices:
     """One supplier's invoices. ``reports_payment`` asks the directory about a recipient's SIRET.
 
     ``may_go_on`` says whether there is time for another page: at the end of it the run is put aside, not lost.
@@ -86,13 +86,13 @@ class FollowInvoices:
     supplier: Supplier
     invoices: InvoiceStore
     portal: Portal
-    progress: FollowingStore
+    progress: TrackingProgressStore
     reports_payment: Callable[[str, datetime], bool]
     may_go_on: Callable[[], bool] = lambda: True
 
     # --- in the background -------------------------------------------------------------------------------
 
-    def run(self, *, now: datetime, due: Sequence[str] = ()) -> Following:
+    def run(self, *, now: datetime, due: Sequence[str] = ()) -> TrackingProgress:
         """Retrieve what changed since the last run, or everything when that is due, and look at what is due.
 
         A portal that fails, or the end of the time, puts the run aside for the ten-minute sweep. Raises StaleWrite
@@ -104,10 +104,10 @@ class FollowInvoices:
             done = self._walk(following, seen, now)
         except PortalFailure as failure:
             retry_at = now + max(RETRY_CUT_RUN, retry_after(failure))
-            self._look_later(due, now)
+            self._poll_later(due, now)
             return self._put_aside(retry_at, now)
         if done.run is None:
-            self._look_later(due, now)
+            self._poll_later(due, now)
         return done
 
     def is_due(self, due: Sequence[str], now: datetime) -> bool:
@@ -119,7 +119,7 @@ class FollowInvoices:
             return _waits(self.invoices.get(document_id), now)
         return False
 
-    def _walk(self, following: Following, seen: _Seen, now: datetime) -> Following:
+    def _walk(self, following: TrackingProgress, seen: _Seen, now: datetime) -> TrackingProgress:
         while True:
             run = following.run
             assert run is not None
@@ -138,7 +138,7 @@ class FollowInvoices:
             if not self.may_go_on():
                 return self._keep(following.cut(now), run.started_at)
 
-    def _keep(self, following: Following, started_at: datetime) -> Following:
+    def _keep(self, following: TrackingProgress, started_at: datetime) -> TrackingProgress:
         """Write how far we are, also over what people's readings wrote meanwhile; never over another run."""
         for _ in range(_TRIES):
             try:
@@ -151,7 +151,7 @@ class FollowInvoices:
                 following = following.model_copy(update={"version": now_there.version, "retrieved_at": newest})
         raise StaleWrite
 
-    def _put_aside(self, retry_at: datetime, now: datetime) -> Following:
+    def _put_aside(self, retry_at: datetime, now: datetime) -> TrackingProgress:
         """What the finished pages were is written already; only when to go on is left.
 
         Before the first page nothing is: the run is written as begun, so that it is seen since when it is late.
@@ -182,7 +182,7 @@ class FollowInvoices:
         pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
         return (invoice for page in pages for invoice in page.invoices)
 
-    def _look_later(self, due: Sequence[str], now: datetime) -> None:
+    def _poll_later(self, due: Sequence[str], now: datetime) -> None:
         """Whatever was due and has not changed gets its next appointment."""
         for document_id in due:
             with suppress(NotFound, StaleWrite):  # gone, or moved meanwhile with an appointment of its own
@@ -191,17 +191,17 @@ class FollowInvoices:
                     self._reschedule(invoice, now)
 
     def _reschedule(self, invoice: Invoice, now: datetime) -> Invoice:
-        later = invoice.model_copy(update={"due_at": self.next_look(invoice, invoice.deposit, now)})
+        later = invoice.model_copy(update={"due_at": self.next_poll(invoice, invoice.deposit, now)})
         self.invoices.reschedule(later)
         return later
 
-    def next_look(self, invoice: Invoice, deposit: Deposit | None, now: datetime) -> datetime | None:
+    def next_poll(self, invoice: Invoice, deposit: Deposit | None, now: datetime) -> datetime | None:
         """When the sweep is to have it looked at again, None: never, or by the nightly run."""
         if invoice.repair is not None and invoice.repair.unsettled:
             return invoice.due_at if invoice.due_at and invoice.due_at > now else now + RETRY_CUT_RUN
         if deposit is None or self.supplier.loading_mode == "local":
             return None
-        return next_look(deposit, now)
+        return next_poll(deposit, now)
 
     # --- while somebody waits ----------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class FollowInvoices:
             return Retrieval(mode, known, complete=known is not None)
         if known is not None and now - known < _FRESH_ENOUGH:
             return Retrieval(mode, known)
-        since = (known or now - _FIRST_LIVE_LOOK) - LIVE_OVERLAP
+        since = (known or now - _FIRST_LIVE_POLL) - LIVE_OVERLAP
         try:
             complete = self._take_changes(since, now)
         except PortalFailure:
@@ -255,7 +255,7 @@ class FollowInvoices:
                 self._take(known, row, now, ask_history=ask_history)
             # else: on its way there with this number; box submission settles what becomes of it
 
-    def look_at(self, invoice: Invoice, *, now: datetime) -> Invoice:
+    def poll(self, invoice: Invoice, *, now: datetime) -> Invoice:
         """The invoice with its whole history as the portal tells it now. Raises ``domain.portal`` failures."""
         assert invoice.deposit is not None
         told = with_history(invoice.deposit, self.portal.history(invoice.deposit.chorus_id))
@@ -267,7 +267,7 @@ class FollowInvoices:
         found = found_at_portal(row, self.supplier.supplier_id, now=now)
         assert found.deposit is not None
         deposit = self._about_payment(found.form, found.deposit, now)
-        due_at = self.next_look(found, deposit, now)
+        due_at = self.next_poll(found, deposit, now)
         with suppress(AlreadyExists):  # another worker was first, or it is ours after all
             self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=ACTOR)
 
@@ -284,7 +284,7 @@ class FollowInvoices:
         deposit = known.deposit
         assert deposit is not None
         if not is_news(deposit, row):
-            if known.due_at is None and self.next_look(known, deposit, now) is not None:
+            if known.due_at is None and self.next_poll(known, deposit, now) is not None:
                 self._reschedule(known, now)  # it was Local until now
             return
         if is_older(deposit, row) and not ask_history:
@@ -318,15 +318,15 @@ class FollowInvoices:
     ) -> Invoice:
         assert known.deposit is not None
         moved = known.deposit.status != deposit.status
-        due_at = self.next_look(known, deposit, now)
-        followed = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
+        due_at = self.next_poll(known, deposit, now)
+        tracked = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
         self.invoices.save(
-            followed,
+            tracked,
             by=ACTOR,
             action=action or ("status_changed" if moved else "status_detailed"),
             detail=f"{known.deposit.status} → {deposit.status}" if moved else deposit.status,
         )
-        return followed
+        return tracked
 
 
 def _waits(invoice: Invoice, now: datetime) -> bool:

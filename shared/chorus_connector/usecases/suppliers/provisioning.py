@@ -27,7 +27,7 @@ from chorus_connector.domain.suppliers.supplier import (
     Status,
     Supplier,
 )
-from chorus_connector.usecases.invoices.holding import credentials_problem, portal_problem
+from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
 from chorus_connector.usecases.portal.credential_probe import forgive, in_state, passed, wake_held
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.ports.invoices import InvoiceStore
-    from chorus_connector.ports.portal import Breakers, FollowingStore, Portal
+    from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
     from chorus_connector.ports.suppliers import Installation, SecretStore, SupplierStore
 
 
@@ -78,7 +78,7 @@ class Configure:
     breakers: Breakers
     by: str
     strict_siret: bool
-    progress: FollowingStore | None = None
+    progress: TrackingProgressStore | None = None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
         """Try the credentials, then keep them. Raises Invalid with what is wrong and who must mend it (S10).

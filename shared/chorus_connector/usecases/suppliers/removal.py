@@ -224,8 +224,8 @@ class RemoveSupplier:
             counted = removal.model_copy(update={"records_removed": removal.records_removed + removed})
             self._save(supplier, counted)
             return None
-        deleted = _epitaph(supplier, removal, now)
-        self.records.bury(supplier, deleted=deleted)
+        deleted = _deletion_record(supplier, removal, now)
+        self.records.record_deletion(supplier, deleted=deleted)
         return deleted
 
     def _forget_secrets(self) -> None:
@@ -242,7 +242,7 @@ class RemoveSupplier:
         return changed
 
 
-def _epitaph(supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier:
+def _deletion_record(supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier:
     return DeletedSupplier(
         supplier_id=supplier.supplier_id,
         name=supplier.name,

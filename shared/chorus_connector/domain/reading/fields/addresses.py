@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.parties import Parties
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_words
@@ -54,12 +54,12 @@ _STRICT_HEADINGS = (
 
 
 @dataclass(eq=False)
-class Address:
+class AddressBlock:
     """An address block with the name at its head and what speaks for each role."""
 
     block: Block
     name: str
-    place: Place
+    place: CellSpan
     scores: dict[str, float] = field(default_factory=lambda: {"supplier": 0.0, "recipient": 0.0, "other": 0.0})
 
 
@@ -70,7 +70,7 @@ class NameReader:
         self.document = document
         self.parties = parties
 
-    def in_cell(self, cell: Cell, start: int = 0, *, labelled: bool = False) -> tuple[str, Place] | None:
+    def in_cell(self, cell: Cell, start: int = 0, *, labelled: bool = False) -> tuple[str, CellSpan] | None:
         """The name that a cell holds from ``start`` on, with the lines below if the name goes on there.
 
         ``labelled``: a label announces a name here, which then may look like the first line of an address.
@@ -89,7 +89,7 @@ class NameReader:
         if self.document.is_ocr:
             name = repaired_words(name)
         whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
-        return whole, Place(cell, at, at + len(name))
+        return whole, CellSpan(cell, at, at + len(name))
 
     def _must_name(self, cell: Cell, start: int) -> bool:
         """Whether a name must stand here: after « Client : », or on the first line of an address with a street."""
@@ -153,7 +153,7 @@ class NameReader:
         return next((hit.start for hit in labels if cell.text[hit.end :].lstrip().startswith(":")), len(cell.text))
 
 
-def addresses(document: Document, parties: Parties, reader: NameReader) -> list[Address]:
+def addresses(document: Document, parties: Parties, reader: NameReader) -> list[AddressBlock]:
     """The address blocks of the first page's upper part, each with its name and its scores."""
     sheet = document.sheets[0]
     found = []
@@ -176,9 +176,9 @@ def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
 
 
-def parties_addresses(found: list[Address]) -> dict[str, tuple[Address, float]]:
+def parties_addresses(found: list[AddressBlock]) -> dict[str, tuple[AddressBlock, float]]:
     """The supplier's and the recipient's address, each with its lead over the next best choice."""
-    options: list[Address | None] = [None, *found]
+    options: list[AddressBlock | None] = [None, *found]
     choices = []
     for supplier in options:
         for recipient in options:
@@ -190,21 +190,21 @@ def parties_addresses(found: list[Address]) -> dict[str, tuple[Address, float]]:
     roles = {}
     for index, role in ((1, "supplier"), (2, "recipient")):
         chosen = best[index]
-        if isinstance(chosen, Address):
+        if isinstance(chosen, AddressBlock):
             lead = best[0] - max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
             if lead >= _LEAD:
                 roles[role] = (chosen, lead)
     return roles
 
 
-def _worth(address: Address | None, role: str) -> float:
+def _worth(address: AddressBlock | None, role: str) -> float:
     if address is None:
         return 0.0
     rival = max(weight for name, weight in address.scores.items() if name != role)
     return address.scores[role] - 0.5 * rival
 
 
-def _address(reader: NameReader, block: Block) -> Address | None:
+def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     postal = next((index for index, cell in enumerate(block.cells) if has_postal_code(cell.folded)), None)
     if postal is None:
         return None
@@ -212,10 +212,10 @@ def _address(reader: NameReader, block: Block) -> Address | None:
     if not named:
         return None
     name, place = next((found for found in named if not is_within_a_body(found[0])), named[0])
-    return Address(block, name, place)
+    return AddressBlock(block, name, place)
 
 
-def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, Place]]:
+def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:
     """The lines of a block that may be its name, down to the street."""
     for cell in cells:
         start = _after_heading(reader, cell)
@@ -242,7 +242,7 @@ def _after_heading(reader: NameReader, cell: Cell) -> int | None:
     return end if cell.text[end:].strip(" :") else None
 
 
-def _weigh(document: Document, parties: Parties, sheet: Sheet, address: Address) -> None:
+def _weigh(document: Document, parties: Parties, sheet: Sheet, address: AddressBlock) -> None:
     block, scores = address.block, address.scores
     role = parties.heading_role(address.place.cell)
     if role:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
+from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
@@ -180,7 +180,7 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
     return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
 
 
-def _code(document: Document, region: Region, kind: str, weakness: float) -> Place | None:
+def _code(document: Document, region: Region, kind: str, weakness: float) -> CellSpan | None:
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
     at = _lead_end(text, region.start, region.end)
@@ -209,7 +209,7 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
         return None
     if _is_doubtful(document, region, kind, weakness, (at, end)):
         return None
-    return Place(region.cell, at, end)
+    return CellSpan(region.cell, at, end)
 
 
 def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.codes import speaks_of_another
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
+from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
@@ -34,7 +34,7 @@ _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
-def read_dates(document: Document, number: Place | None = None) -> list[Verdict]:
+def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdict]:
     """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is where the invoice's number stands."""
     findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
     verdicts = []
@@ -68,7 +68,7 @@ def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Regi
         kind = "other_date" if _is_of_something(hit, between) or speaks_of_another(hit) else kind
     cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
     cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
-    place = Place(region.cell, found.start, found.end)
+    place = CellSpan(region.cell, found.start, found.end)
     return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
 
 
@@ -90,7 +90,7 @@ def _datelines(document: Document) -> Iterator[Finding]:
             match["made"] and match["at"]
         )
         if sure or (match["comma"] and cell.text[:1].isupper() and not document.hits_in(cell)):
-            place = Place(cell, found.start, found.end)
+            place = CellSpan(cell, found.start, found.end)
             cost = (0.2 if sure else 0.4) + _lowness(document, cell)
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
 
@@ -100,7 +100,7 @@ def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
     return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
 
 
-def _after_the_number(document: Document, number: Place | None) -> Iterator[Finding]:
+def _after_the_number(document: Document, number: CellSpan | None) -> Iterator[Finding]:
     """« F26-0031 du 03/04/2026 » under a title: the day that the invoice's number carries."""
     for found in document.dates.get(number.cell, ()) if number else ():
         if (
@@ -108,7 +108,7 @@ def _after_the_number(document: Document, number: Place | None) -> Iterator[Find
             and found.start >= number.end
             and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
         ):
-            place = Place(number.cell, found.start, found.end)
+            place = CellSpan(number.cell, found.start, found.end)
             yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
 
 
@@ -246,7 +246,7 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
     ]
     explained = {finding.value for finding in findings if finding not in soft}
     free = [
-        Finding("invoice_date", date.value.isoformat(), Place(cell, date.start, date.end), 4.0)
+        Finding("invoice_date", date.value.isoformat(), CellSpan(cell, date.start, date.end), 4.0)
         for cell, dates in document.dates.items()
         for date in dates
         if cell.page == document.sheets[0].number

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money_labels import Caption, captions
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.lines import Cell, Row
 from chorus_connector.domain.reading.typed.amounts import Amount, to_cents
 from chorus_connector.domain.reading.typed.identifiers_found import find_iban_texts, find_sirets, telephone_spans
@@ -35,7 +35,7 @@ class Sum:
 
     value: Decimal
     negative: bool
-    place: Place
+    place: CellSpan
     evidence: dict[str, float] = field(default_factory=dict)
     hits: dict[str, Hit] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
@@ -101,7 +101,7 @@ def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
 
 
 def _sum(cell: Cell, amount: Amount) -> Sum:
-    return Sum(abs(to_cents(amount.value)), amount.value < 0, Place(cell, amount.start, amount.end))
+    return Sum(abs(to_cents(amount.value)), amount.value < 0, CellSpan(cell, amount.start, amount.end))
 
 
 def _money(document: Document, cell: Cell, amounts: Sequence[Amount]) -> Iterator[Amount]:

@@ -12,7 +12,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.addresses import NameReader, addresses, parties_addresses
 from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
@@ -22,7 +22,7 @@ from chorus_connector.domain.reading.words.name_shapes import has_postal_code, i
 @dataclass
 class _Vote:
     name: str
-    place: Place
+    place: CellSpan
     weight: float
 
 
@@ -129,7 +129,7 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
 
 def _first_name(
     reader: NameReader, block: Block, after: Cell | None = None, until: Cell | None = None
-) -> tuple[str, Place] | None:
+) -> tuple[str, CellSpan] | None:
     """The first name of a block between two of its lines; that of a service or a person only if there is no other."""
     second_best = None
     for cell in block.cells:

@@ -13,7 +13,7 @@ from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money import Sum, added_up, gather
 from chorus_connector.domain.reading.fields.vat_table import (
-    Candidate,
+    VatCandidate,
     as_lines,
     candidates,
     rates_printed,
@@ -54,7 +54,7 @@ class Trio:
     ttc: Decimal
     score: float
     labels: int
-    table: tuple[Candidate, ...] | None
+    table: tuple[VatCandidate, ...] | None
 
 
 def read_totals(document: Document) -> list[Verdict]:
@@ -249,7 +249,7 @@ class _Ledger:
             return
         rate = Decimal(0) if trio.tva == 0 else single_rate(trio.ht, trio.tva, rates_printed(self.document))
         if rate is not None:
-            line = Candidate(rate, trio.ht, trio.tva, None)
+            line = VatCandidate(rate, trio.ht, trio.tva, None)
             yield Verdict("vat_lines", as_lines([line]), "exempt" if rate == 0 else "arithmetic", None)
 
     def labelled_only(self) -> Iterator[Verdict]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from chorus_connector.domain.invoices.field_names import FieldName
-from chorus_connector.domain.reading.finding import Finding, Place
+from chorus_connector.domain.reading.finding import CellSpan, Finding
 from chorus_connector.domain.reading.result import VatLine
 from chorus_connector.domain.reading.words.labels import Hit
 
@@ -16,7 +16,7 @@ class Verdict:
     field: FieldName
     value: str | tuple[VatLine, ...]
     ground: str
-    place: Place | None = None
+    place: CellSpan | None = None
     hit: Hit | None = None
 
     @classmethod

@@ -55,7 +55,7 @@ def _fold_character(char: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class PlacedWord:
     """A word with its place in points (skew taken out) and its original box."""
 
     text: str
@@ -80,7 +80,7 @@ class Cell:
     """Tokens that read as one piece of text. ``text`` joins them with one space."""
 
     page: int
-    tokens: tuple[Token, ...]
+    tokens: tuple[PlacedWord, ...]
     row: "Row" = field(init=False, repr=False)
     position: int = field(init=False, default=0)
 
@@ -269,7 +269,7 @@ def lay_out(page: Page) -> Sheet:
     return Sheet(page.number, page.width, page.height, page.source, tuple(rows))
 
 
-_Line = list[list[Token]]
+_Line = list[list[PlacedWord]]
 
 
 def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
@@ -303,7 +303,7 @@ def _runs(lines: Sequence[_Line]) -> list[list[_Line]]:
     return runs
 
 
-def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
+def _same_paragraph(above: Sequence[PlacedWord], below: Sequence[PlacedWord]) -> bool:
     height = min(above[0].height, below[0].height)
     gap = min(token.top for token in below) - max(token.bottom for token in above)
     middle = (above[0].left + above[-1].right - below[0].left - below[-1].right) / 2
@@ -311,7 +311,7 @@ def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
     return aligned and -0.5 * height < gap < 0.8 * height and max(above[0].height, below[0].height) < 1.3 * height
 
 
-def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
+def _runs_on(above: Sequence[PlacedWord], first: PlacedWord, margin: float) -> bool:
     """Whether a line of a sentence ends where the first word of the next one (or two) would not have fitted."""
     last = above[-1]
     if _TOWN_LAST.search(" ".join(token.text for token in above[-6:])):
@@ -320,7 +320,7 @@ def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
     return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
 
 
-def _straightened(page: Page) -> list[Token]:
+def _straightened(page: Page) -> list[PlacedWord]:
     words = [clean for word in page.words if (clean := _clean(word))]
     slope = _slope(words, page) if page.source == "ocr" else 0.0
     tokens = []
@@ -328,7 +328,7 @@ def _straightened(page: Page) -> list[Token]:
         box = word.box
         shift = slope * box.left * page.width
         tokens.append(
-            Token(
+            PlacedWord(
                 word.text,
                 box.left * page.width,
                 box.right * page.width,
@@ -371,8 +371,8 @@ def _sharpness(points: Sequence[tuple[float, float]], tenth: int) -> int:
     return sum([count * count for count in rows.values()])
 
 
-def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
-    groups: list[list[Token]] = []
+def _rows(tokens: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    groups: list[list[PlacedWord]] = []
     for token in sorted(tokens, key=lambda token: (token.middle, token.left)):
         home = next((group for group in reversed(groups[-6:]) if _same_row(group, token)), None)
         if home is None:
@@ -384,11 +384,11 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     return sorted((_without_doubles(group) for group in groups), key=_middle)
 
 
-def _middle(group: Sequence[Token]) -> float:
+def _middle(group: Sequence[PlacedWord]) -> float:
     return sum(token.middle for token in group) / len(group)
 
 
-def _same_row(group: Sequence[Token], token: Token) -> bool:
+def _same_row(group: Sequence[PlacedWord], token: PlacedWord) -> bool:
     nearest = min(group, key=lambda other: max(other.left - token.right, token.left - other.right, 0.0))
     small, large = sorted((nearest.height, token.height))
     overlap = min(nearest.bottom, token.bottom) - max(nearest.top, token.top)
@@ -399,9 +399,9 @@ def _same_row(group: Sequence[Token], token: Token) -> bool:
     )
 
 
-def _without_doubles(group: Sequence[Token]) -> list[Token]:
+def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     """Bold drawn by printing twice leaves the same word twice in one place."""
-    kept: list[Token] = []
+    kept: list[PlacedWord] = []
     for token in group:
         last = kept[-1] if kept else None
         if last and last.text == token.text and abs(last.left - token.left) < 0.3 * token.height:
@@ -410,8 +410,8 @@ def _without_doubles(group: Sequence[Token]) -> list[Token]:
     return kept
 
 
-def _cells(group: Sequence[Token]) -> list[list[Token]]:
-    cells: list[list[Token]] = []
+def _cells(group: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    cells: list[list[PlacedWord]] = []
     for token in _unspaced(group):
         if cells and token.left - cells[-1][-1].right <= _WIDE_GAP * min(token.height, cells[-1][-1].height):
             cells[-1].append(token)
@@ -420,10 +420,10 @@ def _cells(group: Sequence[Token]) -> list[list[Token]]:
     return cells
 
 
-def _unspaced(group: Sequence[Token]) -> list[Token]:
+def _unspaced(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     """Letter-spaced headings (``F A C T U R E``) become words again."""
-    result: list[Token] = []
-    run: list[Token] = []
+    result: list[PlacedWord] = []
+    run: list[PlacedWord] = []
     for token in group:
         if run and not (_is_spaced_letter(token) and token.left - run[-1].right < 1.6 * token.height):
             result.extend(_joined(run))
@@ -436,17 +436,17 @@ def _unspaced(group: Sequence[Token]) -> list[Token]:
     return result
 
 
-def _is_spaced_letter(token: Token) -> bool:
+def _is_spaced_letter(token: PlacedWord) -> bool:
     return len(token.text) <= 2 and (token.text.isalpha() or token.text in ("N°", "n°", "'", "’"))
 
 
-def _joined(run: Sequence[Token]) -> list[Token]:
+def _joined(run: Sequence[PlacedWord]) -> list[PlacedWord]:
     singles = sum(len(token.text) == 1 for token in run)
     if len(run) < 4 or singles < 0.6 * len(run):
         return list(run)
     gaps = sorted(after.left - before.right for before, after in pairwise(run))
     wide = max(2.2 * gaps[len(gaps) // 2], 0.3 * run[0].height)
-    words: list[list[Token]] = [[run[0]]]
+    words: list[list[PlacedWord]] = [[run[0]]]
     for before, after in pairwise(run):
         if after.left - before.right > wide:
             words.append([after])
@@ -455,8 +455,8 @@ def _joined(run: Sequence[Token]) -> list[Token]:
     return [_merged(word) for word in words]
 
 
-def _merged(tokens: Sequence[Token]) -> Token:
-    return Token(
+def _merged(tokens: Sequence[PlacedWord]) -> PlacedWord:
+    return PlacedWord(
         "".join(token.text for token in tokens),
         tokens[0].left,
         tokens[-1].right,

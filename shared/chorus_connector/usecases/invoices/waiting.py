@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalFailure
 from chorus_connector.domain.portal.breaker import FIRST_PAUSE
-from chorus_connector.domain.portal.pace import WITH_EVERY_TICK
+from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.problem import Problem
 
-RETRY_PORTAL = WITH_EVERY_TICK
+RETRY_PORTAL = EVERY_TEN_MINUTES
 """How often the portal is asked about what it is still working on."""
 RETRY_CREDENTIALS = timedelta(hours=1)
 RETRY_SUSPENDED = timedelta(days=1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """``labels`` in their matching form; None for somebody who is not in the table."""
 
     metadata_name: str
@@ -42,9 +42,9 @@ def labels_in(metadata: Mapping[str, str], metadata_name: str) -> frozenset[str]
     return frozenset(matching_form(value) for name, value in metadata.items() if matching_form(name) == wanted)
 
 
-def whoever_sees_it_sees(this: Invoice, other: Invoice, *, metadata_name: str) -> bool:
+def visible_to_all_who_see(this: Invoice, other: Invoice, *, metadata_name: str) -> bool:
     """Whether everybody who may see ``this`` may see the other too, whatever their labels are."""
     return labels_in(this.metadata, metadata_name) <= labels_in(other.metadata, metadata_name)
 
 
-EVERYTHING = Sight("")
+EVERYTHING = Visibility("")

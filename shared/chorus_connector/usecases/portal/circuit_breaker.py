@@ -50,7 +50,7 @@ _TRIES = 5
 
 
 @dataclass
-class PilotedPortal:
+class GuardedPortal:
     """``ports.Portal`` for the work of one message: the breakers are read once, and written when they change.
 
     ``clock`` and not an argument: what matters is the moment a call ends, half a minute after it began.

@@ -13,23 +13,23 @@ from datetime import date, datetime
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
 
-from chorus_connector.ports.values import Looks, Work
+from chorus_connector.ports.values import TrackingWork, Work
 
 if TYPE_CHECKING:
     from chorus_connector.ports.invoices import Queue
-    from chorus_connector.ports.portal import LookQueue
+    from chorus_connector.ports.portal import TrackingQueue
     from chorus_connector.ports.suppliers import Installation
 
 _DOCUMENTS_IN_A_MESSAGE = 200
 
 
 @dataclass(frozen=True)
-class Sweep:
+class HandOutDueWork:
     """``tracking_queue`` is where invoices that are at the portal are looked at, supplier by supplier."""
 
     installation: Installation
     submission_queue: Queue
-    tracking_queue: LookQueue
+    tracking_queue: TrackingQueue
     limit: int = 5000
     read_limit: int = 100_000
 
@@ -42,18 +42,20 @@ class Sweep:
         due = self.installation.due(now, limit=self.read_limit)
         handed_out = list(islice(interleaved(due), self.limit))
         self.submission_queue.send(handed_out)
-        self.tracking_queue.send(looks(self.installation.looks_due(now, limit=self.limit)))
+        self.tracking_queue.send(tracking_work(self.installation.tracking_due(now, limit=self.limit)))
         return len(handed_out)
 
 
-def looks(due: Sequence[Work]) -> Iterator[Looks]:
+def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
     """One message per supplier and its documents: one search answers for all of them."""
     by_supplier: dict[str, list[str]] = defaultdict(list)
     for work in due:
         by_supplier[work.supplier_id] += [work.document_id] if work.document_id else []
     for supplier_id, documents in by_supplier.items():
         parts = range(0, max(len(documents), 1), _DOCUMENTS_IN_A_MESSAGE)
-        yield from (Looks(supplier_id, tuple(documents[start : start + _DOCUMENTS_IN_A_MESSAGE])) for start in parts)
+        yield from (
+            TrackingWork(supplier_id, tuple(documents[start : start + _DOCUMENTS_IN_A_MESSAGE])) for start in parts
+        )
 
 
 def interleaved(due: Sequence[Work]) -> Iterator[Work]:
