@@ -88,9 +88,8 @@ def files_of(stack: Running, supplier_id: str) -> list[str]:
 # --- doctor --------------------------------------------------------------------------------------------------
 
 
-def test_s01_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_act_where(
-    stack: Running, run: Run
-) -> None:
+@pytest.mark.row("S01")
+def test_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_act_where(stack: Running, run: Run) -> None:
     supplier_id = stack.new_supplier()
     healthy = run("doctor", "--supplier", supplier_id, "--json")
     assert healthy.exit_code == 0, healthy.stdout + healthy.stderr
@@ -199,7 +198,7 @@ def _written(store: DynamoInvoices, invoice: Invoice) -> list[dict[str, Any]]:
 
 DIES_HALFWAY = """
 import os, signal, sys
-from chorus_connector.adapters import dynamodb_administration as administration
+from chorus_connector.adapters.table import administration
 from tools.cli import main
 write_many, batches = administration.write_many, []
 class Mortal:
@@ -280,7 +279,7 @@ from datetime import UTC, datetime
 import boto3
 from tools.operations.installation import attach
 attach("local", boto3.client("lambda"))
-from chorus_connector.runtime import removal_wiring
+from chorus_connector.wiring import removal as removal_wiring
 def work():
     removal = removal_wiring.remove_supplier(*sys.argv[1:3])
     removal.begin(by="test", version=None, now=datetime.now(UTC))

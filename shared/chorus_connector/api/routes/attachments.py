@@ -144,7 +144,7 @@ def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
 
 
 def _visible(supplier_id: str, attachment_id: str) -> Attachment:
-    """The attachment, for somebody who may see what has its metadata (S40)."""
+    """The attachment, for somebody who may see what has its metadata."""
     who = authorise(router, supplier_id, "use")
     attachment = wiring.attachments(supplier_id).get(attachment_id)
     if not wiring.visibility(supplier_id, who.principal).sees_labelled(attachment.metadata):

@@ -117,7 +117,7 @@ def submit(supplier_id: str, document_id: str, request: SubmitRequest | None = N
 
 
 def _form_answer(invoice: Invoice, who: Caller, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    """The form as it is now, and the next document that waits for a person (S34)."""
+    """The form as it is now, and the next document that waits for a person."""
     following = wiring.visible_invoices(invoice.supplier_id, who.principal).next_to_complete(invoice.document_id)
     shown = form_view(invoice, following=following)
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # an error that shows the form, with what stands in the way
@@ -126,5 +126,5 @@ def _form_answer(invoice: Invoice, who: Caller, status: HTTPStatus = HTTPStatus.
 
 
 def _visible(supplier_id: str) -> VisibleInvoices:
-    """The supplier's invoices as the caller may see them (S40); the only way to them from here."""
+    """The supplier's invoices as the caller may see them; the only way to them from here."""
     return wiring.visible_invoices(supplier_id, authorise(router, supplier_id, "use").principal)

@@ -100,5 +100,5 @@ def _event_view(event: Event) -> dict[str, str]:
 
 
 def _visible(supplier_id: str) -> VisibleInvoices:
-    """The supplier's invoices as the caller may see them (S40); the only way to them from here."""
+    """The supplier's invoices as the caller may see them; the only way to them from here."""
     return wiring.visible_invoices(supplier_id, authorise(router, supplier_id, "use").principal)

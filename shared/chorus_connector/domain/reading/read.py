@@ -1,7 +1,7 @@
 """Reads a document: its pages and the invoice XML it carries, into one Reading. Pure.
 
 XML first, then the pages; where both say something and differ, the XML's value stays (it is what the portal will
-process) and a problem shows the page's. On the pages every rule abstains where it is not sure.
+process) and a problem shows the page's. On the pages every rule gives no value where it is not sure.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def _read_pages(document: Document, known_supplier_siret: str | None) -> dict[Fi
 
 
 def verdicts(document: Document, known_supplier_siret: str | None = None) -> Iterator[Verdict]:
-    """What every rule concludes on a document, with the ground that the confidence is measured by."""
+    """The conclusion of every rule on a document, with the ground that decides its confidence."""
     parties = Parties(document, known_supplier_siret)
     yield from read_type(document)
     yield from read_currency(document)

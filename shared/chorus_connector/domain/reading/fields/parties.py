@@ -1,7 +1,7 @@
-"""Who sends and who receives: each SIRET is weighed as the supplier's, the recipient's or somebody else's.
+"""Sender and receiver: each SIRET is weighed as the supplier's, the recipient's or another party's.
 
 Labels beside it, the heading of its block, what the block says of itself (public body, capital, RCS), the VAT
-numbers, the range INSEE gave it and its place on the page all count; the best pair wins, or nobody on a tie.
+numbers, INSEE's range of SIRENs and the position on the page all count. The best pair wins; a tie gives none.
 """
 
 import re
@@ -33,7 +33,7 @@ _FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than 
 
 @dataclass
 class SiretEvidence:
-    """A SIRET with the places it is printed at and what speaks for each role."""
+    """A SIRET with its positions and the evidence for each role."""
 
     value: str
     places: list[CellSpan] = field(default_factory=list)
@@ -188,7 +188,7 @@ class Parties:
         return None
 
     def _role_of(self, cell: Cell) -> str | None:
-        """The role a cell announces for what stands under it; « lieu de livraison : … » announces nothing further."""
+        """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
         for hit in self.document.hits_in(cell):
             for kind, role in _ROLES.items():
                 if kind in hit.kinds and hit.start <= 3 and (role != "other" or not _has_digits(cell)):

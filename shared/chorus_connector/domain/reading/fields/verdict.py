@@ -1,4 +1,4 @@
-"""What a rule concludes on one field, and on what ground: the ground decides the confidence."""
+"""The conclusion of a rule on one field, with its ground; the ground decides the confidence."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -11,7 +11,7 @@ from chorus_connector.domain.reading.words.labels import Hit
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A field's value with its ground, the place it was read at and the label that announced it."""
+    """A field's value with its ground, its position and the label that announced it."""
 
     field: FieldName
     value: str | tuple[VatLine, ...]

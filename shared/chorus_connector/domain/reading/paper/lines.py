@@ -1,6 +1,6 @@
-"""Words become what a reader's eye sees: rows, and in each row cells (stretches of text without a wide gap).
+"""Turns words into what a reader sees: rows, and in each row cells (text without a wide gap).
 
-Works on positions alone: the order of words in a content stream means nothing. Skewed scans are straightened
+Works on positions alone: the order of words in a content stream has no meaning. Skewed scans are straightened
 first. Everything else in this package looks at cells, rows and their neighbours, never at words.
 """
 
@@ -21,9 +21,9 @@ _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u25
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
-_ENOUGH_POINTS = 150  # to see how a page is tilted; more cost time and say the same
+_ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
-_ROW = 2.5  # points: what lies nearer is one row when the slope is looked for
+_ROW = 2.5  # points: closer heights count as one row in the slope search
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 
 
 class _Folded(dict[int, str]):
-    """What each character becomes, worked out once."""
+    """The folded form of each character, computed once."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_character(chr(code))
@@ -149,7 +149,7 @@ class Cell:
         return union(token.box for token in tokens)
 
     def confidence_of(self, start: int, end: int) -> float:
-        """The source's own figure for the least sure token that holds these characters."""
+        """The lowest confidence, as the text source gives it, of the tokens that hold these characters."""
         tokens = self.tokens[self._token_at(start) : self._token_at(max(start, end - 1)) + 1]
         return min(token.confidence for token in tokens)
 
@@ -220,11 +220,11 @@ class Sheet:
         return cell.row.cells[cell.position - 1] if cell.position else None
 
     def below(self, left: float, right: float, row: Row, reach: float) -> list[Cell]:
-        """The nearest cells under a stretch of a row, within ``reach`` points, the best aligned first."""
+        """The nearest cells under part of a row, within ``reach`` points, the best aligned first."""
         return self._beyond(left, right, row, reach, 1)
 
     def above(self, left: float, right: float, row: Row, reach: float) -> list[Cell]:
-        """The nearest cells over a stretch of a row, within ``reach`` points, the best aligned first."""
+        """The nearest cells above part of a row, within ``reach`` points, the best aligned first."""
         return self._beyond(left, right, row, reach, -1)
 
     def _beyond(self, left: float, right: float, row: Row, reach: float, step: int) -> list[Cell]:
@@ -242,7 +242,7 @@ class Sheet:
 
 
 def misalignment(cell: Cell, left: float, right: float) -> float:
-    """How far, in points, a cell is from lining up with a stretch on its left, its right or its middle."""
+    """Distance in points between a cell and part of a row: the smallest of left, right and middle edge."""
     centre = (left + right) / 2
     return min(abs(cell.left - left), abs(cell.right - right), abs(cell.centre - centre))
 
@@ -273,7 +273,7 @@ _Line = list[list[PlacedWord]]
 
 
 def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
-    """The lines with those that run on into the next one joined: wide lines, broken where a word did not fit."""
+    """The lines, with wrapped ones joined: wide lines that were broken where the next word did not fit."""
     result: list[_Line] = []
     for run in _runs(lines):
         margin = max(line[-1][-1].right for line in run)
@@ -292,7 +292,7 @@ def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
 
 
 def _runs(lines: Sequence[_Line]) -> list[list[_Line]]:
-    """Lines of one cell that stand close under one another from one left edge or around one middle."""
+    """One-cell lines close under one another that share a left edge or a middle."""
     runs: list[list[_Line]] = []
     for line in lines:
         last = runs[-1][-1] if runs else None
@@ -365,7 +365,7 @@ def _slope(words: Sequence[Word], page: Page) -> float:
 
 
 def _sharpness(points: Sequence[tuple[float, float]], tenth: int) -> int:
-    """How much the points fall into rows when the page is turned by tenths of a degree."""
+    """How well the points fall into rows when the page is turned by tenths of a degree."""
     slope = math.tan(math.radians(tenth / 10))
     rows = Counter([int((y - slope * x) / _ROW) for x, y in points])
     return sum([count * count for count in rows.values()])
@@ -400,7 +400,7 @@ def _same_row(group: Sequence[PlacedWord], token: PlacedWord) -> bool:
 
 
 def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
-    """Bold drawn by printing twice leaves the same word twice in one place."""
+    """Removes duplicates: bold text is sometimes drawn by printing the same word twice in one place."""
     kept: list[PlacedWord] = []
     for token in group:
         last = kept[-1] if kept else None
