@@ -17,7 +17,7 @@ from chorus_connector.api import conventions, http, requests
 from chorus_connector.api.routes import forms
 from chorus_connector.domain import errors
 from chorus_connector.domain.messages import refusals
-from chorus_connector.usecases.invoices import holding
+from chorus_connector.usecases.invoices import waiting
 from tools.openapi import ROOT
 
 _SOURCES = ROOT / "shared" / "chorus_connector"
@@ -81,7 +81,7 @@ def refusals_over_http() -> tuple[Refusal, ...]:
 @cache
 def field_refusals() -> tuple[FieldRefusal, ...]:
     """What an entry of ``problems`` can be; one code may have several texts."""
-    faults = (FieldRefusal(f"credentials_{name}", *texts) for name, texts in holding._FAULTS.items())
+    faults = (FieldRefusal(f"credentials_{name}", *texts) for name, texts in waiting._FAULTS.items())
     messages = (FieldRefusal(code, *texts) for code, texts in refusals.TEXTS.items())
     written = (FieldRefusal(*each) for name, each in _triples() if name not in _STATUS_OF_CLASS)
     return tuple(sorted({*faults, *messages, *written}))
