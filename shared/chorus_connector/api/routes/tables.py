@@ -95,11 +95,11 @@ def read_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
     summary="Delete a row",
     description="For the supplier's administrators.",
     tags=["Tables"],
-    responses=shows("Empty"),
+    responses=shows("DeletedItem"),
 )
 def delete_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
     _edit(supplier_id).delete(kind, row_id, now=datetime.now(UTC))
-    return answer({})
+    return answer({"deleted": row_id})
 
 
 @router.post(
@@ -165,11 +165,11 @@ def activate(supplier_id: str, proposal_id: str) -> Response[str]:
     summary="Dismiss a proposed row",
     description="It is not proposed again.",
     tags=["Tables"],
-    responses=shows("Empty"),
+    responses=shows("DismissedProposal"),
 )
 def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
     _edit(supplier_id).dismiss(proposal_id, now=datetime.now(UTC))
-    return answer({})
+    return answer({"dismissed": proposal_id})
 
 
 def _edit(supplier_id: str) -> "EditTables":
