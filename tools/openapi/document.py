@@ -46,18 +46,18 @@ property or query parameter is refused (422).
 """
 _TAGS = {
     "Me": "Who the caller is, and what it may do.",
-    "Suppliers": "Tenants: one per supplier, told apart by its SIRET.",
+    "Suppliers": "Tenants: one per supplier, identified by its SIRET.",
     "Credentials": "The supplier's keys to Chorus Pro: tried, then kept, never shown.",
     "Criteria": "What makes a document an invoice to send.",
-    "Tables": "Correspondence tables: what a label on a document stands for.",
-    "Access": "Who may configure, who may use, who is told of what.",
+    "Tables": "Correspondence tables: the value behind a label on a document.",
+    "Access": "Who may configure, who may use, who receives which notifications.",
     "Audit": "Who changed what.",
     "Documents": "Upload or announce PDFs.",
     "Attachments": "Files that go with invoices.",
     "Invoices": "Documents, their forms, and their submission.",
     "Tracking": "Invoices at the portal: lists, statuses, and answers to what the recipient sends back.",
     "Notifications": "What happened, for people.",
-    "Webhooks": "Addresses of systems that are told what happened, by signed messages.",
+    "Webhooks": "Addresses of systems that receive signed events.",
     "Events": "What webhooks receive.",
     "Messages": "« Mes messages »: announcements between structures that exchanged an invoice, without replies.",
     "Structures": "Who is known on this installation, and who may read and write its messages.",
@@ -119,7 +119,7 @@ _SECURITY: Json = {
 
 
 def _head(whole: Json) -> Json:
-    """What stands above the paths."""
+    """The parts of the document above its paths."""
     used = {tag for item in whole["paths"].values() for operation in item.values() for tag in operation["tags"]}
     if used | {"Events"} != set(_TAGS):
         raise ValueError(f"tags without a description, or the contrary: {used ^ set(_TAGS)}")
@@ -169,7 +169,10 @@ def _webhook(name: str, says: str) -> Json:
                 "required": True,
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WebhookEvent"}}},
             },
-            "responses": {"2XX": {"description": "Received."}, "410": {"description": "Nobody is here any more."}},
+            "responses": {
+                "2XX": {"description": "Received."},
+                "410": {"description": "The receiver no longer exists."},
+            },
         }
     }
 

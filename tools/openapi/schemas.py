@@ -180,7 +180,7 @@ def with_named_sets(schema: Any) -> Any:
 
 
 def _named(schema: Json) -> str | None:
-    """The name under which a schema stands among the components, if it has one."""
+    """The name of the component that a schema equals, if there is one."""
     if schema.get("x-form-fields"):
         return "FormTextChanges"
     if set(schema.get("propertyNames", {}).get("enum", ())) == set(FIELD_NAMES):

@@ -79,7 +79,7 @@ def take_away(supplier_id: str, principal: Principal) -> Response[str]:
 @router.get(
     "/suppliers/<supplier_id>/configuration/notifications",
     operation_id="subscribers.list",
-    summary="List who is told of what",
+    summary="List the notification subscribers",
     description="For the supplier's administrators.",
     tags=["Access"],
     responses=shows("SubscriberList"),
@@ -93,7 +93,7 @@ def read_subscribers(supplier_id: str) -> Response[str]:
 @router.put(
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
     operation_id="subscribers.set",
-    summary="Tell a principal of a kind of event",
+    summary="Subscribe a principal to a kind of event",
     tags=["Access"],
     responses=shows("Subscriber"),
 )
@@ -110,7 +110,7 @@ def subscribe(
 @router.delete(
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
     operation_id="subscribers.remove",
-    summary="Stop telling a principal of a kind of event",
+    summary="Unsubscribe a principal from a kind of event",
     description="For the supplier's administrators.",
     tags=["Access"],
     responses=shows("SubscriberList"),

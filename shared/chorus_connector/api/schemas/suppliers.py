@@ -67,15 +67,15 @@ class SupplierView(BaseModel):
 
 
 class Announcement(BaseModel):
-    """What people were told about the credentials, and when."""
+    """An announcement about the credentials."""
 
     at: datetime
     state: str
-    codes: list[str] = Field(description="The codes of the problems they were told.")
+    codes: list[str] = Field(description="The codes of the problems that were announced.")
 
 
 class CredentialsView(BaseModel):
-    """What is known about a supplier's credentials, and what people were told about them."""
+    """What is known about a supplier's credentials, and what was announced about them."""
 
     credentials_mode: CredentialMode | None = Field(description="How the supplier signs in to the portal.")
     credentials_saved_at: datetime | None = Field(description="null: no credentials yet.")
@@ -103,7 +103,7 @@ class MemberList(BaseModel):
 
 
 class SubscriberList(BaseModel):
-    """Who is told of what."""
+    """Who receives which notifications."""
 
     subscribers: list[Subscriber]
 

@@ -1,4 +1,4 @@
-"""What the answers about tables, criteria and attachments look like, for the OpenAPI document (see ``shapes``)."""
+"""What the answers about tables, criteria and attachments look like, for the API's description only."""
 
 from datetime import datetime
 from typing import Literal
