@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from chorus_connector.api.schemas.errors import FileLink
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.suppliers.access import Member, Subscriber
