@@ -10,13 +10,14 @@ from chorus_connector.adapters.queues.notifications import parse_digest
 from chorus_connector.runtime.correlation import of_schedule
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
 def _send(record: dict[str, Any]) -> None:
     due = parse_digest(record["body"])
-    told = wiring.send_digest(due.supplier_id).to(due.principal, now=datetime.now(UTC))
+    told = wiring.send_digest(Tenant(due)).to(due.principal, now=datetime.now(UTC))
     logger.info("digest", extra={"supplier_id": due.supplier_id, "notifications": told})
 
 

@@ -12,7 +12,7 @@ from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import messages as message_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
@@ -31,7 +31,7 @@ def _notice(record: dict[str, Any]) -> None:
     recipient_siret = invoice.form.value("recipient_siret") if invoice else None
     if invoice is not None and recipient_siret:
         exchange = Exchange(
-            supplier_siret=wiring.supplier_store(invoice.supplier_id).get().siret,
+            supplier_siret=Tenant(invoice).supplier.siret,
             recipient_siret=recipient_siret,
             service_code=invoice.form.value("service_code") or "",
             at=datetime.now(UTC),

@@ -16,6 +16,7 @@ from chorus_connector.domain.notifications.measures import announced, measures_o
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
@@ -25,8 +26,7 @@ def _notice(record: dict[str, Any]) -> None:
     _count_trouble(record)
     gone = deleted_endpoint(record)
     if gone is not None:  # also when its whole supplier was deleted: its secret must not stay behind
-        supplier_id, endpoint_id = gone
-        wiring.endpoint_secrets(supplier_id).delete(endpoint_id)
+        wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 
 def _tell(record: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ def _tell(record: dict[str, Any]) -> None:
     if written is None:
         return
     before, after = written
-    told = wiring.notify(after.supplier_id).about(before, after, now=datetime.now(UTC))
+    told = wiring.notify(Tenant(after)).about(before, after, now=datetime.now(UTC))
     if told is not None:
         logger.info("notified", extra={"notification_id": told.id, "type": told.type})
     measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)

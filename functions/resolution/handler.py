@@ -11,14 +11,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.invoices import resolution
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
 def _resolve(record: dict[str, Any], left: Callable[[], float]) -> None:
     work = parse_work(record["body"])
-    wiring.resolution(work.supplier_id, seconds_left=left).resolve(work.document_id, now=datetime.now(UTC))
+    resolution(Tenant(work, left)).resolve(work.document_id, now=datetime.now(UTC))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

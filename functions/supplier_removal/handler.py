@@ -13,8 +13,9 @@ from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring import removal as removal_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import removal_queue
+from chorus_connector.wiring.removal import deletion, remove_supplier
+from chorus_connector.wiring.tenant import Tenant
 
 FOR_ANOTHER_STEP = 15.0
 """Seconds a step may take: a part of the export is read, written and noted."""
@@ -23,34 +24,34 @@ logger = Logger()
 
 
 def _work_on(record: dict[str, Any], left: Callable[[], float]) -> None:
-    supplier_id = parse_supplier(record["body"])
-    logger.append_keys(supplier_id=supplier_id)
+    tenant = Tenant(parse_supplier(record["body"]), left)
+    logger.append_keys(supplier_id=tenant.supplier_id)
     try:
-        supplier = wiring.supplier_store(supplier_id).get()
+        supplier = tenant.supplier
     except NotFound:
-        _sweep(supplier_id)
+        _sweep(tenant)
         return
     if supplier.removal is None:
         logger.warning("it is not to be deleted")  # it was brought back from a backup meanwhile
         return
-    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
+    removal = remove_supplier(tenant, supplier.siret)
     while left() > FOR_ANOTHER_STEP:
         deleted = removal.step(now=datetime.now(UTC))
         if deleted is not None:
             # whoever read the supplier before its end may still write for as long as a worker lives
-            removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+            removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
             logger.info("deleted", extra={"records": deleted.records_removed})
             return
-    removal_wiring.removal_queue().go_on(supplier_id)
+    removal_queue().go_on(tenant.supplier_id)
     logger.info("goes on")
 
 
-def _sweep(supplier_id: str) -> None:
-    deleted = wiring.installation().deleted(supplier_id)
+def _sweep(tenant: Tenant) -> None:
+    deleted = deletion(tenant)
     if deleted is None:
         logger.warning("no such supplier")
         return
-    swept = removal_wiring.remove_supplier(supplier_id, deleted.siret).sweep()
+    swept = remove_supplier(tenant, deleted.siret).sweep()
     logger.info("swept", extra={"records": swept})
 
 

@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.adapters.textract import parse_job_tag
+from chorus_connector.ports.values import Work
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.invoices import read_document
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
@@ -19,11 +21,11 @@ def _read(record: dict[str, Any]) -> None:
     message = json.loads(record["body"])
     now = datetime.now(UTC)
     if "JobId" in message:
-        supplier_id, document_id = parse_job_tag(message["JobTag"])
-        wiring.read_document(supplier_id).finish(document_id, job_id=message["JobId"], now=now)
+        work = Work(*parse_job_tag(message["JobTag"]))
+        read_document(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now)
     else:
         work = parse_work(record["body"])
-        wiring.read_document(work.supplier_id).start(work.document_id, now=now)
+        read_document(Tenant(work)).start(work.document_id, now=now)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

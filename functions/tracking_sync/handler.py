@@ -14,7 +14,8 @@ from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.usecases.invoices.repair import settle_due
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.invoices import repair_invoices
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
@@ -22,7 +23,7 @@ logger = Logger()
 def _look(record: dict[str, Any], left: Callable[[], float]) -> None:
     tracking_work = parse_tracking_work(record["body"])
     now = datetime.now(UTC)
-    repairs = wiring.repair_invoices(tracking_work.supplier_id, seconds_left=left)
+    repairs = repair_invoices(Tenant(tracking_work, left))
     if not repairs.tracking.is_due(tracking_work.document_ids, now):
         logger.info("nothing is due any more", extra={"supplier_id": tracking_work.supplier_id})
         return

@@ -10,16 +10,18 @@ from chorus_connector.adapters.queues.notifications import parse_webhook_message
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.usecases.notifications.delivery import TryAgain
 from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
 def _deliver(record: dict[str, Any]) -> None:
-    supplier_id, webhook_message = parse_webhook_message(record["body"])
+    _, webhook_message = parse_webhook_message(record["body"])
+    tenant = Tenant(webhook_message.notification)
     tries = int(record["attributes"]["ApproximateReceiveCount"])
-    about = {"supplier_id": supplier_id, "webhook_id": webhook_message.endpoint_id, "tries": tries}
+    about = {"supplier_id": tenant.supplier_id, "webhook_id": webhook_message.endpoint_id, "tries": tries}
     try:
-        delivery = wiring.deliver_webhook(supplier_id).deliver(webhook_message, tries=tries, now=datetime.now(UTC))
+        delivery = wiring.deliver_webhook(tenant).deliver(webhook_message, tries=tries, now=datetime.now(UTC))
     except TryAgain as again:
         logger.info("not delivered", extra=about)
         # the last time it is not hidden any more: the queue moves it to the dead letters

@@ -1,7 +1,7 @@
 """What a repeated request's answer is bound to, as the HTTP layer tells it."""
 
+from chorus_connector.api.authorisation import _seen
 from chorus_connector.api.conventions import SEES_ALL
-from chorus_connector.api.http import _seen
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports.values import TrackingWork, Work
+from chorus_connector.ports.values import SupplierWork, TrackingWork, Work
 
 _T = TypeVar("_T")
 
@@ -107,11 +107,11 @@ def parse_work(body: str) -> Work:
     raise ValueError("not a work message")
 
 
-def parse_supplier(body: str) -> str:
+def parse_supplier(body: str) -> SupplierWork:
     """The supplier a message names. Raises ValueError on anything else: such a message belongs in the DLQ."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id)}:
-            return supplier_id
+            return SupplierWork(supplier_id)
     raise ValueError("not a supplier message")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.portal.breaker import Breaker
+from chorus_connector.ports.values import DeletedEndpoint
 
 Record = dict[str, Any]
 
@@ -25,12 +26,12 @@ def written_invoice(record: Record) -> tuple[Invoice | None, Invoice] | None:
     return (_invoice(old) if old else None), _invoice(images["NewImage"])
 
 
-def deleted_endpoint(record: Record) -> tuple[str, str] | None:
-    """The supplier and id of an endpoint that is gone; None for any other record."""
+def deleted_endpoint(record: Record) -> DeletedEndpoint | None:
+    """The endpoint that was deleted; None for any other record."""
     keys = record["dynamodb"]["Keys"]
     if record["eventName"] != "REMOVE" or not keys["SK"]["S"].startswith("WEBHOOK#"):
         return None
-    return keys["PK"]["S"].removeprefix("SUPPLIER#"), keys["SK"]["S"].removeprefix("WEBHOOK#")
+    return DeletedEndpoint(keys["PK"]["S"].removeprefix("SUPPLIER#"), keys["SK"]["S"].removeprefix("WEBHOOK#"))
 
 
 def changed_breaker(record: Record) -> tuple[Breaker | None, Breaker, str | None] | None:

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, FileName, Limit
@@ -19,7 +19,8 @@ from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
 from chorus_connector.usecases.invoices.attachments import NewAttachment
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -47,13 +48,12 @@ class AttachmentRequest(BaseModel):
     _ATTACHMENTS, summary="Upload an attachment", tags=_TAGS, responses=shows("AttachmentShape", HTTPStatus.CREATED)
 )
 def receive(
-    supplier_id: str, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
+    tenant: TenantToUse, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
 ) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
     event = router.current_event.raw_event
     new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
-    attachment = wiring.take_attachments(supplier_id).receive(
-        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    attachment = wiring.take_attachments(tenant).receive(
+        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     return answer(attachment_view(attachment), status=HTTPStatus.CREATED)
 
@@ -64,22 +64,20 @@ def receive(
     tags=_TAGS,
     responses=shows("ExpectedAttachment", HTTPStatus.ACCEPTED),
 )
-def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
+def announce(tenant: TenantToUse, request: AttachmentRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=MAX_METADATA)
     new = NewAttachment(request.file_name, request.classification_rule, metadata, request.attachment_type)
-    attachment, presigned = wiring.take_attachments(supplier_id).expect(
-        new, attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    attachment, presigned = wiring.take_attachments(tenant).expect(
+        new, attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}
     return answer({**attachment_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
 
 
 @router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows("AttachmentList"))
-def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
-    visibility = wiring.visibility(supplier_id, who.principal)
-    page = wiring.attachments(supplier_id).page(limit=limit, cursor=cursor)
+def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    visibility = tenant.visibility
+    page = tenant.attachments.page(limit=limit, cursor=cursor)
     seen = [attachment_view(each) for each in page.attachments if visibility.sees_labelled(each.metadata)]
     return answer({"attachments": seen, "cursor": page.cursor})
 
@@ -87,8 +85,8 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
 @router.get(
     f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows("AttachmentShape")
 )
-def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    return answer(attachment_view(_visible(supplier_id, attachment_id)))
+def read(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
+    return answer(attachment_view(_visible(tenant, attachment_id)))
 
 
 @router.get(
@@ -97,22 +95,21 @@ def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     tags=_TAGS,
     responses=shows("Link"),
 )
-def original(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    _visible(supplier_id, attachment_id)
-    return answer({"url": wiring.take_attachments(supplier_id).download(attachment_id), "expires_in": 300})
+def original(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
+    _visible(tenant, attachment_id)
+    return answer({"url": wiring.take_attachments(tenant).download(attachment_id), "expires_in": 300})
 
 
 @router.delete(f"{_ATTACHMENTS}/<attachment_id>", summary="Delete an attachment", tags=_TAGS, responses=shows("Gone"))
-def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    _visible(supplier_id, attachment_id)
-    wiring.take_attachments(supplier_id).delete(attachment_id)
+def delete(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
+    _visible(tenant, attachment_id)
+    wiring.take_attachments(tenant).delete(attachment_id)
     return answer({})
 
 
-def _visible(supplier_id: str, attachment_id: str) -> Attachment:
+def _visible(tenant: AuthorisedTenant, attachment_id: str) -> Attachment:
     """The attachment, for somebody who may see what has its metadata (S40)."""
-    who = authorise(router, supplier_id, "use")
-    attachment = wiring.attachments(supplier_id).get(attachment_id)
-    if not wiring.visibility(supplier_id, who.principal).sees_labelled(attachment.metadata):
+    attachment = tenant.attachments.get(attachment_id)
+    if not tenant.visibility.sees_labelled(attachment.metadata):
         raise NotFound
     return attachment

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import TheCaller
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_subscription, subscriptions
-from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, SiretPath
+from chorus_connector.api.message_access import StructureMessages, authorise_structure
+from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret
 from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Relation
@@ -49,6 +49,7 @@ class ListChange(BaseModel):
 
 @router.get("/messages/lists")
 def list_lists(
+    caller: TheCaller,
     *,
     owner: OptionalSiret = None,
     kind: Annotated[Relation | None, Query()] = None,
@@ -56,14 +57,15 @@ def list_lists(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response[str]:
-    reader = wiring.read_lists((who := caller(router)).principal, subscriptions(who))
+    reader = wiring.read_lists(caller)
     page = reader.page(owner=owner, kind=kind, sort=sort, limit=limit, cursor=cursor)
     return answer(views.page_of("lists", page, map(views.list_line_view, page.items), None))
 
 
 @router.post("/messages/lists")
-def create_list(request: NewList) -> Response[str]:
-    created = wiring.keep_lists(authorise_subscription(router, request.owner_siret)).create(
+def create_list(request: NewList, http: Request) -> Response[str]:
+    structure = authorise_structure(http, request.owner_siret, "messages")
+    created = wiring.keep_lists(structure).create(
         list_id=uuid.uuid4().hex[:12],
         name=request.name,
         service=request.owner_service,
@@ -71,19 +73,19 @@ def create_list(request: NewList) -> Response[str]:
         members=[each.address() for each in request.members],
         now=datetime.now(UTC),
     )
-    line = list_line(created, wiring.structures().get(created.siret))
+    line = list_line(created, structure.record)
     return answer(views.list_view(line), status=HTTPStatus.CREATED, version=created.version)
 
 
 @router.get("/messages/lists/<siret>/<list_id>")
-def read_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
-    found = wiring.keep_lists(authorise_subscription(router, siret)).get(list_id)
-    return answer(views.list_view(list_line(found, wiring.structures().get(siret))), version=found.version)
+def read_list(structure: StructureMessages, list_id: ListPath) -> Response[str]:
+    found = wiring.keep_lists(structure).get(list_id)
+    return answer(views.list_view(list_line(found, structure.record)), version=found.version)
 
 
 @router.patch("/messages/lists/<siret>/<list_id>")
-def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Response[str]:
-    changed = wiring.keep_lists(authorise_subscription(router, siret)).change(
+def change_list(structure: StructureMessages, list_id: ListPath, request: ListChange) -> Response[str]:
+    changed = wiring.keep_lists(structure).change(
         list_id,
         name=request.name,
         add=[each.address() for each in request.add],
@@ -91,10 +93,10 @@ def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Res
         version=if_match(router),
         now=datetime.now(UTC),
     )
-    return answer(views.list_view(list_line(changed, wiring.structures().get(siret))), version=changed.version)
+    return answer(views.list_view(list_line(changed, structure.record)), version=changed.version)
 
 
 @router.delete("/messages/lists/<siret>/<list_id>")
-def delete_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
-    wiring.keep_lists(authorise_subscription(router, siret)).delete(list_id, version=if_match(router))
+def delete_list(structure: StructureMessages, list_id: ListPath) -> Response[str]:
+    wiring.keep_lists(structure).delete(list_id, version=if_match(router))
     return answer({"deleted": list_id})

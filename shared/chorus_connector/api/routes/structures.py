@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from chorus_connector.api.authorisation import authorise_installation, caller
+from chorus_connector.api.authorisation import TheInstallation
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_structure_administrator
+from chorus_connector.api.message_access import StructureToAdminister, StructureToDescribe, StructureToRead
 from chorus_connector.api.parameters import Principal, SiretPath
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.access import Mode
@@ -71,58 +71,53 @@ class NewSubscription(BaseModel):
 
 
 @router.post("/structures")
-def create_structure(request: NewStructure) -> Response[str]:
-    authorise_installation(router)
-    created = wiring.administer_structures().create(request.given(), siret=request.siret)
+def create_structure(installation: TheInstallation, request: NewStructure) -> Response[str]:
+    created = wiring.administer_structures(installation).create(request.given(), siret=request.siret)
     return answer(views.structure_view(created), status=HTTPStatus.CREATED, version=created.version)
 
 
 @router.get("/structures/<siret>")
-def read_structure(siret: SiretPath) -> Response[str]:
-    who = caller(router)
-    if not who.administers_installation and wiring.structures().subscription(who.principal, siret) is None:
-        authorise_structure_administrator(router, siret)
-    structure = wiring.administer_structures().get(siret)
-    return answer(views.structure_view(structure), version=structure.version)
+def read_structure(structure: StructureToRead) -> Response[str]:
+    found = wiring.administer_structures(structure).get(structure.siret)
+    return answer(views.structure_view(found), version=found.version)
 
 
 @router.patch("/structures/<siret>")
-def change_structure(siret: SiretPath, request: Description) -> Response[str]:
-    if not caller(router).administers_installation:
-        authorise_structure_administrator(router, siret)
-    structure = wiring.administer_structures().describe(siret, request.given(), version=if_match(router))
-    return answer(views.structure_view(structure), version=structure.version)
+def change_structure(structure: StructureToDescribe, request: Description) -> Response[str]:
+    administer = wiring.administer_structures(structure)
+    changed = administer.describe(structure.siret, request.given(), version=if_match(router))
+    return answer(views.structure_view(changed), version=changed.version)
 
 
 @router.put("/structures/<siret>/members/<principal>")
-def add_member(siret: SiretPath, principal: Principal, request: NewMember) -> Response[str]:
-    authorise_installation(router)
-    structure = wiring.administer_structures().add_member(siret, principal, request.role)
+def add_member(
+    installation: TheInstallation, siret: SiretPath, principal: Principal, request: NewMember
+) -> Response[str]:
+    structure = wiring.administer_structures(installation).add_member(siret, principal, request.role)
     return answer({"siret": siret, "principal": principal, "role": request.role}, version=structure.version)
 
 
 @router.get("/structures/<siret>/subscriptions")
-def list_subscriptions(siret: SiretPath) -> Response[str]:
-    authorise_structure_administrator(router, siret)
-    return answer({"subscriptions": list(map(views.subscription_view, wiring.structures().subscribers(siret)))})
+def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
+    return answer({"subscriptions": list(map(views.subscription_view, structure.subscribers()))})
 
 
 @router.put("/structures/<siret>/subscriptions/<principal>")
-def grant_subscription(siret: SiretPath, principal: Principal, request: NewSubscription) -> Response[str]:
-    who = authorise_structure_administrator(router, siret)
-    granted = wiring.administer_structures().grant(
-        siret,
+def grant_subscription(
+    structure: StructureToAdminister, principal: Principal, request: NewSubscription
+) -> Response[str]:
+    granted = wiring.administer_structures(structure).grant(
+        structure.siret,
         principal,
         mode=request.mode,
         services=tuple(request.services) if request.services is not None else None,
-        by=who.principal,
+        by=structure.by,
         now=datetime.now(UTC),
     )
     return answer(views.subscription_view(granted))
 
 
 @router.delete("/structures/<siret>/subscriptions/<principal>")
-def revoke_subscription(siret: SiretPath, principal: Principal) -> Response[str]:
-    authorise_structure_administrator(router, siret)
-    wiring.structures().unsubscribe(principal, siret)
+def revoke_subscription(structure: StructureToAdminister, principal: Principal) -> Response[str]:
+    structure.unsubscribe(principal)
     return answer({"revoked": principal})

@@ -1,27 +1,31 @@
 """The routes of a supplier: create, list, read, change, suspend, resume."""
 
-import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from chorus_connector.api.authorisation import authorise, authorise_installation, caller
+from chorus_connector.api.authorisation import (
+    NewTenant,
+    TenantToAdminister,
+    TenantToOperate,
+    TheCaller,
+    administered,
+    default_tenant,
+)
 from chorus_connector.api.described import example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.suppliers import supplier_summary, supplier_view
 from chorus_connector.domain.invoices.field_names import FormFieldName
-from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, LoadingMode, OcrUse
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
-
-if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.provisioning import Configure
+from chorus_connector.domain.suppliers.supplier import LoadingMode, OcrUse
+from chorus_connector.wiring import suppliers as wiring
+from chorus_connector.wiring.installation import supplier_rights
+from chorus_connector.wiring.installation import suppliers as read_suppliers
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -58,47 +62,40 @@ Scope = Annotated[Literal["own", "installation"], Query()]
 @router.post(
     "/suppliers", summary="Create a supplier", tags=["Suppliers"], responses=shows("SupplierShape", HTTPStatus.CREATED)
 )
-def create(request: NewSupplier) -> Response[str]:
-    who = authorise_installation(router)
-    supplier_id = uuid.uuid4().hex[:12]
-    supplier = wiring.provision(supplier_id).create(
-        supplier_id=supplier_id,
-        name=request.name,
-        siret=request.siret,
-        by=who.principal,
-        now=datetime.now(UTC),
+def create(tenant: NewTenant, request: NewSupplier) -> Response[str]:
+    supplier = wiring.provision(tenant).create(
+        supplier_id=tenant.supplier_id, name=request.name, siret=request.siret, by=tenant.by, now=datetime.now(UTC)
     )
     return answer(supplier_view(supplier), status=HTTPStatus.CREATED, version=supplier.version)
 
 
 @router.get("/suppliers", summary="List suppliers", tags=["Suppliers"], responses=shows("SupplierList"))
-def list_suppliers(scope: Scope = "own", limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+def list_suppliers(caller: TheCaller, scope: Scope = "own", limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     """The caller's own; for administrators of the installation also every one of it (`scope=installation`)."""
-    who = caller(router)
-    if who.administers_installation:
-        wiring.provision(DEFAULT_SUPPLIER).begin(by=who.principal, now=datetime.now(UTC))
-    rights = wiring.installation().suppliers_of(*who.identities)
+    if caller.administers_installation:
+        default = default_tenant(administered(caller))
+        wiring.provision(default).begin(by=default.by, now=datetime.now(UTC))
+    rights = supplier_rights(caller)
     if scope == "installation":
-        page = wiring.installation().supplier_ids(limit=limit, cursor=_administrator_cursor(cursor))
+        page = administered(caller).store.supplier_ids(limit=limit, cursor=cursor)
         ids, following = page.supplier_ids, page.cursor
     else:
         ids, following = _own_page(sorted(rights), limit, cursor)
-    suppliers = [supplier_summary(each, rights) for each in wiring.suppliers(ids)]
+    suppliers = [supplier_summary(each, rights) for each in read_suppliers(ids)]
     return answer({"suppliers": suppliers, "cursor": following})
 
 
 @router.get("/suppliers/<supplier_id>", summary="Read a supplier", tags=["Suppliers"], responses=shows("SupplierShape"))
-def read(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    supplier = wiring.supplier_store(supplier_id).get()
+def read(tenant: TenantToAdminister) -> Response[str]:
+    supplier = tenant.supplier
     return answer(supplier_view(supplier), version=supplier.version)
 
 
 @router.patch(
     "/suppliers/<supplier_id>", summary="Change a supplier", tags=["Suppliers"], responses=shows("SupplierShape")
 )
-def change(supplier_id: str, request: SupplierChange) -> Response[str]:
-    supplier = _configure(supplier_id).change(
+def change(tenant: TenantToAdminister, request: SupplierChange) -> Response[str]:
+    supplier = wiring.configure(tenant).change(
         version=if_match(router), now=datetime.now(UTC), **request.model_dump(exclude_unset=True)
     )
     return answer(supplier_view(supplier), version=supplier.version)
@@ -110,34 +107,21 @@ def change(supplier_id: str, request: SupplierChange) -> Response[str]:
     tags=["Suppliers"],
     responses=shows("SupplierShape"),
 )
-def suspend(supplier_id: str) -> Response[str]:
+def suspend(tenant: TenantToOperate) -> Response[str]:
     """Nothing comes in (409) and nothing leaves until it is resumed; reading stays open."""
-    who = authorise_installation(router, supplier_id)
-    supplier = wiring.configure(supplier_id, by=who.principal).suspend(version=if_match(router), now=datetime.now(UTC))
+    supplier = wiring.configure(tenant).suspend(version=if_match(router), now=datetime.now(UTC))
     return answer(supplier_view(supplier), version=supplier.version)
 
 
 @router.post(
     "/suppliers/<supplier_id>/resume", summary="Resume a supplier", tags=["Suppliers"], responses=shows("SupplierShape")
 )
-def resume(supplier_id: str) -> Response[str]:
+def resume(tenant: TenantToOperate) -> Response[str]:
     """Active again: what waited goes with the next ten-minute run."""
-    who = authorise_installation(router, supplier_id)
-    supplier = wiring.configure(supplier_id, by=who.principal).resume(version=if_match(router), now=datetime.now(UTC))
+    supplier = wiring.configure(tenant).resume(version=if_match(router), now=datetime.now(UTC))
     return answer(supplier_view(supplier), version=supplier.version)
-
-
-def _configure(supplier_id: str) -> "Configure":
-    """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "administer")
-    return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
 
 
 def _own_page(supplier_ids: list[str], limit: int, cursor: str | None) -> tuple[tuple[str, ...], str | None]:
     left = tuple(each for each in supplier_ids if each > (cursor or ""))
     return left[:limit], left[limit - 1] if len(left) > limit else None
-
-
-def _administrator_cursor(cursor: str | None) -> str | None:
-    authorise_installation(router)
-    return cursor
