@@ -15,12 +15,13 @@ PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/installed
 TYPED := shared functions infra_cdk tools
 ENVIRONMENT ?= dev
+API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test check fmt openapi synth sbom bench soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench soak cost accuracy lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@test -n "$(BASE_PYTHON)" || { echo "no Python of 3.11 or later: apt-get install python3 python3-venv" >&2; exit 1; }
@@ -37,14 +38,20 @@ demo: $(INSTALLED) ## the main job from start to end on this machine: upload, re
 up: $(INSTALLED) ## keep the local stack running and print its addresses and a token
 	$(BIN)/chorus-connector up $(ARGS)
 
-test: $(INSTALLED) ## every test
-	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+test: $(INSTALLED) ## every test but the long ones over HTTP
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not acceptance" $(ARGS)
+
+acceptance: $(INSTALLED) ## the long tests over HTTP: the tour, outages, and what schemathesis thinks of
+	API_EXAMPLES=$(API_EXAMPLES) $(PYTHON) -m pytest -n 2 --dist loadfile -m acceptance $(ARGS)
+
+requirements: $(INSTALLED) ## write docs/requirements.md anew: which tests show which requirement
+	$(PYTHON) -m tools.requirements
 
 check: $(INSTALLED) ## format, lint, types, and what is known against our code and libraries
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(TYPED)
-	$(BIN)/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements/layer.txt
+	$(PYTHON) -m tools.audit requirements/layer.txt
 	$(BIN)/mypy $(TYPED)
 
 fmt: $(INSTALLED) ## bring the sources into shape

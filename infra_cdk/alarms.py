@@ -84,15 +84,15 @@ class Alarms(Construct):
                 function.metric_errors(period=_HOUR if by_the_clock else _FIVE_MINUTES),
                 above=1 if by_the_clock else 2,
                 says=f"{box} crashed or ran out of time {how_often}",
-                runbook="box-fails",
+                runbook="function-fails",
             )
             self._ring(
                 f"throttles {box}",
                 function.metric_throttles(period=_FIVE_MINUTES),
                 above=10,
                 periods=3,
-                says=f"{box} was refused more than ten starts in each of three times five minutes",
-                runbook="box-throttled",
+                says=f"{box} was throttled more than ten times in each of three periods of five minutes",
+                runbook="function-throttled",
             )
         for box in ("notifier", "message_delivery"):
             self._ring(
@@ -162,7 +162,7 @@ class Alarms(Construct):
             # it opens anew with each probe that fails, half an hour and a tick apart at most
             periods=9,
             at_least=1,
-            says="Chorus Pro does not answer: the breaker of every supplier is open and invoices are held",
+            says="Chorus Pro does not answer: the circuit breaker of all suppliers is open and invoices are held",
             runbook="portal-down",
         )
         self._ring(
@@ -183,7 +183,7 @@ class Alarms(Construct):
             "credentials ending",
             measured("CredentialsAnnounced", "notifier", "Sum", _HOUR, about="ending"),
             above=0,
-            says="A supplier's technical account password ends soon: told 15, 7, 3, 1 and 0 days before",
+            says="A supplier's technical account password ends soon: announced 15, 7, 3, 1 and 0 days before",
             runbook="credentials",
         )
 
@@ -194,7 +194,7 @@ class Alarms(Construct):
             "removal unfinished",
             measured("RemovalAge", "credential_probe", "Maximum", _DAY),
             above=patience.to_seconds(),
-            says=f"A supplier's end was asked for more than {patience.to_hours():g} hours ago and has not come",
+            says=f"A supplier's removal was requested more than {patience.to_hours():g} hours ago and has not finished",
             runbook="removal-unfinished",
         )
 

@@ -4,7 +4,7 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -143,20 +143,98 @@ FOR_NO_SUPPLIER = {
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
 
 
+CLIENT_MAKERS = {"function_client", "client"}
+"""A client with the function's own permissions, and ``Tenant.client``, which has one supplier's."""
+
+
+def client_uses(source: str) -> Iterator[tuple[str, str]]:
+    """Which maker of clients each thing is made on: ``("client", "DynamoInvoices")``.
+
+    A client is given as an argument, positional or by keyword, directly or through a variable of the function. Raises
+    AssertionError on a client that is used in any other way: this rule could not tell what is made on it.
+    """
+    tree = ast.parse(source)
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+        held = {
+            ast.unparse(node.targets[0]): _maker(node.value)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _maker(node.value)
+        }
+        used = [node for node in ast.walk(function) if _maker(node) or _is_read(node, held)]
+        seen = len(held)
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+                if maker := _maker(argument) or held.get(ast.unparse(argument)):
+                    seen += 1
+                    yield maker, ast.unparse(call.func).rpartition(".")[2]
+        assert seen == len(used), f"a client of {function.name} is used in a way that this rule cannot see"
+
+
+def _is_read(node: ast.AST, names: Collection[str]) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names
+
+
+def _maker(node: ast.AST) -> str:
+    """The name of the maker that a call makes a client with; empty for anything else."""
+    name = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    return name if name in CLIENT_MAKERS else ""
+
+
 def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_else() -> None:
-    made_on = {"box_client": set[str](), "tenant_client": set[str]()}
-    for path in (PRODUCT / "wiring").glob("*.py"):
-        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
-            for argument in (each for each in call.args if isinstance(each, ast.Call)):
-                if isinstance(argument.func, ast.Name) and argument.func.id in made_on:
-                    assert isinstance(call.func, ast.Name)
-                    made_on[argument.func.id].add(call.func.id)
-    assert made_on["box_client"] <= FOR_NO_SUPPLIER
+    made_on = {maker: set[str]() for maker in CLIENT_MAKERS}
+    for path in python_files(PRODUCT / "wiring"):
+        if path.name != "clients.py":
+            for maker, thing in client_uses(path.read_text(encoding="utf-8")):
+                made_on[maker].add(thing)
+    assert made_on["function_client"] <= FOR_NO_SUPPLIER
     # a tenant is made with its own session: the one thing of the installation that is made for a supplier
-    assert made_on["tenant_client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
-    assert {"DynamoInvoices", "S3Documents", "SecretsManagerCredentials", "Textract", "DynamoFeed"} <= made_on[
-        "tenant_client"
+    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
+    assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
+        "client"
     ]
+    assert "DynamoFeed" in made_on["client"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "return Store(function_client('s3'), 'bucket')",
+        "return Store('bucket', client=clients.function_client('s3'))",
+        "client = function_client('s3'); return Store(client, 'bucket')",
+        "client = function_client('s3'); return adapters.Store(bucket='b', client=client)",
+    ],
+)
+def test_a_client_is_seen_however_it_is_given(given: str) -> None:
+    assert list(client_uses(f"def store(): {given}")) == [("function_client", "Store")]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "return function_client('s3')",
+        "self.client = function_client('s3')",
+        "client = function_client('s3'); return client",
+        "client = function_client('s3'); return [Store(client), client]",
+    ],
+)
+def test_a_client_that_is_passed_on_unseen_is_an_error(hidden: str) -> None:
+    with pytest.raises(AssertionError):
+        list(client_uses(f"def store(): {hidden}"))
+
+
+def test_only_a_tenant_asks_for_clients_with_a_suppliers_permissions() -> None:
+    for path in python_files(PRODUCT):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        asked = sum(ast.unparse(call.func).rpartition(".")[2] == "tenant_client" for call in calls)
+        assert asked == (path == PRODUCT / "wiring" / "tenant.py"), path
+
+
+def test_only_the_wiring_asks_for_clients() -> None:
+    for folder in (PRODUCT, ROOT / "functions"):
+        for path in python_files(folder):
+            if path.parent != PRODUCT / "wiring":
+                called = {_maker(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))}
+                assert not called & CLIENT_MAKERS, path
 
 
 def test_clients_are_made_in_one_place() -> None:

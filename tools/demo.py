@@ -196,7 +196,14 @@ def run_demo(
         return [_row(sample, invoices[document], received) for sample, document in zip(samples, uploaded, strict=True)]
 
 
-def seed(simulator_url: str, *, siret: str, name: str, structures: Sequence[dict[str, Any]]) -> None:
+def seed(
+    simulator_url: str,
+    *,
+    siret: str,
+    name: str,
+    structures: Sequence[dict[str, Any]],
+    login: str = CREDENTIALS["technical_login"],
+) -> None:
     """Tell the simulator of the supplier, its account and application, and of more public structures."""
     with httpx.Client(base_url=simulator_url, timeout=10, trust_env=False) as admin:
         admin.post("/_admin/structures", json=list(structures)).raise_for_status()
@@ -207,7 +214,7 @@ def seed(simulator_url: str, *, siret: str, name: str, structures: Sequence[dict
                 "name": name,
                 "client_id": CREDENTIALS["client_id"],
                 "client_secret": CREDENTIALS["client_secret"],
-                "login": CREDENTIALS["technical_login"],
+                "login": login,
                 "password": CREDENTIALS["technical_password"],
             },
         ).raise_for_status()

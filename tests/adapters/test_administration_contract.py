@@ -109,13 +109,15 @@ def a_change(number: int, at: datetime = NOW, **facts: Any) -> Change:
 # --- rights --------------------------------------------------------------------------------------------------
 
 
-def test_s03_the_first_member_has_both_rights_on_its_own_supplier_only(two: Stores) -> None:
+@pytest.mark.row("S03")
+def test_the_first_member_has_both_rights_on_its_own_supplier_only(two: Stores) -> None:
     assert two.access.get().members == (Member(principal="alice", kind="person", roles=("administer", "use")),)
     assert two.installation.rights("s2", "alice") == frozenset()
     assert two.installation.suppliers_of("alice") == {"s1": {"administer", "use"}}
 
 
-def test_s15_what_was_granted_is_a_right_and_what_was_taken_away_is_none(two: Stores) -> None:
+@pytest.mark.row("S15")
+def test_what_was_granted_is_a_right_and_what_was_taken_away_is_none(two: Stores) -> None:
     before = two.access.get()
     granted = before.granting(BOB)
     two.access.save(before, granted, change=a_change(1))
@@ -127,7 +129,8 @@ def test_s15_what_was_granted_is_a_right_and_what_was_taken_away_is_none(two: St
     assert two.their_access.get().member("carol").principal == "carol"
 
 
-def test_s25_rights_of_a_caller_and_of_its_groups_add_up(two: Stores) -> None:
+@pytest.mark.row("S25")
+def test_rights_of_a_caller_and_of_its_groups_add_up(two: Stores) -> None:
     before = two.access.get()
     group = Member(principal="group:compta", kind="group", roles=("administer",))
     with_both = before.granting(BOB).granting(group)
@@ -145,7 +148,8 @@ def test_of_two_changes_to_the_same_list_the_second_is_stale_and_leaves_no_line(
     assert [each.change_id for each in two.audit.page(limit=10, cursor=None).changes] == ["00000001"]
 
 
-def test_s11_subscribers_come_and_go(two: Stores) -> None:
+@pytest.mark.row("S11")
+def test_subscribers_come_and_go(two: Stores) -> None:
     told = Subscriber(kind="waiting", principal="bob", email="bob@example.org")
     two.access.subscribe(told, change=a_change(1))
     two.access.subscribe(told.model_copy(update={"email": None}), change=a_change(2))
@@ -160,7 +164,8 @@ def test_s11_subscribers_come_and_go(two: Stores) -> None:
 # --- tenants -------------------------------------------------------------------------------------------------
 
 
-def test_s03_the_default_supplier_is_made_once_even_if_it_is_gone(stores: Stores) -> None:
+@pytest.mark.row("S03")
+def test_the_default_supplier_is_made_once_even_if_it_is_gone(stores: Stores) -> None:
     default = a_supplier(supplier_id="s1", siret="")
     assert stores.installation.create_default_supplier(default, administrator="alice")
     assert not stores.installation.create_default_supplier(default, administrator="bob")
@@ -170,7 +175,8 @@ def test_s03_the_default_supplier_is_made_once_even_if_it_is_gone(stores: Stores
     assert not stores.installation.create_default_supplier(default, administrator="alice")
 
 
-def test_s03_every_supplier_is_listed_page_by_page(two: Stores) -> None:
+@pytest.mark.row("S03")
+def test_every_supplier_is_listed_page_by_page(two: Stores) -> None:
     first = two.installation.supplier_ids(limit=1, cursor=None)
     second = two.installation.supplier_ids(limit=1, cursor=first.cursor)
     assert (*first.supplier_ids, *second.supplier_ids) == ("s1", "s2")
@@ -178,7 +184,8 @@ def test_s03_every_supplier_is_listed_page_by_page(two: Stores) -> None:
         two.installation.supplier_ids(limit=1, cursor="nonsense!")
 
 
-def test_s05_a_siret_moves_and_frees_the_old_one(two: Stores) -> None:
+@pytest.mark.row("S05")
+def test_a_siret_moves_and_frees_the_old_one(two: Stores) -> None:
     new = "19672337516762"
     moved = two.supplier.get().model_copy(update={"siret": new, "version": 1})
     two.supplier.save_claiming_siret(moved, before=SUPPLIER_SIRET, change=a_change(1))
@@ -188,7 +195,8 @@ def test_s05_a_siret_moves_and_frees_the_old_one(two: Stores) -> None:
         two.installation.create_supplier(a_supplier(supplier_id="s4", siret=new), administrator="dan")
 
 
-def test_s05_a_siret_that_is_taken_is_not_moved_to_and_a_lost_race_takes_none(two: Stores) -> None:
+@pytest.mark.row("S05")
+def test_a_siret_that_is_taken_is_not_moved_to_and_a_lost_race_takes_none(two: Stores) -> None:
     supplier = two.supplier.get()
     wanted = supplier.model_copy(update={"siret": OTHER_SIRET, "version": 1})
     late = supplier.model_copy(update={"siret": "19672337516762", "version": 7})
@@ -273,7 +281,8 @@ def _deleted() -> DeletedSupplier:
 # --- audit trail ---------------------------------------------------------------------------------------------
 
 
-def test_b07_the_trail_is_read_newest_first_page_by_page_and_is_each_suppliers_own(two: Stores) -> None:
+@pytest.mark.row("B07")
+def test_the_trail_is_read_newest_first_page_by_page_and_is_each_suppliers_own(two: Stores) -> None:
     for number in range(5):
         two.audit.append(a_change(number, at=NOW + timedelta(seconds=number), after={"name": str(number)}))
     seen: list[str] = []
@@ -290,7 +299,8 @@ def test_b07_the_trail_is_read_newest_first_page_by_page_and_is_each_suppliers_o
         two.audit.page(limit=2, cursor="nonsense!")
 
 
-def test_b07_a_change_and_its_line_are_written_together_or_not_at_all(two: Stores) -> None:
+@pytest.mark.row("B07")
+def test_a_change_and_its_line_are_written_together_or_not_at_all(two: Stores) -> None:
     supplier = two.supplier.get()
     two.supplier.save(supplier.model_copy(update={"name": "First", "version": 1}), change=a_change(1))
     with pytest.raises(StaleWrite):
@@ -301,7 +311,8 @@ def test_b07_a_change_and_its_line_are_written_together_or_not_at_all(two: Store
 # --- kept answers --------------------------------------------------------------------------------------------
 
 
-def test_b06_a_key_is_claimed_once_and_its_answer_kept_for_a_day(stores: Stores) -> None:
+@pytest.mark.row("B06")
+def test_a_key_is_claimed_once_and_its_answer_kept_for_a_day(stores: Stores) -> None:
     answers = stores.answers
     assert answers.claim("k", fingerprint="f", owner="one", now=NOW) is None
     under_way = answers.claim("k", fingerprint="f", owner="two", now=NOW)
@@ -311,7 +322,8 @@ def test_b06_a_key_is_claimed_once_and_its_answer_kept_for_a_day(stores: Stores)
     assert answers.claim("k", fingerprint="g", owner="four", now=NOW + timedelta(hours=25)) is None
 
 
-def test_b06_a_key_whose_worker_died_is_free_after_a_minute_and_the_dead_keep_nothing(stores: Stores) -> None:
+@pytest.mark.row("B06")
+def test_a_key_whose_worker_died_is_free_after_a_minute_and_the_dead_keep_nothing(stores: Stores) -> None:
     answers = stores.answers
     assert answers.claim("k", fingerprint="f", owner="dead", now=NOW) is None
     later = NOW + timedelta(seconds=61)
@@ -321,7 +333,8 @@ def test_b06_a_key_whose_worker_died_is_free_after_a_minute_and_the_dead_keep_no
     assert answers.claim("k", fingerprint="f", owner="third", now=later).answer is None
 
 
-def test_b06_a_claim_whose_own_answer_was_lost_is_the_claimants_when_it_asks_again(stores: Stores) -> None:
+@pytest.mark.row("B06")
+def test_a_claim_whose_own_answer_was_lost_is_the_claimants_when_it_asks_again(stores: Stores) -> None:
     answers = stores.answers
     assert answers.claim("k", fingerprint="f", owner="one", now=NOW) is None
     assert answers.claim("k", fingerprint="f", owner="one", now=NOW) is None
@@ -329,7 +342,8 @@ def test_b06_a_claim_whose_own_answer_was_lost_is_the_claimants_when_it_asks_aga
     assert answers.claim("k", fingerprint="f", owner="one", now=NOW).answer == b"done"
 
 
-def test_b06_a_released_key_is_free_at_once(stores: Stores) -> None:
+@pytest.mark.row("B06")
+def test_a_released_key_is_free_at_once(stores: Stores) -> None:
     answers = stores.answers
     answers.claim("k", fingerprint="f", owner="one", now=NOW)
     answers.release("k", owner="one")

@@ -1,4 +1,4 @@
-"""Credentials tried on the simulator (S10, S16–S18): what is wrong is named, whichever of the keys or rights it is."""
+"""Credentials tried on the simulator: what is wrong is named, whichever of the keys or rights it is."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -150,27 +150,32 @@ def gateway_5443(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator
         yield running
 
 
-def test_s18_a_p12_and_its_password_open_the_gateway(gateway_5443: SimulatorServer) -> None:
+@pytest.mark.row("S18")
+def test_a_p12_and_its_password_open_the_gateway(gateway_5443: SimulatorServer) -> None:
     account = trial(gateway_5443, certificate_keys(SUPPLIER.p12(), PASSWORD))
     assert account.structure_id == gateway_5443.portal.suppliers.all()[0].id
 
 
-def test_s18_a_pem_with_its_key_opens_it_too(gateway_5443: SimulatorServer) -> None:
+@pytest.mark.row("S18")
+def test_a_pem_with_its_key_opens_it_too(gateway_5443: SimulatorServer) -> None:
     keys = certificate_keys(SUPPLIER.pem("its password"), "its password")
     pem = keys.model_copy(update={"certificate_format": "pem"})
     assert trial(gateway_5443, pem).structure_id
 
 
-def test_s10_a_wrong_certificate_password_is_named(gateway_5443: SimulatorServer) -> None:
+@pytest.mark.row("S10")
+def test_a_wrong_certificate_password_is_named(gateway_5443: SimulatorServer) -> None:
     assert refused(lambda: trial(gateway_5443, certificate_keys(SUPPLIER.p12(), "wrong"))) == "certificate"
 
 
-def test_s10_what_is_no_certificate_is_named(gateway_5443: SimulatorServer) -> None:
+@pytest.mark.row("S10")
+def test_what_is_no_certificate_is_named(gateway_5443: SimulatorServer) -> None:
     nonsense = certificate_keys(b"", PASSWORD).model_copy(update={"certificate": SecretStr("not base64 §")})
     assert refused(lambda: trial(gateway_5443, nonsense)) == "certificate"
 
 
-def test_s10_behind_a_good_certificate_a_wrong_account_is_named(gateway_5443: SimulatorServer) -> None:
+@pytest.mark.row("S10")
+def test_behind_a_good_certificate_a_wrong_account_is_named(gateway_5443: SimulatorServer) -> None:
     keys = certificate_keys(SUPPLIER.p12(), PASSWORD, technical_password="wrong")
     assert refused(lambda: trial(gateway_5443, keys)) == "technical_account"
 

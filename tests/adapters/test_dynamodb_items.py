@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chorus_connector.adapters.table.items import Item, if_it_holds, key, read_many, refused_as, write_many
-from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.adapters.table.items import (
+    Item,
+    encode_cursor,
+    if_it_holds,
+    key,
+    read_many,
+    refused_as,
+    start_key,
+    write_many,
+)
+from chorus_connector.domain.errors import Invalid, StaleWrite
 
 KEYS = [key("P", f"{number:03d}") for number in range(130)]
 
@@ -81,3 +90,37 @@ def test_a_failed_condition_is_the_refusal_said_or_nothing_at_all(error: ClientE
 def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextManager[None]]) -> None:
     with pytest.raises(ClientError, match="TransactionCanceled"), guard():
         raise CROWDED
+
+
+# --- cursors -------------------------------------------------------------------------------------------------
+
+
+def test_a_cursor_leads_back_to_where_its_list_stopped() -> None:
+    stopped = key("SUPPLIER#s1", "INVOICE#d7")
+    assert start_key(encode_cursor(stopped), "SUPPLIER#s1", "INVOICE#") == stopped
+
+
+@pytest.mark.parametrize("partition", ["SUPPLIER#s2", "SUPPLIER#s", "SUPPLIER#s11", "INSTALLATION"])
+def test_a_cursor_of_another_suppliers_list_is_refused(partition: str) -> None:
+    with pytest.raises(Invalid):
+        start_key(encode_cursor(key(partition, "INVOICE#d7")), "SUPPLIER#s1", "INVOICE#")
+
+
+def test_a_cursor_of_another_list_of_the_supplier_is_refused() -> None:
+    with pytest.raises(Invalid):
+        start_key(encode_cursor(key("SUPPLIER#s1", "MEMBER#alice")), "SUPPLIER#s1", "INVOICE#")
+
+
+def test_a_cursor_of_an_index_lies_under_the_prefix_of_that_indexs_key() -> None:
+    stopped = {**key("SUPPLIER#s1", "INVOICE#d7"), "list_sort": {"S": "tracking#2026"}}
+    assert start_key(encode_cursor(stopped), "SUPPLIER#s1", "tracking#", sort_key="list_sort") == stopped
+    for prefix in ("to_process#", "INVOICE#"):
+        with pytest.raises(Invalid):
+            start_key(encode_cursor(stopped), "SUPPLIER#s1", prefix, sort_key="list_sort")
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "e30", "W10", "InRleHQi", "eyJQSyI6ICJTVVBQTElFUiNzMSJ9"])
+def test_what_is_no_cursor_is_refused_and_raises_nothing_else(cursor: str) -> None:
+    """Among them the texts of ``{}``, ``[]``, ``"text"`` and of a key whose value is no typed one."""
+    with pytest.raises(Invalid):
+        start_key(cursor, "SUPPLIER#s1", "INVOICE#")

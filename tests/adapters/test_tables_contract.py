@@ -66,7 +66,8 @@ def an_attachment(attachment_id: str = "a1", **changes: Any) -> Attachment:
     return Attachment(**{**values, **changes})
 
 
-def test_s36_a_row_is_found_whatever_the_case_accents_and_spaces(stores: Stores) -> None:
+@pytest.mark.row("S36")
+def test_a_row_is_found_whatever_the_case_accents_and_spaces(stores: Stores) -> None:
     stores.ours.put([a_row("Préfecture  du Rhône")])
     assert stores.ours.row("recipients", label_key("PREFECTURE DU RHONE")) == a_row("Préfecture  du Rhône")
     assert stores.ours.row("recipients", label_key("Prefecture du Rhin")) is None
@@ -104,7 +105,8 @@ def test_a_deleted_row_is_gone_and_gone_once(stores: Stores) -> None:
         stores.ours.delete("recipients", label_key("mairie"))
 
 
-def test_s39_somebody_may_have_several_labels_and_a_label_several_people(stores: Stores) -> None:
+@pytest.mark.row("S39")
+def test_somebody_may_have_several_labels_and_a_label_several_people(stores: Stores) -> None:
     rows = [("Nord", "alice"), ("Sud", "alice"), ("nord", "bob"), ("Est", "alice2")]
     stores.ours.put([a_row(label, kind="users", value=who) for label, who in rows])
     assert stores.ours.labels_of("alice") == {"nord", "sud"}
@@ -135,7 +137,8 @@ def test_an_activated_proposal_is_a_row_and_no_proposal_any_more(stores: Stores)
         stores.ours.dismiss(proposal)
 
 
-def test_s44_an_attachment_is_found_by_each_of_its_metadata_and_not_by_a_strangers(stores: Stores) -> None:
+@pytest.mark.row("S44")
+def test_an_attachment_is_found_by_each_of_its_metadata_and_not_by_a_strangers(stores: Stores) -> None:
     attachment = an_attachment(metadata={"Commande": "BC-17", "Lot": "4"})
     stores.attachments.add(attachment)
     assert stores.attachments.found_by(link_key("commande", " bc-17"), limit=10) == [attachment]
@@ -165,8 +168,9 @@ def test_a_deleted_attachment_is_found_no_more(stores: Stores) -> None:
     assert [a.attachment_id for a in stores.attachments.page(limit=10, cursor=None).attachments] == ["a2"]
 
 
+@pytest.mark.row("S40")
 @pytest.mark.parametrize("view", ["to_process", None])
-def test_s40_filtered_lists_stay_paged_and_neither_lose_nor_repeat(stores: Stores, view: Any) -> None:
+def test_filtered_lists_stay_paged_and_neither_lose_nor_repeat(stores: Stores, view: Any) -> None:
     for index in range(130):
         label = "nord" if index % 7 == 0 else "sud"
         received = NOW + timedelta(seconds=index)

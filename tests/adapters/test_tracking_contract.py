@@ -65,7 +65,8 @@ def submitted(stores: Stores, document_id: str = "d1", *, chorus_id: int = 8001,
     return sent
 
 
-def test_s21_our_records_of_a_page_are_found_by_number_or_by_the_portals_id(stores: Stores) -> None:
+@pytest.mark.row("S21")
+def test_our_records_of_a_page_are_found_by_number_or_by_the_portals_id(stores: Stores) -> None:
     sent = submitted(stores)
     stores.invoices.adopt(found(a_row(8002, "FA-2")), by="tracking_sync")
     rows = [a_row(8001, "FA-1"), a_row(8002, "FA-2"), a_row(8003, "FA-3")]
@@ -76,7 +77,8 @@ def test_s21_our_records_of_a_page_are_found_by_number_or_by_the_portals_id(stor
     }
 
 
-def test_s21_more_than_a_batch_of_rows_is_found_whole(stores: Stores) -> None:
+@pytest.mark.row("S21")
+def test_more_than_a_batch_of_rows_is_found_whole(stores: Stores) -> None:
     rows = [a_row(9000 + n, f"N-{n}") for n in range(130)]
     for row in rows:
         stores.invoices.adopt(found(row), by="tracking_sync")
@@ -91,7 +93,8 @@ def test_an_invoice_is_adopted_once_with_its_number(stores: Stores) -> None:
     assert [event.action for event in stores.invoices.events("portal-8001")] == ["found_at_portal"]
 
 
-def test_b01_what_is_ours_by_its_number_is_not_adopted(stores: Stores) -> None:
+@pytest.mark.row("B01")
+def test_what_is_ours_by_its_number_is_not_adopted(stores: Stores) -> None:
     submitted(stores)
     with pytest.raises(AlreadyExists):
         stores.invoices.adopt(found(a_row()), by="tracking_sync")
@@ -107,7 +110,8 @@ def test_somebody_elses_invoice_under_a_refused_documents_number_is_adopted(stor
     assert stores.invoices.get("portal-8001").origin == "portal"
 
 
-def test_s19_a_next_look_is_no_new_version_and_moves_the_appointment(stores: Stores) -> None:
+@pytest.mark.row("S19")
+def test_a_next_look_is_no_new_version_and_moves_the_appointment(stores: Stores) -> None:
     sent = submitted(stores)
     stores.invoices.reschedule(sent.model_copy(update={"due_at": NOW + timedelta(hours=1)}))
     assert stores.invoices.get("d1").version == sent.version
@@ -128,7 +132,8 @@ def test_a_line_of_changes_is_written_on_condition_that_nobody_was_first(stores:
         stores.progress.save(TrackingProgress().begun(NOW))
 
 
-def test_s21_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Stores) -> None:
+@pytest.mark.row("S21")
+def test_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Stores) -> None:
     progress = stores.progress.save(TrackingProgress().begun(NOW))
     progress = stores.progress.save(progress.after_page(1).finished("local", NOW))
     assert stores.installation.nightly_tracking_due(NOW, limit=10) == []
@@ -138,13 +143,15 @@ def test_s21_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Store
     assert list(stores.installation.tracking_due(NOW, limit=10)) == [Work("s1", "")]
 
 
-def test_s24_an_invoice_that_came_back_stands_among_what_is_to_be_processed(stores: Stores) -> None:
+@pytest.mark.row("S24")
+def test_an_invoice_that_came_back_stands_among_what_is_to_be_processed(stores: Stores) -> None:
     stores.invoices.adopt(found(a_row(status="SUSPENDUE")), by="tracking_sync")
     assert len(stores.invoices.page("to_process", limit=5, cursor=None).invoices) == 1
     assert stores.invoices.page("tracking", limit=5, cursor=None).invoices == ()
 
 
-def test_s24_an_export_of_many_parts_is_one_file() -> None:
+@pytest.mark.row("S24")
+def test_an_export_of_many_parts_is_one_file() -> None:
     with mock_aws():
         client = boto3.client("s3", **AWS)
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
@@ -187,7 +194,8 @@ def test_an_export_that_nobody_finished_is_no_file() -> None:
         assert left["Key"] == "suppliers/s1/exports/cut.csv"
 
 
-def test_b04_a_copy_of_what_the_portal_holds_is_kept_for_a_link() -> None:
+@pytest.mark.row("B04")
+def test_a_copy_of_what_the_portal_holds_is_kept_for_a_link() -> None:
     with mock_aws():
         client = boto3.client("s3", **AWS)
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})

@@ -1,4 +1,4 @@
-"""The promises every answer keeps (B06), on plain events and answers: keys, cursors, ETags, language."""
+"""What every answer promises, on plain events and answers: keys, cursors, ETags, language."""
 
 import itertools
 import json
@@ -99,7 +99,8 @@ def an_event(
 # --- the same request twice ----------------------------------------------------------------------------------
 
 
-def test_b06_a_repeated_post_is_answered_as_the_first_and_done_once() -> None:
+@pytest.mark.row("B06")
+def test_a_repeated_post_is_answered_as_the_first_and_done_once() -> None:
     api = Api()
     first, second = api.call(a_post()), api.call(a_post())
     assert api.calls == 1
@@ -108,21 +109,24 @@ def test_b06_a_repeated_post_is_answered_as_the_first_and_done_once() -> None:
     assert second["headers"]["Idempotent-Replayed"] == "true"
 
 
-def test_b06_without_a_key_every_post_is_its_own() -> None:
+@pytest.mark.row("B06")
+def test_without_a_key_every_post_is_its_own() -> None:
     api = Api()
     for _ in range(2):
         api.call(a_post(key=None))
     assert api.calls == 2
 
 
-def test_b06_a_key_is_its_callers_and_its_paths_alone() -> None:
+@pytest.mark.row("B06")
+def test_a_key_is_its_callers_and_its_paths_alone() -> None:
     api = Api()
     for event in (a_post(), a_post(by="bob"), a_post(path="/suppliers/s2/x")):
         api.call(event)
     assert api.calls == 3
 
 
-def test_b06_the_same_key_with_another_body_is_refused() -> None:
+@pytest.mark.row("B06")
+def test_the_same_key_with_another_body_is_refused() -> None:
     api = Api()
     api.call(a_post())
     refused = api.call(a_post(body='{"other": 1}'))
@@ -130,7 +134,8 @@ def test_b06_the_same_key_with_another_body_is_refused() -> None:
     assert api.calls == 1
 
 
-def test_b06_a_request_that_is_still_under_way_is_not_done_twice() -> None:
+@pytest.mark.row("B06")
+def test_a_request_that_is_still_under_way_is_not_done_twice() -> None:
     api = Api()
     answers: list[dict[str, Any]] = []
     api.respond, inner = lambda event: (answers.append(api.call(a_post())), inner(event))[1], api.respond  # type: ignore[method-assign]
@@ -139,6 +144,7 @@ def test_b06_a_request_that_is_still_under_way_is_not_done_twice() -> None:
     assert api.calls == 1
 
 
+@pytest.mark.row("B06")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -146,7 +152,7 @@ def test_b06_a_request_that_is_still_under_way_is_not_done_twice() -> None:
         {"statusCode": 503, "body": "{}", "headers": {"Content-Type": "application/json"}},
     ],
 )
-def test_b06_what_did_nothing_frees_its_key(answer: dict[str, Any]) -> None:
+def test_what_did_nothing_frees_its_key(answer: dict[str, Any]) -> None:
     api = Api()
     api.answer = answer
     api.call(a_post())
@@ -154,7 +160,8 @@ def test_b06_what_did_nothing_frees_its_key(answer: dict[str, Any]) -> None:
     assert api.call(a_post())["statusCode"] == 201
 
 
-def test_b06_a_form_that_shows_problems_is_an_answer_and_is_kept() -> None:
+@pytest.mark.row("B06")
+def test_a_form_that_shows_problems_is_an_answer_and_is_kept() -> None:
     api = Api()
     api.answer = json_answer({"complete": False}, 422)
     api.call(a_post())
@@ -162,7 +169,8 @@ def test_b06_a_form_that_shows_problems_is_an_answer_and_is_kept() -> None:
     assert api.calls == 1
 
 
-def test_b06_a_crash_frees_the_key() -> None:
+@pytest.mark.row("B06")
+def test_a_crash_frees_the_key() -> None:
     api = Api()
     api.failure = RuntimeError("bug")
     with pytest.raises(RuntimeError):
@@ -171,7 +179,8 @@ def test_b06_a_crash_frees_the_key() -> None:
     assert api.call(a_post())["statusCode"] == 201
 
 
-def test_s15_an_answer_given_under_a_right_is_not_repeated_when_the_right_is_gone() -> None:
+@pytest.mark.row("S15")
+def test_an_answer_given_under_a_right_is_not_repeated_when_the_right_is_gone() -> None:
     api = Api()
     api.call(a_post())
     api.rights = frozenset()
@@ -180,7 +189,8 @@ def test_s15_an_answer_given_under_a_right_is_not_repeated_when_the_right_is_gon
     assert api.call(a_post())["statusCode"] == 201
 
 
-def test_s40_an_answer_given_under_a_label_is_not_repeated_when_the_label_is_gone() -> None:
+@pytest.mark.row("S40")
+def test_an_answer_given_under_a_label_is_not_repeated_when_the_label_is_gone() -> None:
     api = Api()
     api.rights = frozenset({"use", "sees Service=nord", "sees Service=sud"})
     api.call(a_post())
@@ -191,7 +201,8 @@ def test_s40_an_answer_given_under_a_label_is_not_repeated_when_the_label_is_gon
     assert api.call(a_post())["statusCode"] == 201
 
 
-def test_s40_an_answer_of_one_who_saw_everything_is_not_repeated_to_one_who_sees_less() -> None:
+@pytest.mark.row("S40")
+def test_an_answer_of_one_who_saw_everything_is_not_repeated_to_one_who_sees_less() -> None:
     api = Api()
     api.rights = frozenset({"use", "sees everything"})
     api.call(a_post())
@@ -199,7 +210,8 @@ def test_s40_an_answer_of_one_who_saw_everything_is_not_repeated_to_one_who_sees
     assert json.loads(api.call(a_post())["body"])["code"] == "not_found"
 
 
-def test_b06_an_answer_with_a_secret_is_not_kept() -> None:
+@pytest.mark.row("B06")
+def test_an_answer_with_a_secret_is_not_kept() -> None:
     api = Api()
     api.answer = json_answer({"secret": "whsec_"}, 201, **{ONCE_ONLY: "1"})
     assert "whsec_" in api.call(a_post())["body"]
@@ -208,7 +220,8 @@ def test_b06_an_answer_with_a_secret_is_not_kept() -> None:
     assert json.loads(again["body"])["code"] == "answered_once"
 
 
-def test_b06_after_a_day_a_key_is_a_new_one() -> None:
+@pytest.mark.row("B06")
+def test_after_a_day_a_key_is_a_new_one() -> None:
     api = Api()
     api.call(a_post())
     api.now = NOW + timedelta(hours=25)
@@ -216,8 +229,9 @@ def test_b06_after_a_day_a_key_is_a_new_one() -> None:
     assert api.calls == 2
 
 
+@pytest.mark.row("B06")
 @pytest.mark.parametrize("key", ["", "x" * 256, "line\nbreak"])
-def test_b06_a_key_that_is_none_is_refused(key: str) -> None:
+def test_a_key_that_is_none_is_refused(key: str) -> None:
     api = Api()
     assert json.loads(api.call(a_post(key=key))["body"])["code"] == "invalid"
     assert api.calls == 0
@@ -231,14 +245,16 @@ def page_of(api: Api, inner: str, path: str = "/suppliers/s1/invoices", **query:
     return str(json.loads(api.call(a_get(path, **query))["body"])["cursor"])
 
 
+@pytest.mark.row("B06")
 @given(st.text("abcdef0123456789_-.", min_size=1, max_size=80))
-def test_b06_the_store_sees_its_own_cursor_again(inner: str) -> None:
+def test_the_store_sees_its_own_cursor_again(inner: str) -> None:
     api = Api()
     sealed = page_of(api, inner, state="READY")
     api.call(a_get(state="READY", cursor=sealed, limit="7"))
     assert api.seen["queryStringParameters"]["cursor"] == inner
 
 
+@pytest.mark.row("B06")
 @pytest.mark.parametrize(
     "other",
     [
@@ -249,7 +265,7 @@ def test_b06_the_store_sees_its_own_cursor_again(inner: str) -> None:
         {"state": "READY", "more": "1"},
     ],
 )
-def test_b06_a_cursor_is_refused_for_another_list_or_filter(other: dict[str, str]) -> None:
+def test_a_cursor_is_refused_for_another_list_or_filter(other: dict[str, str]) -> None:
     api = Api()
     sealed = page_of(api, "inner", state="READY")
     calls = api.calls
@@ -257,13 +273,15 @@ def test_b06_a_cursor_is_refused_for_another_list_or_filter(other: dict[str, str
     assert api.calls == calls
 
 
+@pytest.mark.row("B06")
 @given(st.text(max_size=60))
-def test_b06_a_cursor_that_was_not_given_is_refused(text: str) -> None:
+def test_a_cursor_that_was_not_given_is_refused(text: str) -> None:
     api = Api()
     assert api.call(a_get(cursor=text))["statusCode"] == 422
 
 
-def test_b06_the_last_page_has_no_cursor_to_seal() -> None:
+@pytest.mark.row("B06")
+def test_the_last_page_has_no_cursor_to_seal() -> None:
     api = Api()
     api.answer = json_answer({"invoices": ['"cursor": "'], "cursor": None})
     assert json.loads(api.call(a_get())["body"])["cursor"] is None
@@ -272,7 +290,8 @@ def test_b06_the_last_page_has_no_cursor_to_seal() -> None:
 # --- etags ---------------------------------------------------------------------------------------------------
 
 
-def test_b06_a_read_has_an_etag_and_the_same_again_is_a_304_without_a_body() -> None:
+@pytest.mark.row("B06")
+def test_a_read_has_an_etag_and_the_same_again_is_a_304_without_a_body() -> None:
     api = Api()
     api.answer = json_answer({"a": 1})
     etag = api.call(a_get())["headers"]["ETag"]
@@ -282,13 +301,15 @@ def test_b06_a_read_has_an_etag_and_the_same_again_is_a_304_without_a_body() -> 
     assert api.call(a_get(headers={"if-none-match": etag}))["statusCode"] == 200
 
 
-def test_b06_a_versions_etag_is_kept_and_compared_weakly() -> None:
+@pytest.mark.row("B06")
+def test_a_versions_etag_is_kept_and_compared_weakly() -> None:
     api = Api()
     api.answer = json_answer({"a": 1}, ETag='"7"')
     assert api.call(a_get(headers={"if-none-match": 'W/"7"'}))["statusCode"] == 304
 
 
-def test_b06_what_was_refused_is_never_a_304() -> None:
+@pytest.mark.row("B06")
+def test_what_was_refused_is_never_a_304() -> None:
     api = Api()
     api.answer = {"statusCode": 404, "body": '{"fr": "x", "en": "y"}', "headers": {"Content-Type": PROBLEM}}
     assert api.call(a_get(headers={"if-none-match": "*"}))["statusCode"] == 404
@@ -297,6 +318,7 @@ def test_b06_what_was_refused_is_never_a_304() -> None:
 # --- language ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.row("B06")
 @pytest.mark.parametrize(
     ("accepted", "spoken"),
     [
@@ -311,16 +333,18 @@ def test_b06_what_was_refused_is_never_a_304() -> None:
         ("*", "en"),
     ],
 )
-def test_b06_the_language_is_the_callers(accepted: str | None, spoken: str) -> None:
+def test_the_language_is_the_callers(accepted: str | None, spoken: str) -> None:
     assert language(accepted) == spoken
 
 
+@pytest.mark.row("B06")
 @given(st.text(max_size=40))
-def test_b06_any_accept_language_gives_a_language(accepted: str) -> None:
+def test_any_accept_language_gives_a_language(accepted: str) -> None:
     assert language(accepted) in {"fr", "en"}
 
 
-def test_b06_a_problem_has_its_title_and_detail_in_the_callers_language_and_both_beside() -> None:
+@pytest.mark.row("B06")
+def test_a_problem_has_its_title_and_detail_in_the_callers_language_and_both_beside() -> None:
     api = Api()
     api.answer = {"statusCode": 404, "body": '{"fr": "non", "en": "no"}', "headers": {"Content-Type": PROBLEM}}
     answer = api.call(a_get(headers={"Accept-Language": "fr"}))

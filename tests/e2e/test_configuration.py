@@ -1,4 +1,4 @@
-"""Criteria, tables, attachments, users and the form on the local stack, through the HTTP API, row by row (S26-S45)."""
+"""Criteria, tables, attachments, users and the form on the local stack, through the HTTP API."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -88,9 +88,8 @@ def _codes(answer: httpx.Response) -> list[str]:
 # --- criteria --------------------------------------------------------------------------------------------------------
 
 
-def test_s26_s27_s28_a_dry_run_shows_which_documents_criteria_would_take(
-    office: Office, samples: dict[str, Sample]
-) -> None:
+@pytest.mark.row("S26", "S27", "S28")
+def test_a_dry_run_shows_which_documents_criteria_would_take(office: Office, samples: dict[str, Sample]) -> None:
     document = office.upload(samples["departement-sans-service.pdf"].data + b"\n%aside", folder="devis")
     office.settled(document, "SET_ASIDE")
     path = f"{office.configuration}/criteria/dry-run"
@@ -111,14 +110,16 @@ def test_s26_s27_s28_a_dry_run_shows_which_documents_criteria_would_take(
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def test_s38_what_the_directory_does_not_know_is_refused(office: Office) -> None:
+@pytest.mark.row("S38")
+def test_what_the_directory_does_not_know_is_refused(office: Office) -> None:
     assert _codes(office.save_row("recipients", "Mairie", "99999999999999")) == ["recipient_unknown"]
     assert _codes(office.save_row("services", "Culture", "NOPE", COMMUNITY)) == ["service_unknown"]
     assert _codes(office.save_row("bank", "Loire", "999999999")) == ["bank_account_unknown"]
     assert _codes(office.save_row("recipients", "Mairie", "12")) == ["not_a_siret"]
 
 
-def test_s35_a_table_is_written_read_exported_and_deleted_through_the_api(office: Office) -> None:
+@pytest.mark.row("S35")
+def test_a_table_is_written_read_exported_and_deleted_through_the_api(office: Office) -> None:
     text = f"label;siret\r\nMairie de Montclair;{TOWN}\r\n'=Formule;{TOWN}\r\nPersonne;99999999999999\r\n"
     report = office.bring("recipients", "\ufeff" + text).json()
     assert (report["accepted"], report["refused_count"], report["refused"][0]["line"]) == (2, 1, 4)
@@ -192,7 +193,8 @@ def _attach_through_the_bucket(office: Office, name: str, data: bytes) -> None:
     assert eventually(lambda: office.admin.get(path).json()["size"] == len(data))
 
 
-def test_s36_a_label_in_the_metadata_is_replaced_and_the_invoice_leaves_by_itself(
+@pytest.mark.row("S36")
+def test_a_label_in_the_metadata_is_replaced_and_the_invoice_leaves_by_itself(
     office: Office, submitted: dict[str, Any]
 ) -> None:
     field = submitted["form"]["fields"]["recipient_siret"]
@@ -200,16 +202,16 @@ def test_s36_a_label_in_the_metadata_is_replaced_and_the_invoice_leaves_by_itsel
     assert field["beaten"][0]["source"] == "metadata"
 
 
-def test_s42_the_portal_is_told_the_bank_details_of_the_table(office: Office, submitted: dict[str, Any]) -> None:
+@pytest.mark.row("S42")
+def test_the_portal_is_told_the_bank_details_of_the_table(office: Office, submitted: dict[str, Any]) -> None:
     assert submitted["form"]["fields"]["bank_account"]["value"] == submitted["account"]
     (received,) = office.stack.received(submitted["invoice"]["invoice_number"])[-1:]
     sent = received["received"]["fournisseur"]["codeCoordonneesBancairesFournisseur"]
     assert str(sent) == submitted["account"]
 
 
-def test_s44_s45_s08_the_attachments_of_the_same_order_are_at_the_portal(
-    office: Office, submitted: dict[str, Any]
-) -> None:
+@pytest.mark.row("S44", "S45", "S08")
+def test_the_attachments_of_the_same_order_are_at_the_portal(office: Office, submitted: dict[str, Any]) -> None:
     received = [
         each
         for each in office.stack.received(submitted["invoice"]["invoice_number"])
@@ -223,7 +225,8 @@ def test_s44_s45_s08_the_attachments_of_the_same_order_are_at_the_portal(
     assert [each["file_name"] for each in submitted["form"]["attachments"]] == ["bon.pdf", "rib.png"]
 
 
-def test_s44_the_limits_are_checked_at_upload(office: Office) -> None:
+@pytest.mark.row("S44", "B02")
+def test_the_limits_are_checked_at_upload(office: Office) -> None:
     path = f"{office.path}/documents/attachments"
     for name, data, code in (
         ("a.exe", b"x", "attachment_extension"),
@@ -233,7 +236,8 @@ def test_s44_the_limits_are_checked_at_upload(office: Office) -> None:
         assert _codes(office.admin.post(path, params={"file_name": name}, content=data)) == [code]
 
 
-def test_s44_types_come_from_the_portals_referential(office: Office) -> None:
+@pytest.mark.row("S44")
+def test_types_come_from_the_portals_referential(office: Office) -> None:
     types = office.admin.get(f"{office.configuration}/attachment-types").json()["types"]
     assert "RIB" in [each["code"] for each in types]
     path = f"{office.configuration}/attachments"
@@ -241,9 +245,8 @@ def test_s44_types_come_from_the_portals_referential(office: Office) -> None:
     assert _codes(refused) == ["attachment_type_unknown"]
 
 
-def test_s37_a_persons_correction_is_proposed_and_serves_once_activated(
-    office: Office, samples: dict[str, Sample]
-) -> None:
+@pytest.mark.row("S37")
+def test_a_persons_correction_is_proposed_and_serves_once_activated(office: Office, samples: dict[str, Sample]) -> None:
     document = office.upload(samples["numerisation-fonds-ancien.pdf"].data)
     office.settled(document, "READY", "SUBMITTED", "TO_COMPLETE")
     path = f"{office.path}/invoices/{document}"
@@ -275,7 +278,8 @@ def test_s37_a_persons_correction_is_proposed_and_serves_once_activated(
 # --- the form --------------------------------------------------------------------------------------------------------
 
 
-def test_s34_validating_asks_again_and_offers_the_next_one(office: Office, samples: dict[str, Sample]) -> None:
+@pytest.mark.row("S34")
+def test_validating_asks_again_and_offers_the_next_one(office: Office, samples: dict[str, Sample]) -> None:
     first, second = (office.upload(samples["departement-sans-service.pdf"].data + tail) for tail in (b"\n%1", b"\n%2"))
     for document in (first, second):
         office.settled(document, "TO_COMPLETE")
@@ -317,7 +321,8 @@ def bob(office: Office) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_s40_a_list_shows_them_their_sector_only_page_by_page(
+@pytest.mark.row("S40")
+def test_a_list_shows_them_their_sector_only_page_by_page(
     office: Office, north_and_south: dict[str, list[str]], bob: httpx.Client
 ) -> None:
     seen: list[str] = []
@@ -332,7 +337,8 @@ def test_s40_a_list_shows_them_their_sector_only_page_by_page(
     assert sorted(seen) == sorted(north_and_south["Nord"])
 
 
-def test_s40_whatever_else_they_ask_of_the_others_is_not_found(
+@pytest.mark.row("S40")
+def test_whatever_else_they_ask_of_the_others_is_not_found(
     office: Office, north_and_south: dict[str, list[str]], bob: httpx.Client
 ) -> None:
     mine, theirs = (f"{office.path}/invoices/{north_and_south[sector][0]}" for sector in ("Nord", "Sud"))
@@ -345,7 +351,8 @@ def test_s40_whatever_else_they_ask_of_the_others_is_not_found(
         assert bob.post(f"{theirs}/{what}", headers={"If-Match": '"1"'}).status_code == 404
 
 
-def test_s40_the_same_file_again_tells_them_nothing_of_the_others_document(
+@pytest.mark.row("S40")
+def test_the_same_file_again_tells_them_nothing_of_the_others_document(
     office: Office, north_and_south: dict[str, list[str]], samples: dict[str, Sample], bob: httpx.Client
 ) -> None:
     again = bob.post(
@@ -357,7 +364,8 @@ def test_s40_the_same_file_again_tells_them_nothing_of_the_others_document(
     assert north_and_south["Sud"][0] not in again.text
 
 
-def test_s02_who_may_only_use_reads_no_table(office: Office, bob: httpx.Client) -> None:
+@pytest.mark.row("S02")
+def test_who_may_only_use_reads_no_table(office: Office, bob: httpx.Client) -> None:
     for path in ("tables/recipients", "proposals", "bank-accounts", "attachments"):
         assert bob.get(f"{office.configuration}/{path}").status_code == 403
     stranger = _client(office.stack, office.stack.stack.user_token("a-stranger"))
@@ -369,6 +377,7 @@ def test_s02_who_may_only_use_reads_no_table(office: Office, bob: httpx.Client) 
 # last: 10,000 changes keep the stream's readers busy for a while
 
 
+@pytest.mark.acceptance
 def test_ten_thousand_rows_are_imported_by_one_call(office: Office) -> None:
     lines = "".join(f"Équipe {n};nobody{n}\n" for n in range(10_000))
     report = office.bring("users", "label;principal\n" + lines)

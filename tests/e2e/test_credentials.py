@@ -1,4 +1,4 @@
-"""S09, S10, S16–S18 through the HTTP API: keys are tried before they are kept, and tried again every morning."""
+"""Credentials through the HTTP API: keys are tried before they are kept, and tried again every morning."""
 
 import base64
 import json
@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.chorus_pro.test_certificate import PASSWORD, SUPPLIER
 from tests.e2e.conftest import Running, eventually
 from tools.demo import CREDENTIALS
 
@@ -33,6 +34,7 @@ def refusal(stack: Running, supplier_id: str, keys: dict[str, Any]) -> list[tupl
     return [(problem["field"], problem["code"]) for problem in answer.json()["problems"]]
 
 
+@pytest.mark.row("S10")
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -41,13 +43,14 @@ def refusal(stack: Running, supplier_id: str, keys: dict[str, Any]) -> list[tupl
         ("technical_password", "credentials_technical_account"),
     ],
 )
-def test_s10_a_wrong_key_is_named_and_not_kept(stack: Running, supplier_id: str, wrong: str, code: str) -> None:
+def test_a_wrong_key_is_named_and_not_kept(stack: Running, supplier_id: str, wrong: str, code: str) -> None:
     before = stack.api.call("GET", f"/suppliers/{supplier_id}")
     assert refusal(stack, supplier_id, {**CREDENTIALS, wrong: "wrong"}) == [(None, code)]
     assert stack.api.call("GET", f"/suppliers/{supplier_id}") == before
 
 
-def test_s18_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: str) -> None:
+@pytest.mark.row("S18")
+def test_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: str) -> None:
     keys = {
         "mode": "certificate",
         "technical_login": CREDENTIALS["technical_login"],
@@ -60,6 +63,35 @@ def test_s18_a_certificate_that_does_not_open_is_named(stack: Running, supplier_
     assert refusal(stack, supplier_id, keys) == [("certificate", "missing")]
 
 
+@pytest.mark.row("S16", "S18")
+@pytest.mark.parametrize(("form", "certificate"), [("p12", SUPPLIER.p12()), ("pem", SUPPLIER.pem(PASSWORD))])
+def test_a_supplier_signs_in_with_a_certificate_and_with_oauth_again(
+    stack: Running, supplier_id: str, form: str, certificate: bytes
+) -> None:
+    keys = {
+        "mode": "certificate",
+        "technical_login": CREDENTIALS["technical_login"],
+        "technical_password": CREDENTIALS["technical_password"],
+        "certificate": base64.b64encode(certificate).decode(),
+        "certificate_format": form,
+        "certificate_password": PASSWORD,
+    }
+    path = f"/suppliers/{supplier_id}/credentials"
+    assert stack.api.call("PUT", path, json=keys)["credentials_mode"] == "certificate"
+    assert keys["certificate"] not in json.dumps(stack.api.call("GET", path))
+    secret = stack.stack.boto_client("secretsmanager").get_secret_value(SecretId=_secret(stack, supplier_id))
+    assert keys["certificate"] in secret["SecretString"]
+    assert stack.api.call("PUT", path, json=CREDENTIALS)["credentials_mode"] == "oauth_piste"
+
+
+def _secret(stack: Running, supplier_id: str) -> str:
+    """The name of the secret that holds the supplier's keys."""
+    secrets = stack.stack.boto_client("secretsmanager").list_secrets(MaxResults=100)["SecretList"]
+    (name,) = [each["Name"] for each in secrets if each["Name"].endswith(f"{supplier_id}/credentials")]
+    return str(name)
+
+
+@pytest.mark.row("S09", "S17")
 def test_what_is_known_of_the_credentials_shows_no_secret(stack: Running, supplier_id: str) -> None:
     shown = stack.api.call("GET", f"/suppliers/{supplier_id}/credentials")
     assert shown["credentials_mode"] == "oauth_piste"
@@ -69,7 +101,8 @@ def test_what_is_known_of_the_credentials_shows_no_secret(stack: Running, suppli
     assert not [value for value in CREDENTIALS.values() if value in json.dumps(shown)]
 
 
-def test_s10_the_morning_run_tries_them_again_and_says_what_broke(stack: Running, supplier_id: str) -> None:
+@pytest.mark.row("S10")
+def test_the_morning_run_tries_them_again_and_says_what_broke(stack: Running, supplier_id: str) -> None:
     login = CREDENTIALS["technical_login"]
     account = stack.simulator.portal.suppliers.accounts[login]
     kept = account.password_set

@@ -40,8 +40,9 @@ def submitted(stack: Running, samples: dict[str, Sample], demo_supplier: str) ->
     }
 
 
+@pytest.mark.row("S07")
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
-def test_s07_the_portal_receives_what_is_printed(
+def test_the_portal_receives_what_is_printed(
     stack: Running, submitted: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]], file: str
 ) -> None:
     assert submitted[file]["state"] == "SUBMITTED", submitted[file]["problems"]
@@ -70,7 +71,21 @@ def test_the_portal_holds_the_very_file_that_was_uploaded(
     assert received["file"]["sha256"] == hashlib.sha256(samples[name].data).hexdigest()
 
 
-def test_s34_a_missing_service_code_waits_in_the_form_until_a_person_gives_it(
+@pytest.mark.row("B05")
+@pytest.mark.parametrize(("file", "source"), [("a Factur-X", "xml"), ("a text layer", "text"), ("a scan", "ocr")])
+def test_the_cheapest_source_is_read_and_every_value_names_it(
+    stack: Running, submitted: dict[str, dict[str, Any]], demo_supplier: str, file: str, source: str
+) -> None:
+    document = submitted[FILES[file]]["document_id"]
+    fields = stack.api.call("GET", f"/suppliers/{demo_supplier}/invoices/{document}/form")["fields"]
+    for name in ("invoice_number", "recipient_siret", "total_ttc"):
+        assert fields[name]["source"] == source
+        assert 0 < fields[name]["confidence"] <= 1
+        assert source == "xml" or (fields[name]["page"] == 1 and 0 < fields[name]["box"]["left"] < 1)
+
+
+@pytest.mark.row("S34", "B02", "B12")
+def test_a_missing_service_code_waits_in_the_form_until_a_person_gives_it(
     stack: Running, submitted: dict[str, dict[str, Any]], demo_supplier: str
 ) -> None:
     invoice = submitted["departement-sans-service.pdf"]
@@ -94,7 +109,8 @@ def test_s34_a_missing_service_code_waits_in_the_form_until_a_person_gives_it(
     assert stack.received(done["invoice_number"])[0]["codeServiceExecutant"] == "FINANCES"
 
 
-def test_s31_a_metadata_value_beats_what_was_read(stack: Running, samples: dict[str, Sample], tmp_path: Path) -> None:
+@pytest.mark.row("S31")
+def test_a_metadata_value_beats_what_was_read(stack: Running, samples: dict[str, Sample], tmp_path: Path) -> None:
     supplier_id = stack.new_supplier()
     path = f"/suppliers/{supplier_id}"
     version = stack.api.call("GET", path)["version"]
@@ -118,6 +134,7 @@ def test_s31_a_metadata_value_beats_what_was_read(stack: Running, samples: dict[
     assert [each["source"] for each in total["beaten"]] == ["text"]
 
 
+@pytest.mark.row("B02")
 def test_another_suppliers_invoice_stops_at_the_form(stack: Running, samples: dict[str, Sample]) -> None:
     supplier_id = stack.new_supplier()
     document = stack.api.upload(supplier_id, samples["facture-site-internet.pdf"])
@@ -125,7 +142,8 @@ def test_another_suppliers_invoice_stops_at_the_form(stack: Running, samples: di
     assert "supplier_siret_differs" in [problem["code"] for problem in invoice["problems"]]
 
 
-def test_s29_a_document_that_matches_no_criterion_is_left_alone(stack: Running, samples: dict[str, Sample]) -> None:
+@pytest.mark.row("S29")
+def test_a_document_that_matches_no_criterion_is_left_alone(stack: Running, samples: dict[str, Sample]) -> None:
     supplier_id = stack.new_supplier()
     document = stack.api.call(
         "POST",
@@ -166,7 +184,8 @@ BROKEN = {
 }
 
 
-def test_s30_bad_files_are_refused_clearly_kept_and_disturb_nothing(
+@pytest.mark.row("S30", "B13")
+def test_bad_files_are_refused_clearly_kept_and_disturb_nothing(
     stack: Running, samples: dict[str, Sample], expected: dict[str, Any]
 ) -> None:
     supplier_id = stack.new_supplier()
@@ -234,6 +253,7 @@ def test_a_change_without_if_match_or_with_an_old_one_is_refused(stack: Running)
     assert (old.status_code, old.json()["code"]) == (412, "stale")
 
 
+@pytest.mark.row("S01", "S10")
 def test_wrong_credentials_are_refused_with_what_to_do(stack: Running) -> None:
     supplier_id = stack.new_supplier()
     keys = {
@@ -264,6 +284,7 @@ def test_no_secret_iban_or_name_is_in_any_log(stack: Running, submitted: dict[st
         assert secret not in logs, secret
 
 
+@pytest.mark.acceptance
 def test_the_command_line_takes_a_folder_the_project_has_never_seen(tmp_path: Path) -> None:
     from random import Random
 

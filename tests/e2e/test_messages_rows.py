@@ -1,4 +1,4 @@
-"""« Mes messages » through the HTTP API on the local stack: one test per row M01–M41 of the mission."""
+"""« Mes messages » through the HTTP API on the local stack: one test per requirement."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -37,14 +37,16 @@ def in_inbox(user: User, message: dict[str, Any], **params: Any) -> bool:
     return message["reference"] in user.references("/messages/inbox", **params)
 
 
-def test_m01_a_supplier_announces_to_a_public_body_and_the_reverse(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M01")
+def test_a_supplier_announces_to_a_public_body_and_the_reverse(world: World, alice: User, tom: User) -> None:
     from_supplier = alice.send(world.acme, recipients=[recipient(world.town)])
     from_town = tom.send(world.town, recipient_kind="supplier", recipients=[recipient(world.acme)])
     assert in_inbox(tom, from_supplier)
     assert in_inbox(alice, from_town)
 
 
-def test_m02_only_who_exchanged_an_invoice_is_allowed_and_each_refusal_is_named(world: World, alice: User) -> None:
+@pytest.mark.row("M02")
+def test_only_who_exchanged_an_invoice_is_allowed_and_each_refusal_is_named(world: World, alice: User) -> None:
     wrong = [
         recipient(world.stranger),
         recipient(world.acme),
@@ -64,27 +66,31 @@ def test_m02_only_who_exchanged_an_invoice_is_allowed_and_each_refusal_is_named(
     assert alice.call("POST", "/messages/outbox", json=body).status_code == 422
 
 
-def test_m03_a_received_message_cannot_be_replied_to(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M03")
+def test_a_received_message_cannot_be_replied_to(world: World, alice: User, tom: User) -> None:
     message = alice.send(world.acme, recipients=[recipient(world.town)])
     path = f"/messages/inbox/{world.town}/{message['reference']}"
     assert tom.ok("GET", path)["may_reply"] is False
     assert tom.refused("POST", f"{path}/replies") == (409, "messages_are_one_way")
 
 
-def test_m04_a_question_on_an_invoice_is_sent_elsewhere(world: World, alice: User) -> None:
+@pytest.mark.row("M04")
+def test_a_question_on_an_invoice_is_sent_elsewhere(world: World, alice: User) -> None:
     body = {"sender_siret": world.acme, "invoice_number": "FA-1"}
     assert alice.refused("POST", "/messages/outbox", json=body) == (422, "use_sollicitations")
     assert "Sollicitations" in alice.ok("GET", "/messages")["notice"]["fr"]
 
 
-def test_m05_there_are_three_places(alice: User) -> None:
+@pytest.mark.row("M05")
+def test_there_are_three_places(alice: User) -> None:
     places = alice.ok("GET", "/messages")["places"]
     assert set(places) == {"inbox", "outbox", "lists"}
     for path in places.values():
         alice.ok("GET", path)
 
 
-def test_m06_the_inbox_is_of_every_structure_and_service_subscribed_to(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M06")
+def test_the_inbox_is_of_every_structure_and_service_subscribed_to(world: World, alice: User, tom: User) -> None:
     to_structure = alice.send(world.acme, recipients=[recipient(world.town)])
     to_schools = alice.send(world.acme, recipients=[recipient(world.town, "SCOL")])
     tess = world.user("tess")
@@ -100,9 +106,8 @@ def test_m06_the_inbox_is_of_every_structure_and_service_subscribed_to(world: Wo
     assert world.user("nobody").references("/messages/inbox") == []
 
 
-def test_m07_a_received_message_shows_date_title_sender_reference_and_content(
-    world: World, alice: User, tom: User
-) -> None:
+@pytest.mark.row("M07")
+def test_a_received_message_shows_date_title_sender_reference_and_content(world: World, alice: User, tom: User) -> None:
     message = alice.send(
         world.acme, title="Congés", content="<b>Fermé</b>\nen août", recipients=[recipient(world.town)]
     )
@@ -114,7 +119,8 @@ def test_m07_a_received_message_shows_date_title_sender_reference_and_content(
     assert as_date(received["received_at"][:10])
 
 
-def test_m08_the_inbox_is_filtered_by_sender_and_by_recipient(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M08")
+def test_the_inbox_is_filtered_by_sender_and_by_recipient(world: World, alice: User, tom: User) -> None:
     ours = alice.send(world.acme, recipients=[recipient(world.town)])
     theirs = world.user("bea").send(world.beta, recipients=[recipient(world.town)])
     assert in_inbox(tom, ours, sender=world.acme)
@@ -123,7 +129,8 @@ def test_m08_the_inbox_is_filtered_by_sender_and_by_recipient(world: World, alic
     assert not in_inbox(tom, theirs, recipient=world.beta)
 
 
-def test_m09_the_inbox_is_paged_five_at_a_time_unless_asked_otherwise(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M09")
+def test_the_inbox_is_paged_five_at_a_time_unless_asked_otherwise(world: World, alice: User, tom: User) -> None:
     words = {"content": "c", "send": True, "recipients": [recipient(world.town)]}
     made = [alice.draft(world.acme, title=title_of(str(number)), **words) for number in range(6)]
     for each in made:
@@ -145,7 +152,8 @@ def test_m09_the_inbox_is_paged_five_at_a_time_unless_asked_otherwise(world: Wor
     assert tom.call("GET", "/messages/inbox", params={"limit": 101}).status_code == 422
 
 
-def test_m10_references_are_msg_and_nine_digits_unique_and_increasing(world: World, alice: User) -> None:
+@pytest.mark.row("M10")
+def test_references_are_msg_and_nine_digits_unique_and_increasing(world: World, alice: User) -> None:
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(lambda _: alice.draft(world.acme)["reference"], range(10)))
     assert len(set(made)) == 10
@@ -153,7 +161,8 @@ def test_m10_references_are_msg_and_nine_digits_unique_and_increasing(world: Wor
     assert alice.draft(world.acme)["reference"] > max(made)
 
 
-def test_m11_the_sent_list_has_its_columns(world: World, alice: User) -> None:
+@pytest.mark.row("M11")
+def test_the_sent_list_has_its_columns(world: World, alice: User) -> None:
     made = alice.draft(world.acme, title="Colonnes", display_start=day(1), display_end=day(3))
     (line,) = alice.ok("GET", "/messages/outbox", params={"reference": made["reference"]})["messages"]
     assert line["reference"] == made["reference"]
@@ -162,12 +171,14 @@ def test_m11_the_sent_list_has_its_columns(world: World, alice: User) -> None:
     assert (line["display_start"], line["display_end"], line["state"]) == (day(1), day(3), "draft")
 
 
-def test_m12_states_are_envoye_and_brouillon(world: World, alice: User) -> None:
+@pytest.mark.row("M12")
+def test_states_are_envoye_and_brouillon(world: World, alice: User) -> None:
     assert alice.draft(world.acme)["state_label"]["fr"] == "Brouillon"
     assert alice.send(world.acme, recipients=[recipient(world.town)])["state_label"]["fr"] == "Envoyé"
 
 
-def test_m13_the_sent_list_has_six_filters(world: World, alice: User) -> None:
+@pytest.mark.row("M13")
+def test_the_sent_list_has_six_filters(world: World, alice: User) -> None:
     world.subscribe("alice", world.beta, "read")
     period = {"display_start": day(40), "display_end": day(50)}
     made = alice.draft(world.acme, title="Filtre été", **period)["reference"]
@@ -191,13 +202,15 @@ def test_m13_the_sent_list_has_six_filters(world: World, alice: User) -> None:
     assert not any(made in alice.references("/messages/outbox", **each) for each in no)
 
 
-def test_m14_filters_combine_and_none_gives_all(world: World, alice: User) -> None:
+@pytest.mark.row("M14")
+def test_filters_combine_and_none_gives_all(world: World, alice: User) -> None:
     made = [alice.draft(world.acme, title=f"Combiné {name}")["reference"] for name in ("un", "deux")]
     assert alice.references("/messages/outbox", title="combine", reference=made[0], state="draft") == [made[0]]
     assert alice.references("/messages/outbox", title="combine", state="sent") == []
     assert set(made) <= set(alice.references("/messages/outbox"))
 
 
+@pytest.mark.row("M15")
 @pytest.mark.parametrize(
     ("column", "first", "second"),
     [
@@ -209,7 +222,7 @@ def test_m14_filters_combine_and_none_gives_all(world: World, alice: User) -> No
         ("state", {}, {"send": True, "content": "c"}),
     ],
 )
-def test_m15_the_sent_list_sorts_on_every_column(
+def test_the_sent_list_sorts_on_every_column(
     world: World, alice: User, column: str, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     common = {"title": f"Tri {column}", "recipients": [recipient(world.town)]}
@@ -228,7 +241,8 @@ def test_m15_the_sent_list_sorts_on_every_column(
     assert [each for each in by_ones if each in made] == made
 
 
-def test_m15_sender_columns_sort_too_and_an_unknown_one_is_refused(world: World, alice: User) -> None:
+@pytest.mark.row("M15")
+def test_sender_columns_sort_too_and_an_unknown_one_is_refused(world: World, alice: User) -> None:
     world.subscribe("alice", world.beta, "write")
     made = [alice.draft(siret, title="Expéditeur")["reference"] for siret in (world.acme, world.beta)]
     world.subscribe("alice", world.beta, "read")
@@ -238,7 +252,8 @@ def test_m15_sender_columns_sort_too_and_an_unknown_one_is_refused(world: World,
     assert alice.refused("GET", "/messages/outbox", params={"sort": "colour"}) == (422, "unknown_sort")
 
 
-def test_m16_what_is_required_is_required_to_send_not_to_save(world: World, alice: User) -> None:
+@pytest.mark.row("M16")
+def test_what_is_required_is_required_to_send_not_to_save(world: World, alice: User) -> None:
     draft = alice.draft(world.acme, display_start=None, display_end=None)
     answer = alice.call("POST", f"{own(draft)}/send", version=draft["version"])
     assert answer.status_code == 422
@@ -252,7 +267,8 @@ def test_m16_what_is_required_is_required_to_send_not_to_save(world: World, alic
     assert alice.ok("GET", own(draft))["state"] == "draft"
 
 
-def test_m17_the_sender_structure_is_required_its_service_is_not(world: World, tom: User) -> None:
+@pytest.mark.row("M17")
+def test_the_sender_structure_is_required_its_service_is_not(world: World, tom: User) -> None:
     assert tom.call("POST", "/messages/outbox", json={"title": "Sans"}).status_code == 422
     with_service = tom.draft(world.town, sender_service="STECH")
     assert with_service["sender_service"] == "STECH"
@@ -261,9 +277,8 @@ def test_m17_the_sender_structure_is_required_its_service_is_not(world: World, t
     assert tom.refused("POST", "/messages/outbox", json=body) == (422, "sender_service_unknown")
 
 
-def test_m18_a_public_body_chooses_the_kind_of_recipients_a_supplier_does_not(
-    world: World, alice: User, tom: User
-) -> None:
+@pytest.mark.row("M18")
+def test_a_public_body_chooses_the_kind_of_recipients_a_supplier_does_not(world: World, alice: User, tom: User) -> None:
     words = {"title": "t", "content": "c", "send": True}
     body = {"sender_siret": world.town, "recipients": [recipient(world.acme)], **words}
     assert tom.refused("POST", "/messages/outbox", json=body) == (422, "recipient_kind_missing")
@@ -275,7 +290,8 @@ def test_m18_a_public_body_chooses_the_kind_of_recipients_a_supplier_does_not(
     assert alice.refused("POST", "/messages/outbox", json=body) == (422, "recipient_kind_not_yours")
 
 
-def test_m19_recipients_are_completed_from_four_characters_of_a_siret(world: World, alice: User) -> None:
+@pytest.mark.row("M19")
+def test_recipients_are_completed_from_four_characters_of_a_siret(world: World, alice: User) -> None:
     path = "/messages/recipients/completion"
     for short in ("", world.town[:3]):
         params = {"sender": world.acme, "prefix": short}
@@ -287,7 +303,8 @@ def test_m19_recipients_are_completed_from_four_characters_of_a_siret(world: Wor
     assert alice.refused("GET", path, params=params) == (422, "prefix_not_digits")
 
 
-def test_m20_completion_offers_the_services_invoices_were_exchanged_with(world: World, alice: User) -> None:
+@pytest.mark.row("M20")
+def test_completion_offers_the_services_invoices_were_exchanged_with(world: World, alice: User) -> None:
     params = {"sender": world.acme, "prefix": world.town}
     found = alice.ok("GET", "/messages/recipients/completion", params=params)["recipients"]
     assert [(each["service"], each["service_label"]) for each in found] == [
@@ -297,6 +314,7 @@ def test_m20_completion_offers_the_services_invoices_were_exchanged_with(world: 
     ]
 
 
+@pytest.mark.row("M21")
 @pytest.mark.parametrize(
     "criterion",
     [
@@ -306,7 +324,7 @@ def test_m20_completion_offers_the_services_invoices_were_exchanged_with(world: 
         {"designation": "ministère", "town": "par"},
     ],
 )
-def test_m21_recipients_are_searched_by_designation_postal_code_and_town(
+def test_recipients_are_searched_by_designation_postal_code_and_town(
     world: World, alice: User, criterion: dict[str, str]
 ) -> None:
     path = "/messages/recipients/search"
@@ -314,7 +332,8 @@ def test_m21_recipients_are_searched_by_designation_postal_code_and_town(
     assert [each["siret"] for each in found] == [world.ministry]
 
 
-def test_m21_recipients_are_searched_by_identifier_and_never_by_nothing(world: World, alice: User) -> None:
+@pytest.mark.row("M21")
+def test_recipients_are_searched_by_identifier_and_never_by_nothing(world: World, alice: User) -> None:
     path = "/messages/recipients/search"
     found = alice.ok("GET", path, params={"sender": world.acme, "identifier": world.town})["recipients"]
     assert [each["siret"] for each in found] == [world.town]
@@ -323,7 +342,8 @@ def test_m21_recipients_are_searched_by_identifier_and_never_by_nothing(world: W
     assert alice.refused("GET", path, params={"sender": world.acme}) == (422, "criterion_missing")
 
 
-def test_m22_all_my_recipients_are_every_structure_invoices_were_exchanged_with(
+@pytest.mark.row("M22")
+def test_all_my_recipients_are_every_structure_invoices_were_exchanged_with(
     world: World, alice: User, tom: User
 ) -> None:
     message = alice.send(world.acme, all_recipients=True)
@@ -340,7 +360,8 @@ def a_list(world: World, user: User, **fields: Any) -> dict[str, Any]:
     return dict(user.ok("POST", "/messages/lists", json=body))
 
 
-def test_m23_lists_are_recipients_and_each_recipient_is_delivered_to_once(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M23")
+def test_lists_are_recipients_and_each_recipient_is_delivered_to_once(world: World, alice: User, tom: User) -> None:
     one, two = a_list(world, alice), a_list(world, alice, members=[recipient(world.town), recipient(world.ministry)])
     message = alice.send(
         world.acme, recipients=[recipient(world.town)], list_ids=[one["list_id"], two["list_id"]], all_recipients=True
@@ -354,7 +375,8 @@ def test_m23_lists_are_recipients_and_each_recipient_is_delivered_to_once(world:
     assert alice.refused("POST", "/messages/outbox", json=body) == (422, "list_unknown")
 
 
-def test_m24_the_display_period_is_today_to_two_weeks_unless_chosen(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M24")
+def test_the_display_period_is_today_to_two_weeks_unless_chosen(world: World, alice: User, tom: User) -> None:
     draft = alice.draft(world.acme)
     assert (draft["display_start"], draft["display_end"]) == (day(0), day(14))
     path = "/messages/outbox"
@@ -369,7 +391,8 @@ def test_m24_the_display_period_is_today_to_two_weeks_unless_chosen(world: World
     assert tom.refused("GET", f"/messages/inbox/{world.town}/{later['reference']}")[0] == 404
 
 
-def test_m25_title_and_content_are_measured_in_characters(world: World, alice: User) -> None:
+@pytest.mark.row("M25")
+def test_title_and_content_are_measured_in_characters(world: World, alice: User) -> None:
     title, content = "é" * 49 + "😀", "é" * 2000
     message = alice.send(world.acme, title=title, content=content, recipients=[recipient(world.town)])
     assert (message["title"], message["content"]) == (title, content)
@@ -383,7 +406,8 @@ def test_m25_title_and_content_are_measured_in_characters(world: World, alice: U
         assert alice.refused("POST", "/messages/outbox", json=body) == (422, code)
 
 
-def test_m26_a_message_is_cancelled_saved_as_a_draft_or_sent(world: World, alice: User) -> None:
+@pytest.mark.row("M26")
+def test_a_message_is_cancelled_saved_as_a_draft_or_sent(world: World, alice: User) -> None:
     before = alice.references("/messages/outbox", title="étapes")
     assert before == []  # cancelled: nothing was written
     draft = alice.draft(world.acme, title="Étapes", content="c", recipients=[recipient(world.town)])
@@ -393,7 +417,8 @@ def test_m26_a_message_is_cancelled_saved_as_a_draft_or_sent(world: World, alice
     assert alice.refused("POST", f"{own(draft)}/send", version=sent["version"]) == (409, "already_sent")
 
 
-def test_m27_any_message_created_can_be_consulted(world: World, alice: User) -> None:
+@pytest.mark.row("M27")
+def test_any_message_created_can_be_consulted(world: World, alice: User) -> None:
     draft = alice.draft(world.acme, content="brouillon")
     sent = alice.send(world.acme, content="envoyé", recipients=[recipient(world.town)])
     anna = world.user("anna")
@@ -403,9 +428,8 @@ def test_m27_any_message_created_can_be_consulted(world: World, alice: User) -> 
     assert anna.refused("PATCH", own(draft), version=draft["version"], json={"title": "x"}) == (403, "writing_needed")
 
 
-def test_m28_every_field_of_a_draft_changes_and_two_editors_do_not_overwrite_each_other(
-    world: World, tom: User
-) -> None:
+@pytest.mark.row("M28")
+def test_every_field_of_a_draft_changes_and_two_editors_do_not_overwrite_each_other(world: World, tom: User) -> None:
     draft = tom.draft(world.town)
     fields = {
         "sender_service": "STECH",
@@ -426,7 +450,8 @@ def test_m28_every_field_of_a_draft_changes_and_two_editors_do_not_overwrite_eac
     assert tom.ok("GET", own(draft))["title"] == "Nouveau"
 
 
-def test_m29_only_the_dates_of_a_sent_message_change_and_inboxes_follow(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M29")
+def test_only_the_dates_of_a_sent_message_change_and_inboxes_follow(world: World, alice: User, tom: User) -> None:
     sent = alice.send(world.acme, display_start=day(3), display_end=day(5), recipients=[recipient(world.town)])
     refused = alice.refused("PATCH", own(sent), version=sent["version"], json={"title": "Autre"})
     assert refused == (409, "sent_field_fixed")
@@ -439,7 +464,8 @@ def test_m29_only_the_dates_of_a_sent_message_change_and_inboxes_follow(world: W
     eventually(lambda: in_inbox(tom, sent))
 
 
-def test_m29_a_start_that_is_past_does_not_change(world: World, alice: User) -> None:
+@pytest.mark.row("M29")
+def test_a_start_that_is_past_does_not_change(world: World, alice: User) -> None:
     sent = alice.send(world.acme, recipients=[recipient(world.town)])
     backdated(world, sent, start=-3, end=4)
     shift = {"display_start": day(1)}
@@ -447,7 +473,8 @@ def test_m29_a_start_that_is_past_does_not_change(world: World, alice: User) -> 
     assert alice.ok("PATCH", own(sent), version=sent["version"], json={"display_end": day(6)})["display_end"] == day(6)
 
 
-def test_m30_recipients_are_added_to_a_sent_message_and_never_removed(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M30")
+def test_recipients_are_added_to_a_sent_message_and_never_removed(world: World, alice: User, tom: User) -> None:
     sent = alice.send(world.acme, recipients=[recipient(world.ministry)])
     assert not in_inbox(tom, sent)
     more = {"list_ids": [a_list(world, alice)["list_id"]], "recipients": [recipient(world.ministry)]}
@@ -463,7 +490,8 @@ def test_m30_recipients_are_added_to_a_sent_message_and_never_removed(world: Wor
     assert refused == (409, "draft_has_no_additions")
 
 
-def test_m31_nothing_changes_once_the_display_is_over(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M31")
+def test_nothing_changes_once_the_display_is_over(world: World, alice: User, tom: User) -> None:
     sent = alice.send(world.acme, recipients=[recipient(world.town)])
     backdated(world, sent, start=-9, end=-1)
     over = (409, "display_over")
@@ -474,7 +502,8 @@ def test_m31_nothing_changes_once_the_display_is_over(world: World, alice: User,
     assert alice.refused("DELETE", own(sent), version=sent["version"]) == (409, "only_drafts_deleted")
 
 
-def test_m32_only_a_draft_is_deleted(world: World, alice: User) -> None:
+@pytest.mark.row("M32")
+def test_only_a_draft_is_deleted(world: World, alice: User) -> None:
     draft = alice.draft(world.acme)
     sent = alice.send(world.acme, recipients=[recipient(world.town)])
     assert alice.refused("DELETE", own(sent), version=sent["version"]) == (409, "only_drafts_deleted")
@@ -486,7 +515,8 @@ def lists_of(user: User, **params: Any) -> list[dict[str, Any]]:
     return list(user.ok("GET", "/messages/lists", params={"limit": 100, **params})["lists"])
 
 
-def test_m33_lists_are_filtered_by_owner_and_kind_and_paged(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M33")
+def test_lists_are_filtered_by_owner_and_kind_and_paged(world: World, alice: User, tom: User) -> None:
     made = {a_list(world, alice, name=f"Page {number}")["list_id"] for number in range(3)}
     assert made <= {each["list_id"] for each in lists_of(alice, owner=world.acme, kind="client")}
     assert lists_of(alice, kind="supplier") == []
@@ -498,7 +528,8 @@ def test_m33_lists_are_filtered_by_owner_and_kind_and_paged(world: World, alice:
     assert tom.ok("GET", "/messages/lists")["complete"] is True
 
 
-def test_m34_lists_show_name_owner_service_and_kind(world: World, tom: User) -> None:
+@pytest.mark.row("M34")
+def test_lists_show_name_owner_service_and_kind(world: World, tom: User) -> None:
     made = a_list(
         world,
         tom,
@@ -517,7 +548,8 @@ def test_m34_lists_show_name_owner_service_and_kind(world: World, tom: User) -> 
     assert (line["service_code"], line["service_label"], line["kind"]) == ("SCOL", "Écoles", "supplier")
 
 
-def test_m35_a_list_needs_a_name_of_250_characters_at_most_and_an_owner(world: World, alice: User) -> None:
+@pytest.mark.row("M35")
+def test_a_list_needs_a_name_of_250_characters_at_most_and_an_owner(world: World, alice: User) -> None:
     assert a_list(world, alice, name="é" * 250)["name"] == "é" * 250
     body = {"owner_siret": world.acme, "members": [recipient(world.town)]}
     path = "/messages/lists"
@@ -526,7 +558,8 @@ def test_m35_a_list_needs_a_name_of_250_characters_at_most_and_an_owner(world: W
     assert alice.call("POST", path, json={"name": "x", "members": []}).status_code == 422
 
 
-def test_m36_users_entitled_to_the_owner_or_its_service_use_the_list(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M36")
+def test_users_entitled_to_the_owner_or_its_service_use_the_list(world: World, alice: User, tom: User) -> None:
     fields = {"owner_siret": world.town, "kind": "supplier", "members": [recipient(world.acme)]}
     schools = a_list(world, tom, owner_service="SCOL", **fields)
     works = a_list(world, tom, owner_service="STECH", **fields)
@@ -541,21 +574,24 @@ def test_m36_users_entitled_to_the_owner_or_its_service_use_the_list(world: Worl
     assert refused == (403, "writing_needed")
 
 
-def test_m37_a_public_body_gives_its_list_a_kind(world: World, tom: User) -> None:
+@pytest.mark.row("M37")
+def test_a_public_body_gives_its_list_a_kind(world: World, tom: User) -> None:
     body = {"owner_siret": world.town, "name": "Sans nature", "members": [recipient(world.acme)]}
     assert tom.refused("POST", "/messages/lists", json=body) == (422, "recipient_kind_missing")
     made = a_list(world, tom, **{**body, "kind": "supplier"})
     assert made["kind_label"]["fr"] == "Fournisseurs"
 
 
-def test_m38_a_list_has_at_least_one_allowed_recipient(world: World, alice: User) -> None:
+@pytest.mark.row("M38")
+def test_a_list_has_at_least_one_allowed_recipient(world: World, alice: User) -> None:
     body = {"owner_siret": world.acme, "name": "Vide", "members": []}
     assert alice.refused("POST", "/messages/lists", json=body) == (422, "recipients_missing")
     body["members"] = [recipient(world.town), recipient(world.stranger)]
     assert alice.problems("POST", "/messages/lists", json=body) == {"members.1": "recipient_never_exchanged"}
 
 
-def test_m39_a_list_is_renamed_and_its_recipients_come_and_go(world: World, alice: User) -> None:
+@pytest.mark.row("M39")
+def test_a_list_is_renamed_and_its_recipients_come_and_go(world: World, alice: User) -> None:
     made = a_list(world, alice)
     path = f"/messages/lists/{world.acme}/{made['list_id']}"
     change = {
@@ -571,7 +607,8 @@ def test_m39_a_list_is_renamed_and_its_recipients_come_and_go(world: World, alic
     assert refused == (422, "recipients_missing")
 
 
-def test_m40_a_deleted_list_leaves_what_was_sent_through_it(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M40")
+def test_a_deleted_list_leaves_what_was_sent_through_it(world: World, alice: User, tom: User) -> None:
     made = a_list(world, alice, name="Éphémère")
     message = alice.send(world.acme, list_ids=[made["list_id"]])
     path = f"/messages/lists/{world.acme}/{made['list_id']}"
@@ -584,7 +621,8 @@ def test_m40_a_deleted_list_leaves_what_was_sent_through_it(world: World, alice:
     assert sent["progress"]["delivered"] == 1
 
 
-def test_m41_lists_serve_for_a_new_message_and_for_a_sent_one(world: World, alice: User, tom: User) -> None:
+@pytest.mark.row("M41")
+def test_lists_serve_for_a_new_message_and_for_a_sent_one(world: World, alice: User, tom: User) -> None:
     made = a_list(world, alice)
     draft = alice.draft(world.acme, title="t", content="c", list_ids=[made["list_id"]])
     sent = alice.delivered(alice.ok("POST", f"{own(draft)}/send", version=draft["version"]))

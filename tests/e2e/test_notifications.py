@@ -1,4 +1,4 @@
-"""S11–S14 and signed webhooks (B06) on the local stack: what a person's screen, mailbox and a system's server see."""
+"""Notifications and signed webhooks on the local stack: what a person's screen, mailbox and a system's server see."""
 
 import json
 import threading
@@ -122,7 +122,8 @@ def _feed(stack: Running, story: Story, **query: Any) -> list[dict[str, Any]]:
     return list(page["notifications"])
 
 
-def test_s11_s12_s13_s14_the_feed_tells_each_step_once_newest_first(stack: Running, story: Story) -> None:
+@pytest.mark.row("S11", "S12", "S13", "S14")
+def test_the_feed_tells_each_step_once_newest_first(stack: Running, story: Story) -> None:
     assert eventually(lambda: len(_feed(stack, story)) >= 3)
     feed = _feed(stack, story)
     assert [(each["type"], each["state"], each["status"]) for each in feed] == [
@@ -134,7 +135,8 @@ def test_s11_s12_s13_s14_the_feed_tells_each_step_once_newest_first(stack: Runni
     assert feed[0]["previous_status"] == "DEPOSEE"
 
 
-def test_s11_each_person_reads_for_themselves_in_pages(stack: Running, story: Story) -> None:
+@pytest.mark.row("S11")
+def test_each_person_reads_for_themselves_in_pages(stack: Running, story: Story) -> None:
     assert eventually(lambda: len(_feed(stack, story)) >= 3)
     newest = _feed(stack, story)[0]
     left = stack.api.call("POST", f"{story.path}/notifications/read", json={"ids": [newest["id"]]})
@@ -148,7 +150,8 @@ def test_s11_each_person_reads_for_themselves_in_pages(stack: Running, story: St
     assert stack.api.call("GET", f"{story.path}/notifications/counts")["total"] == 0
 
 
-def test_s11_one_email_tells_everything_in_both_languages(stack: Running, story: Story) -> None:
+@pytest.mark.row("S11")
+def test_one_email_tells_everything_in_both_languages(stack: Running, story: Story) -> None:
     assert eventually(lambda: len(_feed(stack, story)) >= 3)
     function = stack.stack.outputs["EmailDigestFunction"]
     stack.stack.boto_client("lambda").invoke(FunctionName=function, Payload=b"{}")
@@ -176,7 +179,8 @@ def _flat(emails: Any) -> list[dict[str, Any]]:
     return [email for each in emails.values() for email in _flat(each)]
 
 
-def test_s12_s13_s14_a_server_gets_every_event_signed_and_one_that_stumbled_again(story: Story) -> None:
+@pytest.mark.row("S12", "S13", "S14")
+def test_a_server_gets_every_event_signed_and_one_that_stumbled_again(story: Story) -> None:
     receiver = story.receiver
     assert eventually(lambda: set(receiver.types()) == set(EVERY_TYPE)), receiver.types()
     signer = Webhook(story.webhook["secret"])

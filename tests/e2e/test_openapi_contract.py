@@ -105,8 +105,10 @@ def _a_supplier(stack: Running, word: str) -> dict[str, str]:
 OPERATIONS = [pytest.param(result.ok(), id=result.ok().label) for result in SCHEMA.get_all_operations()]
 
 
+@pytest.mark.acceptance
+@pytest.mark.row("B06")
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_b06_whatever_a_member_sends_the_answer_is_as_described(
+def test_whatever_a_member_sends_the_answer_is_as_described(
     member: Caller, operation: APIOperation[Any, Any, Any, Any]
 ) -> None:
     sound = EXAMPLES if operation.method != "get" else EXAMPLES // 2  # a read has less to get wrong
@@ -120,8 +122,10 @@ def test_b06_whatever_a_member_sends_the_answer_is_as_described(
         check()
 
 
+@pytest.mark.acceptance
+@pytest.mark.row("B06")
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_b06_whatever_a_stranger_sends_nothing_of_another_supplier_comes_back(
+def test_whatever_a_stranger_sends_nothing_of_another_supplier_comes_back(
     stranger: Caller, theirs: dict[str, str], operation: APIOperation[Any, Any, Any, Any]
 ) -> None:
     @some(EXAMPLES // 2)
@@ -136,14 +140,16 @@ def test_b06_whatever_a_stranger_sends_nothing_of_another_supplier_comes_back(
     check()
 
 
-def test_b06_the_member_gets_in_and_the_stranger_does_not(member: Caller, stranger: Caller) -> None:
+@pytest.mark.row("B06")
+def test_the_member_gets_in_and_the_stranger_does_not(member: Caller, stranger: Caller) -> None:
     for path in ("/suppliers/{supplier_id}", "/suppliers/{supplier_id}/invoices/{document_id}"):
         for caller, expected in ((member, 200), (stranger, 404)):
             case = SCHEMA[path]["GET"].Case(path_parameters={"supplier_id": "", "document_id": ""})
             assert caller.call(case).status_code == expected
 
 
-def test_b06_nobody_gets_in_without_a_token(stack: Running) -> None:
+@pytest.mark.row("B06")
+def test_nobody_gets_in_without_a_token(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as nobody:
         for path, item in DESCRIBED["paths"].items():
             for method in item:
@@ -163,8 +169,9 @@ def _examples() -> list[Any]:
     return found
 
 
+@pytest.mark.row("B06")
 @pytest.mark.parametrize(("method", "path", "example"), _examples())
-def test_b06_every_example_is_a_request_the_api_understands(
+def test_every_example_is_a_request_the_api_understands(
     member: Caller, method: str, path: str, example: dict[str, Any]
 ) -> None:
     parameters = {name: "status" if name == "kind" else "x" for name in re.findall(r"{(\w+)}", path)}

@@ -88,9 +88,8 @@ def files_of(stack: Running, supplier_id: str) -> list[str]:
 # --- doctor --------------------------------------------------------------------------------------------------
 
 
-def test_s01_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_act_where(
-    stack: Running, run: Run
-) -> None:
+@pytest.mark.row("S01")
+def test_the_doctor_is_green_and_once_a_consent_is_withdrawn_says_who_must_act_where(stack: Running, run: Run) -> None:
     supplier_id = stack.new_supplier()
     healthy = run("doctor", "--supplier", supplier_id, "--json")
     assert healthy.exit_code == 0, healthy.stdout + healthy.stderr

@@ -1,4 +1,4 @@
-"""Provisioning, access and the API's conventions on the local stack, row by row (S01-S08, S15, S25, B06, B07)."""
+"""Provisioning, access and the API's conventions on the local stack."""
 
 import itertools
 import json
@@ -45,7 +45,8 @@ def _version(answer: httpx.Response | dict[str, Any]) -> dict[str, str]:
 # --- provisioning --------------------------------------------------------------------------------------------
 
 
-def test_s03_a_new_installation_has_one_default_supplier_ready_to_configure(admin: httpx.Client) -> None:
+@pytest.mark.row("S03")
+def test_a_new_installation_has_one_default_supplier_ready_to_configure(admin: httpx.Client) -> None:
     admin.get("/suppliers")
     first = admin.get("/suppliers/default")
     assert first.json()["siret"] == ""
@@ -56,7 +57,8 @@ def test_s03_a_new_installation_has_one_default_supplier_ready_to_configure(admi
     assert [each["name"] for each in again if each["supplier_id"] == "default"] == ["Le premier"]
 
 
-def test_s03_administrators_of_the_installation_see_every_supplier_page_by_page(
+@pytest.mark.row("S03")
+def test_administrators_of_the_installation_see_every_supplier_page_by_page(
     stack: Running, admin: httpx.Client
 ) -> None:
     made = {_supplier(admin)["supplier_id"] for _ in range(3)}
@@ -74,7 +76,8 @@ def test_s03_administrators_of_the_installation_see_every_supplier_page_by_page(
     assert person.get("/suppliers", params={"scope": "installation"}).status_code == 403
 
 
-def test_s04_s05_name_and_siret_change_while_nothing_was_submitted(admin: httpx.Client) -> None:
+@pytest.mark.row("S04", "S05")
+def test_name_and_siret_change_while_nothing_was_submitted(admin: httpx.Client) -> None:
     one, other = _supplier(admin), _supplier(admin)
     path = f"/suppliers/{one['supplier_id']}"
     taken = admin.patch(path, json={"siret": other["siret"]}, headers=_version(one))
@@ -88,7 +91,8 @@ def test_s04_s05_name_and_siret_change_while_nothing_was_submitted(admin: httpx.
     assert _supplier(admin, siret=one["siret"])["siret"] == one["siret"]
 
 
-def test_s05_the_siret_stays_once_something_was_submitted(
+@pytest.mark.row("S05")
+def test_the_siret_stays_once_something_was_submitted(
     stack: Running, admin: httpx.Client, samples: dict[str, Sample], demo_supplier: str
 ) -> None:
     document = stack.api.upload(demo_supplier, samples["facture-site-internet.pdf"])
@@ -100,7 +104,8 @@ def test_s05_the_siret_stays_once_something_was_submitted(
     assert (refused.status_code, refused.json()["code"]) == (409, "siret_in_use")
 
 
-def test_s03_a_suspended_supplier_takes_and_sends_nothing_but_can_be_read(
+@pytest.mark.row("S03")
+def test_a_suspended_supplier_takes_and_sends_nothing_but_can_be_read(
     stack: Running, admin: httpx.Client, samples: dict[str, Sample]
 ) -> None:
     supplier_id = stack.new_supplier()
@@ -122,7 +127,8 @@ def test_s03_a_suspended_supplier_takes_and_sends_nothing_but_can_be_read(
     assert admin.post(f"{path}/uploads", json={"file_name": "x.pdf"}).status_code == 202
 
 
-def test_b07_an_export_of_everything_is_given_and_who_took_it_is_noted(stack: Running, admin: httpx.Client) -> None:
+@pytest.mark.row("B07")
+def test_an_export_of_everything_is_given_and_who_took_it_is_noted(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
     given = admin.post(f"{path}/export")
     assert given.status_code == 201
@@ -133,7 +139,8 @@ def test_b07_an_export_of_everything_is_given_and_who_took_it_is_noted(stack: Ru
     assert noted == [stack.stack.subject(stack.stack.admin_token())]
 
 
-def test_s03_deleting_a_supplier_exports_everything_and_leaves_nothing(
+@pytest.mark.row("S03")
+def test_deleting_a_supplier_exports_everything_and_leaves_nothing(
     stack: Running, admin: httpx.Client, samples: dict[str, Sample]
 ) -> None:
     supplier_id = stack.new_supplier()
@@ -181,7 +188,8 @@ def _left_of(stack: Running, supplier_id: str, siret: str) -> list[str]:
 # --- access --------------------------------------------------------------------------------------------------
 
 
-def test_s02_s15_s25_configuring_and_using_are_independent_rights(stack: Running, admin: httpx.Client) -> None:
+@pytest.mark.row("S02", "S15", "S25")
+def test_configuring_and_using_are_independent_rights(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
     user, user_id = _person(stack, "only-uses")
     configurer, configurer_id = _person(stack, "only-configures")
@@ -193,7 +201,8 @@ def test_s02_s15_s25_configuring_and_using_are_independent_rights(stack: Running
     assert listed == {path.removeprefix("/suppliers/"): ["use"]}
 
 
-def test_s15_a_right_taken_away_is_gone_at_the_next_request(stack: Running, admin: httpx.Client) -> None:
+@pytest.mark.row("S15")
+def test_a_right_taken_away_is_gone_at_the_next_request(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
     person, subject = _person(stack, "comes-and-goes")
     for _ in range(3):
@@ -203,7 +212,8 @@ def test_s15_a_right_taken_away_is_gone_at_the_next_request(stack: Running, admi
         assert person.get(f"{path}/invoices").status_code == 404
 
 
-def test_s25_a_group_of_the_user_pool_has_rights_like_a_person(stack: Running, admin: httpx.Client) -> None:
+@pytest.mark.row("S25")
+def test_a_group_of_the_user_pool_has_rights_like_a_person(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
     stack.stack.boto_client("cognito-idp").create_group(
         UserPoolId=stack.stack.outputs["UserPoolId"], GroupName="compta"
@@ -216,7 +226,8 @@ def test_s25_a_group_of_the_user_pool_has_rights_like_a_person(stack: Running, a
     assert member.get(f"{path}/invoices").status_code == 404
 
 
-def test_s25_a_system_calls_with_client_credentials_and_has_rights_like_a_person(
+@pytest.mark.row("S25")
+def test_a_system_calls_with_client_credentials_and_has_rights_like_a_person(
     stack: Running, admin: httpx.Client
 ) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
@@ -235,7 +246,8 @@ def test_s25_a_system_calls_with_client_credentials_and_has_rights_like_a_person
     assert system.get(path).status_code == 403
 
 
-def test_s25_the_last_administrator_cannot_be_removed(stack: Running, admin: httpx.Client) -> None:
+@pytest.mark.row("S25")
+def test_the_last_administrator_cannot_be_removed(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
     me = stack.stack.subject(stack.stack.admin_token())
     for answer in (
@@ -273,7 +285,8 @@ def test_everything_of_a_stranger_is_a_404_like_what_is_not_there(stack: Running
         assert answer.json() == absent.json()
 
 
-def test_s11_who_is_told_of_what_is_kept_per_kind(stack: Running, admin: httpx.Client) -> None:
+@pytest.mark.row("S11")
+def test_who_is_told_of_what_is_kept_per_kind(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}/configuration/notifications"
     admin.put(f"{path}/waiting/alice", json={"email": "alice@example.org"})
     admin.put(f"{path}/status/group:compta", json={})
@@ -289,7 +302,8 @@ def test_s11_who_is_told_of_what_is_kept_per_kind(stack: Running, admin: httpx.C
 # --- audit trail ---------------------------------------------------------------------------------------------
 
 
-def test_b07_every_change_of_the_configuration_is_in_the_trail_and_no_secret_is(
+@pytest.mark.row("B07")
+def test_every_change_of_the_configuration_is_in_the_trail_and_no_secret_is(
     stack: Running, admin: httpx.Client
 ) -> None:
     supplier_id = stack.new_supplier()
@@ -325,7 +339,8 @@ def test_b07_every_change_of_the_configuration_is_in_the_trail_and_no_secret_is(
 # --- conventions ---------------------------------------------------------------------------------------------
 
 
-def test_b06_the_same_post_twice_with_its_key_is_one_post(admin: httpx.Client) -> None:
+@pytest.mark.row("B06")
+def test_the_same_post_twice_with_its_key_is_one_post(admin: httpx.Client) -> None:
     key, body = {"Idempotency-Key": f"key-{next(_SIRETS)}"}, {"name": "Une fois", "siret": next(_SIRETS)}
     first = admin.post("/suppliers", json=body, headers=key)
     second = admin.post("/suppliers", json=body, headers=key)
@@ -337,7 +352,8 @@ def test_b06_the_same_post_twice_with_its_key_is_one_post(admin: httpx.Client) -
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_b06_what_was_refused_did_nothing_and_its_key_is_free(admin: httpx.Client) -> None:
+@pytest.mark.row("B06")
+def test_what_was_refused_did_nothing_and_its_key_is_free(admin: httpx.Client) -> None:
     key, siret = {"Idempotency-Key": f"key-{next(_SIRETS)}"}, next(_SIRETS)
     body = {"name": "Essai", "siret": siret}
     other = _supplier(admin, siret=siret)
@@ -347,7 +363,8 @@ def test_b06_what_was_refused_did_nothing_and_its_key_is_free(admin: httpx.Clien
     assert admin.post("/suppliers", json=body, headers=key).status_code == 201
 
 
-def test_b06_a_cursor_is_worth_nothing_for_another_supplier_or_filter(admin: httpx.Client) -> None:
+@pytest.mark.row("B06")
+def test_a_cursor_is_worth_nothing_for_another_supplier_or_filter(admin: httpx.Client) -> None:
     ids = [_supplier(admin)["supplier_id"] for _ in range(2)]
     for supplier_id in ids:
         for number in range(3):
@@ -366,7 +383,8 @@ def test_b06_a_cursor_is_worth_nothing_for_another_supplier_or_filter(admin: htt
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid"), path
 
 
-def test_b06_errors_speak_the_callers_language_and_keep_both(admin: httpx.Client) -> None:
+@pytest.mark.row("B06")
+def test_errors_speak_the_callers_language_and_keep_both(admin: httpx.Client) -> None:
     for accepted, spoken, detail in (
         ("fr-FR,fr;q=0.9,en;q=0.5", "fr", "Élément introuvable."),
         ("de, en;q=0.7", "en", "Not found."),
@@ -379,7 +397,8 @@ def test_b06_errors_speak_the_callers_language_and_keep_both(admin: httpx.Client
         assert (body["detail"], body["fr"], body["en"]) == (detail, "Élément introuvable.", "Not found.")
 
 
-def test_b06_what_the_caller_has_already_is_a_304(admin: httpx.Client) -> None:
+@pytest.mark.row("B06")
+def test_what_the_caller_has_already_is_a_304(admin: httpx.Client) -> None:
     supplier = _supplier(admin)
     path = f"/suppliers/{supplier['supplier_id']}"
     for route in (path, f"{path}/invoices", "/suppliers"):
@@ -391,7 +410,8 @@ def test_b06_what_the_caller_has_already_is_a_304(admin: httpx.Client) -> None:
     assert admin.get(path, headers={"If-None-Match": etag}).status_code == 200
 
 
-def test_b06_the_description_and_its_page_are_served_to_anybody(stack: Running) -> None:
+@pytest.mark.row("B06")
+def test_the_description_and_its_page_are_served_to_anybody(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as anybody:
         described = anybody.get("/openapi.json")
         assert described.json()["openapi"] == "3.1.0"

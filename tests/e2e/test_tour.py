@@ -1,4 +1,4 @@
-"""`docs/tour.md`, run word by word against the local stack: rows S26-S45 shown to an integrator cannot go stale.
+"""`docs/tour.md`, run word by word against the local stack: what it shows to an integrator cannot go stale.
 
 The page's requests are sent in their order, once; each row's test reads what became of its section. The page's own
 invoices are drawn from its table. Only the API, and the simulator's where the page says so, is spoken to.
@@ -7,7 +7,7 @@ invoices are drawn from its table. Only the API, and the simulator's where the p
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,12 +26,12 @@ from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
 from tools.invoice_generator.document import print_invoice
 from tools.invoice_generator.model import Invoice, Item, Party
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tour.md").read_text(encoding="utf-8")
 PATIENCE = 60.0
 Outcomes = dict[str, str | None]
-"""Per row id (« S26 ») what failed in its section, None when everything the page promises came true."""
+"""By the first word of each heading: what failed in its section, None when everything the page promises came true."""
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -196,92 +196,119 @@ def outcomes(stack: Running) -> Outcomes:
     return {row: visitor.walk(steps) for row, steps in _sections()}
 
 
-def _came_true(outcomes: Outcomes, section: str) -> None:
-    """Fails with the step, what the page says and the answer; also when the page has no such section."""
-    failure = outcomes[section]
-    if failure is not None:
-        pytest.fail(f"docs/tour.md, {section}: {failure}", pytrace=False)
+@pytest.fixture
+def assert_section(request: pytest.FixtureRequest, outcomes: Outcomes) -> Callable[[], None]:
+    """Fails with the step, what the page says and the answer. The section is the one of the test's row."""
+    row = request.node.get_closest_marker("row")
+    section = row.args[0] if row else "Start"
+
+    def check() -> None:
+        failure = outcomes[section]
+        if failure is not None:
+            pytest.fail(f"docs/tour.md, {section}: {failure}", pytrace=False)
+
+    return check
 
 
-def test_the_two_suppliers_of_the_tour_are_provisioned(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "Start")
+def test_the_two_suppliers_of_the_tour_are_provisioned(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s26_a_criterion_on_a_classification_rule_takes_an_invoice(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S26")
+@pytest.mark.row("S26")
+def test_a_criterion_on_a_classification_rule_takes_an_invoice(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s27_a_criterion_on_a_folder_takes_an_invoice(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S27")
+@pytest.mark.row("S27")
+def test_a_criterion_on_a_folder_takes_an_invoice(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s28_any_criterion_that_matches_is_enough(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S28")
+@pytest.mark.row("S28")
+def test_any_criterion_that_matches_is_enough(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s29_what_matches_none_is_kept_and_left_alone(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S29")
+@pytest.mark.row("S29")
+def test_what_matches_none_is_kept_and_left_alone(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s30_what_is_no_pdf_is_refused_clearly(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S30")
+@pytest.mark.row("S30")
+def test_what_is_no_pdf_is_refused_clearly(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s31_a_metadata_beats_what_was_read_and_both_are_shown(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S31")
+@pytest.mark.row("S31")
+def test_a_metadata_beats_what_was_read_and_both_are_shown(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s32_associations_belong_to_a_classification_rule(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S32")
+@pytest.mark.row("S32")
+def test_associations_belong_to_a_classification_rule(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s33_any_submission_field_may_come_from_a_metadata(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S33")
+@pytest.mark.row("S33")
+def test_any_submission_field_may_come_from_a_metadata(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s34_the_form_is_completed_validated_submitted_and_the_next_one_offered(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S34")
+@pytest.mark.row("S34")
+def test_the_form_is_completed_validated_submitted_and_the_next_one_offered(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s35_a_label_stands_for_a_recipient_of_the_directory(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S35")
+@pytest.mark.row("S35")
+def test_a_label_stands_for_a_recipient_of_the_directory(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s36_a_label_in_the_table_is_replaced_and_the_invoice_leaves_by_itself(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S36")
+@pytest.mark.row("S36")
+def test_a_label_in_the_table_is_replaced_and_the_invoice_leaves_by_itself(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s37_a_label_stands_for_a_service_of_its_recipient(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S37")
+@pytest.mark.row("S37")
+def test_a_label_stands_for_a_service_of_its_recipient(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s38_what_the_directory_does_not_know_is_no_value(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S38")
+@pytest.mark.row("S38")
+def test_what_the_directory_does_not_know_is_no_value(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s39_a_user_label_stands_for_a_principal(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S39")
+@pytest.mark.row("S39")
+def test_a_user_label_stands_for_a_principal(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s40_who_stands_in_the_users_table_sees_only_their_invoices(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S40")
+@pytest.mark.row("S40")
+def test_who_stands_in_the_users_table_sees_only_their_invoices(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s41_they_see_the_same_in_both_loading_modes(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S41")
+@pytest.mark.row("S41")
+def test_they_see_the_same_in_both_loading_modes(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s42_a_metadata_stands_for_registered_bank_details(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S42")
+@pytest.mark.row("S42")
+def test_a_metadata_stands_for_registered_bank_details(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s43_without_one_the_default_bank_details_go(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S43")
+@pytest.mark.row("S43")
+def test_without_one_the_default_bank_details_go(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s44_files_that_share_a_metadata_go_along(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S44")
+@pytest.mark.row("S44")
+def test_files_that_share_a_metadata_go_along(assert_section: Callable[[], None]) -> None:
+    assert_section()
 
 
-def test_s45_an_invoice_can_say_that_nothing_goes_along(outcomes: Outcomes) -> None:
-    _came_true(outcomes, "S45")
+@pytest.mark.row("S45")
+def test_an_invoice_can_say_that_nothing_goes_along(assert_section: Callable[[], None]) -> None:
+    assert_section()

@@ -1,4 +1,4 @@
-"""S19–S24 and B04 through the HTTP API: an invoice is followed, comes back, is answered, and is retrieved by night."""
+"""Tracking and repairs through the HTTP API: a returned invoice is answered, and a local supplier is read by night."""
 
 import json
 from dataclasses import dataclass
@@ -88,7 +88,8 @@ def _typed() -> Submission:
     )
 
 
-def test_s19_tracking_asks_the_portal_live(tracked: Followed) -> None:
+@pytest.mark.row("S19")
+def test_tracking_asks_the_portal_live(tracked: Followed) -> None:
     answer = tracked.get("tracking")
     (row,) = answer["invoices"]
     assert (answer["loading_mode"], answer["stale"]) == ("remote", False)
@@ -98,7 +99,8 @@ def test_s19_tracking_asks_the_portal_live(tracked: Followed) -> None:
     assert tracked.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
 
 
-def test_b04_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed) -> None:
+@pytest.mark.row("S24", "B03", "B04")
+def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed) -> None:
     tracked.becomes("A_RECYCLER", "engagement manquant")
     (row,) = tracked.get("to-process")["invoices"]
     assert row["task"]["actions"] == ["recycle"]
@@ -114,7 +116,8 @@ def test_b04_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Foll
     assert "EJ-2026-9" in json.dumps(held)
 
 
-def test_b07_the_whole_life_at_the_portal_is_told(tracked: Followed) -> None:
+@pytest.mark.row("B07")
+def test_the_whole_life_at_the_portal_is_told(tracked: Followed) -> None:
     life = tracked.get(f"invoices/portal-{tracked.chorus_id}/portal-history")
     assert life["complete"]
     assert "A_RECYCLER" in [step["status"] for step in life["steps"]]
@@ -122,7 +125,8 @@ def test_b07_the_whole_life_at_the_portal_is_told(tracked: Followed) -> None:
     assert len(tracked.get("tracking/statuses")["statuses"]) > 50
 
 
-def test_s24_what_the_portal_holds_is_downloaded_and_the_list_exported(tracked: Followed) -> None:
+@pytest.mark.row("S24")
+def test_what_the_portal_holds_is_downloaded_and_the_list_exported(tracked: Followed) -> None:
     link = tracked.raw("POST", f"invoices/portal-{tracked.chorus_id}/portal-file").json()
     assert httpx.get(link["url"], trust_env=False).content.startswith(b"%PDF")
     export = tracked.raw("POST", "tracking/export").json()
@@ -131,7 +135,8 @@ def test_s24_what_the_portal_holds_is_downloaded_and_the_list_exported(tracked: 
     assert "TAPEE-1" in text
 
 
-def test_s20_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked: Followed) -> None:
+@pytest.mark.row("S20")
+def test_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked: Followed) -> None:
     eventually(lambda: not tracked.get("tracking")["stale"], patience=5)
     fault(tracked.stack.simulator, "factures/rechercher/fournisseur", effect="status", status=500, times=None)
     try:
@@ -143,7 +148,8 @@ def test_s20_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked
     assert [row["invoice_number"] for row in answer["invoices"]] == ["TAPEE-1"]
 
 
-def test_s21_s22_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(tracked: Followed) -> None:
+@pytest.mark.row("S21", "S22")
+def test_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(tracked: Followed) -> None:
     supplier = tracked.stack.api.call("GET", f"/suppliers/{tracked.supplier_id}")
     version = f'"{supplier["version"]}"'
     changed = httpx.patch(
@@ -170,3 +176,15 @@ def test_s21_s22_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(tracked
     )
     assert "FunctionError" not in night
     assert "suppliers" in json.loads(night["Payload"].read())
+
+
+@pytest.mark.row("S23")
+def test_a_local_suppliers_lists_are_there_while_the_portal_is_down(tracked: Followed) -> None:
+    fault(tracked.stack.simulator, "*", effect="status", status=503, times=None)
+    try:
+        lists = {name: tracked.get(name) for name in ("tracking", "to-process")}
+    finally:
+        tracked.stack.simulator.portal.faults.clear()
+    assert [row["invoice_number"] for row in lists["tracking"]["invoices"]] == ["TAPEE-1"]
+    assert {answer["loading_mode"] for answer in lists.values()} == {"local"}
+    assert not any(answer["stale"] for answer in lists.values())

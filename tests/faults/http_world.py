@@ -3,6 +3,7 @@
 Time is the test's own: ``pass_time`` moves the connector's clock and the simulator's together.
 """
 
+import queue
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -39,12 +40,44 @@ from tools.simulator.settings import Settings
 
 SIMULATED = Settings(start=NOW, clock_runs=False, flow_visible_after=300, flow_done_after=1800)
 NUMBER = "FA-2026-17"
-PATIENCE = 0.25
-"""Seconds a call may last: what is slower is a time-out."""
+SECONDS_LEFT = 0.25
+"""What every call is told that its worker has left: enough for the call itself, for hardly a second try."""
+LONG = 60.0
+"""Seconds an exchange really has, so that no load of the machine makes a time-out."""
 CALLS = ("structures/rechercher", "transverses/ajouter/fichier", "factures/soumettre")
 """What a first submission asks of the portal, one call of each stage."""
 _DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
 WRITES = ("attempt_started", "sending", "submitted")
+
+
+class StallsOnly(httpx.HTTPTransport):
+    """Times out when the portal stalls, and for no other reason, however slow the machine is.
+
+    The simulator says of every call, once it has worked on it, which fault it met. While a stall is planned, each
+    request waits for that word: a call that is stalled times out at once, any other has ``LONG`` to be answered.
+    """
+
+    def __init__(self, server: SimulatorServer) -> None:
+        super().__init__()
+        self._server = server
+        self._answered: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        server.portal.calls.on_call = lambda call: self._answered.put(call.fault)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        patience = dict.fromkeys(("connect", "pool", "read", "write"), LONG)
+        traced = request.extensions["trace"]
+        stalls = any(fault["effect"] == "stall" for fault in self._server.portal.faults.listed())
+        with suppress(queue.Empty):
+            while True:
+                self._answered.get_nowait()
+
+        def trace(event: str, facts: Any) -> None:
+            traced(event, facts)
+            if stalls and event.endswith("receive_response_headers.started"):
+                patience["read"] = 0.001 if self._answered.get(timeout=LONG) == "stall" else LONG
+
+        request.extensions = {**request.extensions, "timeout": patience, "trace": trace}
+        return super().handle_request(request)
 
 
 class World:
@@ -65,7 +98,8 @@ class World:
         self.reached: list[str] = []
         #: called with ``before <operation>`` and ``after <operation>``; may raise Crash
         self.on_call: Callable[[str], None] = lambda _: None
-        self.http = httpx.Client(event_hooks={"request": [self._request], "response": [self._response]})
+        hooks = {"request": [self._request], "response": [self._response]}
+        self.http = httpx.Client(transport=StallsOnly(server), event_hooks=hooks)
         reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN)
         waiting = an_invoice(State.READING, reading=reading).ready(NOW, automatic=True)
         self.invoices.add(waiting.model_copy(update={"version": 0}), by="alice")
@@ -87,7 +121,7 @@ class World:
     @property
     def box(self) -> SubmitInvoice:
         pilot = GuardedPortal(
-            gateway(self.server, self.http, supplier=self.supplier, seconds=PATIENCE),
+            gateway(self.server, self.http, supplier=self.supplier, seconds=SECONDS_LEFT),
             FakeBreakers(self.table, "s1"),
             "s1",
             lambda: self.now,

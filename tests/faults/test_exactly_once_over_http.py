@@ -1,4 +1,4 @@
-"""Exactly once (B01), with the real client against the simulator: whatever is cut, killed, doubled or refused,
+"""Exactly once, with the real client against the simulator: whatever is cut, killed, doubled or refused,
 after recovery the portal holds the invoice once and the connector knows its id.
 """
 
@@ -13,6 +13,8 @@ from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import CALLS, SIMULATED, World, die, points
 from tests.real_portal import fault
 from tools.simulator.server import SimulatorServer
+
+pytestmark = pytest.mark.row("B01")
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +36,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "502 with a page after accepting": {"effect": "html", "status": 502, "phase": "after"},
     "503 with no body": {"effect": "empty", "status": 503},
     "200 with a page after accepting": {"effect": "html", "status": 200, "phase": "after"},
-    "time-out before accepting": {"effect": "stall", "seconds": 1},
-    "time-out after accepting": {"effect": "stall", "seconds": 1, "phase": "after"},
+    "time-out before accepting": {"effect": "stall", "seconds": 60},
+    "time-out after accepting": {"effect": "stall", "seconds": 60, "phase": "after"},
     "reset before accepting": {"effect": "reset"},
     "reset after accepting": {"effect": "reset", "phase": "after"},
     "reset in the middle of the answer": {"effect": "truncate"},

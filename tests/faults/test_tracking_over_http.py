@@ -1,4 +1,4 @@
-"""Following and repairing over HTTP (S14, S19–S23, B04): a month of the simulator's time, and single mishaps of it.
+"""Following and repairing over HTTP: a month of the simulator's time, and single mishaps of it.
 
 Three suppliers in both modes, invoices through every status a supplier can see, an outage and a credential expiry.
 At the end our picture is the portal's, every change was announced once and every repair reached the portal once.
@@ -275,7 +275,8 @@ def visible_statuses() -> list[str]:
     return [code for code in known_statuses() if code not in drafts and not any(word in code for word in works)]
 
 
-def test_s14_s19_s21_b04_a_month_of_three_suppliers_ends_with_the_portals_own_picture(world: World) -> None:
+@pytest.mark.row("S14", "S19", "S21", "B04")
+def test_a_month_of_three_suppliers_ends_with_the_portals_own_picture(world: World) -> None:
     portal = world.server.portal
     _script_every_status(world)
     for day in range(31):
@@ -434,7 +435,8 @@ def _fill(tenant: Tenant, count: int) -> None:
     assert portal.closed() is None
 
 
-def test_s21_more_than_the_silent_cap_of_200_is_retrieved_whole(world: World) -> None:
+@pytest.mark.row("S21")
+def test_more_than_the_silent_cap_of_200_is_retrieved_whole(world: World) -> None:
     tenant = world.tenants[1]
     _fill(tenant, 205)
     world.table.invoices.clear()
@@ -444,7 +446,8 @@ def test_s21_more_than_the_silent_cap_of_200_is_retrieved_whole(world: World) ->
     assert tenant.picture == tenant.portals_picture
 
 
-def test_s23_a_portal_that_goes_down_in_the_middle_of_a_listing_loses_nothing(world: World) -> None:
+@pytest.mark.row("S23")
+def test_a_portal_that_goes_down_in_the_middle_of_a_listing_loses_nothing(world: World) -> None:
     tenant = world.tenants[1]
     _fill(tenant, 205)
     world.table.invoices.clear()
@@ -489,14 +492,16 @@ def test_an_invoice_that_the_portal_no_longer_shows_is_told_missing(world: World
     assert missing.deposit.chorus_id == gone
 
 
-def test_b04_what_the_portal_holds_is_downloaded_with_its_attachments(world: World) -> None:
+@pytest.mark.row("B04")
+def test_what_the_portal_holds_is_downloaded_with_its_attachments(world: World) -> None:
     tenant = world.tenants[0]
     chorus_id = tenant.submits("F-1")
     assert tenant.portal.download(chorus_id, with_attachments=True).startswith(b"%PDF")
     assert tenant.portal.download(chorus_id, with_attachments=False).startswith(b"%PDF")
 
 
-def test_b04_a_service_the_recipient_does_not_have_stops_before_the_portal(world: World) -> None:
+@pytest.mark.row("B04")
+def test_a_service_the_recipient_does_not_have_stops_before_the_portal(world: World) -> None:
     tenant = world.tenants[0]
     chorus_id = tenant.submits("F-1")
     world.set_status(chorus_id, "A_RECYCLER", "service inconnu")

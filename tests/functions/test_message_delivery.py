@@ -49,7 +49,8 @@ def test_an_invoice_is_exchanged_when_it_becomes_submitted(new: State | None, ol
     assert (found is not None) is told
 
 
-def test_m02_an_invoice_that_is_sent_on_to_another_recipient_is_exchanged_with_that_one_too() -> None:
+@pytest.mark.row("M02")
+def test_an_invoice_that_is_sent_on_to_another_recipient_is_exchanged_with_that_one_too() -> None:
     record = a_record("SUPPLIER#s1", "INVOICE#d1", State.SUBMITTED, State.SUBMITTED)
     images = record["dynamodb"]
     for image, (siret, service) in {"OldImage": (TOWN, "VOIRIE"), "NewImage": (TOWN, "ECOLES")}.items():

@@ -1,4 +1,4 @@
-"""No sequence of operations, in whatever order and on whatever day, changes a message in a way M28–M32 forbid."""
+"""No sequence of operations, in whatever order and on whatever day, changes a message in a way its rules forbid."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -97,15 +97,15 @@ def _attempt(world: World, operation: str, argument: Any, before: Message, now: 
 
 
 def _judge(before: Message, after: Message | None, refusal: ConnectorError | None, today: date) -> None:
-    """M28–M32, written again from the mission's words, not from the code."""
+    """The rules of a message, written again from the requirements, not from the code."""
     if refusal is not None:
         assert after == before
         return
     if after is None:
-        assert before.state == "draft"  # M32
+        assert before.state == "draft"
         return
     assert after.version == before.version + 1
-    if after.state == "sent" and before.state == "draft":  # M16, M24, M25
+    if after.state == "sent" and before.state == "draft":
         assert after.title
         assert after.content
         assert after.display_start is not None
@@ -116,11 +116,11 @@ def _judge(before: Message, after: Message | None, refusal: ConnectorError | Non
         return
     assert before.display_start is not None
     assert before.display_end is not None
-    assert before.display_end >= today  # M31
-    assert all(getattr(after, name) == getattr(before, name) for name in FIXED_ONCE_SENT)  # M29
+    assert before.display_end >= today
+    assert all(getattr(after, name) == getattr(before, name) for name in FIXED_ONCE_SENT)
     if before.display_start < today:
-        assert after.display_start == before.display_start  # M29
-    assert set(before.recipients) <= set(after.recipients)  # M30
+        assert after.display_start == before.display_start
+    assert set(before.recipients) <= set(after.recipients)
     assert set(before.list_ids) <= set(after.list_ids)
     assert after.all_recipients or not before.all_recipients
 

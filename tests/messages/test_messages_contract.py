@@ -120,7 +120,7 @@ def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Sto
 
 
 def test_references_increase_and_never_repeat(stores: Stores) -> None:
-    # one after the other: moto's counter is not atomic. At once is for the local stack to show (M10)
+    # one after the other: moto's counter is not atomic. The local stack shows references drawn at once
     assert [stores.references.next() for _ in range(3)] == ["MSG_000000001", "MSG_000000002", "MSG_000000003"]
 
 

@@ -1,4 +1,4 @@
-"""S11: the e-mail. One for everything, in both languages, and nothing from outside can write its headers."""
+"""The e-mail. One for everything, in both languages, and nothing from outside can write its headers."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -37,7 +37,8 @@ def sender(board: FakeBoard, mailer: FakeMailer) -> SendDigest:
     return SendDigest(FakeSupplier(FakeTable(suppliers={"s1": a_supplier()}), "s1"), FakeMailbox(board, "s1"), mailer)
 
 
-def test_s11_an_email_says_in_french_and_english_what_happened_to_which_document() -> None:
+@pytest.mark.row("S11")
+def test_an_email_says_in_french_and_english_what_happened_to_which_document() -> None:
     email = digest("Menuiserie Durand", [waiting(), submitted()])
     assert email.subject == "Chorus Pro – Menuiserie Durand : 1 en attente, 1 déposé(s) / 1 waiting, 1 submitted"
     for line in (
@@ -49,7 +50,8 @@ def test_s11_an_email_says_in_french_and_english_what_happened_to_which_document
         assert line in email.body.splitlines()
 
 
-def test_s11_a_flood_is_one_email_that_names_some_and_counts_all() -> None:
+@pytest.mark.row("S11")
+def test_a_flood_is_one_email_that_names_some_and_counts_all() -> None:
     email = digest("S", [waiting(f"d{index}") for index in range(LINES + 7)])
     assert f"{LINES + 7} en attente" in email.subject
     assert "… et 7 autre(s)" in email.body
@@ -99,7 +101,8 @@ def test_anything_else_is_no_address(address: str) -> None:
     assert not is_address(address)
 
 
-def test_s11_everything_that_happened_in_ten_minutes_is_one_email() -> None:
+@pytest.mark.row("S11")
+def test_everything_that_happened_in_ten_minutes_is_one_email() -> None:
     board, mailer, queue = FakeBoard(), FakeMailer(), FakeDigestQueue()
     box = FakeMailbox(board, "s1")
     for minute, document in enumerate(("d1", "d2", "d3")):

@@ -1,9 +1,10 @@
-"""S11–S14: a write is told to the feed, to people and to systems; whatever dies on the way, nothing is lost."""
+"""A write is told to the feed, to people and to systems; whatever dies on the way, nothing is lost."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,7 +82,8 @@ def waits(document_id: str, minutes: int = 0, **changes: object) -> Invoice:
     return an_invoice(State.TO_COMPLETE, document_id=document_id, changed_at=moment, version=1, **changes)
 
 
-def test_s12_the_feed_the_mailbox_and_the_webhooks_are_told() -> None:
+@pytest.mark.row("S12")
+def test_the_feed_the_mailbox_and_the_webhooks_are_told() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"), endpoints=(an_endpoint(),))
     told = world.notify().about(READING, WAITS, now=NOW)
     assert told is not None
@@ -105,7 +107,8 @@ def test_a_record_that_comes_twice_is_told_once() -> None:
     assert len(world.queue.sent) == 1
 
 
-def test_s11_people_are_told_of_the_kinds_they_are_on_the_list_for() -> None:
+@pytest.mark.row("S11")
+def test_people_are_told_of_the_kinds_they_are_on_the_list_for() -> None:
     people = (*wants("alice", "submitted", email="a@example.org"), *wants("bob", "waiting", "status"))
     world = World(*people)
     world.notify().about(READING, WAITS, now=NOW)
@@ -115,7 +118,8 @@ def test_s11_people_are_told_of_the_kinds_they_are_on_the_list_for() -> None:
     assert world.mailed("alice") == world.mailed("bob") == []
 
 
-def test_s11_a_groups_people_have_its_feed_and_read_it_each_for_themselves() -> None:
+@pytest.mark.row("S11")
+def test_a_groups_people_have_its_feed_and_read_it_each_for_themselves() -> None:
     world = World(*wants("group:compta", "waiting"))
     told = world.notify().about(READING, WAITS, now=NOW)
     assert told is not None
@@ -125,7 +129,8 @@ def test_s11_a_groups_people_have_its_feed_and_read_it_each_for_themselves() -> 
     assert world.feed("bob").page(limit=9, cursor=None).entries == ()
 
 
-def test_s11_an_address_that_is_none_gets_nothing_and_disturbs_nothing() -> None:
+@pytest.mark.row("S11")
+def test_an_address_that_is_none_gets_nothing_and_disturbs_nothing() -> None:
     bad = wants("alice", "waiting", email="a@example.org\r\nBcc: b@example.org")
     world = World(*bad, *wants("bob", "waiting", email="b@example.org"))
     world.notify().about(READING, WAITS, now=NOW)
@@ -133,7 +138,8 @@ def test_s11_an_address_that_is_none_gets_nothing_and_disturbs_nothing() -> None
     assert len(world.mailed("bob")) == 1
 
 
-def test_s40_nobody_is_told_of_a_document_that_is_not_theirs() -> None:
+@pytest.mark.row("S40")
+def test_nobody_is_told_of_a_document_that_is_not_theirs() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"))
     world.sights["alice"] = Visibility("user_label", frozenset({"alice"}))
     theirs = waits("d1", metadata={"user_label": "Bob"})
@@ -181,7 +187,8 @@ def test_a_supplier_that_is_gone_has_no_feed_any_more() -> None:
 # --- the feed --------------------------------------------------------------------------------------------------
 
 
-def test_s11_the_feed_is_newest_first_in_pages_that_meet() -> None:
+@pytest.mark.row("S11")
+def test_the_feed_is_newest_first_in_pages_that_meet() -> None:
     world = World(*wants("alice", "waiting"))
     for index in range(7):
         world.notify().about(None, waits(f"d{index}", index), now=NOW)
@@ -195,7 +202,8 @@ def test_s11_the_feed_is_newest_first_in_pages_that_meet() -> None:
     assert seen == [f"d{index}" for index in range(6, -1, -1)]
 
 
-def test_s11_read_and_unread_are_counted_by_kind() -> None:
+@pytest.mark.row("S11")
+def test_read_and_unread_are_counted_by_kind() -> None:
     world = World(*wants("alice", "waiting", "submitted"))
     deposit = Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE")
     first = world.notify().about(None, waits("d1"), now=NOW)
@@ -209,7 +217,8 @@ def test_s11_read_and_unread_are_counted_by_kind() -> None:
     assert sorted(each.notification.document_id for each in only_unread) == ["d2", "d3"]
 
 
-def test_s11_all_read_is_all_that_is_there_and_what_comes_late_is_unread() -> None:
+@pytest.mark.row("S11")
+def test_all_read_is_all_that_is_there_and_what_comes_late_is_unread() -> None:
     world = World(*wants("alice", "waiting"))
     for index in range(5):
         world.notify().about(None, waits(f"d{index}", -30 * index), now=NOW)
@@ -249,11 +258,12 @@ def _dies_at(moments: frozenset[int]) -> Callable[[str], None]:
     return on_write
 
 
+@pytest.mark.row("S12", "S13", "S14")
 @given(
     moments=st.frozensets(st.integers(0, 60), max_size=12),
     repeats=st.lists(st.integers(0, len(STORIES) - 1), max_size=4),
 )
-def test_s12_s13_s14_dying_at_any_point_loses_no_event_and_shows_a_feed_entry_once(
+def test_dying_at_any_point_loses_no_event_and_shows_a_feed_entry_once(
     moments: frozenset[int], repeats: list[int]
 ) -> None:
     """The stream comes back with what was not done, and sometimes with what was."""

@@ -1,4 +1,4 @@
-"""Signed webhooks (B06): who may be an endpoint, what reaches it, when it is tried again."""
+"""Signed webhooks: who may be an endpoint, what reaches it, when it is tried again."""
 
 import json
 import re
@@ -52,6 +52,8 @@ from tests.notifications.fakes import (
     FakeWebhookQueue,
 )
 from tests.notifications.test_notify import an_endpoint, waits
+
+pytestmark = pytest.mark.row("B06")
 
 SECRET = SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 OTHER = SecretStr("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")

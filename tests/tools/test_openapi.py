@@ -18,17 +18,20 @@ def operations(described: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]
     return [(method, path, each) for path, item in described["paths"].items() for method, each in item.items()]
 
 
-def test_b06_the_committed_description_is_the_codes_own(described: dict[str, Any]) -> None:
+@pytest.mark.row("B06")
+def test_the_committed_description_is_the_codes_own(described: dict[str, Any]) -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == text(described), "run `make openapi`"
 
 
-def test_b06_it_is_openapi_3_1_and_asks_for_a_token(described: dict[str, Any]) -> None:
+@pytest.mark.row("B06")
+def test_it_is_openapi_3_1_and_asks_for_a_token(described: dict[str, Any]) -> None:
     assert described["openapi"].startswith("3.1")
     assert described["security"] == [{"token": []}]
     assert described["components"]["securitySchemes"]["token"]["bearerFormat"] == "JWT"
 
 
-def test_b06_every_operation_has_a_title_a_place_and_its_refusals(described: dict[str, Any]) -> None:
+@pytest.mark.row("B06")
+def test_every_operation_has_a_title_a_place_and_its_refusals(described: dict[str, Any]) -> None:
     for method, path, operation in operations(described):
         assert operation["summary"], (method, path)
         assert not operation["summary"].endswith(path)
@@ -39,20 +42,23 @@ def test_b06_every_operation_has_a_title_a_place_and_its_refusals(described: dic
     assert len(ids) == len(set(ids))
 
 
-def test_b06_every_post_takes_an_idempotency_key_and_every_read_an_etag(described: dict[str, Any]) -> None:
+@pytest.mark.row("B06")
+def test_every_post_takes_an_idempotency_key_and_every_read_an_etag(described: dict[str, Any]) -> None:
     for method, path, operation in operations(described):
         headers = {each["name"] for each in operation["parameters"] if each["in"] == "header"}
         assert ("Idempotency-Key" in headers) == (method == "post"), path
         assert ("If-None-Match" in headers) == (method == "get"), path
 
 
-def test_b06_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
+@pytest.mark.row("B06")
+def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
     components = described["components"]
     for kind, name in re.findall(r'"#/components/(\w+)/([^"]+)"', text(described)):
         assert name in components[kind], f"{kind}/{name}"
 
 
-def test_b06_the_gateway_routes_every_operation(described: dict[str, Any]) -> None:
+@pytest.mark.row("B06")
+def test_the_gateway_routes_every_operation(described: dict[str, Any]) -> None:
     patterns = [
         (
             route.method,

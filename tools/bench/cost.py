@@ -211,11 +211,11 @@ def page(
         "A thousand pages of scans more: "
         f"{_money(1000 * dollars['textract_pages'])} dollars of Textract. Most write units are the document's record:"
         f" an invoice leaves {use.table_bytes / 1000:.0f} kB in the table with its reading, its form and its trail,"
-        " and the record is written whole at each of its moves, in a transaction with its line of the trail.",
+        " and each move writes the whole record, in a transaction with its line of the trail.",
         "",
-        "## What each box does for one invoice",
+        "## What each function does for one invoice",
         "",
-        "| box | invocations | seconds each | memory, MB | AWS calls | portal calls |",
+        "| function | invocations | seconds each | memory, MB | AWS calls | portal calls |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
         *(
             f"| {name} | {box.invocations} | {box.seconds / box.invocations:.3f} | "
@@ -252,10 +252,10 @@ def _what_matters(
         + ".",
         f"* **A secret of its own for each supplier costs {dollars['secrets']:.2f} a month whether it sends or not:**"
         f" {_money(secrets)} at {largest.suppliers:,} suppliers, {secrets / total:.0%} of the bill. It buys that one"
-        " supplier's session cannot read another's keys. Cheaper: the secrets in the table, under a key of our own.",
+        " supplier's session cannot read another's secret. Cheaper: the secrets in the table, under a key of our own.",
         f"* An installation that does nothing costs about {_money(sum(idle.values()))} a month:"
-        " Lambda asking empty queues, alarms, metrics and ticks.",
-        "* The ten-minute ticks cost cents whatever the number of suppliers: they read what is due, by keys.",
+        " Lambda polling empty queues, alarms, metrics and schedules.",
+        "* The ten-minute runs cost cents whatever the number of suppliers: they read what is due, by keys.",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,13 +23,15 @@ class Call:
 
 
 class CallLog:
-    """The last calls, oldest first."""
+    """The last calls, oldest first. ``on_call`` is called with each as it is added, before the answer leaves."""
 
-    def __init__(self, entries: deque[Call]) -> None:
+    def __init__(self, entries: deque[Call], on_call: Callable[[Call], None] = lambda _: None) -> None:
         self._entries = entries
+        self.on_call = on_call
 
     def add(self, call: Call) -> None:
         self._entries.append(call)
+        self.on_call(call)
 
     def listed(self, operation: str | None = None) -> list[dict[str, Any]]:
         return [asdict(call) for call in self._entries if operation in (None, call.operation)]

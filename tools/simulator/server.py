@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tools.simulator.settings import Settings
 
 HOST = "127.0.0.1"
+_IDLE_SECONDS = 60
+"""Longer than a client keeps an idle connection: a request never meets one that the simulator is closing."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,14 @@ def _server(app: Starlette, tls: Tls | None) -> uvicorn.Server:
         if tls.client_authority:
             options |= {"ssl_ca_certs": str(tls.client_authority), "ssl_cert_reqs": ssl.CERT_REQUIRED}
     config = uvicorn.Config(
-        app, http=_Protocol, ws="none", lifespan="off", log_level="warning", access_log=False, **options
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        **options,
     )
     return uvicorn.Server(config)
 

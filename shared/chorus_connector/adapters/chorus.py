@@ -83,7 +83,7 @@ _FLOW_OUTCOMES: dict[str, Literal["integrated", "rejected", "incident"]] = {
     "IN_REJETE": "rejected",
     "IN_INCIDENTE": "incident",
 }
-"""The four final states (rules §3.3); every other one, known or not, is on its way."""
+"""The four final states of a flow (``consulterCRDetaille``). Any other state, known or not, is in progress."""
 _NOBODYS_NUMBER = "-"
 """Searching for it brings nothing, and proves that the family of invoice calls is open to us."""
 
@@ -449,7 +449,7 @@ def _complementary(stored: StoredAttachment) -> wire.PieceJointeComplementaire:
 
 
 def _on_the_wire(submission: Submission, structure_id: int, file_id: int, file_name: str) -> wire.FactureASoumettre:
-    """The smallest body the portal is known to take for a PDF deposit (rules §1.6): no lines, no VAT recap."""
+    """The smallest body that the portal is known to accept for a PDF deposit: no lines, no VAT summary."""
     return wire.FactureASoumettre(
         modeDepot="DEPOT_PDF_API",
         numeroFactureSaisi=submission.invoice_number,

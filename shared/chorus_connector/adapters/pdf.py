@@ -26,7 +26,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 
-MAX_BYTES = 10 * 1024 * 1024  # the portal's own limit for one file (chorus_pro_rules.md §2)
+MAX_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
 MAX_PAGES = 300
 MAX_INFLATED = 200 * 1024 * 1024  # one stream: a 600 dpi colour A4 page is 104 MB
 MAX_ATTACHMENT_INFLATED = 20 * 1024 * 1024

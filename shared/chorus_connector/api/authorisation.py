@@ -22,6 +22,7 @@ from chorus_connector.wiring.tenant import AuthorisedTenant, Grant
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.visibility import Visibility
+    from chorus_connector.ports.suppliers import Installation
 
 
 def authorise(request: Request, supplier_id: str, role: Role) -> AuthorisedTenant:
@@ -29,9 +30,7 @@ def authorise(request: Request, supplier_id: str, role: Role) -> AuthorisedTenan
 
     To configure and to use are independent rights: a caller who needs both is given both.
     """
-    who = caller(request)
-    require_role(role, installation().rights(supplier_id, *who.identities))
-    return _tenant(supplier_id, who)
+    return _tenant(supplier_id, require_role(caller(request), supplier_id, role, installation()))
 
 
 def authorise_installation(request: Request) -> AuthorisedInstallation:
@@ -39,12 +38,14 @@ def authorise_installation(request: Request) -> AuthorisedInstallation:
     return administered(caller(request))
 
 
-def require_role(role: Role, held: frozenset[Role]) -> None:
-    """Raises NotFound when nothing is held, Forbidden when the role is not."""
+def require_role(who: Caller, supplier_id: str, role: Role, rights: "Installation") -> Caller:
+    """``who``, if they hold that role for that supplier. Raises NotFound without any right, Forbidden for another."""
+    held = rights.rights(supplier_id, *who.identities)
     if not held:
         raise NotFound
     if role not in held:
         raise Forbidden(role)
+    return who
 
 
 def caller(request: Request) -> Caller:
@@ -92,22 +93,22 @@ def _seen(visibility: "Visibility") -> frozenset[str]:
     return frozenset(f"{SEES}{visibility.metadata_name}={label}" for label in visibility.labels)
 
 
-def _to_use(request: Request) -> AuthorisedTenant:
+def tenant_to_use(request: Request) -> AuthorisedTenant:
     return authorise(request, _supplier_id(request), "use")
 
 
-def _to_administer(request: Request) -> AuthorisedTenant:
+def tenant_to_administer(request: Request) -> AuthorisedTenant:
     return authorise(request, _supplier_id(request), "administer")
 
 
-def _to_manage(request: Request) -> AuthorisedTenant:
+def tenant_to_manage(request: Request) -> AuthorisedTenant:
     """An administrator of the supplier, or of the installation. Raises NotFound, Forbidden."""
     if caller(request).administers_installation:
-        return _to_operate(request)
-    return _to_administer(request)
+        return tenant_to_operate(request)
+    return tenant_to_administer(request)
 
 
-def _to_operate(request: Request) -> AuthorisedTenant:
+def tenant_to_operate(request: Request) -> AuthorisedTenant:
     """For an administrator of the installation, a supplier that exists. Raises NotFound, Forbidden."""
     supplier_id, who = _supplier_id(request), caller(request)
     if not who.administers_installation:
@@ -117,7 +118,7 @@ def _to_operate(request: Request) -> AuthorisedTenant:
     return tenant
 
 
-def _removed(request: Request) -> AuthorisedTenant:
+def removed_tenant(request: Request) -> AuthorisedTenant:
     """An administrator of the installation; the supplier may be deleted. Raises NotFound to anyone else."""
     who = caller(request)
     if not who.administers_installation:
@@ -125,7 +126,7 @@ def _removed(request: Request) -> AuthorisedTenant:
     return _tenant(_supplier_id(request), who)
 
 
-def _new(request: Request) -> AuthorisedTenant:
+def new_tenant(request: Request) -> AuthorisedTenant:
     return _tenant(uuid4().hex[:12], authorise_installation(request).caller)
 
 
@@ -155,13 +156,13 @@ def _supplier_id(request: Request) -> str:
 TheCaller = Annotated[Caller, Depends(caller)]
 TheInstallation = Annotated[AuthorisedInstallation, Depends(authorise_installation)]
 """For an administrator of the installation."""
-TenantToUse = Annotated[AuthorisedTenant, Depends(_to_use)]
-TenantToAdminister = Annotated[AuthorisedTenant, Depends(_to_administer)]
-TenantToManage = Annotated[AuthorisedTenant, Depends(_to_manage)]
+TenantToUse = Annotated[AuthorisedTenant, Depends(tenant_to_use)]
+TenantToAdminister = Annotated[AuthorisedTenant, Depends(tenant_to_administer)]
+TenantToManage = Annotated[AuthorisedTenant, Depends(tenant_to_manage)]
 """For an administrator of the supplier or of the installation."""
-TenantToOperate = Annotated[AuthorisedTenant, Depends(_to_operate)]
+TenantToOperate = Annotated[AuthorisedTenant, Depends(tenant_to_operate)]
 """For an administrator of the installation."""
-RemovedTenant = Annotated[AuthorisedTenant, Depends(_removed)]
+RemovedTenant = Annotated[AuthorisedTenant, Depends(removed_tenant)]
 """For an administrator of the installation; the supplier may be deleted already."""
-NewTenant = Annotated[AuthorisedTenant, Depends(_new)]
+NewTenant = Annotated[AuthorisedTenant, Depends(new_tenant)]
 """An empty tenant under a new id, for an administrator of the installation."""

@@ -31,7 +31,7 @@ ONCE_ONLY = "x-shown-once"
 
 SEES = "sees "
 SEES_ALL = f"{SEES}everything"
-"""Rights as well: whose label the documents have that the caller sees, or that all are seen (S40)."""
+"""Rights as well: whose label the documents have that the caller sees, or that all are seen."""
 
 _LARGEST_KEPT = 380_000
 """Bytes, compressed: an item of the table holds 400 KB."""

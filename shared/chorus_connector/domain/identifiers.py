@@ -1,8 +1,8 @@
 """SIREN, SIRET, French VAT numbers and IBANs: their normal form and their check digits.
 
-Check digits are evidence, never a filter: SIRETs of the portal's qualification platform fail Luhn. Written here
-rather than taken from python-stdnum (LGPL) or schwifty (a bank registry of several MB): it is forty lines of
-arithmetic. Rules: chorus_pro_rules.md §4.
+Check digits are evidence, never a filter: SIRETs of the portal's qualification platform fail Luhn. The forty lines of
+arithmetic are our own because python-stdnum is LGPL and schwifty ships a bank registry of several MB. Sources: INSEE
+for SIREN and SIRET (La Poste's establishments have a rule of their own), ISO 13616 for IBANs.
 """
 
 import re

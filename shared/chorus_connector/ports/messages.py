@@ -61,7 +61,7 @@ class References(Protocol):
 
 
 class Counterparties(Protocol):
-    """The structures with which one structure exchanged invoices (M02)."""
+    """The structures with which one structure exchanged invoices."""
 
     def record(self, relation: Relation, counterparty: Counterparty) -> None:
         """Note it once; a later call only refreshes its description. The first date stays."""

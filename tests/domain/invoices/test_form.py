@@ -1,4 +1,4 @@
-"""The form's precedence (S31–S33): who beats whom, and that nothing that lost is forgotten."""
+"""The form's precedence: who beats whom, and that nothing that lost is forgotten."""
 
 import pytest
 
@@ -20,7 +20,8 @@ def fill(reading: Reading | None = None, **sources: dict[str, str]) -> tuple[obj
     return fill_form(reading or Reading(), **given)  # type: ignore[arg-type]
 
 
-def test_s31_ocr_reads_1500_the_metadata_says_1800_and_the_form_offers_1800() -> None:
+@pytest.mark.row("S31")
+def test_ocr_reads_1500_the_metadata_says_1800_and_the_form_offers_1800() -> None:
     read = Reading(fields={"total_ttc": FieldReading(value="1500.00", confidence=0.97, source="ocr", page=1)})
     form, problems = fill(read, metadata={"Montant": "1 800,00 €"}, associations={"total_ttc": "Montant"})
     field = form.fields["total_ttc"]  # type: ignore[attr-defined]

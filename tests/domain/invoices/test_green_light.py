@@ -1,7 +1,8 @@
-"""The green light (B02): each rule refuses what it must, names the field, and lets the rest through."""
+"""The green light: each rule refuses what it must, names the field, and lets the rest through."""
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.green_light import Evidence, check
 from chorus_connector.domain.portal.recipient import Recipient
 from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
+
+pytestmark = pytest.mark.row("B02")
 
 TODAY = date(2026, 11, 20)
 
@@ -63,6 +66,15 @@ def test_a_number_of_another_document_is_stopped() -> None:
 def test_an_invoice_of_tomorrow_is_stopped_and_one_of_today_is_not() -> None:
     assert problems(a_form(invoice_date="2026-11-21")) == [("invoice_date", "date_in_future")]
     assert problems(a_form(invoice_date="2026-11-20")) == []
+
+
+def test_a_due_date_before_the_invoices_date_is_told_and_does_not_stop_it() -> None:
+    form = a_form(invoice_date="2026-11-02", due_date="2026-11-01")
+    evidence = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=a_recipient())
+    (problem,) = check(form, evidence)
+    assert (problem.field, problem.code, problem.blocking) == ("due_date", "due_before_invoice", False)
+    assert problems(a_form(invoice_date="2026-11-02", due_date="2026-11-02")) == []
+    assert problems(a_form(invoice_date="2026-11-02", due_date="2026-11-03")) == []
 
 
 def test_another_suppliers_invoice_is_stopped() -> None:
@@ -148,6 +160,32 @@ def test_an_engagement_of_fifty_characters_goes_and_one_more_does_not() -> None:
     assert problems(a_form(engagement_number="E" * 51)) == [("engagement_number", "too_long")]
 
 
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [("service_code", 100), ("engagement_number", 50), ("contract_number", 50), ("original_invoice_number", 20)],
+)
+def test_a_code_as_long_as_the_portal_takes_goes_and_one_more_character_does_not(field: str, longest: int) -> None:
+    assert problems(a_form(**{field: "A" * longest})) == []
+    assert problems(a_form(**{field: "A" * (longest + 1)})) == [(field, "too_long")]
+
+
+@pytest.mark.parametrize("code", ["SVC-1", "Voirie et réseaux", "A_B", "7"])
+def test_a_service_code_may_hold_letters_digits_space_dash_and_underscore(code: str) -> None:
+    assert problems(a_form(service_code=code)) == []
+
+
+@pytest.mark.parametrize("code", ["A/B", "A.B", "A+B", "A\nB"])
+def test_a_service_code_with_any_other_character_is_stopped(code: str) -> None:
+    assert problems(a_form(service_code=code)) == [("service_code", "service_characters")]
+
+
+@pytest.mark.parametrize("currency", ["eur", "EURO", "EU", "E R"])
+def test_a_currency_is_three_capital_letters(currency: str) -> None:
+    assert problems(a_form(currency=currency)) == [("currency", "currency")]
+    assert problems(a_form(currency="USD")) == []
+    assert problems(a_form(currency=None)) == []
+
+
 @given(
     ht=st.decimals(min_value=-(10**6), max_value=10**6, places=2, allow_nan=False),
     tva=st.decimals(min_value=-(10**5), max_value=10**5, places=2, allow_nan=False),
@@ -162,11 +200,29 @@ def test_totals_agree_to_the_cent_or_stop_the_invoice(ht: Decimal, tva: Decimal,
 def test_more_may_not_be_due_than_the_total() -> None:
     assert problems(a_form(amount_due="600.01")) == [("amount_due", "due_above_total")]
     assert problems(a_form(amount_due="570.00")) == []
+    assert problems(a_form(amount_due="600.00")) == []
+
+
+@pytest.mark.parametrize(("due", "stopped"), [("-600.00", False), ("-570.00", False), ("-600.01", True)])
+def test_the_amounts_of_a_credit_note_are_compared_without_their_sign(due: str, stopped: bool) -> None:
+    credit = {"total_ht": "-500.00", "total_tva": "-100.00", "total_ttc": "-600.00", "amount_due": due}
+    assert problems(a_form(**credit)) == ([("amount_due", "due_above_total")] if stopped else [])
+
+
+@pytest.mark.parametrize("name", ["total_ht", "total_tva", "total_ttc"])
+def test_totals_of_which_one_is_missing_are_not_said_to_disagree(name: str) -> None:
+    assert problems(a_form(**{name: None})) == [(name, "missing")]
 
 
 def test_a_subcontractors_invoice_names_its_validator() -> None:
     assert problems(a_form(framework="A9")) == [("validator_siret", "validator_required")]
     assert problems(a_form(framework="A9", validator_siret="35600000000048")) == []
+
+
+@pytest.mark.parametrize(("framework", "required"), [("A1", False), ("A2", False), ("A9", True), ("A12", True)])
+def test_a_validator_is_required_by_the_frameworks_that_have_one(framework: str, required: bool) -> None:
+    form = a_form(framework=framework, amount_due="0.00" if framework == "A2" else "600.00")
+    assert problems(form) == ([("validator_siret", "validator_required")] if required else [])
 
 
 def test_an_invoice_already_paid_has_nothing_due() -> None:
@@ -196,6 +252,46 @@ def test_a_value_that_was_not_read_surely_asks_for_a_person(confidence: float) -
     assert problems(form, confidence_threshold=0.9) == [("service_code", "low_confidence")]
 
 
+@pytest.mark.parametrize("source", ["xml", "text", "ocr"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "invoice_number",
+        "invoice_type",
+        "invoice_date",
+        "recipient_siret",
+        "service_code",
+        "engagement_number",
+        "contract_number",
+        "currency",
+        "total_ht",
+        "total_tva",
+        "total_ttc",
+        "amount_due",
+    ],
+)
+def test_every_value_that_is_sent_must_have_been_read_surely_enough(name: str, source: Any) -> None:
+    value = READ_VALUES.get(name, "STECH")
+    for confidence, unsure in ((0.89, True), (0.9, False), (0.91, False)):
+        form = a_form()
+        form.fields[name] = FormField(value=value, source=source, confidence=confidence)  # type: ignore[index]
+        assert problems(form, confidence_threshold=0.9) == ([(name, "low_confidence")] if unsure else [])
+
+
+@pytest.mark.parametrize("name", ["supplier_siret", "due_date", "recipient_name"])
+def test_what_is_not_sent_need_not_have_been_read_surely(name: str) -> None:
+    form = a_form(due_date="2026-12-02", recipient_name="Mairie")
+    form.fields[name] = form.fields[name].model_copy(update={"source": "ocr", "confidence": 0.1})  # type: ignore[index]
+    assert problems(form, confidence_threshold=0.9) == []
+
+
+def test_a_number_that_looks_like_a_service_must_have_been_read_surely_all_the_same() -> None:
+    form = a_form(service_code="STECH")
+    form.fields["engagement_number"] = FormField(value="STECH", source="ocr", confidence=0.5)
+    found = problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9)
+    assert found == [("engagement_number", "low_confidence")]
+
+
 def test_a_code_the_directory_knows_needs_no_person_however_it_was_read() -> None:
     form = a_form()
     form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=0.5)
@@ -203,6 +299,13 @@ def test_a_code_the_directory_knows_needs_no_person_however_it_was_read() -> Non
     form.fields["service_code"] = FormField(value="OLD", source="ocr", confidence=0.5)
     found = problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9)
     assert ("service_code", "low_confidence") in found
+
+
+def test_a_code_that_no_directory_was_asked_about_needs_a_person() -> None:
+    form = a_form()
+    form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=0.5)
+    evidence = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, confidence_threshold=0.9)
+    assert [problem.code for problem in check(form, evidence)] == ["low_confidence"]
 
 
 def test_a_persons_value_is_sure() -> None:

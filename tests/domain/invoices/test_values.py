@@ -121,3 +121,63 @@ def test_every_field_is_normalised_and_every_problem_told() -> None:
     )
     assert normal == {"total_ttc": "1800.50", "due_date": "", "comment": "x", "supplier_siret": ""}
     assert [each.code for each in problems] == ["not_a_date", "not_a_siret"]
+
+
+@pytest.mark.parametrize(
+    ("field", "last", "beyond"),
+    [
+        ("total_ttc", "9999999999999.99", "10000000000000.00"),
+        ("total_ttc", "-9999999999999.99", "-10000000000000.00"),
+        ("invoice_date", "2000-01-01", "1999-12-31"),
+        ("invoice_date", "2099-12-31", "2100-01-01"),
+        ("comment", "x" * 200, "x" * 201),
+        ("recipient_siret", "1" * 14, "1" * 15),
+    ],
+)
+def test_the_last_value_that_fits_is_taken_and_the_next_is_not(field: str, last: str, beyond: str) -> None:
+    assert normalise(field, last) == (last, None)
+    value, problem = normalise(field, beyond)
+    assert value == ""
+    assert problem is not None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+@pytest.mark.parametrize("field", ["total_ttc", "invoice_date", "recipient_siret", "framework", "comment"])
+def test_an_emptied_field_is_empty_and_no_problem(field: str, text: str) -> None:
+    assert normalise(field, text) == ("", None)
+
+
+@pytest.mark.parametrize("field", ["total_ht", "total_tva", "total_ttc", "amount_due"])
+def test_every_amount_has_two_decimals(field: str) -> None:
+    assert normalise(field, "1 800,5 €") == ("1800.50", None)
+    assert normalise(field, "12") == ("12.00", None)
+
+
+@pytest.mark.parametrize("field", ["invoice_date", "due_date"])
+def test_every_date_is_written_the_iso_way(field: str) -> None:
+    assert normalise(field, "3/4/2026") == ("2026-04-03", None)
+
+
+@pytest.mark.parametrize("field", ["recipient_siret", "supplier_siret", "validator_siret"])
+def test_every_siret_is_fourteen_digits(field: str) -> None:
+    assert normalise(field, "110.002.011 00044") == ("11000201100044", None)
+    assert normalise(field, "1100020110004A")[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "choices"),
+    [
+        ("invoice_type", ["invoice", "credit_note"]),
+        ("vat_regime", ["on_debits", "on_receipts", "exempt", "none"]),
+        ("payment_method", ["cheque", "direct_debit", "transfer", "cash", "other", "carried_over"]),
+        ("framework", ["A1", "A2", "A9", "A12"]),
+    ],
+)
+def test_a_choice_is_one_of_the_portals(field: str, choices: list[str]) -> None:
+    for choice in choices:
+        assert normalise(field, choice) == (choice, None)
+    assert normalise(field, "A3")[0] == ""
+
+
+def test_a_texts_spaces_are_one_and_its_accents_composed() -> None:
+    assert normalise("comment", "  re\u0301seau \n\t  d'eau ") == ("réseau d'eau", None)

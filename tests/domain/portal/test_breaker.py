@@ -1,4 +1,4 @@
-"""The outage pilot's decisions (B08): whose failures count where, when calls stop, and who may try again."""
+"""The outage pilot's decisions: whose failures count where, when calls stop, and who may try again."""
 
 from datetime import datetime, timedelta
 
@@ -29,6 +29,8 @@ from chorus_connector.domain.portal.breaker import (
     probing,
 )
 from tests.builders import NOW
+
+pytestmark = pytest.mark.row("B08")
 
 DOWN = PortalUnreachable("down")
 

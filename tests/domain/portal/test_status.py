@@ -23,7 +23,8 @@ def a_deposit(status: str, **changes: object) -> Deposit:
     return Deposit(chorus_id=1, invoice_number="F1", status=status, **changes)  # type: ignore[arg-type]
 
 
-def test_b07_every_official_status_has_french_and_english_words_and_says_whose_turn_it_is() -> None:
+@pytest.mark.row("B07")
+def test_every_official_status_has_french_and_english_words_and_says_whose_turn_it_is() -> None:
     assert set(known_statuses()) == set(OFFICIAL["ALL"])
     for each in known_statuses().values():
         assert each.fr
@@ -31,12 +32,14 @@ def test_b07_every_official_status_has_french_and_english_words_and_says_whose_t
         assert each.actor in ("supplier", "recipient", "nobody", "validator")
 
 
-def test_b07_what_the_portal_lists_for_the_supplier_waits_for_the_supplier() -> None:
+@pytest.mark.row("B07")
+def test_what_the_portal_lists_for_the_supplier_waits_for_the_supplier() -> None:
     assert {code for code in OFFICIAL["SUPPLIER_MUST_ACT"] if meaning(code).actor != "supplier"} == set()
 
 
+@pytest.mark.row("B07")
 @given(st.text(max_size=40).filter(lambda code: code not in known_statuses()))
-def test_b07_an_unknown_status_is_shown_raw_and_waited_for(code: str) -> None:
+def test_an_unknown_status_is_shown_raw_and_waited_for(code: str) -> None:
     assert (meaning(code).fr, meaning(code).known) == (code, False)
     assert not is_end(code)
     assert repair_for(code) is None
@@ -68,8 +71,9 @@ def test_days_waited_are_calendar_days_also_when_the_clock_changes(day: date, da
     assert days_waited(day, min(day + timedelta(days=2), date(2026, 12, 31))) == days
 
 
+@pytest.mark.row("S19")
 @given(st.sampled_from(sorted(known_statuses())), st.timedeltas(timedelta(days=-1), timedelta(days=4000)))
-def test_s19_looks_come_less_and_less_often_and_never_stop_before_the_end(status: str, quiet: timedelta) -> None:
+def test_looks_come_less_and_less_often_and_never_stop_before_the_end(status: str, quiet: timedelta) -> None:
     at = next_poll(a_deposit(status, status_at=NOW - quiet), NOW)
     if is_end(status):
         assert at is None

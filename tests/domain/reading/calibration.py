@@ -15,7 +15,7 @@ from pathlib import Path
 
 from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.adapters.textract_blocks import pages_from_textract
-from chorus_connector.domain.reading.confidence import kind_of
+from chorus_connector.domain.reading.confidence import ground_kind
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import verdicts
@@ -65,7 +65,7 @@ def count(folders: Sequence[Path], cache: Path | None) -> _Count:
                 cell = verdict.place.cell if verdict.place else None
                 source = document.sheet(cell).source if cell else document.sheets[0].source
                 right = judge(verdict.field, truth, verdict.value) in ("right", "deduced")
-                found[source, verdict.field][kind_of(verdict, source)].append(right)
+                found[source, verdict.field][ground_kind(verdict, source)].append(right)
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text
+from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text, to_cents
 from chorus_connector.domain.reading.typed.dates import find_dates
 
 
@@ -55,3 +55,29 @@ def test_what_is_no_day_is_no_date(text: str) -> None:
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
 def test_every_day_of_the_century_is_read_back(day: date) -> None:
     assert [found.value for found in find_dates(f"du {day:%d/%m/%Y}.")] == [day]
+
+
+@pytest.mark.parametrize(
+    ("printed", "cents"),
+    [
+        ("0.125", "0.13"),
+        ("0.135", "0.14"),
+        ("2.345", "2.35"),
+        ("2.3449", "2.34"),
+        ("2.355", "2.36"),
+        ("-0.125", "-0.13"),
+        ("1.005", "1.01"),
+        ("7", "7.00"),
+    ],
+)
+def test_half_a_cent_is_rounded_away_from_zero_as_the_portal_does(printed: str, cents: str) -> None:
+    assert to_cents(Decimal(printed)) == Decimal(cents)
+    assert money_text(Decimal(printed)) == cents
+
+
+@pytest.mark.parametrize(
+    ("text", "is_money"),
+    [("12,50", True), ("12,505", True), ("12 €", True), ("12", False), ("12,5", False), ("12,5055", False)],
+)
+def test_a_number_is_money_by_its_currency_or_its_two_or_three_decimals(text: str, is_money: bool) -> None:
+    assert [amount.looks_like_money for amount in find_amounts(text)] == [is_money]

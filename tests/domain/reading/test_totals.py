@@ -1,4 +1,9 @@
-from chorus_connector.domain.reading.result import VatLine
+from decimal import Decimal
+
+import pytest
+
+from chorus_connector.domain.reading.fields.vat_table import agrees, single_rate
+from chorus_connector.domain.reading.result import Reading, VatLine
 from tests.domain.reading.paper import read, value
 
 
@@ -121,3 +126,81 @@ def test_a_total_that_lost_its_thousands_says_nothing_and_neither_does_the_other
     )
     for reading in (lost_in_ttc, lost_in_ht):
         assert not {"total_ht", "total_ttc", "amount_due"} & reading.fields.keys()
+
+
+def totals(*sums: tuple[str, str]) -> Reading:
+    """What is read from labels with their sums, one under the other."""
+    rows = [((300, 600 + 15 * row, label), (480, 600 + 15 * row, amount)) for row, (label, amount) in enumerate(sums)]
+    return read(*(cell for row in rows for cell in row))
+
+
+def values(reading: Reading) -> list[object]:
+    return [value(reading, field) for field in ("total_ht", "total_tva", "total_ttc")]
+
+
+def test_of_the_totals_of_two_invoices_neither_is_taken() -> None:
+    """Two sets of totals that both agree, and neither is a part of the other: a missing value is a field to fill."""
+    one = (("Total HT", "200,00"), ("TVA 5,5 %", "11,00"), ("Total TTC", "211,00"))
+    other = (("Total HT", "190,00"), ("TVA 20 %", "38,00"), ("Total TTC", "228,00"))
+    assert values(totals(*one)) == ["200.00", "11.00", "211.00"]
+    assert values(totals(*other)) == ["190.00", "38.00", "228.00"]
+    assert values(totals(*one, *other)) == [None, None, None]
+    assert values(totals(*other, *one)) == [None, None, None]
+
+
+@pytest.mark.parametrize(("label", "field"), [("Total TTC", "total_ttc"), ("Total HT", "total_ht")])
+def test_of_two_sums_under_the_same_label_neither_is_taken(label: str, field: str) -> None:
+    assert value(totals((label, "120,00")), field) == "120.00"
+    assert value(totals((label, "120,00"), (label, "120,00")), field) == "120.00", "the same sum twice is one"
+    assert value(totals((label, "120,00"), (label, "240,00")), field) is None
+
+
+def test_of_two_sums_to_pay_neither_is_taken() -> None:
+    known = (("Total HT", "100,00"), ("TVA 20 %", "20,00"), ("Total TTC", "120,00"))
+    assert value(totals(*known, ("Net à payer", "100,00")), "amount_due") == "100.00"
+    assert value(totals(*known, ("Net à payer", "100,00"), ("Net à payer", "50,00")), "amount_due") not in (
+        "100.00",
+        "50.00",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tva", "ttc", "believed"),
+    [("20,00", "120,00", True), ("21,20", "121,20", True), ("22,00", "122,00", False), ("50,00", "150,00", False)],
+)
+def test_vat_above_every_rate_there_ever_was_is_not_believed(tva: str, ttc: str, believed: bool) -> None:
+    """The highest rate was 20.6 %; a sum that would be more is something else, or a digit is wrong."""
+    found = values(totals(("Total HT", "100,00"), ("Total TVA", tva), ("Total TTC", ttc)))
+    agreed = ["100.00", tva.replace(",", "."), ttc.replace(",", ".")]
+    assert found == (agreed if believed else [None, None, None])
+
+
+@pytest.mark.parametrize(("tva", "believed"), [("21,20", True), ("21,21", False), ("50,00", False)])
+def test_a_sum_too_large_to_be_the_vat_of_the_other_total_is_not_its_vat(tva: str, believed: bool) -> None:
+    reading = totals(("Total HT", "100,00"), ("Total TVA", tva))
+    assert value(reading, "total_ht") == "100.00"
+    assert value(reading, "total_tva") == (tva.replace(",", ".") if believed else None)
+
+
+@pytest.mark.parametrize(
+    ("tax", "agree"), [("19.98", True), ("20.00", True), ("20.02", True), ("19.97", False), ("20.03", False)]
+)
+def test_vat_is_a_rate_of_its_base_within_two_cents(tax: str, agree: bool) -> None:
+    assert agrees(Decimal("20"), Decimal("100.00"), Decimal(tax)) is agree
+
+
+def test_vat_is_rounded_half_up_before_it_is_compared() -> None:
+    assert agrees(Decimal("5.5"), Decimal("2.27"), Decimal("0.14"))
+    assert agrees(Decimal("20"), Decimal("0.625"), Decimal("0.15")), "0.125 is 0.13, two cents from 0.15"
+
+
+def test_of_two_rates_that_lead_to_the_same_vat_neither_is_taken() -> None:
+    both = {Decimal("10"), Decimal("8.5")}
+    assert single_rate(Decimal("1.00"), Decimal("0.10"), {Decimal("10")}) == Decimal("10")
+    assert single_rate(Decimal("1.00"), Decimal("0.10"), both) is None
+
+
+def test_a_rate_that_is_not_printed_is_deduced_from_ten_euros_on() -> None:
+    assert single_rate(Decimal("10.00"), Decimal("2.00")) == Decimal("20")
+    assert single_rate(Decimal("9.99"), Decimal("2.00")) is None
+    assert single_rate(Decimal("9.99"), Decimal("2.00"), {Decimal("20")}) == Decimal("20")

@@ -1,4 +1,4 @@
-"""Labels, rows and CSV files: what matches, what is refused, and that a file comes back as it went (S35–S43)."""
+"""Labels, rows and CSV files: what matches, what is refused, and that a file comes back as it went."""
 
 from contextlib import suppress
 
@@ -21,6 +21,7 @@ from chorus_connector.domain.suppliers.tables import TableKind, decode_row_id, e
 from tests.builders import NOW, TOWN_SIRET
 
 
+@pytest.mark.row("S36")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -32,10 +33,11 @@ from tests.builders import NOW, TOWN_SIRET
         ("ﬁnances", "FINANCES"),
     ],
 )
-def test_s36_case_accents_and_spaces_do_not_count(one: str, other: str) -> None:
+def test_case_accents_and_spaces_do_not_count(one: str, other: str) -> None:
     assert matching_form(one) == matching_form(other)
 
 
+@pytest.mark.row("S36")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -45,7 +47,7 @@ def test_s36_case_accents_and_spaces_do_not_count(one: str, other: str) -> None:
         ("Lyon", "Lyom"),
     ],
 )
-def test_s36_nothing_else_is_taken_for_the_same(one: str, other: str) -> None:
+def test_nothing_else_is_taken_for_the_same(one: str, other: str) -> None:
     assert matching_form(one) != matching_form(other)
 
 
@@ -67,6 +69,7 @@ def test_an_id_that_is_none_of_ours_is_not_found(row_id: str) -> None:
         decode_row_id(row_id)
 
 
+@pytest.mark.row("S38")
 @pytest.mark.parametrize(
     ("kind", "label", "value", "scope", "code"),
     [
@@ -84,7 +87,7 @@ def test_an_id_that_is_none_of_ours_is_not_found(row_id: str) -> None:
         ("users", "Nord", "alice#x", "", "value"),
     ],
 )
-def test_s38_a_row_that_is_not_well_formed_is_refused(
+def test_a_row_that_is_not_well_formed_is_refused(
     kind: TableKind, label: str, value: str, scope: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:

@@ -108,7 +108,8 @@ def test_everything_comes_back_but_the_supplier_waits_suspended_and_is_retrieved
     assert DynamoInstallation(world.client, LIVE).tracking_due(LATER, limit=9)[0].supplier_id == "s1"
 
 
-def test_b01_what_was_sent_after_the_backup_is_not_sent_again(world: World) -> None:
+@pytest.mark.row("B01")
+def test_what_was_sent_after_the_backup_is_not_sent_again(world: World) -> None:
     world.back_up()
     world.submit()
     assert world.portal.submits == 1

@@ -84,6 +84,7 @@ def test_an_answer_can_be_replaced_after_the_work_is_done(caller: Caller, spec: 
     assert "déjà" in caller.refused(SUBMIT, body)["libelle"]
 
 
+@pytest.mark.row("B03")
 def test_the_connection_can_be_reset_after_the_work_is_done(caller: Caller) -> None:
     body = caller.invoice("FA-1")
     fault(caller, operation=SUBMIT, phase="after", effect="reset")
@@ -130,6 +131,7 @@ def test_latency_and_a_failure_can_be_had_together(caller: Caller) -> None:
     assert caller.call(RATES).status_code == 200
 
 
+@pytest.mark.row("B03")
 def test_an_outage_lasts_until_it_is_taken_away(caller: Caller) -> None:
     caller.headers()
     fault_id = fault(caller, effect="html", status=503, times=None)

@@ -38,6 +38,7 @@ def history(caller: Caller, invoice_id: int) -> list[str]:
     return [row["histoStatutCode"] for row in rows]
 
 
+@pytest.mark.row("B03")
 def test_a_recipient_that_pays_goes_the_whole_way_as_days_pass(caller: Caller) -> None:
     invoice_id = submitted(caller)
     seen = [status(caller, invoice_id)]

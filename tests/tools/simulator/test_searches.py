@@ -84,6 +84,7 @@ def test_the_block_of_another_search_is_a_400(crowded: Caller) -> None:
     assert crowded.call(SEARCH, {"paramRecherche": {}}).status_code == 400
 
 
+@pytest.mark.row("B03")
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(7, 90), cap=st.integers(1, 300))
 def test_walking_all_pages_gives_each_invoice_once(crowded: Caller, size: int, cap: int) -> None:

@@ -34,6 +34,7 @@ def caller() -> Caller:
     return in_process()
 
 
+@pytest.mark.row("B03")
 def test_a_good_invoice_is_deposited_once_with_everything_it_came_with(caller: Caller) -> None:
     body = caller.invoice("FA-2026/17+a_b")
     answer = caller.ok(SUBMIT, body)

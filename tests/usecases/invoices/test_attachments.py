@@ -1,4 +1,4 @@
-"""Attachments: taken in, linked, switched per invoice, and sent with the invoice exactly once (S08, S44, S45)."""
+"""Attachments: taken in, linked, switched per invoice, and sent with the invoice exactly once."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,7 +76,8 @@ def codes(invoice: Invoice) -> list[str]:
     return [problem.code for problem in invoice.problems]
 
 
-def test_s44_files_of_the_same_rule_and_metadata_go_along() -> None:
+@pytest.mark.row("S44")
+def test_files_of_the_same_rule_and_metadata_go_along() -> None:
     world = World()
     world.attach("bon.pdf")
     world.attach("rib.pdf", attachment_type="RIB")
@@ -88,7 +89,8 @@ def test_s44_files_of_the_same_rule_and_metadata_go_along() -> None:
     assert world.portal.uploaded[1:] == ["bon.pdf", "rib.pdf"]
 
 
-def test_s08_with_the_switch_off_nothing_goes_along() -> None:
+@pytest.mark.row("S08")
+def test_with_the_switch_off_nothing_goes_along() -> None:
     world = World(POLICY.model_copy(update={"send": False}), PJ="oui")
     world.attach()
     world.resolve()
@@ -96,10 +98,11 @@ def test_s08_with_the_switch_off_nothing_goes_along() -> None:
     assert world.sent == [[]]
 
 
+@pytest.mark.row("S45")
 @pytest.mark.parametrize(
     ("said", "sent"), [("oui", 1), ("OUI ", 1), ("yes", 1), ("non", 0), ("Non", 0), ("", 1), ("0", 0)]
 )
-def test_s45_the_metadata_decides_for_each_invoice(said: str, sent: int) -> None:
+def test_the_metadata_decides_for_each_invoice(said: str, sent: int) -> None:
     world = World(PJ=said)
     world.attach()
     world.resolve()
@@ -107,12 +110,14 @@ def test_s45_the_metadata_decides_for_each_invoice(said: str, sent: int) -> None
     assert [len(each) for each in world.sent] == [sent]
 
 
-def test_s45_a_switch_that_says_neither_stops_at_the_form() -> None:
+@pytest.mark.row("S45")
+def test_a_switch_that_says_neither_stops_at_the_form() -> None:
     world = World(PJ="peut-être")
     assert (codes(world.resolve()), world.invoices.get("d1").state) == (["attachment_switch"], State.TO_COMPLETE)
 
 
-def test_s45_an_invoice_that_announces_files_waits_for_them_and_goes_when_they_come() -> None:
+@pytest.mark.row("S45")
+def test_an_invoice_that_announces_files_waits_for_them_and_goes_when_they_come() -> None:
     world = World(PJ="oui")
     held = world.resolve()
     assert (held.state, codes(held)) == (State.HELD, ["attachment_awaited"])
@@ -122,7 +127,8 @@ def test_s45_an_invoice_that_announces_files_waits_for_them_and_goes_when_they_c
     assert [len(each) for each in world.sent] == [1]
 
 
-def test_s45_after_a_day_of_waiting_a_person_is_asked() -> None:
+@pytest.mark.row("S45")
+def test_after_a_day_of_waiting_a_person_is_asked() -> None:
     world = World(PJ="oui")
     world.resolve()
     invoice = world.resolve(NOW + timedelta(hours=25))
@@ -253,7 +259,8 @@ def test_a_portal_that_goes_down_between_two_files_holds_the_invoice_and_it_goes
     assert [len(each) for each in world.sent] == [2]
 
 
-def test_b01_a_lost_answer_with_attachments_is_never_sent_again() -> None:
+@pytest.mark.row("B01")
+def test_a_lost_answer_with_attachments_is_never_sent_again() -> None:
     world = World()
     world.attach()
     world.resolve()

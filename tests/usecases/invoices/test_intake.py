@@ -1,7 +1,10 @@
 """Box upload_intake: what comes in, what goes on, and that the queue may say everything twice."""
 
+import hashlib
+
 import pytest
 
+from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
@@ -33,26 +36,30 @@ class World:
         return self.intake.examine(invoice.document_id, now=NOW).state
 
 
-def test_s29_a_matching_document_goes_on_to_be_read() -> None:
+@pytest.mark.row("S29")
+def test_a_matching_document_goes_on_to_be_read() -> None:
     world = World()
     assert world.receive() is State.READING
     assert world.queue.sent == [Work("s1", "d1")]
 
 
-def test_s29_a_document_without_a_matching_criterion_is_kept_and_left_alone() -> None:
+@pytest.mark.row("S29")
+def test_a_document_without_a_matching_criterion_is_kept_and_left_alone() -> None:
     world = World()
     assert world.receive(folder="Devis") is State.SET_ASIDE
     assert world.queue.sent == []
     assert world.documents.original("d1") == PDF
 
 
-def test_s26_the_criterion_may_be_a_classification_rule() -> None:
+@pytest.mark.row("S26")
+def test_the_criterion_may_be_a_classification_rule() -> None:
     world = World(criteria=(Criterion(criterion_id="c", classification_rule="Factures publiques"),))
     assert world.receive(classification_rule=" factures PUBLIQUES ") is State.READING
     assert world.receive(PDF + b"2", document_id="d2", classification_rule="Autre") is State.SET_ASIDE
 
 
-def test_s28_any_one_criterion_is_enough() -> None:
+@pytest.mark.row("S28")
+def test_any_one_criterion_is_enough() -> None:
     criteria = (
         Criterion(criterion_id="a", classification_rule="Règle"),
         Criterion(criterion_id="b", folder="factures"),
@@ -60,7 +67,8 @@ def test_s28_any_one_criterion_is_enough() -> None:
     assert World(criteria=criteria).receive() is State.READING
 
 
-def test_s30_what_is_not_a_pdf_gets_a_clear_refusal_and_is_kept() -> None:
+@pytest.mark.row("S30")
+def test_what_is_not_a_pdf_gets_a_clear_refusal_and_is_kept() -> None:
     world = World()
     assert world.receive(b"PK zip") is State.UNUSABLE
     assert world.invoices.get("d1").problems == (BAD,)
@@ -83,6 +91,42 @@ def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
     invoice = intake.examine("d1", now=NOW)
     assert invoice.state is State.UNUSABLE
     assert [problem.code for problem in invoice.problems] == ["pdf_too_large"]
+
+
+@pytest.mark.parametrize(
+    ("size", "state"), [(10_485_760, State.READING), (10_485_761, State.UNUSABLE)], ids=["10 MB", "one byte more"]
+)
+def test_a_file_of_exactly_ten_megabytes_is_taken_and_one_byte_more_is_not(size: int, state: State) -> None:
+    class Sized(FakeDocuments):
+        def original_size(self, document_id: str) -> int:
+            return size
+
+    documents = Sized()
+    documents.put_original("d1", PDF)
+    world = World()
+    intake = Intake(a_supplier(), world.invoices, documents, world.queue, inspect)
+    intake.expect(Upload("f.pdf", folder="factures"), document_id="d1", by="alice", now=NOW)
+    invoice = intake.examine("d1", now=NOW)
+    assert (invoice.state, invoice.size) == (state, size)
+
+
+def test_a_suspended_supplier_takes_no_file() -> None:
+    world = World(status="suspended")
+    with pytest.raises(SupplierSuspended):
+        world.receive()
+    with pytest.raises(SupplierSuspended):
+        world.intake.expect(Upload("f.pdf"), document_id="d1", by="alice", now=NOW)
+    assert world.documents.originals == {}
+    assert world.invoices.page(None, limit=10, cursor=None).invoices == ()
+
+
+def test_a_document_is_known_by_what_it_holds() -> None:
+    """The digest finds the same file again; before sending it shows whether the file was replaced."""
+    world = World()
+    world.receive()
+    read = world.invoices.get("d1")
+    assert (read.size, read.sha256) == (len(PDF), hashlib.sha256(PDF).hexdigest())
+    assert world.invoices.content_holder(read.sha256 or "") == "d1"
 
 
 def test_the_same_document_twice_is_one_invoice() -> None:

@@ -1,4 +1,4 @@
-"""Repairs (B04): what a recipient sends back is answered once, in the status that allows it, with the green light."""
+"""Repairs: what a recipient sends back is answered once, in the status that allows it, with the green light."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -108,7 +108,8 @@ class World:
         self.tracking.run(now=self.now, due=["d1"])
 
 
-def test_b04_what_came_back_is_a_task_with_its_motive_and_a_proposal() -> None:
+@pytest.mark.row("B04")
+def test_what_came_back_is_a_task_with_its_motive_and_a_proposal() -> None:
     world = World()
     task = task_of(world.invoice)
     assert task is not None
@@ -117,6 +118,7 @@ def test_b04_what_came_back_is_a_task_with_its_motive_and_a_proposal() -> None:
     assert world.invoice.listed_in == "to_process"
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize(
     ("status", "actions"),
     [
@@ -127,13 +129,14 @@ def test_b04_what_came_back_is_a_task_with_its_motive_and_a_proposal() -> None:
         ("A_COMPLETER", ()),
     ],
 )
-def test_b04_each_send_back_says_what_can_be_done(status: str, actions: tuple[str, ...]) -> None:
+def test_each_send_back_says_what_can_be_done(status: str, actions: tuple[str, ...]) -> None:
     task = task_of(World(status).invoice)
     assert task is not None
     assert task.actions == actions
 
 
-def test_b04_recycling_keeps_the_number_and_changes_the_way() -> None:
+@pytest.mark.row("B04")
+def test_recycling_keeps_the_number_and_changes_the_way() -> None:
     world = World()
     repaired = world.apply()
     assert repaired.repair is not None
@@ -148,6 +151,7 @@ def test_b04_recycling_keeps_the_number_and_changes_the_way() -> None:
     assert trail[-2:] == ["repair_started", "repair_done"]
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -158,7 +162,7 @@ def test_b04_recycling_keeps_the_number_and_changes_the_way() -> None:
         ({"service_code": "VOIRIE"}, "nothing_changed"),
     ],
 )
-def test_b04_the_green_light_stands_before_the_portal(answer: dict[str, str], code: str) -> None:
+def test_the_green_light_stands_before_the_portal(answer: dict[str, str], code: str) -> None:
     world = World()
     with pytest.raises(Invalid) as refused:
         world.apply(**answer)
@@ -167,7 +171,8 @@ def test_b04_the_green_light_stands_before_the_portal(answer: dict[str, str], co
     assert world.invoice.repair is None
 
 
-def test_b04_a_suspension_is_answered_with_files_and_words() -> None:
+@pytest.mark.row("B04")
+def test_a_suspension_is_answered_with_files_and_words() -> None:
     world = World("SUSPENDUE")
     bon = Attachment(attachment_id="a1", file_name="bon.pdf", size=3, uploaded_at=NOW, uploaded_by="alice")
     world.attachments.add(bon)
@@ -180,15 +185,17 @@ def test_b04_a_suspension_is_answered_with_files_and_words() -> None:
     assert [each.file_id for each in said["attachments"]] == [7001]
 
 
-def test_b04_a_suspension_is_not_answered_with_nothing() -> None:
+@pytest.mark.row("B04")
+def test_a_suspension_is_not_answered_with_nothing() -> None:
     world = World("SUSPENDUE")
     with pytest.raises(Invalid):
         world.apply("complete", comment="")
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize("kind", ["recycle", "complete", "treat_rejection", "correct_validator"])
 @pytest.mark.parametrize("status", ["DEPOSEE", "MANDATEE", "NOUVEAU_STATUT", "MISE_EN_PAIEMENT"])
-def test_b04_what_the_status_forbids_is_refused_with_the_reason(kind: str, status: str) -> None:
+def test_what_the_status_forbids_is_refused_with_the_reason(kind: str, status: str) -> None:
     world = World(status)
     with pytest.raises(Conflict) as refused:
         world.apply(kind, comment="x", service_code="ECOLES", validator_siret=TOWN_SIRET)
@@ -196,7 +203,8 @@ def test_b04_what_the_status_forbids_is_refused_with_the_reason(kind: str, statu
     assert world.portal.repairs == []
 
 
-def test_b04_the_portals_present_status_counts_not_the_one_we_knew() -> None:
+@pytest.mark.row("B04")
+def test_the_portals_present_status_counts_not_the_one_we_knew() -> None:
     world = World()
     world.portal.pass_to(world.chorus_id, "REJETEE", NOW)
     with pytest.raises(Conflict):
@@ -205,7 +213,8 @@ def test_b04_the_portals_present_status_counts_not_the_one_we_knew() -> None:
     assert world.invoice.deposit.status == "REJETEE"
 
 
-def test_b04_a_wrong_validator_is_named_anew() -> None:
+@pytest.mark.row("B04")
+def test_a_wrong_validator_is_named_anew() -> None:
     world = World("ERREUR_FOURNISSEUR_SUR_VALIDEUR")
     repaired = world.apply("correct_validator", validator_siret=OTHER_SIRET)
     assert repaired.deposit is not None
@@ -214,7 +223,8 @@ def test_b04_a_wrong_validator_is_named_anew() -> None:
         World("ERREUR_FOURNISSEUR_SUR_VALIDEUR").apply("correct_validator", validator_siret="12")
 
 
-def test_b04_a_rejection_is_acknowledged_once() -> None:
+@pytest.mark.row("B04")
+def test_a_rejection_is_acknowledged_once() -> None:
     world = World("REJETEE")
     treated = world.apply("treat_rejection", comment=None)
     assert treated.deposit is not None
@@ -226,7 +236,8 @@ def test_b04_a_rejection_is_acknowledged_once() -> None:
     assert [call for call, _, _ in world.portal.repairs] == ["treat_rejection"]
 
 
-def test_b04_a_refusal_of_the_portal_is_told_and_the_task_stays() -> None:
+@pytest.mark.row("B04")
+def test_a_refusal_of_the_portal_is_told_and_the_task_stays() -> None:
     world = World()
     world.portal.faults = {"recycle": [PortalRefused("20004", "engagement inconnu")]}
     with pytest.raises(Conflict) as refused:
@@ -237,8 +248,9 @@ def test_b04_a_refusal_of_the_portal_is_told_and_the_task_stays() -> None:
     assert len(world.portal.repairs) == 1
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize("call", ["history", "recycle", "recipient"])
-def test_b04_a_portal_that_is_down_did_nothing_and_may_be_asked_again(call: str) -> None:
+def test_a_portal_that_is_down_did_nothing_and_may_be_asked_again(call: str) -> None:
     world = World()
     world.portal.faults = {call: [PortalUnreachable("down")]}
     with pytest.raises(Transient):
@@ -248,6 +260,7 @@ def test_b04_a_portal_that_is_down_did_nothing_and_may_be_asked_again(call: str)
     assert len(world.portal.repairs) == 1
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize("acted", [True, False])
 @pytest.mark.parametrize(
     ("status", "kind", "answer"),
@@ -258,7 +271,7 @@ def test_b04_a_portal_that_is_down_did_nothing_and_may_be_asked_again(call: str)
         ("ERREUR_FOURNISSEUR_SUR_VALIDEUR", "correct_validator", {"validator_siret": OTHER_SIRET}),
     ],
 )
-def test_b04_a_lost_answer_is_settled_by_asking_and_never_by_repeating(
+def test_a_lost_answer_is_settled_by_asking_and_never_by_repeating(
     acted: bool, status: str, kind: str, answer: dict[str, Any]
 ) -> None:
     world = World(status)
@@ -278,9 +291,10 @@ def test_b04_a_lost_answer_is_settled_by_asking_and_never_by_repeating(
     assert len(world.portal.repairs) == 1
 
 
+@pytest.mark.row("B04")
 @given(st.integers(1, 12), st.booleans(), st.integers(0, 3))
 @settings(max_examples=60)
-def test_b04_whatever_dies_every_repair_reaches_the_portal_once(dies: int, lost: bool, retries: int) -> None:
+def test_whatever_dies_every_repair_reaches_the_portal_once(dies: int, lost: bool, retries: int) -> None:
     world = World()
     left = [dies]
 
@@ -312,7 +326,8 @@ def test_a_suspended_supplier_repairs_nothing() -> None:
     assert world.portal.repairs == []
 
 
-def test_b04_a_rejected_invoice_is_issued_anew_under_a_new_number_linked_both_ways() -> None:
+@pytest.mark.row("B04")
+def test_a_rejected_invoice_is_issued_anew_under_a_new_number_linked_both_ways() -> None:
     world = World("REJETEE")
     version = world.invoice.version
     new = world.reissue.reissue("d1", "FA-1-BIS", {"service_code": "ECOLES"}, version=version, by="alice", now=NOW)
@@ -328,20 +343,23 @@ def test_b04_a_rejected_invoice_is_issued_anew_under_a_new_number_linked_both_wa
         world.reissue.reissue("d1", "FA-1-TER", {}, version=world.invoice.version, by="alice", now=NOW)
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize("number", ["FA-1", "", "   "])
-def test_b04_an_invoice_is_not_issued_anew_under_its_old_number(number: str) -> None:
+def test_an_invoice_is_not_issued_anew_under_its_old_number(number: str) -> None:
     world = World("REJETEE")
     with pytest.raises(Invalid):
         world.reissue.reissue("d1", number, {}, version=world.invoice.version, by="alice", now=NOW)
 
 
-def test_b04_an_invoice_that_is_not_rejected_is_not_issued_anew() -> None:
+@pytest.mark.row("B04")
+def test_an_invoice_that_is_not_rejected_is_not_issued_anew() -> None:
     world = World("SUSPENDUE")
     with pytest.raises(Conflict):
         world.reissue.reissue("d1", "FA-2", {}, version=world.invoice.version, by="alice", now=NOW)
 
 
-def test_b04_a_worker_that_died_while_issuing_anew_leaves_one_document() -> None:
+@pytest.mark.row("B04")
+def test_a_worker_that_died_while_issuing_anew_leaves_one_document() -> None:
     world = World("REJETEE")
 
     def dies(write: str) -> None:
@@ -357,7 +375,8 @@ def test_b04_a_worker_that_died_while_issuing_anew_leaves_one_document() -> None
     assert world.invoice.replaced_by == new.document_id
 
 
-def test_b04_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice() -> None:
+@pytest.mark.row("B04")
+def test_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice() -> None:
     world = World("REJETEE", automatic_submission=True)
     version = world.invoice.version
     reissue, put = world.reissue, world.documents.put_original
@@ -378,8 +397,9 @@ def test_b04_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_inv
     assert world.invoice.replaced_by == reissued_document_id("d1", "FA-1-BIS")
 
 
+@pytest.mark.row("B04")
 @pytest.mark.parametrize("write", ["before reissued", "after reissued"])
-def test_b04_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_again(write: str) -> None:
+def test_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_again(write: str) -> None:
     world = World("REJETEE", automatic_submission=True)
 
     def dies(each: str) -> None:
@@ -402,7 +422,8 @@ def test_b04_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks
         assert left.state is State.READY
 
 
-def test_b04_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
+@pytest.mark.row("B04")
+def test_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
     world = World("REJETEE")
 
     def dies(write: str) -> None:
@@ -417,7 +438,8 @@ def test_b04_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> No
     assert new.state is State.READY
 
 
-def test_b04_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:
+@pytest.mark.row("B04")
+def test_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:
     world = World()
     with pytest.raises(StaleWrite):
         world.box.apply(
@@ -425,7 +447,8 @@ def test_b04_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:
         )
 
 
-def test_s40_a_file_of_another_label_is_not_found_however_it_is_named() -> None:
+@pytest.mark.row("S40")
+def test_a_file_of_another_label_is_not_found_however_it_is_named() -> None:
     world = World("SUSPENDUE")
     other = Attachment(
         attachment_id="a1", file_name="b.pdf", size=3, metadata={"Service": "B"}, uploaded_at=NOW, uploaded_by="bob"

@@ -43,8 +43,9 @@ def a_document(state: State, document_id: str = "d1", **facts: Any) -> Invoice:
     return an_invoice(state, document_id=document_id, **facts)
 
 
+@pytest.mark.row("B01")
 @pytest.mark.parametrize("state", AT_OR_NEAR_THE_PORTAL)
-def test_b01_what_the_portal_holds_or_may_hold_is_refused_with_the_reason(state: State) -> None:
+def test_what_the_portal_holds_or_may_hold_is_refused_with_the_reason(state: State) -> None:
     world = World()
     world.invoices.add(a_document(state, deposit=Deposit(chorus_id=1, invoice_number="F", status="DEPOSEE")), by="x")
     before = world.invoices.get("d1")
@@ -56,8 +57,9 @@ def test_b01_what_the_portal_holds_or_may_hold_is_refused_with_the_reason(state:
     assert (world.invoices.get("d1"), world.sent, world.portal.submits) == (before, [], 0)
 
 
+@pytest.mark.row("B01")
 @pytest.mark.parametrize("state", list(State))
-def test_b01_no_replay_in_any_state_makes_a_deposit(state: State) -> None:
+def test_no_replay_in_any_state_makes_a_deposit(state: State) -> None:
     world = World()
     world.invoices.add(a_document(state, reading=a_reading()), by="x")
     world.run()

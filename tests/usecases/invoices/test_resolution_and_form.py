@@ -1,4 +1,4 @@
-"""From reading to READY, or to a form that says what is missing; and a person who completes it (S34)."""
+"""From reading to READY, or to a form that says what is missing; and a person who completes it."""
 
 from datetime import timedelta
 
@@ -41,12 +41,14 @@ def codes(invoice: Invoice) -> list[tuple[str | None, str]]:
     return [(problem.field, problem.code) for problem in invoice.problems]
 
 
-def test_s07_a_complete_invoice_is_ready_and_due_at_once() -> None:
+@pytest.mark.row("S07")
+def test_a_complete_invoice_is_ready_and_due_at_once() -> None:
     invoice = World().resolve()
     assert (invoice.state, invoice.due_at, invoice.problems) == (State.READY, NOW, ())
 
 
-def test_s06_with_the_switch_off_it_is_ready_and_waits_for_a_person() -> None:
+@pytest.mark.row("S06")
+def test_with_the_switch_off_it_is_ready_and_waits_for_a_person() -> None:
     invoice = World(automatic_submission=False).resolve()
     assert (invoice.state, invoice.due_at) == (State.READY, None)
 
@@ -57,7 +59,8 @@ def test_a_missing_service_code_stops_the_invoice_at_the_form_with_the_reason() 
     assert codes(invoice) == [("service_code", "service_required")]
 
 
-def test_s34_a_person_completes_the_form_and_it_leaves() -> None:
+@pytest.mark.row("S34")
+def test_a_person_completes_the_form_and_it_leaves() -> None:
     world = World({"service_code": None})
     world.resolve()
     invoice = world.complete(service_code="STECH")
@@ -172,6 +175,38 @@ def test_nothing_printed_as_due_means_the_whole_total_is() -> None:
     invoice = World({"amount_due": None}).resolve()
     assert invoice.form.fields["amount_due"].source == "default"
     assert invoice.form.value("amount_due") == "600.00"
+
+
+@pytest.mark.parametrize(("framework", "due"), [("A1", "600.00"), ("A2", "0.00"), ("A9", "600.00")])
+def test_of_an_invoice_already_paid_nothing_is_due_unless_it_says_so(framework: str, due: str) -> None:
+    invoice = World({"amount_due": None}, defaults={"framework": framework}).resolve()
+    assert invoice.form.fields["amount_due"].source == "default"
+    assert invoice.form.value("amount_due") == due
+
+
+def test_what_is_printed_as_due_is_not_replaced_because_the_invoice_was_paid() -> None:
+    invoice = World({"amount_due": "570.00"}, defaults={"framework": "A2"}).resolve()
+    assert invoice.form.value("amount_due") == "570.00"
+    assert codes(invoice) == [("amount_due", "already_paid")]
+
+
+def test_without_a_total_nothing_is_said_to_be_due() -> None:
+    assert World({"amount_due": None, "total_ttc": None}).resolve().form.value("amount_due") is None
+
+
+def test_the_amount_due_taken_from_the_total_is_as_sure_as_the_total() -> None:
+    world = World()
+    unsure = a_reading(0.5, service_code="STECH", amount_due=None)
+    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=unsure), by="alice")
+    assert world.resolution.resolve("d2", now=NOW).form.fields["amount_due"].confidence == 0.5
+
+
+def test_a_default_does_not_fill_a_field_that_a_person_emptied() -> None:
+    world = World()
+    world.resolve()
+    invoice = world.complete(amount_due="", currency="")
+    assert invoice.form.value("amount_due") is None
+    assert invoice.form.value("currency") is None
 
 
 def test_a_message_that_comes_twice_resolves_once() -> None:

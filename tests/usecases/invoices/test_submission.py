@@ -1,4 +1,4 @@
-"""Exactly once (B01): whatever dies on the way, the portal holds each invoice once and we know its id."""
+"""Exactly once: whatever dies on the way, the portal holds each invoice once and we know its id."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -33,6 +34,8 @@ from tests.fakes import (
     FakeRecipients,
     FakeTable,
 )
+
+pytestmark = pytest.mark.row("B01")
 
 SETTLE = timedelta(minutes=15)
 
@@ -273,6 +276,39 @@ def test_what_the_portal_shows_twice_is_there_and_is_bound_to_its_latest() -> No
     assert holds_it_once(world)
 
 
+OTHERS = {
+    "another recipient": {"recipient_siret": "21000001400014"},
+    "another total": {"total_ttc": Decimal("600.01")},
+    "another number": {"invoice_number": "FA-2026-18"},
+}
+
+
+@pytest.mark.parametrize("difference", OTHERS.values(), ids=OTHERS.keys())
+def test_a_deposit_that_differs_in_number_recipient_or_total_is_not_taken_for_ours(difference: dict[str, Any]) -> None:
+    """Reconciliation compares all three: another invoice under our number is for a person to check."""
+    world = World()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    (ours,) = world.portal.accepted
+    world.portal.find = lambda _: [replace(ours, **difference)]  # type: ignore[method-assign]
+    world.let_time_pass()
+    assert world.invoice.state is State.REFUSED
+    assert world.invoice.deposit is None
+    assert [problem.code for problem in world.invoice.problems] == ["number_taken_at_portal"]
+    assert world.portal.submits == 1
+
+
+@pytest.mark.parametrize("untold", ["recipient_siret", "total_ttc"])
+def test_what_the_portal_does_not_tell_of_a_deposit_does_not_make_it_anothers(untold: str) -> None:
+    world = World()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    world.portal.accepted = [replace(each, **{untold: None}) for each in world.portal.accepted]
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.portal.submits == 1
+
+
 def test_another_invoice_under_our_number_at_the_portal_is_for_a_person() -> None:
     other = World(total_ttc="1200.00", total_ht="1000.00", total_tva="200.00", amount_due="1200.00")
     other.sweep()
@@ -328,6 +364,50 @@ def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
     assert world.invoices.number_holder("FA-2026-17") is None
     world.let_time_pass()
     assert world.portal.accepted == []
+
+
+def test_a_corrected_number_is_claimed_and_the_former_one_is_released() -> None:
+    world = World()
+    world.portal.faults = {"upload": [PortalUnreachable("down")]}
+    world.sweep()
+    assert world.invoice.state is State.HELD
+    assert world.invoices.number_holder("FA-2026-17") == "d1"
+    corrected = world.invoice.model_copy(update={"corrections": {"invoice_number": "FA-2026-18"}})
+    world.invoices.save(corrected.ready(world.now, automatic=True), by="alice", action="completed")
+    world.sweep()
+    assert [each.invoice_number for each in world.portal.accepted] == ["FA-2026-18"]
+    assert world.invoices.number_holder("FA-2026-18") == "d1"
+    assert world.invoices.number_holder("FA-2026-17") is None, "another document may use it now"
+
+
+def test_an_invoice_that_is_tried_again_keeps_its_number_claimed() -> None:
+    world = World()
+    world.portal.faults = {"upload": [PortalUnreachable("down")]}
+    world.sweep()
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.invoices.number_holder("FA-2026-17") == "d1"
+
+
+def test_a_refused_invoice_forgets_the_request_to_submit_and_its_attempt() -> None:
+    """It leaves again only when a person has corrected it and asks again."""
+    world = World()
+    world.invoices.save(world.invoice.ready(NOW, automatic=True, submit_requested_by="alice"), by="t", action="asked")
+    world.portal.faults = {"submit": [PortalRefused("X", "non")]}
+    world.sweep()
+    assert world.invoice.state is State.REFUSED
+    assert (world.invoice.submit_requested_by, world.invoice.attempt, world.invoice.due_at) == (None, None, None)
+
+
+def test_an_invoice_whose_number_is_taken_at_the_portal_forgets_the_request_to_submit() -> None:
+    other = World(total_ttc="1200.00", total_ht="1000.00", total_tva="200.00", amount_due="1200.00")
+    other.sweep()
+    world = World()
+    world.invoices.save(world.invoice.ready(NOW, automatic=True, submit_requested_by="alice"), by="t", action="asked")
+    world.portal.accepted = other.portal.accepted
+    world.sweep()
+    assert world.invoice.state is State.REFUSED
+    assert world.invoice.submit_requested_by is None
 
 
 def test_refused_credentials_hold_the_invoice_and_say_who_must_act() -> None:

@@ -1,4 +1,4 @@
-"""Who sees which invoices, in every way there is to ask (S39–S41); and what changed criteria would take (S26–S28)."""
+"""Which invoices a caller sees, by every route that shows some; and which documents changed criteria would take."""
 
 import pytest
 
@@ -42,13 +42,15 @@ class World:
         return {invoice.document_id for invoice in page.invoices}
 
 
-def test_s39_who_is_not_in_the_table_sees_all() -> None:
+@pytest.mark.row("S39")
+def test_who_is_not_in_the_table_sees_all() -> None:
     world = World()
     world.gives("Nord", "bob")
     assert world.list_of("alice") == set(LABELS)
 
 
-def test_s40_who_is_in_the_table_sees_their_labels_only() -> None:
+@pytest.mark.row("S40")
+def test_who_is_in_the_table_sees_their_labels_only() -> None:
     world = World()
     world.gives("nord", "bob")
     assert world.list_of("bob") == {"d1", "d4"}
@@ -56,7 +58,8 @@ def test_s40_who_is_in_the_table_sees_their_labels_only() -> None:
     assert world.list_of("bob") == {"d1", "d2", "d4"}
 
 
-def test_s40_what_is_not_theirs_is_not_found_however_they_ask() -> None:
+@pytest.mark.row("S40")
+def test_what_is_not_theirs_is_not_found_however_they_ask() -> None:
     world = World()
     world.gives("nord", "bob")
     seen = world.seen_by("bob")
@@ -72,7 +75,8 @@ def test_s40_what_is_not_theirs_is_not_found_however_they_ask() -> None:
     assert world.store.get("d2").corrections == {}
 
 
-def test_s40_a_label_taken_away_is_gone_at_once() -> None:
+@pytest.mark.row("S40")
+def test_a_label_taken_away_is_gone_at_once() -> None:
     world = World()
     world.gives("nord", "bob")
     world.gives("sud", "bob")
@@ -80,14 +84,16 @@ def test_s40_a_label_taken_away_is_gone_at_once() -> None:
     assert world.list_of("bob") == {"d1", "d4"}
 
 
-def test_s40_a_metadata_with_two_spellings_is_seen_by_either() -> None:
+@pytest.mark.row("S40")
+def test_a_metadata_with_two_spellings_is_seen_by_either() -> None:
     visibility = Visibility("Secteur", frozenset({"nord"}))
     assert visibility.sees_labelled({"SECTEUR": "nord"})
     assert not visibility.sees_labelled({"region": "nord"})
     assert not visibility.sees_labelled({})
 
 
-def test_s34_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
+@pytest.mark.row("S34")
+def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
     world = World()
     world.gives("nord", "bob")
     following = world.seen_by("bob").next_to_complete("d4")
@@ -97,7 +103,8 @@ def test_s34_the_next_one_to_complete_is_offered_from_what_they_may_see() -> Non
     assert world.seen_by("carol").next_to_complete("d2") is None
 
 
-def test_s34_what_waits_for_nobody_is_not_offered() -> None:
+@pytest.mark.row("S34")
+def test_what_waits_for_nobody_is_not_offered() -> None:
     table = FakeTable()
     store = FakeInvoices(table, "s1")
     store.add(an_invoice(State.READY, document_id="d1"), by="alice")
@@ -107,7 +114,8 @@ def test_s34_what_waits_for_nobody_is_not_offered() -> None:
     assert following.document_id == "d0"
 
 
-def test_s26_s28_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothing() -> None:
+@pytest.mark.row("S26", "S28")
+def test_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothing() -> None:
     store = FakeInvoices(FakeTable(), "s1")
     filed = {"a": ("Factures", None), "b": (None, "factures"), "c": (None, "archives"), "d": ("Devis", None)}
     for document, (rule, folder) in filed.items():

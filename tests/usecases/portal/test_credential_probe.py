@@ -1,6 +1,8 @@
-"""The daily trial of every supplier's keys (S10): shown, told once, and whoever waited is woken."""
+"""The daily trial of every supplier's keys: shown, told once, and whoever waited is woken."""
 
 from datetime import timedelta
+
+import pytest
 
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
@@ -19,6 +21,8 @@ from tests.fakes import (
     FakeSupplierQueue,
     FakeTable,
 )
+
+pytestmark = pytest.mark.row("S10")
 
 DAY = timedelta(days=1)
 

@@ -82,6 +82,7 @@ def test_a_healthy_supplier_is_green_all_over(server: SimulatorServer) -> None:
     assert healthy(findings)
 
 
+@pytest.mark.row("S01")
 @pytest.mark.parametrize(
     ("facts", "wrong"),
     [
@@ -106,7 +107,7 @@ def test_a_healthy_supplier_is_green_all_over(server: SimulatorServer) -> None:
         ({"supplier": {"defaults": {"bank_account": "9"}}}, ("bank_details", "bank_account_unknown", "manager")),
     ],
 )
-def test_s01_each_fault_is_one_red_line_and_who_must_act(
+def test_each_fault_is_one_red_line_and_who_must_act(
     server: SimulatorServer, facts: dict[str, Any], wrong: tuple[str, str, str]
 ) -> None:
     findings = visit(server, **facts)
@@ -119,8 +120,9 @@ def test_s01_each_fault_is_one_red_line_and_who_must_act(
     assert red.where_en
 
 
+@pytest.mark.row("S01")
 @pytest.mark.parametrize("family", ["factures", "structures", "transverses"])
-def test_s01_a_family_without_consent_is_the_integrators(server: SimulatorServer, family: str) -> None:
+def test_a_family_without_consent_is_the_integrators(server: SimulatorServer, family: str) -> None:
     findings = visit(server, seed={"families": [each for each in FAMILIES if each != family]})
     assert bad(findings) == [("consent", "credentials_api_consent", "integrator")]
 

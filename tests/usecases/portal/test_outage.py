@@ -1,4 +1,4 @@
-"""The outage pilot at work (B08): held at once, one probe, drained fairly, and nobody else's trouble."""
+"""The outage pilot at work: held at once, one probe, drained fairly, and nobody else's trouble."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -31,6 +31,8 @@ from tests.fakes import (
     FakeTable,
     FakeTrackingQueue,
 )
+
+pytestmark = pytest.mark.row("B08")
 
 LASTS = timedelta(minutes=2)
 """What a tick's messages take at most in these tests: the last is worked on so long after the tick."""
@@ -301,6 +303,30 @@ def test_refused_invoices_are_no_outage() -> None:
         world.ready("s1", number)
         assert world.send("s1", number).state is State.REFUSED
     assert world.table.breakers == {}
+
+
+def test_a_probe_whose_invoice_is_refused_ends_the_outage() -> None:
+    """The portal judged the invoice: it works."""
+    world = World()
+    world.outage()
+    world.mend()
+    world.now += FIRST_PAUSE
+    world.portals["s1"].faults = {"submit": [PortalRefused("X", "non")]}
+    assert world.send("s1", "o1").state is State.REFUSED
+    circuit = FakeBreakers(world.table, "s1").get()
+    assert (circuit.portal.opened_at, circuit.supplier.opened_at) == (None, None)
+    assert world.send("s2", "o2").state is State.SUBMITTED
+
+
+def test_failures_with_a_refusal_between_them_are_not_counted_together() -> None:
+    world = World()
+    down = PortalUnreachable("down")
+    world.portals["s1"].faults = {"submit": [down, down, PortalRefused("X", "non"), down]}
+    states = []
+    for number in ("F1", "F2", "F3", "F4", "F5"):
+        world.ready("s1", number)
+        states.append(world.send("s1", number).state)
+    assert states == [State.HELD, State.HELD, State.REFUSED, State.HELD, State.SUBMITTED]
 
 
 def test_lost_answers_stop_before_every_invoice_is_in_doubt() -> None:

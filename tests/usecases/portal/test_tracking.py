@@ -1,4 +1,4 @@
-"""Following (S14, S19–S23): whatever the portal, the clock or a worker does, our picture becomes the portal's."""
+"""Following: whatever the portal, the clock or a worker does, our picture becomes the portal's."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -107,7 +107,8 @@ class World:
         return {each.chorus_id: each.status for each in self.portal.accepted}
 
 
-def test_s21_the_nightly_run_brings_status_comment_and_history() -> None:
+@pytest.mark.row("S21")
+def test_the_nightly_run_brings_status_comment_and_history() -> None:
     world = World()
     chorus_id = world.sent()
     world.portal.pass_to(chorus_id, "MISE_A_DISPOSITION", NOW + timedelta(hours=1))
@@ -123,7 +124,8 @@ def test_s21_the_nightly_run_brings_status_comment_and_history() -> None:
     assert done.nightly_due_at is not None
 
 
-def test_s14_a_change_is_recorded_once_however_many_runs_see_it() -> None:
+@pytest.mark.row("S14")
+def test_a_change_is_recorded_once_however_many_runs_see_it() -> None:
     world = World()
     chorus_id = world.sent()
     world.night()
@@ -133,7 +135,8 @@ def test_s14_a_change_is_recorded_once_however_many_runs_see_it() -> None:
     assert world.changes_recorded(chorus_id) == ["DEPOSEE → MANDATEE"]
 
 
-def test_s14_two_workers_who_see_the_same_change_record_it_once() -> None:
+@pytest.mark.row("S14")
+def test_two_workers_who_see_the_same_change_record_it_once() -> None:
     world = World()
     chorus_id = world.sent()
     world.night()
@@ -166,7 +169,8 @@ def test_an_unchanged_invoice_costs_no_write() -> None:
     assert world.table.reschedules == 0
 
 
-def test_s21_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to_nobody() -> None:
+@pytest.mark.row("S21")
+def test_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to_nobody() -> None:
     world = World()
     chorus_id = world.portal.hold("PORTAIL-1", NOW, recipient_siret=TOWN_SIRET, deposited_on=NOW.date())
     world.night()
@@ -182,7 +186,8 @@ def test_s21_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to
     assert (told.previous_status, told.status) == ("DEPOSEE", "REJETEE")
 
 
-def test_b01_what_is_on_its_way_to_the_portal_is_left_to_the_submission() -> None:
+@pytest.mark.row("B01")
+def test_what_is_on_its_way_to_the_portal_is_left_to_the_submission() -> None:
     world = World()
     attempt = Attempt(
         attempt_id="a", phase="SENDING", started_at=NOW, invoice_number="F", recipient_siret="", total_ttc="1.00"
@@ -324,6 +329,106 @@ def test_an_invoice_that_is_gone_from_the_portal_is_said_to_be_once() -> None:
     assert world.ours(gone).due_at is None
 
 
+class Vanished(World):
+    """Three invoices that were retrieved once, and a week later everything is asked for again."""
+
+    def __init__(self, *, page_size: int = 100) -> None:
+        super().__init__("remote", page_size=page_size)
+        self.ids = [self.sent(f"FA-{n}") for n in range(1, 4)]
+        self.night()
+        self.now += FULL_EVERY
+
+    def missing(self) -> list[int]:
+        return [chorus_id for chorus_id in self.ids if self.deposit(chorus_id).missing_since is not None]
+
+
+def hides_from_lists(world: World, *chorus_ids: int) -> None:
+    """The portal's lists no longer show these invoices; a search by number still does."""
+    plain = world.portal.changes
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        answer = plain(since=since, page=page)
+        return replace(answer, rows=tuple(row for row in answer.rows if row.chorus_id not in chorus_ids))
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+
+
+def test_an_invoice_that_a_search_by_its_number_still_shows_is_not_gone() -> None:
+    world = Vanished()
+    hides_from_lists(world, *world.ids)
+    world.night()
+    assert world.missing() == []
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    world.now += FULL_EVERY
+    world.night()
+    assert world.missing() == world.ids
+
+
+def test_another_invoice_under_the_number_of_one_that_is_gone_does_not_stand_for_it() -> None:
+    world = Vanished()
+    hides_from_lists(world, *world.ids)
+    find = world.portal.find
+    world.portal.find = lambda number: [replace(each, chorus_id=1) for each in find(number)]  # type: ignore[method-assign]
+    world.night()
+    assert world.missing() == world.ids
+
+
+def test_an_invoice_that_changed_while_the_portal_was_read_is_not_judged_by_what_was_read() -> None:
+    world = Vanished()
+    hides_from_lists(world, *world.ids)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    listed = world.portal.changes
+    moved = world.ours(world.ids[0])
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.invoices.save(moved.move(State.SUBMITTED, world.now, action="test"), by="alice", action="test")
+        return listed(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    world.night()
+    assert world.missing() == world.ids[1:]
+
+
+def test_a_run_that_continues_from_a_later_page_takes_nothing_for_gone() -> None:
+    """It did not see the first pages itself."""
+    world = Vanished(page_size=1)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    world.portal.faults = {"changes 3": [PortalUnreachable("down")]}
+    assert world.night().run is not None
+    world.now += timedelta(hours=1)
+    assert world.box.run(now=world.now).run is None
+    assert world.missing() == []
+
+
+def test_a_run_over_changes_takes_nothing_for_gone() -> None:
+    world = World("remote")
+    chorus_id = world.sent()
+    world.night()
+    hides_from_lists(world, chorus_id)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    world.night()
+    assert world.deposit(chorus_id).missing_since is None
+
+
+def test_what_only_an_abandoned_reading_of_the_pages_showed_is_gone() -> None:
+    """The search shrank, so that it was read from its first page again: only that second reading counts."""
+    world = Vanished(page_size=1)
+    world.portal.find = lambda _: []  # type: ignore[method-assign]
+    gone, *others = world.ids
+    plain = world.portal.changes
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        answer = plain(since=since, page=page)
+        if page == 1:
+            world.portal.accepted = [each for each in world.portal.accepted if each.chorus_id != gone]
+        return answer
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    world.night()
+    assert world.missing() == [gone]
+    assert others
+
+
 def test_everything_is_asked_for_once_a_week_and_only_changes_between() -> None:
     world = World()
     asked: list[datetime | None] = []
@@ -340,7 +445,8 @@ def test_everything_is_asked_for_once_a_week_and_only_changes_between() -> None:
     assert asked[1] == NOW + timedelta(days=1) - timedelta(days=1), "a day's overlap"
 
 
-def test_s21_the_night_is_one_message_per_local_supplier() -> None:
+@pytest.mark.row("S21")
+def test_the_night_is_one_message_per_local_supplier() -> None:
     world = World()
     world.progress.save(TrackingProgress().in_mode("local", NOW))
     FakeTrackingProgress(world.table, "s2").save(TrackingProgress().in_mode("remote", NOW))
@@ -386,7 +492,8 @@ def listed(world: World, view: str = "tracking", **wanted: object) -> list[str]:
     return [each.deposit.status for each in listing.page.invoices if each.deposit]
 
 
-def test_s19_remote_shows_what_the_portal_says_now() -> None:
+@pytest.mark.row("S19")
+def test_remote_shows_what_the_portal_says_now() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -397,7 +504,8 @@ def test_s19_remote_shows_what_the_portal_says_now() -> None:
     assert (retrieval.mode, retrieval.stale, retrieval.retrieved_at) == ("remote", False, world.now)
 
 
-def test_s20_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is() -> None:
+@pytest.mark.row("S20")
+def test_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is() -> None:
     world = World("remote")
     world.sent()
     world.night()
@@ -409,7 +517,8 @@ def test_s20_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is()
     assert (listing.retrieval.stale, listing.retrieval.retrieved_at) == (True, asked_at)
 
 
-def test_s22_s23_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
+@pytest.mark.row("S22", "S23")
+def test_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
     world = World("local")
     world.sent()
     world.night()
@@ -422,7 +531,8 @@ def test_s22_s23_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
     assert world.portal.calls == 0
 
 
-def test_s19_a_reading_asks_with_an_overlap_and_only_for_its_first_page() -> None:
+@pytest.mark.row("S19")
+def test_a_reading_asks_with_an_overlap_and_only_for_its_first_page() -> None:
     world = World("remote")
     for n in range(5):
         world.sent(f"FA-{n}")
@@ -441,7 +551,8 @@ def test_s19_a_reading_asks_with_an_overlap_and_only_for_its_first_page() -> Non
     assert asked == [known - LIVE_OVERLAP]
 
 
-def test_s19_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_background() -> None:
+@pytest.mark.row("S19")
+def test_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_background() -> None:
     world = World("remote")
     old = world.portal.hold("OLD", NOW - timedelta(days=30))
     new = world.portal.hold("NEW", NOW)
@@ -456,7 +567,8 @@ def test_s19_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the
     assert set(world.picture()) == {old, new}
 
 
-def test_s19_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
+@pytest.mark.row("S19")
+def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
     world = World("remote", page_size=10)
     for n in range(35):
         world.portal.hold(f"P-{n}", NOW)
@@ -472,7 +584,8 @@ def test_s19_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
     assert world.picture() == world.portals_picture()
 
 
-def test_s19_in_flight_invoices_are_looked_at_and_given_their_next_appointment() -> None:
+@pytest.mark.row("S19")
+def test_in_flight_invoices_are_looked_at_and_given_their_next_appointment() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -519,7 +632,8 @@ def test_a_message_without_documents_asks_for_something_until_the_run_is_over() 
     assert world.box.is_due([], world.now), "a run that was cut off goes on"
 
 
-def test_s19_s21_a_supplier_that_changes_its_mode_is_retrieved_at_once_and_then_as_the_mode_says() -> None:
+@pytest.mark.row("S19", "S21")
+def test_a_supplier_that_changes_its_mode_is_retrieved_at_once_and_then_as_the_mode_says() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -571,7 +685,8 @@ def many(world: World, count: int) -> None:
     world.night()
 
 
-def test_s24_filters_are_the_portals_own() -> None:
+@pytest.mark.row("S24")
+def test_filters_are_the_portals_own() -> None:
     world = World()
     many(world, 5)
     a, b = (each.chorus_id for each in world.portal.accepted[:2])
@@ -585,8 +700,9 @@ def test_s24_filters_are_the_portals_own() -> None:
     assert len(listed(world, status_date_from=NOW.date())) == 4
 
 
+@pytest.mark.row("S24")
 @pytest.mark.parametrize("descending", [True, False])
-def test_s24_an_order_of_ones_own_pages_through_everything_once(descending: bool) -> None:
+def test_an_order_of_ones_own_pages_through_everything_once(descending: bool) -> None:
     world = World()
     many(world, 23)
     cursor, numbers = None, []
@@ -602,7 +718,8 @@ def test_s24_an_order_of_ones_own_pages_through_everything_once(descending: bool
     assert len(numbers) == 23
 
 
-def test_s24_more_than_can_be_sorted_is_to_be_filtered_first(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("S24")
+def test_more_than_can_be_sorted_is_to_be_filtered_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LARGEST_SORT >= 1000
     monkeypatch.setattr("chorus_connector.usecases.invoices.listing.LARGEST_SORT", 10)
     world = World()
@@ -619,7 +736,8 @@ class Sink:
         self.pieces.append(data)
 
 
-def test_s24_an_export_is_written_piece_by_piece_and_runs_no_formula() -> None:
+@pytest.mark.row("S24")
+def test_an_export_is_written_piece_by_piece_and_runs_no_formula() -> None:
     world = World()
     many(world, 250)
     chorus_id = world.portal.accepted[0].chorus_id
@@ -652,9 +770,10 @@ actions = st.lists(
 )
 
 
+@pytest.mark.row("S14", "S21")
 @given(actions, st.sampled_from(["local", "remote"]))
 @settings(max_examples=60)
-def test_s14_s21_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_told_once(
+def test_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_told_once(
     played: Sequence[tuple[str, int, str]], mode: LoadingMode
 ) -> None:
     world = World(mode, page_size=3)

@@ -75,7 +75,8 @@ def a_member(principal: str, *roles: Any) -> Member:
 # --- access --------------------------------------------------------------------------------------------------
 
 
-def test_s25_the_last_administrator_stays_whatever_is_tried() -> None:
+@pytest.mark.row("S25")
+def test_the_last_administrator_stays_whatever_is_tried() -> None:
     world = World()
     world.manage.grant(a_member("group:compta", "administer"), now=NOW)  # a group may be empty: it does not count
     for attempt in (
@@ -90,6 +91,7 @@ def test_s25_the_last_administrator_stays_whatever_is_tried() -> None:
     assert world.installation.rights("s1", "alice") == frozenset()
 
 
+@pytest.mark.row("S25")
 @given(
     st.lists(
         st.tuples(
@@ -99,7 +101,7 @@ def test_s25_the_last_administrator_stays_whatever_is_tried() -> None:
         max_size=20,
     )
 )
-def test_s25_somebody_always_administers(wishes: list[tuple[str, tuple[Any, ...]]]) -> None:
+def test_somebody_always_administers(wishes: list[tuple[str, tuple[Any, ...]]]) -> None:
     access = Access().granting(a_member("alice", "administer"))
     for principal, roles in wishes:
         try:
@@ -126,7 +128,8 @@ def test_two_administrators_at_once_both_get_their_change() -> None:
     assert {each.principal for each in first_get().members} == {"alice", "bob", "carol"}
 
 
-def test_b07_a_grant_and_its_end_are_in_the_trail_with_before_and_after() -> None:
+@pytest.mark.row("B07")
+def test_a_grant_and_its_end_are_in_the_trail_with_before_and_after() -> None:
     world = World()
     world.manage.grant(a_member("bob"), now=NOW)
     world.manage.take_away("bob", now=NOW + timedelta(seconds=1))
@@ -144,7 +147,8 @@ def test_taking_away_what_nobody_has_is_not_found() -> None:
 # --- provisioning --------------------------------------------------------------------------------------------
 
 
-def test_s03_the_default_supplier_is_there_once_and_waits_to_be_configured() -> None:
+@pytest.mark.row("S03")
+def test_the_default_supplier_is_there_once_and_waits_to_be_configured() -> None:
     world = World()
     for who in ("root", "other-root"):
         world.provision.begin(by=who, now=NOW)
@@ -154,7 +158,8 @@ def test_s03_the_default_supplier_is_there_once_and_waits_to_be_configured() -> 
     assert world.installation.rights(DEFAULT_SUPPLIER, "other-root") == frozenset()
 
 
-def test_s05_the_siret_changes_while_nothing_was_submitted_and_is_checked() -> None:
+@pytest.mark.row("S05")
+def test_the_siret_changes_while_nothing_was_submitted_and_is_checked() -> None:
     world = World()
     with pytest.raises(Invalid):
         world.configure.change(version=0, siret="35600000000049", now=NOW)
@@ -164,8 +169,9 @@ def test_s05_the_siret_changes_while_nothing_was_submitted_and_is_checked() -> N
     world.provision.create(supplier_id="s2", name="X", siret=SUPPLIER_SIRET, by="bob", now=NOW)
 
 
+@pytest.mark.row("S05")
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED])
-def test_s05_a_siret_under_which_something_left_does_not_change(state: State) -> None:
+def test_a_siret_under_which_something_left_does_not_change(state: State) -> None:
     world = World()
     world.invoices.add(an_invoice(state), by="alice")
     with pytest.raises(Conflict) as refusal:
@@ -174,13 +180,15 @@ def test_s05_a_siret_under_which_something_left_does_not_change(state: State) ->
     assert world.suppliers.get().siret == SUPPLIER_SIRET
 
 
-def test_s05_giving_the_same_siret_again_changes_nothing_of_it() -> None:
+@pytest.mark.row("S05")
+def test_giving_the_same_siret_again_changes_nothing_of_it() -> None:
     world = World()
     world.invoices.add(an_invoice(State.SUBMITTED), by="alice")
     assert world.configure.change(version=0, siret=SUPPLIER_SIRET, now=NOW).siret == SUPPLIER_SIRET
 
 
-def test_b07_only_what_differs_is_in_the_trail() -> None:
+@pytest.mark.row("B07")
+def test_only_what_differs_is_in_the_trail() -> None:
     world = World()
     world.configure.change(version=0, name="Durand et fils", automatic_submission=False, now=NOW)
     (line,) = world.trail.page(limit=10, cursor=None).changes
@@ -190,7 +198,8 @@ def test_b07_only_what_differs_is_in_the_trail() -> None:
 # --- suspension ----------------------------------------------------------------------------------------------
 
 
-def test_s03_a_suspended_supplier_refuses_uploads_and_resuming_wakes_what_was_held() -> None:
+@pytest.mark.row("S03")
+def test_a_suspended_supplier_refuses_uploads_and_resuming_wakes_what_was_held() -> None:
     world = World()
     world.invoices.add(an_invoice(State.HELD, due_at=NOW + timedelta(days=1)), by="alice")
     suspended = world.configure.suspend(version=0, now=NOW)
@@ -204,7 +213,8 @@ def test_s03_a_suspended_supplier_refuses_uploads_and_resuming_wakes_what_was_he
     assert world.lines() == [("supplier", "changed"), ("supplier", "changed")]
 
 
-def test_s03_nothing_leaves_a_suspended_supplier_and_its_invoice_only_waits() -> None:
+@pytest.mark.row("S03")
+def test_nothing_leaves_a_suspended_supplier_and_its_invoice_only_waits() -> None:
     table, portal, documents = FakeTable(), FakePortal([a_recipient()]), FakeDocuments()
     documents.put_original("d1", b"%PDF")
     invoices = FakeInvoices(table, "s1")
@@ -225,7 +235,8 @@ def test_s03_nothing_leaves_a_suspended_supplier_and_its_invoice_only_waits() ->
 # --- the trail as a file -------------------------------------------------------------------------------------
 
 
-def test_b07_the_exported_trail_runs_no_formula_in_a_spreadsheet() -> None:
+@pytest.mark.row("B07")
+def test_the_exported_trail_runs_no_formula_in_a_spreadsheet() -> None:
     world = World()
     for version, name in enumerate(("=cmd()", "+1", "-1", "@x")):
         world.configure.change(version=version, name=name, now=NOW + timedelta(seconds=version))

@@ -97,7 +97,8 @@ class World:
         return [json.loads(line) for line in self.export_file.finished[deleted.export_key].splitlines()]
 
 
-def test_s03_a_deleted_supplier_is_exported_first_and_then_gone() -> None:
+@pytest.mark.row("S03")
+def test_a_deleted_supplier_is_exported_first_and_then_gone() -> None:
     world = World()
     world.begin()
     deleted = world.to_the_end()
@@ -111,7 +112,8 @@ def test_s03_a_deleted_supplier_is_exported_first_and_then_gone() -> None:
     assert len(world.files.sizes) == 5  # files stay unless it is said that they go
 
 
-def test_s03_the_secrets_of_a_deleted_suppliers_webhooks_go_with_it() -> None:
+@pytest.mark.row("S03")
+def test_the_secrets_of_a_deleted_suppliers_webhooks_go_with_it() -> None:
     world = World()
     endpoint = Endpoint(endpoint_id="e1", url="https://example.org/hook", types=("document.waiting",), created_at=NOW)
     world.board.endpoints["s1", "e1"] = endpoint
@@ -121,9 +123,10 @@ def test_s03_the_secrets_of_a_deleted_suppliers_webhooks_go_with_it() -> None:
     assert world.endpoint_secrets.kept == {}
 
 
+@pytest.mark.row("S03")
 @hypothesis_settings(max_examples=60)
 @given(deaths=st.lists(st.integers(min_value=0, max_value=60), max_size=6))
-def test_s03_wherever_workers_die_the_next_ones_end_it_with_one_whole_export(deaths: list[int]) -> None:
+def test_wherever_workers_die_the_next_ones_end_it_with_one_whole_export(deaths: list[int]) -> None:
     world = World()
     world.begin()
     writes = 0
@@ -160,7 +163,8 @@ def test_an_export_the_store_has_forgotten_is_written_anew_before_anything_is_de
     assert len([each for each in world.exported(deleted) if "record" in each]) == 6
 
 
-def test_s03_a_deletion_starts_from_the_version_that_was_read_and_asking_again_changes_nothing() -> None:
+@pytest.mark.row("S03")
+def test_a_deletion_starts_from_the_version_that_was_read_and_asking_again_changes_nothing() -> None:
     world = World()
     with pytest.raises(StaleWrite):
         world.begin(version=7)
@@ -187,7 +191,8 @@ def test_what_nobody_asked_to_delete_is_not_deleted() -> None:
         World().remove.step(now=NOW)
 
 
-def test_s03_a_supplier_on_its_way_out_does_not_come_back() -> None:
+@pytest.mark.row("S03")
+def test_a_supplier_on_its_way_out_does_not_come_back() -> None:
     world = World()
     world.begin()
     configure = Configure(
@@ -293,7 +298,8 @@ def test_an_export_stops_when_its_time_is_up_and_says_what_to_do_instead() -> No
     assert world.export_file.finished[key].count(b"\n") == 11
 
 
-def test_b07_who_took_everything_of_a_supplier_stands_in_its_audit_trail() -> None:
+@pytest.mark.row("B07")
+def test_who_took_everything_of_a_supplier_stands_in_its_audit_trail() -> None:
     world = World()
     trail = FakeAuditTrail(world.table, "s1")
     exports = replace(world.remove.exports, audit=trail)

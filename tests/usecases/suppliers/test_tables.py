@@ -66,6 +66,7 @@ def refusal_codes(error: Invalid) -> list[str]:
     return [problem.code for problem in error.problems]
 
 
+@pytest.mark.row("S38")
 @pytest.mark.parametrize(
     ("kind", "value", "scope", "code"),
     [
@@ -78,7 +79,7 @@ def refusal_codes(error: Invalid) -> list[str]:
         ("bank", "9", "", "bank_account_unknown"),
     ],
 )
-def test_s38_what_the_portal_does_not_know_is_refused(kind: TableKind, value: str, scope: str, code: str) -> None:
+def test_what_the_portal_does_not_know_is_refused(kind: TableKind, value: str, scope: str, code: str) -> None:
     office = Office()
     with pytest.raises(Invalid) as refusal:
         office.save(kind, "Libellé", value, scope)
@@ -87,17 +88,19 @@ def test_s38_what_the_portal_does_not_know_is_refused(kind: TableKind, value: st
     assert office.actions == []
 
 
+@pytest.mark.row("S38")
 @pytest.mark.parametrize(
     ("kind", "value", "scope"),
     [("recipients", TOWN_SIRET, ""), ("services", "FIN", TOWN_SIRET), ("users", "bob", ""), ("bank", "1440", "")],
 )
-def test_s38_what_the_portal_knows_is_kept_verified(kind: TableKind, value: str, scope: str) -> None:
+def test_what_the_portal_knows_is_kept_verified(kind: TableKind, value: str, scope: str) -> None:
     office = Office()
     assert office.save(kind, "Libellé", value, scope).verified
     assert office.actions == [(f"tables/{kind}", "added")]
 
 
-def test_s38_a_portal_that_is_down_lets_a_row_in_unverified() -> None:
+@pytest.mark.row("S38")
+def test_a_portal_that_is_down_lets_a_row_in_unverified() -> None:
     office = Office()
     office.portal.faults = {"recipient": [PortalUnreachable("down")]}
     assert not office.save("recipients", "Mairie", TOWN_SIRET).verified
@@ -212,7 +215,8 @@ class Desk:
         return [(row.kind, row.scope, row.label, row.value) for row in rows]
 
 
-def test_s35_s36_the_label_on_the_invoice_becomes_the_recipient_and_it_leaves_by_itself() -> None:
+@pytest.mark.row("S35", "S36")
+def test_the_label_on_the_invoice_becomes_the_recipient_and_it_leaves_by_itself() -> None:
     desk = Desk(recipient_siret=None, recipient_name="MAIRIE  DE LYON")
     desk.knows("recipients", "Mairie de Lyon", TOWN_SIRET)
     invoice = desk.resolve()
@@ -221,7 +225,8 @@ def test_s35_s36_the_label_on_the_invoice_becomes_the_recipient_and_it_leaves_by
     assert (invoice.state, invoice.due_at) == (State.READY, NOW)
 
 
-def test_s36_the_table_beats_what_was_read_and_the_form_says_so() -> None:
+@pytest.mark.row("S36")
+def test_the_table_beats_what_was_read_and_the_form_says_so() -> None:
     desk = Desk(recipient_name="Mairie")
     desk.knows("recipients", "Mairie", CHU_SIRET)
     field = desk.resolve().form.fields["recipient_siret"]
@@ -229,7 +234,8 @@ def test_s36_the_table_beats_what_was_read_and_the_form_says_so() -> None:
     assert [(each.value, each.source) for each in field.beaten] == [(TOWN_SIRET, "text")]
 
 
-def test_s36_a_person_and_a_metadata_value_beat_the_table() -> None:
+@pytest.mark.row("S36")
+def test_a_person_and_a_metadata_value_beat_the_table() -> None:
     desk = Desk(metadata={"Client": CHU_SIRET}, recipient_name="Mairie")
     desk.knows("recipients", "Mairie", TOWN_SIRET)
     desk.feed(recipient_siret="Client")
@@ -242,7 +248,8 @@ def test_s36_a_person_and_a_metadata_value_beat_the_table() -> None:
     assert sources == ["metadata", "table", "text"]
 
 
-def test_s35_a_label_in_the_metadata_is_translated_instead_of_refused() -> None:
+@pytest.mark.row("S35")
+def test_a_label_in_the_metadata_is_translated_instead_of_refused() -> None:
     desk = Desk(metadata={"Client": "La mairie"}, recipient_siret=None)
     desk.feed(recipient_siret="Client")
     desk.knows("recipients", "LA MAIRIE", TOWN_SIRET)
@@ -252,13 +259,15 @@ def test_s35_a_label_in_the_metadata_is_translated_instead_of_refused() -> None:
     assert [(each.value, each.source) for each in field.beaten] == [("La mairie", "metadata")]
 
 
-def test_s33_a_label_in_the_metadata_that_no_table_knows_is_a_problem() -> None:
+@pytest.mark.row("S33")
+def test_a_label_in_the_metadata_that_no_table_knows_is_a_problem() -> None:
     desk = Desk(metadata={"Client": "La mairie"})
     desk.feed(recipient_siret="Client")
     assert [problem.code for problem in desk.resolve().problems] == ["metadata_not_convertible"]
 
 
-def test_s37_a_service_label_becomes_the_code_of_that_recipient_only() -> None:
+@pytest.mark.row("S37")
+def test_a_service_label_becomes_the_code_of_that_recipient_only() -> None:
     for scope, value, source in ((TOWN_SIRET, "FIN", "table"), (CHU_SIRET, "Direction des finances", "text")):
         desk = Desk(service_code="Direction des finances")
         desk.knows("services", "direction des FINANCES", "FIN", scope)
@@ -266,14 +275,16 @@ def test_s37_a_service_label_becomes_the_code_of_that_recipient_only() -> None:
         assert (field.value, field.source) == (value, source)
 
 
-def test_s37_the_service_table_is_that_of_the_recipient_the_table_found() -> None:
+@pytest.mark.row("S37")
+def test_the_service_table_is_that_of_the_recipient_the_table_found() -> None:
     desk = Desk(recipient_siret=CHU_SIRET, recipient_name="Mairie", service_code="Finances")
     desk.knows("recipients", "Mairie", TOWN_SIRET)
     desk.knows("services", "Finances", "FIN", TOWN_SIRET)
     assert desk.resolve().form.value("service_code") == "FIN"
 
 
-def test_s42_a_metadata_value_chooses_the_bank_details() -> None:
+@pytest.mark.row("S42")
+def test_a_metadata_value_chooses_the_bank_details() -> None:
     desk = Desk(metadata={"Agence": "Région Sud"})
     desk.feed(bank_account="Agence")
     desk.knows("bank", "region sud", "1440")
@@ -281,14 +292,16 @@ def test_s42_a_metadata_value_chooses_the_bank_details() -> None:
     assert (invoice.form.value("bank_account"), invoice.state) == ("1440", State.READY)
 
 
-def test_s43_without_a_metadata_the_default_bank_details_serve() -> None:
+@pytest.mark.row("S43")
+def test_without_a_metadata_the_default_bank_details_serve() -> None:
     desk = Desk()
     desk.supplier = a_supplier(defaults={"bank_account": "1440"}, associations={"": {"bank_account": "Agence"}})
     field = desk.resolve().form.fields["bank_account"]
     assert (field.value, field.source) == ("1440", "supplier")
 
 
-def test_s42_a_metadata_value_that_is_in_no_table_stops_at_the_form() -> None:
+@pytest.mark.row("S42")
+def test_a_metadata_value_that_is_in_no_table_stops_at_the_form() -> None:
     desk = Desk(metadata={"Agence": "Inconnue"})
     desk.feed(bank_account="Agence")
     assert [problem.code for problem in desk.resolve().problems] == ["bank_account_unknown"]

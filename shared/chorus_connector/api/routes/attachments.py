@@ -108,7 +108,7 @@ def delete(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
 
 
 def _visible(tenant: AuthorisedTenant, attachment_id: str) -> Attachment:
-    """The attachment, for somebody who may see what has its metadata (S40)."""
+    """The attachment, for somebody who may see what has its metadata."""
     attachment = tenant.attachments.get(attachment_id)
     if not tenant.visibility.sees_labelled(attachment.metadata):
         raise NotFound

@@ -92,6 +92,6 @@ def submit(tenant: TenantToUse, document_id: str, request: SubmitRequest | None 
 
 
 def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    """The form as it is now, and the next document that waits for a person (S34)."""
+    """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
     return answer(form_view(invoice, following=following), status=status, version=invoice.version)

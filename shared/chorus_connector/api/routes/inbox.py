@@ -60,6 +60,6 @@ def mark_unread(caller: TheCaller, siret: SiretPath, reference: ReferencePath, s
 
 @router.post("/messages/inbox/<siret>/<reference>/replies")
 def reply(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    """There are no replies, and this says so (M03)."""
+    """There are no replies, and this says so."""
     wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
     raise Refused("messages_are_one_way")

@@ -53,7 +53,7 @@ class MessageFields(Chosen):
     display_start: date | None = None
     display_end: date | None = None
     recipient_kind: Relation | None = None
-    #: refused: questions on an invoice belong to « Sollicitations » (M04)
+    #: refused: questions on an invoice belong to « Sollicitations »
     invoice_number: str | None = Field(default=None, max_length=50)
 
     def given(self) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class ProposalList(BaseModel):
 
 
 class BankAccountList(BaseModel):
-    """The bank details the portal offers, and the one used when nothing else says which (S43)."""
+    """The bank details the portal offers, and the one used when nothing else says which."""
 
     bank_accounts: list[BankAccount]
     default: str | None

@@ -66,7 +66,7 @@ def deposit_view(deposit: Deposit) -> dict[str, Any]:
 
 
 def listing_view(listing: Listing, now: datetime) -> dict[str, Any]:
-    """A page of a list, with how new it is (S20, S22)."""
+    """A page of a list, with how new it is."""
     known = listing.retrieval
     age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
     return {

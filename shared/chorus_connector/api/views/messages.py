@@ -41,7 +41,7 @@ def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
-    """One line of the outbox (M11)."""
+    """One line of the outbox."""
     return {
         **message.model_dump(
             mode="json",
@@ -87,7 +87,7 @@ def delivery_view(delivery: Delivery) -> dict[str, Any]:
 
 
 def received_line_view(line: Line) -> dict[str, Any]:
-    """One line of the inbox (M07)."""
+    """One line of the inbox."""
     received = line.received
     shown = received.model_dump(
         mode="json",
@@ -112,7 +112,7 @@ def received_view(line: Line, message: Message) -> dict[str, Any]:
 
 
 def list_line_view(line: ListLine) -> dict[str, Any]:
-    """One line of the distribution lists (M34)."""
+    """One line of the distribution lists."""
     each = line.distribution_list
     return {
         "list_id": each.list_id,

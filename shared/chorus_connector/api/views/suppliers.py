@@ -20,7 +20,7 @@ def supplier_view(supplier: Supplier) -> dict[str, Any]:
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
-    """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody (S02)."""
+    """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody."""
     shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
 

@@ -1,4 +1,4 @@
-"""Files sent along with an invoice: which are its own, whether they go, and the portal's limits (S08, S44, S45).
+"""Files sent along with an invoice: which are its own, whether they go, and the portal's limits.
 
 An attachment is filed as its invoice is (classification rule) and shares the value of a metadata with it. Pure; sources
 of the limits: Chorus Pro, ajouter/fichier (name, extensions, 10 MB, error 20003) and 120 MB for the whole invoice.
@@ -116,7 +116,7 @@ def link_key(name: str, value: str) -> tuple[str, str]:
 
 
 def wish(policy: AttachmentPolicy, metadata: Mapping[str, str]) -> Wish | Problem:
-    """Whether this invoice's attachments go: its own word (S45) under the supplier's switch (S08)."""
+    """Whether this invoice's attachments go: its own word under the supplier's switch."""
     if not policy.send:
         return "no"
     if policy.switch_metadata is None:

@@ -1,4 +1,4 @@
-"""What a person may choose from in the form, where the answer is one of a list: the fix beside the problem (S34)."""
+"""What a person may choose from in the form, where the answer is one of a list: the fix beside the problem."""
 
 from __future__ import annotations
 

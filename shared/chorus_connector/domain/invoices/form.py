@@ -1,6 +1,6 @@
 """The submission form: one value per field, where it comes from, and what it beat.
 
-Values meet here with a fixed precedence (S31): what a person typed beats the document's metadata, which
+Values meet here with a fixed precedence: what a person typed beats the document's metadata, which
 beats the supplier's correspondence tables, then the XML inside, the text layer and OCR, then the supplier's
 own settings. Nothing that lost is forgotten: the form shows it. Pure: no effect, no clock.
 """
@@ -54,7 +54,7 @@ class FormField(Candidate):
 
 
 class Translation(Record):
-    """What a correspondence table says of a field (S35–S37, S42), and whether the label it read is a metadata."""
+    """What a correspondence table says of a field, and whether the label it read is a metadata."""
 
     value: str
     of_metadata: bool = False
@@ -82,7 +82,7 @@ def fill_form(
 ) -> tuple[Form, tuple[Problem, ...]]:
     """Bring every source's candidates together and keep the strongest of each field.
 
-    ``associations`` says which metadata feeds which field (S32, S33); a metadata value that does not convert
+    ``associations`` says which metadata feeds which field; a metadata value that does not convert
     is a problem and does not enter the form. ``corrections`` are a person's, already normalised: an empty
     text means "this field is to stay empty". ``translations`` are the correspondence tables' rows: one that
     translates a metadata takes its place, so that the label itself need not be a value of the field.

@@ -1,4 +1,4 @@
-"""Everything that is checked before an invoice may leave (B02), each refusal with its field, rule and fix.
+"""Everything that is checked before an invoice may leave, each refusal with its field, rule and fix.
 
 Pure: the recipient's record, today's date and what is known of numbers and bank accounts come in as
 arguments. The three obligations of a recipient and the one of a service are independent rules.

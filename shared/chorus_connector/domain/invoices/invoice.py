@@ -92,7 +92,7 @@ class Deposit(Record):
 
     @property
     def waits_for_supplier(self) -> bool:
-        """Whether the supplier must do something about it at the portal (S24)."""
+        """Whether the supplier must do something about it at the portal."""
         if self.missing_since is not None or self.rejection_treated:
             return False
         return meaning(self.status).actor == "supplier"
@@ -141,7 +141,7 @@ class Invoice(Record):
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
     form: Form = Form()
     problems: tuple[Problem, ...] = ()
-    #: the files that go with it, as last judged (S44)
+    #: the files that go with it, as last judged
     attachments: tuple[LinkedAttachment, ...] = ()
     #: who asked for the submission; None: the supplier's switch decides
     submit_requested_by: str | None = None
@@ -163,7 +163,7 @@ class Invoice(Record):
 
     @property
     def listed_in(self) -> List:
-        """The view the document stands in (S24): what waits for the supplier at the portal is to be processed."""
+        """The view the document stands in: what waits for the supplier at the portal is to be processed."""
         if self.state is State.SUBMITTED and self.deposit is not None and self.deposit.waits_for_supplier:
             return "tracking" if self.replaced_by else "to_process"
         return list_of(self.state)

@@ -1,4 +1,4 @@
-"""Answering a send-back (B04): what a supplier may do about an invoice in its present status, and what it says.
+"""Answering a send-back: what a supplier may do about an invoice in its present status, and what it says.
 
 À recycler keeps its number and changes its way; Suspendue takes files and words; Rejetée is acknowledged and issued
 anew under another number; a wrong validator is named anew. Pure.

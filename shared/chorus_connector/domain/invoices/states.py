@@ -17,9 +17,9 @@ class State(StrEnum):
     """Where a document stands with us (not with the portal)."""
 
     RECEIVED = "RECEIVED"  # announced or accepted; its file has not been examined yet
-    SET_ASIDE = "SET_ASIDE"  # no criterion matches: kept, left alone (S29)
+    SET_ASIDE = "SET_ASIDE"  # no criterion matches: kept, left alone
     DUPLICATE = "DUPLICATE"  # the same file is already here under another id
-    UNUSABLE = "UNUSABLE"  # not a PDF that can be sent (S30)
+    UNUSABLE = "UNUSABLE"  # not a PDF that can be sent
     READING = "READING"
     TO_COMPLETE = "TO_COMPLETE"
     READY = "READY"
@@ -65,5 +65,5 @@ _LIST_OF: dict[State, List] = {
 
 
 def list_of(state: State) -> List:
-    """The list of the screens (S16) in which a document in that state stands."""
+    """The list of the screens in which a document in that state stands."""
     return _LIST_OF.get(state, "to_process")

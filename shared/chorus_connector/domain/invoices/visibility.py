@@ -1,4 +1,4 @@
-"""What one principal may see of a supplier's invoices (S39–S41).
+"""What one principal may see of a supplier's invoices.
 
 Somebody who stands in the users table sees only the documents whose « user label » metadata has one of their labels;
 everybody else who may use the connector sees all. The same in both loading modes: our own records decide.

@@ -28,7 +28,7 @@ class Subscription(Record):
         return self.services is None or service in self.services
 
     def may_use_list_of(self, service: str) -> bool:
-        """A list of the structure is for all its users, a list of a service for that service's (M36)."""
+        """A list of the structure is for all its users, a list of a service for that service's."""
         return service == "" or self.covers(service)
 
     def check_writing(self, service: str) -> None:

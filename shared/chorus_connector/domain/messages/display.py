@@ -1,7 +1,7 @@
 """The display period of a message: calendar days in France, both ends included.
 
-The portal's guide says « deux semaines » and its two screens show fifteen days: one setting,
-``DISPLAY_DAYS``, follows the text. (source: chorus_pro_rules.md §6.7)
+The portal's guide to « Mes messages » says « deux semaines », but its two screens show fifteen days. ``DISPLAY_DAYS``
+follows the text.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

@@ -48,7 +48,7 @@ class DistributionList(Record):
     def changed(
         self, *, name: str | None, add: tuple[Address, ...], remove: tuple[Address, ...], now: datetime
     ) -> Self:
-        """The next version: renamed, with members added and taken out (M39). Raises InvalidMessage."""
+        """The next version: renamed, with members added and taken out. Raises InvalidMessage."""
         gone = set(remove)
         update: dict[str, Any] = {
             "members": tuple(each for each in (*self.members, *add) if each not in gone),

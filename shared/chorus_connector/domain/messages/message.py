@@ -3,7 +3,8 @@
     (draft) ── every field changes ──▶ (draft) ── send ──▶ (sent) ── dates change, recipients are added ──▶ (sent)
        └── delete                                             └── display over: nothing changes any more
 
-What is required is required to *send*; a draft may lack anything (M16). Source of each rule: the rows M16–M32.
+What is required is required to *send*; a draft may lack anything. Source of each rule: the user guide of
+« Mes messages ».
 """
 
 from collections.abc import Mapping
@@ -108,7 +109,7 @@ class Message(Record):
         return self._next(by, now, state="sent", sent_at=now, dispatches=1)
 
     def with_more(self, choice: Choice, *, today: date, by: str, now: datetime) -> Self:
-        """A sent message whose audience grew by this choice; none is ever taken out (M30)."""
+        """A sent message whose audience grew by this choice; none is ever taken out."""
         if self.state == "draft":
             raise Refused("draft_has_no_additions")
         if self.over(today):
@@ -126,7 +127,7 @@ class Message(Record):
         return after._next(by, now, dispatches=self.dispatches + 1)
 
     def check_deletable(self) -> None:
-        """Raises Refused unless it is a draft (M32)."""
+        """Raises Refused unless it is a draft."""
         if self.state != "draft":
             raise Refused("only_drafts_deleted")
 
@@ -143,7 +144,7 @@ class Message(Record):
         return problems
 
     def _missing(self, today: date) -> list[Problem]:
-        """What a draft may lack and a message that is sent may not (M16, M24, M25)."""
+        """What a draft may lack and a message that is sent may not."""
         required = {
             name: problem(f"{name}_missing", name)
             for name in ("title", "content", "display_start", "display_end")

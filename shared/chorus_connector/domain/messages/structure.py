@@ -55,7 +55,7 @@ class Structure(Record):
 
 
 class Counterparty(Record):
-    """A structure (or one service of it) with which at least one invoice was exchanged (M02)."""
+    """A structure (or one service of it) with which at least one invoice was exchanged."""
 
     siret: str
     service: str = ""
@@ -70,7 +70,7 @@ class Counterparty(Record):
         return Address(siret=self.siret, service=self.service)
 
     def found_by(self) -> list[tuple[str, str]]:
-        """Every (field, word) this structure is searched by (M21)."""
+        """Every (field, word) this structure is searched by."""
         fields = (("designation", self.name), ("postal_code", self.postal_code), ("town", self.town))
         return [(field, word) for field, text in fields for word in words(text)]
 

@@ -1,4 +1,4 @@
-"""What there is to tell of an invoice: it starts waiting, was submitted, changed at the portal (S12–S14).
+"""What there is to tell of an invoice: it starts waiting, was submitted, changed at the portal.
 
 A notification is worked out from two versions of a record, the one before a write and the one after, so that the
 table's stream alone says everything there is to tell. The same two versions always make the same notification, with
@@ -61,7 +61,7 @@ class Notification(Record):
 
 
 def starts_waiting(before: Invoice | None, after: Invoice) -> bool:
-    """Whether a person must act on the document from now on, and did not have to before (S12)."""
+    """Whether a person must act on the document from now on, and did not have to before."""
     return is_waiting(after) and (before is None or not is_waiting(before))
 
 

@@ -1,4 +1,4 @@
-"""The outage pilot's decisions (B08): when to stop calling, who may try again, and when all is well.
+"""The outage pilot's decisions: when to stop calling, who may try again, and when all is well.
 
 One breaker belongs to the portal and is shared by every tenant, one belongs to each supplier. Closed: calls go.
 Open: none goes until ``retry_at``. Then half-open: one probe at a time decides. Pure: moments come in, the next

@@ -1,4 +1,4 @@
-"""A supplier's keys to Chorus Pro, in the two modes the portal has (S16). Never printed, never logged.
+"""A supplier's keys to Chorus Pro, in the two modes the portal has. Never printed, never logged.
 
 OAuth-PISTE is the one to use; certificate mode is the older gateway on port 5443. Both need the technical account.
 What a trial of the keys showed is kept beside them, for the people who must act.
@@ -17,7 +17,7 @@ from chorus_connector.domain.record import Record
 CredentialMode = Literal["oauth_piste", "certificate"]
 
 PASSWORD_LIFETIME = timedelta(days=424)
-"""A technical account's password must be renewed every 14 months (Chorus Pro, rules §1.8)."""
+"""A technical account's password must be renewed every 14 months (Chorus Pro's pages on « raccordement »)."""
 WARN_BEFORE = timedelta(days=15)
 _REMIND_AT_DAYS = frozenset({7, 3, 1, 0})
 
@@ -34,7 +34,7 @@ class _Keys(Record):
 
 
 class OAuthCredentials(_Keys):
-    """OAuth-PISTE mode (S17): the PISTE application's id and secret, and the technical account (S09)."""
+    """OAuth-PISTE mode: the PISTE application's id and secret, and the technical account."""
 
     mode: Literal["oauth_piste"] = "oauth_piste"
     client_id: SecretStr
@@ -42,7 +42,7 @@ class OAuthCredentials(_Keys):
 
 
 class CertificateCredentials(_Keys):
-    """Certificate mode (S18): the client certificate in base64 (p12, or PEM with its key) and the account."""
+    """Certificate mode: the client certificate in base64 (p12, or PEM with its key) and the account."""
 
     mode: Literal["certificate"] = "certificate"
     certificate: SecretStr

@@ -10,10 +10,10 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.lines import fold
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 
-_SURE_ENOUGH = 0.9  # a page value read with less says nothing against the XML
+_SURE_ENOUGH = 0.9  # a page value read with less confidence than this does not contradict the XML
 
 
-def differences(
+def xml_differences(
     in_xml: Mapping[FieldName, FieldReading], on_page: Mapping[FieldName, FieldReading]
 ) -> Iterator[Problem]:
     """One problem for each field that the XML and the page give differently."""

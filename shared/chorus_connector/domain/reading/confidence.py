@@ -1,8 +1,8 @@
-"""How sure a reading is: the share of right values measured for its field, its ground and its source.
+"""The confidence of a reading: the share of right values measured for its field, its ground and its source.
 
 The figures in ``confidence.toml`` are measured on generated invoices (``python -m tests.domain.reading.calibration``),
-not guessed; a ground that was hardly ever seen gets what its like got. A proven value passes 0.95; a doubtful one
-stays under 0.9, the default threshold of automatic submission.
+not guessed. A ground with too few measurements gets the figure of similar grounds. A proven value passes 0.95; a
+doubtful one stays under 0.9, the default threshold of automatic submission.
 """
 
 import tomllib
@@ -21,10 +21,10 @@ def confidence_of(verdict: Verdict, source: Source) -> float:
     """The measured share of right values (0–1) among readings like this one."""
     table = _measured().get(source, {})
     by_ground = table.get(verdict.field, {})
-    return by_ground.get(kind_of(verdict, source), by_ground.get("other", _UNKNOWN))
+    return by_ground.get(ground_kind(verdict, source), by_ground.get("other", _UNKNOWN))
 
 
-def kind_of(verdict: Verdict, source: Source) -> str:
+def ground_kind(verdict: Verdict, source: Source) -> str:
     """The row of the table that a verdict belongs to: its ground, and whether it was faint."""
     place = verdict.place
     faint = source == "ocr" and place is not None and place.cell.confidence_of(place.start, place.end) < FAINT

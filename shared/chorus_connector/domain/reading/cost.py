@@ -1,4 +1,4 @@
-"""What reading a document has taken: pages by where their text came from, and what Textract asks for them.
+"""The cost of reading a document: pages by source of their text, and the price of the pages sent to Textract.
 
 XML inside and text layers cost a few milliseconds of a function that runs anyway; a page sent to Textract costs a
 thousand times as much, so that is what the estimate counts.
@@ -21,7 +21,7 @@ class ReadingCost:
     billed: int
 
     def dollars(self, a_page: Decimal) -> Decimal:
-        """The estimate in US dollars, at so much for a page of FORMS and TABLES."""
+        """The estimate in US dollars, given the price of one page with FORMS and TABLES."""
         return self.billed * a_page
 
 

@@ -1,4 +1,4 @@
-"""All the pages of one document with their cells, labels and typed values: what every rule asks questions of."""
+"""All pages of one document with their cells, labels and typed values. Every rule queries this object."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from chorus_connector.domain.reading.words.phrases import whole_labels
 from chorus_connector.domain.reading.words.sections import in_context, joined_labels, joined_part
 from chorus_connector.domain.reading.words.stacks import Side, sides
 
-Relation = Literal["tail", "right", "far_right", "below", "left", "above"]
+LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
     r"[\W_]*(?:\((?:[^)]{0,25})\))?[\W_]*|\s*/\s*[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3}\s*:?"
     r"|\s(?:client|chorus|chorus pro|public|publique|fournisseur|acheteur|interne|\(eur\)|eur|euros|en euros|en €)"
@@ -41,15 +41,15 @@ _DAYS = frozenset({"invoice_date", "due_date", "other_date"})
 _SIRETS = frozenset({"siret", "supplier_siret", "recipient_siret", "other_siret"})
 _CODES = frozenset({"invoice_number", "engagement_number", "contract_number", "service_code"})
 _CAPTION_WORDS = 7
-_BRACKETED_WORDS = 4  # of a value before its label in brackets
-_UNDER_VALUES = 1.3  # the cost of looking up from a row of labels that stands under its values
+_BRACKETED_WORDS = 4  # the weakness of a value before its label in brackets
+_UNDER_VALUES = 1.3  # the cost of a value above a row of labels
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of a cell where a label's value may stand, and how it lies to the label."""
+    """A part of a cell where a label's value may be, and its position relative to the label."""
 
-    relation: Relation
+    relation: LabelPosition
     cell: Cell
     start: int
     end: int
@@ -61,7 +61,7 @@ class Region:
 
 
 class Document:
-    """A document laid out once; everything found in it is remembered by cell."""
+    """A document laid out once. What is found in a cell is cached by cell."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self.sheets = tuple(_laid_out(page) for page in pages)
@@ -101,7 +101,7 @@ class Document:
         return self.sheet(cell).source == "ocr"
 
     def code(self, cell: Cell, start: int, end: int) -> str:
-        """A code as it is printed, as far as an OCR engine's look-alikes can be told."""
+        """A code as printed, with an OCR engine's look-alike characters repaired where one reading is possible."""
         text = cell.text[start:end]
         return repaired_code(text) if self._is_ocr(cell) else text
 
@@ -117,7 +117,7 @@ class Document:
 
     @cached_property
     def natures(self) -> dict[Cell, list[tuple[int, int, str]]]:
-        """What words say of a cell (``public_body``, ``legal_form``, ``credit_note``…), with where they stand."""
+        """The kinds that a cell's words give it (``public_body``, ``legal_form``, ``credit_note``…), with offsets."""
         lexicon = naming()
         found = {}
         for cell in self.cells:
@@ -157,13 +157,13 @@ class Document:
         return one_case and self._may_run_on(hit) and _MORE_WORDS.fullmatch(rest) is not None
 
     def _may_run_on(self, hit: Hit) -> bool:
-        """Whether words after a label only say more of it: « N° de facture à rappeler »."""
+        """Whether the words after a label only complete it: « N° de facture à rappeler »."""
         sure = min(hit.kinds.values()) == 0.0 or "engagement_number" in hit.kinds
         return sure and _MAY_RUN_ON.issuperset(hit.kinds)
 
     @cached_property
     def _sides(self) -> dict[Cell, Side]:
-        """The captions that stand in columns of captions and values, with the side of their values they stand on."""
+        """The captions in columns that alternate captions and values, with the side of the value each caption is on."""
         found: dict[Cell, Side] = {}
         for sheet in self.sheets:
             captions = {cell: self.hits_in(cell)[0] for cell in sheet.cells if self._is_caption(cell)}
@@ -171,7 +171,7 @@ class Document:
         return found
 
     def stands_in_a_column(self, cell: Cell) -> bool:
-        """Whether a label is one of a column of captions and values, which say nothing of the cell on their left."""
+        """Whether a label is in a column of captions and values, so that it does not describe the cell on its left."""
         return cell in self._sides
 
     def _is_caption(self, cell: Cell) -> bool:
@@ -215,7 +215,7 @@ class Document:
                    for other in near)  # fmt: skip
 
     def regions(self, hit: Hit) -> Iterator[Region]:
-        """Where the value of a label may stand, the likeliest first."""
+        """Where the value of a label may be, the likeliest first."""
         bracket = self.bracketed(hit)
         if bracket is not None:
             yield Region("left", hit.cell, 0, bracket, 0.5)
@@ -245,7 +245,7 @@ class Document:
         yield from self._backwards(hit)
 
     def opens(self, hit: Hit) -> bool:
-        """Whether a label stands first in its cell, small words and a box's number apart: « 12 De votre service »."""
+        """Whether a label is first in its cell, apart from small words and a field number: « 12 De votre service »."""
         start, end = self.head(hit)
         return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
 
@@ -277,14 +277,14 @@ class Document:
         yield from self._downwards(hit)
 
     def free_start(self, cell: Cell) -> int:
-        """Where the first label of a cell starts: a value that has the cell to itself ends there."""
+        """Where the first label of a cell starts: a value at the start of the cell ends there."""
         hits = self.hits_in(cell)
         return (0 if self.opens(hits[0]) else hits[0].start) if hits else len(cell.text)
 
     def _rightwards(self, hit: Hit) -> Iterator[Region]:
         sheet = self.sheet(hit.cell)
         cost: float = 1.0 if self.is_bare(hit) else 2.0
-        relation: Relation = "right"
+        relation: LabelPosition = "right"
         cell = sheet.right_of(hit.cell)
         while cell is not None:
             if not any(char.isalnum() for char in cell.text):
@@ -320,7 +320,7 @@ class Document:
                 yield Region("below", cell, start, end, cost)
 
     def _is_left_empty(self, labels: Row, below: Row) -> bool:
-        """Whether the values of a row of labels stand on a line that comes before ``below``: none is for this one."""
+        """Whether the values of a row of labels are on a line before ``below``, so that this label has no value."""
         if below.index - labels.index < 2 or not self._is_label_row(labels):
             return False
         between = self._sheet_of[labels.page].rows[labels.index + 1 : below.index]
@@ -333,7 +333,7 @@ class Document:
         )
 
     def _says_it_again(self, labels: Row, below: Row) -> bool:
-        """Whether a row of labels has them in another language right under it."""
+        """Whether the row right under a row of labels repeats them in another language."""
         if any(char.isdigit() for cell in below.cells for char in cell.text) or len(below.cells) < 2:
             return False
         aligned = [cell for cell in below.cells if any(abs(cell.left - other.left) < 4 for other in labels.cells)]
@@ -343,7 +343,7 @@ class Document:
         return len(aligned) == len(below.cells) <= 2 * labels_too
 
     def _column_of(self, cell: Cell, left: float, right: float) -> tuple[int, int]:
-        """The part of a cell that stands under a label: one word of it where a line has run into the next column."""
+        """The part of a cell that is under a label: one word of it where the text has run into the next column."""
         end = self.free_start(cell)
         if cell.left > left - 60:
             return 0, end
@@ -363,7 +363,7 @@ class Document:
             yield from self._upwards(hit)
 
     def _upwards(self, hit: Hit) -> Iterator[Region]:
-        """The cell right above a label that lines up with it, unless the labels of its row stand over values."""
+        """The cell right above a label that lines up with it, unless the labels of its row have their values below."""
         sheet = self.sheet(hit.cell)
         left, right = hit.cell.extent(hit.start, hit.end)
         side = self._sides.get(hit.cell)
@@ -376,7 +376,7 @@ class Document:
                 yield Region("above", cell, 0, len(cell.text), cost)
 
     def _cost_of_looking_up(self, row: Row) -> float | None:
-        """Low for a row of labels that all stand closer to what is above them than to what is below."""
+        """Low for a row of labels that are all closer to the row above than to the row below."""
         if row not in self._looking_up:
             self._looking_up[row] = self._weigh_looking_up(row)
         return self._looking_up[row]
@@ -400,7 +400,7 @@ class Document:
         return _UNDER_VALUES if nearer else None
 
     def _belongs_to_the_row_above(self, value: Cell, below: Row) -> bool:
-        """Whether a value stands no further from a row of labels over it than from the row under it."""
+        """Whether a value is at least as close to the row of labels above it as to the row below it."""
         if value.row.index == 0:
             return False
         above = self._sheet_of[value.page].rows[value.row.index - 1]
@@ -428,7 +428,7 @@ class Document:
         return found
 
     def heads_goods(self, row: Row) -> bool:
-        """Whether a row is the head of a table of goods: what it names is said of each line, not of the invoice."""
+        """Whether a row is the header of a table of goods: its columns describe each line, not the invoice."""
         if len(row.cells) < 3:
             return False
         if any(char.isdigit() for cell in row.cells[1:] for char in cell.text):
@@ -455,7 +455,7 @@ class Document:
 
 
 def _laid_out(page: Page) -> Sheet:
-    """The page as rows of cells; on a recognised one, misread words of labels are put right where labels are sought."""
+    """The page as rows of cells; on an OCR page, misread label words are repaired for the label search only."""
     sheet = lay_out(page)
     if page.source == "ocr":
         words = label_words()

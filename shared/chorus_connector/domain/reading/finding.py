@@ -1,4 +1,4 @@
-"""Gives each typed value its label: pairs are weighed by how label and value lie, and the surest are made first.
+"""Assigns a label to each typed value: each pair gets a cost from its geometry, and the cheapest are taken first.
 
 A label announces one value and a value has one label, so a decoy (« date de commande ») takes its value out of
 the way. What a rule gets is a list of findings per field, the surest first, and it abstains on a tie.
@@ -7,7 +7,7 @@ the way. What a rule gets is a list of findings per field, the surest first, and
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chorus_connector.domain.reading.document import Relation
+from chorus_connector.domain.reading.document import LabelPosition
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
@@ -15,8 +15,8 @@ TIE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: characters ``start`` to ``end`` of a cell."""
+class CellSpan:
+    """The position of a value: characters ``start`` to ``end`` of a cell."""
 
     cell: Cell
     start: int
@@ -25,14 +25,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A value that may be a field's, where it stands, the label that says so and what the pair costs."""
+    """A possible value of a field, with its position, its label and the cost of the pair."""
 
     kind: str
     value: str
-    place: Place
+    place: CellSpan
     cost: float
     hit: Hit | None = None
-    relation: Relation | None = None
+    relation: LabelPosition | None = None
 
 
 _SIDES = {"tail": "after", "right": "beside", "below": "under", "above": "over", "left": "before", "far_right": "far"}
@@ -40,7 +40,7 @@ _CLEAR_LEAD = 1.0
 
 
 def ground_of(finding: Finding, lead: float) -> str:
-    """How a value was found, as the confidences are measured: « strong after », « fair under disputed »."""
+    """How a value was found, in the words of the confidence table: « strong after », « fair under disputed »."""
     if finding.hit is None or finding.relation is None:
         return "alone"
     weakness = finding.hit.kinds.get(finding.kind)
@@ -70,7 +70,7 @@ def matched(pairs: Iterable[Finding]) -> list[Finding]:
 
 
 def best(findings: Sequence[Finding]) -> tuple[Finding | None, float]:
-    """The cheapest finding and its lead over the cheapest one with another value; nothing on a tie."""
+    """The cheapest finding and its lead over the cheapest one with another value; None on a tie."""
     if not findings:
         return None, 0.0
     ordered = sorted(findings, key=lambda finding: finding.cost)

@@ -1,14 +1,14 @@
 """Reads a document: its pages and the invoice XML it carries, into one Reading. Pure.
 
 XML first, then the pages; where both say something and differ, the XML's value stays (it is what the portal will
-process) and a problem shows the page's. On the pages every rule abstains where it is not sure.
+process) and a problem shows the page's. On the pages every rule gives no value where it is not sure.
 """
 
 from collections.abc import Iterator, Sequence
 
 from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
-from chorus_connector.domain.reading.comparison import differences
+from chorus_connector.domain.reading.comparison import xml_differences
 from chorus_connector.domain.reading.confidence import confidence_of
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.bank import read_iban
@@ -36,7 +36,7 @@ def read_document(
     signs = () if "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *differences(in_xml, on_page)),
+        problems=(*problems, *signs, *xml_differences(in_xml, on_page)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
     )
@@ -49,7 +49,7 @@ def _read_pages(document: Document, known_supplier_siret: str | None) -> dict[Fi
 
 
 def verdicts(document: Document, known_supplier_siret: str | None = None) -> Iterator[Verdict]:
-    """What every rule concludes on a document, with the ground that the confidence is measured by."""
+    """The conclusion of every rule on a document, with the ground that decides its confidence."""
     parties = Parties(document, known_supplier_siret)
     yield from read_type(document)
     yield from read_currency(document)

@@ -1,4 +1,4 @@
-"""What a reading gives: for each field a value with where it was read and how surely, or nothing at all.
+"""The result of a reading: for each field a value with its source, position and confidence, or no entry.
 
 Values are text in one normal form (ISO dates, amounts as ``1234.56``, SIRET as 14 digits, IBAN without
 spaces), so that a value from XML, a page or a person compares with ``==``. ``vat_lines`` is the exception.

@@ -1,4 +1,4 @@
-"""Who may configure a supplier, who may use it, and who is told of what (S02, S11, S15, S25).
+"""Who may configure a supplier, who may use it, and who is told of what.
 
 Configuring and using are independent rights: who needs both is given both. A group is one of the user pool's; its
 people come and go there, its rights come and go here.

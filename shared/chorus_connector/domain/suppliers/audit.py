@@ -1,4 +1,4 @@
-"""The audit trail of a supplier's configuration (B07): one line per change, written once and never changed.
+"""The audit trail of a supplier's configuration: one line per change, written once and never changed.
 
 What is secret is not in the records compared here; a change of secrets is told by its name alone.
 """

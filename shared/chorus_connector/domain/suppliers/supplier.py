@@ -18,10 +18,10 @@ DEFAULT_SUPPLIER = "default"
 """The tenant a new installation starts with."""
 
 Role = Literal["administer", "use"]
-"""Two independent rights: to configure (S02, S25), and to use (S15)."""
+"""Two independent rights: to configure, and to use."""
 Status = Literal["active", "suspended", "deleting"]
 LoadingMode = Literal["remote", "local"]
-"""Remote: the portal is asked at each reading (S19). Local: the nightly run retrieves what changed (S21)."""
+"""Remote: the portal is asked at each reading. Local: the nightly run retrieves what changed."""
 OcrUse = Literal["when_needed", "always"]
 """When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
 
@@ -34,7 +34,7 @@ class BankAccount(Record):
 
 
 class Criterion(Record):
-    """What makes a document an invoice to send: its classification rule (S26) or its folder (S27).
+    """What makes a document an invoice to send: its classification rule or its folder.
 
     Exactly one of the two is set. Comparison ignores case and surrounding spaces.
     """
@@ -54,7 +54,7 @@ class Supplier(Record):
 
     supplier_id: str
     name: str
-    #: empty only for the default supplier until it is configured (S03)
+    #: empty only for the default supplier until it is configured
     siret: str
     #: suspended: nothing comes in and nothing leaves; deleting: on its way out, whatever dies on the way
     status: Status = "active"
@@ -63,7 +63,7 @@ class Supplier(Record):
     automatic_submission: bool = False
     loading_mode: LoadingMode = "remote"
     criteria: tuple[Criterion, ...] = ()
-    #: classification rule → form field → name of the metadata that feeds it (S32, S33); "" is "any rule"
+    #: classification rule → form field → name of the metadata that feeds it; "" is "any rule"
     associations: dict[str, dict[FormFieldName, str]] = Field(default_factory=dict)
     #: values for fields an invoice does not print (VAT regime, payment method, bank account…)
     defaults: dict[FormFieldName, str] = Field(default_factory=dict)
@@ -74,9 +74,9 @@ class Supplier(Record):
     #: a Factur-X whose XML says what the form says goes as a structured flow. Off by default: the portal judges
     #: a flow minutes later, and only on its XML, which must hold the SIRETs, the service and the framework
     facturx_as_flow: bool = False
-    #: which files go along with invoices (S08, S44, S45)
+    #: which files go along with invoices
     attachments: AttachmentPolicy = AttachmentPolicy()
-    #: the metadata that says whose a document is, for those who stand in the users table (S40)
+    #: the metadata that says whose a document is, for those who stand in the users table
     user_label_metadata: str = "user_label"
     credentials_saved_at: datetime | None = None
     credentials_mode: CredentialMode | None = None
@@ -109,7 +109,7 @@ class Supplier(Record):
         return self.status == "active"
 
     def criterion_for(self, *, classification_rule: str | None, folder: str | None) -> Criterion | None:
-        """The first criterion the document matches; any one is enough (S28)."""
+        """The first criterion the document matches; any one is enough."""
         for criterion in self.criteria:
             if criterion.matches(classification_rule=classification_rule, folder=folder):
                 return criterion

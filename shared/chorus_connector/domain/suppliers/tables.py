@@ -1,4 +1,4 @@
-"""The supplier's correspondence tables (S35–S43): what an invoice calls a thing, and what the portal calls it.
+"""The supplier's correspondence tables: what an invoice calls a thing, and what the portal calls it.
 
 Four kinds, one shape: a label and a value. Labels are compared as ``matching`` says. A row may also be proposed,
 learnt from a person's correction of an invoice that the portal then accepted: it serves only once it is activated.

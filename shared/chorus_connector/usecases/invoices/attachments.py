@@ -1,4 +1,4 @@
-"""Attachments: taken in as the portal would take them, and linked to the invoices they belong to (S08, S44, S45)."""
+"""Attachments: taken in as the portal would take them, and linked to the invoices they belong to."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _duplicate_of(original: Invoice) -> Problem:
 
 
 def _duplicate_of_a_hidden_one() -> Problem:
-    """Not everybody who sees the duplicate may see the other document (S39)."""
+    """Not everybody who sees the duplicate may see the other document."""
     return Problem(
         field=None,
         code="duplicate_file",

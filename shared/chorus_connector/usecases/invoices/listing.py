@@ -1,4 +1,4 @@
-"""Tracking and Documents to process (S19–S24): one list from our records, as new as its supplier's mode makes it.
+"""Tracking and Documents to process: one list from our records, as new as its supplier's mode makes it.
 
 For a Remote supplier the portal is asked first for what changed; when it cannot be, the list is the last known and
 says how old it is. A Local supplier's is as of its last retrieval. What is shown, filtered and sorted is the same.

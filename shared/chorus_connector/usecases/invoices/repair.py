@@ -1,4 +1,4 @@
-"""Repairs of box invoice_api (B04): an answer to a send-back reaches the portal once, whatever dies on the way.
+"""Repairs of box invoice_api: an answer to a send-back reaches the portal once, whatever dies on the way.
 
 As with a submission the order is the proof: the portal is asked for the present status, the green light is shown, the
 answer is written before the call, and one whose outcome is not known is never repeated before the portal was asked.

@@ -1,4 +1,4 @@
-"""Box submission: deposit an invoice at Chorus Pro exactly once, whatever dies on the way (B01).
+"""Box submission: deposit an invoice at Chorus Pro exactly once, whatever dies on the way.
 
 The order of things is the proof. The number is claimed and the attempt written before the first call; the
 phase SENDING is written before the deposit itself. So afterwards the record alone says what may have
@@ -359,7 +359,7 @@ class _AtThePortal:
 
 
 def portal_file_name(invoice_number: str) -> str:
-    """A name the portal takes: at most 50 characters of ``[A-Za-z0-9._-]`` (rules §2)."""
+    """A file name that the portal accepts: at most 50 characters of ``[A-Za-z0-9._-]``."""
     safe = "".join(char if char.isalnum() or char in "._-" else "_" for char in invoice_number)
     return f"facture_{safe[:30]}.pdf"
 

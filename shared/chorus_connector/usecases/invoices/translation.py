@@ -1,4 +1,4 @@
-"""What the supplier's correspondence tables say of one invoice (S35–S37, S42).
+"""What the supplier's correspondence tables say of one invoice.
 
 A metadata fed to the field is looked up first, then what was read. A row that translates a metadata takes its place;
 one that translates a label of the page beats whatever else was read.

@@ -1,4 +1,4 @@
-"""One supplier's invoices as one principal may see them (S40): what is not theirs is not found.
+"""One supplier's invoices as one principal may see them: what is not theirs is not found.
 
 A box that answers people asks these and never the store behind, so that no route can forget.
 """
@@ -60,7 +60,7 @@ class VisibleInvoices:
         return self.invoices.events(document_id)
 
     def next_to_complete(self, after: str) -> Invoice | None:
-        """The newest other document that waits for a person, so that the form can offer it (S34)."""
+        """The newest other document that waits for a person, so that the form can offer it."""
         wanted = _waits_for_a_person(self.visibility, after)
         page = self.invoices.page("to_process", limit=1, cursor=None, sees=wanted)
         return page.invoices[0] if page.invoices else None

@@ -1,4 +1,4 @@
-"""Why an invoice waits although nothing is wrong with it, for how long, and who must do what (S01)."""
+"""Why an invoice waits although nothing is wrong with it, for how long, and who must do what."""
 
 from __future__ import annotations
 

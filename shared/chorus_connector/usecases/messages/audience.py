@@ -24,7 +24,7 @@ LOOKED_AT_MOST = 2000
 
 @dataclass(frozen=True)
 class Search:
-    """What a recipient is looked for by; all that is given must hold (M21)."""
+    """What a recipient is looked for by; all that is given must hold."""
 
     identifier: str = ""
     designation: str = ""
@@ -42,7 +42,7 @@ class Audience:
     lists: Lists
 
     def relation(self, kind: Relation | None) -> Relation:
-        """What the recipients are to us: a public body says so, a supplier writes to its clients (M18, M37)."""
+        """What the recipients are to us: a public body says so, a supplier writes to its clients."""
         refuse_if_any(self.kind_problems(kind))
         if kind is None and self.structure.public:
             raise InvalidMessage(problem("recipient_kind_missing", "recipient_kind"))
@@ -54,7 +54,7 @@ class Audience:
         return [problem("recipient_kind_not_yours", "recipient_kind")]
 
     def completed(self, kind: Relation | None, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """Structures and services whose SIRET starts so; from 4 digits on (M19, M20). Raises InvalidMessage."""
+        """Structures and services whose SIRET starts so; from 4 digits on. Raises InvalidMessage."""
         digits = re.sub(r"\s", "", prefix)
         if not digits.isascii() or not (digits.isdigit() or not digits):
             raise InvalidMessage(problem("prefix_not_digits", "prefix"))
@@ -105,7 +105,7 @@ class Audience:
         return [found[list_id] for list_id in list_ids]
 
     def check(self, choice: Choice, relation: Relation) -> None:
-        """Raises InvalidMessage naming, one by one, every recipient that is not allowed (M02)."""
+        """Raises InvalidMessage naming, one by one, every recipient that is not allowed."""
         refuse_if_any(self.address_problems(choice.recipients, relation, field="recipients"))
 
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Who has exchanged an invoice with whom, noted as it happens: the only source of allowed recipients (M02).
+"""Who has exchanged an invoice with whom, noted as it happens: the only source of allowed recipients.
 
 Called with every invoice that reaches the portal, as often as its news comes: noting twice is noting once.
 """

@@ -36,7 +36,7 @@ class KeepLists:
         members: Sequence[Address],
         now: datetime,
     ) -> DistributionList:
-        """A new list (M35, M37, M38). Raises InvalidMessage, WritingNeeded."""
+        """A new list. Raises InvalidMessage, WritingNeeded."""
         self._check_writing(service)
         owner = self.audience.structure
         if service and owner.service(service) is None:
@@ -60,7 +60,7 @@ class KeepLists:
         return created
 
     def get(self, list_id: str) -> DistributionList:
-        """Raises NotFound, also for a list of a service the user is not entitled to (M36)."""
+        """Raises NotFound, also for a list of a service the user is not entitled to."""
         found = self.lists.get(list_id)
         if not self.subscription.may_use_list_of(found.service):
             raise NotFound
@@ -76,7 +76,7 @@ class KeepLists:
         version: int,
         now: datetime,
     ) -> DistributionList:
-        """Rename, add and remove recipients (M39). Raises NotFound, StaleWrite, InvalidMessage, WritingNeeded."""
+        """Rename, add and remove recipients. Raises NotFound, StaleWrite, InvalidMessage, WritingNeeded."""
         current = self._current(list_id, version)
         self._check_members(tuple(add), current.kind, "add")
         changed = current.changed(name=name, add=tuple(add), remove=tuple(remove), now=now)
@@ -84,7 +84,7 @@ class KeepLists:
         return changed
 
     def delete(self, list_id: str, *, version: int) -> None:
-        """Without that list; what was sent through it stays (M40). Raises NotFound, StaleWrite, WritingNeeded."""
+        """Without that list; what was sent through it stays. Raises NotFound, StaleWrite, WritingNeeded."""
         self._current(list_id, version)
         self.lists.delete(list_id, version)
 

@@ -182,7 +182,7 @@ class ReadInbox:
 
 @dataclass(frozen=True)
 class OutboxFilter:
-    """What the portal's own screen filters by; all that is given must hold, nothing gives all (M13, M14)."""
+    """What the portal's own screen filters by; all that is given must hold, nothing gives all."""
 
     sender: str | None = None
     state: Literal["draft", "sent"] | None = None
@@ -270,7 +270,7 @@ class ReadOutbox:
 
 @dataclass(frozen=True)
 class ListLine:
-    """A distribution list with its owner's names, as the portal's screen shows it (M34)."""
+    """A distribution list with its owner's names, as the portal's screen shows it."""
 
     distribution_list: DistributionList
     designation: str

@@ -58,7 +58,7 @@ class WriteMessages:
         return sent
 
     def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
-        """The message with these fields (M28, M29). Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        """The message with these fields. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
         edited = message.edited(fields, today=display.today(now), by=self.subscription.principal, now=now)
         self._check(edited)
@@ -77,7 +77,7 @@ class WriteMessages:
         return edited
 
     def send(self, reference: str, *, version: int, now: datetime) -> Message:
-        """The draft on its way (M26). Raises NotFound, StaleWrite, Refused, InvalidMessage naming all that lacks."""
+        """The draft on its way. Raises NotFound, StaleWrite, Refused, InvalidMessage naming all that lacks."""
         message = self._current(reference, version)
         sent = message.sent(today=display.today(now), by=self.subscription.principal, now=now)
         lists = self._checked(sent, sent.choice)
@@ -85,7 +85,7 @@ class WriteMessages:
         return sent
 
     def add_recipients(self, reference: str, choice: Choice, *, version: int, now: datetime) -> Message:
-        """A sent message with more recipients (M30). Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        """A sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
         grown = message.with_more(choice, today=display.today(now), by=self.subscription.principal, now=now)
         lists = self._checked(grown, choice)
@@ -93,7 +93,7 @@ class WriteMessages:
         return grown
 
     def delete(self, reference: str, *, version: int) -> None:
-        """Without that draft (M32). Raises NotFound, StaleWrite, Refused."""
+        """Without that draft. Raises NotFound, StaleWrite, Refused."""
         message = self._current(reference, version)
         message.check_deletable()
         self.outbox.delete(message)

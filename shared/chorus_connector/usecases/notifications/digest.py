@@ -1,4 +1,4 @@
-"""Box email_digest: every ten minutes, one e-mail for each person to whom something is to be told (S11).
+"""Box email_digest: every ten minutes, one e-mail for each person to whom something is to be told.
 
 An e-mail goes at least once: a worker that dies between sending and forgetting sends the same one again.
 """

@@ -1,4 +1,4 @@
-"""The feed of box notification_api: what one person is to be told, and what of it they have read (S11)."""
+"""The feed of box notification_api: what one person is to be told, and what of it they have read."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Unread:
 class ReadFeed:
     """One person's feed of one supplier. ``principals`` are the person's id and their groups'.
 
-    ``sight`` is what they may see of its documents (S40).
+    ``sight`` is what they may see of its documents.
     """
 
     feed: Feed

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Notify:
     """``digest_after`` is how long more news may join the same e-mail; None: no e-mail is sent here.
 
-    ``sight`` says what a principal may see: nobody is told of a document that is not theirs (S40).
+    ``sight`` says what a principal may see: nobody is told of a document that is not theirs.
     """
 
     feed: Feed

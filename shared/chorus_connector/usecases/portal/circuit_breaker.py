@@ -1,4 +1,4 @@
-"""The outage pilot (B08): the portal's gateway, which makes no call that is known to be in vain.
+"""The outage pilot: the portal's gateway, which makes no call that is known to be in vain.
 
 Every call passes the portal's breaker and the supplier's; what it brings is counted there (``domain.breaker``
 decides). While one is open the caller gets at once the failure it would have got, and how long to wait.

@@ -1,4 +1,4 @@
-"""Box credential_probe: every supplier's keys are tried once a day, before an invoice finds out (S10).
+"""Box credential_probe: every supplier's keys are tried once a day, before an invoice finds out.
 
 What the trial shows is kept on the supplier for people to see, and told once when it changes; a password that
 ends within 15 days is told too. Keys that work again wake the invoices that waited for them.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal, RecipientCache
 
 MAX_AGE = timedelta(days=1)
-"""A daily refresh is enough; a refusal asks again at once (Chorus Pro rules, §1.3)."""
+"""A daily refresh is enough: a refusal refreshes the entry at once."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Box tracking_sync: what the portal knows of one supplier's invoices, brought into our records (S14, S19–S23).
+"""Box tracking_sync: what the portal knows of one supplier's invoices, brought into our records.
 
 The portal is asked for what changed, page by page, and the page that comes next is written down: a run that is cut
 goes on from there. A row that says nothing new costs no write; one that does is one conditional write with its line
@@ -208,8 +208,8 @@ class TrackInvoices:
     def refresh(self, *, now: datetime) -> Retrieval:
         """Ask the portal for what changed since it was last asked, for a Remote supplier; never raises.
 
-        When it cannot be asked the records stand as they are, and the answer says how old they are (S20). A Local
-        supplier's screens do not ask (S22, S23).
+        When it cannot be asked the records stand as they are, and the answer says how old they are. A Local
+        supplier's screens do not ask.
         """
         following = self.progress.get()
         known, mode = following.retrieved_at, self.supplier.loading_mode

@@ -1,4 +1,4 @@
-"""The configuration's audit trail as a file: one JSON object per line, or CSV for a spreadsheet (B07)."""
+"""The configuration's audit trail as a file: one JSON object per line, or CSV for a spreadsheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed criteria would take, of the documents that are already here (S26–S28): a look, nothing is moved."""
+"""What changed criteria would take, of the documents that are already here: a look, nothing is moved."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Box supplier_api: bring a tenant into being and set its rules.
 
 A tenant is its record, its secret and its first administrator. Credentials are tried before they are kept.
-Every change is written together with its line in the audit trail (B07).
+Every change is written together with its line in the audit trail.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Provision:
         return supplier
 
     def begin(self, *, by: str, now: datetime) -> None:
-        """See to it that a new installation has its default supplier, without a SIRET and ready to configure (S03).
+        """See to it that a new installation has its default supplier, without a SIRET and ready to configure.
 
         Made once: one that was deleted does not come back.
         """
@@ -81,7 +81,7 @@ class Configure:
     progress: TrackingProgressStore | None = None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
-        """Try the credentials, then keep them. Raises Invalid with what is wrong and who must mend it (S10).
+        """Try the credentials, then keep them. Raises Invalid with what is wrong and who must mend it.
 
         What is only to be wished for (bank details, a password that ends soon) is a warning in the status.
         """
@@ -157,7 +157,7 @@ class Configure:
         return resumed
 
     def add_criterion(self, criterion: Criterion, *, version: int, now: datetime) -> Supplier:
-        """One more criterion; any one that matches is enough (S28). Raises Invalid, StaleWrite."""
+        """One more criterion; any one that matches is enough. Raises Invalid, StaleWrite."""
         if (criterion.classification_rule is None) == (criterion.folder is None):
             raise Invalid(
                 "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
@@ -222,7 +222,7 @@ class Configure:
         return self._save(supplier, {"status": status}, now=now)
 
     def _retrieve_as(self, mode: LoadingMode, now: datetime) -> None:
-        """Everything is asked for soon, and from then on as the mode says (S19, S21)."""
+        """Everything is asked for soon, and from then on as the mode says."""
         if self.progress is not None:
             for _ in range(_TRIES):
                 with suppress(StaleWrite):  # a run is under way; it has no mode to set

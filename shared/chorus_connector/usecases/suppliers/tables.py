@@ -1,4 +1,4 @@
-"""The correspondence tables of box supplier_api: rows one by one or by file, checked against the portal (S35–S43).
+"""The correspondence tables of box supplier_api: rows one by one or by file, checked against the portal.
 
 What the portal says no to is refused with its reason. What it cannot be asked, because it is down or because a file
 names more structures than an answer has time for, is kept as not verified: the green light asks again before sending.
@@ -183,7 +183,7 @@ class _Checker:
     _silent: bool = field(default=False, init=False)
 
     def check(self, row: TableRow) -> tuple[TableRow, Problem | None]:
-        """The row, marked as not verified when nobody could be asked; and why it is refused, if it is (S38)."""
+        """The row, marked as not verified when nobody could be asked; and why it is refused, if it is."""
         try:
             return row, self._problem_of(row)
         except PortalFailure:

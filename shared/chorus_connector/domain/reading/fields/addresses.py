@@ -1,6 +1,6 @@
-"""Address blocks of the first page: whose they are, and the name that stands at their head.
+"""Address blocks of the first page: the party each belongs to, and the name on its first line.
 
-A block with a postal code is somebody's address. Its heading, the SIRET in it, what its lines say (public body, RCS,
+A block with a postal code is an address. Its heading, the SIRET in it, what its lines say (public body, RCS,
 telephone), and its place weigh for the supplier or the recipient; the two roles are given out together.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.parties import Parties
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_words
@@ -29,7 +29,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     speaks_for_a_company,
 )
 
-_DEEPEST = 0.62  # of the page's height: below stand goods, totals and the bank's address
+_DEEPEST = 0.62  # of the page's height: goods, totals and the bank's address are below it
 _LEAD = 0.5
 _LONGEST_NAME = 3  # lines
 _PARTY_KINDS = frozenset({"supplier", "recipient", "other_party", "party_name"})
@@ -54,24 +54,24 @@ _STRICT_HEADINGS = (
 
 
 @dataclass(eq=False)
-class Address:
-    """An address block with the name at its head and what speaks for each role."""
+class AddressBlock:
+    """An address block with its name and the evidence for each role."""
 
     block: Block
     name: str
-    place: Place
+    place: CellSpan
     scores: dict[str, float] = field(default_factory=lambda: {"supplier": 0.0, "recipient": 0.0, "other": 0.0})
 
 
 class NameReader:
-    """Reads names where a rule looks for them: in a cell, or at the head of a block."""
+    """Reads a name in a cell or on the first line of a block."""
 
     def __init__(self, document: Document, parties: Parties) -> None:
         self.document = document
         self.parties = parties
 
-    def in_cell(self, cell: Cell, start: int = 0, *, labelled: bool = False) -> tuple[str, Place] | None:
-        """The name that a cell holds from ``start`` on, with the lines below if the name goes on there.
+    def in_cell(self, cell: Cell, start: int = 0, *, labelled: bool = False) -> tuple[str, CellSpan] | None:
+        """The name in a cell from ``start``, with the lines below if the name continues there.
 
         ``labelled``: a label announces a name here, which then may look like the first line of an address.
         """
@@ -89,10 +89,10 @@ class NameReader:
         if self.document.is_ocr:
             name = repaired_words(name)
         whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
-        return whole, Place(cell, at, at + len(name))
+        return whole, CellSpan(cell, at, at + len(name))
 
     def _must_name(self, cell: Cell, start: int) -> bool:
-        """Whether a name must stand here: after « Client : », or on the first line of an address with a street."""
+        """Whether a name is certain here: after « Client : », or on the first line of an address with a street."""
         if start:
             return True
         lines = self.parties.blocks[cell].cells
@@ -113,7 +113,7 @@ class NameReader:
         return alone or not folded[hit.start : hit.end].startswith(_STRICT_HEADINGS)
 
     def end_of_heading(self, hit: Hit) -> int:
-        """Where a heading ends that may be said twice: « Facturé à / Bill to »."""
+        """Where a heading ends; it may be given in two languages: « Facturé à / Bill to »."""
         end = hit.end
         for other in self.document.hits_in(hit.cell):
             if (
@@ -125,7 +125,7 @@ class NameReader:
         return end
 
     def _runs_on(self, cell: Cell) -> bool:
-        """Whether the line below goes on with a small letter: « Collectivité » over « européenne d'Alsace »."""
+        """Whether the line below continues in lower case: « Collectivité » over « européenne d'Alsace »."""
         cells = self.parties.blocks[cell].cells
         following = cells[cells.index(cell) + 1 : cells.index(cell) + 2]
         return any(below.text[:1].islower() for below in following)
@@ -148,12 +148,12 @@ class NameReader:
         return whole
 
     def _end_of_name(self, cell: Cell, start: int) -> int:
-        """Where the next « label : » of a cell starts, for columns that stand too close to be told apart."""
+        """Where the next « label : » of a cell starts, for columns too close to be separated."""
         labels = (hit for hit in self.document.hits_in(cell) if hit.start > start + 2)
         return next((hit.start for hit in labels if cell.text[hit.end :].lstrip().startswith(":")), len(cell.text))
 
 
-def addresses(document: Document, parties: Parties, reader: NameReader) -> list[Address]:
+def addresses(document: Document, parties: Parties, reader: NameReader) -> list[AddressBlock]:
     """The address blocks of the first page's upper part, each with its name and its scores."""
     sheet = document.sheets[0]
     found = []
@@ -167,7 +167,7 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
 
 
 def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, the sender's line above a window's address (« Durand - 3 rue X - 37000 TOURS ») apart from it."""
+    """The blocks, with the sender's line above a window address (« Durand - 3 rue X - 37000 TOURS ») split off."""
     for block in blocks:
         first = block.cells[0]
         if _A_WHOLE_ADDRESS.search(first.folded) and any(has_postal_code(cell.folded) for cell in block.cells[1:]):
@@ -176,9 +176,9 @@ def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
 
 
-def parties_addresses(found: list[Address]) -> dict[str, tuple[Address, float]]:
+def parties_addresses(found: list[AddressBlock]) -> dict[str, tuple[AddressBlock, float]]:
     """The supplier's and the recipient's address, each with its lead over the next best choice."""
-    options: list[Address | None] = [None, *found]
+    options: list[AddressBlock | None] = [None, *found]
     choices = []
     for supplier in options:
         for recipient in options:
@@ -190,21 +190,21 @@ def parties_addresses(found: list[Address]) -> dict[str, tuple[Address, float]]:
     roles = {}
     for index, role in ((1, "supplier"), (2, "recipient")):
         chosen = best[index]
-        if isinstance(chosen, Address):
+        if isinstance(chosen, AddressBlock):
             lead = best[0] - max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
             if lead >= _LEAD:
                 roles[role] = (chosen, lead)
     return roles
 
 
-def _worth(address: Address | None, role: str) -> float:
+def _worth(address: AddressBlock | None, role: str) -> float:
     if address is None:
         return 0.0
     rival = max(weight for name, weight in address.scores.items() if name != role)
     return address.scores[role] - 0.5 * rival
 
 
-def _address(reader: NameReader, block: Block) -> Address | None:
+def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     postal = next((index for index, cell in enumerate(block.cells) if has_postal_code(cell.folded)), None)
     if postal is None:
         return None
@@ -212,10 +212,10 @@ def _address(reader: NameReader, block: Block) -> Address | None:
     if not named:
         return None
     name, place = next((found for found in named if not is_within_a_body(found[0])), named[0])
-    return Address(block, name, place)
+    return AddressBlock(block, name, place)
 
 
-def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, Place]]:
+def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:
     """The lines of a block that may be its name, down to the street."""
     for cell in cells:
         start = _after_heading(reader, cell)
@@ -232,7 +232,7 @@ def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[
 
 
 def _after_heading(reader: NameReader, cell: Cell) -> int | None:
-    """Where the text after « Client : » starts; nothing if the cell is a label alone or announces something else."""
+    """Where the text after « Client : » starts; None if the cell is a label alone or announces something else."""
     first = next((hit for hit in reader.document.hits_in(cell) if hit.start <= 1), None)
     if first is None or not reader.is_heading(first):
         return 0
@@ -242,7 +242,7 @@ def _after_heading(reader: NameReader, cell: Cell) -> int | None:
     return end if cell.text[end:].strip(" :") else None
 
 
-def _weigh(document: Document, parties: Parties, sheet: Sheet, address: Address) -> None:
+def _weigh(document: Document, parties: Parties, sheet: Sheet, address: AddressBlock) -> None:
     block, scores = address.block, address.scores
     role = parties.heading_role(address.place.cell)
     if role:
@@ -263,4 +263,4 @@ def _weigh(document: Document, parties: Parties, sheet: Sheet, address: Address)
         scores["recipient"] += 0.5
     elif block.top < 0.1 * sheet.height:
         scores["supplier"] += 0.5
-    scores["recipient"] += 0.4  # a page has the buyer's address before anybody else's
+    scores["recipient"] += 0.4  # the buyer's address usually comes first on a page

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chorus_connector.domain.identifiers import is_iban
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Finding, Place
+from chorus_connector.domain.reading.finding import CellSpan, Finding
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_iban_texts
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_digits
@@ -41,13 +41,13 @@ def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
     for found in map(_without_label, find_iban_texts(cell.text)):
         for candidate in _readings(document, cell, found):
             if is_iban(candidate):
-                yield Finding("iban", candidate, Place(cell, found.start, found.end), 0.0)
+                yield Finding("iban", candidate, CellSpan(cell, found.start, found.end), 0.0)
                 break
         else:
             exact = found.value[: _LENGTHS.get(found.value[:2], 0)]
             labelled = any("iban" in hit.kinds for hit in document.hits_in(cell))
             if not document.is_ocr and labelled and len(exact) == _LENGTHS.get(exact[:2]):
-                yield Finding("iban", exact, Place(cell, found.start, found.end), 1.0)
+                yield Finding("iban", exact, CellSpan(cell, found.start, found.end), 1.0)
 
 
 def _without_label(found: FoundIdentifier) -> FoundIdentifier:

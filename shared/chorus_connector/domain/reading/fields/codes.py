@@ -1,7 +1,7 @@
-"""Numbers and codes given by people: invoice number, service code, engagement, contract.
+"""Free-form numbers and codes: invoice number, service code, engagement, contract.
 
-They have no form of their own, so the label and the place decide; what has a form (date, amount, SIRET, IBAN,
-telephone) is not one of them.
+They have no fixed format, so label and position decide. Anything with a fixed format (date, amount, SIRET, IBAN,
+telephone) is excluded.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
+from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
@@ -34,7 +34,7 @@ _GROUPS = re.compile(
     r"|(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
 )
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
-# « Réf. client » announces the customer's account or the customer's order; only the shape tells.
+# « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OTHER_INVOICE = re.compile(
@@ -81,7 +81,7 @@ def read_codes(document: Document) -> list[Verdict]:
 
 
 def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
-    """« Objet : notre facture F26-114 » high on an invoice without another number: its own, if it is no credit note."""
+    """« Objet : notre facture F26-114 » near the top: the invoice's own number if there is no other."""
     if any(kind == "credit_note" for natures in document.natures.values() for _, _, kind in natures):
         return
     first = document.sheets[0]
@@ -138,7 +138,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
 
 
 def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
-    """Whether a label is too weak, or too much part of a sentence, to reach a region."""
+    """Whether a label is too weak, or is part of a sentence, so that it cannot announce a value in a region."""
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
         return True
     if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
@@ -173,14 +173,14 @@ def _is_ambiguous(hit: Hit) -> bool:
 
 
 def _lowness(document: Document, hit: Hit, kind: str) -> float:
-    """An invoice says its own number near its top; further down it speaks of other invoices."""
+    """Cost by height: an invoice's own number is near its top; lower numbers refer to other invoices."""
     if kind != "invoice_number":
         return 0.0
     first = hit.cell.page == document.sheets[0].number
     return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
 
 
-def _code(document: Document, region: Region, kind: str, weakness: float) -> Place | None:
+def _code(document: Document, region: Region, kind: str, weakness: float) -> CellSpan | None:
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
     at = _lead_end(text, region.start, region.end)
@@ -209,11 +209,11 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Pla
         return None
     if _is_doubtful(document, region, kind, weakness, (at, end)):
         return None
-    return Place(region.cell, at, end)
+    return CellSpan(region.cell, at, end)
 
 
 def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
-    """Whether a code is a mere year after a title, or goes on in words."""
+    """Whether a code is only a year after a title, or is followed by words."""
     text, (start, end) = region.cell.text, span
     if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
         return True
@@ -269,7 +269,7 @@ def _plausible(value: str, kind: str, weakness: float) -> bool:
 
 
 def _is_a_sum(document: Document, cell: Cell) -> bool:
-    """« 2404.10 »: looking back from an empty label, what else would be taken for a code."""
+    """« 2404.10 »: a sum before an empty label would otherwise be taken for a code."""
     return any(
         amount.decimals == 2 and not cell.text[: amount.start].strip() and not cell.text[amount.end :].strip(" .€")
         for amount in document.amounts.get(cell, ())

@@ -1,4 +1,4 @@
-"""The invoice date and the due date, told from order dates, periods, deliveries and notifications."""
+"""The invoice date and the due date, distinguished from order dates, periods, deliveries and notifications."""
 
 import re
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.codes import speaks_of_another
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Finding, Place, best, ground_of, matched
+from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
 
 _KINDS = ("invoice_date", "due_date", "other_date")
 _PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
-# « emise le », « en date du »: says the date of what was named before it
+# « emise le », « en date du »: announces the date of what was named before it
 _CONTINUES = re.compile(r"(?:emise?|etablie?|editee?|datee|dressee|redigee|facturee?|en date|du|le)\b(?! (?:de|d')\b)")
 _DATELINE = re.compile(
     r"(?P<made>(?:fait|etabli|emis|dresse)e? ?)?(?P<at>a )?(?P<town>[^\W\d_][^\d,;:]{1,40}?)(?P<comma>,)?"
@@ -22,20 +22,20 @@ _DATELINE = re.compile(
 _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
 _MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
-_LABEL_WORDS = 4  # before a term; more of them are a sentence, which mostly speaks of the payment
+_LABEL_WORDS = 4  # words before a term; a longer text is a sentence, mostly about the payment
 _OF_PAYMENT = re.compile(
     r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
     r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
 )
-_LINES_OF_AN_INVOICE = 2  # over the line that dates it
+_LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
 _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
 
 
-def read_dates(document: Document, number: Place | None = None) -> list[Verdict]:
-    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is where the invoice's number stands."""
+def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdict]:
+    """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is the position of the invoice number."""
     findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
@@ -68,7 +68,7 @@ def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Regi
         kind = "other_date" if _is_of_something(hit, between) or speaks_of_another(hit) else kind
     cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
     cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
-    place = Place(region.cell, found.start, found.end)
+    place = CellSpan(region.cell, found.start, found.end)
     return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
 
 
@@ -90,30 +90,30 @@ def _datelines(document: Document) -> Iterator[Finding]:
             match["made"] and match["at"]
         )
         if sure or (match["comma"] and cell.text[:1].isupper() and not document.hits_in(cell)):
-            place = Place(cell, found.start, found.end)
+            place = CellSpan(cell, found.start, found.end)
             cost = (0.2 if sure else 0.4) + _lowness(document, cell)
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
 
 
 def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
-    """Whether a number stands beside the date in its cell."""
+    """Whether a number is beside the date in its cell."""
     return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
 
 
-def _after_the_number(document: Document, number: Place | None) -> Iterator[Finding]:
-    """« F26-0031 du 03/04/2026 » under a title: the day that the invoice's number carries."""
+def _after_the_number(document: Document, number: CellSpan | None) -> Iterator[Finding]:
+    """« F26-0031 du 03/04/2026 » under a title: the date after the invoice number."""
     for found in document.dates.get(number.cell, ()) if number else ():
         if (
             number
             and found.start >= number.end
             and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
         ):
-            place = Place(number.cell, found.start, found.end)
+            place = CellSpan(number.cell, found.start, found.end)
             yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
-    """An invoice says its date near its top, often beside its number."""
+    """Cost by distance: an invoice's date is near its top, often beside its number."""
     others = (other for cell in hit.cell.row.cells for other in document.hits_in(cell))
     if any(other.kinds.get("invoice_number", 9.0) <= 1.0 for other in others):
         return -0.5
@@ -162,7 +162,7 @@ def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
 
 
 def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
-    """What a date is said of, if its label only goes on from another: « FACTURE n° 12 du », « Acompte facturé le »."""
+    """What a date refers to, if its label only continues another: « FACTURE n° 12 du », « Acompte facturé le »."""
     joined = document.is_joined(hit)
     if not (hit.is_particle or joined or _CONTINUES.match(hit.cell.folded, hit.start, hit.end)):
         return None
@@ -177,7 +177,7 @@ def _is_of_something(hit: Hit, between: str) -> bool:
 
 
 def _says_until_when(hit: Hit) -> bool:
-    """« Garantie jusqu'au », « à consommer avant le »: a term of something other than the payment."""
+    """« Garantie jusqu'au », « à consommer avant le »: a deadline of something other than the payment."""
     before = hit.cell.folded[: hit.start]
     bare = _TERM.fullmatch(hit.cell.folded[hit.start : hit.end]) is not None
     words = re.findall(r"[^\W\d_]{2,}", before)
@@ -186,7 +186,7 @@ def _says_until_when(hit: Hit) -> bool:
 
 
 def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
-    """The kind of date that goes on from a label; ``whole`` labels (« émise le ») trust a decoy before them."""
+    """The kind of date that continues a label; ``whole`` labels (« émise le ») accept a decoy before them."""
     weakness = owner.kinds.get("invoice_number", 9.0)
     if weakness < 9.0 and speaks_of_another(owner):
         return "other_date", 0.0
@@ -219,7 +219,7 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
 
 
 def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
-    """« Facture rectifiée » over « F26-0114 » over « émise le 7 février »: the other invoice a column speaks of."""
+    """« Facture rectifiée » over « F26-0114 » over « émise le 7 février »: the column's other invoice."""
     sheet = document.sheet(cell)
     for _ in range(_LINES_OF_AN_INVOICE):
         above = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)
@@ -233,12 +233,12 @@ def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
 
 
 def _names_an_invoice(hit: Hit) -> bool:
-    """Whether a decoy speaks of another invoice: « Facture rectifiée »."""
+    """Whether a decoy refers to another invoice: « Facture rectifiée »."""
     return "other_number" in hit.kinds and "facture" in hit.cell.folded
 
 
 def _alone(document: Document, findings: list[Finding]) -> Finding | None:
-    """The first page's only date that nothing explains (or that says when the page was made), if it stands high."""
+    """The first page's only date without a label (or with one for the page's creation), if it is near the top."""
     soft = [
         finding
         for finding in findings
@@ -246,7 +246,7 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
     ]
     explained = {finding.value for finding in findings if finding not in soft}
     free = [
-        Finding("invoice_date", date.value.isoformat(), Place(cell, date.start, date.end), 4.0)
+        Finding("invoice_date", date.value.isoformat(), CellSpan(cell, date.start, date.end), 4.0)
         for cell, dates in document.dates.items()
         for date in dates
         if cell.page == document.sheets[0].number

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money_labels import Caption, captions
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.lines import Cell, Row
 from chorus_connector.domain.reading.typed.amounts import Amount, to_cents
 from chorus_connector.domain.reading.typed.identifiers_found import find_iban_texts, find_sirets, telephone_spans
@@ -24,18 +24,18 @@ _CLOSING = ("total_ht", "total_ttc", "amount_due")
 _COLUMN_REACH = 40  # rows under a header
 _COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
 _BASE = re.compile(r"\b(?:tva|t\.v\.a\.?|taxe|vat)\b[^:;]*?(?:\bsur|\bbase(?: de| ht| h\.t\.)?|\()\s*:?\s*$")
-_NEAR = 40  # characters before a sum that can say what is reckoned on it
+_NEAR = 40  # characters before a sum that can say what is calculated on it
 _CARRIED = 0.75  # evidence that a sum is a carry-over, which no column adds up
 _ADDED_UP, _REPEATED = 0.4, 0.2  # evidence for a total: two lines or more add up to it, or one line says it already
 
 
 @dataclass(eq=False)
 class Sum:
-    """An amount of money (without its sign) where it stands, with its evidence and the labels that gave it."""
+    """An amount of money (unsigned, Decimal euros) with its position, its evidence and the labels that gave it."""
 
     value: Decimal
     negative: bool
-    place: Place
+    place: CellSpan
     evidence: dict[str, float] = field(default_factory=dict)
     hits: dict[str, Hit] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class Sum:
 
     @cached_property
     def is_base(self) -> bool:
-        """Whether its own words say that VAT is reckoned on it: « TVA 20 % sur 1 000,00 »."""
+        """Whether the words before it say that VAT is calculated on it: « TVA 20 % sur 1 000,00 »."""
         return _BASE.search(self.cell.folded[max(0, self.place.start - _NEAR) : self.place.start]) is not None
 
     @property
@@ -56,7 +56,7 @@ class Sum:
         return self.cell.extent(self.place.start, self.place.end)[1]
 
     def only(self, kinds: Iterable[str]) -> None:
-        """From now on it can be only one of these totals: its unit says so."""
+        """Restricts it to these totals, because its unit says so."""
         self.excluded = frozenset(_TOTALS) - set(kinds)
         for kind in self.excluded:
             self.evidence.pop(kind, None)
@@ -83,7 +83,7 @@ def gather(document: Document) -> list[Sum]:
 
 
 def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
-    """What stands under sums that add up to it, or under itself, right edge under right edge: the foot of a column."""
+    """The sums at the foot of a column: below sums that add up to them, or below an equal sum, right edges aligned."""
     columns: dict[int, list[Sum]] = {}
     for item in sums:
         if item.evidence.get("other_amount", 0.0) < _CARRIED:
@@ -101,7 +101,7 @@ def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
 
 
 def _sum(cell: Cell, amount: Amount) -> Sum:
-    return Sum(abs(to_cents(amount.value)), amount.value < 0, Place(cell, amount.start, amount.end))
+    return Sum(abs(to_cents(amount.value)), amount.value < 0, CellSpan(cell, amount.start, amount.end))
 
 
 def _money(document: Document, cell: Cell, amounts: Sequence[Amount]) -> Iterator[Amount]:
@@ -116,7 +116,7 @@ def _money(document: Document, cell: Cell, amounts: Sequence[Amount]) -> Iterato
 
 
 class _Lesson:
-    """Tells each sum what the captions around it say."""
+    """Gives each sum the evidence of the captions around it."""
 
     def __init__(self, document: Document, by_cell: Mapping[Cell, list[Sum]]) -> None:
         self.document = document
@@ -204,13 +204,13 @@ class _Lesson:
                         yield item
 
     def _extent(self, caption: Caption) -> tuple[float, float]:
-        """The width of the column a caption stands over: that of its cell, if it has it to itself."""
+        """The width of the column under a caption: that of its cell, if the caption is alone in it."""
         if len(self.captions[caption.cell]) == 1:
             return caption.cell.left, caption.cell.right
         return caption.cell.extent(caption.start, caption.end)
 
     def _closes_a_table(self, row: Row) -> bool:
-        """Whether a row names the sum it holds (« Total HT »): what stands under it is no longer in the table."""
+        """Whether a row names the sum it holds (« Total HT »): the rows below it are no longer in the table."""
         found = (caption for cell in row.cells for caption in self.captions.get(cell, ()))
         return any(caption.evidence.get(kind) == 1.0 for caption in found for kind in _CLOSING)
 
@@ -230,7 +230,7 @@ class _Lesson:
         return False
 
     def _sums_on_the_left(self, caption: Caption) -> list[Sum]:
-        """« 120,00 €    Total TTC », or the sum right above its label."""
+        """Sums before their label: « 120,00 €    Total TTC », or the sum right above it."""
         sheet = self.document.sheet(caption.cell)
         left_cell = sheet.left_of(caption.cell)
         if left_cell is not None and self.by_cell.get(left_cell):

@@ -1,7 +1,7 @@
-"""The labels of sums: hits that stand together are one caption, and words without a hit can be one too.
+"""The captions of sums: adjacent label hits form one caption, and words without a hit can be one too.
 
 « Total TVA incluse / Total incl. VAT » holds three hits and announces one sum. What its words mean together is
-told by captions.py wherever they say more than the phrase of labels.toml that was found.
+decided by captions.py where they say more than the phrase found in labels.toml.
 """
 
 import re
@@ -15,7 +15,7 @@ from chorus_connector.domain.reading.words.labels import Hit
 
 KINDS = ("total_ht", "total_tva", "total_ttc", "amount_due", "deduction", "other_amount")
 _STRENGTH_LOSS = 0.35
-_UNNAMED = 0.8  # what a caption that no phrase of labels.toml is in weighs
+_UNNAMED = 0.8  # the evidence of a caption without any phrase of labels.toml
 _FARTHEST = 24  # characters between two hits of one caption
 _LONGEST_CAPTION = 9  # words; a longer text is a sentence
 # A full stop after fewer than five letters ends an abbreviation: « Total excl. VAT ».
@@ -28,7 +28,7 @@ Spans = Mapping[Cell, Sequence[Span]]
 
 @dataclass(frozen=True, eq=False)
 class Caption:
-    """A label of money where it stands, with its evidence from 0 to 1 for each kind of sum."""
+    """A label of money with its position and its evidence from 0 to 1 for each kind of sum."""
 
     hit: Hit
     evidence: Mapping[str, float]
@@ -54,12 +54,12 @@ class Caption:
 
     @property
     def heads_a_column(self) -> bool:
-        """Whether it can stand over its sums: words in a sentence do not."""
+        """Whether it can be above its sums: words in a sentence cannot."""
         return len(self.cell.tokens) <= _LONGEST_CAPTION
 
 
 def captions(document: Document, sums: Spans) -> dict[Cell, list[Caption]]:
-    """The labels of money of a document by cell, from left to right; ``sums`` says where its sums stand."""
+    """The labels of money of a document by cell, from left to right; ``sums`` gives the positions of its sums."""
     found: dict[Cell, list[Caption]] = {}
     for cell in document.cells:
         own = sums.get(cell, ())

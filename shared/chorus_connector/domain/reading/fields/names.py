@@ -1,8 +1,8 @@
-"""Names of the supplier and the recipient: lines that look like a name, where a name would stand.
+"""Names of the supplier and the recipient: lines that look like a name, in a place where a name is expected.
 
 Every place votes (heading, head of an address, line over the SIRET, letterhead, legal line, words that make a public
 body or a company); the same name printed twice gathers both votes, and votes for the other party count against it.
-No vote ahead: no name.
+Without a clear winner there is no name.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.addresses import NameReader, addresses, parties_addresses
 from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
@@ -22,7 +22,7 @@ from chorus_connector.domain.reading.words.name_shapes import has_postal_code, i
 @dataclass
 class _Vote:
     name: str
-    place: Place
+    place: CellSpan
     weight: float
 
 
@@ -45,7 +45,7 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
 
 
 def _is_somebody_else_s(parties: Parties, role: str, vote: _Vote) -> bool:
-    """Whether a name stands in a block with SIRETs of which none is the party's."""
+    """Whether a name is in a block whose SIRETs all belong to other parties."""
     chosen = parties.roles.get(role)
     block = parties.blocks[vote.place.cell]
     beside = {siret.value for siret in parties.sirets.values() for place in siret.places if place.cell in block.cells}
@@ -106,7 +106,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
 
 
 def _said_last(reader: NameReader, hit: Hit) -> Hit:
-    """The last of the labels that say the same in two languages: its value follows."""
+    """The last of several labels with the same meaning in two languages: its value follows."""
     end = reader.end_of_heading(hit)
     return next((other for other in reader.document.hits_in(hit.cell) if other.end == end), hit)
 
@@ -129,7 +129,7 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
 
 def _first_name(
     reader: NameReader, block: Block, after: Cell | None = None, until: Cell | None = None
-) -> tuple[str, Place] | None:
+) -> tuple[str, CellSpan] | None:
     """The first name of a block between two of its lines; that of a service or a person only if there is no other."""
     second_best = None
     for cell in block.cells:
@@ -197,7 +197,7 @@ def _is_public(document: Document, cell: Cell) -> bool:
 
 
 def _is_outside_the_goods(document: Document, cell: Cell) -> bool:
-    """Whether a cell stands where parties are named: the upper half or the foot of a page, not beside a sum."""
+    """Whether a cell is where parties are named: the upper half or the foot of a page, not beside a sum."""
     share = cell.middle / document.sheet(cell).height
     beside_a_sum = any(
         amount.looks_like_money for other in cell.row.cells for amount in document.amounts.get(other, ())

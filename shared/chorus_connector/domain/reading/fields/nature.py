@@ -4,7 +4,7 @@ import re
 
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.lines import Cell
 
 _OBJECT = re.compile(r"\W*objet\W*(?:votre|notre)?\W*")
@@ -18,10 +18,10 @@ def read_type(document: Document) -> list[Verdict]:
     invoices = _titled(document, "invoice")
     if credit_notes:
         cell, start, end = max(credit_notes, key=lambda item: item[0].height)
-        return [Verdict("invoice_type", "credit_note", "titled", Place(cell, start, end))]
+        return [Verdict("invoice_type", "credit_note", "titled", CellSpan(cell, start, end))]
     if invoices:
         cell, start, end = max(invoices, key=lambda item: item[0].height)
-        return [Verdict("invoice_type", "invoice", "titled", Place(cell, start, end))]
+        return [Verdict("invoice_type", "invoice", "titled", CellSpan(cell, start, end))]
     anywhere = [
         (cell, start, end)
         for cell, natures in document.natures.items()
@@ -29,7 +29,7 @@ def read_type(document: Document) -> list[Verdict]:
         if kind == "invoice"
     ]
     if anywhere:
-        return [Verdict("invoice_type", "invoice", "mentioned", Place(*anywhere[0]))]
+        return [Verdict("invoice_type", "invoice", "mentioned", CellSpan(*anywhere[0]))]
     return [Verdict("invoice_type", "invoice", "default")] if document.amounts else []
 
 
@@ -61,5 +61,5 @@ def read_currency(document: Document) -> list[Verdict]:
     for cell in document.cells:
         match = _EURO.search(cell.text)
         if match:
-            return [Verdict("currency", "EUR", "printed", Place(cell, match.start(), match.end()))]
+            return [Verdict("currency", "EUR", "printed", CellSpan(cell, match.start(), match.end()))]
     return []

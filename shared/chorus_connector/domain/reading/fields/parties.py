@@ -1,7 +1,7 @@
-"""Who sends and who receives: each SIRET is weighed as the supplier's, the recipient's or somebody else's.
+"""Sender and receiver: each SIRET is weighed as the supplier's, the recipient's or another party's.
 
 Labels beside it, the heading of its block, what the block says of itself (public body, capital, RCS), the VAT
-numbers, the range INSEE gave it and its place on the page all count; the best pair wins, or nobody on a tie.
+numbers, INSEE's range of SIRENs and the position on the page all count. The best pair wins; a tie gives none.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cached_property
 from chorus_connector.domain.identifiers import is_public_body, is_siret
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
-from chorus_connector.domain.reading.finding import Place
+from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_sirets, find_vat_sirens
@@ -32,11 +32,11 @@ _FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than 
 
 
 @dataclass
-class Siret:
-    """A SIRET with the places it is printed at and what speaks for each role."""
+class SiretEvidence:
+    """A SIRET with its positions and the evidence for each role."""
 
     value: str
-    places: list[Place] = field(default_factory=list)
+    places: list[CellSpan] = field(default_factory=list)
     hits: list[Hit | None] = field(default_factory=list)
     scores: dict[str, float] = field(default_factory=lambda: {"supplier": 0.0, "recipient": 0.0, "other": 0.0})
     labelled: set[str] = field(default_factory=set)
@@ -56,18 +56,18 @@ class Parties:
             self.blocks.update(blocks_of(sheet))
 
     @cached_property
-    def sirets(self) -> dict[str, Siret]:
-        found: dict[str, Siret] = {}
+    def sirets(self) -> dict[str, SiretEvidence]:
+        found: dict[str, SiretEvidence] = {}
         for cell in self.document.cells:
             for item in self._in_cell(cell):
-                siret = found.setdefault(item.value, Siret(item.value))
+                siret = found.setdefault(item.value, SiretEvidence(item.value))
                 self._weigh_place(siret, cell, item)
         for siret in found.values():
             self._weigh_value(siret)
         return found
 
     @cached_property
-    def roles(self) -> dict[str, tuple[Siret, float]]:
+    def roles(self) -> dict[str, tuple[SiretEvidence, float]]:
         """The SIRET of the supplier and of the recipient, each with its lead; a role may be empty."""
         usable = [siret for siret in self.sirets.values() if siret.scores["other"] < max(siret.scores.values())]
         choices = [
@@ -81,7 +81,7 @@ class Parties:
         roles = {}
         for index, role in ((1, "supplier"), (2, "recipient")):
             chosen = best[index]
-            if isinstance(chosen, Siret):
+            if isinstance(chosen, SiretEvidence):
                 rival = max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
                 lead = best[0] - rival
                 if lead >= _LEAD:
@@ -94,7 +94,7 @@ class Parties:
             place, hit = siret.places[0], siret.hits[0]
             yield Verdict(f"{role}_siret", siret.value, self._ground(siret, lead), place, hit)  # type: ignore[arg-type]
 
-    def _ground(self, siret: Siret, lead: float) -> str:
+    def _ground(self, siret: SiretEvidence, lead: float) -> str:
         valid = "" if is_siret(siret.value) else "_bad_check"
         if siret.value == self.known:
             return "known"
@@ -107,9 +107,9 @@ class Parties:
         if sum(char.isdigit() for char in text) >= 10:
             yield from find_sirets(text, noisy=self.document.is_ocr)
 
-    def _weigh_place(self, siret: Siret, cell: Cell, item: FoundIdentifier) -> None:
+    def _weigh_place(self, siret: SiretEvidence, cell: Cell, item: FoundIdentifier) -> None:
         label = self._label(cell, item.start)
-        siret.places.append(Place(cell, item.start, item.end))
+        siret.places.append(CellSpan(cell, item.start, item.end))
         siret.hits.append(label)
         for kind in label.kinds if label else ():
             if kind in _LABEL_ROLES:
@@ -137,7 +137,7 @@ class Parties:
         elif cell.page == 1 and block.top < 0.12 * sheet.height:
             siret.add("supplier", 0.8)
 
-    def _weigh_value(self, siret: Siret) -> None:
+    def _weigh_value(self, siret: SiretEvidence) -> None:
         if siret.value == self.known:
             siret.add("supplier", 6.0)
         if is_public_body(siret.value):
@@ -188,7 +188,7 @@ class Parties:
         return None
 
     def _role_of(self, cell: Cell) -> str | None:
-        """The role a cell announces for what stands under it; « lieu de livraison : … » announces nothing further."""
+        """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
         for hit in self.document.hits_in(cell):
             for kind, role in _ROLES.items():
                 if kind in hit.kinds and hit.start <= 3 and (role != "other" or not _has_digits(cell)):
@@ -211,7 +211,7 @@ class Parties:
         return "\n".join(row.text.casefold() for sheet in self.document.sheets for row in sheet.rows)
 
 
-def _score(siret: Siret | None, role: str) -> float:
+def _score(siret: SiretEvidence | None, role: str) -> float:
     if siret is None:
         return 0.0
     others = max(weight for name, weight in siret.scores.items() if name != role)

@@ -1,8 +1,8 @@
-"""Signs that say the contrary of a positive invoice: a total below zero, an amount due that is owed to the recipient.
+"""Signs that contradict a positive invoice: a total below zero, an amount due that is owed to the recipient.
 
-Amounts are read without their sign, which for a credit note stands in the type. On a document that calls itself an
-invoice a negative total means that the sign would be lost: sent by itself it would ask for what is to be given back. So
-a person says which it is.
+Amounts are read without their sign; the type says that a document is a credit note. On a document that calls itself an
+invoice a negative total would lose its sign: submitted automatically, it would claim money that must be paid back. So a
+person decides which it is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ from chorus_connector.domain.reading.result import FieldReading
 from chorus_connector.domain.reading.typed.amounts import to_cents
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.reading.document import Document  # the pages' whole machinery: not for an XML
+    from chorus_connector.domain.reading.document import Document  # imports the page reader: not needed for XML alone
 
 
 def sign_problems(kind: str | None, ttc: Decimal | None, due: Decimal | None) -> Iterator[Problem]:
-    """What is to be asked about a document of that type with these signed sums."""
+    """The problems to show for a document of that type with these signed sums (Decimal euros)."""
     if kind == "credit_note":
         return
     if ttc is not None and ttc < 0:
@@ -29,7 +29,7 @@ def sign_problems(kind: str | None, ttc: Decimal | None, due: Decimal | None) ->
 
 
 def printed_signs(fields: Mapping[FieldName, FieldReading], document: "Document") -> Iterator[Problem]:
-    """As ``sign_problems``, of what the pages print: a sum is negative where it is nowhere printed without a minus."""
+    """``sign_problems`` for the printed pages: a sum is negative when every printed copy of it has a minus."""
     printed = {to_cents(each.value) for amounts in document.amounts.values() for each in amounts}
 
     def signed(name: FieldName) -> Decimal | None:

@@ -1,6 +1,6 @@
 """HT, TVA, TTC, the amount due and the VAT lines, chosen together because they must agree to the cent.
 
-Three sums with HT + TVA = TTC are weighed by what their labels say; the VAT table confirms them. Amounts are
+Triples with HT + TVA = TTC are weighed by their labels; the VAT table confirms them. Amounts are
 positive, for credit notes too: the sign is in the invoice type.
 """
 
@@ -13,7 +13,7 @@ from chorus_connector.domain.invoices.field_names import FieldName
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money import Sum, added_up, gather
 from chorus_connector.domain.reading.fields.vat_table import (
-    Candidate,
+    VatCandidate,
     as_lines,
     candidates,
     rates_printed,
@@ -28,7 +28,7 @@ _HIGHEST_VAT = Decimal("0.212")
 _LEAD = 0.3
 _MOST_RATES = 4
 _TOTALS = ("total_ht", "total_tva", "total_ttc")
-_REACH_OF_A_WHOLE = 0.7  # a line of the invoice must not hide the total it is part of
+_REACH_OF_A_WHOLE = 0.7  # keeps a line of the invoice from hiding the total that includes it
 _NAMED = 0.9
 _DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
@@ -47,14 +47,14 @@ _EXEMPT = (
 
 @dataclass(frozen=True, slots=True)
 class Trio:
-    """A possible (HT, TVA, TTC) and how well labels and structure speak for it."""
+    """A possible (HT, TVA, TTC) and its evidence from labels and structure."""
 
     ht: Decimal
     tva: Decimal
     ttc: Decimal
     score: float
     labels: int
-    table: tuple[Candidate, ...] | None
+    table: tuple[VatCandidate, ...] | None
 
 
 def read_totals(document: Document) -> list[Verdict]:
@@ -204,7 +204,7 @@ class _Ledger:
         return {value for value in self.deductions if value < ttc}
 
     def _last_left_of(self, ttc: Decimal) -> Decimal | None:
-        """The last sum printed that is TTC less what is labelled or signed as paid, or less one printed after TTC."""
+        """The last printed sum that is TTC minus what is labelled or signed as paid, or minus one sum after TTC."""
         credit = any(item.negative for item in self.sums if item.value == ttc)
         after_ttc = False
         paid: set[Decimal] = set()
@@ -249,7 +249,7 @@ class _Ledger:
             return
         rate = Decimal(0) if trio.tva == 0 else single_rate(trio.ht, trio.tva, rates_printed(self.document))
         if rate is not None:
-            line = Candidate(rate, trio.ht, trio.tva, None)
+            line = VatCandidate(rate, trio.ht, trio.tva, None)
             yield Verdict("vat_lines", as_lines([line]), "exempt" if rate == 0 else "arithmetic", None)
 
     def labelled_only(self) -> Iterator[Verdict]:
@@ -275,12 +275,12 @@ def _is_deduction(item: Sum) -> bool:
 
 
 def _is_whole(item: Sum) -> bool:
-    """Whether nothing says that a sum is only a part of another (« dont », a unit price, a carry-over)."""
+    """Whether no label says that a sum is only a part of another (« dont », a unit price, a carry-over)."""
     return item.evidence.get("other_amount", 0.0) < max(weight for kind, weight in item.evidence.items())
 
 
 def _are_impossible_together(named: Mapping[str, Decimal]) -> bool:
-    """Whether no VAT leads from HT to TTC: one of them lacks a digit (OCR), and nothing says which."""
+    """Whether no VAT rate leads from HT to TTC: one of them lacks a digit (OCR), and it is unknown which."""
     ht, ttc = named.get("total_ht"), named.get("total_ttc")
     return ht is not None and ttc is not None and not ht <= ttc <= ht * (1 + _HIGHEST_VAT) + CENT
 

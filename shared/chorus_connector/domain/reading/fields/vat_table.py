@@ -18,7 +18,7 @@ _MOST_COMBINATIONS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class VatCandidate:
     """A rate (percent), base and VAT (euros) that agree, and where the VAT is printed."""
 
     rate: Decimal
@@ -27,13 +27,13 @@ class Candidate:
     where: Sum | None
 
 
-def candidates(document: Document, sums: Sequence[Sum]) -> list[Candidate]:
+def candidates(document: Document, sums: Sequence[Sum]) -> list[VatCandidate]:
     """Every (rate, base, VAT) of the document that agrees; the base may be printed elsewhere than the VAT."""
     by_row: dict[int, list[Sum]] = {}
     for item in sums:
         by_row.setdefault(id(item.cell.row), []).append(item)
     values = sorted({item.value for item in sums})
-    found: dict[tuple[Decimal, Decimal, Decimal], Candidate] = {}
+    found: dict[tuple[Decimal, Decimal, Decimal], VatCandidate] = {}
     printed = rates_printed(document)
     for sheet in document.sheets:
         for row in sheet.rows:
@@ -61,12 +61,12 @@ def _rates(document: Document, row: Row) -> set[Decimal]:
 
 def _of_row(
     rates: set[Decimal], sums: Sequence[Sum], values: Sequence[Decimal], printed: set[Decimal]
-) -> Iterator[Candidate]:
+) -> Iterator[VatCandidate]:
     in_row = sorted({item.value for item in sums})
     for rate, tax in product(rates or TODAYS_RATES, sums):
         anywhere = (rates or rate in printed) and "total_tva" in tax.evidence
         for base in _bases(rate, tax.value, values if anywhere else in_row):
-            yield Candidate(rate, base, tax.value, tax)
+            yield VatCandidate(rate, base, tax.value, tax)
 
 
 def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[Decimal]:
@@ -82,9 +82,9 @@ def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
     return rate > 0 and base > tax and abs(to_cents(base * rate / 100) - tax) <= _TOLERANCE
 
 
-def table_for(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Candidate, ...] | None:
+def table_for(found: Sequence[VatCandidate], ht: Decimal, tva: Decimal) -> tuple[VatCandidate, ...] | None:
     """One candidate per rate whose bases add up to HT and whose VAT adds up to TVA; the shortest such table."""
-    groups: dict[Decimal, list[Candidate]] = {}
+    groups: dict[Decimal, list[VatCandidate]] = {}
     for candidate in found:
         if candidate.base <= ht and candidate.tax <= tva:
             groups.setdefault(candidate.rate, []).append(candidate)
@@ -93,7 +93,7 @@ def table_for(found: Sequence[Candidate], ht: Decimal, tva: Decimal) -> tuple[Ca
     return min(_tables(list(groups.values()), ht, tva), key=len, default=None)
 
 
-def _tables(groups: Sequence[Sequence[Candidate]], ht: Decimal, tva: Decimal) -> Iterator[tuple[Candidate, ...]]:
+def _tables(groups: Sequence[Sequence[VatCandidate]], ht: Decimal, tva: Decimal) -> Iterator[tuple[VatCandidate, ...]]:
     """Every choice of at most one line per rate that leaves nothing of HT and of TVA."""
     if not ht and not tva:
         yield ()
@@ -111,7 +111,7 @@ def single_rate(ht: Decimal, tva: Decimal, printed: Iterable[Decimal] = ()) -> D
     return matching[0] if len(matching) == 1 else None
 
 
-def as_lines(table: Sequence[Candidate]) -> tuple[VatLine, ...]:
+def as_lines(table: Sequence[VatCandidate]) -> tuple[VatLine, ...]:
     """The table in its normal form, the highest rate first."""
     ordered = sorted(table, key=lambda line: line.rate, reverse=True)
     return tuple(

@@ -1,22 +1,22 @@
-"""What a rule concludes on one field, and on what ground: the ground decides the confidence."""
+"""The conclusion of a rule on one field, with its ground; the ground decides the confidence."""
 
 from dataclasses import dataclass
 from typing import cast
 
 from chorus_connector.domain.invoices.field_names import FieldName
-from chorus_connector.domain.reading.finding import Finding, Place
+from chorus_connector.domain.reading.finding import CellSpan, Finding
 from chorus_connector.domain.reading.result import VatLine
 from chorus_connector.domain.reading.words.labels import Hit
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A field's value with its ground, the place it was read at and the label that announced it."""
+    """A field's value with its ground, its position and the label that announced it."""
 
     field: FieldName
     value: str | tuple[VatLine, ...]
     ground: str
-    place: Place | None = None
+    place: CellSpan | None = None
     hit: Hit | None = None
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Cells that stand under one another and line up: an address, a column of details, a footer."""
+"""Groups of cells that are aligned one under another: an address, a column of details, a footer."""
 
 from collections.abc import Sequence
 

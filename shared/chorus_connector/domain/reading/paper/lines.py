@@ -1,6 +1,6 @@
-"""Words become what a reader's eye sees: rows, and in each row cells (stretches of text without a wide gap).
+"""Turns words into what a reader sees: rows, and in each row cells (text without a wide gap).
 
-Works on positions alone: the order of words in a content stream means nothing. Skewed scans are straightened
+Works on positions alone: the order of words in a content stream has no meaning. Skewed scans are straightened
 first. Everything else in this package looks at cells, rows and their neighbours, never at words.
 """
 
@@ -21,9 +21,9 @@ _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u25
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
 _NUMBER_GAP = 0.62
-_ENOUGH_POINTS = 150  # to see how a page is tilted; more cost time and say the same
+_ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
-_ROW = 2.5  # points: what lies nearer is one row when the slope is looked for
+_ROW = 2.5  # points: closer heights count as one row in the slope search
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 
 
 class _Folded(dict[int, str]):
-    """What each character becomes, worked out once."""
+    """The folded form of each character, computed once."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_character(chr(code))
@@ -55,7 +55,7 @@ def _fold_character(char: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class PlacedWord:
     """A word with its place in points (skew taken out) and its original box."""
 
     text: str
@@ -80,7 +80,7 @@ class Cell:
     """Tokens that read as one piece of text. ``text`` joins them with one space."""
 
     page: int
-    tokens: tuple[Token, ...]
+    tokens: tuple[PlacedWord, ...]
     row: "Row" = field(init=False, repr=False)
     position: int = field(init=False, default=0)
 
@@ -149,7 +149,7 @@ class Cell:
         return union(token.box for token in tokens)
 
     def confidence_of(self, start: int, end: int) -> float:
-        """The source's own figure for the least sure token that holds these characters."""
+        """The lowest confidence, as the text source gives it, of the tokens that hold these characters."""
         tokens = self.tokens[self._token_at(start) : self._token_at(max(start, end - 1)) + 1]
         return min(token.confidence for token in tokens)
 
@@ -220,11 +220,11 @@ class Sheet:
         return cell.row.cells[cell.position - 1] if cell.position else None
 
     def below(self, left: float, right: float, row: Row, reach: float) -> list[Cell]:
-        """The nearest cells under a stretch of a row, within ``reach`` points, the best aligned first."""
+        """The nearest cells under part of a row, within ``reach`` points, the best aligned first."""
         return self._beyond(left, right, row, reach, 1)
 
     def above(self, left: float, right: float, row: Row, reach: float) -> list[Cell]:
-        """The nearest cells over a stretch of a row, within ``reach`` points, the best aligned first."""
+        """The nearest cells above part of a row, within ``reach`` points, the best aligned first."""
         return self._beyond(left, right, row, reach, -1)
 
     def _beyond(self, left: float, right: float, row: Row, reach: float, step: int) -> list[Cell]:
@@ -242,7 +242,7 @@ class Sheet:
 
 
 def misalignment(cell: Cell, left: float, right: float) -> float:
-    """How far, in points, a cell is from lining up with a stretch on its left, its right or its middle."""
+    """Distance in points between a cell and part of a row: the smallest of left, right and middle edge."""
     centre = (left + right) / 2
     return min(abs(cell.left - left), abs(cell.right - right), abs(cell.centre - centre))
 
@@ -269,11 +269,11 @@ def lay_out(page: Page) -> Sheet:
     return Sheet(page.number, page.width, page.height, page.source, tuple(rows))
 
 
-_Line = list[list[Token]]
+_Line = list[list[PlacedWord]]
 
 
 def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
-    """The lines with those that run on into the next one joined: wide lines, broken where a word did not fit."""
+    """The lines, with wrapped ones joined: wide lines that were broken where the next word did not fit."""
     result: list[_Line] = []
     for run in _runs(lines):
         margin = max(line[-1][-1].right for line in run)
@@ -292,7 +292,7 @@ def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
 
 
 def _runs(lines: Sequence[_Line]) -> list[list[_Line]]:
-    """Lines of one cell that stand close under one another from one left edge or around one middle."""
+    """One-cell lines close under one another that share a left edge or a middle."""
     runs: list[list[_Line]] = []
     for line in lines:
         last = runs[-1][-1] if runs else None
@@ -303,7 +303,7 @@ def _runs(lines: Sequence[_Line]) -> list[list[_Line]]:
     return runs
 
 
-def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
+def _same_paragraph(above: Sequence[PlacedWord], below: Sequence[PlacedWord]) -> bool:
     height = min(above[0].height, below[0].height)
     gap = min(token.top for token in below) - max(token.bottom for token in above)
     middle = (above[0].left + above[-1].right - below[0].left - below[-1].right) / 2
@@ -311,7 +311,7 @@ def _same_paragraph(above: Sequence[Token], below: Sequence[Token]) -> bool:
     return aligned and -0.5 * height < gap < 0.8 * height and max(above[0].height, below[0].height) < 1.3 * height
 
 
-def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
+def _runs_on(above: Sequence[PlacedWord], first: PlacedWord, margin: float) -> bool:
     """Whether a line of a sentence ends where the first word of the next one (or two) would not have fitted."""
     last = above[-1]
     if _TOWN_LAST.search(" ".join(token.text for token in above[-6:])):
@@ -320,7 +320,7 @@ def _runs_on(above: Sequence[Token], first: Token, margin: float) -> bool:
     return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
 
 
-def _straightened(page: Page) -> list[Token]:
+def _straightened(page: Page) -> list[PlacedWord]:
     words = [clean for word in page.words if (clean := _clean(word))]
     slope = _slope(words, page) if page.source == "ocr" else 0.0
     tokens = []
@@ -328,7 +328,7 @@ def _straightened(page: Page) -> list[Token]:
         box = word.box
         shift = slope * box.left * page.width
         tokens.append(
-            Token(
+            PlacedWord(
                 word.text,
                 box.left * page.width,
                 box.right * page.width,
@@ -365,14 +365,14 @@ def _slope(words: Sequence[Word], page: Page) -> float:
 
 
 def _sharpness(points: Sequence[tuple[float, float]], tenth: int) -> int:
-    """How much the points fall into rows when the page is turned by tenths of a degree."""
+    """How well the points fall into rows when the page is turned by tenths of a degree."""
     slope = math.tan(math.radians(tenth / 10))
     rows = Counter([int((y - slope * x) / _ROW) for x, y in points])
     return sum([count * count for count in rows.values()])
 
 
-def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
-    groups: list[list[Token]] = []
+def _rows(tokens: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    groups: list[list[PlacedWord]] = []
     for token in sorted(tokens, key=lambda token: (token.middle, token.left)):
         home = next((group for group in reversed(groups[-6:]) if _same_row(group, token)), None)
         if home is None:
@@ -384,11 +384,11 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     return sorted((_without_doubles(group) for group in groups), key=_middle)
 
 
-def _middle(group: Sequence[Token]) -> float:
+def _middle(group: Sequence[PlacedWord]) -> float:
     return sum(token.middle for token in group) / len(group)
 
 
-def _same_row(group: Sequence[Token], token: Token) -> bool:
+def _same_row(group: Sequence[PlacedWord], token: PlacedWord) -> bool:
     nearest = min(group, key=lambda other: max(other.left - token.right, token.left - other.right, 0.0))
     small, large = sorted((nearest.height, token.height))
     overlap = min(nearest.bottom, token.bottom) - max(nearest.top, token.top)
@@ -399,9 +399,9 @@ def _same_row(group: Sequence[Token], token: Token) -> bool:
     )
 
 
-def _without_doubles(group: Sequence[Token]) -> list[Token]:
-    """Bold drawn by printing twice leaves the same word twice in one place."""
-    kept: list[Token] = []
+def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
+    """Removes duplicates: bold text is sometimes drawn by printing the same word twice in one place."""
+    kept: list[PlacedWord] = []
     for token in group:
         last = kept[-1] if kept else None
         if last and last.text == token.text and abs(last.left - token.left) < 0.3 * token.height:
@@ -410,8 +410,8 @@ def _without_doubles(group: Sequence[Token]) -> list[Token]:
     return kept
 
 
-def _cells(group: Sequence[Token]) -> list[list[Token]]:
-    cells: list[list[Token]] = []
+def _cells(group: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    cells: list[list[PlacedWord]] = []
     for token in _unspaced(group):
         if cells and token.left - cells[-1][-1].right <= _WIDE_GAP * min(token.height, cells[-1][-1].height):
             cells[-1].append(token)
@@ -420,10 +420,10 @@ def _cells(group: Sequence[Token]) -> list[list[Token]]:
     return cells
 
 
-def _unspaced(group: Sequence[Token]) -> list[Token]:
+def _unspaced(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     """Letter-spaced headings (``F A C T U R E``) become words again."""
-    result: list[Token] = []
-    run: list[Token] = []
+    result: list[PlacedWord] = []
+    run: list[PlacedWord] = []
     for token in group:
         if run and not (_is_spaced_letter(token) and token.left - run[-1].right < 1.6 * token.height):
             result.extend(_joined(run))
@@ -436,17 +436,17 @@ def _unspaced(group: Sequence[Token]) -> list[Token]:
     return result
 
 
-def _is_spaced_letter(token: Token) -> bool:
+def _is_spaced_letter(token: PlacedWord) -> bool:
     return len(token.text) <= 2 and (token.text.isalpha() or token.text in ("N°", "n°", "'", "’"))
 
 
-def _joined(run: Sequence[Token]) -> list[Token]:
+def _joined(run: Sequence[PlacedWord]) -> list[PlacedWord]:
     singles = sum(len(token.text) == 1 for token in run)
     if len(run) < 4 or singles < 0.6 * len(run):
         return list(run)
     gaps = sorted(after.left - before.right for before, after in pairwise(run))
     wide = max(2.2 * gaps[len(gaps) // 2], 0.3 * run[0].height)
-    words: list[list[Token]] = [[run[0]]]
+    words: list[list[PlacedWord]] = [[run[0]]]
     for before, after in pairwise(run):
         if after.left - before.right > wide:
             words.append([after])
@@ -455,8 +455,8 @@ def _joined(run: Sequence[Token]) -> list[Token]:
     return [_merged(word) for word in words]
 
 
-def _merged(tokens: Sequence[Token]) -> Token:
-    return Token(
+def _merged(tokens: Sequence[PlacedWord]) -> PlacedWord:
+    return PlacedWord(
         "".join(token.text for token in tokens),
         tokens[0].left,
         tokens[-1].right,

@@ -1,4 +1,4 @@
-"""The one shape every source of text is brought to before anything is read from it.
+"""The common form of every text source: pages of placed words.
 
 The text layer, Textract and its local double all become pages of placed words, so that one set of rules
 reads them all. Boxes are fractions of the page with the origin at the top left, as Textract has them.
@@ -30,7 +30,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters without a space, where it stands, and how sure its source is of it (0–1)."""
+    """A run of characters without a space, its box, and its source's confidence (0–1)."""
 
     text: str
     box: Box

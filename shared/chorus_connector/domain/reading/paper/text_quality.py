@@ -1,6 +1,6 @@
-"""Tells text that a person could read from the letters a broken font encoding leaves behind.
+"""Distinguishes readable text from the letters that a broken font encoding leaves behind.
 
-A French business page cannot avoid a handful of small words; a shifted or private encoding hits none.
+Every French business page contains a few small words; a shifted or private encoding contains none.
 """
 
 import unicodedata

@@ -50,7 +50,7 @@ RATES = tuple(
         "9.6",
     )
 )
-TODAYS_RATES = tuple(Decimal(rate) for rate in ("20", "10", "5.5", "2.1", "8.5"))  # all one may deduce
+TODAYS_RATES = tuple(Decimal(rate) for rate in ("20", "10", "5.5", "2.1", "8.5"))  # the only rates that may be derived
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Calendar dates as French invoices print them, found in a line of text and given in ISO form.
 
 Day before month, always; two-digit years are 20xx; months in words with or without accents. A date outside
-2000–2099 is not a date of an invoice (chorus_pro_rules.md §1.1).
+2000–2099 is not a date of an invoice (BR-FR-03 of the French invoicing rules, XP Z12-012).
 """
 
 import re
@@ -24,7 +24,7 @@ _NUMERIC = re.compile(
 _NOISY = re.compile(
     rf"(?<![\d/.\-,:]){_DAY}\s?[/.\-:,;]\s?(?P<month>[01]\d)\s?[/.\-:,;]\s?(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
 )
-_AFTER_A_NUMBER = re.compile(  # « F12/12.03.2026 »: an engine loses the spaces around the stroke
+_AFTER_A_NUMBER = re.compile(  # « F12/12.03.2026 »: an OCR engine loses the spaces around the slash
     rf"(?<=[\w ][/–-]){_DAY}(?P<sep>[/.])(?P<month>[01]\d)(?P=sep)(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
 )
 _ISO_AFTER_A_NUMBER = re.compile(r"(?<=[\w ]/)(?P<year>20\d\d)-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d]|[/\-.]\d)")
@@ -39,7 +39,7 @@ _WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date and where it stands in the text. ``certain`` is false for eight bare digits, which may be a code."""
+    """A date and its position in the text. ``certain`` is false for eight bare digits, which may be a code."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ class FoundDate:
 
 
 def find_dates(text: str, *, noisy: bool = False) -> Iterator[FoundDate]:
-    """Every date of a text, in no promised order, none overlapping another; ``noisy`` accepts misread separators."""
+    """Every date of a text, unordered and without overlaps; ``noisy`` accepts misread separators."""
     taken: list[tuple[int, int]] = []
     for pattern in (
         _NUMERIC,

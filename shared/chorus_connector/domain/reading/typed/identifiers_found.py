@@ -1,4 +1,4 @@
-"""SIRETs, VAT numbers, IBANs and telephone numbers where they stand in a cell's text."""
+"""SIRETs, VAT numbers, IBANs and telephone numbers with their positions in a cell's text."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ _PHONE = re.compile(r"(?<![\d.])(?:\+33\s?\(?0?\)?\s?|0)[1-9](?:[ .\-  ]?\d{2}){
 
 @dataclass(frozen=True, slots=True)
 class FoundIdentifier:
-    """An identifier in its normal form and where it stands in the text."""
+    """An identifier in its normal form and its position in the text."""
 
     start: int
     end: int
@@ -78,13 +78,13 @@ def find_vat_sirens(text: str) -> Iterator[FoundIdentifier]:
 
 
 def find_iban_texts(text: str) -> Iterator[FoundIdentifier]:
-    """What starts like an IBAN, without its spaces, whether its check digits are right or not."""
+    """Texts that start like an IBAN, without spaces; the check digits may be wrong."""
     for match in _IBAN.finditer(text):
         yield FoundIdentifier(match.start(), match.end(), _compact(match[0]))
 
 
 def telephone_spans(text: str) -> list[tuple[int, int]]:
-    """Where French telephone numbers stand."""
+    """The positions of French telephone numbers."""
     return [match.span() for match in _PHONE.finditer(text)]
 
 

@@ -1,4 +1,4 @@
-"""Characters an OCR engine reads in place of others, put right where only one reading makes sense."""
+"""Repairs characters that an OCR engine confuses, where only one reading is possible."""
 
 import re
 
@@ -29,10 +29,10 @@ def repaired_numbers(text: str) -> str:
 
 
 def repaired_code(code: str) -> str:
-    """A code with the letters among its figures as figures and the noughts among its letters as letters.
+    """A code with look-alike letters among digits turned into digits, and zeros among letters into the letter O.
 
-    « AO0-2O26 » is « AOO-2026 »: between two separators a code is all letters, all figures or letters before figures,
-    and nobody writes a lone O among figures.
+    « AO0-2O26 » is « AOO-2026 »: between two separators a code is all letters, all digits or letters before digits;
+    a single O among digits is a misread zero.
     """
     return _OPEN_TENDER.sub("AOO", _RUN.sub(_as_run, code))
 

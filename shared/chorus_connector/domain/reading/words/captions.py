@@ -1,7 +1,7 @@
-"""What the words beside a sum say it is, by the kinds of word in them rather than by phrases.
+"""Decides what the words beside a sum say it is, by the kinds of words in them instead of whole phrases.
 
 « Total TVA incluse / Total incl. VAT » is a TTC and « Total net de taxe à nous devoir » an HT that is due, however
-the rest is worded: labels.toml lists what is usual, this file understands what is composed. Pure text, no places.
+the rest is worded: labels.toml lists usual phrases, this module understands composed ones. Text only, no positions.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The words that announce values (``labels.toml``) and where they stand on the pages.
+"""The words that announce values (``labels.toml``) and their positions on the pages.
 
 Phrases are compared squeezed: lower case, no accents, no spaces, no punctuation, so that « N° de facture »,
 ``Ndefacture`` and ``NUMERO DE FACTURE`` are one label. A match starts and ends where a word does.
@@ -121,7 +121,7 @@ def _mean(kinds: dict[str, float], kind: str, weakness: float) -> None:
 
 
 class _Slot:
-    """One place of a phrase: the texts that may stand there, squeezed; the empty one if it may be left out."""
+    """One slot of a phrase: its possible texts, squeezed; the empty text if the slot is optional."""
 
     def __init__(self, alternatives: Iterable[str]) -> None:
         alternatives = list(alternatives)
@@ -239,19 +239,19 @@ def section_phrases() -> Iterator[tuple[str, str, float]]:
 
 @cache
 def announcing() -> Lexicon:
-    """The labels: words that announce a value."""
+    """The lexicon of labels: words that announce a value."""
     return Lexicon(_phrases(kind for kind in _tables() if kind not in _NOT_LABELS))
 
 
 @cache
 def naming() -> Lexicon:
-    """The words that say what a line is: a public body, a company, an invoice, a credit note."""
+    """The lexicon of words that say what a line is: a public body, a company, an invoice, a credit note."""
     return Lexicon(_phrases(sorted(_NOT_LABELS)))
 
 
 @cache
 def label_words() -> LabelWords:
-    """The words of every phrase, to know misread ones by."""
+    """The words of every phrase, for the repair of misread ones."""
     return LabelWords(fold(text) for text in _texts(_source()))
 
 

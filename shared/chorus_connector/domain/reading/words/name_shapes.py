@@ -1,6 +1,6 @@
 """What a line of an address block is: a name, a street, a person or a service within the body, or something formal.
 
-Text alone decides here; where a line stands is weighed in addresses.py and names.py.
+Only the text decides here; addresses.py and names.py weigh the position of a line.
 """
 
 import re
@@ -107,7 +107,7 @@ _MOST_WORDS = 14
 
 
 def name_of(text: str) -> str | None:
-    """The name a text starts with, without what follows it (address, legal form, numbers); nothing if it has none."""
+    """The name at the start of a text, without address, legal form or numbers after it; None if there is none."""
     text = text.strip(" :;,.–—-•·|*>")
     cut = _CUT.search(text)
     name = text[: cut.start()] if cut and cut.start() > 1 else text
@@ -120,13 +120,13 @@ def name_of(text: str) -> str | None:
 
 
 def name_of_a_site(text: str) -> str | None:
-    """« Domaine de la Garenne », where a name must stand: what elsewhere would be the first line of an address."""
+    """« Domaine de la Garenne » where a name is certain; elsewhere it would be the first line of an address."""
     said = re.sub(_SITE, "", fold(text))
     return text.strip(" :;,.–—-•·|*") if said != fold(text) and looks_like_a_name(said) else None
 
 
 def continuation_of(text: str) -> str | None:
-    """What a line adds to the name above it; nothing if it is an address or something formal."""
+    """What a line adds to the name above it; None if it is an address or something formal."""
     folded = fold(text)
     formal = _ADDRESS.search(folded) or _FORMAL.search(folded) or _LEGAL_FORM_ALONE.fullmatch(folded)
     return None if formal or any(char in text for char in "_:") else text.strip(" :;,.–—-•·|*")
@@ -156,7 +156,7 @@ def is_within_a_body(text: str) -> bool:
 
 
 def ends_like_a_body(name: str) -> bool:
-    """« Bourg-Métropole », « Vosges Habitat Public »: a body whose kind is said last."""
+    """« Bourg-Métropole », « Vosges Habitat Public »: a body whose kind is its last word."""
     return _BODY_AT_THE_END.search(fold(name)) is not None
 
 
@@ -176,7 +176,7 @@ def has_postal_code(folded: str) -> bool:
 
 
 def speaks_for_a_company(folded: str) -> bool:
-    """Whether a (folded) text carries what only the seller prints: capital, register, telephone, site."""
+    """Whether a (folded) text contains details that only a seller prints: capital, register, telephone, web site."""
     return _COMPANY.search(folded) is not None
 
 

@@ -1,8 +1,7 @@
 """The words of labels as an OCR engine misreads them: « établissemerit », « SlRET », « écheance ».
 
-A word that no label has, close to exactly one that some label has, is taken for it where labels are looked for;
-values keep the engine's spelling. The longer the word the more may be wrong with it; of short ones only letters
-that look alike are doubted.
+In the label search, a word that is in no label but is close to exactly one label word is read as that word; values
+keep the engine's spelling. Longer words may have more errors; in short words only look-alike letters may differ.
 """
 
 import re
@@ -24,7 +23,7 @@ class LabelWords:
         for word in self._words:
             if len(word) >= _ALIKE and word.isalpha():
                 shape = word.translate(_LOOK_ALIKES)
-                self._alike[shape] = None if shape in self._alike else word  # two words alike: neither
+                self._alike[shape] = None if shape in self._alike else word  # two candidates: neither is taken
         self._long: dict[tuple[int, str], list[str]] = {}
         for word in self._words:
             if len(word) >= _CLOSE[-1][0]:
@@ -32,7 +31,7 @@ class LabelWords:
                     self._long.setdefault(key, []).append(word)
 
     def repaired(self, folded: str) -> str:
-        """The folded text, of the same length, with misread words of labels put right."""
+        """The folded text, of the same length, with misread label words repaired."""
         return _WORD.sub(lambda match: self._repaired(match[0]), folded)
 
     def _repaired(self, word: str) -> str:
@@ -44,7 +43,7 @@ class LabelWords:
         close = self._close(word) if word.isalpha() else []
         if len(close) != 1 or len(close[0]) > len(word):
             return word
-        # a shorter word is filled up with stops, which labels do not see; it ends where the misread one did
+        # a shorter word is padded with full stops, which labels ignore, so that it ends where the misread one did
         return close[0][:-1] + "." * (len(word) - len(close[0])) + close[0][-1]
 
     def _close(self, word: str) -> list[str]:

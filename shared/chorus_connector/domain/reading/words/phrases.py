@@ -1,8 +1,8 @@
-"""Labels longer than the words that were listed: « Référence interne de votre commande publique : ».
+"""Labels longer than the listed phrases: « Référence interne de votre commande publique : ».
 
-French says the head first and what it belongs to after it, so one stretch of words that leads to one value is one
-label: the first listed phrase in it decides, and a bare « N° » or « Date » takes its meaning from the next one. Words
-that point to another invoice (« facture rectifiée », « n° de la pièce à annuler ») make it a decoy.
+French puts the head noun first and its complement after it. So a run of words that leads to one value is one label: the
+first listed phrase in it decides, and a bare « N° » or « Date » takes its meaning from the next one. Words that refer
+to another invoice (« facture rectifiée », « n° de la pièce à annuler ») make it a decoy.
 """
 
 import re
@@ -37,7 +37,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 
 def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
-    """The labels of a cell, those that belong to one stretch of words made one."""
+    """The labels of a cell; labels in one run of words are merged."""
     merged = _with_their_numbers(cell, hits)
     for start, end in _stretches(cell):
         inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
@@ -63,7 +63,7 @@ def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
 
 
 def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
-    """« Date cde », « date de votre commande »: a cell that says the day of one other thing and nothing else."""
+    """« Date cde », « date de votre commande »: a cell that only names the date of something else."""
     day, *others = inside
     rest = [hit for hit in others if not _NAMES.issuperset(hit.kinds)]
     if len(rest) != 1 or not _OF_ANOTHER_THING.issuperset(rest[0].kinds):
@@ -89,7 +89,7 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _says_little(hit: Hit) -> bool:
-    """Whether a hit may be a mere complement of the label before it: « convention de prestation n° »."""
+    """Whether a hit may be only a complement of the label before it: « convention de prestation n° »."""
     return _NAMES.issuperset(hit.kinds) or hit.kinds == {"other_date": STRENGTHS["fair"]}
 
 
@@ -106,7 +106,7 @@ def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None
 
 
 def _one_label(cell: Cell, inside: Sequence[Hit], end: int) -> Hit | None:
-    """The one label that a stretch of words is, if it speaks of numbers or dates."""
+    """The one label that a run of words forms, if it is about numbers or dates."""
     named = [hit for hit in inside if not (hit.is_particle and hit is not inside[-1])]
     if not named or not _MERGED.intersection(named[0].kinds) or _are_joined(cell, named):
         return None
@@ -147,7 +147,7 @@ def _only(hit: Hit, wanted: Sequence[str]) -> dict[str, float]:
 
 
 def _day_of(hit: Hit) -> dict[str, float]:
-    """What kind of date the date of something is."""
+    """The kind of date that « date de … » announces."""
     days = _only(hit, _DATES)
     if days:
         return days
@@ -181,5 +181,5 @@ def _start_of_words(text: str, end: int) -> int:
 
 
 def whole_labels(hits: Mapping[Cell, list[Hit]]) -> dict[Cell, list[Hit]]:
-    """The labels of a page by cell, those that belong to one stretch of words made one."""
+    """The labels of a page by cell; labels in one run of words are merged."""
     return {cell: as_whole_labels(cell, found) for cell, found in hits.items()}

@@ -1,7 +1,7 @@
 """Labels that need their surroundings: « N° » under « COMMANDE », and « Facture n° / Date » over « F12 / 12.03.2026 ».
 
-A bare « N° », « Date » or « Code » means what the heading of its section says; labels joined by a stroke share out a
-value that is joined by strokes too.
+A bare « N° », « Date » or « Code » takes the meaning of its section's heading. Labels joined by a slash share a value
+whose parts are joined by slashes too.
 """
 
 import re
@@ -17,7 +17,7 @@ _BARE_DATE = re.compile(r"date|dt|du|le|en date du|emise le|emis le")
 _STROKED_DATE = re.compile(r"(?<![\d])\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d(?!\d)")
 _STROKE = re.compile(r"[\s°.:]*/[\s.]*")
 _HIGHEST = 7  # lines between a bare label and the heading of its section
-_TITLE = 1.2  # times the height of what it stands over
+_TITLE = 1.2  # times the height of the text below it
 _WEAKNESS = 0.3
 _MEANS: dict[str, tuple[str, str]] = {
     "invoice": ("invoice_number", "invoice_date"),
@@ -57,7 +57,7 @@ def _heads_a_column(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> b
 
 
 def _has_a_value(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell) -> bool:
-    """Whether a cell is a label with its value beside it, and so heads nothing."""
+    """Whether a cell is a label with its value beside it, so that it is not a heading."""
     right = sheet.right_of(cell)
     return right is not None and right not in hits and any(char.isdigit() for char in right.text)
 
@@ -87,7 +87,7 @@ def _title_above(sheet: Sheet, cell: Cell) -> list[Cell]:
 
 
 def _heading(cell: Cell) -> str | None:
-    """What section a cell heads, if nothing else is said in it."""
+    """The section that a cell heads, if it contains nothing else."""
     found = list(_headings().find(cell.folded))
     if len(found) == 1 and found[0][0] <= 1 and not cell.text[found[0][1] :].strip(" :.°"):
         return next(iter(found[0][2]))
@@ -95,7 +95,7 @@ def _heading(cell: Cell) -> str | None:
 
 
 def joined_labels(hits: Sequence[Hit], hit: Hit) -> tuple[int, int] | None:
-    """Which of several labels of different kinds joined by strokes a label is, and how many there are."""
+    """The index of a label among labels of different kinds joined by slashes, and their number."""
     cell = hit.cell
     run = [hits[0]] if hits else []
     for before, after in pairwise(hits):
@@ -111,13 +111,13 @@ def joined_labels(hits: Sequence[Hit], hit: Hit) -> tuple[int, int] | None:
 
 
 def _share_a_kind(run: Iterable[Hit]) -> bool:
-    """« Facture n° / Invoice no. » says the same thing twice."""
+    """Whether the labels mean the same: « Facture n° / Invoice no. »."""
     kinds = [set(hit.kinds) - {"other_number", "other_date"} for hit in run]
     return any(first & second for index, first in enumerate(kinds) for second in kinds[index + 1 :])
 
 
 def joined_part(text: str, start: int, end: int, index: int, count: int) -> tuple[int, int] | None:
-    """Where one part of « F12 / 12.03.2026 » stands, if it has as many parts as there are labels."""
+    """The position of one part of « F12 / 12.03.2026 », if it has as many parts as there are labels."""
     cuts = _strokes(text[start:end], count - 1)
     if len(cuts) != count - 1:
         return None
@@ -127,7 +127,7 @@ def joined_part(text: str, start: int, end: int, index: int, count: int) -> tupl
 
 
 def _strokes(text: str, wanted: int) -> list[tuple[int, int]]:
-    """The strokes between values; an OCR engine loses the spaces around them: then those in no date, or beside one."""
+    """The slashes between values. OCR loses the spaces around them: then slashes outside or beside a date count."""
     spaced = [match.span() for match in re.finditer(r"\s+/\s+", text)]
     if len(spaced) == wanted or spaced:
         return spaced

@@ -1,7 +1,7 @@
-"""Columns in which captions and values take turns: whether the captions stand over their values or under them.
+"""Columns that alternate captions and values: decides whether captions are above or below their values.
 
-One caption alone cannot tell, a column of them can: what stands nearer, and what is of the right kind on one side (a
-date for the caption of a date) and not on the other. Where the two disagree nobody is believed.
+One caption alone is ambiguous; a column of them is not. Two signs count: the value that is nearer, and the value of the
+right kind on one side only (a date for the caption of a date). Where the two disagree there is no answer.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ from chorus_connector.domain.reading.words.labels import Hit
 
 Side = Literal["over", "under", "unsure"]
 Fits = Callable[[Hit, Cell], bool]
-_REACH = 3.0  # heights of text between a caption and what it may belong to
+_REACH = 3.0  # heights of text between a caption and its possible value
 _ALIGNED = 4.0  # points
 _NEARER = 0.75
 
@@ -27,7 +27,7 @@ class _Caption:
 
 
 def sides(sheet: Sheet, captions: Mapping[Cell, Hit], fits: Fits) -> dict[Cell, Side]:
-    """Where the captions of each column stand, seen from their values; captions that stand alone are left out."""
+    """The side of the captions in each column, seen from their values; single captions are left out."""
     known = {cell: _caption(sheet, captions, cell) for cell in captions}
     found: dict[Cell, Side] = {}
     for stack in _stacks(known):
@@ -52,7 +52,7 @@ def _value(captions: Mapping[Cell, Hit], cell: Cell, near: Iterable[Cell]) -> Ce
 
 
 def _stacks(captions: Mapping[Cell, _Caption]) -> list[list[Cell]]:
-    """Captions that have the values between them in common, from top to bottom."""
+    """Captions with values between them, from top to bottom."""
     by_value = {caption.over: cell for cell, caption in captions.items() if caption.over is not None}
     following = {cell: by_value[caption.under] for cell, caption in captions.items() if caption.under in by_value}
     heads = set(following) - set(following.values())
@@ -79,7 +79,7 @@ def _fits(hit: Hit, cell: Cell | None, fits: Fits) -> int:
 
 
 def _nearer(above: _Caption, below: _Caption) -> int:
-    """1 if the value between two captions stands nearer to the lower one, -1 if to the upper one."""
+    """1 if the value between two captions is nearer to the lower one, -1 if to the upper one."""
     value = above.under
     if value is None:
         return 0

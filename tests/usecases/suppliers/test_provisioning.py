@@ -1,10 +1,8 @@
-"""Tenants come into being whole, configuration is versioned, and the sweep hands work out fairly."""
+"""Tenants come into being whole, and their configuration is versioned."""
 
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
@@ -12,8 +10,6 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.portal.credentials import OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.ports.values import Work
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork, interleaved
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
@@ -21,11 +17,9 @@ from tests.fakes import (
     FakeInstallation,
     FakeInvoices,
     FakePortal,
-    FakeQueue,
     FakeSecrets,
     FakeSupplier,
     FakeTable,
-    FakeTrackingQueue,
 )
 
 KEYS = OAuthCredentials(
@@ -57,19 +51,22 @@ class World:
         )
 
 
-def test_s03_provisioning_creates_the_record_and_its_administrator() -> None:
+@pytest.mark.row("S03")
+def test_provisioning_creates_the_record_and_its_administrator() -> None:
     world = World()
     assert world.suppliers.get().name == "Durand"
     assert world.installation.rights("s1", "alice") == {"administer", "use"}
 
 
+@pytest.mark.row("S05")
 @pytest.mark.parametrize("siret", ["", "123", "73282932000075", "7328293200007A", "1" * 15])
-def test_s05_a_wrong_siret_is_refused(siret: str) -> None:
+def test_a_wrong_siret_is_refused(siret: str) -> None:
     with pytest.raises(Invalid):
         World().provision.create(supplier_id="s2", name="X", siret=siret, by="bob", now=NOW)
 
 
-def test_s05_a_siret_is_one_tenant() -> None:
+@pytest.mark.row("S05")
+def test_a_siret_is_one_tenant() -> None:
     with pytest.raises(AlreadyExists):
         World().provision.create(supplier_id="s2", name="X", siret="732 829 320 00074", by="bob", now=NOW)
 
@@ -81,15 +78,17 @@ def test_outside_production_a_test_siret_may_fail_its_check_digit() -> None:
     assert created.siret == "19672337516762"
 
 
-def test_s10_credentials_are_kept_only_after_they_were_tried() -> None:
+@pytest.mark.row("S10")
+def test_credentials_are_kept_only_after_they_were_tried() -> None:
     world = World()
     saved = world.configure.save_credentials(KEYS, now=NOW)
     assert (saved.credentials_saved_at, saved.portal_structure_id) == (NOW, 42)
     assert world.secrets.kept == KEYS
 
 
+@pytest.mark.row("S10")
 @pytest.mark.parametrize("fault", ["piste_application", "api_consent", "technical_account", "structure"])
-def test_s10_refused_credentials_are_not_kept_and_the_answer_names_which(fault: str) -> None:
+def test_refused_credentials_are_not_kept_and_the_answer_names_which(fault: str) -> None:
     world = World()
     world.portal.faults = {"account": [CredentialsRefused(fault)]}  # type: ignore[arg-type]
     with pytest.raises(Invalid) as refusal:
@@ -135,7 +134,8 @@ def test_criteria_come_and_go() -> None:
     assert world.configure.remove_criterion("c", version=1, now=NOW).criteria == ()
 
 
-def test_s06_the_switch_moves_what_already_waits() -> None:
+@pytest.mark.row("S06")
+def test_the_switch_moves_what_already_waits() -> None:
     world = World()
     world.invoices.add(an_invoice(State.READY), by="alice")
     world.configure.change(version=0, automatic_submission=True, now=NOW)
@@ -144,7 +144,8 @@ def test_s06_the_switch_moves_what_already_waits() -> None:
     assert world.invoices.get("d1").due_at is None
 
 
-def test_s06_saying_again_that_the_switch_is_on_moves_what_a_call_that_died_left_behind() -> None:
+@pytest.mark.row("S06")
+def test_saying_again_that_the_switch_is_on_moves_what_a_call_that_died_left_behind() -> None:
     world = World()
     world.configure.change(version=0, automatic_submission=True, now=NOW)
     world.invoices.add(an_invoice(State.READY), by="alice")
@@ -152,7 +153,8 @@ def test_s06_saying_again_that_the_switch_is_on_moves_what_a_call_that_died_left
     assert world.invoices.get("d1").due_at == NOW
 
 
-def test_s06_switching_off_does_not_stop_what_a_person_asked_to_send() -> None:
+@pytest.mark.row("S06")
+def test_switching_off_does_not_stop_what_a_person_asked_to_send() -> None:
     world = World()
     world.configure.change(version=0, automatic_submission=True, now=NOW)
     world.invoices.add(an_invoice(State.READY, due_at=NOW, submit_requested_by="alice"), by="alice")
@@ -166,28 +168,8 @@ def test_a_default_that_is_no_choice_of_the_portal_is_refused() -> None:
         world.configure.change(version=0, defaults={"payment_method": "bitcoin"}, now=NOW)
 
 
-def test_s33_vat_lines_cannot_come_from_a_metadata() -> None:
+@pytest.mark.row("S33")
+def test_vat_lines_cannot_come_from_a_metadata() -> None:
     world = World()
     with pytest.raises(Invalid):
         world.configure.change(version=0, associations={"": {"vat_lines": "M"}}, now=NOW)
-
-
-def test_the_sweep_sends_only_what_is_due() -> None:
-    world = World()
-    world.invoices.add(an_invoice(State.READY, due_at=NOW), by="alice")
-    world.invoices.add(an_invoice(State.READY, document_id="d2"), by="alice")
-    queue = FakeQueue()
-    assert HandOutDueWork(world.installation, queue, FakeTrackingQueue()).run(now=NOW) == 1
-    assert queue.sent == [Work("s1", "d1")]
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 999)), unique=True, max_size=60))
-def test_one_suppliers_flood_does_not_delay_another(keys: list[tuple[str, int]]) -> None:
-    due = [Work(supplier, str(document)) for supplier, document in keys]
-    out = list(interleaved(due))
-    assert sorted(out, key=str) == sorted(due, key=str)
-    for supplier in "abc":
-        assert [w for w in out if w.supplier_id == supplier] == [w for w in due if w.supplier_id == supplier]
-    suppliers = len({work.supplier_id for work in due})
-    firsts = [next(i for i, w in enumerate(out) if w.supplier_id == s) for s in {w.supplier_id for w in due}]
-    assert all(first < suppliers for first in firsts)

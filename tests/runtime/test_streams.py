@@ -1,0 +1,82 @@
+"""The loop of the table stream's workers: in order, and from the first failure on once more."""
+
+import io
+import json
+import logging
+import uuid
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from chorus_connector.domain.errors import NotFound, StaleWrite, Transient
+from chorus_connector.runtime.streams import work_through_stream
+from tests.fakes import Crash
+
+SECRET = "FR76 3000 6000 0112 3456 7890 189"
+
+
+class Worker:
+    """Handles changes as it is told to: ``outcomes`` by the document that changed."""
+
+    def __init__(self, **outcomes: BaseException) -> None:
+        self.outcomes = outcomes
+        self.handled: list[str] = []
+        self.written = io.StringIO()
+        # a name of its own: loggers live as long as the process
+        self.logger = Logger(service=uuid.uuid4().hex, logger_handler=logging.StreamHandler(self.written))
+
+    def handle(self, record: dict[str, Any]) -> None:
+        document_id = record["dynamodb"]["Keys"]["SK"]["S"].removeprefix("INVOICE#")
+        self.handled.append(document_id)
+        if document_id in self.outcomes:
+            raise self.outcomes[document_id]
+
+    def work(self, *document_ids: str) -> list[str]:
+        """The sequence number from which on Lambda is to come back, if there is one."""
+        keys = [{"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": f"INVOICE#{each}"}} for each in document_ids]
+        records = [
+            {"dynamodb": {"Keys": key, "SequenceNumber": str(number)}} for number, key in enumerate(keys, start=1)
+        ]
+        answer = work_through_stream({"Records": records}, self.handle, self.logger)
+        assert answer.keys() == {"batchItemFailures"}
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.written.getvalue().splitlines()]
+
+
+def test_changes_are_handled_in_their_order() -> None:
+    worker = Worker()
+    assert worker.work("d1", "d2", "d1") == []
+    assert worker.handled == ["d1", "d2", "d1"]
+
+
+@pytest.mark.parametrize("error", [StaleWrite(), Transient("", ""), KeyError("bug")])
+def test_after_a_failure_nothing_more_is_handled_and_lambda_comes_back_from_there_on(error: Exception) -> None:
+    """A later change must not overtake an earlier one."""
+    worker = Worker(d2=error)
+    assert worker.work("d1", "d2", "d3") == ["2"]
+    assert worker.handled == ["d1", "d2"]
+
+
+def test_a_change_of_something_that_is_gone_is_done_and_the_next_is_handled() -> None:
+    worker = Worker(d1=NotFound())
+    assert worker.work("d1", "d2") == []
+    assert worker.handled == ["d1", "d2"]
+
+
+def test_a_process_that_is_ended_answers_nothing() -> None:
+    with pytest.raises(Crash):
+        Worker(d1=Crash()).work("d1", "d2")
+
+
+@pytest.mark.parametrize(("error", "level"), [(NotFound(), "WARNING"), (ValueError(SECRET), "ERROR")])
+def test_a_change_that_was_not_handled_leaves_a_line_that_names_it_and_quotes_no_document(
+    error: Exception, level: str
+) -> None:
+    worker = Worker(d1=error)
+    worker.work("d1")
+    (line,) = worker.lines()
+    assert (line["level"], line["sequence_number"], line["correlation_id"]) == (level, "1", "d1")
+    assert SECRET not in worker.written.getvalue()
