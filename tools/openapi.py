@@ -27,6 +27,7 @@ from chorus_connector.api.schemas import (
     tables as table_shapes,
 )
 from chorus_connector.api.schemas.invoices import ProblemShape
+from chorus_connector.api.schemas.paths import declare_path_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.json"
@@ -96,6 +97,7 @@ def document() -> Json:
     functions: dict[str, Callable[..., Any]] = {}
     for app in _resolvers():
         _put_shapes_in(app)
+        declare_path_parameters(app)
         described = json.loads(app.get_openapi_json_schema())
         one_meaning_each(known, described.get("components", {}).get("schemas", {}))
         merge.add_schema(described)
