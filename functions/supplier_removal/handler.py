@@ -34,7 +34,7 @@ def _work_on(record: dict[str, Any], left: Callable[[], float]) -> None:
     if supplier.removal is None:
         logger.warning("it is not to be deleted")  # it was brought back from a backup meanwhile
         return
-    removal = remove_supplier(tenant, supplier.siret)
+    removal = remove_supplier(tenant)
     while left() > FOR_ANOTHER_STEP:
         deleted = removal.step(now=datetime.now(UTC))
         if deleted is not None:
@@ -51,7 +51,7 @@ def _sweep(tenant: Tenant) -> None:
     if deleted is None:
         logger.warning("no such supplier")
         return
-    swept = remove_supplier(tenant, deleted.siret).sweep()
+    swept = remove_supplier(tenant).sweep()
     logger.info("swept", extra={"records": swept})
 
 

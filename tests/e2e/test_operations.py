@@ -283,7 +283,7 @@ from chorus_connector.ports.values import SupplierWork
 from chorus_connector.wiring.removal import remove_supplier
 from chorus_connector.wiring.tenant import Tenant
 def work():
-    removal = remove_supplier(Tenant(SupplierWork(sys.argv[1])), sys.argv[2])
+    removal = remove_supplier(Tenant(SupplierWork(sys.argv[1])))
     removal.begin(by="test", version=None, now=datetime.now(UTC))
     while removal.step(now=datetime.now(UTC)) is None:
         pass

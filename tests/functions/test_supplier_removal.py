@@ -20,7 +20,7 @@ from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
 from chorus_connector.wiring.removal import remove_supplier
 from chorus_connector.wiring.tenant import Tenant
-from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
+from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT
 
@@ -90,7 +90,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
 
 
 def mark() -> None:
-    remove_supplier(Tenant(SupplierWork("s1")), SUPPLIER_SIRET).begin(by="root", version=None, now=NOW)
+    remove_supplier(Tenant(SupplierWork("s1"))).begin(by="root", version=None, now=NOW)
 
 
 def test_out_of_time_it_hands_itself_the_rest(box: Box) -> None:

@@ -73,7 +73,7 @@ class Destination:
 def export_tenant(supplier_id: str, to: Path, *, with_files: bool) -> Exported:
     """Write ``records.jsonl``, ``files.jsonl`` (where each file lies) and, if asked, the files. Raises NotFound."""
     tenant = _tenant(supplier_id)
-    contents = tenant_contents(tenant, tenant.supplier.siret)
+    contents = tenant_contents(tenant)
     done, keys = Exported(), []
     with Destination(to) as destination:
         with destination.open("records.jsonl") as out:
@@ -145,8 +145,8 @@ def plan_erasure(supplier_id: str) -> Plan:
     """Look, and touch nothing. Raises NotFound."""
     tenant = _tenant(supplier_id)
     supplier = tenant.supplier
-    contents = tenant_contents(tenant, supplier.siret)
-    removal = remove_supplier(tenant, supplier.siret)
+    contents = tenant_contents(tenant)
+    removal = remove_supplier(tenant)
     records = Counter(_kind(json.loads(line)) for line in contents.record_lines())
     files = list(contents.all_files())
     kept = tuple(each for each in (_kept(file, removal) for file in files) if each is not None)
@@ -161,7 +161,7 @@ def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
     deleted = deletion(tenant)
     if deleted is not None:
         return deleted
-    removal = remove_supplier(tenant, tenant.supplier.siret)
+    removal = remove_supplier(tenant)
     removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
     while deleted is None:
         deleted = removal.step(now=datetime.now(UTC))

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from chorus_connector.api.authorisation import caller
 from chorus_connector.api.parameters import SiretPath
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, check_administers, subscription_to
+from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structures, structures
 
 Right = Literal["messages", "administer", "describe", "read"]
 """``messages``: a subscriber. ``administer``: an administrator of the structure. ``describe``: one of the structure or
@@ -19,11 +19,11 @@ of the installation. ``read``: any of these."""
 def authorise_structure(request: Request, siret: str, right: Right) -> AuthorisedStructure:
     """The structure, for a caller who has that right. Raises NotFound for a stranger, Forbidden for another role."""
     who = caller(request)
-    subscription = subscription_to(siret, who) if right in ("messages", "read") else None
+    subscription = structures().subscription(who.principal, siret) if right in ("messages", "read") else None
     if right == "messages" and subscription is None:
         raise NotFound
     if subscription is None and not (right != "administer" and who.administers_installation):
-        check_administers(siret, who)
+        known_structures().check_administers(who.identities, siret)
     return AuthorisedStructure(StructureGrant(siret, who, subscription))
 
 
@@ -47,15 +47,13 @@ def _siret_in_path(request: Request) -> str:
     """The SIRET in ``/structures/<siret>/…`` or ``/messages/<place>/<siret>/…``. Raises RequestValidationError."""
     match request.resolved_event.path.split("/"):
         case ["", "structures", siret, *_] | ["", "messages", _, siret, *_]:
-            return _checked(siret)
+            try:
+                return _SIRET.validate_python(siret)
+            except ValidationError as refused:
+                raise RequestValidationError(
+                    [{**each, "loc": ("path", "siret")} for each in refused.errors()]
+                ) from None
     raise NotFound
-
-
-def _checked(siret: str) -> str:
-    try:
-        return _SIRET.validate_python(siret)
-    except ValidationError as refused:
-        raise RequestValidationError([{**each, "loc": ("path", "siret")} for each in refused.errors()]) from None
 
 
 _SIRET = TypeAdapter[str](SiretPath)

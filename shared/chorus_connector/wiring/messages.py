@@ -115,20 +115,13 @@ def keep_lists(structure: AuthorisedStructure) -> KeepLists:
 
 
 def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:  # noqa: ARG001
-    """Structures, members and subscriptions, for a caller who may administer a structure or the installation."""
+    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them."""
+    return known_structures()
+
+
+def known_structures() -> AdministerStructures:
+    """The structures of the installation, and the check of who administers one."""
     return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
-
-
-def subscription_to(siret: str, caller: Caller) -> Subscription | None:
-    """The caller's subscription to that structure's messages."""
-    return structures().subscription(caller.principal, siret)
-
-
-def check_administers(siret: str, caller: Caller) -> None:
-    """Raises NotFound for a stranger to the structure, Forbidden for a member with another role only."""
-    AdministerStructures(structures=structures(), strict_siret=settings().strict_siret).check_administers(
-        caller.identities, siret
-    )
 
 
 def subscriptions(caller: Caller) -> list[Subscription]:

@@ -1,13 +1,10 @@
-"""The export of one supplier and its deletion, made from its ``Tenant``.
-
-``siret`` is the supplier's own: the messages of that structure are exported and deleted with it. A deleted supplier has
-no record any more, so its SIRET is an argument.
-"""
+"""The export of one supplier and its deletion, made from its ``Tenant``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.installation import installation
 
@@ -19,23 +16,23 @@ if TYPE_CHECKING:
     from chorus_connector.wiring.tenant import Tenant
 
 
-def tenant_contents(tenant: Tenant, siret: str) -> TenantContents:
+def tenant_contents(tenant: Tenant) -> TenantContents:
     """Everything the supplier has here."""
     from chorus_connector.usecases.suppliers.removal import TenantContents  # noqa: PLC0415
 
-    return TenantContents(_records(tenant, siret), _files(tenant))
+    return TenantContents(_records(tenant), _files(tenant))
 
 
-def export_supplier(tenant: Tenant, siret: str) -> ExportSupplier:
+def export_supplier(tenant: Tenant) -> ExportSupplier:
     """Writes the supplier's contents into the bucket."""
     from chorus_connector.adapters.s3 import S3ExportParts  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.removal import ExportSupplier  # noqa: PLC0415
 
     file = S3ExportParts(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id)
-    return ExportSupplier(tenant_contents(tenant, siret), file, tenant.audit_trail)
+    return ExportSupplier(tenant_contents(tenant), file, tenant.audit_trail)
 
 
-def remove_supplier(tenant: Tenant, siret: str) -> RemoveSupplier:
+def remove_supplier(tenant: Tenant) -> RemoveSupplier:
     """Exports the supplier, then deletes it, step by step."""
     from chorus_connector.usecases.suppliers.removal import RemoveSupplier  # noqa: PLC0415
     from chorus_connector.wiring.notifications import endpoint_secrets, endpoints  # noqa: PLC0415
@@ -43,9 +40,9 @@ def remove_supplier(tenant: Tenant, siret: str) -> RemoveSupplier:
     return RemoveSupplier(
         suppliers=tenant.suppliers,
         invoices=tenant.invoices,
-        records=_records(tenant, siret),
+        records=_records(tenant),
         files=_files(tenant),
-        exports=export_supplier(tenant, siret),
+        exports=export_supplier(tenant),
         secrets=tenant.secrets,
         endpoints=endpoints(tenant),
         endpoint_secrets=endpoint_secrets(tenant),
@@ -57,13 +54,29 @@ def deletion(tenant: Tenant) -> DeletedSupplier | None:
     return installation().deleted(tenant.supplier_id)
 
 
-def _records(tenant: Tenant, siret: str) -> DynamoTenantRecords:
+def _records(tenant: Tenant) -> DynamoTenantRecords:
     from chorus_connector.adapters.table.administration import DynamoTenantRecords  # noqa: PLC0415
 
-    return DynamoTenantRecords(tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id, siret)
+    return DynamoTenantRecords(
+        tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id, _siret(tenant)
+    )
 
 
 def _files(tenant: Tenant) -> S3TenantFiles:
     from chorus_connector.adapters.s3 import S3TenantFiles  # noqa: PLC0415
 
     return S3TenantFiles(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id)
+
+
+def _siret(tenant: Tenant) -> str:
+    """The supplier's SIRET, also of a deleted one: the messages of that structure are the supplier's too.
+
+    Raises NotFound when there never was such a supplier.
+    """
+    try:
+        return tenant.supplier.siret
+    except NotFound:
+        deleted = deletion(tenant)
+        if deleted is None:
+            raise
+        return deleted.siret

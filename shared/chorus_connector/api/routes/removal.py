@@ -30,8 +30,7 @@ _FOR_A_PART = 5.0
 def delete(tenant: TenantToOperate) -> Response[str]:
     """Export everything, then delete it; what is at the portal stays. 202: `…/removal` says how far it is."""
     version = if_match(router)
-    siret = tenant.supplier.siret
-    supplier = wiring.remove_supplier(tenant, siret).begin(by=tenant.by, version=version, now=datetime.now(UTC))
+    supplier = wiring.remove_supplier(tenant).begin(by=tenant.by, version=version, now=datetime.now(UTC))
     removal_queue().go_on(tenant.supplier_id)  # a second request resumes a removal that stopped
     accepted = answer(removal_view(supplier), status=HTTPStatus.ACCEPTED)
     accepted.headers["Location"] = f"/suppliers/{tenant.supplier_id}/removal"
@@ -64,8 +63,7 @@ def read_removal(tenant: RemovedTenant) -> Response[str]:
 )
 def export(tenant: TenantToManage) -> Response[str]:
     """JSON lines: every record, then where each file lies. No secret is in it. 409: more than one request can write."""
-    siret = tenant.supplier.siret
-    key = wiring.export_supplier(tenant, siret).whole(
+    key = wiring.export_supplier(tenant).whole(
         tenant.supplier_id, by=tenant.by, now=datetime.now(UTC), may_go_on=lambda: tenant.seconds_left() > _FOR_A_PART
     )
     return answer(_export_link(tenant, key), status=HTTPStatus.CREATED)
