@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring.installation import installation
+from chorus_connector.wiring.installation import installation, removal_queue
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.s3 import S3TenantFiles
@@ -47,6 +47,11 @@ def remove_supplier(tenant: Tenant) -> RemoveSupplier:
         endpoints=endpoints(tenant),
         endpoint_secrets=endpoint_secrets(tenant),
     )
+
+
+def queue_removal(tenant: Tenant) -> None:
+    """Have function supplier_removal work on the supplier. A second message resumes a removal that stopped."""
+    removal_queue().go_on(tenant.supplier_id)
 
 
 def deletion(tenant: Tenant) -> DeletedSupplier | None:

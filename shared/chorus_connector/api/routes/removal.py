@@ -12,7 +12,6 @@ from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.views.suppliers import removal_view, removed_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.wiring import removal as wiring
-from chorus_connector.wiring.installation import removal_queue
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -31,7 +30,7 @@ def delete(tenant: TenantToOperate) -> Response[str]:
     """Export everything, then delete it; what is at the portal stays. 202: `…/removal` says how far it is."""
     version = if_match(router)
     supplier = wiring.remove_supplier(tenant).begin(by=tenant.by, version=version, now=datetime.now(UTC))
-    removal_queue().go_on(tenant.supplier_id)  # a second request resumes a removal that stopped
+    wiring.queue_removal(tenant)
     accepted = answer(removal_view(supplier), status=HTTPStatus.ACCEPTED)
     accepted.headers["Location"] = f"/suppliers/{tenant.supplier_id}/removal"
     return accepted
