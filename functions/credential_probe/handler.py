@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_supplier
@@ -27,8 +28,8 @@ _REMOVALS = 100
 logger = Logger()
 
 
-def _probe(record: dict[str, Any], left: Callable[[], float]) -> None:
-    tenant = Tenant(parse_supplier(record["body"]), left)
+def _probe(record: SQSRecord, left: Callable[[], float]) -> None:
+    tenant = Tenant(parse_supplier(record.body), left)
     now = datetime.now(UTC)
     supplier = probe_credentials(tenant).run(now=now)
     status = supplier.credentials_status

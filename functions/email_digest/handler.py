@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.notifications import parse_digest
@@ -15,8 +16,8 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _send(record: dict[str, Any]) -> None:
-    due = parse_digest(record["body"])
+def _send(record: SQSRecord) -> None:
+    due = parse_digest(record.body)
     told = wiring.send_digest(Tenant(due)).to(due.principal, now=datetime.now(UTC))
     logger.info("digest", extra={"supplier_id": due.supplier_id, "notifications": told})
 

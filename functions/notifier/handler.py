@@ -14,24 +14,24 @@ from chorus_connector.adapters.table.notification_stream import (
 )
 from chorus_connector.domain.notifications.measures import announced, measures_of, opened
 from chorus_connector.runtime.measuring import measure
-from chorus_connector.runtime.streams import work_through_stream
+from chorus_connector.runtime.streams import Change, work_through_stream
 from chorus_connector.wiring import notifications as wiring
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
-def _notice(record: dict[str, Any]) -> None:
-    _tell(record)
-    _count_trouble(record)
-    gone = deleted_endpoint(record)
+def _notice(change: Change) -> None:
+    _tell(change)
+    _count_trouble(change)
+    gone = deleted_endpoint(change)
     if gone is not None:  # also when its whole supplier was deleted: its secret must not stay behind
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 
-def _tell(record: dict[str, Any]) -> None:
+def _tell(change: Change) -> None:
     """Whoever is to know of a document, then count it: a record that failed comes again, and would count again."""
-    written = written_invoice(record)
+    written = written_invoice(change)
     if written is None:
         return
     before, after = written
@@ -41,12 +41,12 @@ def _tell(record: dict[str, Any]) -> None:
     measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
 
 
-def _count_trouble(record: dict[str, Any]) -> None:
+def _count_trouble(change: Change) -> None:
     """The portal's and the keys': a breaker that opened, people who were told about their credentials."""
-    if (changed := changed_breaker(record)) is not None:
+    if (changed := changed_breaker(change)) is not None:
         before, after, owner = changed
         measure(opened(before, after, shared=owner is None), supplier_id=owner)
-    if (told := credentials_news(record)) is not None:
+    if (told := credentials_news(change)) is not None:
         supplier_id, codes = told
         measure(announced(codes), supplier_id=supplier_id)
 

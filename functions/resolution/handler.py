@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_work
@@ -17,8 +18,8 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _resolve(record: dict[str, Any], left: Callable[[], float]) -> None:
-    work = parse_work(record["body"])
+def _resolve(record: SQSRecord, left: Callable[[], float]) -> None:
+    work = parse_work(record.body)
     resolution(Tenant(work, left)).resolve(work.document_id, now=datetime.now(UTC))
 
 

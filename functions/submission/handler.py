@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_work
@@ -20,8 +21,8 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _work(record: dict[str, Any], left: Callable[[], float]) -> None:
-    work = parse_work(record["body"])
+def _work(record: SQSRecord, left: Callable[[], float]) -> None:
+    work = parse_work(record.body)
     now = datetime.now(UTC)
     submit = submit_invoice(Tenant(work, left))
     invoice = submit.work_on(work.document_id, attempt_id=uuid.uuid4().hex, now=now)

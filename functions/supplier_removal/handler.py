@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_supplier
@@ -23,8 +24,8 @@ FOR_ANOTHER_STEP = 15.0
 logger = Logger()
 
 
-def _work_on(record: dict[str, Any], left: Callable[[], float]) -> None:
-    tenant = Tenant(parse_supplier(record["body"]), left)
+def _work_on(record: SQSRecord, left: Callable[[], float]) -> None:
+    tenant = Tenant(parse_supplier(record.body), left)
     logger.append_keys(supplier_id=tenant.supplier_id)
     try:
         supplier = tenant.supplier

@@ -1,10 +1,10 @@
 """Box textract_ocr. SQS: a document to read; or Textract's word that a job has ended (SNS, raw delivery)."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_work
@@ -17,14 +17,14 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _read(record: dict[str, Any]) -> None:
-    message = json.loads(record["body"])
+def _read(record: SQSRecord) -> None:
+    message = record.json_body
     now = datetime.now(UTC)
     if "JobId" in message:
         work = Work(*parse_job_tag(message["JobTag"]))
         read_document(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now)
     else:
-        work = parse_work(record["body"])
+        work = parse_work(record.body)
         read_document(Tenant(work)).start(work.document_id, now=now)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_tracking_work
@@ -20,8 +21,8 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _look(record: dict[str, Any], left: Callable[[], float]) -> None:
-    tracking_work = parse_tracking_work(record["body"])
+def _look(record: SQSRecord, left: Callable[[], float]) -> None:
+    tracking_work = parse_tracking_work(record.body)
     now = datetime.now(UTC)
     repairs = repair_invoices(Tenant(tracking_work, left))
     if not repairs.tracking.is_due(tracking_work.document_ids, now):

@@ -1,11 +1,12 @@
 """Function upload_intake. HTTP: a document is uploaded or announced. SQS (the bucket's events): it is examined."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes import S3Event
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_key
@@ -22,10 +23,12 @@ for resource in (documents, attachments):
     app.include_router(resource.router)
 
 
-def _examine(record: dict[str, Any]) -> None:
-    notification = json.loads(record["body"])
-    for entry in notification.get("Records", []):  # none in the test event S3 sends when it is set up
-        key = unquote_plus(entry["s3"]["object"]["key"])
+def _examine(record: SQSRecord) -> None:
+    notification = S3Event(record.json_body)
+    if "Records" not in notification:
+        return  # the test event that S3 sends when the notification is set up
+    for entry in notification.records:
+        key = unquote_plus(entry.s3.get_object.key)
         if (attachment := parse_attachment_key(key)) is not None:
             stored = Work(*attachment)
             take_attachments(Tenant(stored)).arrived(stored.document_id)

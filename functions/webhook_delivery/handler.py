@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.notifications import parse_webhook_message
@@ -15,10 +16,10 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _deliver(record: dict[str, Any]) -> None:
-    _, webhook_message = parse_webhook_message(record["body"])
+def _deliver(record: SQSRecord) -> None:
+    _, webhook_message = parse_webhook_message(record.body)
     tenant = Tenant(webhook_message.notification)
-    tries = int(record["attributes"]["ApproximateReceiveCount"])
+    tries = int(record.attributes.approximate_receive_count or 1)
     about = {"supplier_id": tenant.supplier_id, "webhook_id": webhook_message.endpoint_id, "tries": tries}
     try:
         delivery = wiring.deliver_webhook(tenant).deliver(webhook_message, tries=tries, now=datetime.now(UTC))
@@ -26,7 +27,7 @@ def _deliver(record: dict[str, Any]) -> None:
         logger.info("not delivered", extra=about)
         # the last time it is not hidden any more: the queue moves it to the dead letters
         if again.delay is not None:
-            wiring.hide_webhook(record["receiptHandle"], again.delay)
+            wiring.hide_webhook(record.receipt_handle, again.delay)
         raise
     logger.info("delivered" if delivery else "nothing to deliver", extra=about)
 
