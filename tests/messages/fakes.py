@@ -63,6 +63,11 @@ class FakeStructures:
         found = (self._table.roles.get((siret, principal)) for principal in principals)
         return frozenset(role for role in found if role)
 
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        asked = set(principals)
+        of = {siret for siret, who in self._table.roles if who in asked}
+        return {siret: self.roles(siret, asked) for siret in of}
+
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         if siret not in self._table.structures:
             raise NotFound

@@ -35,6 +35,9 @@ class Structures(Protocol):
     def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
         """What these principals (a user and their groups) may do for that structure; the tenant's, for a supplier."""
 
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        """By SIRET, what these principals (a user and their groups) may do for public bodies of this installation."""
+
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         """Make or change a membership."""
 

@@ -5,7 +5,7 @@ Only the functions of messages load this module.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import Subscription
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.access import Caller
+    from chorus_connector.domain.suppliers.supplier import Role
     from chorus_connector.wiring.installation import AuthorisedInstallation
 
 
@@ -127,6 +128,11 @@ def known_structures() -> AdministerStructures:
 def subscriptions(caller: Caller) -> list[Subscription]:
     """The caller's subscriptions, to every structure."""
     return list(structures().subscriptions_of(caller.principal))
+
+
+def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
+    """The roles of the caller, and of its groups, for each public body."""
+    return structures().memberships(caller.identities)
 
 
 def read_inbox(caller: Caller) -> ReadInbox:

@@ -199,6 +199,14 @@ class DynamoStructures:
         items = self._table.items((f"PRINCIPAL#{who}", owner) for who in principals for owner in owners)
         return frozenset(role for item in items for role in _roles(item))
 
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        found: dict[str, frozenset[Role]] = {}
+        for who in principals:
+            for item in self._table.query(f"PRINCIPAL#{who}", "STRUCTURE#"):
+                siret = item["SK"]["S"].removeprefix("STRUCTURE#")
+                found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
+        return found
+
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         keys = (_key(f"PRINCIPAL#{principal}", f"STRUCTURE#{siret}"), _key(f"STRUCTURE#{siret}", f"MEMBER#{principal}"))
         members = [{"Put": {"Item": {**each, "roles": {"SS": [role]}}}} for each in keys]

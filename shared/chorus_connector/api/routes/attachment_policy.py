@@ -5,31 +5,46 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import Field
 
-from chorus_connector.api.described import shows
+from chorus_connector.api.authorisation import TenantToAdminister
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.domain.errors import Transient
-from chorus_connector.domain.invoices.attachments import AttachmentPolicy
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkRule
+from chorus_connector.wiring import suppliers as wiring
+from chorus_connector.wiring.portal import direct_portal
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from chorus_connector.domain.record import Record
     from chorus_connector.ports.portal import Portal
-
-from chorus_connector.api.authorisation import TenantToAdminister
-from chorus_connector.wiring import suppliers as wiring
-from chorus_connector.wiring.portal import direct_portal
-from chorus_connector.wiring.tenant import AuthorisedTenant
-
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
+
+
+class NewLinkRule(RequestBody, LinkRule):
+    """Files of this classification rule go with the invoices of the same rule that share the metadata's value."""
+
+
+class NewAttachmentPolicy(RequestBody, AttachmentPolicy):
+    """What the supplier decides about attachments; it replaces the whole policy."""
+
+    model_config = example(send=True, switch_metadata="PJ", rules=[{"metadata": "numero_affaire"}])
+
+    rules: tuple[NewLinkRule, ...] = Field(default=(), max_length=50)
+
+    def policy(self) -> AttachmentPolicy:
+        return AttachmentPolicy.model_validate(self.model_dump())
 
 
 @router.get(
     f"{_CONFIGURATION}/bank-accounts",
-    summary="Bank details the portal offers",
+    operation_id="bank_accounts.list",
+    summary="List the bank details the portal offers",
+    description="Asks the portal. 503: it cannot be asked now.",
     tags=["Tables"],
     responses=shows("BankAccountList"),
 )
@@ -41,7 +56,9 @@ def bank_accounts(tenant: TenantToAdminister) -> Response[str]:
 
 @router.get(
     f"{_CONFIGURATION}/attachment-types",
-    summary="Types of attachments the portal knows",
+    operation_id="attachment_policy.types",
+    summary="List the portal's types of attachments",
+    description="Asks the portal. 503: it cannot be asked now.",
     tags=["Attachments"],
     responses=shows("AttachmentTypeList"),
 )
@@ -51,9 +68,11 @@ def attachment_types(tenant: TenantToAdminister) -> Response[str]:
 
 @router.get(
     f"{_CONFIGURATION}/attachments",
-    summary="Read what is decided about attachments",
+    operation_id="attachment_policy.get",
+    summary="Read the attachment policy",
+    description="The ETag is the supplier's version.",
     tags=["Attachments"],
-    responses=shows("PolicyShape"),
+    responses=shows("AttachmentPolicy"),
 )
 def read_attachment_policy(tenant: TenantToAdminister) -> Response[str]:
     supplier = tenant.supplier
@@ -62,16 +81,19 @@ def read_attachment_policy(tenant: TenantToAdminister) -> Response[str]:
 
 @router.put(
     f"{_CONFIGURATION}/attachments",
-    summary="Decide about attachments",
+    operation_id="attachment_policy.replace",
+    summary="Replace the attachment policy",
+    description="`If-Match` takes the supplier's version.",
     tags=["Attachments"],
-    responses=shows("PolicyShape"),
+    responses=shows("AttachmentPolicy"),
 )
-def save_attachment_policy(tenant: TenantToAdminister, request: AttachmentPolicy) -> Response[str]:
+def save_attachment_policy(tenant: TenantToAdminister, request: NewAttachmentPolicy) -> Response[str]:
     from chorus_connector.usecases.invoices.attachments import check_types  # noqa: PLC0415
 
     version = if_match(router)
-    check_types(request, direct_portal(tenant))
-    supplier = wiring.configure(tenant).change(version=version, attachments=request, now=datetime.now(UTC))
+    policy = request.policy()
+    check_types(policy, direct_portal(tenant))
+    supplier = wiring.configure(tenant).change(version=version, attachments=policy, now=datetime.now(UTC))
     return answer(supplier.attachments.model_dump(mode="json"), version=supplier.version)
 
 

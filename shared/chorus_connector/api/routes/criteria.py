@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.authorisation import TenantToAdminister
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import LongCursor
 from chorus_connector.api.views.suppliers import supplier_view
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.suppliers.supplier import Criterion
+from chorus_connector.wiring import suppliers as wiring
 
 if TYPE_CHECKING:
     from chorus_connector.usecases.suppliers.criteria import Judged
-
-from chorus_connector.api.authorisation import TenantToAdminister
-from chorus_connector.wiring import suppliers as wiring
-
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewCriterion(BaseModel):
+class NewCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     model_config = example(folder="factures")
@@ -35,24 +33,28 @@ class NewCriterion(BaseModel):
     folder: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-class TriedCriterion(BaseModel):
+class TriedCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
     folder: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-class DryRun(BaseModel):
+class DryRun(RequestBody):
     """Criteria to try instead of the current ones."""
+
+    model_config = example(criteria=[{"folder": "factures"}, {"classification_rule": "FACTURE_CLIENT"}])
 
     criteria: list[TriedCriterion] = Field(max_length=100)
 
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/criteria",
+    operation_id="criteria.add",
     summary="Add a criterion",
-    tags=["Configuration"],
-    responses=shows("SupplierShape", HTTPStatus.CREATED),
+    description="A document that matches any criterion is an invoice to send. `If-Match` takes the supplier's version.",
+    tags=["Criteria"],
+    responses=shows("SupplierView", HTTPStatus.CREATED),
 )
 def add_criterion(tenant: TenantToAdminister, request: NewCriterion) -> Response[str]:
     criterion = Criterion(criterion_id=uuid.uuid4().hex[:8], **request.model_dump())
@@ -62,9 +64,11 @@ def add_criterion(tenant: TenantToAdminister, request: NewCriterion) -> Response
 
 @router.delete(
     "/suppliers/<supplier_id>/configuration/criteria/<criterion_id>",
+    operation_id="criteria.remove",
     summary="Remove a criterion",
-    tags=["Configuration"],
-    responses=shows("SupplierShape"),
+    description="Documents it has taken stay.",
+    tags=["Criteria"],
+    responses=shows("SupplierView"),
 )
 def remove_criterion(tenant: TenantToAdminister, criterion_id: str) -> Response[str]:
     supplier = wiring.configure(tenant).remove_criterion(criterion_id, version=if_match(router), now=datetime.now(UTC))
@@ -73,9 +77,11 @@ def remove_criterion(tenant: TenantToAdminister, criterion_id: str) -> Response[
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/criteria/dry-run",
+    operation_id="criteria.try",
     summary="Try criteria on the documents that are here",
+    description="Nothing is changed. Send the cursor along with the same criteria for the next page.",
     tags=["Criteria"],
-    responses=shows("DryRunShape"),
+    responses=shows("DryRunResult"),
 )
 def dry_run(
     tenant: TenantToAdminister,

@@ -5,40 +5,46 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import TenantToUse
-from chorus_connector.api.described import example, shows
-from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.described import RequestBody, example, shows
+from chorus_connector.api.http import answer, if_match, problem_body
 from chorus_connector.api.views.invoices import form_view
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 ACCEPTED, UNPROCESSABLE = HTTPStatus.ACCEPTED, HTTPStatus.UNPROCESSABLE_ENTITY
+_INCOMPLETE = "form_incomplete"
+_INCOMPLETE_FR = "Le formulaire a des problèmes bloquants : corrigez-les, puis redemandez le dépôt."
+_INCOMPLETE_EN = "The form has blocking problems: correct them, then ask for the submission again."
 
 
-class FormChange(BaseModel):
+class FormChange(RequestBody):
     """Values a person gives; null takes a correction back, an empty text keeps a field empty."""
 
     model_config = example(fields={"service_code": "FINANCES", "comment": None})
 
-    fields: dict[str, str | None] = Field(max_length=50)
+    fields: dict[str, str | None] = Field(max_length=50, json_schema_extra={"x-form-fields": True})
 
 
-class SubmitRequest(BaseModel):
+class SubmitRequest(RequestBody):
     """How to send it: ``as_plain_pdf`` is a person's word that a Factur-X goes as a PDF, never as a flow."""
+
+    model_config = example(as_plain_pdf=False)
 
     as_plain_pdf: bool = False
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/form",
+    operation_id="forms.get",
     summary="Read a document's form",
+    description="With the values a person may choose from. The ETag is the document's version.",
     tags=["Invoices"],
-    responses=shows("FormShape"),
+    responses=shows("FormView"),
 )
 def read_form(tenant: TenantToUse, document_id: str) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
@@ -47,9 +53,12 @@ def read_form(tenant: TenantToUse, document_id: str) -> Response[str]:
 
 @router.patch(
     "/suppliers/<supplier_id>/invoices/<document_id>/form",
+    operation_id="forms.update",
     summary="Complete the form",
+    description="Fields that are absent stay as they are. null takes a correction back, an empty text keeps the field "
+    "empty.",
     tags=["Invoices"],
-    responses=shows("FormShape"),
+    responses=shows("FormView"),
 )
 def complete(tenant: TenantToUse, document_id: str, request: FormChange) -> Response[str]:
     form = wiring.complete_form(tenant)
@@ -59,9 +68,11 @@ def complete(tenant: TenantToUse, document_id: str, request: FormChange) -> Resp
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/validate",
+    operation_id="forms.validate",
     summary="Check the form again, asking the portal's directory anew",
+    description="The answer is the form as judged now, with a new version.",
     tags=["Invoices"],
-    responses=shows("FormShape"),
+    responses=shows("FormView"),
 )
 def validate(tenant: TenantToUse, document_id: str) -> Response[str]:
     form = wiring.complete_form(tenant)
@@ -71,9 +82,12 @@ def validate(tenant: TenantToUse, document_id: str) -> Response[str]:
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/submit",
+    operation_id="forms.submit",
     summary="Ask for the submission",
+    description="202: it will be sent. 422, `form_incomplete`, with the form: `problems` stand in the way. "
+    "Both change the version: take the next `If-Match` from this answer's ETag.",
     tags=["Invoices"],
-    responses=shows("FormShape", ACCEPTED, UNPROCESSABLE),
+    responses={**shows("FormView", HTTPStatus.ACCEPTED), **shows("RefusedSubmission", HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
 def submit(tenant: TenantToUse, document_id: str, request: SubmitRequest | None = None) -> Response[str]:
     form = wiring.complete_form(tenant)
@@ -86,12 +100,15 @@ def submit(tenant: TenantToUse, document_id: str, request: SubmitRequest | None 
         submit=True,
         as_plain_pdf=request is not None and request.as_plain_pdf,
     )
-    # problems are an answer, not an error: the form now shows what stands in the way
-    status = HTTPStatus.ACCEPTED if not invoice.blocking_problems else HTTPStatus.UNPROCESSABLE_ENTITY
-    return _form_answer(tenant, invoice, status)
+    if invoice.blocking_problems:
+        return _form_answer(tenant, invoice, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _form_answer(tenant, invoice, HTTPStatus.ACCEPTED)
 
 
 def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
-    return answer(form_view(invoice, following=following), status=status, version=invoice.version)
+    shown = form_view(invoice, following=following)
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # an error that shows the form, with what stands in the way
+        shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
+    return answer(shown, status=status, version=invoice.version)

@@ -18,7 +18,9 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 @router.get(
     "/suppliers/<supplier_id>/invoices",
+    operation_id="invoices.list",
     summary="List every document",
+    description="Newest first; those the caller may see.",
     tags=["Invoices"],
     responses=shows("InvoiceList"),
 )
@@ -28,9 +30,11 @@ def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> R
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>",
+    operation_id="invoices.get",
     summary="Read a document",
+    description="Poll it after an upload: it is read within seconds. The ETag is its version.",
     tags=["Invoices"],
-    responses=shows("InvoiceShape"),
+    responses=shows("InvoiceView"),
 )
 def read(tenant: TenantToUse, document_id: str) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
@@ -39,9 +43,11 @@ def read(tenant: TenantToUse, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/attachments",
-    summary="The files that go along with it",
+    operation_id="invoices.attachments",
+    summary="List the files that go with a document",
+    description="As judged now, with what is wrong.",
     tags=["Attachments"],
-    responses=shows("LinkedList"),
+    responses=shows("LinkedAttachmentList"),
 )
 def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
     links = wiring.linked_attachments(tenant, document_id, now=datetime.now(UTC))
@@ -56,9 +62,11 @@ def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/history",
+    operation_id="invoices.history",
     summary="Read a document's audit trail",
+    description="Oldest first.",
     tags=["Invoices"],
-    responses=shows("History"),
+    responses=shows("InvoiceHistory"),
 )
 def history(tenant: TenantToUse, document_id: str) -> Response[str]:
     events = tenant.visible_invoices.events(document_id)
@@ -67,9 +75,11 @@ def history(tenant: TenantToUse, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/original",
-    summary="A link to the file that was uploaded",
+    operation_id="invoices.original",
+    summary="Get a link to the uploaded file",
+    description="The link works for a few minutes.",
     tags=["Invoices"],
-    responses=shows("Link"),
+    responses=shows("FileLink"),
 )
 def original(tenant: TenantToUse, document_id: str) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)

@@ -10,11 +10,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr
 
 from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.conventions import ONCE_ONLY
-from chorus_connector.api.described import shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.notifications import delivery_view, webhook_view
@@ -26,42 +26,39 @@ from chorus_connector.wiring import notifications as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-
 WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
-
 Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=3)]
-
 Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
-
 _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
 
 
-class NewWebhook(BaseModel):
+class NewWebhook(RequestBody):
     """An address to be told of events; of all of them unless told otherwise."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(url="https://erp.example.org/chorus", types=["document.submitted"])
 
     url: str = Field(min_length=1, max_length=MAX_URL)
     types: Types = _EVERY_TYPE
     description: str = Field(default="", max_length=200)
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(RequestBody):
     """What may change; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    # no default is declared (`default_factory`): generated clients send declared defaults, and would undo what was set
 
-    url: str = Field(default="", min_length=1, max_length=MAX_URL)
-    types: Types = _EVERY_TYPE
-    description: str = Field(default="", max_length=200)
-    enabled: bool = True
+    model_config = example(enabled=False)
+
+    url: str = Field(default_factory=str, min_length=1, max_length=MAX_URL)
+    types: Types = Field(default_factory=lambda: _EVERY_TYPE)
+    description: str = Field(default_factory=str, max_length=200)
+    enabled: bool = Field(default_factory=bool)
 
 
-class ReplayRequest(BaseModel):
+class ReplayRequest(RequestBody):
     """Events to send again: by their ids, or of a period. ``next`` is the answer's, where a period was cut."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(since="2026-11-01T00:00:00Z", until="2026-11-02T00:00:00Z")
 
     ids: Ids | None = None
     since: AwareDatetime | None = None
@@ -72,13 +69,21 @@ class ReplayRequest(BaseModel):
 _WEBHOOKS = "/suppliers/<supplier_id>/configuration/webhooks"
 
 
-@router.get(_WEBHOOKS, summary="The webhook endpoints", tags=["Webhooks"], responses=shows("WebhookList"))
+@router.get(
+    _WEBHOOKS,
+    operation_id="webhooks.list",
+    summary="List the webhook endpoints",
+    description="For the supplier's administrators.",
+    tags=["Webhooks"],
+    responses=shows("WebhookList"),
+)
 def list_webhooks(tenant: TenantToAdminister) -> Response[str]:
     return answer({"webhooks": [webhook_view(each) for each in wiring.endpoints(tenant).all()]})
 
 
 @router.post(
     _WEBHOOKS,
+    operation_id="webhooks.create",
     summary="Add a webhook endpoint",
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret", HTTPStatus.CREATED),
@@ -98,7 +103,12 @@ def create_webhook(tenant: TenantToAdminister, request: NewWebhook) -> Response[
 
 
 @router.get(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Read a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.get",
+    summary="Read a webhook endpoint",
+    description="Its secret is not shown.",
+    tags=["Webhooks"],
+    responses=shows("WebhookView"),
 )
 def read_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
     endpoint = wiring.endpoints(tenant).get(webhook_id)
@@ -106,7 +116,12 @@ def read_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[
 
 
 @router.patch(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Change a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.update",
+    summary="Change a webhook endpoint",
+    description="What is absent stays as it is; null is refused.",
+    tags=["Webhooks"],
+    responses=shows("WebhookView"),
 )
 def change_webhook(tenant: TenantToAdminister, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
     endpoint = wiring.manage_endpoints(tenant).change(
@@ -116,7 +131,12 @@ def change_webhook(tenant: TenantToAdminister, webhook_id: WebhookId, request: W
 
 
 @router.delete(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Delete a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookList")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.delete",
+    summary="Delete a webhook endpoint",
+    description="Answers with the endpoints that are left.",
+    tags=["Webhooks"],
+    responses=shows("WebhookList"),
 )
 def delete_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
     manage = wiring.manage_endpoints(tenant)
@@ -126,6 +146,7 @@ def delete_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Respons
 
 @router.post(
     f"{_WEBHOOKS}/<webhook_id>/secret",
+    operation_id="webhooks.rotate_secret",
     summary="Give a webhook endpoint a new secret",
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret"),
@@ -139,9 +160,11 @@ def rotate_secret(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response
 
 @router.get(
     f"{_WEBHOOKS}/<webhook_id>/deliveries",
-    summary="How far events came on their way to an endpoint",
+    operation_id="webhooks.deliveries",
+    summary="List deliveries to an endpoint",
+    description="Newest event first.",
     tags=["Webhooks"],
-    responses=shows("DeliveryList"),
+    responses=shows("WebhookDeliveryList"),
 )
 def list_deliveries(
     tenant: TenantToAdminister, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None
@@ -153,9 +176,10 @@ def list_deliveries(
 
 @router.post(
     f"{_WEBHOOKS}/<webhook_id>/replay",
+    operation_id="webhooks.replay",
     summary="Send events again",
     tags=["Webhooks"],
-    responses=shows("ReplayShape", HTTPStatus.ACCEPTED),
+    responses=shows("ReplayResult", HTTPStatus.ACCEPTED),
 )
 def replay(tenant: TenantToAdminister, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
     """Of the last 90 days, with their first ids: by `ids`, or those that occurred in [`since`, `until`)."""
