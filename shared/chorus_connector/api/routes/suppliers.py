@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import Field
+from pydantic import Field, create_model
 
 from chorus_connector.api.authorisation import (
     NewTenant,
@@ -17,18 +17,15 @@ from chorus_connector.api.authorisation import (
     administered,
     default_tenant,
 )
-from chorus_connector.api.described import RequestBody, example, shows
+from chorus_connector.api.described import RequestBody, example, fields_of, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.suppliers import supplier_summary, supplier_view
-from chorus_connector.domain.invoices.field_names import FormFieldName
-from chorus_connector.domain.suppliers.supplier import LoadingMode, OcrUse
+from chorus_connector.domain.suppliers.supplier import SETTINGS, Supplier
 from chorus_connector.wiring import suppliers as wiring
 from chorus_connector.wiring.installation import supplier_rights
 from chorus_connector.wiring.installation import suppliers as read_suppliers
 
-if TYPE_CHECKING:
-    pass
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
@@ -41,21 +38,21 @@ class NewSupplier(RequestBody):
     siret: str = Field(min_length=14, max_length=20)
 
 
-class SupplierChange(RequestBody):
+# the attachment policy has a route of its own
+_SETTINGS: Any = create_model(
+    "_SETTINGS", __base__=RequestBody, **fields_of(Supplier, SETTINGS - {"attachments"}, optional=True)
+)
+"""The settings of the record, each optional."""
+
+
+class SupplierChange(_SETTINGS):
     """What may change; what is absent stays as it is. The SIRET may while nothing was submitted under it."""
 
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     siret: str | None = Field(default=None, min_length=14, max_length=20)
-    automatic_submission: bool | None = None
-    confidence_threshold: float | None = Field(default=None, ge=0, le=1)
-    ocr: OcrUse | None = None
-    facturx_as_flow: bool | None = None
     user_label_metadata: str | None = Field(default=None, min_length=1, max_length=100)
-    loading_mode: LoadingMode | None = None
-    defaults: dict[FormFieldName, str] | None = None
-    associations: dict[str, dict[FormFieldName, str]] | None = None
 
 
 Scope = Annotated[Literal["own", "installation"], Query()]
