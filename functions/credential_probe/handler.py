@@ -1,4 +1,4 @@
-"""Box credential_probe. EventBridge Scheduler: hand out today's trials. SQS: try one supplier's credentials.
+"""Function credential_probe. EventBridge Scheduler: queue the credentials due for a trial. SQS: try one supplier's.
 
 The morning's run looks at every supplier by key, so it also measures whose end was asked for and has not come.
 """
@@ -23,7 +23,7 @@ from chorus_connector.wiring.suppliers import probe_credentials
 from chorus_connector.wiring.tenant import Tenant
 
 _REMOVALS = 100
-"""Of which the longest under way are told: somebody looks at the first."""
+"""The removals that are measured, the oldest first: an alarm reads the oldest."""
 
 logger = Logger()
 
@@ -38,7 +38,7 @@ def _probe(record: SQSRecord, left: Callable[[], float]) -> None:
 
 
 def _measure_removals(now: datetime) -> None:
-    measure([leaving(None, now)])  # none is told too: an alarm that rang ends
+    measure([leaving(None, now)])  # zero is measured too, so that the alarm can end
     for supplier_id, asked_at in installation().removals_begun(now, limit=_REMOVALS):
         measure([leaving(asked_at, now)], supplier_id=supplier_id)
 

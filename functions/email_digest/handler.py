@@ -1,4 +1,4 @@
-"""Box email_digest. EventBridge Scheduler: hand out the digests that are due. SQS: send one person's."""
+"""Function email_digest. EventBridge Scheduler: queue the digests that are due. SQS: send one user's digest."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,8 @@ logger = Logger()
 
 def _send(record: SQSRecord) -> None:
     due = parse_digest(record.body)
-    told = wiring.send_digest(Tenant(due)).to(due.principal, now=datetime.now(UTC))
-    logger.info("digest", extra={"supplier_id": due.supplier_id, "notifications": told})
+    notifications = wiring.send_digest(Tenant(due)).to(due.principal, now=datetime.now(UTC))
+    logger.info("digest", extra={"supplier_id": due.supplier_id, "notifications": notifications})
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

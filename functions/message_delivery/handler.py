@@ -1,4 +1,4 @@
-"""Box message_delivery. Table stream: a delivery was asked for, an invoice was exchanged. SQS: a delivery to go on."""
+"""Function message_delivery. Table stream: a delivery was requested, an invoice exchanged. SQS: deliver a message."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Box notifier. Table stream: tell everybody of a document and count it; count what breakers and keys do."""
+"""Function notifier. Table stream: notify of a changed document and measure it; measure breakers and credentials."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,32 +22,32 @@ logger = Logger()
 
 
 def _notice(change: Change) -> None:
-    _tell(change)
-    _count_trouble(change)
+    _notify(change)
+    _measure_trouble(change)
     gone = deleted_endpoint(change)
     if gone is not None:  # also when its whole supplier was deleted: its secret must not stay behind
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 
-def _tell(change: Change) -> None:
-    """Whoever is to know of a document, then count it: a record that failed comes again, and would count again."""
+def _notify(change: Change) -> None:
+    """Notify of a changed document, then measure it: a record that fails comes again and must not count twice."""
     written = written_invoice(change)
     if written is None:
         return
     before, after = written
-    told = wiring.notify(Tenant(after)).about(before, after, now=datetime.now(UTC))
-    if told is not None:
-        logger.info("notified", extra={"notification_id": told.id, "type": told.type})
+    notification = wiring.notify(Tenant(after)).about(before, after, now=datetime.now(UTC))
+    if notification is not None:
+        logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
     measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
 
 
-def _count_trouble(change: Change) -> None:
-    """The portal's and the keys': a breaker that opened, people who were told about their credentials."""
+def _measure_trouble(change: Change) -> None:
+    """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
         before, after, owner = changed
         measure(opened(before, after, shared=owner is None), supplier_id=owner)
-    if (told := credentials_news(change)) is not None:
-        supplier_id, codes = told
+    if (news := credentials_news(change)) is not None:
+        supplier_id, codes = news
         measure(announced(codes), supplier_id=supplier_id)
 
 

@@ -1,4 +1,4 @@
-"""Box resolution. SQS: a document was read; decide whether it may leave."""
+"""Function resolution. SQS: a document was read; decide whether it is complete."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

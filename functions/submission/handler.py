@@ -1,4 +1,4 @@
-"""Box submission. SQS: a document is due; take it one step on towards the portal, exactly once."""
+"""Function submission. SQS: a document is due; submit it to the portal exactly once, one step per message."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Box supplier_removal. SQS: a supplier on its way out goes on, as far as one invocation comes; then it is swept."""
+"""Function supplier_removal. SQS: delete a supplier in steps, and remove late writes after the last one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from chorus_connector.wiring.removal import deletion, remove_supplier
 from chorus_connector.wiring.tenant import Tenant
 
 FOR_ANOTHER_STEP = 15.0
-"""Seconds a step may take: a part of the export is read, written and noted."""
+"""Seconds that one step may take: a part of the export is read, written and recorded."""
 
 logger = Logger()
 
@@ -30,30 +30,30 @@ def _work_on(record: SQSRecord, left: Callable[[], float]) -> None:
     try:
         supplier = tenant.supplier
     except NotFound:
-        _sweep(tenant)
+        _remove_late_writes(tenant)
         return
     if supplier.removal is None:
-        logger.warning("it is not to be deleted")  # it was brought back from a backup meanwhile
+        logger.warning("it is not to be deleted")  # it was restored from a backup meanwhile
         return
     removal = remove_supplier(tenant)
     while left() > FOR_ANOTHER_STEP:
         deleted = removal.step(now=datetime.now(UTC))
         if deleted is not None:
-            # whoever read the supplier before its end may still write for as long as a worker lives
+            # a worker that read the supplier before its deletion may still write while it lives
             removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
             logger.info("deleted", extra={"records": deleted.records_removed})
             return
     removal_queue().go_on(tenant.supplier_id)
-    logger.info("goes on")
+    logger.info("another message continues the removal")
 
 
-def _sweep(tenant: Tenant) -> None:
+def _remove_late_writes(tenant: Tenant) -> None:
     deleted = deletion(tenant)
     if deleted is None:
         logger.warning("no such supplier")
         return
-    swept = remove_supplier(tenant).sweep()
-    logger.info("swept", extra={"records": swept})
+    removed = remove_supplier(tenant).sweep()
+    logger.info("removed late writes", extra={"records": removed})
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Box sync_nightly. EventBridge Scheduler: hand out the Local suppliers whose invoices are to be retrieved tonight."""
+"""Function sync_nightly. EventBridge Scheduler: queue the Local suppliers whose invoices are retrieved tonight."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Box sync_ten_minutes. EventBridge Scheduler: hand out everything that is due."""
+"""Function sync_ten_minutes. EventBridge Scheduler: queue everything that is due."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Box textract_ocr. SQS: a document to read; or Textract's word that a job has ended (SNS, raw delivery)."""
+"""Function textract_ocr. SQS: a document to read, or Textract's message that a job ended (SNS, raw delivery)."""
 
 from datetime import UTC, datetime
 from typing import Any

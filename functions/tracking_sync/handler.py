@@ -1,4 +1,4 @@
-"""Box tracking_sync. SQS: retrieve what changed at the portal for one supplier, and look at what is due."""
+"""Function tracking_sync. SQS: retrieve what changed at the portal for one supplier, and poll what is due."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from chorus_connector.wiring.tenant import Tenant
 logger = Logger()
 
 
-def _look(record: SQSRecord, left: Callable[[], float]) -> None:
+def _track(record: SQSRecord, left: Callable[[], float]) -> None:
     tracking_work = parse_tracking_work(record.body)
     now = datetime.now(UTC)
     repairs = repair_invoices(Tenant(tracking_work, left))
@@ -29,15 +29,15 @@ def _look(record: SQSRecord, left: Callable[[], float]) -> None:
         logger.info("nothing is due any more", extra={"supplier_id": tracking_work.supplier_id})
         return
     settle_due(repairs, tracking_work.document_ids, now=now)
-    following = repairs.tracking.run(now=now, due=tracking_work.document_ids)
+    progress = repairs.tracking.run(now=now, due=tracking_work.document_ids)
     facts = {
         "supplier_id": tracking_work.supplier_id,
         "due": len(tracking_work.document_ids),
-        "cut": following.run is not None,
+        "cut": progress.run is not None,
     }
     logger.info("retrieved", extra=facts)
-    measure([lag(following, now)], supplier_id=tracking_work.supplier_id)
+    measure([lag(progress, now)], supplier_id=tracking_work.supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return work_through(event, partial(_look, left=seconds_left(context)), logger)
+    return work_through(event, partial(_track, left=seconds_left(context)), logger)

@@ -1,4 +1,4 @@
-"""Box webhook_delivery. SQS: one event for one endpoint; a failed one comes back later, and later, then is dead."""
+"""Function webhook_delivery. SQS: send one event to one endpoint; retry a failure later and later, then give up."""
 
 from datetime import UTC, datetime
 from typing import Any

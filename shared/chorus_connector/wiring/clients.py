@@ -1,6 +1,6 @@
-"""The AWS clients of a container, made once each: with the box's own rights, or with one supplier's and no more.
+"""The AWS clients of a container, each made once: with the function's own permissions, or with one supplier's only.
 
-Nobody else makes clients. What is made for one supplier stands on ``tenant_client``.
+No other module makes clients.
 """
 
 from functools import cache
@@ -24,7 +24,7 @@ def session() -> Any:
 
 @cache
 def function_client(service: str) -> Any:
-    """A client with the box's own rights: for what belongs to no supplier."""
+    """A client with the function's own permissions: for what belongs to no supplier."""
     client = session().create_client(service, config=_how_to_call(service))
     if service == "sqs":
         from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
@@ -34,9 +34,9 @@ def function_client(service: str) -> Any:
 
 
 def tenant_client(supplier_id: str, service: str) -> Any:
-    """A client that reaches that supplier's things only; what is made for one supplier is made on it.
+    """A client with the permissions of that supplier only. ``Tenant.client`` is its one caller.
 
-    An operator's command has no tenant role and works with the operator's rights; a box without one could do nothing.
+    An operator's command has no tenant role and uses the operator's permissions. A function without one has none.
     """
     return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else function_client(service)
 
