@@ -94,6 +94,9 @@ def test_an_administrator_of_the_installation_has_no_right_for_a_supplier_by_tha
     assert who.administers_installation
     with pytest.raises(NotFound):
         require_role(who, "s1", role, an_installation(a_member("alice", *ROLES)))
+    other: Role = "use" if role == "administer" else "administer"
+    with pytest.raises(Forbidden):
+        require_role(who, "s1", role, an_installation(a_member("root", other)))
 
 
 def test_only_the_administrators_group_administers_the_installation() -> None:

@@ -146,6 +146,15 @@ def test_a_rejected_flow_shows_the_reasons_and_a_person_may_send_the_pdf() -> No
     assert (world.portal.uploads, len(world.portal.flows)) == (1, 1)
 
 
+def test_a_flow_that_was_taken_with_reservations_and_gave_no_invoice_is_for_a_person() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FlowReport("integrated", "IN_INTEGRE_PARTIEL", ("Service inconnu",)))
+    world.sweep()
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
+    assert "Service inconnu" in world.invoice.problems[0].fr
+
+
 def test_a_flow_lost_in_an_incident_is_sent_again_whole() -> None:
     world = World()
     world.deliver()

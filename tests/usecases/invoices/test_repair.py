@@ -13,7 +13,7 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
-from chorus_connector.domain.invoices.repair import RepairRequest, task_of
+from chorus_connector.domain.invoices.repair import RepairRequest, require_allowed, task_of
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
@@ -467,3 +467,65 @@ def test_a_file_that_has_not_arrived_is_not_sent() -> None:
     with pytest.raises(Conflict) as refusal:
         world.apply("complete", comment="voici", attachment_ids=("a1",))
     assert refusal.value.code == "attachment_awaited"
+
+
+def test_a_lost_answer_counts_as_not_given_at_the_very_moment_it_can_no_longer_arrive() -> None:
+    world = World()
+    world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+    doubtful = world.apply()
+    assert doubtful.due_at is not None
+    world.box.settle("d1", now=doubtful.due_at - timedelta(seconds=1))
+    assert world.invoice.repair is not None
+    assert world.invoice.repair.phase == "IN_DOUBT"
+    settled = world.box.settle("d1", now=doubtful.due_at)
+    assert settled.repair is not None
+    assert settled.repair.phase == "NOT_DONE"
+
+
+def test_an_invoice_that_the_portal_no_longer_shows_takes_no_answer() -> None:
+    world = World()
+    deposit = world.invoice.deposit
+    assert deposit is not None
+    gone = world.invoice.model_copy(update={"deposit": deposit.model_copy(update={"missing_since": NOW})})
+    with pytest.raises(Conflict) as refusal:
+        require_allowed(gone, "recycle")
+    assert refusal.value.code == "status_forbids"
+    assert task_of(gone) is None
+
+
+def test_an_answer_that_is_asked_about_early_is_not_given_up_before_its_time() -> None:
+    world = World()
+    world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+    doubtful = world.apply()
+    settled_at = doubtful.due_at
+    assert settled_at is not None
+    early = NOW + timedelta(minutes=1)
+    world.invoices.reschedule(doubtful.model_copy(update={"due_at": early}))
+    still = world.box.settle("d1", now=early)
+    assert still.repair is not None
+    assert (still.repair.phase, still.due_at) == ("IN_DOUBT", settled_at)
+
+
+def test_an_answer_after_which_the_invoice_was_sent_back_again_was_given() -> None:
+    """The same status at a later time is another send-back, and another task."""
+    world = World()
+    world.portal.faults = {"recycle": [("after", AnswerLost("reset"))]}
+    world.apply()
+    world.portal.pass_to(world.chorus_id, "A_RECYCLER", NOW + timedelta(minutes=5), "encore erroné")
+    world.later()
+    assert world.invoice.repair is not None
+    assert world.invoice.repair.phase == "DONE"
+    task = task_of(world.invoice)
+    assert task is not None
+    assert (task.motive, task.under_way) == ("encore erroné", False)
+
+
+def test_an_answer_in_doubt_is_asked_about_in_either_loading_mode() -> None:
+    for mode in ("local", "remote"):
+        world = World(loading_mode=mode)
+        world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+        doubtful = world.apply()
+        assert doubtful.due_at is not None
+        later = doubtful.due_at + timedelta(minutes=1)
+        assert world.tracking.next_poll(doubtful, doubtful.deposit, NOW) == doubtful.due_at
+        assert world.tracking.next_poll(doubtful, doubtful.deposit, later) == later + timedelta(minutes=9)

@@ -161,6 +161,26 @@ def test_without_the_switch_nothing_leaves_by_itself() -> None:
     assert world.invoice.state is State.READY
 
 
+def test_an_invoice_that_waits_for_a_person_is_not_held_because_the_portal_is_down_or_the_supplier_suspended() -> None:
+    """It is not tried: nothing would be gained by a reason to wait."""
+    world = World()
+    manual = world.invoice.ready(NOW, automatic=False)
+    world.invoices.save(manual, by="t", action="rescheduled")
+    box = replace(world.box, outage=lambda: PortalUnreachable("down"))
+    assert box.work_on("d1", attempt_id="a", now=NOW) == manual
+    suspended = replace(world.resolution, supplier=a_supplier(status="suspended"))
+    assert replace(world.box, resolution=suspended).work_on("d1", attempt_id="a", now=NOW) == manual
+
+
+def test_the_audit_trail_names_who_asked_for_the_submission() -> None:
+    world = World()
+    world.invoices.save(world.invoice.ready(NOW, automatic=False, submit_requested_by="bob"), by="bob", action="asked")
+    world.sweep()
+    assert holds_it_once(world)
+    by = {event.action: event.by for event in world.invoices.events("d1")}
+    assert (by["attempt_started"], by["sending"], by["submitted"]) == ("bob", "bob", "submission")
+
+
 FAULTS = {
     "the request did not leave": PortalUnreachable("unreachable"),
     "the answer was lost before the portal acted": AnswerLost("timeout"),
@@ -194,6 +214,27 @@ def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write:
     assert holds_it_once(world)
 
 
+def test_after_a_worker_that_died_before_the_deposit_the_invoice_is_ready_without_the_portal_being_asked() -> None:
+    """The phase PREPARING proves that no deposit was made."""
+    world = World()
+    world.table.on_write = _die_once_at("after attempt_started")
+    world.sweep()
+    assert world.invoice.state is State.SUBMITTING
+    world.portal.faults = {"find": [AssertionError("the portal was asked")]}
+    world.now += SETTLE
+    world.deliver()
+    assert world.invoice.state is State.READY
+    assert world.invoices.events("d1")[-1].action == "attempt_abandoned"
+
+
+def test_a_local_suppliers_invoice_is_not_polled_by_day() -> None:
+    """The nightly run retrieves what becomes of it."""
+    world = World()
+    local = replace(world.resolution, supplier=a_supplier(loading_mode="local"))
+    submitted = replace(world.box, resolution=local).work_on("d1", attempt_id="a", now=NOW)
+    assert (submitted.state, submitted.due_at) == (State.SUBMITTED, None)
+
+
 def test_what_a_worker_could_not_ask_of_the_portal_seconds_after_a_tick_is_asked_after_the_next() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")], "find": [PortalUnreachable("down")]}
@@ -222,6 +263,48 @@ def test_an_invoice_in_doubt_is_not_sent_again_before_its_absence_is_proven() ->
     world.sweep()
     assert world.invoice.state is State.READY
     assert [event.action for event in world.invoices.events("d1")][-1] == "proven_absent"
+
+
+def test_absence_is_proven_at_the_very_moment_the_deposit_can_no_longer_be_on_its_way() -> None:
+    world = World()
+    world.portal.faults = {"submit": [AnswerLost("timeout")]}
+    world.sweep()
+    assert world.invoice.due_at == NOW + SETTLE
+    world.now = NOW + SETTLE - timedelta(seconds=1)
+    world.deliver()
+    assert world.invoice.state is State.IN_DOUBT
+    world.now = NOW + SETTLE
+    world.deliver()
+    assert world.invoice.state is State.READY
+
+
+def test_an_invoice_found_at_the_portal_has_no_file_of_ours_to_lock() -> None:
+    world = World()
+    found = an_invoice(State.SUBMITTED, document_id="portal-1", origin="portal")
+    world.invoices.add(found, by="chorus_pro")
+    assert world.box.work_on("portal-1", attempt_id="a", now=NOW) == found
+    assert world.documents.locked_until == {}
+
+
+def test_an_invoice_that_was_found_at_the_portal_is_no_longer_said_to_be_in_doubt() -> None:
+    world = World()
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
+    world.sweep()
+    assert [problem.code for problem in world.invoice.problems] == ["answer_lost"]
+    world.let_time_pass()
+    assert holds_it_once(world)
+    assert world.invoice.problems == ()
+
+
+def test_an_attempt_whose_answer_was_lost_says_what_was_sent() -> None:
+    """It is what the portal's search is compared with, and what an operator finds the file by."""
+    world = World()
+    world.portal.faults = {"submit": [AnswerLost("timeout")]}
+    world.sweep()
+    attempt = world.invoice.attempt
+    assert attempt is not None
+    assert (attempt.invoice_number, attempt.recipient_siret, attempt.total_ttc) == ("FA-2026-17", TOWN_SIRET, "600.00")
+    assert (attempt.attempt_id, attempt.phase, attempt.started_at, attempt.file_id) == ("a1", "SENDING", NOW, 7001)
 
 
 def test_a_portal_that_cannot_be_asked_proves_nothing() -> None:
@@ -536,6 +619,10 @@ def test_the_portal_takes_every_file_name_we_make(number: str) -> None:
     assert len(name) <= 50
     assert name.endswith(".pdf")
     assert "/" not in name
+
+
+def test_a_long_number_is_cut_in_the_file_name_which_the_portal_takes_up_to_fifty_characters() -> None:
+    assert portal_file_name("A" * 60) == "facture_" + "A" * 30 + ".pdf"
 
 
 def test_a_file_that_was_replaced_after_it_was_read_is_never_sent() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
-from chorus_connector.domain.invoices.form import Form, FormField, fill_form
+from chorus_connector.domain.invoices.form import Candidate, Form, FormField, fill_form
 from chorus_connector.domain.invoices.green_light import Evidence, check
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
@@ -200,7 +200,12 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
 
     for name, value in DEFAULTS.items():
         default(name, value)
-    default("vat_regime", vat_regime_for(form.value("total_tva"), form.value("vat_regime")))
+    regime, preferred = vat_regime_for(form.value("total_tva"), form.value("vat_regime")), fields.get("vat_regime")
+    if preferred is not None and preferred.source == "supplier" and regime == "none" != preferred.value:
+        # the supplier's own regime is for its invoices with VAT
+        beaten = (Candidate(value=preferred.value, source=preferred.source), *preferred.beaten)
+        fields["vat_regime"] = FormField(value=regime, source="default", beaten=beaten)
+    default("vat_regime", regime)
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
     return Form(fields=fields)
