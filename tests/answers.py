@@ -48,7 +48,7 @@ class Answers:
         body = json.loads(answer.content)
         faults = self.faults(response["content"][media_type]["schema"], body)
         assert not faults, f"{where} {operation['operationId']}: {faults[:5]}"
-        if media_type == "application/json" and answer.is_success:
+        if media_type == "application/json" and status.startswith("2"):
             self.seen.setdefault((operation["operationId"], status), body)
 
     def _operation(self, method: str, path: str) -> Json | None:

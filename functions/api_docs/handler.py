@@ -18,7 +18,7 @@ app = resolver()
 _DOCUMENT = files("chorus_connector") / "openapi.json"  # laid there when the layer is built: docs/openapi.json
 _ASSETS = files("aws_lambda_powertools.event_handler.openapi") / "swagger_ui"
 _KEEP = {"Cache-Control": "public, max-age=300"}
-# the page brings all it needs with it, and asks nobody but this API
+# the page contains all it needs and calls only this API
 _NOTHING_FROM_ELSEWHERE = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'"
 )
@@ -48,7 +48,7 @@ def _document(address: str) -> str:
 def _page(address: str) -> str:
     script = (_ASSETS / "swagger-ui-bundle.min.js").read_text(encoding="utf-8")
     style = (_ASSETS / "swagger-ui.min.css").read_text(encoding="utf-8")
-    # "</" would end the script the document stands in
+    # "</" would end the script that contains the document
     return generate_swagger_html(_document(address).replace("</", "<\\/"), script, style, "", None)
 
 

@@ -169,8 +169,8 @@ def test_metadata_in_brackets_are_refused_with_the_right_spelling(
 def test_a_malformed_request_is_explained_in_french_too(api: Api) -> None:
     (create,) = (each for each in OPERATIONS if each.id == "suppliers.create")
     _, problem = api.send(*create.values, body={"name": "", "siret": 3})
-    told = {each["field"]: each["fr"] for each in problem["problems"]}
-    assert told == {
+    texts = {each["field"]: each["fr"] for each in problem["problems"]}
+    assert texts == {
         "body.name": "Texte trop court : 1 caractère(s) au moins.",
         "body.siret": "Un texte est attendu.",
     }

@@ -1,4 +1,4 @@
-"""Every answer of the API in these tests is held against its description, whoever asked and however."""
+"""Every answer of the API in these tests is checked against its description, whatever client received it."""
 
 import json
 import os

@@ -62,12 +62,12 @@ def given(answer: Response[Any], kind: type[T]) -> T:
     """The parsed answer. Raises RuntimeError with the API's words when it is another one."""
     if isinstance(answer.parsed, kind):
         return answer.parsed
-    told = words(answer.parsed) if isinstance(answer.parsed, Problem | GatewayMessage) else repr(answer.content[:500])
-    raise RuntimeError(f"{answer.status_code}: {told}")
+    text = words(answer.parsed) if isinstance(answer.parsed, Problem | GatewayMessage) else repr(answer.content[:500])
+    raise RuntimeError(f"{answer.status_code}: {text}")
 
 
 def words(error: Problem | GatewayMessage) -> str:
-    """Any error in one line: the same properties, whoever refused."""
+    """Any error in one line: the gateway's and the API's have the same properties."""
     return f"{error.code} {error.detail} {[each.code for each in error.problems or []]}"
 
 

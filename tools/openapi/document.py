@@ -47,18 +47,19 @@ property or query parameter is refused (422).
 """
 _TAGS = {
     "Me": "Who the caller is, and what it may do.",
-    "Suppliers": "Tenants: one per supplier, told apart by its SIRET.",
+    "Suppliers": "Tenants: one per supplier, identified by its SIRET.",
     "Credentials": "The supplier's keys to Chorus Pro: tried, then kept, never shown.",
     "Criteria": "What makes a document an invoice to send.",
-    "Tables": "Correspondence tables: what a label on a document stands for.",
-    "Access": "Who may configure, who may use, who is told of what.",
+    "Tables": "Correspondence tables: the value behind a label on a document.",
+    "Access": "Who may configure, who may use, who receives which notifications.",
     "Audit": "Who changed what.",
     "Documents": "Upload or announce PDFs.",
     "Attachments": "Files that go with invoices.",
     "Invoices": "Documents, their forms, and their submission.",
     "Tracking": "Invoices at the portal: lists, statuses, and answers to what the recipient sends back.",
     "Notifications": "What happened, for people.",
-    "Webhooks": "Addresses of systems that are told what happened, by signed messages.",
+    "Webhooks": "Addresses of systems that receive signed events.",
+    "Events": "What webhooks receive.",
     "Messages": "« Mes messages »: announcements between structures that exchanged an invoice, without replies.",
     "Structures": "Who is known on this installation, and who may read and write its messages.",
 }
@@ -120,9 +121,9 @@ _SECURITY: Json = {
 
 
 def _head(whole: Json) -> Json:
-    """What stands above the paths."""
+    """The parts of the document above its paths."""
     used = {tag for item in whole["paths"].values() for operation in item.values() for tag in operation["tags"]}
-    if used != set(_TAGS):
+    if used | {"Events"} != set(_TAGS):
         raise ValueError(f"tags without a description, or the contrary: {used ^ set(_TAGS)}")
     info = {
         "title": "Chorus Pro connector",
@@ -160,7 +161,7 @@ def _webhook(name: str, says: str) -> Json:
             "summary": says,
             "description": "Sent to the endpoints that ask for this type, signed by Standard Webhooks. Answer 2xx "
             "within seconds; it is tried again for 23 hours. 410 switches the endpoint off.",
-            "tags": ["Webhooks"],
+            "tags": ["Events"],  # not « Webhooks »: generators make one file of each tag, here and of the paths
             "security": [],
             "parameters": [
                 {"name": each, "in": "header", "required": True, "description": why, "schema": {"type": "string"}}
@@ -170,7 +171,10 @@ def _webhook(name: str, says: str) -> Json:
                 "required": True,
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WebhookEvent"}}},
             },
-            "responses": {"2XX": {"description": "Received."}, "410": {"description": "Nobody is here any more."}},
+            "responses": {
+                "2XX": {"description": "Received."},
+                "410": {"description": "The receiver no longer exists."},
+            },
         }
     }
 

@@ -6,7 +6,7 @@ holds each of them against its schema.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,27 @@ _ADDRESS = re.compile(r"https?://[^/]*(127\.0\.0\.1|localhost)[^/]*")
 
 
 def put_examples_in(whole: Json) -> None:
-    """Put each recorded answer beside its schema."""
+    """Put each recorded answer beside its schema; where there is none, that of another operation with the schema."""
     examples = _known()
+    answers = list(_answers(whole))
+    by_schema = {
+        content["schema"]["$ref"]: examples[operation_id][status]
+        for operation_id, status, content in answers
+        if status in examples.get(operation_id, {})
+    }
+    for operation_id, status, content in answers:
+        example = examples.get(operation_id, {}).get(status, by_schema.get(content["schema"]["$ref"]))
+        if example is not None:
+            content["example"] = example
+
+
+def _answers(whole: Json) -> Iterator[tuple[str, str, Json]]:
+    """Every answer that is no refusal: its operation, its status and its content."""
     for item in whole["paths"].values():
         for operation in item.values():
-            for status, example in examples.get(operation["operationId"], {}).items():
-                content = operation["responses"].get(status, {}).get("content", {})
-                if "application/json" in content:
-                    content["application/json"]["example"] = example
+            for status, response in operation["responses"].items():
+                if status.startswith("2"):
+                    yield operation["operationId"], status, response["content"]["application/json"]
 
 
 def recorded(seen: Mapping[tuple[str, str], Any]) -> str:

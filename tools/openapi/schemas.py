@@ -1,7 +1,8 @@
 """The document's schemas: pydantic's own, under public names, with closed sets named once and every property described.
 
 An answer has every property it declares, but those marked ``sometimes``: clients need not ask whether one is there. A
-body declares no default that a client could send unasked (a null that means « absent »).
+body declares no default: some generators send declared defaults, others make such properties required. The
+description says what an absent one means.
 """
 
 import inspect
@@ -146,7 +147,7 @@ def _finish(schema: Json, *, answer: bool) -> None:
         _without_titles(each)
         default = each.pop("default", None)
         if not answer and default is not None:
-            each["default"] = default
+            each["x-absent"] = default
         if not each.pop("x-sometimes", False):
             required.append(name)
     if answer and properties:
@@ -179,7 +180,7 @@ def with_named_sets(schema: Any) -> Any:
 
 
 def _named(schema: Json) -> str | None:
-    """The name under which a schema stands among the components, if it has one."""
+    """The name of the component that a schema equals, if there is one."""
     if schema.get("x-form-fields"):
         return "FormTextChanges"
     if set(schema.get("propertyNames", {}).get("enum", ())) == set(FIELD_NAMES):
@@ -208,11 +209,11 @@ def _by_field(value: Json, says: str, *, without: tuple[str, ...] = ()) -> Json:
 def _describe(name: str, schema: Json) -> None:
     """A description for each property that has none. Raises ValueError when words.toml has none either."""
     for each, property_ in schema.get("properties", {}).items():
-        if "description" in property_:
-            continue
-        says = described("properties", f"{name}.{each}", each)
+        says = property_.get("description") or described("properties", f"{name}.{each}", each)
         if says is None:
             raise ValueError(f"{name}.{each} has no description: add it to words.toml")
+        if _OPEN_SET in json.dumps(property_) and "add" not in says:
+            says += " Later versions may add values."
+        if "x-absent" in property_:
+            says += f" Absent: `{json.dumps(property_.pop('x-absent'), ensure_ascii=False)}`."
         property_["description"] = says
-        if _OPEN_SET in json.dumps(property_):
-            property_["description"] += " Later versions may add values."

@@ -37,5 +37,5 @@ def example(**values: Any) -> ConfigDict:
 
 
 def shows(schema: str, *statuses: HTTPStatus) -> dict[int, Any]:
-    """The ``responses`` of a route that answers with the schema of that name (200 unless told otherwise)."""
+    """The ``responses`` of a route that answers with the schema of that name (status 200 unless others are given)."""
     return {int(status): {"description": schema} for status in statuses or (HTTPStatus.OK,)}

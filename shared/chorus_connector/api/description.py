@@ -6,7 +6,7 @@ from typing import Any
 
 
 def own_address(event: Mapping[str, Any]) -> str:
-    """Where this installation's API is: its domain, or « here » where another address stands in front of it."""
+    """The address of this installation's API: its domain, or a relative one when the request came by another host."""
     domain = str(event["requestContext"].get("domainName", ""))
     host = next((value for name, value in event["headers"].items() if name.lower() == "host"), "")
     return f"https://{domain}" if domain and host == domain else "."

@@ -76,7 +76,7 @@ def take_away(tenant: TenantToManage, principal: Principal) -> Response[str]:
 @router.get(
     "/suppliers/<supplier_id>/configuration/notifications",
     operation_id="subscribers.list",
-    summary="List who is told of what",
+    summary="List the notification subscribers",
     description="For the supplier's administrators.",
     tags=["Access"],
     responses=shows("SubscriberList"),
@@ -89,7 +89,7 @@ def read_subscribers(tenant: TenantToAdminister) -> Response[str]:
 @router.put(
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
     operation_id="subscribers.set",
-    summary="Tell a principal of a kind of event",
+    summary="Subscribe a principal to a kind of event",
     tags=["Access"],
     responses=shows("Subscriber"),
 )
@@ -105,7 +105,7 @@ def subscribe(
 @router.delete(
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
     operation_id="subscribers.remove",
-    summary="Stop telling a principal of a kind of event",
+    summary="Unsubscribe a principal from a kind of event",
     description="For the supplier's administrators.",
     tags=["Access"],
     responses=shows("SubscriberList"),

@@ -128,16 +128,16 @@ def original(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
     summary="Delete an attachment",
     description="Invoices already sent keep it.",
     tags=["Attachments"],
-    responses=shows("Empty"),
+    responses=shows("DeletedItem"),
 )
 def delete(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
     _visible(tenant, attachment_id)
     wiring.take_attachments(tenant).delete(attachment_id)
-    return answer({})
+    return answer({"deleted": attachment_id})
 
 
 def _visible(tenant: AuthorisedTenant, attachment_id: str) -> Attachment:
-    """The attachment, for somebody who may see what has its metadata."""
+    """The attachment, for a caller who may see documents with its metadata. Raises NotFound."""
     attachment = tenant.attachments.get(attachment_id)
     if not tenant.visibility.sees_labelled(attachment.metadata):
         raise NotFound

@@ -91,11 +91,11 @@ def read_row(tenant: TenantToAdminister, kind: TableKind, row_id: str) -> Respon
     summary="Delete a row",
     description="For the supplier's administrators.",
     tags=["Tables"],
-    responses=shows("Empty"),
+    responses=shows("DeletedItem"),
 )
 def delete_row(tenant: TenantToAdminister, kind: TableKind, row_id: str) -> Response[str]:
     _edit(tenant).delete(kind, row_id, now=datetime.now(UTC))
-    return answer({})
+    return answer({"deleted": row_id})
 
 
 @router.post(
@@ -162,11 +162,11 @@ def activate(tenant: TenantToAdminister, proposal_id: str) -> Response[str]:
     summary="Dismiss a proposed row",
     description="It is not proposed again.",
     tags=["Tables"],
-    responses=shows("Empty"),
+    responses=shows("DismissedProposal"),
 )
 def dismiss(tenant: TenantToAdminister, proposal_id: str) -> Response[str]:
     _edit(tenant).dismiss(proposal_id, now=datetime.now(UTC))
-    return answer({})
+    return answer({"dismissed": proposal_id})
 
 
 def _edit(tenant: AuthorisedTenant) -> "EditTables":

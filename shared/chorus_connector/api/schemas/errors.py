@@ -49,10 +49,6 @@ class TwoLanguages(BaseModel):
     en: str
 
 
-class Empty(BaseModel):
-    """There is nothing left to show."""
-
-
 class FileLink(BaseModel):
     """A link to a file that works for a few minutes, without a token."""
 

@@ -54,7 +54,7 @@ class UnreadCounts(BaseModel):
 
 
 class WebhookView(BaseModel):
-    """An address that is told of events. Its secret is never shown again."""
+    """An address that receives events. Its secret is never shown again."""
 
     webhook_id: str
     version: int

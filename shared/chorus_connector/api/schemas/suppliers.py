@@ -51,16 +51,16 @@ SupplierView = _of_supplier(
 
 
 class Announcement(BaseModel):
-    """What people were told about the credentials, and when."""
+    """An announcement about the credentials."""
 
     at: datetime
     state: str
-    codes: list[str] = Field(description="The codes of the problems they were told.")
+    codes: list[str] = Field(description="The codes of the problems that were announced.")
 
 
 CredentialsView = _of_supplier(
     "CredentialsView",
-    "What is known about a supplier's credentials, and what people were told about them.",
+    "What is known about a supplier's credentials, and what was announced about them.",
     CREDENTIALS,
     announcements=(list[Announcement], ...),
 )
@@ -83,7 +83,7 @@ class MemberList(BaseModel):
 
 
 class SubscriberList(BaseModel):
-    """Who is told of what."""
+    """Who receives which notifications."""
 
     subscribers: list[Subscriber]
 

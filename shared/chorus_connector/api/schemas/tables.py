@@ -1,9 +1,9 @@
-"""What the answers about tables, criteria and attachments look like, for the OpenAPI document (see ``shapes``)."""
+"""What the answers about tables, criteria and attachments look like, for the API's description only."""
 
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from chorus_connector.api.schemas.invoices import UploadForm
 from chorus_connector.domain.invoices.attachments import AttachmentType, LinkedAttachment
@@ -58,6 +58,12 @@ class ProposalView(BaseModel):
     status: Literal["proposed", "dismissed"]
     document_id: str
     row: TableRowView
+
+
+class DismissedProposal(BaseModel):
+    """Which proposal was dismissed."""
+
+    dismissed: str = Field(description="Its id.")
 
 
 class ProposalList(BaseModel):
