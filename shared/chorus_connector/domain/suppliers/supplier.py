@@ -82,7 +82,7 @@ class Supplier(Record):
         default=0.9, ge=0, le=1, description="Values read with less confidence ask for a person."
     )
     #: OCR is paid by the page. "always" is for a supplier whose files carry wrong text
-    ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR.")
+    ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR: those without usable text, or all.")
     #: Off by default: the portal judges a flow minutes later, and only on its XML, which must hold the SIRETs, the
     #: service and the framework
     facturx_as_flow: bool = Field(
