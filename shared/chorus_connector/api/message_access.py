@@ -27,19 +27,19 @@ def authorise_structure(request: Request, siret: str, right: Right) -> Authorise
     return AuthorisedStructure(StructureGrant(siret, who, subscription))
 
 
-def _of_messages(request: Request) -> AuthorisedStructure:
+def structure_of_messages(request: Request) -> AuthorisedStructure:
     return authorise_structure(request, _siret_in_path(request), "messages")
 
 
-def _to_administer(request: Request) -> AuthorisedStructure:
+def structure_to_administer(request: Request) -> AuthorisedStructure:
     return authorise_structure(request, _siret_in_path(request), "administer")
 
 
-def _to_describe(request: Request) -> AuthorisedStructure:
+def structure_to_describe(request: Request) -> AuthorisedStructure:
     return authorise_structure(request, _siret_in_path(request), "describe")
 
 
-def _to_read(request: Request) -> AuthorisedStructure:
+def structure_to_read(request: Request) -> AuthorisedStructure:
     return authorise_structure(request, _siret_in_path(request), "read")
 
 
@@ -58,10 +58,10 @@ def _siret_in_path(request: Request) -> str:
 
 _SIRET = TypeAdapter[str](SiretPath)
 
-StructureMessages = Annotated[AuthorisedStructure, Depends(_of_messages)]
+StructureMessages = Annotated[AuthorisedStructure, Depends(structure_of_messages)]
 """For a caller who is subscribed to the structure's messages."""
-StructureToAdminister = Annotated[AuthorisedStructure, Depends(_to_administer)]
-StructureToDescribe = Annotated[AuthorisedStructure, Depends(_to_describe)]
+StructureToAdminister = Annotated[AuthorisedStructure, Depends(structure_to_administer)]
+StructureToDescribe = Annotated[AuthorisedStructure, Depends(structure_to_describe)]
 """For an administrator of the structure or of the installation."""
-StructureToRead = Annotated[AuthorisedStructure, Depends(_to_read)]
+StructureToRead = Annotated[AuthorisedStructure, Depends(structure_to_read)]
 """For a subscriber, or an administrator of the structure or of the installation."""
