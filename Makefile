@@ -18,7 +18,7 @@ ENVIRONMENT ?= dev
 API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench mutants soak cost accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -72,6 +72,9 @@ sbom: $(INSTALLED) ## write what the functions ship, library by library, to buil
 
 bench: $(INSTALLED) ## measure cold starts, reading, the way of an invoice, AWS calls per invoice
 	$(PYTHON) -m tools.bench $(ARGS)
+
+mutants: $(INSTALLED) ## count the small faults in the code that unit tests notice; a stopped run continues
+	$(PYTHON) -m tools.mutants $(ARGS)
 
 soak: $(INSTALLED) ## load the local stack and count lost and doubled invoices (there must be none)
 	$(PYTHON) -m tools.soak $(ARGS)

@@ -100,6 +100,7 @@ def test_an_administrator_of_the_installation_has_no_right_for_a_supplier_by_tha
 
 
 def test_only_the_administrators_group_administers_the_installation() -> None:
+    assert a_caller("root", "installation_administrators").administers_installation
     assert not a_caller("root", "administrators", "installation").administers_installation
     assert not a_caller(ADMINISTRATORS).administers_installation
 
@@ -187,6 +188,13 @@ def test_who_may_not_administer_the_installation_learns_of_a_supplier_only_by_a_
             tenant_to_operate(a_request(known))
     with pytest.raises(NotFound):
         tenant_to_operate(a_request("eve"))
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(("known", "needed"), [("alice", "installation_administrators"), ("bob", "administer")])
+def test_a_refused_caller_is_told_the_next_role_that_is_needed(known: str, needed: str) -> None:
+    with pytest.raises(Forbidden, match=f"'{needed}'"):
+        tenant_to_operate(a_request(known))
 
 
 @pytest.mark.usefixtures("table")

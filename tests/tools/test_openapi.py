@@ -216,6 +216,29 @@ def test_schemas_have_public_names(described: dict[str, Any]) -> None:
         assert not name.endswith(("Shape", "View"))
 
 
+def test_every_answer_and_every_body_has_an_example_that_its_schema_allows(described: dict[str, Any]) -> None:
+    check = Answers(described)
+    for method, path, operation in operations(described):
+        for code, response in operation["responses"].items():
+            if code.startswith("2"):
+                content = response["content"]["application/json"]
+                assert "example" in content, f"{method} {path} {code}: record one (tools/openapi/examples.py)"
+                assert check.faults(content["schema"], content["example"]) == [], (method, path)
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        if body:
+            examples = described["components"]["schemas"][body["$ref"].rsplit("/", 1)[-1]]["examples"]
+            assert examples, path
+            for example in examples:
+                assert check.faults(body, example) == [], (method, path)
+
+
+def test_every_refusal_has_an_example_that_its_schema_allows(described: dict[str, Any]) -> None:
+    check = Answers(described)
+    for code, response in described["components"]["responses"].items():
+        (content,) = response["content"].values()
+        assert check.faults(content["schema"], content["example"]) == [], code
+
+
 def test_webhooks_are_described_by_the_bodies_that_are_sent(described: dict[str, Any]) -> None:
     assert set(described["webhooks"]) == set(get_args(NotificationType))
     check = Answers(described)

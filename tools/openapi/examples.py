@@ -62,6 +62,6 @@ def _shown(body: Any, name: str = "") -> Any:
         return [_shown(each) for each in body[:_LONGEST_LIST]]
     if not isinstance(body, str):
         return body
-    if name in {"policy", "secret"} or name.lower().startswith("x-amz-"):
+    if name in {"policy", "secret", "cursor"} or name.lower().startswith("x-amz-"):
         return "whsec_…" if name == "secret" else "…"
     return _ADDRESS.sub("https://files.example.org", _SIGNED.sub("?X-Amz-Signature=…", body))

@@ -1,8 +1,12 @@
 """What every operation shares, put into its description: parameters, headers, problems, bodies that are no JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any
 
+from chorus_connector.api.conventions import PROBLEM_TITLES
+from chorus_connector.api.http import problem_body
+from tools.openapi.catalogue import refusals_over_http
 from tools.openapi.schemas import described
 
 Json = dict[str, Any]
@@ -43,9 +47,32 @@ _FILES: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
 def shared_responses() -> Json:
     """The refusals that operations refer to."""
     refusals: Json = {code: _problem(says) for code, says in _PROBLEMS.items()}
+    for code, refusal in refusals.items():
+        refusal["content"]["application/problem+json"]["example"] = _example(int(code))
     refusals["503"]["headers"] |= _headers_of_answer("Retry-After")
-    gateway = {"application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}}
+    schema = {"$ref": "#/components/schemas/GatewayMessage"}
+    gateway = {"application/json": {"schema": schema, "example": {"message": "Unauthorized"}}}
     return refusals | {code: {"description": says, "content": gateway} for code, says in _GATEWAY.items()}
+
+
+def _example(status: int) -> Json:
+    """A problem of that status, as the API answers it in English."""
+    refusal = next(each for each in refusals_over_http() if each.code == _TYPICAL[status])
+    body = problem_body(HTTPStatus(status), code=refusal.code, fr=refusal.fr, en=refusal.en)
+    return {**body, "title": PROBLEM_TITLES[status][1]}
+
+
+_TYPICAL = {
+    403: "writing_needed",
+    404: "not_found",
+    409: "supplier_suspended",
+    412: "stale",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    428: "if_match_required",
+    500: "internal_error",
+    503: "temporarily_unavailable",
+}
 
 
 def finish(operation: Json, method: str, path: str, *, needs_version: bool) -> None:
@@ -55,6 +82,8 @@ def finish(operation: Json, method: str, path: str, *, needs_version: bool) -> N
         _finish_parameter(each, operation["operationId"])
     parameters.extend(_headers(method, needs_version=needs_version))
     operation["description"] = operation["description"].replace("``", "`")
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        content["schema"] = _without_null(content["schema"])
     if (method, path) in _FILES:
         operation["requestBody"] = _file(*_FILES[method, path])
     operation["responses"] = _responses(operation, method, needs_version=needs_version)
@@ -136,7 +165,7 @@ def _finish_parameter(parameter: Json, operation_id: str) -> None:
         raise ValueError(f"{operation_id}: {name} has no description: add it to words.toml")
     parameter["description"] = says
     schema.pop("description", None)
-    choices = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
+    choices = _choices(schema.pop("anyOf", ()))
     amounts = [each for each in choices if each.get("type") in {"number", "string"}]
     if len(amounts) == 2:  # a decimal may be sent as either: as text it is exact
         choices = [{"type": "string", "pattern": r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"}]
@@ -145,6 +174,15 @@ def _finish_parameter(parameter: Json, operation_id: str) -> None:
         schema |= only
     if parameter["in"] == "query" and schema.get("type") == "array":
         parameter |= {"style": "form", "explode": True}
+
+
+def _without_null(schema: Json) -> Json:
+    """The schema of an optional body: it may be absent, which is not a null."""
+    return _choices(schema["anyOf"])[0] if "anyOf" in schema else schema
+
+
+def _choices(schemas: Iterable[Json]) -> list[Json]:
+    return [each for each in schemas if each != {"type": "null"}]
 
 
 def _file(media_types: tuple[str, ...], largest: int) -> Json:

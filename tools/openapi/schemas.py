@@ -15,7 +15,7 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from chorus_connector.domain.invoices.field_names import FieldName, SubmissionField
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, InvoiceField
 from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.messages.structure import Relation
@@ -33,7 +33,6 @@ _WORDS: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text(en
 _PUBLIC = {
     "Problem": "FieldProblem",
     "ProblemView": "Problem",
-    "Choice": "FieldChoice",
     "Task": "SendBackTask",
     "Change": "ConfigurationChange",
     "Subscriber": "NotificationSubscriber",
@@ -46,7 +45,7 @@ _PUBLIC = {
 }
 """Public names of classes that have another one in the code; else it is the class's, without « View »."""
 
-FIELD_NAMES: tuple[str, ...] = (*get_args(FieldName), *get_args(SubmissionField))
+FIELD_NAMES: tuple[str, ...] = tuple(INVOICE_FIELDS)
 _NAMED_SETS: dict[str, tuple[str, ...]] = {
     "ProblemCode": tuple(each.code for each in refusals_over_http()),
     "FormFieldName": FIELD_NAMES,
@@ -197,13 +196,19 @@ def _one_set(choices: Any) -> list[str]:
 
 
 def _by_field(value: Json, says: str, *, without: tuple[str, ...] = ()) -> Json:
-    names = [each for each in FIELD_NAMES if each not in without]
+    rows = [row for name, row in INVOICE_FIELDS.items() if name not in without]
     return {
         "type": "object",
         "description": says,
-        "properties": {name: dict(value) for name in names},
+        "properties": {row.name: {**value, "description": _sentence(row)} for row in rows},
         "additionalProperties": False,
     }
+
+
+def _sentence(row: InvoiceField) -> str:
+    """What a field is, and the values it may take where these are few."""
+    text = f"{row.en[:1].upper()}{row.en[1:]}."
+    return f"{text} One of: {', '.join(row.choices)}." if row.choices else text
 
 
 def _describe(name: str, schema: Json) -> None:

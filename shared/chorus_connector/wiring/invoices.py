@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chorus_connector.adapters.s3 import S3Export
-    from chorus_connector.domain.invoices.choices import Choice
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.choices import FieldChoice
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.problem import Problem
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
@@ -103,7 +103,7 @@ def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
     )
 
 
-def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[Choice, ...]]:
+def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415

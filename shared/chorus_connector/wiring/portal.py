@@ -11,7 +11,7 @@ from chorus_connector.wiring.clients import function_client
 if TYPE_CHECKING:
     from chorus_connector.adapters.chorus import ChorusPortal
     from chorus_connector.adapters.table.recipients import DynamoRecipients
-    from chorus_connector.chorus_pro.credentials import CertificateCredentials
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
@@ -76,14 +76,14 @@ def base_of(supplier: Supplier) -> str:
 def _portal_http() -> Any:
     import httpx  # noqa: PLC0415
 
-    from chorus_connector.runtime.correlation import tell_of  # noqa: PLC0415
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
 
-    tell_of("chorus_pro")
+    log_like_ours("chorus_pro")
     return httpx.Client(limits=httpx.Limits(max_connections=8))
 
 
 @lru_cache(maxsize=16)
-def _certificate_http(certificate: CertificateCredentials) -> Any:
+def _certificate_http(certificate: ClientCertificate) -> Any:
     """Connections for one client certificate: the TLS handshake is made with it."""
     import httpx  # noqa: PLC0415
 

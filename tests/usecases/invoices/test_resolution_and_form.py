@@ -7,12 +7,13 @@ import pytest
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import EDITABLE, State
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
-from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
+from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
@@ -296,4 +297,4 @@ def test_a_message_that_comes_twice_resolves_once() -> None:
 
 def test_midnight_in_paris_decides_which_day_it_is() -> None:
     evening_in_utc = NOW.replace(day=30, month=6, hour=22, minute=30)
-    assert today_in_paris(evening_in_utc).isoformat() == "2026-07-01"
+    assert day_in_paris(evening_in_utc).isoformat() == "2026-07-01"

@@ -10,7 +10,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.invoices import attachment_view, invoice_view, page_view
-from chorus_connector.ports.values import Event
+from chorus_connector.ports.values import AuditEvent
 from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -66,7 +66,7 @@ def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
     summary="Read a document's audit trail",
     description="Oldest first.",
     tags=["Invoices"],
-    responses=shows("InvoiceHistory"),
+    responses=shows("DocumentHistory"),
 )
 def history(tenant: TenantToUse, document_id: str) -> Response[str]:
     events = tenant.visible_invoices.events(document_id)
@@ -87,7 +87,7 @@ def original(tenant: TenantToUse, document_id: str) -> Response[str]:
     return answer({"url": url, "expires_in": 300})
 
 
-def _event_view(event: Event) -> dict[str, str]:
+def _event_view(event: AuditEvent) -> dict[str, str]:
     return {
         "at": event.at.isoformat(),
         "by": event.by,

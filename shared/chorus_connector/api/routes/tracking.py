@@ -14,7 +14,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, Limit
 from chorus_connector.api.views.invoices import listing_view
-from chorus_connector.domain.invoices.listing import Filter, Sort
+from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
 from chorus_connector.wiring import invoices as wiring
@@ -31,7 +31,7 @@ Amount = Annotated[Decimal | None, Query()]
 
 Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
 
-Order = Annotated[Sort, Query()]
+Order = Annotated[InvoiceSort, Query()]
 
 Direction = Annotated[Literal["ascending", "descending"], Query()]
 
@@ -145,7 +145,14 @@ def statuses(tenant: TenantToUse) -> Response[str]:  # noqa: ARG001 (its type au
 
 
 def _listing(
-    tenant: AuthorisedTenant, view: List, wanted: Filter, sort: Sort, direction: str, *, limit: int, cursor: str | None
+    tenant: AuthorisedTenant,
+    view: List,
+    wanted: Filter,
+    sort: InvoiceSort,
+    direction: str,
+    *,
+    limit: int,
+    cursor: str | None,
 ) -> Response[str]:
     now = datetime.now(UTC)
     listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(

@@ -1,14 +1,14 @@
 """What the answers about invoices look like, for the API's description only (see ``schemas.suppliers``)."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
 from chorus_connector.api.schemas.errors import ProblemView, sometimes
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
-from chorus_connector.domain.invoices.choices import Choice
-from chorus_connector.domain.invoices.field_names import FieldName, SubmissionField
+from chorus_connector.domain.invoices.choices import FieldChoice
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.invoices.repair import Task
 from chorus_connector.domain.invoices.states import State
@@ -230,14 +230,19 @@ class VatLinesField(VatLinesCandidate):
     beaten: list[VatLinesCandidate] = Field(description="The other tables found, the strongest first.")
 
 
-_NAMES: tuple[str, ...] = (*get_args(FieldName), *get_args(SubmissionField))
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 _fields: dict[str, Any] = {
-    name: (VatLinesField if name == "vat_lines" else FormFieldView, sometimes("Absent: no value was found."))
-    for name in _NAMES
+    name: (VatLinesField if field.kind == "vat_lines" else FormFieldView, sometimes(f"{_capital(field.en)}."))
+    for name, field in INVOICE_FIELDS.items()
 }
-FormFields = create_model("FormFields", __doc__="The fields that have a value, by name.", **_fields)
+FormFields = create_model(
+    "FormFields", __doc__="The fields that have a value, by name; a field without one is absent.", **_fields
+)
 _choices: dict[str, Any] = {
-    name: (list[Choice], sometimes("Absent: the answer does not offer choices."))
+    name: (list[FieldChoice], sometimes("Absent: the answer does not offer choices."))
     for name in ("bank_account", "framework", "invoice_type", "payment_method", "service_code", "vat_regime")
 }
 FormChoices = create_model("FormChoices", __doc__="The values a person may choose from, by field.", **_choices)
@@ -281,7 +286,7 @@ class HistoryEvent(BaseModel):
     detail: str
 
 
-class InvoiceHistory(BaseModel):
+class DocumentHistory(BaseModel):
     """A document's audit trail, oldest first."""
 
     events: list[HistoryEvent]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.schemas.errors import sometimes
 from chorus_connector.api.schemas.invoices import PortalStatus
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
@@ -38,11 +39,11 @@ class NotificationList(BaseModel):
 
 
 class UnreadByKind(BaseModel):
-    """How many are unread, by kind."""
+    """How many are unread, by kind; a kind the caller does not subscribe to is absent."""
 
-    waiting: int
-    submitted: int
-    status: int
+    waiting: int = sometimes("Documents that wait for a person.")
+    submitted: int = sometimes("Documents that were submitted.")
+    status: int = sometimes("Invoices whose status at the portal changed.")
 
 
 class UnreadCounts(BaseModel):

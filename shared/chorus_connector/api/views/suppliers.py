@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import Subscription
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
-    from chorus_connector.ports.values import DeletedSupplier, Event
+    from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
 
 SUMMARY = {"supplier_id", "name", "siret", "status", "version"}
@@ -81,7 +81,7 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
     return {"status": "deleted", "doing": None, "exported": None, "removed": deleted.records_removed, "export": link}
 
 
-def credentials_view(supplier: Supplier, events: Sequence[Event]) -> dict[str, Any]:
+def credentials_view(supplier: Supplier, events: Sequence[AuditEvent]) -> dict[str, Any]:
     """What is known of a supplier's credentials, and what people were told about them. No secret."""
     shown = supplier.model_dump(mode="json", include=CREDENTIALS)
     told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]

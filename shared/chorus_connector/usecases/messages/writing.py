@@ -20,7 +20,7 @@ from chorus_connector.domain.messages.refusals import problem, refuse_if_any
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import Subscription
     from chorus_connector.domain.messages.distribution import DistributionList
-    from chorus_connector.ports.messages import Outbox, Parts, References
+    from chorus_connector.ports.messages import MessageReferences, Outbox, Parts
     from chorus_connector.usecases.messages.audience import Audience
 
 
@@ -31,7 +31,7 @@ class WriteMessages:
     subscription: Subscription
     audience: Audience
     outbox: Outbox
-    references: References
+    references: MessageReferences
 
     def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
         """A draft, or a message sent at once; a refusal leaves nothing behind. Raises InvalidMessage."""

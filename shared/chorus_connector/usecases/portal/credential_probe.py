@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.breaker import Circuit, closed
 from chorus_connector.domain.portal.credentials import CredentialsStatus, expiry_problem, news, password_expiry
-from chorus_connector.ports.values import Event
+from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
 
@@ -83,7 +83,7 @@ class ProbeCredentials:
         status = probed.credentials_status
         assert status is not None
         told = news(supplier.credentials_status, status)
-        event = Event(
+        event = AuditEvent(
             at=status.probed_at,
             by=ACTOR,
             action="credentials_announced",

@@ -31,7 +31,7 @@ from chorus_connector.usecases.invoices.waiting import credentials_problem, port
 from chorus_connector.usecases.portal.credential_probe import forgive, in_state, passed, wake_held
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
