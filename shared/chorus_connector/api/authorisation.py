@@ -16,7 +16,7 @@ from chorus_connector.api.conventions import SEES, SEES_ALL
 from chorus_connector.domain.errors import Forbidden, NotFound
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Role
-from chorus_connector.runtime.deadline import no_deadline, seconds_left
+from chorus_connector.runtime.deadline import seconds_left, unlimited
 from chorus_connector.wiring.installation import AuthorisedInstallation, installation
 from chorus_connector.wiring.tenant import AuthorisedTenant, Grant
 
@@ -79,7 +79,7 @@ def rights_at(event: dict[str, Any]) -> frozenset[str]:
     supplier_id = supplier_in_path(event)
     if supplier_id is not None:
         held = installation().rights(supplier_id, *who.identities)
-        return held | who.groups | _seen(AuthorisedTenant(Grant(supplier_id, who), no_deadline).visibility)
+        return held | who.groups | _seen(AuthorisedTenant(Grant(supplier_id, who), unlimited).visibility)
     if str(event.get("rawPath", "")).split("/")[1:2] in (["messages"], ["structures"]):
         from chorus_connector.wiring.messages import subscriptions  # noqa: PLC0415 (loaded by the message API only)
 

@@ -20,6 +20,6 @@ def at_most(seconds: float, left: Callable[[], float]) -> Callable[[], float]:
     return lambda: min(left(), until - time.monotonic())
 
 
-def no_deadline() -> float:
+def unlimited() -> float:
     """The seconds left where nothing ends the work: in an operator's command."""
     return float("inf")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, cast
 
-from chorus_connector.runtime.deadline import at_most, no_deadline
+from chorus_connector.runtime.deadline import at_most, unlimited
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.clients import tenant_client
 
@@ -54,7 +54,7 @@ class Grant:
 class Tenant:
     """The supplier that ``named_by`` names. ``seconds_left`` gives the seconds its portal calls may still take."""
 
-    def __init__(self, named_by: NamesSupplier, seconds_left: Callable[[], float] = no_deadline) -> None:
+    def __init__(self, named_by: NamesSupplier, seconds_left: Callable[[], float] = unlimited) -> None:
         self.supplier_id = named_by.supplier_id
         self.seconds_left = seconds_left
 
