@@ -20,7 +20,7 @@ def work_through_stream(
 ) -> dict[str, Any]:
     """Handle each record in order; gives the partial batch answer, which names the first that failed.
 
-    ``handle`` gets the record as DynamoDB wrote it, with typed attributes (``{"S": …}``), which stores read like an item.
+    ``handle`` gets the record as DynamoDB wrote it, with typed attributes (``{"S": …}``), as stores read it.
     """
     for record in DynamoDBStreamEvent(event).records:
         assert record.dynamodb is not None
