@@ -210,8 +210,8 @@ class DynamoStructures:
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         found: dict[str, frozenset[Role]] = {}
         for who in principals:
-            for item in self._table.query(f"PRINCIPAL#{who}", "STRUCTURE#"):
-                siret = item["SK"]["S"].removeprefix("STRUCTURE#")
+            for item in self._table.query(keys.principal(who), keys.STRUCTURES):
+                siret = item["SK"]["S"].removeprefix(keys.STRUCTURES)
                 found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
         return found
 
