@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from chorus_connector.api.conventions import TITLES
+from chorus_connector.api.conventions import PROBLEM_TITLES
 from chorus_connector.api.http import problem_body
 from tools.openapi.catalogue import refusals_over_http
 from tools.openapi.schemas import described
@@ -59,7 +59,7 @@ def _example(status: int) -> Json:
     """A problem of that status, as the API answers it in English."""
     refusal = next(each for each in refusals_over_http() if each.code == _TYPICAL[status])
     body = problem_body(HTTPStatus(status), code=refusal.code, fr=refusal.fr, en=refusal.en)
-    return {**body, "title": TITLES[status][1]}
+    return {**body, "title": PROBLEM_TITLES[status][1]}
 
 
 _TYPICAL = {

@@ -37,7 +37,7 @@ _LARGEST_KEPT = 380_000
 """Bytes, compressed: an item of the table holds 400 KB."""
 
 _PAGE_PARAMETERS = frozenset({"cursor", "limit"})
-TITLES: dict[int, tuple[str, str]] = {
+PROBLEM_TITLES: dict[int, tuple[str, str]] = {
     403: ("Droit manquant", "Right missing"),
     404: ("Introuvable", "Not found"),
     409: ("Impossible en l'état", "Not possible as things are"),
@@ -248,7 +248,7 @@ def _in_callers_language(event: Event, answer: Answer) -> Answer:
     body = json.loads(answer["body"])
     if not {"fr", "en"} <= set(body):
         return answer
-    french, english = TITLES.get(answer["statusCode"], ("Erreur", "Error"))
+    french, english = PROBLEM_TITLES.get(answer["statusCode"], ("Erreur", "Error"))
     body |= {"title": french if spoken == "fr" else english, "detail": body[spoken]}
     headers = {**answer["headers"], "Content-Language": spoken, "Vary": "Accept-Language"}
     return {**answer, "body": json.dumps(body, ensure_ascii=False), "headers": headers}

@@ -286,7 +286,7 @@ class HistoryEvent(BaseModel):
     detail: str
 
 
-class InvoiceHistory(BaseModel):
+class InvoiceHistoryView(BaseModel):
     """A document's audit trail, oldest first."""
 
     events: list[HistoryEvent]
