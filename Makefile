@@ -73,7 +73,7 @@ sbom: $(INSTALLED) ## write what the functions ship, library by library, to buil
 bench: $(INSTALLED) ## measure cold starts, reading, the way of an invoice, AWS calls per invoice
 	$(PYTHON) -m tools.bench $(ARGS)
 
-mutants: $(INSTALLED) ## put small faults into the package and count those that the unit tests notice; a stopped run continues
+mutants: $(INSTALLED) ## count the small faults in the code that unit tests notice; a stopped run continues
 	$(PYTHON) -m tools.mutants $(ARGS)
 
 soak: $(INSTALLED) ## load the local stack and count lost and doubled invoices (there must be none)

@@ -18,7 +18,7 @@ from infra_cdk.functions import RETENTION
 from infra_cdk.identity import Identity
 from infra_cdk.rules import excepted
 
-ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself gives up after 30 seconds
+ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself times out after 30 seconds
 
 
 @dataclass(frozen=True)

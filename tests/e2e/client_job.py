@@ -20,12 +20,12 @@ from chorus_client.api.suppliers import suppliers_create, suppliers_get, supplie
 from chorus_client.api.tracking import tracking_list
 from chorus_client.api.webhooks import webhooks_create, webhooks_update
 from chorus_client.models import (
+    DocumentHistory,
     Form,
     FormChange,
     FormTextChanges,
     GatewayMessage,
     Invoice,
-    InvoiceHistory,
     InvoiceListing,
     InvoiceState,
     Me,
@@ -96,7 +96,7 @@ def main_job(
     assert invoice.deposit.status_meaning.fr
     tracked = given(tracking_list.sync_detailed(supplier_id, client=client), InvoiceListing)
     assert [each.document_id for each in tracked.invoices] == [document_id]
-    events = given(invoices_history.sync_detailed(supplier_id, document_id, client=client), InvoiceHistory)
+    events = given(invoices_history.sync_detailed(supplier_id, document_id, client=client), DocumentHistory)
     assert events.events[-1].state is InvoiceState.SUBMITTED
     minimal_changes(client, supplier_id, siret)
 

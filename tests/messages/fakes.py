@@ -39,7 +39,7 @@ class FakeMessageTable:
 
 
 class FakeStructures:
-    """``ports_messages.Structures``."""
+    """``ports.Structures``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
@@ -103,7 +103,7 @@ class FakeReferences:
 
 
 class FakeCounterparties:
-    """``ports_messages.Counterparties``."""
+    """``ports.Counterparties``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -144,7 +144,7 @@ class FakeCounterparties:
 
 
 class FakeOutbox:
-    """``ports_messages.Outbox``."""
+    """``ports.Outbox``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -239,7 +239,7 @@ class FakeOutbox:
 
 
 class FakeInbox:
-    """``ports_messages.Inbox``."""
+    """``ports.Inbox``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -271,7 +271,7 @@ class FakeInbox:
 
 
 class FakeInboxes:
-    """``ports_messages.Inboxes``."""
+    """``ports.Inboxes``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
@@ -291,7 +291,7 @@ class FakeInboxes:
 
 
 class FakeLists:
-    """``ports_messages.Lists``."""
+    """``ports.Lists``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -330,7 +330,7 @@ class FakeLists:
 
 
 class FakeDeliveryQueue:
-    """``ports_messages.DeliveryQueue``: what was sent, in order."""
+    """``ports.DeliveryQueue``: what was sent, in order."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
@@ -342,7 +342,7 @@ class FakeDeliveryQueue:
 
 
 class FakeMailer:
-    """``ports_notifications.Mailer``: keeps what it sent; refuses the addresses it is told to."""
+    """``ports.Mailer``: keeps what it sent; refuses the addresses it is told to."""
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused

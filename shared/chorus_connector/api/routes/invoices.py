@@ -68,7 +68,7 @@ def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
     summary="Read a document's audit trail",
     description="Oldest first.",
     tags=["Invoices"],
-    responses=shows("InvoiceHistoryView"),
+    responses=shows("DocumentHistory"),
 )
 def history(supplier_id: str, document_id: str) -> Response[str]:
     events = _visible(supplier_id).events(document_id)

@@ -286,7 +286,7 @@ class HistoryEvent(BaseModel):
     detail: str
 
 
-class InvoiceHistoryView(BaseModel):
+class DocumentHistory(BaseModel):
     """A document's audit trail, oldest first."""
 
     events: list[HistoryEvent]
