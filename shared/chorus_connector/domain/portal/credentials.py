@@ -1,7 +1,7 @@
-"""A supplier's keys to Chorus Pro, in the two modes the portal has. Never printed, never logged.
+"""A supplier's credentials for Chorus Pro, in the portal's two modes. They are never printed or logged.
 
-OAuth-PISTE is the one to use; certificate mode is the older gateway on port 5443. Both need the technical account.
-What a trial of the keys showed is kept beside them, for the people who must act.
+OAuth-PISTE is the recommended mode; certificate mode is the older gateway on port 5443. Both need the technical
+account. The result of the last credentials check is saved on the supplier, for the people who must act on it.
 """
 
 from datetime import date, datetime, timedelta
@@ -27,14 +27,14 @@ class _Keys(Record):
     technical_password: SecretStr
 
     def reveal(self) -> dict[str, str]:
-        """The plain values, for the secret store and the portal's client only."""
+        """The secrets as plain text, only for the secret store and the portal's client."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         plain = {n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in values.items()}
         return {name: value for name, value in plain.items() if value is not None}
 
 
 class OAuthCredentials(_Keys):
-    """OAuth-PISTE mode: the PISTE application's id and secret, and the technical account."""
+    """OAuth-PISTE mode: client id and secret of the PISTE application, and the technical account."""
 
     mode: Literal["oauth_piste"] = "oauth_piste"
     client_id: SecretStr
@@ -42,7 +42,7 @@ class OAuthCredentials(_Keys):
 
 
 class CertificateCredentials(_Keys):
-    """Certificate mode: the client certificate in base64 (p12, or PEM with its key) and the account."""
+    """Certificate mode: the client certificate in base64 (p12, or PEM with its key) and the technical account."""
 
     mode: Literal["certificate"] = "certificate"
     certificate: SecretStr
@@ -60,11 +60,11 @@ Credentials = Annotated[
     Discriminator(_mode),
 ]
 CREDENTIALS: TypeAdapter[OAuthCredentials | CertificateCredentials] = TypeAdapter(Credentials)
-"""Reads either kind; without a ``mode`` it is OAuth-PISTE."""
+"""Validates either mode; data without a ``mode`` is OAuth-PISTE."""
 
 
 def credentials_from(given: dict[str, Any]) -> Credentials:
-    """The credentials of that mode; Invalid names what is missing."""
+    """The credentials of the mode given. Raises Invalid, which names the missing fields."""
     try:
         return CREDENTIALS.validate_python(given)
     except ValidationError as error:
@@ -78,7 +78,7 @@ def _missing(name: str) -> Problem:
 
 
 class CredentialsStatus(Record):
-    """What the last trial showed: nothing wrong when there is no problem. Warnings do not block."""
+    """Result of the last credentials check. Without a blocking problem the credentials work; warnings do not block."""
 
     probed_at: datetime
     problems: tuple[Problem, ...] = ()
@@ -90,12 +90,12 @@ class CredentialsStatus(Record):
 
 
 def password_expiry(told: datetime | None, saved_at: datetime) -> datetime:
-    """When the technical account's password ends: the portal's word, else 424 days after it was saved here."""
+    """When the technical account's password expires: the portal's date, else 424 days after it was saved here."""
     return told or saved_at + PASSWORD_LIFETIME
 
 
 def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
-    """From 15 days before: which password, how long, and who must act."""
+    """A warning from 15 days before the password expires: the date, and who must renew it. None before that."""
     if expires_at - now > WARN_BEFORE:
         return None
     day = expires_at.astimezone(_PARIS).date()
@@ -111,7 +111,7 @@ def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
 
 
 def news(before: CredentialsStatus | None, after: CredentialsStatus) -> tuple[str, ...]:
-    """The codes worth telling people: what is newly wrong, what is right again, and reminders of an expiry."""
+    """The codes to announce: new problems, working credentials after a failure, reminders of a password's expiry."""
     old = {problem.code for problem in before.problems} if before else set()
     new = {problem.code for problem in after.problems}
     told = sorted(new - old)

@@ -1,7 +1,7 @@
-"""What a connected supplier needs to work, checked one thing after the other, and who mends what is wrong where.
+"""The checks of a supplier's connection to the portal: for each problem, who must fix it and where.
 
-Pure: it is told what was observed (``Evidence``) and says what that means. Checks stand in the order in which a
-supplier is brought on, so the first red line is the one to mend first; what could not be seen is said to be unknown.
+Pure: it takes what was observed and returns one result per check. The checks follow the order in which a supplier is
+set up, so the first red line is the one to fix first. What could not be observed is reported as unknown.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ Place = Literal["production", "qualification", "other"]
 Actor = Literal["operator", "installation", "administrator", "integrator", "manager", "nobody"]
 
 LARGEST_SKEW = timedelta(minutes=2)
-"""Tokens and signatures are refused when clocks differ by minutes."""
+"""Tolerated clock difference. Tokens and signatures are refused when clocks differ by minutes."""
 
 ACTORS: dict[Actor, tuple[str, str]] = {
     "operator": ("l'exploitant de l'installation", "the operator of the installation"),
@@ -115,11 +115,11 @@ _REMEDY: dict[CredentialFault, tuple[Actor, str, str]] = {
     ),
 }
 _ASKED: tuple[Check, ...] = ("token", "consent", "technical_account", "structure", "rights", "bank_details", "password")
-"""What the portal is asked, in the order in which it would refuse."""
+"""The checks that a call to the portal answers, in the order in which the portal would refuse the call."""
 
 
 class Finding(Record):
-    """One line: green, or what is wrong and who must do what, where. Texts in French and English."""
+    """The result of one check: passed, or what is wrong, who must fix it and where. Texts in French and English."""
 
     check: Check
     verdict: Verdict
@@ -133,29 +133,29 @@ class Finding(Record):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was seen of one supplier. ``trial`` is None when the portal was not asked or did not answer."""
+    """What was observed of one supplier. ``trial`` is None when the portal was not asked or did not answer."""
 
     supplier: Supplier
     environment: str
     token_place: Place
     api_place: Place
     now: datetime
-    #: None: it could not be read at all
+    #: whether credentials are saved; None: the secret could not be read
     saved: bool | None
     mode: CredentialMode = "oauth_piste"
     trial: PortalAccount | CredentialFault | None = None
-    #: the application is known at the other environment's PISTE
+    #: the PISTE of the other environment accepts the application
     accepted_elsewhere: bool = False
     #: how far this machine's clock is ahead of the portal's; None: the portal gave no time
     clock_ahead: timedelta | None = None
-    #: what the trial's failure says in words, by its fault
+    #: the texts that describe the credential fault
     fault_problem: Problem | None = None
-    #: addresses that are told nothing any more
+    #: addresses of the disabled webhooks
     webhooks_off: tuple[str, ...] = ()
 
 
 def diagnose(seen: Evidence) -> tuple[Finding, ...]:
-    """Every check's line, in the order in which things are to be mended."""
+    """The result of every check, in the order in which problems should be fixed."""
     return (
         _supplier(seen),
         _siret(seen),
@@ -189,7 +189,7 @@ def _supplier(seen: Evidence) -> Finding:
 
 def _siret(seen: Evidence) -> Finding:
     where: tuple[Actor, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
-    if not seen.supplier.siret:  # a new installation's default supplier: not ill, not born
+    if not seen.supplier.siret:  # a new installation's default supplier is not configured yet
         finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
         return finding.model_copy(update={"verdict": "warning"})
     if seen.environment == "production" and not is_siret(seen.supplier.siret):
