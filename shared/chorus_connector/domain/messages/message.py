@@ -1,10 +1,10 @@
-"""A message and the only changes it may go through.
+"""A message and the changes that its state allows.
 
     (draft) ── every field changes ──▶ (draft) ── send ──▶ (sent) ── dates change, recipients are added ──▶ (sent)
        └── delete                                             └── display over: nothing changes any more
 
-What is required is required to *send*; a draft may lack anything. Source of each rule: the user guide of
-« Mes messages ».
+Required fields are required for sending; a draft may lack any of them. The source of each rule is the user guide of «
+Mes messages ».
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,8 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
 MAX_RECIPIENTS = 500
-"""Named one by one, so that a message is one record; lists and « tous mes destinataires » go beyond."""
+"""Recipients named one by one; the limit keeps a message in one record. Lists and « tous mes destinataires » go beyond.
+"""
 MAX_LISTS = 20
 
 DATES = ("display_start", "display_end")
@@ -32,11 +33,11 @@ FIELDS = (
     "recipients",
     "list_ids",
 )
-"""What a person gives; everything else of a message is ours."""
+"""The fields that a person sets; the application sets all others."""
 
 
 class Choice(Record):
-    """Whom a message is for: recipients one by one, lists, or everybody an invoice was exchanged with."""
+    """Who a message is for: recipients named one by one, lists, or everyone an invoice was exchanged with."""
 
     recipients: tuple[Address, ...] = ()
     list_ids: tuple[str, ...] = ()
@@ -48,10 +49,10 @@ class Choice(Record):
 
 
 class Message(Record):
-    """One message of one sender. Frozen: the methods below give its next version.
+    """One message of one sender. Frozen: the methods give its next version.
 
-    ``display_version`` counts the changes of the display dates, so that copies in inboxes know the latest;
-    ``dispatches`` counts its deliveries: the sending, and each time recipients were added.
+    ``display_version`` counts the changes of the display dates, so that copies in inboxes can tell which dates are
+    newer. ``dispatches`` counts its deliveries: the sending, and each addition of recipients.
     """
 
     reference: str
@@ -81,7 +82,7 @@ class Message(Record):
         return Choice(recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients)
 
     def over(self, today: date) -> bool:
-        """Sent, and its display period has ended."""
+        """Whether it was sent and its display period has ended."""
         return self.state == "sent" and self.display_end is not None and self.display_end < today
 
     def shown(self, today: date) -> bool:
@@ -102,14 +103,17 @@ class Message(Record):
         return after._next(by, now, display_version=self.display_version + 1)
 
     def sent(self, *, today: date, by: str, now: datetime) -> Self:
-        """The message on its way. Raises Refused when it is already, InvalidMessage naming all that lacks."""
+        """The message, sent. Raises Refused when it was sent before, InvalidMessage that names everything missing."""
         if self.state == "sent":
             raise Refused("already_sent")
         refuse_if_any([*self.form_problems(), *self._missing(today)])
         return self._next(by, now, state="sent", sent_at=now, dispatches=1)
 
     def with_more(self, choice: Choice, *, today: date, by: str, now: datetime) -> Self:
-        """A sent message whose audience grew by this choice; none is ever taken out."""
+        """The sent message with these recipients added; recipients are never removed.
+
+        Raises Refused, InvalidMessage.
+        """
         if self.state == "draft":
             raise Refused("draft_has_no_additions")
         if self.over(today):
@@ -132,7 +136,7 @@ class Message(Record):
             raise Refused("only_drafts_deleted")
 
     def form_problems(self) -> list[Problem]:
-        """What is wrong even for a draft: lengths, characters, an end before the start, too many."""
+        """What is wrong even in a draft: lengths, characters, an end before the start, too many recipients or lists."""
         problems = text_problems("title", self.title, limit=MAX_TITLE)
         problems += text_problems("content", self.content, limit=MAX_CONTENT, lines=True)
         if self.display_start and self.display_end and self.display_end < self.display_start:
@@ -144,7 +148,7 @@ class Message(Record):
         return problems
 
     def _missing(self, today: date) -> list[Problem]:
-        """What a draft may lack and a message that is sent may not."""
+        """What a message needs to be sent although a draft may lack it."""
         required = {
             name: problem(f"{name}_missing", name)
             for name in ("title", "content", "display_start", "display_end")
@@ -174,7 +178,7 @@ class Message(Record):
         refuse_if_any(problems)
 
     def _next(self, by: str, now: datetime, **changes: Any) -> Self:
-        # model_copy does not validate: every caller is typed code of ours
+        # model_copy does not validate; all callers are typed code in this module
         return self.model_copy(
             update={"version": self.version + 1, "changed_at": now, "changed_by": by, **changes},
         )
@@ -183,7 +187,7 @@ class Message(Record):
 def new_message(
     fields: Mapping[str, Any], *, reference: str, sender_siret: str, sender_name: str, by: str, now: datetime
 ) -> Message:
-    """A draft with these fields. Raises InvalidMessage for what not even a draft may hold."""
+    """A draft with these fields. Raises InvalidMessage for what even a draft may not contain."""
     message = Message(
         reference=reference,
         sender_siret=sender_siret,
