@@ -1,7 +1,7 @@
-"""One e-mail for everything one person is to be told: its words, in French and in English.
+"""The e-mail that sums up one person's notifications, in French and in English.
 
-Whatever comes from outside (a supplier's name, a file's) is one line of printable text here: nothing of it can
-begin a header, or a line of its own.
+Text from outside (a supplier's name, a file name) is reduced to one line of printable text, so that it cannot start a
+header or a line of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import NotificationKind
 
 LINES = 50
-"""Documents named in one e-mail; the others are counted."""
+"""Documents listed in one e-mail; the others are only counted."""
 
 _PARIS = ZoneInfo("Europe/Paris")
 _LONGEST = 80
@@ -48,7 +48,7 @@ _WAITING: dict[State, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Email:
-    """A subject of one line, and a body of plain text."""
+    """A one-line subject and a plain-text body."""
 
     subject: str
     body: str
@@ -61,7 +61,7 @@ def is_address(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks or control characters, cut when it is long."""
+    """The text without line breaks and control characters, shortened to 80 characters."""
     printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
     words = " ".join(printable.split())
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"

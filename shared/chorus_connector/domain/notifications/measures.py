@@ -1,6 +1,6 @@
-"""What is counted and measured, read off the records: for the dashboard and the alarms.
+"""Metrics for the dashboard and the alarms, computed from the records.
 
-Dimensions have few values, ever: who the supplier is goes along as a fact that can be searched for, not counted by.
+Dimensions take few values. The supplier is therefore not a dimension: its id is logged with the metric, for search.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.tracking import TrackingProgress
 
 _KNOWN_TO_WAIT = ("supplier_suspended", "attachment_awaited", "credentials_")
-"""Why an invoice is held that somebody has decided, announced or been told of."""
+"""Prefixes of the reasons for which an invoice is held with the knowledge of a person: decided, expected or notified.
+"""
 
 FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
-"""What a reading ends in, as a rule."""
+"""The states in which a reading normally ends."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One value of one metric. ``unit`` is CloudWatch's word for it."""
+    """One value of one metric. ``unit`` is CloudWatch's name for the unit."""
 
     name: str
     value: float
@@ -38,9 +39,9 @@ class Measure:
 
 
 def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
-    """What the change from ``before`` (None: it is new) to ``after`` adds to the counts."""
+    """The metrics for the change from ``before`` (None: a new document) to ``after``."""
     if before is None and after.origin == "portal":
-        return []  # found there: none of our doing
+        return []  # found at the portal: this connector did not process it
     measures = []
     if before is None or before.state is not after.state:
         measures.append(Measure("Documents", 1, dimensions={"state": after.state.value}))
@@ -55,7 +56,10 @@ def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
 
 
 def _judged(state: State) -> list[Measure]:
-    """0 for an invoice the portal took, 1 for one it did not: the average is the rate."""
+    """The metric Rejected: 0 for an invoice that the portal accepted, 1 for one that it refused.
+
+    The average is the rate.
+    """
     match state:
         case State.SUBMITTED:
             return [Measure("Rejected", 0)]
@@ -73,9 +77,9 @@ def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
 
 
 def doubt(invoice: Invoice, now: datetime) -> list[Measure]:
-    """How long it has not been known whether the portal holds the invoice; nothing when it is known.
+    """How long it has been unknown whether the portal holds the invoice; empty when it is known.
 
-    A flow the portal took and does not judge is such a one too.
+    This includes a flow that the portal accepted and has not judged yet.
     """
     attempt = invoice.attempt
     if attempt is None or not (invoice.state is State.IN_DOUBT or _is_unjudged(invoice)):
@@ -90,7 +94,7 @@ def _is_unjudged(invoice: Invoice) -> bool:
 
 
 def hold(invoice: Invoice, now: datetime) -> list[Measure]:
-    """How long it has been waiting although nothing is wrong with it; nothing where somebody knows why."""
+    """How long an invoice has been held although nothing is wrong with it; empty when a person knows the reason."""
     if invoice.state is not State.HELD or invoice.held_since is None:
         return []
     if any(problem.code.startswith(_KNOWN_TO_WAIT) for problem in invoice.problems):
@@ -99,7 +103,7 @@ def hold(invoice: Invoice, now: datetime) -> list[Measure]:
 
 
 def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
-    """One for each time a breaker opens, or opens again because its probe failed; one more for keys newly refused."""
+    """One metric when a breaker opens, also again after a failed probe, and one for credentials newly refused."""
     if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
         return []
     openings = [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
@@ -108,9 +112,10 @@ def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure
 
 
 def announced(codes: Collection[str]) -> list[Measure]:
-    """What people were told about their keys that somebody must act upon: once each time, not for as long as it lasts.
+    """Metrics for credential problems that were announced to people who must act: one per announcement.
 
-    Of hundreds of suppliers some password is always about to end: an alarm on that would never end, and tell nothing.
+    They do not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
+    alarm on that state would never end.
     """
     refused = any(code.startswith("credentials_") and code != "credentials_work_again" for code in codes)
     ending = "password_expires_soon" in codes
@@ -122,10 +127,10 @@ def _told(about: str) -> Measure:
 
 
 def lag(following: TrackingProgress, now: datetime) -> Measure:
-    """By how much a supplier's records are older than they should be; zero when all was retrieved.
+    """How much older a supplier's records are than they should be, in seconds; zero after a complete retrieval.
 
-    A Local supplier is retrieved every night, so that it is late since the last whole run. A Remote one may have had
-    nothing to ask for in months: it is late since the run began that does not come to its end.
+    A Local supplier is retrieved every night, so its lag counts from the last complete run. A Remote supplier may have
+    had no requests for months, so its lag counts from the start of the run that does not finish.
     """
     if following.run is None:
         return Measure("RetrievalLag", 0, "Seconds")
@@ -135,12 +140,12 @@ def lag(following: TrackingProgress, now: datetime) -> Measure:
 
 
 def leaving(asked_at: datetime | None, now: datetime) -> Measure:
-    """For how long a supplier's end has been asked for and not come; zero for none (None)."""
+    """The age of a supplier's deletion request that is not complete, in seconds; zero without a request (None)."""
     return Measure("RemovalAge", (now - asked_at).total_seconds() if asked_at else 0, "Seconds")
 
 
 def trial(status: CredentialsStatus, now: datetime) -> list[Measure]:
-    """Whether a supplier's keys were refused, and for how many days its password is still good."""
+    """Whether a supplier's credentials were refused, and for how many days its password is still valid."""
     refused = Measure("CredentialsRefused", 0 if status.works else 1)
     if status.password_expires_at is None:
         return [refused]
