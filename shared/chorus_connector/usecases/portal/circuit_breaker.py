@@ -1,7 +1,8 @@
-"""The outage pilot: the portal's gateway, which makes no call that is known to be in vain.
+"""The portal client behind the circuit breakers: no call is made while a breaker is open.
 
-Every call passes the portal's breaker and the supplier's; what it brings is counted there (``domain.breaker``
-decides). While one is open the caller gets at once the failure it would have got, and how long to wait.
+Every call passes the portal's breaker and the supplier's breaker, and its result is counted in both
+(``domain.portal.breaker`` decides). While a breaker is open, the caller at once gets the failure that the call would
+have had, and how long to wait.
 """
 
 from __future__ import annotations
@@ -46,15 +47,15 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _TRIES = 5
-"""Of a write that others were quicker at: a count lost after that costs nothing but a later opening."""
+"""Attempts at a write that lost a race. A count that is lost after them only delays the opening of the breaker."""
 
 
 @dataclass
 class GuardedPortal:
-    """``ports.Portal`` for the work of one message: the breakers are read once, and written when they change.
+    """``ports.Portal`` for the work on one message. The breakers are read once, and written when they change.
 
-    ``clock`` and not an argument: what matters is the moment a call ends, half a minute after it began.
-    ``claimant`` is nobody else's: by it a claim whose answer was lost is known as one's own.
+    ``clock`` is not a time argument, because a call may end half a minute after it began and its end counts.
+    ``claimant`` is unique to this object: it recognises its own claim when the answer to the write was lost.
     """
 
     portal: Portal
@@ -65,7 +66,7 @@ class GuardedPortal:
     _circuit: Circuit | None = field(default=None, init=False)
 
     def closed(self) -> PortalFailure | None:
-        """The failure every deposit would meet now, None when calls may go. Makes no call and claims no probe."""
+        """The failure that every deposit would get now, None when calls may go. Makes no call and claims no probe."""
         now = self.clock()
         circuit = self._known()
         for breaker in (circuit.supplier, circuit.portal):
@@ -159,7 +160,7 @@ class GuardedPortal:
         try:
             answer = call()
         except PortalRefused:
-            self._note_success(weight)  # it judged the invoice: it works
+            self._note_success(weight)  # the portal judged the invoice, so it works
             raise
         except PortalFailure as failure:
             self._note_failure(failure, weight)
@@ -176,14 +177,14 @@ class GuardedPortal:
         self._note(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
 
     def _wait_after(self, failure: PortalFailure) -> timedelta | None:
-        """What the failed call itself has to wait: no shorter than everybody who comes after it."""
+        """How long the failed call has to wait: at least as long as calls that meet the open breaker."""
         at = retry_at(self._known())
         if at is None:
             return failure.retry_in
         return max(at - self.clock(), failure.retry_in or timedelta(0))
 
     def _enter(self, weight: Weight) -> None:
-        """Raise while a breaker is open; be its one probe when it is time to look again."""
+        """Raise the breaker's failure while it is open; claim the probe when the pause is over."""
         for _ in range(_TRIES):
             circuit, now = self._known(), self.clock()
             admissions = [
@@ -195,22 +196,22 @@ class GuardedPortal:
             claims = (probing(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
             if self._claimed(circuit, *claims):
                 return
-        raise PortalUnreachable("others are quicker at the breaker", blame="caller")
+        raise PortalUnreachable("the breaker's probe was claimed by others", blame="caller")
 
     def _claimed(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
-        """Whether there is nothing to claim or it is claimed; else what others have written is known now."""
+        """Whether the claims are written, or there are none. Otherwise the breakers are read again."""
         claims = Circuit(portal, supplier)
         if claims == known:
             return True
         try:
             self._circuit = self.breakers.save(known, claims)
-        except StaleWrite:  # another's claim or count, or our own claim, whose answer was lost
+        except StaleWrite:  # another worker wrote, or this worker's claim succeeded and its answer was lost
             self._circuit = self.breakers.get()
             return False
         return True
 
     def _note(self, learn: Callable[[Circuit], Circuit]) -> None:
-        """Write what a call taught, on top of whatever others have learnt meanwhile."""
+        """Write the result of a call, on top of what other workers have written meanwhile."""
         circuit = self._known()
         for _ in range(_TRIES):
             learnt = learn(circuit)

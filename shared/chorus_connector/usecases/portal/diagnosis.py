@@ -1,7 +1,7 @@
-"""The doctor's visit to one supplier: everything is looked at once, nothing is changed, nothing is sent.
+"""A read-only diagnosis of one supplier's connection: it observes everything once, changes nothing and sends nothing.
 
-What is seen is judged by ``domain.diagnosis``. The trial is the credential probe's own, so that the doctor and the
-probe can never disagree about what a refusal means.
+``domain.portal.diagnosis`` judges what was observed. The credentials check is the same call as the daily one, so the
+two never disagree about what a refusal means.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 
 class SecretUnreadable(Exception):
-    """The supplier's secret is there, or may be, and cannot be read."""
+    """The supplier's secret may exist but cannot be read."""
 
 
 @dataclass(frozen=True)
 class Examine:
-    """What a visit needs. ``portal`` is not piloted: an open breaker must not hide what is wrong."""
+    """The sources of a diagnosis. ``portal`` has no circuit breaker: an open breaker must not hide what is wrong."""
 
     supplier: Supplier
     environment: str
     token_place: Place
     api_place: Place
-    #: the saved credentials, None when there are none; raises SecretUnreadable
+    #: gives the saved credentials or None; raises SecretUnreadable
     credentials: Callable[[], Credentials | None]
     portal: Portal
     endpoints: Endpoints
-    #: whether the other environment's PISTE knows this application
+    #: whether the PISTE of the other environment accepts the application
     accepted_elsewhere: Callable[[Credentials], bool]
-    #: how far this machine's clock is ahead of the portal's
+    #: how far this machine's clock is ahead of the portal's; None: unknown
     clock_ahead: Callable[[], timedelta | None]
 
     def run(self, *, now: datetime) -> tuple[Finding, ...]:
-        """Every check's line."""
+        """The result of every check."""
         saved, credentials = self._saved()
         trial = self._trial() if saved else None
         fault = trial if isinstance(trial, str) else None if saved else "missing"
