@@ -1,4 +1,4 @@
-"""Whom a structure may write to: completion, search, and the judgement of a choice before it is sent."""
+"""The recipients a structure may write to: completion by SIRET, search, and checks before sending."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 MIN_SEARCH = 2
 LOOKED_AT_MOST = 2000
-"""Counterparties looked at for one search: enough for any word that means something."""
+"""Counterparties read for one search: enough for any selective word."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a recipient is looked for by; all that is given must hold."""
+    """The criteria of a search for recipients; all given criteria must match."""
 
     identifier: str = ""
     designation: str = ""
@@ -42,7 +42,10 @@ class Audience:
     lists: Lists
 
     def relation(self, kind: Relation | None) -> Relation:
-        """What the recipients are to us: a public body says so, a supplier writes to its clients."""
+        """The recipients' relation to the structure: a public body chooses it, a supplier writes to its clients.
+
+        Raises InvalidMessage.
+        """
         refuse_if_any(self.kind_problems(kind))
         if kind is None and self.structure.public:
             raise InvalidMessage(problem("recipient_kind_missing", "recipient_kind"))
@@ -54,7 +57,7 @@ class Audience:
         return [problem("recipient_kind_not_yours", "recipient_kind")]
 
     def completed(self, kind: Relation | None, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """Structures and services whose SIRET starts so; from 4 digits on. Raises InvalidMessage."""
+        """Structures and services whose SIRET starts with ``prefix`` (4 digits or more). Raises InvalidMessage."""
         digits = re.sub(r"\s", "", prefix)
         if not digits.isascii() or not (digits.isdigit() or not digits):
             raise InvalidMessage(problem("prefix_not_digits", "prefix"))
@@ -63,7 +66,10 @@ class Audience:
         return self.counterparties.starting_with(self.relation(kind), digits, limit=limit)
 
     def search(self, kind: Relation | None, search: Search, *, limit: int) -> Sequence[Counterparty]:
-        """Structures found by what is given, in order. Raises InvalidMessage on nothing, or too little, to go by."""
+        """The structures that match, in order.
+
+        Raises InvalidMessage when no criterion is given, or only too short ones.
+        """
         relation = self.relation(kind)
         found: list[Counterparty] = []
         for looked_at, candidate in enumerate(self._candidates(relation, search)):
@@ -74,7 +80,7 @@ class Audience:
         return found
 
     def _candidates(self, relation: Relation, search: Search) -> Iterator[Counterparty]:
-        """Those the narrowest criterion gives; the others are checked one by one."""
+        """Structures found by the most selective criterion; ``search`` checks the other criteria on each."""
         if search.identifier:
             if len(search.identifier) < MIN_COMPLETION:
                 raise InvalidMessage(problem("prefix_too_short", "identifier", limit=MIN_COMPLETION))
@@ -90,7 +96,7 @@ class Audience:
         raise InvalidMessage(problem("criterion_missing"))
 
     def used_lists(self, list_ids: Sequence[str], relation: Relation) -> Sequence[DistributionList]:
-        """The lists in their order. Raises InvalidMessage naming each that is unknown, empty or of another kind."""
+        """The lists in the given order. Raises InvalidMessage naming each that is unknown, empty or of another kind."""
         found = self.lists.get_many(list_ids)
         problems: list[Problem] = []
         for list_id in list_ids:
@@ -105,11 +111,11 @@ class Audience:
         return [found[list_id] for list_id in list_ids]
 
     def check(self, choice: Choice, relation: Relation) -> None:
-        """Raises InvalidMessage naming, one by one, every recipient that is not allowed."""
+        """Raises InvalidMessage naming each recipient that is not allowed."""
         refuse_if_any(self.address_problems(choice.recipients, relation, field="recipients"))
 
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
-        """A problem per address that is malformed, our own, unknown or never exchanged with."""
+        """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""
         known = self.counterparties.known(relation, _with_their_structures(addresses))
         strangers = [each.siret for each in addresses if Address(siret=each.siret) not in known]
         heard_of = self.structures.get_many(each for each in strangers if _is_siret(each))
@@ -141,7 +147,7 @@ def _with_their_structures(addresses: Sequence[Address]) -> Iterator[Address]:
 
 
 def _matches(candidate: Counterparty, search: Search) -> bool:
-    """Whether every word given starts one of the candidate's words in that field."""
+    """Whether every given word is the start of a word of the candidate in that field."""
     fields = (
         (search.designation, candidate.name),
         (search.postal_code, candidate.postal_code),

@@ -1,7 +1,7 @@
-"""What a user sees: the inboxes, outboxes and distribution lists of every structure they are subscribed to, at once.
+"""What a user can list: inboxes, outboxes and distribution lists of all structures that the user is subscribed to.
 
-Each structure's records come in order from its own store; they are merged lazily, so that a page costs what it
-shows, not what lies behind it.
+Each structure's store returns its records in order. They are merged lazily, so a page costs what it shows, not what
+follows it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.messages import Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
-"""A page of the portal's own screens."""
+"""The page size of the portal's own screens."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,10 @@ class Line:
 
 @dataclass(frozen=True)
 class InboxFilter:
-    """``current``: within the display period; ``archive``: it is over. Nothing is shown before it begins."""
+    """``current``: within the display period; ``archive``: after it.
+
+    A message is not shown before its period begins.
+    """
 
     view: Literal["current", "archive"] = "current"
     sender: str | None = None
@@ -90,7 +93,7 @@ class ReadInbox:
     outbox: Callable[[str], Outbox]
 
     def page(self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime) -> Page[Line]:
-        """Received messages that match, in that order. Raises InvalidMessage on an unknown sort or cursor."""
+        """Matching received messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
         order = Sort.parse(sort, INBOX_COLUMNS)
         belongs_to = fingerprint({"inbox": self.principal, "sort": sort, **asdict(wanted)})
         after = place_of(cursor, belongs_to)
@@ -117,23 +120,23 @@ class ReadInbox:
         return replace(page, items=tuple(self._marked(page.items)))
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
-        """How many received messages match, up to a bound."""
+        """How many received messages match, up to a limit."""
         today = display.today(now)
         lines = self._lines(wanted, now, newest_first=True, after=None)
         return count(lines, lambda line: wanted.matches(line, today))
 
     def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
-        """A received message with its content, also once it is over (archive). Raises NotFound."""
+        """A received message with its content, also after its display period (archive). Raises NotFound."""
         received = self._received(siret, reference, service)
         message = self.outbox(received.sender_siret).get(reference)
         assert message.display_start is not None
-        if message.display_start > display.today(now):  # the sender's record knows the latest dates
+        if message.display_start > display.today(now):  # the sender's record has the latest dates
             raise NotFound
         (line,) = self._marked([Line(received)])
         return line, message
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
-        """Note that this user has read the message, or not. Raises NotFound."""
+        """Record that this user has read the message, or has not. Raises NotFound."""
         self._received(siret, reference, service)
         self.inbox(siret).mark(self.principal, reference, read=read)
 
@@ -144,7 +147,7 @@ class ReadInbox:
         return self.inbox(siret).get(reference, service)
 
     def _lines(self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: Place | None) -> Iterator[Line]:
-        """Every received message of the structures wanted, in order of reception, from the place after on."""
+        """The received messages of the wanted structures, in order of reception, after the cursor's position."""
         start = "#".join(after[:2]) if after else None
         streams = [
             self._of_structure(each, now, newest_first=newest_first, start=start)
@@ -169,7 +172,7 @@ class ReadInbox:
             yield from self._marked(chunk)
 
     def _marked(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """The lines with what this user has read: one question per structure."""
+        """The lines with this user's read marks, fetched with one query per structure."""
         sirets = {line.received.siret for line in lines}
         read = {
             siret: self.inbox(siret).read_by(
@@ -182,7 +185,7 @@ class ReadInbox:
 
 @dataclass(frozen=True)
 class OutboxFilter:
-    """What the portal's own screen filters by; all that is given must hold, nothing gives all."""
+    """The filters of the portal's own screen. All given filters must match; without any, all messages match."""
 
     sender: str | None = None
     state: Literal["draft", "sent"] | None = None
@@ -205,7 +208,7 @@ class OutboxFilter:
 
 OUTBOX_COLUMNS: Mapping[str, Callable[[Message], str]] = {
     "reference": lambda each: each.reference,
-    "created_at": lambda each: each.reference,  # references are given in the order of creation
+    "created_at": lambda each: each.reference,  # references ascend in order of creation
     "sender_siret": lambda each: each.sender_siret,
     "sender_name": lambda each: collated(each.sender_name),
     "title": lambda each: collated(each.title),
@@ -224,7 +227,7 @@ class ReadOutbox:
     outbox: Callable[[str], Outbox]
 
     def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> Page[Message]:
-        """Messages that match, in that order. Raises InvalidMessage on an unknown sort or cursor."""
+        """Matching messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
         order = Sort.parse(sort, OUTBOX_COLUMNS)
         belongs_to = fingerprint({"outbox": self.principal, "sort": sort, **asdict(wanted)})
         after = place_of(cursor, belongs_to)
@@ -248,7 +251,7 @@ class ReadOutbox:
         )
 
     def count(self, wanted: OutboxFilter) -> Count:
-        """How many messages match, up to a bound."""
+        """How many messages match, up to a limit."""
         return count(self._messages(wanted, newest_first=True, after=None), wanted.matches)
 
     def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: Place | None) -> Iterator[Message]:
@@ -270,7 +273,7 @@ class ReadOutbox:
 
 @dataclass(frozen=True)
 class ListLine:
-    """A distribution list with its owner's names, as the portal's screen shows it."""
+    """A distribution list with the names of its owner and service, as the portal's screen shows it."""
 
     distribution_list: DistributionList
     designation: str
@@ -289,7 +292,7 @@ LIST_COLUMNS: Mapping[str, Callable[[ListLine], str]] = {
 
 @dataclass(frozen=True)
 class ReadLists:
-    """One user's distribution lists; a structure has few enough to be sorted whole."""
+    """One user's distribution lists. A structure has so few that all of them are sorted in memory."""
 
     principal: str
     subscriptions: Sequence[Subscription]
@@ -299,7 +302,10 @@ class ReadLists:
     def page(
         self, *, owner: str | None, kind: Relation | None, sort: str, limit: int, cursor: str | None
     ) -> Page[ListLine]:
-        """Lists the user may use, in that order. Raises InvalidMessage on an unknown sort or cursor."""
+        """The lists that the user may use, in the order of ``sort``.
+
+        Raises InvalidMessage on an unknown sort or cursor.
+        """
         order = Sort.parse(sort, LIST_COLUMNS)
         belongs_to = fingerprint({"lists": self.principal, "sort": sort, "owner": owner, "kind": kind})
         column = LIST_COLUMNS[order.column]
@@ -328,7 +334,7 @@ def list_line(distribution_list: DistributionList, owner: Structure | None) -> L
 
 
 def _before(order: Place, after: Place, newest_first: bool) -> bool:
-    """Whether a record stands at or before the place a page goes on from."""
+    """Whether a record is at or before the position after which the page starts."""
     return order >= after if newest_first else order <= after
 
 

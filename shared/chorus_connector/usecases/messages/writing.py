@@ -1,7 +1,7 @@
-"""The outbox's changes: create, change, send, add recipients, delete.
+"""Changes to the outbox: create, edit, send, add recipients, delete.
 
-Everything is judged before anything is written, and one write holds a message's next version together with the
-delivery it asks for: the table's stream then tells the delivery's worker, so that no asked delivery is forgotten.
+Everything is checked before anything is written. One write contains the message's next version and the delivery that it
+requests; the table's stream starts the delivery, so a requested delivery is never lost.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WriteMessages:
-    """One user's pen for one structure; what the subscription does not cover is refused."""
+    """One user's changes to one structure's messages; what the subscription does not cover is refused."""
 
     subscription: Subscription
     audience: Audience
@@ -34,7 +34,7 @@ class WriteMessages:
     references: References
 
     def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
-        """A draft, or a message sent at once; a refusal leaves nothing behind. Raises InvalidMessage."""
+        """A draft, or a message sent at once. A refused request writes nothing. Raises InvalidMessage."""
         start, end = display.default_period(now)
         sender = self.audience.structure
         draft = new_message(
@@ -52,7 +52,7 @@ class WriteMessages:
             return message
         sent = draft.sent(today=display.today(now), by=self.subscription.principal, now=now)
         lists = self._checked(sent, sent.choice)
-        # taken last: a refused message uses up no reference
+        # last step: a refused message must not use a reference
         sent = sent.model_copy(update={"reference": self.references.next()})
         self.outbox.add(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
         return sent
@@ -77,7 +77,7 @@ class WriteMessages:
         return edited
 
     def send(self, reference: str, *, version: int, now: datetime) -> Message:
-        """The draft on its way. Raises NotFound, StaleWrite, Refused, InvalidMessage naming all that lacks."""
+        """The draft, sent. Raises NotFound, StaleWrite, Refused, InvalidMessage that names everything missing."""
         message = self._current(reference, version)
         sent = message.sent(today=display.today(now), by=self.subscription.principal, now=now)
         lists = self._checked(sent, sent.choice)
@@ -85,7 +85,7 @@ class WriteMessages:
         return sent
 
     def add_recipients(self, reference: str, choice: Choice, *, version: int, now: datetime) -> Message:
-        """A sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        """The sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
         grown = message.with_more(choice, today=display.today(now), by=self.subscription.principal, now=now)
         lists = self._checked(grown, choice)
@@ -93,7 +93,7 @@ class WriteMessages:
         return grown
 
     def delete(self, reference: str, *, version: int) -> None:
-        """Without that draft. Raises NotFound, StaleWrite, Refused."""
+        """Delete a draft. Raises NotFound, StaleWrite, Refused."""
         message = self._current(reference, version)
         message.check_deletable()
         self.outbox.delete(message)
@@ -106,7 +106,7 @@ class WriteMessages:
         return message
 
     def _check(self, message: Message) -> None:
-        """What even a draft must respect: who may write for that service, and that it exists."""
+        """What even a draft must satisfy: the user may write for its service, and the service exists."""
         self.subscription.check_writing(message.sender_service)
         problems = self.audience.kind_problems(message.recipient_kind)
         service = message.sender_service
@@ -115,7 +115,10 @@ class WriteMessages:
         refuse_if_any(problems)
 
     def _checked(self, message: Message, choice: Choice) -> Sequence[DistributionList]:
-        """The lists of a choice that may be sent to. Raises SupplierSuspended: then nothing leaves."""
+        """The selected lists, after all checks for sending.
+
+        Raises SupplierSuspended: a suspended supplier sends nothing.
+        """
         if self.audience.structure.suspended:
             raise SupplierSuspended
         self._check(message)
