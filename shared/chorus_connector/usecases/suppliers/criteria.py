@@ -1,4 +1,4 @@
-"""What changed criteria would take, of the documents that are already here: a look, nothing is moved."""
+"""A preview of changed criteria: which existing documents they would take. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
-"""Whatever the criteria say: the one is no PDF to send, the other is here already."""
+"""States whose documents no criterion takes: unusable files and duplicates."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One document under the criteria as they are, and as they would be."""
+    """One document under the current criteria (``taken_now``) and under the changed ones (``criterion``, ``taken``)."""
 
     invoice: Invoice
     taken_now: bool
@@ -46,7 +46,7 @@ def try_criteria(
     limit: int,
     cursor: str | None,
 ) -> TriedPage:
-    """One page of the existing documents, each with what these criteria instead of the current ones would do."""
+    """One page of the existing documents, each with the effect of ``criteria`` in place of the current criteria."""
     changed = supplier.model_copy(update={"criteria": tuple(criteria)})
     page = invoices.page(None, limit=limit, cursor=cursor)
     return TriedPage(tuple(_judged(page.invoices, supplier, changed)), page.cursor)

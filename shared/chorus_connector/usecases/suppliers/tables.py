@@ -1,7 +1,8 @@
-"""The correspondence tables of box supplier_api: rows one by one or by file, checked against the portal.
+"""Correspondence tables: rows saved one by one or from a file, checked against the portal. Function: supplier_api.
 
-What the portal says no to is refused with its reason. What it cannot be asked, because it is down or because a file
-names more structures than an answer has time for, is kept as not verified: the green light asks again before sending.
+A value that the portal does not know is refused with a reason. If the portal cannot be asked, because it is down or
+because a file names more structures than the time allows, the row is saved as not verified; the green light checks it
+before sending.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _PAGE = 1000
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of a file: how many rows are kept, which of them nobody could check, which lines are refused."""
+    """The result of an import: how many rows were accepted, which lines could not be verified, which were refused."""
 
     accepted: int
     unverified: tuple[int, ...]
@@ -43,7 +44,7 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class EditTables:
-    """``directory`` and ``may_ask`` say what the portal knows, and whether there is still time to ask it."""
+    """``directory`` and ``may_ask``: the portal's directory, and whether there is still time to ask it."""
 
     tables: Tables
     audit: AuditTrail
@@ -53,7 +54,7 @@ class EditTables:
     may_ask: Callable[[], bool] = lambda: True
 
     def save(self, kind: TableKind, *, label: str, value: str, scope: str = "", now: datetime) -> TableRow:
-        """One row, in place of the one for the same label. Raises Invalid with what is wrong."""
+        """Save one row; it replaces the row with the same label. Raises Invalid."""
         row = new_row(kind, label=label, value=value, scope=scope, by=self.by, now=now)
         checked, problem = self._checker(now).check(row)
         refuse_if_any("Ligne refusée.", "The row is refused.", problem)
@@ -63,7 +64,7 @@ class EditTables:
         return checked
 
     def delete(self, kind: TableKind, row_id: str, *, now: datetime) -> None:
-        """Without that row. Raises NotFound."""
+        """Delete that row. Raises NotFound."""
         before = self.tables.row(kind, decode_row_id(row_id))
         if before is None:
             raise NotFound
@@ -71,9 +72,11 @@ class EditTables:
         self._record(kind, "removed", now, before=before)
 
     def import_csv(self, kind: TableKind, data: bytes, *, now: datetime, dry_run: bool = False) -> ImportReport:
-        """Every good line of a file, in place of the rows for the same labels; the others are named with a reason.
+        """Save every valid line of a file; it replaces the rows with the same labels.
 
-        ``dry_run`` reports and writes nothing. Raises Invalid when the file as a whole cannot be used.
+        Other lines are reported with reasons.
+
+        ``dry_run`` reports and writes nothing. Raises Invalid when the whole file is unusable.
         """
         kept: dict[str, TableRow] = {}
         unverified: list[int] = []
@@ -91,11 +94,11 @@ class EditTables:
         return ImportReport(len(kept), tuple(unverified), tuple(refused), dry_run)
 
     def export_csv(self, kind: TableKind) -> str:
-        """The table as a file, its first ``EXPORT_ROWS`` rows at most."""
+        """The table as a CSV file, limited to its first ``EXPORT_ROWS`` rows."""
         return write_csv(kind, self._all(kind))
 
     def activate(self, proposal_id: str, *, now: datetime) -> TableRow:
-        """Let a proposed row serve. Raises NotFound, and Invalid when the portal does not know its value (any more)."""
+        """Save a proposed row in the table. Raises NotFound, or Invalid when the portal does not know its value."""
         proposal = self.tables.proposal(decode_row_id(proposal_id))
         row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by})
         checked, problem = self._checker(now).check(row)
@@ -106,7 +109,7 @@ class EditTables:
         return checked
 
     def dismiss(self, proposal_id: str, *, now: datetime) -> None:
-        """Say no to a proposed row; the same is not proposed again. Raises NotFound."""
+        """Reject a proposed row; it is not proposed again. Raises NotFound."""
         proposal = self.tables.proposal(decode_row_id(proposal_id))
         self.tables.dismiss(proposal)
         self._record(proposal.row.kind, "dismissed", now, before=proposal.row)
@@ -160,7 +163,7 @@ class EditTables:
 
 
 def propose_from(tables: Tables) -> Callable[[Invoice], None]:
-    """What to tell of an invoice the portal has accepted, so that its corrections are proposed as rows."""
+    """A function to call with each invoice that the portal accepted: it proposes rows from the corrections."""
 
     def learn(invoice: Invoice) -> None:
         for proposal in learnt_from(invoice, now=invoice.changed_at):
@@ -173,7 +176,10 @@ def propose_from(tables: Tables) -> Callable[[Invoice], None]:
 
 @dataclass
 class _Checker:
-    """What the portal knows of many rows, each thing asked once; after its first failure nothing more is asked."""
+    """Checks of many rows against the portal.
+
+    Each SIRET is asked once; after a first failure the portal is not asked again.
+    """
 
     directory: Directory
     now: datetime
@@ -183,7 +189,7 @@ class _Checker:
     _silent: bool = field(default=False, init=False)
 
     def check(self, row: TableRow) -> tuple[TableRow, Problem | None]:
-        """The row, marked as not verified when nobody could be asked; and why it is refused, if it is."""
+        """The row, marked as not verified when the portal could not be asked; and the problem, if it is refused."""
         try:
             return row, self._problem_of(row)
         except PortalFailure:
@@ -202,7 +208,7 @@ class _Checker:
             case "bank":
                 return None if row.value in self._bank_account_ids() else _unknown_account()
             case "users":
-                return None  # whoever signs in with that id: the pool is not ours to search
+                return None  # any principal id: the user pool is not searched
 
     def _recipient(self, siret: str) -> Recipient | None:
         if siret not in self._recipients:
@@ -222,7 +228,7 @@ class _Checker:
 
 
 class _NotAsked(Exception):
-    """There is no time left, or the portal has just failed: not verified."""
+    """There is no time left, or the portal has failed: the row is not verified."""
 
 
 def _recipient_problem(recipient: Recipient | None, field_name: str) -> Problem | None:
@@ -244,7 +250,10 @@ def _recipient_problem(recipient: Recipient | None, field_name: str) -> Problem 
 
 
 def _service_problem(recipient: Recipient | None, code: str) -> Problem | None:
-    """A structure that lists no service cannot be judged here (see the green light)."""
+    """Why the portal would refuse that service code.
+
+    Not judged for a structure without services (see the green light).
+    """
     assert recipient is not None
     service = recipient.service(code)
     if service is not None and not service.active:
