@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_supplier
-from chorus_connector.domain.notifications.measures import leaving, trial
+from chorus_connector.domain.notifications.measures import credentials_measures, removal_age
 from chorus_connector.runtime.correlation import of_schedule
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
@@ -31,13 +31,13 @@ def _probe(record: dict[str, Any], left: Callable[[], float]) -> None:
     supplier = wiring.probe_credentials(supplier_id, seconds_left=left).run(now=now)
     status = supplier.credentials_status
     logger.info("probed", extra={"works": status.works if status else None})
-    measure(trial(status, now) if status else [], supplier_id=supplier_id)
+    measure(credentials_measures(status, now) if status else [], supplier_id=supplier_id)
 
 
 def _measure_removals(now: datetime) -> None:
-    measure([leaving(None, now)])  # none is told too: an alarm that rang ends
+    measure([removal_age(None, now)])  # none is told too: an alarm that rang ends
     for supplier_id, asked_at in wiring.installation().removals_begun(now, limit=_REMOVALS):
-        measure([leaving(asked_at, now)], supplier_id=supplier_id)
+        measure([removal_age(asked_at, now)], supplier_id=supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

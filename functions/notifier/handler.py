@@ -12,7 +12,7 @@ from chorus_connector.adapters.table.notification_stream import (
     deleted_endpoint,
     written_invoice,
 )
-from chorus_connector.domain.notifications.measures import announced, measures_of, opened
+from chorus_connector.domain.notifications.measures import breaker_openings, credentials_announcements, measures_of
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
@@ -45,10 +45,10 @@ def _count_trouble(record: dict[str, Any]) -> None:
     """The portal's and the keys': a breaker that opened, people who were told about their credentials."""
     if (changed := changed_breaker(record)) is not None:
         before, after, owner = changed
-        measure(opened(before, after, shared=owner is None), supplier_id=owner)
+        measure(breaker_openings(before, after, shared=owner is None), supplier_id=owner)
     if (told := credentials_news(record)) is not None:
         supplier_id, codes = told
-        measure(announced(codes), supplier_id=supplier_id)
+        measure(credentials_announcements(codes), supplier_id=supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

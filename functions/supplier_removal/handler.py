@@ -50,8 +50,8 @@ def _sweep(supplier_id: str) -> None:
     if deleted is None:
         logger.warning("no such supplier")
         return
-    swept = removal_wiring.remove_supplier(supplier_id, deleted.siret).sweep()
-    logger.info("swept", extra={"records": swept})
+    purged = removal_wiring.remove_supplier(supplier_id, deleted.siret).purge_leftovers()
+    logger.info("swept", extra={"records": purged})
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

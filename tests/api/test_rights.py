@@ -8,7 +8,7 @@ import pytest
 from chorus_connector.api.conventions import PROBLEM, SEES_ALL, Conventions
 from chorus_connector.api.http import _rights_there, _seen
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.wiring import messages as message_wiring
 from chorus_connector.wiring import tenant as wiring
@@ -32,9 +32,9 @@ class Installation:
         self.table = FakeTable()
         self.table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
         self.visibility = EVERYTHING
-        self.subscriptions: tuple[Subscription, ...] = ()
+        self.subscriptions: tuple[MessageSubscription, ...] = ()
 
-    def subscriptions_of(self, principal: str) -> tuple[Subscription, ...]:
+    def subscriptions_of(self, principal: str) -> tuple[MessageSubscription, ...]:
         return self.subscriptions if principal == "alice" else ()
 
 
@@ -73,7 +73,7 @@ def test_where_no_supplier_is_named_the_callers_groups_count(installation: Insta
 def test_at_a_path_of_messages_the_callers_subscriptions_count(installation: Installation, path: str) -> None:
     without = _rights_there(a_request(path, groups="[office]"))
     installation.subscriptions = (
-        Subscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
+        MessageSubscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
     )
     subscribed = _rights_there(a_request(path, groups="[office]"))
     assert without == {"office"}

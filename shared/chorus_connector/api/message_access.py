@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import Caller, caller
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.usecases.messages.reading import ReadInbox
 from chorus_connector.wiring import messages as wiring
 
@@ -16,7 +16,7 @@ def authorise_structure_administrator(request: APIGatewayHttpRouter, siret: str)
     return who
 
 
-def authorise_subscription(request: APIGatewayHttpRouter, siret: str) -> Subscription:
+def authorise_subscription(request: APIGatewayHttpRouter, siret: str) -> MessageSubscription:
     """The caller's subscription to that structure. Raises NotFound when there is none."""
     found = wiring.structures().subscription(caller(request).principal, siret)
     if found is None:
@@ -24,7 +24,7 @@ def authorise_subscription(request: APIGatewayHttpRouter, siret: str) -> Subscri
     return found
 
 
-def subscriptions(who: Caller) -> list[Subscription]:
+def subscriptions(who: Caller) -> list[MessageSubscription]:
     """The caller's subscriptions, to every structure."""
     return list(wiring.structures().subscriptions_of(who.principal))
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
-    from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.supplier import Role
@@ -38,15 +38,15 @@ class Structures(Protocol):
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         """Make or change a membership."""
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
         """Everything a user is subscribed to."""
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None: ...
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None: ...
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         """Everybody subscribed to a structure."""
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: MessageSubscription) -> None:
         """Write or replace a subscription."""
 
     def unsubscribe(self, principal: str, siret: str) -> None:
@@ -116,7 +116,7 @@ class Outbox(Protocol):
     def save_dispatch(self, dispatch: Dispatch) -> None:
         """Write the progress. Raises StaleWrite when another worker went on."""
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
+    def claim(self, reference: str, deliveries: Sequence[MessageDelivery], *, source: str) -> Sequence[MessageDelivery]:
         """Note what becomes of each recipient; gives those that this source may deliver to (none did before it)."""
 
     def emailed(self, reference: str, siret: str) -> bool:
@@ -125,7 +125,9 @@ class Outbox(Protocol):
     def note_emailed(self, reference: str, siret: str) -> None:
         """Remember that it was."""
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[MessageDelivery], str | None]:
         """Recipients of a message in a fixed order, and where to go on; None at the end."""
 
 

@@ -12,7 +12,7 @@ from chorus_connector.adapters.table.messages import (
     DynamoStructures,
 )
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.delivery import DeliverMessage
@@ -68,7 +68,7 @@ def audience(siret: str) -> Audience:
     return Audience(structure=structure, structures=known, counterparties=counterparties(siret), lists=lists(siret))
 
 
-def write_messages(subscription: Subscription) -> WriteMessages:
+def write_messages(subscription: MessageSubscription) -> WriteMessages:
     """A user's pen for the structure of the subscription."""
     return WriteMessages(
         subscription=subscription,
@@ -78,22 +78,22 @@ def write_messages(subscription: Subscription) -> WriteMessages:
     )
 
 
-def keep_lists(subscription: Subscription) -> KeepLists:
+def keep_lists(subscription: MessageSubscription) -> KeepLists:
     """A user's distribution lists of the structure of the subscription."""
     return KeepLists(subscription=subscription, audience=audience(subscription.siret), lists=lists(subscription.siret))
 
 
-def read_inbox(principal: str, subscriptions: list[Subscription]) -> ReadInbox:
+def read_inbox(principal: str, subscriptions: list[MessageSubscription]) -> ReadInbox:
     """A user's inboxes."""
     return ReadInbox(principal=principal, subscriptions=subscriptions, inbox=inbox, outbox=outbox)
 
 
-def read_outbox(principal: str, subscriptions: list[Subscription]) -> ReadOutbox:
+def read_outbox(principal: str, subscriptions: list[MessageSubscription]) -> ReadOutbox:
     """A user's outboxes."""
     return ReadOutbox(principal=principal, subscriptions=subscriptions, outbox=outbox)
 
 
-def read_lists(principal: str, subscriptions: list[Subscription]) -> ReadLists:
+def read_lists(principal: str, subscriptions: list[MessageSubscription]) -> ReadLists:
     """A user's distribution lists."""
     return ReadLists(principal=principal, subscriptions=subscriptions, structures=structures(), lists=lists)
 

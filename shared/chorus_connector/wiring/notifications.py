@@ -20,7 +20,7 @@ from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import visibility_of
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
-from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
+from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring import tenant as wiring
@@ -114,9 +114,11 @@ def manage_endpoints(supplier_id: str, *, by: str) -> ManageEndpoints:
     )
 
 
-def replay(supplier_id: str) -> Replay:
+def replay(supplier_id: str) -> ReplayNotifications:
     """Sending one supplier's events again."""
-    return Replay(endpoints=endpoints(supplier_id), feed=_feed(supplier_id), webhooks=_webhooks(supplier_id))
+    return ReplayNotifications(
+        endpoints=endpoints(supplier_id), feed=_feed(supplier_id), webhooks=_webhooks(supplier_id)
+    )
 
 
 def _feed(supplier_id: str) -> DynamoFeed:

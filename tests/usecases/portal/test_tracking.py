@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING
-from chorus_connector.domain.notifications.measures import lag
+from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, TrackingProgress, portal_document_id
@@ -476,11 +476,11 @@ def test_a_portal_that_fails_on_the_first_page_day_after_day_is_measured_as_late
     for _ in range(200):
         world.now += timedelta(minutes=10)
         world.box.run(now=world.now)
-    late = lag(world.progress.get(), world.now)
+    late = retrieval_lag(world.progress.get(), world.now)
     assert late.value == (world.now - retrieved_at).total_seconds() > timedelta(hours=26).total_seconds()
     world.portal.faults.clear()
     done = world.box.run(now=world.now)
-    assert lag(done, world.now).value == 0
+    assert retrieval_lag(done, world.now).value == 0
     assert done.retrieved_at == world.now, "it began to be read only now"
 
 

@@ -36,9 +36,9 @@ from chorus_connector.adapters.table.items import Item, failed_conditions, read_
 from chorus_connector.adapters.table.items import key as _key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
-from chorus_connector.domain.messages.display import stamp
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
+from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
@@ -210,17 +210,19 @@ class DynamoStructures:
         }
         self._table.transact([*members, {"Update": account}], NotFound())
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
-        return [_read(Subscription, item) for item in self._table.query(f"PRINCIPAL#{principal}", "SUBSCRIPTION#")]
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
+        return [
+            _read(MessageSubscription, item) for item in self._table.query(f"PRINCIPAL#{principal}", "SUBSCRIPTION#")
+        ]
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None:
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
         item = self._table.item(_key(f"PRINCIPAL#{principal}", f"SUBSCRIPTION#{siret}"))
-        return _read(Subscription, item) if item else None
+        return _read(MessageSubscription, item) if item else None
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
-        return [_read(Subscription, item) for item in self._table.query(f"STRUCTURE#{siret}", "SUBSCRIBER#")]
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
+        return [_read(MessageSubscription, item) for item in self._table.query(f"STRUCTURE#{siret}", "SUBSCRIBER#")]
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: MessageSubscription) -> None:
         keys = _subscription_keys(subscription.principal, subscription.siret)
         self._table.transact([{"Put": {"Item": {**key, **_data(subscription)}}} for key in keys], StaleWrite())
 
@@ -345,12 +347,12 @@ class DynamoOutbox:
     def save_dispatch(self, dispatch: Dispatch) -> None:
         self._table.put_next(self._dispatch_item(dispatch), dispatch.version)
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
+    def claim(self, reference: str, deliveries: Sequence[MessageDelivery], *, source: str) -> Sequence[MessageDelivery]:
         with ThreadPoolExecutor(WRITERS) as pool:
             ours = list(pool.map(lambda each: self._claim_one(reference, each, source), deliveries))
         return [delivery for delivery, claimed in zip(deliveries, ours, strict=True) if claimed]
 
-    def _claim_one(self, reference: str, delivery: Delivery, source: str) -> bool:
+    def _claim_one(self, reference: str, delivery: MessageDelivery, source: str) -> bool:
         key = _key(self._pk, f"DELIVERY#{reference}#{delivery.siret}#{delivery.service}")
         return self._table.put_if(
             {**key, **_data(delivery), "source": {"S": source}},
@@ -367,11 +369,13 @@ class DynamoOutbox:
     def note_emailed(self, reference: str, siret: str) -> None:
         self._table.put(_key(self._pk, f"EMAILED#{reference}#{siret}"))
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[MessageDelivery], str | None]:
         prefix = f"DELIVERY#{reference}#"
         low = f"{prefix}{after}\x00" if after else None
         items = self._table.query(self._pk, prefix, low=low, first=limit)
-        found = [_read(Delivery, item) for item in islice(items, limit)]
+        found = [_read(MessageDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
     def _message_item(self, message: Message) -> Item:
@@ -403,7 +407,7 @@ class DynamoInbox:
         return _found(Received, self._table.item(_key(self._pk, f"INBOX#{reference}#{service}")))
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
-        last = f"INBOX#{stamp(until)}{_AFTER_ALL}"
+        last = f"INBOX#{sortable_utc(until)}{_AFTER_ALL}"
         here = f"INBOX#{start}" if start else None
         if newest_first:
             low, high = None, min(last, f"{here}{_AFTER_ALL}") if here else last
@@ -525,7 +529,7 @@ def _roles(item: Item) -> Iterable[Role]:
 
 
 def _received_item(message: Received) -> Item:
-    place = f"{stamp(message.received_at)}#{message.reference}#{message.service}"
+    place = f"{sortable_utc(message.received_at)}#{message.reference}#{message.service}"
     return {
         **_key(f"STRUCTURE#{message.siret}", f"INBOX#{message.reference}#{message.service}"),
         **_data(message),

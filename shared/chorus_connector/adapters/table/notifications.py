@@ -38,7 +38,7 @@ from chorus_connector.adapters.table.items import (
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
+from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
 
 if TYPE_CHECKING:
@@ -304,11 +304,11 @@ class DynamoEndpoints(_Partition):
 class DynamoDeliveries(_Partition):
     """``ports_notifications.Deliveries``, made for one supplier."""
 
-    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None:
+    def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None:
         item = self._get(f"WEBHOOK_TRY#{endpoint_id}#{notification_id}")
-        return Delivery.model_validate_json(item["data"]["S"]) if item else None
+        return WebhookDelivery.model_validate_json(item["data"]["S"]) if item else None
 
-    def put(self, delivery: Delivery) -> None:
+    def put(self, delivery: WebhookDelivery) -> None:
         item: Item = {
             **self._key(f"WEBHOOK_TRY#{delivery.endpoint_id}#{delivery.notification_id}"),
             "data": {"S": delivery.model_dump_json()},
@@ -321,7 +321,7 @@ class DynamoDeliveries(_Partition):
         items, following = read_page(
             self._client, self._table, self._pk, prefix, limit=limit, cursor=cursor, newest_first=True
         )
-        return DeliveryPage(tuple(Delivery.model_validate_json(item["data"]["S"]) for item in items), following)
+        return DeliveryPage(tuple(WebhookDelivery.model_validate_json(item["data"]["S"]) for item in items), following)
 
 
 def _segment(principal: str) -> str:

@@ -21,7 +21,7 @@ from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.criteria import Judged
+    from chorus_connector.usecases.suppliers.criteria import JudgedDocument
     from chorus_connector.usecases.suppliers.provisioning import Configure
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -83,7 +83,7 @@ def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
 def dry_run(
     supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: LongCursor = None
 ) -> Response[str]:
-    from chorus_connector.usecases.suppliers.criteria import try_criteria  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.criteria import preview_criteria  # noqa: PLC0415
 
     who = authorise(router, supplier_id, "administer")
     if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
@@ -92,7 +92,7 @@ def dry_run(
             "A criterion is on a classification rule or on a folder, one of the two.",
         )
     supplier = wiring.supplier_store(supplier_id).get()
-    page = try_criteria(
+    page = preview_criteria(
         [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
         supplier=supplier,
         invoices=wiring.visible_invoices(supplier_id, who.principal),
@@ -115,7 +115,7 @@ def _configure(supplier_id: str) -> "Configure":
     return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
 
 
-def _tried_view(judged: "Judged") -> dict[str, Any]:
+def _tried_view(judged: "JudgedDocument") -> dict[str, Any]:
     shown = judged.invoice.model_dump(
         mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
     )

@@ -11,7 +11,7 @@ from chorus_connector.api.http import answer
 from chorus_connector.api.message_access import inbox_of
 from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, ReferencePath, Service, SiretPath, WithCount
 from chorus_connector.api.views import messages as views
-from chorus_connector.domain.messages.refusals import Refused
+from chorus_connector.domain.messages.refusals import WrongMessageState
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -58,4 +58,4 @@ def mark_unread(siret: SiretPath, reference: ReferencePath, service: Service = "
 def reply(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     """There are no replies, and this says so."""
     inbox_of(router).open(siret, reference, service, now=datetime.now(UTC))
-    raise Refused("messages_are_one_way")
+    raise WrongMessageState("messages_are_one_way")

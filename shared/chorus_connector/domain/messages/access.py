@@ -14,7 +14,7 @@ from chorus_connector.domain.record import Record
 Mode = Literal["read", "write"]
 
 
-class Subscription(Record):
+class MessageSubscription(Record):
     """A user's right to a structure's messages; ``services`` None covers the whole structure."""
 
     principal: str

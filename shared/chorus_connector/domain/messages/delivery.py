@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from chorus_connector.domain.messages.display import reception, stamp
+from chorus_connector.domain.messages.display import reception, sortable_utc
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.notifications.digest import Email, one_line
 from chorus_connector.domain.record import Record
 
-Outcome = Literal["delivered", "emailed", "not_here", "failed"]
+DeliveryOutcome = Literal["delivered", "emailed", "not_here", "failed"]
 """The result for one recipient. Without an account on this installation a message is ``emailed`` when an address is
 known, ``failed`` when that address is refused, ``not_here`` when there is no address."""
 
@@ -46,7 +46,7 @@ class Progress(Record):
         return Progress(**{name: getattr(self, name) + getattr(more, name) for name in Progress.model_fields})
 
     @classmethod
-    def of(cls, deliveries: Sequence["Delivery"]) -> "Progress":
+    def of(cls, deliveries: Sequence["MessageDelivery"]) -> "Progress":
         """The counts of these deliveries alone."""
         outcomes: Counter[str] = Counter(each.outcome for each in deliveries)
         return cls(sent=len(deliveries), **outcomes)
@@ -96,13 +96,13 @@ class Dispatch(Record):
         return self.model_copy(update=update)
 
 
-class Delivery(Record):
+class MessageDelivery(Record):
     """The result for one recipient; stored with the sender's message."""
 
     siret: str
     service: str = ""
     name: str = ""
-    outcome: Outcome
+    outcome: DeliveryOutcome
     at: datetime
 
     @property
@@ -128,10 +128,10 @@ class Received(Record):
     @property
     def order(self) -> tuple[str, ...]:
         """The sort key of received messages by date; it is unique."""
-        return (stamp(self.received_at), self.reference, self.siret, self.service)
+        return (sortable_utc(self.received_at), self.reference, self.siret, self.service)
 
 
-def received(message: Message, delivery: Delivery) -> Received:
+def received(message: Message, delivery: MessageDelivery) -> Received:
     """One recipient's copy of a sent message, with the message's current display dates."""
     assert message.display_start is not None
     assert message.display_end is not None
@@ -150,7 +150,7 @@ def received(message: Message, delivery: Delivery) -> Received:
     )
 
 
-def by_email(message: Message) -> Email:
+def announcement_email(message: Message) -> Email:
     """The e-mail with a sent message, for a recipient without an account here; it names the sender."""
     sender = f"{message.sender_name} (SIRET {message.sender_siret})"
     body = (

@@ -32,6 +32,6 @@ def reception(sent_at: datetime, display_start: date) -> datetime:
     return max(sent_at, begins_at(display_start))
 
 
-def stamp(moment: datetime) -> str:
+def sortable_utc(moment: datetime) -> str:
     """The time in UTC as text of constant width, so that texts sort in order of time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,7 +7,7 @@ it.
 from datetime import datetime
 from typing import Any, Self
 
-from chorus_connector.domain.messages.refusals import problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.messages.texts import MAX_LIST_NAME, normal_form, text_problems
 from chorus_connector.domain.record import Record
@@ -42,7 +42,7 @@ class DistributionList(Record):
             problems.append(problem("recipients_missing", "members"))
         if len(members) > MAX_MEMBERS:
             problems.append(problem("too_many_recipients", "members", limit=MAX_MEMBERS))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
         return self.model_copy(update={"name": name, "members": members})
 
     def changed(

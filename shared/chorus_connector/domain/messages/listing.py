@@ -1,7 +1,7 @@
 """Filtering, sorting, paging and counting, shared by inbox, outbox and distribution lists.
 
 The store returns records in one natural order (newest or oldest first), which can be paged to the end. Any other sort
-needs all matching records at once: it reads the newest ``SORTED_AT_MOST`` records and the answer says ``complete:
+needs all matching records at once: it reads the newest ``MAX_SORTED`` records and the answer says ``complete:
 false`` when there are more. An index per column would multiply the cost of each delivery, for lists that a two-week
 display period keeps short.
 
@@ -19,24 +19,24 @@ from typing import Generic, TypeVar
 
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 
-SORTED_AT_MOST = 2000
-LOOKED_AT_MOST = 20_000
+MAX_SORTED = 2000
+MAX_SCANNED = 20_000
 """Records read for one page in natural order: a narrow filter then gives a short page and a cursor instead of a long
 wait."""
 
 T = TypeVar("T")
-Place = tuple[str, ...]
+ListPosition = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Sort:
+class ColumnSort:
     """A sort by one column, ascending or descending; written ``title`` or ``-title``."""
 
     column: str
     descending: bool
 
     @classmethod
-    def parse(cls, text: str, columns: Iterable[str]) -> "Sort":
+    def parse(cls, text: str, columns: Iterable[str]) -> "ColumnSort":
         """The sort that a text names.
 
         Raises InvalidMessage(unknown_sort) for a column that is not among ``columns``.
@@ -49,7 +49,7 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class ResultPage(Generic[T]):
     """Some records and the cursor of the next page. ``complete`` False: more records matched than a sort can read."""
 
     items: tuple[T, ...]
@@ -70,13 +70,13 @@ def fingerprint(parts: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def cursor_of(place: Place, belongs_to: str) -> str:
+def cursor_of(position: ListPosition, belongs_to: str) -> str:
     """The cursor for that position in the list with that fingerprint."""
-    text = json.dumps([belongs_to, *place], separators=(",", ":"))
+    text = json.dumps([belongs_to, *position], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str | None, belongs_to: str) -> Place | None:
+def position_of(cursor: str | None, belongs_to: str) -> ListPosition | None:
     """The position that a cursor encodes. Raises InvalidMessage(unknown_cursor) for a cursor of another list."""
     if cursor is None:
         return None
@@ -94,53 +94,53 @@ def place_of(cursor: str | None, belongs_to: str) -> Place | None:
 def natural_page(
     records: Iterable[T],
     *,
-    place: Callable[[T], Place],
+    position: Callable[[T], ListPosition],
     matches: Callable[[T], bool],
     limit: int,
     belongs_to: str,
-) -> Page[T]:
+) -> ResultPage[T]:
     """A page of records that are already in the wanted order and start after the cursor's position."""
     items: list[T] = []
-    for looked_at, record in enumerate(records, start=1):
+    for scanned, record in enumerate(records, start=1):
         if matches(record):
             if len(items) == limit:
-                return Page(tuple(items), cursor_of(place(items[-1]), belongs_to))
+                return ResultPage(tuple(items), cursor_of(position(items[-1]), belongs_to))
             items.append(record)
-        if looked_at == LOOKED_AT_MOST:
-            return Page(tuple(items), cursor_of(place(record), belongs_to))
-    return Page(tuple(items), None)
+        if scanned == MAX_SCANNED:
+            return ResultPage(tuple(items), cursor_of(position(record), belongs_to))
+    return ResultPage(tuple(items), None)
 
 
 def sorted_page(
     records: Iterator[T],
     *,
-    place: Callable[[T], Place],
+    position: Callable[[T], ListPosition],
     matches: Callable[[T], bool],
     descending: bool,
     limit: int,
-    after: Place | None,
+    after: ListPosition | None,
     belongs_to: str,
-) -> Page[T]:
-    """A page in the order of ``place`` (the column's value first), over the newest ``SORTED_AT_MOST`` records."""
-    found, complete = _looked_through(records, matches)
-    found.sort(key=place, reverse=descending)
+) -> ResultPage[T]:
+    """A page in the order of ``position`` (the column's value first), over the newest ``MAX_SORTED`` records."""
+    found, complete = _scanned(records, matches)
+    found.sort(key=position, reverse=descending)
     if after is not None:
-        found = [each for each in found if (place(each) < after if descending else place(each) > after)]
+        found = [each for each in found if (position(each) < after if descending else position(each) > after)]
     items = tuple(found[:limit])
     more = len(found) > limit
-    return Page(items, cursor_of(place(items[-1]), belongs_to) if more else None, complete)
+    return ResultPage(items, cursor_of(position(items[-1]), belongs_to) if more else None, complete)
 
 
-def count(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
-    """How many of the newest ``SORTED_AT_MOST`` records match; exact when there are no more records."""
-    found, complete = _looked_through(records, matches)
+def count_matches(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
+    """How many of the newest ``MAX_SORTED`` records match; exact when there are no more records."""
+    found, complete = _scanned(records, matches)
     return Count(len(found), complete)
 
 
-def _looked_through(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:
+def _scanned(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:
     found: list[T] = []
-    for looked_at, record in enumerate(records, start=1):
-        if looked_at > SORTED_AT_MOST:
+    for scanned, record in enumerate(records, start=1):
+        if scanned > MAX_SORTED:
             return found, False
         if matches(record):
             found.append(record)

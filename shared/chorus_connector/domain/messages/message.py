@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from chorus_connector.domain.messages.refusals import Refused, problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import WrongMessageState, problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.messages.texts import MAX_CONTENT, MAX_TITLE, normal_form, text_problems
 from chorus_connector.domain.problem import Problem
@@ -36,7 +36,7 @@ FIELDS = (
 """The fields that a person sets; the application sets all others."""
 
 
-class Choice(Record):
+class RecipientSelection(Record):
     """Who a message is for: recipients named one by one, lists, or everyone an invoice was exchanged with."""
 
     recipients: tuple[Address, ...] = ()
@@ -78,8 +78,10 @@ class Message(Record):
     list_ids: tuple[str, ...] = ()
 
     @property
-    def choice(self) -> Choice:
-        return Choice(recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients)
+    def selection(self) -> RecipientSelection:
+        return RecipientSelection(
+            recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients
+        )
 
     def over(self, today: date) -> bool:
         """Whether it was sent and its display period has ended."""
@@ -91,49 +93,52 @@ class Message(Record):
         return self.state == "sent" and started and not self.over(today)
 
     def edited(self, fields: Mapping[str, Any], *, today: date, by: str, now: datetime) -> Self:
-        """The next version with these fields. Raises Refused for what its state forbids, InvalidMessage."""
+        """The next version with these fields. Raises WrongMessageState for what its state forbids, InvalidMessage."""
         fields = _normalised(fields)
         changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
         if self.state == "sent":
             self._check_sent_change(changes, today)
         after = self.model_copy(update=changes)
-        refuse_if_any(after.form_problems())
+        raise_if_invalid(after.form_problems())
         if self.state == "draft":
             return after._next(by, now)
         return after._next(by, now, display_version=self.display_version + 1)
 
     def sent(self, *, today: date, by: str, now: datetime) -> Self:
-        """The message, sent. Raises Refused when it was sent before, InvalidMessage that names everything missing."""
+        """The message, sent.
+
+        Raises WrongMessageState when it was sent before, InvalidMessage with all that is missing.
+        """
         if self.state == "sent":
-            raise Refused("already_sent")
-        refuse_if_any([*self.form_problems(), *self._missing(today)])
+            raise WrongMessageState("already_sent")
+        raise_if_invalid([*self.form_problems(), *self._missing(today)])
         return self._next(by, now, state="sent", sent_at=now, dispatches=1)
 
-    def with_more(self, choice: Choice, *, today: date, by: str, now: datetime) -> Self:
+    def with_recipients(self, selection: RecipientSelection, *, today: date, by: str, now: datetime) -> Self:
         """The sent message with these recipients added; recipients are never removed.
 
-        Raises Refused, InvalidMessage.
+        Raises WrongMessageState, InvalidMessage.
         """
         if self.state == "draft":
-            raise Refused("draft_has_no_additions")
+            raise WrongMessageState("draft_has_no_additions")
         if self.over(today):
-            raise Refused("display_over")
-        if choice.empty:
-            refuse_if_any([problem("recipients_missing", "recipients")])
+            raise WrongMessageState("display_over")
+        if selection.empty:
+            raise_if_invalid([problem("recipients_missing", "recipients")])
         after = self.model_copy(
             update={
-                "recipients": tuple(dict.fromkeys((*self.recipients, *choice.recipients))),
-                "list_ids": tuple(dict.fromkeys((*self.list_ids, *choice.list_ids))),
-                "all_recipients": self.all_recipients or choice.all_recipients,
+                "recipients": tuple(dict.fromkeys((*self.recipients, *selection.recipients))),
+                "list_ids": tuple(dict.fromkeys((*self.list_ids, *selection.list_ids))),
+                "all_recipients": self.all_recipients or selection.all_recipients,
             }
         )
-        refuse_if_any(after.form_problems())
+        raise_if_invalid(after.form_problems())
         return after._next(by, now, dispatches=self.dispatches + 1)
 
     def check_deletable(self) -> None:
-        """Raises Refused unless it is a draft."""
+        """Raises WrongMessageState unless it is a draft."""
         if self.state != "draft":
-            raise Refused("only_drafts_deleted")
+            raise WrongMessageState("only_drafts_deleted")
 
     def form_problems(self) -> list[Problem]:
         """What is wrong even in a draft: lengths, characters, an end before the start, too many recipients or lists."""
@@ -155,7 +160,7 @@ class Message(Record):
             if not getattr(self, name)
         }
         problems = list(required.values())
-        if self.choice.empty:
+        if self.selection.empty:
             problems.append(problem("recipients_missing", "recipients"))
         if self.display_start and self.display_start < today:
             problems.append(problem("display_start_past", "display_start"))
@@ -163,19 +168,19 @@ class Message(Record):
 
     def _check_sent_change(self, changes: Mapping[str, Any], today: date) -> None:
         if self.over(today):
-            raise Refused("display_over")
+            raise WrongMessageState("display_over")
         fixed = [problem("sent_field_fixed", name) for name in changes if name not in DATES]
         if fixed:
-            raise Refused("sent_field_fixed", problems=tuple(fixed))
+            raise WrongMessageState("sent_field_fixed", problems=tuple(fixed))
         if "display_start" in changes and self.display_start is not None and self.display_start < today:
-            raise Refused("start_already_past", problems=(problem("start_already_past", "display_start"),))
+            raise WrongMessageState("start_already_past", problems=(problem("start_already_past", "display_start"),))
         problems: list[Problem] = []
         for name, day in changes.items():
             if day is None:
                 problems.append(problem(f"{name}_missing", name))
             elif day < today:
                 problems.append(problem(f"{name}_past", name))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
 
     def _next(self, by: str, now: datetime, **changes: Any) -> Self:
         # model_copy does not validate; all callers are typed code in this module
@@ -198,7 +203,7 @@ def new_message(
         changed_by=by,
         **_normalised(fields),
     )
-    refuse_if_any(message.form_problems())
+    raise_if_invalid(message.form_problems())
     return message
 
 

@@ -115,7 +115,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-class Refused(WrongState):
+class WrongMessageState(WrongState):
     """The state of the message forbids the change (409); ``code`` says why."""
 
     def __init__(self, code: str, *, problems: tuple[Problem, ...] = ()) -> None:
@@ -155,7 +155,7 @@ def problem(code: str, field: str | None = None, **values: object) -> Problem:
     return Problem(field=field, code=code, fr=fr.format(**values), en=en.format(**values))
 
 
-def refuse_if_any(problems: list[Problem]) -> None:
+def raise_if_invalid(problems: list[Problem]) -> None:
     """Raise InvalidMessage when there is a problem."""
     if problems:
         raise InvalidMessage(*problems)

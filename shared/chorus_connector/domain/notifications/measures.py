@@ -76,7 +76,7 @@ def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
     return [Measure("SecondsToForm", took, "Seconds"), Measure("OcrPages", pages)]
 
 
-def doubt(invoice: Invoice, now: datetime) -> list[Measure]:
+def in_doubt_age(invoice: Invoice, now: datetime) -> list[Measure]:
     """How long it has been unknown whether the portal holds the invoice; empty when it is known.
 
     This includes a flow that the portal accepted and has not judged yet.
@@ -93,7 +93,7 @@ def _is_unjudged(invoice: Invoice) -> bool:
     return invoice.state is State.SUBMITTING and attempt is not None and attempt.phase == "FOLLOWING"
 
 
-def hold(invoice: Invoice, now: datetime) -> list[Measure]:
+def held_age(invoice: Invoice, now: datetime) -> list[Measure]:
     """How long an invoice has been held although nothing is wrong with it; empty when a person knows the reason."""
     if invoice.state is not State.HELD or invoice.held_since is None:
         return []
@@ -102,7 +102,7 @@ def hold(invoice: Invoice, now: datetime) -> list[Measure]:
     return [Measure("HeldAge", (now - invoice.held_since).total_seconds(), "Seconds")]
 
 
-def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
+def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
     """One metric when a breaker opens, also again after a failed probe, and one for credentials newly refused."""
     if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
         return []
@@ -111,7 +111,7 @@ def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure
     return [*openings, _told("refused")] if newly else openings
 
 
-def announced(codes: Collection[str]) -> list[Measure]:
+def credentials_announcements(codes: Collection[str]) -> list[Measure]:
     """Metrics for credential problems that were announced to people who must act: one per announcement.
 
     They do not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
@@ -126,7 +126,7 @@ def _told(about: str) -> Measure:
     return Measure("CredentialsAnnounced", 1, dimensions={"about": about})
 
 
-def lag(following: TrackingProgress, now: datetime) -> Measure:
+def retrieval_lag(following: TrackingProgress, now: datetime) -> Measure:
     """How much older a supplier's records are than they should be, in seconds; zero after a complete retrieval.
 
     A Local supplier is retrieved every night, so its lag counts from the last complete run. A Remote supplier may have
@@ -139,12 +139,12 @@ def lag(following: TrackingProgress, now: datetime) -> Measure:
     return Measure("RetrievalLag", (now - since).total_seconds(), "Seconds")
 
 
-def leaving(asked_at: datetime | None, now: datetime) -> Measure:
+def removal_age(asked_at: datetime | None, now: datetime) -> Measure:
     """The age of a supplier's deletion request that is not complete, in seconds; zero without a request (None)."""
     return Measure("RemovalAge", (now - asked_at).total_seconds() if asked_at else 0, "Seconds")
 
 
-def trial(status: CredentialsStatus, now: datetime) -> list[Measure]:
+def credentials_measures(status: CredentialsStatus, now: datetime) -> list[Measure]:
     """Whether a supplier's credentials were refused, and for how many days its password is still valid."""
     refused = Measure("CredentialsRefused", 0 if status.works else 1)
     if status.password_expires_at is None:

@@ -78,7 +78,7 @@ class EndpointSecrets(Record):
         return (self.current, self.previous)
 
 
-class Delivery(Record):
+class WebhookDelivery(Record):
     """The state of one event's delivery to one endpoint."""
 
     endpoint_id: str

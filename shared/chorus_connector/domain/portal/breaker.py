@@ -85,7 +85,7 @@ def admit(breaker: Breaker, weight: Weight, now: datetime, *, by: str) -> Admiss
     return Admission(probe=True)
 
 
-def probing(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
+def with_probe_claimed(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
     """The breaker with its probe claimed by ``by``."""
     return breaker.model_copy(update={"probe_until": now + PROBE_LEASE, "probe_by": by})
 
@@ -123,13 +123,13 @@ def retry_at(circuit: Circuit) -> datetime | None:
     )
 
 
-def closed(breaker: Breaker) -> Breaker:
+def closed_breaker(breaker: Breaker) -> Breaker:
     """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way."""
     return Breaker(version=breaker.version)
 
 
 def _proven(breaker: Breaker, weight: Weight) -> Breaker:
-    return closed(breaker) if weight >= breaker.weight else breaker
+    return closed_breaker(breaker) if weight >= breaker.weight else breaker
 
 
 def _counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:

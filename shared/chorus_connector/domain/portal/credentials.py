@@ -110,7 +110,7 @@ def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
     )
 
 
-def news(before: CredentialsStatus | None, after: CredentialsStatus) -> tuple[str, ...]:
+def codes_to_announce(before: CredentialsStatus | None, after: CredentialsStatus) -> tuple[str, ...]:
     """The codes to announce: new problems, working credentials after a failure, reminders of a password's expiry."""
     old = {problem.code for problem in before.problems} if before else set()
     new = {problem.code for problem in after.problems}

@@ -33,14 +33,14 @@ Check = Literal[
     "password",
     "webhooks",
 ]
-Verdict = Literal["ok", "warning", "wrong", "unknown"]
-Place = Literal["production", "qualification", "other"]
-Actor = Literal["operator", "installation", "administrator", "integrator", "manager", "nobody"]
+CheckVerdict = Literal["ok", "warning", "wrong", "unknown"]
+PortalPlatform = Literal["production", "qualification", "other"]
+ResponsibleParty = Literal["operator", "installation", "administrator", "integrator", "manager", "nobody"]
 
 LARGEST_SKEW = timedelta(minutes=2)
 """Tolerated clock difference. Tokens and signatures are refused when clocks differ by minutes."""
 
-ACTORS: dict[Actor, tuple[str, str]] = {
+RESPONSIBLE_PARTIES: dict[ResponsibleParty, tuple[str, str]] = {
     "operator": ("l'exploitant de l'installation", "the operator of the installation"),
     "installation": ("un administrateur de l'installation", "an administrator of the installation"),
     "administrator": ("un administrateur du fournisseur", "an administrator of the supplier"),
@@ -80,7 +80,7 @@ _CHECK_OF: dict[CredentialFault, Check] = {
     "structure": "structure",
     "rights": "rights",
 }
-_REMEDY: dict[CredentialFault, tuple[Actor, str, str]] = {
+_REMEDY: dict[CredentialFault, tuple[ResponsibleParty, str, str]] = {
     "missing": ("administrator", "PUT /suppliers/{id}/credentials", "PUT /suppliers/{id}/credentials"),
     "piste_application": (
         "integrator",
@@ -118,32 +118,32 @@ _ASKED: tuple[Check, ...] = ("token", "consent", "technical_account", "structure
 """The checks that a call to the portal answers, in the order in which the portal would refuse the call."""
 
 
-class Finding(Record):
+class CheckResult(Record):
     """The result of one check: passed, or what is wrong, who must fix it and where. Texts in French and English."""
 
     check: Check
-    verdict: Verdict
+    verdict: CheckVerdict
     code: str = ""
     fr: str = ""
     en: str = ""
-    actor: Actor = "nobody"
+    actor: ResponsibleParty = "nobody"
     where_fr: str = ""
     where_en: str = ""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What was observed of one supplier. ``trial`` is None when the portal was not asked or did not answer."""
+class Observations:
+    """What was observed of one supplier. ``portal_answer`` is None when the portal was not asked or did not answer."""
 
     supplier: Supplier
     environment: str
-    token_place: Place
-    api_place: Place
+    token_platform: PortalPlatform
+    api_platform: PortalPlatform
     now: datetime
     #: whether credentials are saved; None: the secret could not be read
     saved: bool | None
     mode: CredentialMode = "oauth_piste"
-    trial: PortalAccount | CredentialFault | None = None
+    portal_answer: PortalAccount | CredentialFault | None = None
     #: the PISTE of the other environment accepts the application
     accepted_elsewhere: bool = False
     #: how far this machine's clock is ahead of the portal's; None: the portal gave no time
@@ -154,7 +154,7 @@ class Evidence:
     webhooks_off: tuple[str, ...] = ()
 
 
-def diagnose(seen: Evidence) -> tuple[Finding, ...]:
+def diagnose(seen: Observations) -> tuple[CheckResult, ...]:
     """The result of every check, in the order in which problems should be fixed."""
     return (
         _supplier(seen),
@@ -167,9 +167,9 @@ def diagnose(seen: Evidence) -> tuple[Finding, ...]:
     )
 
 
-def _supplier(seen: Evidence) -> Finding:
+def _supplier(seen: Observations) -> CheckResult:
     if seen.supplier.active:
-        return Finding(check="supplier", verdict="ok")
+        return CheckResult(check="supplier", verdict="ok")
     if seen.supplier.status == "suspended":
         return _wrong(
             "supplier",
@@ -187,8 +187,8 @@ def _supplier(seen: Evidence) -> Finding:
     )
 
 
-def _siret(seen: Evidence) -> Finding:
-    where: tuple[Actor, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
+def _siret(seen: Observations) -> CheckResult:
+    where: tuple[ResponsibleParty, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
     if not seen.supplier.siret:  # a new installation's default supplier is not configured yet
         finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
         return finding.model_copy(update={"verdict": "warning"})
@@ -200,36 +200,36 @@ def _siret(seen: Evidence) -> Finding:
             "This SIRET's check digit is wrong: it is one of the qualification platform, unknown in production.",
             where,
         )
-    return Finding(check="siret", verdict="ok")
+    return CheckResult(check="siret", verdict="ok")
 
 
-def _environment(seen: Evidence) -> Finding:
-    where: tuple[Actor, str, str] = (
+def _environment(seen: Observations) -> CheckResult:
+    where: tuple[ResponsibleParty, str, str] = (
         "operator",
         "infra_cdk/environment.py et les paramètres ChorusTokenUrl, ChorusApiBase de la pile",
         "infra_cdk/environment.py and the stack's parameters ChorusTokenUrl, ChorusApiBase",
     )
-    places = {seen.token_place, seen.api_place}
+    places = {seen.token_platform, seen.api_platform}
     if len(places) > 1:
         return _wrong(
             "environment",
             "portal_mixed",
-            f"Le jeton vient de « {seen.token_place} » et les appels vont à « {seen.api_place} ».",
-            f"Tokens come from {seen.token_place} and calls go to {seen.api_place}.",
+            f"Le jeton vient de « {seen.token_platform} » et les appels vont à « {seen.api_platform} ».",
+            f"Tokens come from {seen.token_platform} and calls go to {seen.api_platform}.",
             where,
         )
     if (seen.environment == "production") != ("production" in places):
         return _wrong(
             "environment",
             "portal_of_another_environment",
-            f"L'environnement « {seen.environment} » s'adresse au portail « {seen.token_place} ».",
-            f"The environment {seen.environment} speaks to the portal of {seen.token_place}.",
+            f"L'environnement « {seen.environment} » s'adresse au portail « {seen.token_platform} ».",
+            f"The environment {seen.environment} speaks to the portal of {seen.token_platform}.",
             where,
         )
-    return Finding(check="environment", verdict="ok")
+    return CheckResult(check="environment", verdict="ok")
 
 
-def _secret(seen: Evidence) -> Finding:
+def _secret(seen: Observations) -> CheckResult:
     if seen.saved is None:
         return _wrong(
             "secret",
@@ -244,16 +244,18 @@ def _secret(seen: Evidence) -> Finding:
         )
     if not seen.saved:
         return (
-            _refused(seen, "missing", "secret") if seen.supplier.siret else Finding(check="secret", verdict="unknown")
+            _refused(seen, "missing", "secret")
+            if seen.supplier.siret
+            else CheckResult(check="secret", verdict="unknown")
         )
-    return Finding(check="secret", verdict="ok")
+    return CheckResult(check="secret", verdict="ok")
 
 
-def _clock(seen: Evidence) -> Finding:
+def _clock(seen: Observations) -> CheckResult:
     if seen.clock_ahead is None:
-        return Finding(check="clock", verdict="unknown")
+        return CheckResult(check="clock", verdict="unknown")
     if abs(seen.clock_ahead) <= LARGEST_SKEW:
-        return Finding(check="clock", verdict="ok")
+        return CheckResult(check="clock", verdict="ok")
     seconds = round(seen.clock_ahead.total_seconds())
     return _wrong(
         "clock",
@@ -264,12 +266,12 @@ def _clock(seen: Evidence) -> Finding:
     )
 
 
-def _portal(seen: Evidence) -> Iterator[Finding]:
+def _portal(seen: Observations) -> Iterator[CheckResult]:
     asked = tuple("certificate" if each == "token" else each for each in _ASKED) if _by_certificate(seen) else _ASKED
     if not seen.saved:
-        yield from (Finding(check=each, verdict="unknown") for each in ("portal", *asked))
+        yield from (CheckResult(check=each, verdict="unknown") for each in ("portal", *asked))
         return
-    if seen.trial is None:
+    if seen.portal_answer is None:
         yield _wrong(
             "portal",
             "portal_unavailable",
@@ -281,21 +283,21 @@ def _portal(seen: Evidence) -> Iterator[Finding]:
                 "the way out of this network; else wait, the AIFE publishes the portal's state",
             ),
         )
-        yield from (Finding(check=each, verdict="unknown") for each in asked)
+        yield from (CheckResult(check=each, verdict="unknown") for each in asked)
         return
-    yield Finding(check="portal", verdict="ok")
-    if isinstance(seen.trial, PortalAccount):
-        yield from (Finding(check=each, verdict="ok") for each in asked[:-2])
-        yield from (_bank_details(seen, seen.trial), _password(seen, seen.trial))
+    yield CheckResult(check="portal", verdict="ok")
+    if isinstance(seen.portal_answer, PortalAccount):
+        yield from (CheckResult(check=each, verdict="ok") for each in asked[:-2])
+        yield from (_bank_details(seen, seen.portal_answer), _password(seen, seen.portal_answer))
         return
-    at = _CHECK_OF[seen.trial]
+    at = _CHECK_OF[seen.portal_answer]
     reached = asked.index(at) if at in asked else 0
-    yield from (Finding(check=each, verdict="ok") for each in asked[:reached])
-    yield _refused(seen, seen.trial, asked[reached])
-    yield from (Finding(check=each, verdict="unknown") for each in asked[reached + 1 :])
+    yield from (CheckResult(check=each, verdict="ok") for each in asked[:reached])
+    yield _refused(seen, seen.portal_answer, asked[reached])
+    yield from (CheckResult(check=each, verdict="unknown") for each in asked[reached + 1 :])
 
 
-def _refused(seen: Evidence, fault: CredentialFault, check: Check) -> Finding:
+def _refused(seen: Observations, fault: CredentialFault, check: Check) -> CheckResult:
     if fault == "piste_application" and seen.accepted_elsewhere:
         return _wrong(
             check,
@@ -310,8 +312,8 @@ def _refused(seen: Evidence, fault: CredentialFault, check: Check) -> Finding:
     return _wrong(check, f"credentials_{fault}", told.fr if told else "", told.en if told else "", _REMEDY[fault])
 
 
-def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
-    where: tuple[Actor, str, str] = (
+def _bank_details(seen: Observations, account: PortalAccount) -> CheckResult:
+    where: tuple[ResponsibleParty, str, str] = (
         "manager",
         "Chorus Pro, fiche de la structure, « Coordonnées bancaires »",
         "Chorus Pro, the structure's sheet, « Coordonnées bancaires »",
@@ -326,7 +328,7 @@ def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
             where,
         )
     if account.bank_accounts:
-        return Finding(check="bank_details", verdict="ok")
+        return CheckResult(check="bank_details", verdict="ok")
     finding = _wrong(
         "bank_details",
         "bank_details_missing",
@@ -337,18 +339,18 @@ def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _password(seen: Evidence, account: PortalAccount) -> Finding:
+def _password(seen: Observations, account: PortalAccount) -> CheckResult:
     saved_at = seen.supplier.credentials_saved_at or seen.now
     problem = expiry_problem(password_expiry(account.password_expires_at, saved_at), seen.now)
     if problem is None:
-        return Finding(check="password", verdict="ok")
+        return CheckResult(check="password", verdict="ok")
     finding = _wrong("password", problem.code, problem.fr, problem.en, _REMEDY["technical_account"])
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _webhooks(seen: Evidence) -> Finding:
+def _webhooks(seen: Observations) -> CheckResult:
     if not seen.webhooks_off:
-        return Finding(check="webhooks", verdict="ok")
+        return CheckResult(check="webhooks", verdict="ok")
     listed = ", ".join(seen.webhooks_off)
     finding = _wrong(
         "webhooks",
@@ -364,13 +366,13 @@ def _webhooks(seen: Evidence) -> Finding:
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _by_certificate(seen: Evidence) -> bool:
+def _by_certificate(seen: Observations) -> bool:
     return seen.mode == "certificate"
 
 
-def _wrong(check: Check, code: str, fr: str, en: str, remedy: tuple[Actor, str, str]) -> Finding:
+def _wrong(check: Check, code: str, fr: str, en: str, remedy: tuple[ResponsibleParty, str, str]) -> CheckResult:
     actor, where_fr, where_en = remedy
-    return Finding(
+    return CheckResult(
         check=check,
         verdict="wrong",
         code=code,

@@ -47,7 +47,7 @@ class Recipient(Record):
             return None
         return next((service for service in self.services if service.code == code), None)
 
-    def knowing(self, judged: Service) -> "Recipient":
+    def with_service(self, judged: Service) -> "Recipient":
         """The same structure with one of its services replaced by ``judged``."""
         services = tuple(judged if each.code == judged.code else each for each in self.services)
         return self.model_copy(update={"services": services})

@@ -14,7 +14,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow
 
-MAX_BYTES = 1024 * 1024
+MAX_CSV_BYTES = 1024 * 1024
 MAX_ROWS = 10_000
 MAX_CELL = 1000
 
@@ -42,14 +42,14 @@ class CsvLine:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedLine:
     """A line that was not imported, and the reasons."""
 
     line: int
     problems: tuple[Problem, ...]
 
 
-def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | Refusal]:
+def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | RefusedLine]:
     """The lines of a file; a bad line gives the reasons instead. Raises Invalid when the whole file is unusable."""
     text = _decoded(data)
     header, separator = _header(kind, text)
@@ -72,7 +72,7 @@ def write_csv(kind: TableKind, rows: Iterable[TableRow]) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_CSV_BYTES:
         raise _unusable("csv_too_large", "Le fichier dépasse 1 Mo.", "The file is larger than 1 MB.")
     try:
         text = data.decode("utf-8-sig")
@@ -98,7 +98,7 @@ def _header(kind: TableKind, text: str) -> tuple[tuple[str, ...], str]:
     )
 
 
-def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | Refusal]:
+def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | RefusedLine]:
     count, number = 0, 2
     while True:
         try:
@@ -106,23 +106,23 @@ def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]
         except StopIteration:
             return
         except csv.Error:
-            yield Refusal(number, (_malformed(),))  # after an unclosed quote no line can be recognised
+            yield RefusedLine(number, (_malformed(),))  # after an unclosed quote no line can be recognised
             return
         begins, number = number, reader.line_num + 1  # type: ignore[attr-defined]  # csv readers count their lines
         if not any(cell.strip() for cell in cells):
             continue
         count += 1
         if count > MAX_ROWS:
-            yield Refusal(begins, (_too_many(),))
+            yield RefusedLine(begins, (_too_many(),))
             return
         yield _line(kind, header, cells, begins)
 
 
-def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | Refusal:
+def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | RefusedLine:
     if len(cells) != len(header):
-        return Refusal(number, (_wrong_columns(len(header)),))
+        return RefusedLine(number, (_wrong_columns(len(header)),))
     if any(len(cell) > MAX_CELL for cell in cells):
-        return Refusal(number, (_cell_too_long(),))
+        return RefusedLine(number, (_cell_too_long(),))
     named = dict(zip(header, (_unguarded(cell) for cell in cells), strict=True))
     scope = named["recipient_siret"] if kind == "services" else ""
     return CsvLine(number, label=named["label"], value=named[COLUMNS[kind][-1]], scope=scope)

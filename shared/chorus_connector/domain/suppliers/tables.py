@@ -119,7 +119,7 @@ def new_row(kind: TableKind, *, label: str, value: str, scope: str = "", by: str
     return TableRow(kind=kind, label=clean_label, value=clean_value, scope=clean_scope, changed_at=now, changed_by=by)
 
 
-def learnt_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]:
+def proposals_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]:
     """The rows that would have made a person's corrections of this invoice unnecessary.
 
     Call it after the portal accepted it.

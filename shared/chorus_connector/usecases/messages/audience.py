@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import MIN_COMPLETION, Address, Counterparty, Relation, Structure
 from chorus_connector.domain.messages.texts import words
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.distribution import DistributionList
-    from chorus_connector.domain.messages.message import Choice
+    from chorus_connector.domain.messages.message import RecipientSelection
     from chorus_connector.domain.problem import Problem
     from chorus_connector.ports.messages import Counterparties, Lists, Structures
 
 MIN_SEARCH = 2
-LOOKED_AT_MOST = 2000
+MAX_SCANNED_COUNTERPARTIES = 2000
 """Counterparties read for one search: enough for any selective word."""
 
 
@@ -46,7 +46,7 @@ class Audience:
 
         Raises InvalidMessage.
         """
-        refuse_if_any(self.kind_problems(kind))
+        raise_if_invalid(self.kind_problems(kind))
         if kind is None and self.structure.public:
             raise InvalidMessage(problem("recipient_kind_missing", "recipient_kind"))
         return kind or "client"
@@ -75,7 +75,7 @@ class Audience:
         for looked_at, candidate in enumerate(self._candidates(relation, search)):
             if _matches(candidate, search) and candidate.address not in {each.address for each in found}:
                 found.append(candidate)
-            if len(found) == limit or looked_at == LOOKED_AT_MOST:
+            if len(found) == limit or looked_at == MAX_SCANNED_COUNTERPARTIES:
                 break
         return found
 
@@ -84,7 +84,7 @@ class Audience:
         if search.identifier:
             if len(search.identifier) < MIN_COMPLETION:
                 raise InvalidMessage(problem("prefix_too_short", "identifier", limit=MIN_COMPLETION))
-            found = self.counterparties.starting_with(relation, search.identifier, limit=LOOKED_AT_MOST)
+            found = self.counterparties.starting_with(relation, search.identifier, limit=MAX_SCANNED_COUNTERPARTIES)
             return (each for each in found if not each.service)
         for field in ("postal_code", "designation", "town"):
             given = words(getattr(search, field))
@@ -107,12 +107,12 @@ class Audience:
                 problems.append(problem("list_empty", "list_ids", name=each.name))
             elif each.kind != relation:
                 problems.append(problem("list_other_kind", "list_ids", name=each.name))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
         return [found[list_id] for list_id in list_ids]
 
-    def check(self, choice: Choice, relation: Relation) -> None:
+    def check(self, selection: RecipientSelection, relation: Relation) -> None:
         """Raises InvalidMessage naming each recipient that is not allowed."""
-        refuse_if_any(self.address_problems(choice.recipients, relation, field="recipients"))
+        raise_if_invalid(self.address_problems(selection.recipients, relation, field="recipients"))
 
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
         """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""

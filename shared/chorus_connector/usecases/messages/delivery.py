@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Outcome, Progress, by_email, received
+from chorus_connector.domain.messages.delivery import (
+    DeliveryOutcome,
+    Dispatch,
+    MessageDelivery,
+    Progress,
+    announcement_email,
+    received,
+)
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.notifications import Mailer
 
 CHUNK = 100
-PATIENCE = timedelta(minutes=15)
+RETRY_WHILE_SUSPENDED = timedelta(minutes=15)
 """How often the delivery of a suspended sender checks whether it may continue."""
 
 
@@ -50,7 +57,7 @@ class DeliverMessage:
         """
         dispatch = self.outbox.dispatch(reference, key)
         if self._suspended(dispatch):
-            self.queue.send(dispatch.sender_siret, reference, key, later=PATIENCE)
+            self.queue.send(dispatch.sender_siret, reference, key, later=RETRY_WHILE_SUSPENDED)
             return dispatch
         for _ in range(self.chunks):
             if dispatch.done:
@@ -80,13 +87,13 @@ class DeliverMessage:
         done = [*(each for each in claimed if each not in refused), *failed]
         return self._save(dispatch.advanced(after=after, progress=dispatch.progress.plus(Progress.of(done))))
 
-    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> Delivery:
-        outcome: Outcome = "not_here"
+    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> MessageDelivery:
+        outcome: DeliveryOutcome = "not_here"
         if structure is not None and structure.has_account:
             outcome = "delivered"
         elif structure is not None and structure.email and self.mailer is not None:
             outcome = "emailed"
-        return Delivery(
+        return MessageDelivery(
             siret=address.siret,
             service=address.service,
             name=structure.name if structure else "",
@@ -94,7 +101,7 @@ class DeliverMessage:
             at=dispatch.requested_at,
         )
 
-    def _emailed(self, message: Message, delivery: Delivery, structure: Structure | None) -> bool:
+    def _emailed(self, message: Message, delivery: MessageDelivery, structure: Structure | None) -> bool:
         """Send the e-mail to a recipient without an account, once per structure.
 
         False when the address is permanently refused.
@@ -108,7 +115,7 @@ class DeliverMessage:
         assert structure is not None
         assert structure.email is not None
         try:
-            self.mailer.send(structure.email, by_email(message))
+            self.mailer.send(structure.email, announcement_email(message))
         except EmailRefused:
             return False
         self.outbox.note_emailed(message.reference, delivery.siret)
@@ -127,7 +134,7 @@ class DeliverMessage:
         end = start + CHUNK
         return everybody[start:end], str(end) if end < len(everybody) else None
 
-    def _catch_up(self, used: Message, delivered: Sequence[Delivery]) -> None:
+    def _catch_up(self, used: Message, delivered: Sequence[MessageDelivery]) -> None:
         """Update the copies just delivered if the dates changed meanwhile; a redate dispatch may have missed them."""
         if not delivered:
             return

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.messages.distribution import MAX_LISTS_OF_A_STRUCTURE, DistributionList
-from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.structure import Address, Relation
     from chorus_connector.ports.messages import Lists
     from chorus_connector.usecases.messages.audience import Audience
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class KeepLists:
     """One user's lists of one structure. A list of a service that the subscription does not cover is not found."""
 
-    subscription: Subscription
+    subscription: MessageSubscription
     audience: Audience
     lists: Lists
 
@@ -102,4 +102,4 @@ class KeepLists:
         self.subscription.check_writing(service)
 
     def _check_members(self, members: Sequence[Address], kind: Relation, field: str) -> None:
-        refuse_if_any(self.audience.address_problems(members, kind, field=field))
+        raise_if_invalid(self.audience.address_problems(members, kind, field=field))

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Literal
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.listing import (
+    ColumnSort,
     Count,
-    Page,
-    Place,
-    Sort,
-    count,
+    ListPosition,
+    ResultPage,
+    count_matches,
     fingerprint,
     natural_page,
-    place_of,
+    position_of,
     sorted_page,
 )
 from chorus_connector.domain.messages.texts import collated
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.delivery import Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
@@ -72,7 +72,7 @@ class InboxFilter:
 
 
 INBOX_COLUMNS: Mapping[str, Callable[[Received], str]] = {
-    "received_at": lambda each: display.stamp(each.received_at),
+    "received_at": lambda each: display.sortable_utc(each.received_at),
     "title": lambda each: collated(each.title),
     "sender_siret": lambda each: each.sender_siret,
     "sender_name": lambda each: collated(each.sender_name),
@@ -88,20 +88,22 @@ class ReadInbox:
     """One user's inboxes."""
 
     principal: str
-    subscriptions: Sequence[Subscription]
+    subscriptions: Sequence[MessageSubscription]
     inbox: Callable[[str], Inbox]
     outbox: Callable[[str], Outbox]
 
-    def page(self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime) -> Page[Line]:
+    def page(
+        self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime
+    ) -> ResultPage[Line]:
         """Matching received messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
-        order = Sort.parse(sort, INBOX_COLUMNS)
+        order = ColumnSort.parse(sort, INBOX_COLUMNS)
         belongs_to = fingerprint({"inbox": self.principal, "sort": sort, **asdict(wanted)})
-        after = place_of(cursor, belongs_to)
+        after = position_of(cursor, belongs_to)
         today = display.today(now)
         if order.column == "received_at":
             page = natural_page(
                 self._lines(wanted, now, newest_first=order.descending, after=after),
-                place=lambda line: line.received.order,
+                position=lambda line: line.received.order,
                 matches=lambda line: wanted.matches(line, today),
                 limit=limit,
                 belongs_to=belongs_to,
@@ -110,7 +112,7 @@ class ReadInbox:
             column = INBOX_COLUMNS[order.column]
             page = sorted_page(
                 self._lines(wanted, now, newest_first=True, after=None),
-                place=lambda line: (column(line.received), *line.received.order),
+                position=lambda line: (column(line.received), *line.received.order),
                 matches=lambda line: wanted.matches(line, today),
                 descending=order.descending,
                 limit=limit,
@@ -123,7 +125,7 @@ class ReadInbox:
         """How many received messages match, up to a limit."""
         today = display.today(now)
         lines = self._lines(wanted, now, newest_first=True, after=None)
-        return count(lines, lambda line: wanted.matches(line, today))
+        return count_matches(lines, lambda line: wanted.matches(line, today))
 
     def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
         """A received message with its content, also after its display period (archive). Raises NotFound."""
@@ -146,7 +148,9 @@ class ReadInbox:
             raise NotFound
         return self.inbox(siret).get(reference, service)
 
-    def _lines(self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: Place | None) -> Iterator[Line]:
+    def _lines(
+        self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: ListPosition | None
+    ) -> Iterator[Line]:
         """The received messages of the wanted structures, in order of reception, after the cursor's position."""
         start = "#".join(after[:2]) if after else None
         streams = [
@@ -161,7 +165,7 @@ class ReadInbox:
         return self._marked_lazily(lines) if wanted.unread is not None else lines
 
     def _of_structure(
-        self, subscription: Subscription, now: datetime, *, newest_first: bool, start: str | None
+        self, subscription: MessageSubscription, now: datetime, *, newest_first: bool, start: str | None
     ) -> Iterator[Received]:
         inbox = self.inbox(subscription.siret)
         found = inbox.received(newest_first=newest_first, start=start, until=now)
@@ -223,18 +227,18 @@ class ReadOutbox:
     """One user's outboxes."""
 
     principal: str
-    subscriptions: Sequence[Subscription]
+    subscriptions: Sequence[MessageSubscription]
     outbox: Callable[[str], Outbox]
 
-    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> Page[Message]:
+    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> ResultPage[Message]:
         """Matching messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
-        order = Sort.parse(sort, OUTBOX_COLUMNS)
+        order = ColumnSort.parse(sort, OUTBOX_COLUMNS)
         belongs_to = fingerprint({"outbox": self.principal, "sort": sort, **asdict(wanted)})
-        after = place_of(cursor, belongs_to)
+        after = position_of(cursor, belongs_to)
         if order.column in ("reference", "created_at"):
             return natural_page(
                 self._messages(wanted, newest_first=order.descending, after=after),
-                place=lambda message: (message.reference,),
+                position=lambda message: (message.reference,),
                 matches=wanted.matches,
                 limit=limit,
                 belongs_to=belongs_to,
@@ -242,7 +246,7 @@ class ReadOutbox:
         column = OUTBOX_COLUMNS[order.column]
         return sorted_page(
             self._messages(wanted, newest_first=True, after=None),
-            place=lambda message: (column(message), message.reference),
+            position=lambda message: (column(message), message.reference),
             matches=wanted.matches,
             descending=order.descending,
             limit=limit,
@@ -252,9 +256,9 @@ class ReadOutbox:
 
     def count(self, wanted: OutboxFilter) -> Count:
         """How many messages match, up to a limit."""
-        return count(self._messages(wanted, newest_first=True, after=None), wanted.matches)
+        return count_matches(self._messages(wanted, newest_first=True, after=None), wanted.matches)
 
-    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: Place | None) -> Iterator[Message]:
+    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: ListPosition | None) -> Iterator[Message]:
         start = after[0] if after else None
         streams = [
             self._of_structure(each, newest_first=newest_first, start=start)
@@ -266,7 +270,9 @@ class ReadOutbox:
             merged = dropwhile(lambda each: _before((each.reference,), after, newest_first), merged)
         return merged
 
-    def _of_structure(self, subscription: Subscription, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+    def _of_structure(
+        self, subscription: MessageSubscription, *, newest_first: bool, start: str | None
+    ) -> Iterator[Message]:
         found = self.outbox(subscription.siret).messages(newest_first=newest_first, start=start)
         return (message for message in found if subscription.covers(message.sender_service))
 
@@ -295,27 +301,27 @@ class ReadLists:
     """One user's distribution lists. A structure has so few that all of them are sorted in memory."""
 
     principal: str
-    subscriptions: Sequence[Subscription]
+    subscriptions: Sequence[MessageSubscription]
     structures: Structures
     lists: Callable[[str], Lists]
 
     def page(
         self, *, owner: str | None, kind: Relation | None, sort: str, limit: int, cursor: str | None
-    ) -> Page[ListLine]:
+    ) -> ResultPage[ListLine]:
         """The lists that the user may use, in the order of ``sort``.
 
         Raises InvalidMessage on an unknown sort or cursor.
         """
-        order = Sort.parse(sort, LIST_COLUMNS)
+        order = ColumnSort.parse(sort, LIST_COLUMNS)
         belongs_to = fingerprint({"lists": self.principal, "sort": sort, "owner": owner, "kind": kind})
         column = LIST_COLUMNS[order.column]
         return sorted_page(
             self._lines(owner),
-            place=lambda line: (column(line), line.distribution_list.list_id),
+            position=lambda line: (column(line), line.distribution_list.list_id),
             matches=lambda line: kind in (None, line.distribution_list.kind),
             descending=order.descending,
             limit=limit,
-            after=place_of(cursor, belongs_to),
+            after=position_of(cursor, belongs_to),
             belongs_to=belongs_to,
         )
 
@@ -333,7 +339,7 @@ def list_line(distribution_list: DistributionList, owner: Structure | None) -> L
     return ListLine(distribution_list, owner.name if owner else "", service.label if service else "")
 
 
-def _before(order: Place, after: Place, newest_first: bool) -> bool:
+def _before(order: ListPosition, after: ListPosition, newest_first: bool) -> bool:
     """Whether a record is at or before the position after which the page starts."""
     return order >= after if newest_first else order <= after
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import AlreadyExists, Forbidden, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoices.values import normalise
-from chorus_connector.domain.messages.access import Mode, Subscription
+from chorus_connector.domain.messages.access import MessageSubscription, Mode
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Structure
 
@@ -61,9 +61,9 @@ class AdministerStructures:
 
     def grant(
         self, siret: str, principal: str, *, mode: Mode, services: tuple[str, ...] | None, by: str, now: datetime
-    ) -> Subscription:
+    ) -> MessageSubscription:
         """Subscribe a user to a structure's messages, or only to those of its ``services``."""
-        subscription = Subscription(
+        subscription = MessageSubscription(
             principal=principal, siret=siret, mode=mode, services=services, granted_by=by, granted_at=now
         )
         self.structures.subscribe(subscription)
@@ -77,7 +77,7 @@ class AdministerStructures:
         return structure
 
     def check_administers(self, principals: Iterable[str], siret: str) -> None:
-        """Raises NotFound when the principals have no role on the structure, Forbidden without the right to administer."""
+        """Raises NotFound without a role on the structure, Forbidden without the right to administer it."""
         roles = self.structures.roles(siret, principals)
         if not roles:
             raise NotFound

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
-from chorus_connector.domain.messages.message import Choice, Message, new_message
-from chorus_connector.domain.messages.refusals import problem, refuse_if_any
+from chorus_connector.domain.messages.message import Message, RecipientSelection, new_message
+from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.ports.messages import Outbox, Parts, References
     from chorus_connector.usecases.messages.audience import Audience
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class WriteMessages:
     """One user's changes to one structure's messages; what the subscription does not cover is refused."""
 
-    subscription: Subscription
+    subscription: MessageSubscription
     audience: Audience
     outbox: Outbox
     references: References
@@ -51,10 +51,10 @@ class WriteMessages:
             self.outbox.add(message)
             return message
         sent = draft.sent(today=display.today(now), by=self.subscription.principal, now=now)
-        lists = self._checked(sent, sent.choice)
+        lists = self._checked(sent, sent.selection)
         # last step: a refused message must not use a reference
         sent = sent.model_copy(update={"reference": self.references.next()})
-        self.outbox.add(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
+        self.outbox.add(sent, self._delivery(sent, sent.selection, lists), _parts(sent.selection, lists))
         return sent
 
     def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
@@ -80,16 +80,16 @@ class WriteMessages:
         """The draft, sent. Raises NotFound, StaleWrite, Refused, InvalidMessage that names everything missing."""
         message = self._current(reference, version)
         sent = message.sent(today=display.today(now), by=self.subscription.principal, now=now)
-        lists = self._checked(sent, sent.choice)
-        self.outbox.save(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
+        lists = self._checked(sent, sent.selection)
+        self.outbox.save(sent, self._delivery(sent, sent.selection, lists), _parts(sent.selection, lists))
         return sent
 
-    def add_recipients(self, reference: str, choice: Choice, *, version: int, now: datetime) -> Message:
+    def add_recipients(self, reference: str, selection: RecipientSelection, *, version: int, now: datetime) -> Message:
         """The sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
-        grown = message.with_more(choice, today=display.today(now), by=self.subscription.principal, now=now)
-        lists = self._checked(grown, choice)
-        self.outbox.save(grown, self._delivery(grown, choice, lists), _parts(choice, lists))
+        grown = message.with_recipients(selection, today=display.today(now), by=self.subscription.principal, now=now)
+        lists = self._checked(grown, selection)
+        self.outbox.save(grown, self._delivery(grown, selection, lists), _parts(selection, lists))
         return grown
 
     def delete(self, reference: str, *, version: int) -> None:
@@ -112,9 +112,9 @@ class WriteMessages:
         service = message.sender_service
         if service and self.audience.structure.service(service) is None:
             problems.append(problem("sender_service_unknown", "sender_service", service=service))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
 
-    def _checked(self, message: Message, choice: Choice) -> Sequence[DistributionList]:
+    def _checked(self, message: Message, selection: RecipientSelection) -> Sequence[DistributionList]:
         """The selected lists, after all checks for sending.
 
         Raises SupplierSuspended: a suspended supplier sends nothing.
@@ -123,9 +123,9 @@ class WriteMessages:
             raise SupplierSuspended
         self._check(message)
         relation = self.audience.relation(message.recipient_kind)
-        self.audience.check(choice, relation)
-        lists = self.audience.used_lists(choice.list_ids, relation)
-        refuse_if_any(
+        self.audience.check(selection, relation)
+        lists = self.audience.used_lists(selection.list_ids, relation)
+        raise_if_invalid(
             [
                 problem("list_unknown", "list_ids", list_id=each.list_id)
                 for each in lists
@@ -134,7 +134,7 @@ class WriteMessages:
         )
         return lists
 
-    def _delivery(self, message: Message, choice: Choice, lists: Sequence[DistributionList]) -> Dispatch:
+    def _delivery(self, message: Message, selection: RecipientSelection, lists: Sequence[DistributionList]) -> Dispatch:
         return Dispatch(
             sender_siret=message.sender_siret,
             reference=message.reference,
@@ -146,9 +146,9 @@ class WriteMessages:
                 ListUsed(list_id=each.list_id, name=each.name, version=each.version, members=len(each.members))
                 for each in lists
             ),
-            all_recipients=choice.all_recipients,
+            all_recipients=selection.all_recipients,
         )
 
 
-def _parts(choice: Choice, lists: Sequence[DistributionList]) -> Parts:
-    return [choice.recipients, *(each.members for each in lists)]
+def _parts(selection: RecipientSelection, lists: Sequence[DistributionList]) -> Parts:
+    return [selection.recipients, *(each.members for each in lists)]

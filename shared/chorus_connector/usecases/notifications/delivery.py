@@ -12,14 +12,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
+from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery, check_url, next_try_in, payload
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.ports.notifications import Deliveries, Endpoints, EndpointSecretStore, WebhookSender
 
-ACTOR = "webhook_delivery"
+_ACTOR = "webhook_delivery"
 
 
 class TryAgain(Exception):
@@ -40,7 +40,7 @@ class DeliverWebhook:
     webhook_sender: WebhookSender
     local: bool
 
-    def deliver(self, webhook_message: WebhookMessage, *, tries: int, now: datetime) -> Delivery | None:
+    def deliver(self, webhook_message: WebhookMessage, *, tries: int, now: datetime) -> WebhookDelivery | None:
         """Send the event; ``tries`` includes this try. None when there is nothing (more) to send. Raises TryAgain."""
         endpoint = self._endpoint(webhook_message)
         if endpoint is None:
@@ -90,8 +90,8 @@ class DeliverWebhook:
         tries: int,
         detail: str,
         now: datetime,
-    ) -> Delivery:
-        delivery = Delivery(
+    ) -> WebhookDelivery:
+        delivery = WebhookDelivery(
             endpoint_id=webhook_message.endpoint_id,
             notification_id=webhook_message.notification.id,
             type=webhook_message.notification.type,
@@ -109,7 +109,7 @@ class DeliverWebhook:
         change = Change(
             change_id=f"webhook-{endpoint.endpoint_id}-{off.version}",
             at=now,
-            by=ACTOR,
+            by=_ACTOR,
             item=f"webhooks/{endpoint.endpoint_id}",
             action="switched_off",
             before={"enabled": True},

@@ -113,7 +113,7 @@ class ManageEndpoints:
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayedNotifications:
     """How many events were queued again. ``cursor`` resumes a period that was too long for one call."""
 
     queued: int
@@ -121,27 +121,29 @@ class Replayed:
 
 
 @dataclass(frozen=True)
-class Replay:
+class ReplayNotifications:
     """Sends past events of the last ninety days again to one endpoint."""
 
     endpoints: Endpoints
     feed: Feed
     webhooks: WebhookQueue
 
-    def ids(self, endpoint_id: str, ids: Sequence[str]) -> Replayed:
+    def ids(self, endpoint_id: str, ids: Sequence[str]) -> ReplayedNotifications:
         """Replay those events whose type the endpoint receives.
 
         Raises NotFound, Conflict when the endpoint is disabled.
         """
         endpoint = self._enabled(endpoint_id)
         known = self.feed.get_many([each for each in ids if NOTIFICATION_ID.fullmatch(each)])
-        return Replayed(self._send(endpoint, known), None)
+        return ReplayedNotifications(self._send(endpoint, known), None)
 
-    def period(self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None) -> Replayed:
+    def period(
+        self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None
+    ) -> ReplayedNotifications:
         """Replay the events from ``since`` (included) to ``until`` (excluded). Raises as ``ids`` does."""
         endpoint = self._enabled(endpoint_id)
         page = self.feed.period(since, until, limit=REPLAYED_AT_A_TIME, cursor=cursor)
-        return Replayed(self._send(endpoint, page.notifications), page.cursor)
+        return ReplayedNotifications(self._send(endpoint, page.notifications), page.cursor)
 
     def _enabled(self, endpoint_id: str) -> Endpoint:
         endpoint = self.endpoints.get(endpoint_id)

@@ -41,7 +41,7 @@ class Entries:
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadByKind:
     """Unread notifications by kind; ``more`` when counting stopped at the limit."""
 
     by_kind: dict[NotificationKind, int]
@@ -86,7 +86,7 @@ class ReadFeed:
                 break
         return Entries(tuple(found), cursor)
 
-    def unread(self) -> Unread:
+    def unread(self) -> UnreadByKind:
         """How many notifications the person has not read, by kind."""
         kinds = self._kinds()
         marks = self.readers.marks(self.principal)
@@ -99,7 +99,7 @@ class ReadFeed:
             cursor = page.cursor
             if cursor is None:
                 break
-        return Unread(dict(counts), more=cursor is not None)
+        return UnreadByKind(dict(counts), more=cursor is not None)
 
     def mark_read(self, ids: Sequence[str]) -> None:
         """Mark these notifications as read. Ids that are not in the feed are ignored."""

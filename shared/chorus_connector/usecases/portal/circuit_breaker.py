@@ -32,8 +32,8 @@ from chorus_connector.domain.portal.breaker import (
     admit,
     after_failure,
     after_success,
-    probing,
     retry_at,
+    with_probe_claimed,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class GuardedPortal:
     claimant: str
     _circuit: Circuit | None = field(default=None, init=False)
 
-    def closed(self) -> PortalFailure | None:
+    def deposit_failure(self) -> PortalFailure | None:
         """The failure that every deposit would get now, None when calls may go. Makes no call and claims no probe."""
         now = self.clock()
         circuit = self._known()
@@ -193,7 +193,7 @@ class GuardedPortal:
             for breaker, admission in admissions:
                 if (failure := self._refusal(breaker, admission, now)) is not None:
                     raise failure
-            claims = (probing(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
+            claims = (with_probe_claimed(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
             if self._claimed(circuit, *claims):
                 return
         raise PortalUnreachable("the breaker's probe was claimed by others", blame="caller")

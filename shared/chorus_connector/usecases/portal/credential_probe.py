@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.breaker import Circuit, closed
-from chorus_connector.domain.portal.credentials import CredentialsStatus, expiry_problem, news, password_expiry
+from chorus_connector.domain.portal.breaker import Circuit, closed_breaker
+from chorus_connector.domain.portal.credentials import (
+    CredentialsStatus,
+    codes_to_announce,
+    expiry_problem,
+    password_expiry,
+)
 from chorus_connector.ports.values import Event
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Breakers, Portal
     from chorus_connector.ports.suppliers import Installation, SupplierQueue, SupplierStore
 
-ACTOR = "credential_probe"
+_ACTOR = "credential_probe"
 PROBE_EVERY = timedelta(hours=20)
 """Shorter than the day between two runs, so that a run never starts just before a supplier is due."""
 
@@ -70,25 +75,25 @@ class ProbeCredentials:
             return supplier  # no credentials, or another delivery of this message did the check
         saved_at = supplier.credentials_saved_at or now
         try:
-            facts = passed(self.portal.account(), saved_at=saved_at, now=now)
+            facts = changes_after_success(self.portal.account(), saved_at=saved_at, now=now)
         except CredentialsRefused as refusal:
             facts = _refused(refusal, supplier, now)
         except PortalFailure:
             return supplier
         probed = self._save(supplier, facts)
         if probed.credentials_status is not None and probed.credentials_status.works:
-            forgive(self.breakers)
-            wake_held(self.invoices, now=now, by=ACTOR)
+            close_supplier_breaker(self.breakers)
+            reschedule_held(self.invoices, now=now, by=_ACTOR)
         return probed
 
     def _save(self, supplier: Supplier, facts: dict[str, Any]) -> Supplier:
         probed = supplier.model_copy(update={**facts, "version": supplier.version + 1})
         status = probed.credentials_status
         assert status is not None
-        told = news(supplier.credentials_status, status)
+        told = codes_to_announce(supplier.credentials_status, status)
         event = Event(
             at=status.probed_at,
-            by=ACTOR,
+            by=_ACTOR,
             action="credentials_announced",
             state="working" if status.works else "refused",
             detail=", ".join(told),
@@ -97,7 +102,7 @@ class ProbeCredentials:
         return probed
 
 
-def passed(account: PortalAccount, *, saved_at: datetime, now: datetime) -> dict[str, Any]:
+def changes_after_success(account: PortalAccount, *, saved_at: datetime, now: datetime) -> dict[str, Any]:
     """The changes to a supplier's record after a successful check, with its warnings."""
     expires_at = password_expiry(account.password_expires_at, saved_at)
     warnings = (expiry_problem(expires_at, now), None if account.bank_accounts else bank_details_problem())
@@ -113,26 +118,26 @@ def passed(account: PortalAccount, *, saved_at: datetime, now: datetime) -> dict
     }
 
 
-def forgive(breakers: Breakers) -> None:
+def close_supplier_breaker(breakers: Breakers) -> None:
     """Close the supplier's own breaker, because its credentials have just worked.
 
     The portal's breaker is not touched.
     """
     circuit = breakers.get()
-    if circuit.supplier == closed(circuit.supplier):
+    if circuit.supplier == closed_breaker(circuit.supplier):
         return
     with suppress(StaleWrite):  # another worker wrote a newer result
-        breakers.save(circuit, Circuit(circuit.portal, closed(circuit.supplier)))
+        breakers.save(circuit, Circuit(circuit.portal, closed_breaker(circuit.supplier)))
 
 
-def wake_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
+def reschedule_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
     """Make held invoices due now: the portal has just accepted this supplier's credentials."""
-    for invoice in in_state(invoices, State.HELD):
+    for invoice in documents_in_state(invoices, State.HELD):
         with suppress(StaleWrite):  # the invoice was changed meanwhile, with newer knowledge
             invoices.save(invoice.move(State.HELD, now, action="wake", due_at=now), by=by, action="rescheduled")
 
 
-def in_state(invoices: InvoiceStore, state: State) -> Iterator[Invoice]:
+def documents_in_state(invoices: InvoiceStore, state: State) -> Iterator[Invoice]:
     """Every document in that state among those to process, from all pages."""
     pages = every_page(lambda cursor: invoices.page("to_process", limit=100, cursor=cursor))
     return (invoice for page in pages for invoice in page.invoices if invoice.state is state)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.diagnosis import Evidence, Finding, Place, diagnose
+from chorus_connector.domain.portal.diagnosis import CheckResult, Observations, PortalPlatform, diagnose
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ class SecretUnreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Examine:
+class DiagnoseSupplier:
     """The sources of a diagnosis. ``portal`` has no circuit breaker: an open breaker must not hide what is wrong."""
 
     supplier: Supplier
     environment: str
-    token_place: Place
-    api_place: Place
+    token_platform: PortalPlatform
+    api_platform: PortalPlatform
     #: gives the saved credentials or None; raises SecretUnreadable
     credentials: Callable[[], Credentials | None]
     portal: Portal
@@ -43,22 +43,22 @@ class Examine:
     #: how far this machine's clock is ahead of the portal's; None: unknown
     clock_ahead: Callable[[], timedelta | None]
 
-    def run(self, *, now: datetime) -> tuple[Finding, ...]:
+    def run(self, *, now: datetime) -> tuple[CheckResult, ...]:
         """The result of every check."""
         saved, credentials = self._saved()
-        trial = self._trial() if saved else None
-        fault = trial if isinstance(trial, str) else None if saved else "missing"
+        portal_answer = self._portal_answer() if saved else None
+        fault = portal_answer if isinstance(portal_answer, str) else None if saved else "missing"
         elsewhere = fault == "piste_application" and credentials is not None and self.accepted_elsewhere(credentials)
         return diagnose(
-            Evidence(
+            Observations(
                 supplier=self.supplier,
                 environment=self.environment,
-                token_place=self.token_place,
-                api_place=self.api_place,
+                token_platform=self.token_platform,
+                api_platform=self.api_platform,
                 now=now,
                 saved=saved,
                 mode=credentials.mode if credentials else "oauth_piste",
-                trial=trial,
+                portal_answer=portal_answer,
                 accepted_elsewhere=elsewhere,
                 clock_ahead=self.clock_ahead(),
                 fault_problem=credentials_problem(fault) if fault else None,
@@ -73,7 +73,7 @@ class Examine:
             return None, None
         return credentials is not None, credentials
 
-    def _trial(self) -> PortalAccount | CredentialFault | None:
+    def _portal_answer(self) -> PortalAccount | CredentialFault | None:
         try:
             return self.portal.account()
         except CredentialsRefused as refusal:

@@ -38,6 +38,6 @@ class Directory:
         service = known.service(service_code) if service_code else None
         if service is not None and service.engagement_required is None:
             wanted = self.portal.service_requires_engagement(known, service)
-            known = known.knowing(service.model_copy(update={"engagement_required": wanted}))
+            known = known.with_service(service.model_copy(update={"engagement_required": wanted}))
             self.cache.put(known)
         return known

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
     from chorus_connector.ports.suppliers import Installation
 
-ACTOR = "tracking_sync"
+_ACTOR = "tracking_sync"
 _FIRST_LIVE_POLL = timedelta(days=2)
 """How far back a live request asks before the first complete retrieval; the background run retrieves the rest."""
 _TRIES = 5
@@ -269,7 +269,7 @@ class TrackInvoices:
         deposit = self._about_payment(found.form, found.deposit, now)
         due_at = self.next_poll(found, deposit, now)
         with suppress(AlreadyExists):  # another worker was first, or this connector sent it
-            self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=ACTOR)
+            self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=_ACTOR)
 
     def _take(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
         try:
@@ -322,7 +322,7 @@ class TrackInvoices:
         tracked = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
         self.invoices.save(
             tracked,
-            by=ACTOR,
+            by=_ACTOR,
             action=action or ("status_changed" if moved else "status_detailed"),
             detail=f"{known.deposit.status} → {deposit.status}" if moved else deposit.status,
         )

@@ -18,7 +18,7 @@ _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedDocument:
     """One document under the current criteria (``taken_now``) and under the changed ones (``criterion``, ``taken``)."""
 
     invoice: Invoice
@@ -31,32 +31,32 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class TriedPage:
+class CriteriaPreview:
     """Some documents, in the order of their ids; ``cursor`` is None on the last page."""
 
-    documents: tuple[Judged, ...]
+    documents: tuple[JudgedDocument, ...]
     cursor: str | None
 
 
-def try_criteria(
+def preview_criteria(
     criteria: Sequence[Criterion],
     *,
     supplier: Supplier,
     invoices: VisibleInvoices,
     limit: int,
     cursor: str | None,
-) -> TriedPage:
+) -> CriteriaPreview:
     """One page of the existing documents, each with the effect of ``criteria`` in place of the current criteria."""
     changed = supplier.model_copy(update={"criteria": tuple(criteria)})
     page = invoices.page(None, limit=limit, cursor=cursor)
-    return TriedPage(tuple(_judged(page.invoices, supplier, changed)), page.cursor)
+    return CriteriaPreview(tuple(_judged(page.invoices, supplier, changed)), page.cursor)
 
 
-def _judged(invoices: Sequence[Invoice], now: Supplier, changed: Supplier) -> Iterator[Judged]:
+def _judged(invoices: Sequence[Invoice], now: Supplier, changed: Supplier) -> Iterator[JudgedDocument]:
     for invoice in invoices:
         filed = {"classification_rule": invoice.classification_rule, "folder": invoice.folder}
         possible = invoice.state not in _NEVER_TAKEN
-        yield Judged(
+        yield JudgedDocument(
             invoice,
             taken_now=possible and now.criterion_for(**filed) is not None,
             criterion=changed.criterion_for(**filed) if possible else None,

@@ -28,7 +28,12 @@ from chorus_connector.domain.suppliers.supplier import (
     Supplier,
 )
 from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
-from chorus_connector.usecases.portal.credential_probe import forgive, in_state, passed, wake_held
+from chorus_connector.usecases.portal.credential_probe import (
+    changes_after_success,
+    close_supplier_breaker,
+    documents_in_state,
+    reschedule_held,
+)
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import AttachmentPolicy
@@ -97,10 +102,10 @@ class Configure:
             raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
-        changes = {**keys, **passed(account, saved_at=now, now=now)}
+        changes = {**keys, **changes_after_success(account, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
-        forgive(self.breakers)
-        wake_held(self.invoices, now=now, by="supplier_api")
+        close_supplier_breaker(self.breakers)
+        reschedule_held(self.invoices, now=now, by="supplier_api")
         return saved
 
     def change(
@@ -156,7 +161,7 @@ class Configure:
         Raises StaleWrite, Conflict.
         """
         resumed = self._turn("active", version, now)
-        wake_held(self.invoices, now=now, by="supplier_api")
+        reschedule_held(self.invoices, now=now, by="supplier_api")
         return resumed
 
     def add_criterion(self, criterion: Criterion, *, version: int, now: datetime) -> Supplier:
@@ -236,7 +241,7 @@ class Configure:
                     return
 
     def _reschedule_waiting(self, supplier: Supplier, now: datetime) -> None:
-        for invoice in in_state(self.invoices, State.READY):
+        for invoice in documents_in_state(self.invoices, State.READY):
             wanted = supplier.automatic_submission or invoice.submit_requested_by is not None
             if (invoice.due_at is not None) != wanted:
                 moved = invoice.ready(now, automatic=supplier.automatic_submission)

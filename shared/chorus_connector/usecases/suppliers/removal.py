@@ -176,13 +176,13 @@ class RemoveSupplier:
             return self._remove_records(supplier, supplier.removal, now)
         return None
 
-    def sweep(self) -> int:
+    def purge_leftovers(self) -> int:
         """Delete what a late worker wrote after the deletion; returns how many records. Only for a deleted supplier."""
         self.secrets.delete()  # a request that read the supplier just before its deletion may have saved credentials
-        swept = 0
+        purged = 0
         while removed := self.records.purge(limit=RECORDS_AT_A_TIME):
-            swept += removed
-        return swept
+            purged += removed
+        return purged
 
     def _export(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
         export = removal.export or self.exports.begin(supplier.supplier_id, now, temporary=False)

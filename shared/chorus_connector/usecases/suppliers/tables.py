@@ -18,8 +18,8 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.domain.suppliers.table_csv import CsvLine, Refusal, read_csv, write_csv
-from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
+from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedLine, read_csv, write_csv
+from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class ImportReport:
 
     accepted: int
     unverified: tuple[int, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[RefusedLine, ...]
     dry_run: bool
 
 
@@ -80,9 +80,9 @@ class EditTables:
         """
         kept: dict[str, TableRow] = {}
         unverified: list[int] = []
-        refused: list[Refusal] = []
+        refused: list[RefusedLine] = []
         for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept):
-            if isinstance(row, Refusal):
+            if isinstance(row, RefusedLine):
                 refused.append(row)
                 continue
             kept[row.key] = row
@@ -115,23 +115,23 @@ class EditTables:
         self._record(proposal.row.kind, "dismissed", now, before=proposal.row)
 
     def _judged(
-        self, kind: TableKind, lines: Iterable[CsvLine | Refusal], now: datetime, *, seen: dict[str, TableRow]
-    ) -> Iterator[tuple[int, TableRow | Refusal]]:
+        self, kind: TableKind, lines: Iterable[CsvLine | RefusedLine], now: datetime, *, seen: dict[str, TableRow]
+    ) -> Iterator[tuple[int, TableRow | RefusedLine]]:
         checker = self._checker(now)
         for line in lines:
-            if isinstance(line, Refusal):
+            if isinstance(line, RefusedLine):
                 yield line.line, line
                 continue
             try:
                 row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by, now=now)
             except Invalid as error:
-                yield line.number, Refusal(line.number, error.problems)
+                yield line.number, RefusedLine(line.number, error.problems)
                 continue
             if row.key in seen:
-                yield line.number, Refusal(line.number, (_twice(),))
+                yield line.number, RefusedLine(line.number, (_twice(),))
                 continue
             checked, problem = checker.check(row)
-            yield line.number, Refusal(line.number, (problem,)) if problem else checked
+            yield line.number, RefusedLine(line.number, (problem,)) if problem else checked
 
     def _all(self, kind: TableKind) -> Iterator[TableRow]:
         pages = every_page(lambda cursor: self.tables.page(kind, limit=_PAGE, cursor=cursor))
@@ -166,7 +166,7 @@ def propose_from(tables: Tables) -> Callable[[Invoice], None]:
     """A function to call with each invoice that the portal accepted: it proposes rows from the corrections."""
 
     def learn(invoice: Invoice) -> None:
-        for proposal in learnt_from(invoice, now=invoice.changed_at):
+        for proposal in proposals_from(invoice, now=invoice.changed_at):
             known = tables.row(proposal.row.kind, proposal.row.key)
             if known is None or known.value != proposal.row.value:
                 tables.propose(proposal)
