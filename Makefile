@@ -18,7 +18,7 @@ ENVIRONMENT ?= dev
 API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench mutants soak cost accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -38,27 +38,27 @@ demo: $(INSTALLED) ## the main job from start to end on this machine: upload, re
 up: $(INSTALLED) ## keep the local stack running and print its addresses and a token
 	$(BIN)/chorus-connector up $(ARGS)
 
-test: $(INSTALLED) ## every test but the long ones over HTTP
+test: $(INSTALLED) ## all tests except the long ones over HTTP
 	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not acceptance" $(ARGS)
 
-acceptance: $(INSTALLED) ## the long tests over HTTP: the tour, outages, and what schemathesis thinks of
+acceptance: $(INSTALLED) ## the long tests over HTTP: the tour, outages, schemathesis
 	API_EXAMPLES=$(API_EXAMPLES) $(PYTHON) -m pytest -n 2 --dist loadfile -m acceptance $(ARGS)
 
-requirements: $(INSTALLED) ## write docs/requirements.md anew: which tests show which requirement
+requirements: $(INSTALLED) ## write docs/requirements.md: which tests show which requirement
 	$(PYTHON) -m tools.requirements
 
-check: $(INSTALLED) ## format, lint, types, and what is known against our code and libraries
+check: $(INSTALLED) ## format, lint, types, and known vulnerabilities of our code and of the libraries that ship
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(TYPED)
 	$(PYTHON) -m tools.audit requirements/layer.txt
 	$(BIN)/mypy $(TYPED)
 
-fmt: $(INSTALLED) ## bring the sources into shape
+fmt: $(INSTALLED) ## format the sources and correct what ruff can correct
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, anew from the code
+openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, from the code
 	$(PYTHON) -m tools.openapi
 
 synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)
@@ -69,28 +69,31 @@ sbom: $(INSTALLED) ## write what the functions ship, library by library, to buil
 	mkdir -p build
 	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file build/sbom.cdx.json requirements/layer.txt
 
-bench: $(INSTALLED) ## measure: cold starts, reading, the way of an invoice, AWS calls per invoice
+bench: $(INSTALLED) ## measure cold starts, reading, the way of an invoice, AWS calls per invoice
 	$(PYTHON) -m tools.bench $(ARGS)
 
-soak: $(INSTALLED) ## load the local stack for a while and count what is lost (nothing) or doubled (nothing)
+mutants: $(INSTALLED) ## put small faults into the package and count those that the unit tests notice; a stopped run continues
+	$(PYTHON) -m tools.mutants $(ARGS)
+
+soak: $(INSTALLED) ## load the local stack and count lost and doubled invoices (there must be none)
 	$(PYTHON) -m tools.soak $(ARGS)
 
-cost: $(INSTALLED) ## what it costs on AWS, from measured calls and a price table: writes docs/cost.md
+cost: $(INSTALLED) ## write docs/cost.md: what it costs on AWS, from measured calls and a price table
 	$(PYTHON) -m tools.bench.cost $(ARGS)
 
-accuracy: $(INSTALLED) ## compare what is read with the truth: make accuracy DIR=folder (with pdf/ and truth/)
+accuracy: $(INSTALLED) ## compare readings with the truth: make accuracy DIR=folder (with pdf/ and truth/)
 	$(PYTHON) -m tools.invoice_generator.accuracy $(DIR) $(ARGS)
 
-# Needs uv. Indexes come from its own configuration: none may stand in these files.
+# Needs uv. Indexes come from its own configuration: these files must not name one.
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate --quiet
 IN_THE_RUNTIME := boto3 botocore s3transfer jmespath python-dateutil urllib3 six
 
-lock: ## pin the requirements anew from requirements/*.in
+lock: ## pin the requirements again from requirements/*.in
 	cd requirements && $(COMPILE) $(addprefix --no-emit-package ,$(IN_THE_RUNTIME)) layer.in -o layer.txt
 	cd requirements && $(COMPILE) dev.in -o dev.txt
 
-clean: ## remove everything that was made here
+clean: ## remove everything that was built here
 	rm -rf $(VENV) cdk.out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +

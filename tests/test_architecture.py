@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -29,6 +30,9 @@ MAY_IMPORT = {
     "api": {"domain", "ports", "usecases", "wiring", "runtime", "api"},
 }
 """Of our own packages, read downwards: functions, api or runtime, wiring, use cases and adapters, ports, domain."""
+
+TABLE_KEYS = "chorus_connector.adapters.table.keys"
+"""Pure: also for the infrastructure, and for the runtime's log lines about the table's stream."""
 
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "constants", "misc"}
 
@@ -61,7 +65,8 @@ def test_a_package_imports_only_what_its_layer_may(package: str) -> None:
     for path in files:
         for module in imported_modules(path):
             owner = own_package(module)
-            assert owner is None or owner in MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {module}"
+            pure = TABLE_KEYS.startswith(module)
+            assert pure or owner in MAY_IMPORT[package] | {None}, f"{path.relative_to(ROOT)} imports {module}"
 
 
 def test_nothing_loads_the_ports_or_the_documents_shapes_when_a_function_starts() -> None:
@@ -114,9 +119,33 @@ def test_the_simulator_knows_nothing_of_the_connector() -> None:
         assert all(own_package(module) is None for module in imported_modules(path)), path
 
 
-def test_the_infrastructure_knows_nothing_of_the_connector() -> None:
+def test_the_infrastructure_knows_of_the_connector_the_tables_keys_only() -> None:
     for path in python_files(ROOT / "infra_cdk"):
-        assert all(not module.startswith("chorus_connector") for module in imported_modules(path)), path
+        known = {module for module in imported_modules(path) if module.startswith("chorus_connector")}
+        assert known <= {TABLE_KEYS, TABLE_KEYS.rpartition(".")[0]}, path
+
+
+def test_the_tables_keys_are_written_with_the_standard_library_only() -> None:
+    for module in imported_modules(PRODUCT / "adapters" / "table" / "keys.py"):
+        assert module.split(".")[0] in sys.stdlib_module_names, module
+
+
+@pytest.mark.parametrize("folder", ["shared", "functions", "infra_cdk", "tools"])
+def test_one_module_writes_the_tables_keys(folder: str) -> None:
+    """No other one has a text that looks like a key (``SUPPLIER#…``) in its code."""
+    for path in python_files(ROOT / folder):
+        if path != PRODUCT / "adapters" / "table" / "keys.py":
+            found = [text for text in texts_of(path) if re.search(r"[A-Z_]{2,}#", text)]
+            assert not found, f"{path.relative_to(ROOT)}: {found}"
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """Every literal text of a file, the parts of f-strings included, except docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
 
 
 def test_nothing_imports_a_function() -> None:

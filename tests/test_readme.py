@@ -70,3 +70,15 @@ def test_every_subcommand_it_names_exists() -> None:
     shown = subprocess.run([sys.executable, "-m", "tools.cli", "--help"], capture_output=True, text=True, check=True)
     for command in set(re.findall(r"chorus-connector ([a-z]+)", README)):
         assert command in shown.stdout, command
+
+
+def test_every_source_file_that_a_page_names_exists() -> None:
+    """By the end of its path, as pages write it; decisions and the changelog may name what is gone."""
+    folders = (".github", "docs", "functions", "infra_cdk", "requirements", "shared", "tests", "tools")
+    files = [*ROOT.iterdir(), *(path for folder in folders for path in (ROOT / folder).rglob("*.*"))]
+    listed = [path.relative_to(ROOT).as_posix() for path in files]
+    for page in PAGES:
+        if page.parent.name == "decisions" or page.name == "CHANGELOG.md":
+            continue
+        for name in re.findall(r"`([\w/.-]+\.(?:py|toml|yml))`", page.read_text(encoding="utf-8")):
+            assert any(f"/{path}".endswith(f"/{name}") for path in listed), f"{page.name}: {name}"

@@ -27,7 +27,7 @@ def test_a_workflow_has_no_permission_beyond_reading_the_commit(name: str) -> No
 
 def test_the_workflow_runs_make_targets_that_exist_and_audits_strictly() -> None:
     targets = re.findall(r"\{ target: (\w+),", WORKFLOWS["ci.yml"])
-    assert targets == ["check", "test"]
+    assert targets == ["check", "test", "acceptance"]
     for target in targets:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
     assert 'STRICT_AUDIT: "1"' in WORKFLOWS["ci.yml"]

@@ -156,11 +156,11 @@ def _state(keep: Path | None, resumed: Any) -> str:
 
 def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
     """The project's own invoices, their supplier, and the public structures they are sent to."""
-    from chorus_connector.usecases.invoices.resolution import today_in_paris  # noqa: PLC0415
+    from chorus_connector.domain.paris import day_in_paris  # noqa: PLC0415
     from tools.demo import Sample  # noqa: PLC0415
     from tools.invoice_generator import demo as own  # noqa: PLC0415
 
-    drawn = own.demo_samples(today_in_paris(datetime.now(UTC)))
+    drawn = own.demo_samples(day_in_paris(datetime.now(UTC)))
     samples = [Sample(name, data) for name, data, _ in drawn]
     return samples, own.DEMO_SUPPLIER["siret"], own.DEMO_SUPPLIER["name"], own.DEMO_RECIPIENTS
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from chorus_connector.chorus_pro.certificate import tls_context
-from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
+from chorus_connector.chorus_pro.credentials import ClientCertificate
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.suppliers.supplier import Supplier

@@ -87,27 +87,19 @@ def place(request: pytest.FixtureRequest, server: SimulatorServer) -> Iterator[P
 
 def a_submission(place: Place, **changes: Any) -> Submission:
     values: dict[str, Any] = {
+        **dict.fromkeys(Submission.model_fields),
         "invoice_number": "FA-2026-17",
         "invoice_type": "invoice",
         "invoice_date": date(2026, 11, 2),
         "recipient_siret": place.town,
-        "service_code": None,
-        "engagement_number": None,
-        "contract_number": None,
-        "original_invoice_number": None,
         "currency": "EUR",
         "total_ht": Decimal("500.00"),
         "total_tva": Decimal("100.00"),
         "total_ttc": Decimal("600.00"),
         "amount_due": Decimal("600.00"),
         "vat_regime": "on_debits",
-        "vat_exemption_reason": None,
         "payment_method": "transfer",
         "framework": "A1",
-        "validator_siret": None,
-        "validator_service": None,
-        "bank_account": None,
-        "comment": None,
     }
     return Submission(**{**values, **changes})
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from chorus_connector.adapters.s3 import attachment_key, ocr_subset_key, original_key
-from chorus_connector.adapters.tenant_policy import places, tenant_policy
+from chorus_connector.adapters.tenant_policy import tenant_policy, tenant_resources
 from chorus_connector.domain.errors import NotFound
 from tests.iam import allows
 
@@ -18,7 +18,9 @@ TABLE = "chorus-connector-production-data-TableCD117FA1-ABCDEFGHIJKLM"
 BUCKET = "chorus-connector-production-data-documentsbucket9ec9deb9-abcdefghijkl"
 PREFIX = "chorus-connector/production/suppliers/"
 PORTALS = ("PORTAL#https://api.piste.gouv.fr/cpro", "PORTAL#https://chorus-pro.gouv.fr:5443/service")
-WHERE = places(role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS)
+WHERE = tenant_resources(
+    role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS
+)
 
 TABLE_ARN = f"arn:aws:dynamodb:eu-west-3:123456789012:table/{TABLE}"
 SECRETS = f"arn:aws:secretsmanager:eu-west-3:123456789012:secret:{PREFIX}"
@@ -83,6 +85,17 @@ def test_a_pattern_beside_the_partition_does_not_widen_the_partition() -> None:
         assert not may("abc", "dynamodb:PutItem", TABLE_ARN, foreign, where=wider)
 
 
+def test_a_pattern_alone_beside_the_partition_is_a_pattern() -> None:
+    wider = replace(WHERE, beside=("PRINCIPAL#*",))
+    assert may("abc", "dynamodb:PutItem", TABLE_ARN, "SUPPLIER#abc", "PRINCIPAL#anna", where=wider)
+
+
+def test_a_partition_beside_is_compared_character_by_character_where_no_pattern_is_needed() -> None:
+    exact = replace(WHERE, beside=("PORTAL#https://portal/?a",))
+    assert may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/?a", where=exact)
+    assert not may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/ba", where=exact)
+
+
 @given(pairs)
 def test_no_id_reaches_another_ids_things(pair: tuple[str, str]) -> None:
     mine, theirs = pair
@@ -122,6 +135,13 @@ def test_a_listing_is_the_suppliers_own_folder_or_none() -> None:
 def test_the_installations_own_secrets_are_nobodys() -> None:
     assert not may("abc", "secretsmanager:GetSecretValue", f"{SECRETS}abc-AbCdEf")
     assert not may("abc", "secretsmanager:GetSecretValue", SECRETS.replace(PREFIX, "ApiCursorKey-AbCdEf"))
+
+
+@pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey"])
+def test_what_is_encrypted_is_opened_with_the_keys_of_this_account_and_region_only(action: str) -> None:
+    assert may("abc", f"kms:{action}", "arn:aws:kms:eu-west-3:123456789012:key/1")
+    assert not may("abc", f"kms:{action}", "arn:aws:kms:eu-west-3:999999999999:key/1")
+    assert not may("abc", f"kms:{action}", "arn:aws:kms:eu-west-1:123456789012:key/1")
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,6 @@ def test_a_copy_of_what_the_portal_holds_is_kept_for_a_link() -> None:
 
 
 @pytest.mark.parametrize("body", ["{}", '{"supplier_id": "s1"}', '{"supplier_id": "s1", "document_ids": [1]}', "[]"])
-def test_a_message_that_names_no_looks_is_none(body: str) -> None:
-    with pytest.raises(ValueError, match="looks"):
+def test_a_message_that_names_no_documents_to_track_is_refused(body: str) -> None:
+    with pytest.raises(ValueError, match="tracking message"):
         parse_tracking_work(body)

@@ -91,9 +91,13 @@ def test_an_administrator_of_the_installation_has_no_right_for_a_supplier_by_tha
     assert who.administers_installation
     with pytest.raises(NotFound):
         require_role(who, "s1", role, an_installation(a_member("alice", *ROLES)))
+    other: Role = "use" if role == "administer" else "administer"
+    with pytest.raises(Forbidden):
+        require_role(who, "s1", role, an_installation(a_member("root", other)))
 
 
 def test_only_the_administrators_group_administers_the_installation() -> None:
+    assert a_caller("root", "installation_administrators").administers_installation
     assert not a_caller("root", "administrators", "installation").administers_installation
     assert not a_caller(ADMINISTRATORS).administers_installation
 
@@ -180,6 +184,13 @@ def test_who_may_not_administer_the_installation_learns_of_a_supplier_only_by_a_
             authorise_installation(a_request(known), "s1")
     with pytest.raises(NotFound):
         authorise_installation(a_request("eve"), "s1")
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(("known", "needed"), [("alice", "installation_administrators"), ("bob", "administer")])
+def test_a_refused_caller_is_told_the_next_role_that_is_needed(known: str, needed: str) -> None:
+    with pytest.raises(Forbidden, match=f"'{needed}'"):
+        authorise_installation(a_request(known), "s1")
 
 
 @pytest.mark.usefixtures("table")

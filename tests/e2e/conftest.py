@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
 from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 from tools.local_stack.stack import LocalStack
@@ -70,13 +70,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def samples() -> dict[str, Sample]:
     """The project's own invoices by file name."""
-    return {name: Sample(name, data) for name, data, _ in demo_samples(today_in_paris(datetime.now(UTC)))}
+    return {name: Sample(name, data) for name, data, _ in demo_samples(day_in_paris(datetime.now(UTC)))}
 
 
 @pytest.fixture(scope="session")
 def expected() -> dict[str, dict[str, Any]]:
     """What the portal should receive of each of them."""
-    return {name: values for name, _, values in demo_samples(today_in_paris(datetime.now(UTC)))}
+    return {name: values for name, _, values in demo_samples(day_in_paris(datetime.now(UTC)))}
 
 
 @pytest.fixture(scope="session")

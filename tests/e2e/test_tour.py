@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
 from tests.e2e.conftest import Running
 from tools.invoice_generator import scans, world
 from tools.invoice_generator.corpus import layouts
@@ -170,7 +170,7 @@ def _pdf(
 ) -> bytes:
     body = next(each for each in DEMO_RECIPIENTS if each["siret"] == recipient)
     shown = None if printed == "no SIRET" else recipient
-    issued = today_in_paris(datetime.now(UTC)) - timedelta(days=3 + place)
+    issued = day_in_paris(datetime.now(UTC)) - timedelta(days=3 + place)
     invoice = Invoice(
         number=f"FA{issued.year}-{2026 + place}",
         issued=issued,
@@ -191,7 +191,7 @@ def _pdf(
 def outcomes(stack: Running) -> Outcomes:
     north = stack.stack.user_token("tour-north")
     known = {"administrator": stack.stack.admin_token(), "north": north, "north_id": stack.stack.subject(north)}
-    known["today"] = today_in_paris(datetime.now(UTC)).isoformat()
+    known["today"] = day_in_paris(datetime.now(UTC)).isoformat()
     visitor = Visitor(stack, _drawn(), known)
     return {row: visitor.walk(steps) for row, steps in _sections()}
 

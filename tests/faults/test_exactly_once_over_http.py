@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.states import State
-from tests.faults.http_world import CALLS, SIMULATED, World, die, points
+from tests.faults.http_world import CALLS, SECONDS_LEFT, SIMULATED, World, die, points
 from tests.real_portal import fault
 from tools.simulator.server import SimulatorServer
 
@@ -49,6 +49,13 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 def test_without_a_fault_it_is_sent_at_once(world: World) -> None:
+    world.sweep()
+    world.assert_sent_exactly_once()
+
+
+def test_answers_that_take_longer_on_a_busy_machine_are_no_time_outs(world: World) -> None:
+    """These tests are about faults: only a portal that stalls may make a time-out, never the load."""
+    fault(world.server, "*", effect="delay", seconds=SECONDS_LEFT * 1.5, times=None)
     world.sweep()
     world.assert_sent_exactly_once()
 

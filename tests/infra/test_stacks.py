@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.notifications.webhooks import TRIES
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
-from infra_cdk.connector_stack import BOXES
+from infra_cdk.connector_stack import FUNCTIONS
 from infra_cdk.environment import ENVIRONMENTS
-from infra_cdk.rules import excepted, hold_to_the_rules
+from infra_cdk.rules import check_rules, excepted
 
 Template = dict[str, Any]
 
@@ -92,7 +92,7 @@ def test_the_functions_are_exactly_the_folders_of_functions(resources: Resources
     functions = resources.of("AWS::Lambda::Function").values()
     assert {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions} == folders
     assert {each["FunctionName"].rsplit("-", 1)[1] for each in functions} == folders
-    assert set(BOXES) == folders
+    assert set(FUNCTIONS) == folders
 
 
 def test_every_function_runs_on_the_runtime_the_layer_is_built_for(resources: Resources) -> None:
@@ -365,7 +365,7 @@ def test_what_a_deleted_supplier_leaves_goes_once_the_law_no_longer_asks_for_it(
     rule = rules["ForgetAfterTheLaw"]
     assert (rule["Prefix"], "TagFilters" in rule) == ("suppliers/", False), "exports of deletions have no tag"
     # counted from the upload, locks from the submission: the file goes after its lock, whenever it was sent
-    assert timedelta(days=rule["ExpirationInDays"]) >= KEPT_FOR + timedelta(days=365)
+    assert timedelta(days=rule["ExpirationInDays"]) >= RETENTION + timedelta(days=365)
     assert "ForgetOldVersions" in rules, "what expired is an old version, which is forgotten then"
 
 
@@ -661,7 +661,7 @@ def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
     from aws_cdk import App, Stack, aws_sqs  # here: infra_cdk chooses the node they run on
 
     app = App(outdir=str(tmp_path), analytics_reporting=False)
-    hold_to_the_rules(app)
+    check_rules(app)
     stack = Stack(app, "careless")
     queue = aws_sqs.Queue(stack, "Open")
     excepted(queue, "SQS3", because="only its other fault is looked at here")

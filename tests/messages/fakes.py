@@ -87,7 +87,7 @@ class FakeStructures:
 
 
 class FakeReferences:
-    """``ports_messages.References``."""
+    """``ports.MessageReferences``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table

@@ -169,7 +169,7 @@ def test_a_documents_metadata_never_travels() -> None:
     assert entry["MessageGroupId"] == "s1"
     bare = labelled.model_copy(update={"metadata": {}})
     assert parse_webhook_message(entry["MessageBody"]) == ("s1", WebhookMessage("e1", bare, again=True))
-    with pytest.raises(ValueError, match="not a parcel"):
+    with pytest.raises(ValueError, match="not a webhook message"):
         parse_webhook_message("{}")
 
 

@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.stub import Stubber
 
-from chorus_connector.runtime.correlation import caused_by, of_change, of_message, of_request, pass_on, tell_of
+from chorus_connector.runtime.correlation import caused_by, log_like_ours, of_change, of_message, of_request, pass_on
 
 BODIES: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "work": ({"supplier_id": "s1", "document_id": "d1"}, "s1", "d1"),
@@ -99,7 +99,7 @@ def test_every_message_sent_within_names_what_caused_it(lines: tuple[Logger, io.
 
 def test_the_portals_lines_are_written_like_ours() -> None:
     plain = logging.getLogger("a_plain_library")
-    tell_of("a_plain_library")
+    log_like_ours("a_plain_library")
     assert plain.handlers
     assert not plain.propagate, "not twice"
     plain.handlers.clear()

@@ -1,11 +1,11 @@
-"""``make bench``: every figure the README quotes, measured in one run. ``make bench ARGS="reading chain"`` for some."""
+"""``make bench``: the figures of docs/measures.md, all or by topic: ``make bench ARGS="reading chain"``."""
 
 import platform
 import sys
 from contextlib import ExitStack
 from functools import cache
 
-from tools.bench import api, aws_calls, chain, cold_start, following, messages, portal, reading, reading_bounds, tables
+from tools.bench import api, aws_calls, chain, cold_start, messages, portal, reading, reading_bounds, tables, tracking
 from tools.bench.figures import show
 from tools.demo import running_stack
 from tools.local_stack.stack import LocalStack
@@ -31,7 +31,7 @@ def main(wanted: list[str]) -> int:
             "reading": lambda: show("Reading", reading.figures()),
             "bounds": lambda: show("The reader's bounds (60 s and 512 MB)", reading_bounds.figures()),
             "calls": calls,
-            "following": lambda: show("Following invoices", following.figures()),
+            "tracking": lambda: show("Tracking invoices", tracking.figures()),
             "portal": lambda: show("The portal: calls, drain and sweep", portal.figures()),
             "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
             "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),

@@ -22,8 +22,9 @@ import boto3
 from moto import mock_aws
 
 from chorus_connector.adapters.s3 import original_key
+from chorus_connector.adapters.table import keys
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.invoices.resolution import today_in_paris
 from chorus_connector.wiring import clients
 from tests.dynamodb_table import create_table
 from tools.bench.figures import Figure
@@ -84,7 +85,7 @@ def measure(simulator: SimulatorServer) -> tuple[InvoiceUse, InvoiceUse, int]:
     seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
     with mock_aws(), redirect_stdout(io.StringIO()):  # metrics go to the log, which is stdout
         way = _Way(simulator)
-        drawn = demo_samples(today_in_paris(datetime.now(UTC)))
+        drawn = demo_samples(day_in_paris(datetime.now(UTC)))
         first, second = (
             data for name, data, _ in drawn if name in ("facture-site-internet.pdf", "lettre-assistance-mairie.pdf")
         )
@@ -252,7 +253,7 @@ def _environment(simulator: SimulatorServer) -> dict[str, str]:
         "DOCUMENTS_BUCKET": "bench-documents",
         "SECRET_PREFIX": "bench/",
         "TENANT_ROLE_ARN": "arn:aws:iam::123456789012:role/tenant",
-        "TENANT_PARTITIONS_BESIDE": "PORTAL#*",
+        "TENANT_PARTITIONS_BESIDE": f"{keys.PORTALS}*",
         "TEXTRACT_TOPIC_ARN": "arn:aws:sns:eu-west-3:000000000000:none",
         "TEXTRACT_ROLE_ARN": "arn:aws:iam::000000000000:role/none",
         "CHORUS_TOKEN_URL": f"{simulator.base_url}/api/oauth/token",

@@ -4,7 +4,7 @@ import statistics
 import time
 from datetime import UTC, datetime
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
 from tools.bench.figures import Figure
 from tools.demo import TRUSTS_SCANS, Api, Sample, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
@@ -15,7 +15,7 @@ from tools.simulator.server import SimulatorServer
 def figures(stack: LocalStack, simulator: SimulatorServer) -> list[Figure]:
     """Median seconds of both halves of the way, the functions warm."""
     seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
-    drawn = demo_samples(today_in_paris(datetime.now(UTC)))
+    drawn = demo_samples(day_in_paris(datetime.now(UTC)))
     samples = [Sample(name, data) for name, data, expected in drawn if expected["goes_through"]]
     halves: dict[str, list[tuple[float, float]]] = {"text layer or XML": [], "scan (local OCR)": []}
     with Api(stack.api_url, stack.admin_token()) as api:

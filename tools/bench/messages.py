@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.messages import (
     DynamoCounterparties,
     DynamoInbox,
@@ -181,11 +182,11 @@ def _know(client: Any, count: int, now: datetime, *, table: str = "t", accounts:
     def items() -> Iterator[dict[str, Any]]:
         for number in range(count):
             met = Counterparty(siret=_siret(number), name=f"Commune {number}", first_at=now)
-            key = {"PK": {"S": f"STRUCTURE#{ACME}"}, "SK": {"S": f"EXCHANGE#client#{met.siret}#"}}
+            key = keys.primary_key(keys.structure(ACME), keys.counterparty("client", met.siret, ""))
             yield {**key, "data": {"S": met.model_dump_json(exclude_defaults=True)}}
             if accounts:
                 known = Structure(siret=met.siret, name=met.name, public=True)
-                key = {"PK": {"S": f"STRUCTURE#{met.siret}"}, "SK": {"S": "STRUCTURE"}, "version": {"N": "1"}}
+                key = {**keys.structure_record(met.siret), "version": {"N": "1"}}
                 yield {**key, "account": {"BOOL": True}, "data": {"S": known.model_dump_json()}}
 
     inside._table.write_many({"PutRequest": {"Item": item}} for item in items())

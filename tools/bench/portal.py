@@ -20,7 +20,7 @@ from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.suppliers import DynamoInstallation
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, supplier_item
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
@@ -174,16 +174,8 @@ def _write(client: Any, items: Iterable[dict[str, Any]]) -> None:
 
 
 def _supplier_item(supplier_id: str) -> dict[str, Any]:
-    supplier = a_supplier(supplier_id=supplier_id)
-    return {
-        "PK": {"S": f"SUPPLIER#{supplier_id}"},
-        "SK": {"S": "SUPPLIER"},
-        "version": {"N": "0"},
-        "data": {"S": supplier.model_dump_json()},
-        # with credentials, so that the daily probe has its key in the same index
-        "ready_shard": {"S": "PROBE#0"},
-        "ready_sort": {"S": f"2026-11-21T00:00:00.000000Z#{supplier_id}"},
-    }
+    # with credentials, so that the daily probe has its key in the same index
+    return supplier_item(a_supplier(supplier_id=supplier_id, probe_due_at=NOW))
 
 
 def _due_item(client: Any, supplier_id: str, document_id: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import boto3
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.administration import DynamoAuditTrail
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
@@ -115,11 +116,10 @@ def _fill(client: Any, supplier_id: str, count: int) -> None:
     backend = dynamodb_backends["123456789012"]["eu-west-3"]
     template = maker._invoice_item(_document(0))  # the very item the store would write
     for number in range(count):
-        stamp = (NOW + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         item = {
             **template,
-            "SK": {"S": f"INVOICE#d{number:06d}"},
-            "list_sort": {"S": f"to_process#{stamp}#d{number:06d}"},
+            "SK": {"S": keys.invoice(f"d{number:06d}")},
+            **keys.listed_invoice("to_process", NOW + timedelta(seconds=number), f"d{number:06d}"),
         }
         backend.put_item(_TABLE, item)
 

@@ -7,11 +7,14 @@ local stack.
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.usecases.paging import every_page
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 _ASKED = ("upload_intake", "textract_ocr", "invoice_api", "supplier_api")
 """Boxes that know, together, everything an operator's errand needs."""
@@ -24,7 +27,7 @@ class NoSuchInstallation(RuntimeError):
     """This account and region have no installation of that name."""
 
 
-def attach(environment: str, functions: Any) -> dict[str, str]:
+def attach(environment: str, functions: "LambdaClient") -> dict[str, str]:
     """Take over the settings of the installation's boxes, and give them. Raises NoSuchInstallation.
 
     ``functions`` is boto3's client of Lambda. Call it before anything else looks at the settings.
@@ -36,7 +39,7 @@ def attach(environment: str, functions: Any) -> dict[str, str]:
     return variables
 
 
-def _variables(environment: str, box: str, functions: Any) -> dict[str, str]:
+def _variables(environment: str, box: str, functions: "LambdaClient") -> dict[str, str]:
     name = f"chorus-connector-{environment}-{box}"
     try:
         configuration = functions.get_function_configuration(FunctionName=name)

@@ -8,14 +8,14 @@ and be cut off and run again. A record whose rewriting tells nobody anything is 
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
-from chorus_connector.adapters.table.items import Item, failed_conditions, key
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.items import failed_conditions, query_all
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
@@ -30,6 +30,11 @@ from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.domain.suppliers.tables import Proposal, TableRow
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from chorus_connector.adapters.table.items import Item
 
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
@@ -69,16 +74,16 @@ class Migrated:
 class Migrate:
     """One supplier's records and its space of messages. ``client`` is DynamoDB's."""
 
-    client: Any
+    client: "DynamoDBClient"
     table: str
 
     def run(self, supplier_id: str, siret: str, *, do: bool, done: Migrated) -> None:
-        for partition in (f"SUPPLIER#{supplier_id}", *([f"STRUCTURE#{siret}"] if siret else [])):
-            for item in self._items(partition):
+        for partition in (keys.supplier(supplier_id), *([keys.structure(siret)] if siret else [])):
+            for item in query_all(self.client, self.table, partition, "", consistent=True):
                 self._poll(item, do, done)
 
-    def _poll(self, item: Item, do: bool, done: Migrated) -> None:
-        kind = item["SK"]["S"].partition("#")[0]
+    def _poll(self, item: "Item", do: bool, done: Migrated) -> None:
+        kind = keys.kind_and_rest(item["SK"]["S"])[0]
         model = MODELS.get(kind)
         if model is None or "data" not in item:
             return
@@ -94,11 +99,11 @@ class Migrate:
             if do:
                 self._write(item, after)
 
-    def _write(self, item: Item, after: str) -> None:
+    def _write(self, item: "Item", after: str) -> None:
         try:
             self.client.update_item(
                 TableName=self.table,
-                Key=key(item["PK"]["S"], item["SK"]["S"]),
+                Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
                 UpdateExpression="SET #data = :after",
                 ConditionExpression="#data = :before",
                 ExpressionAttributeNames={"#data": "data"},
@@ -107,15 +112,6 @@ class Migrate:
         except ClientError as error:
             if not failed_conditions(error):
                 raise  # whoever was first wrote it in today's words
-
-    def _items(self, partition: str) -> Iterator[Item]:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-        )
-        return (item for page in pages for item in page["Items"])
 
 
 def _in_todays_words(model: type[BaseModel], before: str) -> str | None:

@@ -9,7 +9,14 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_dynamodbstreams.type_defs import RecordTypeDef
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 _LARGEST = 4_000_000
 """Characters: an invocation takes 6 MB."""
@@ -23,7 +30,9 @@ class ChangesForgotten(NotHandled):
     """The stream does not hold these changes any more: they are older than a day."""
 
 
-def redrive_changes(sqs: Any, streams: Any, functions: Any, dead_letters_url: str) -> int:
+def redrive_changes(
+    sqs: "SQSClient", streams: "DynamoDBStreamsClient", functions: "LambdaClient", dead_letters_url: str
+) -> int:
     """Give every change behind these dead letters to its box again; gives how many.
 
     Raises NotHandled when the box fails once more or the letter is of another kind, ChangesForgotten when it comes too
@@ -45,7 +54,7 @@ def _letter(body: str) -> dict[str, Any]:
     return letter
 
 
-def _handle(letter: dict[str, Any], streams: Any, functions: Any) -> int:
+def _handle(letter: dict[str, Any], streams: "DynamoDBStreamsClient", functions: "LambdaClient") -> int:
     handled = 0
     for texts in _payloads(_changes(letter["DDBStreamBatchInfo"], streams)):
         payload = f'{{"Records": [{",".join(texts)}]}}'.encode()
@@ -57,7 +66,7 @@ def _handle(letter: dict[str, Any], streams: Any, functions: Any) -> int:
     return handled
 
 
-def _payloads(records: Iterator[dict[str, Any]]) -> Iterator[list[str]]:
+def _payloads(records: "Iterator[RecordTypeDef]") -> Iterator[list[str]]:
     """The records as Lambda would write them, as many together as an invocation takes."""
     texts: list[str] = []
     for record in records:
@@ -74,11 +83,11 @@ def _plain(value: datetime | bytes) -> float | str:
     return value.timestamp() if isinstance(value, datetime) else base64.b64encode(value).decode()
 
 
-def _changes(place: dict[str, Any], streams: Any) -> Iterator[dict[str, Any]]:
+def _changes(place: dict[str, Any], streams: "DynamoDBStreamsClient") -> "Iterator[RecordTypeDef]":
     """The records from the first to the last number of the place."""
     last = int(place["endSequenceNumber"])
     try:
-        iterator = streams.get_shard_iterator(
+        iterator: str | None = streams.get_shard_iterator(
             StreamArn=place["streamArn"],
             ShardId=place["shardId"],
             ShardIteratorType="AT_SEQUENCE_NUMBER",
@@ -100,6 +109,6 @@ def _changes(place: dict[str, Any], streams: Any) -> Iterator[dict[str, Any]]:
         iterator = answer.get("NextShardIterator") if answer["Records"] else None
 
 
-def _receive(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
+def _receive(sqs: "SQSClient", queue_url: str) -> "list[MessageTypeDef]":
     answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
     return list(answer.get("Messages", []))

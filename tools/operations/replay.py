@@ -6,16 +6,17 @@ from typing import Any
 import boto3
 
 from chorus_connector.adapters.s3 import original_key
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.invoices.replay import Replay
+from chorus_connector.usecases.invoices.replay import ReplayDocuments
 from chorus_connector.wiring import tenant as wiring
 
 _TOLD_BY_STREAM = ("notifier", "message_delivery")
 
 
-def replay_for(supplier_id: str, *, queues: dict[str, str]) -> Replay:
+def replay_for(supplier_id: str, *, queues: dict[str, str]) -> ReplayDocuments:
     """The errand for one supplier. ``queues``: the addresses of the boxes' queues by the variable that holds them."""
 
     def send(step: Step, invoice: Invoice) -> None:
@@ -25,7 +26,9 @@ def replay_for(supplier_id: str, *, queues: dict[str, str]) -> Replay:
         queue, body = _message(step, invoice)
         boto3.client("sqs").send_message(QueueUrl=queues[queue], MessageBody=json.dumps(body))
 
-    return Replay(invoices=wiring.invoices(supplier_id), resolution=lambda: wiring.resolution(supplier_id), send=send)
+    return ReplayDocuments(
+        invoices=wiring.invoices(supplier_id), resolution=lambda: wiring.resolution(supplier_id), send=send
+    )
 
 
 def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:
@@ -54,10 +57,10 @@ def _tell(invoice: Invoice) -> None:
 
 
 def _as_streamed(invoice: Invoice) -> dict[str, Any]:
-    keys = {"PK": {"S": f"SUPPLIER#{invoice.supplier_id}"}, "SK": {"S": f"INVOICE#{invoice.document_id}"}}
-    image = {**keys, "state": {"S": invoice.state.value}, "data": {"S": invoice.model_dump_json(exclude_defaults=True)}}
+    key = keys.primary_key(keys.supplier(invoice.supplier_id), keys.invoice(invoice.document_id))
+    image = {**key, "state": {"S": invoice.state.value}, "data": {"S": invoice.model_dump_json(exclude_defaults=True)}}
     return {
         "eventSource": "aws:dynamodb",
         "eventName": "MODIFY",
-        "dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": "0"},
+        "dynamodb": {"Keys": key, "NewImage": image, "SequenceNumber": "0"},
     }

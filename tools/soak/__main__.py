@@ -23,7 +23,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
 from tools.demo import Api
 from tools.local_stack.kept_process import KeptProcess
 from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
@@ -169,7 +169,7 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
         api_url=run.stack.api_url,
         token=run.stack.admin_token(),
         suppliers=suppliers,
-        printer=Printer(today_in_paris(datetime.now(UTC)), given.xml, given.scans),
+        printer=Printer(day_in_paris(datetime.now(UTC)), given.xml, given.scans),
         backlog=lambda: backlog.value,
         threads=given.uploaders,
         rate=given.rate or (FAULTY_RATE if given.faults else 0),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from chorus_connector.adapters.table.items import READY_SHARDS
+from chorus_connector.adapters.table import keys
 from tools.local_stack.stack import LocalStack
 from tools.operations.redrive import redrive
 from tools.operations.redrive_changes import redrive_changes
@@ -55,12 +55,12 @@ class Queues:
         pages = (
             self._dynamodb.get_paginator("query").paginate(
                 TableName=self._table,
-                IndexName="by_readiness",
+                IndexName=keys.DUE_INDEX,
                 KeyConditionExpression="ready_shard = :shard AND ready_sort <= :until",
-                ExpressionAttributeValues={":shard": {"S": f"READY#{shard}"}, ":until": {"S": until}},
+                ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"S": until}},
                 Select="COUNT",
             )
-            for shard in range(READY_SHARDS)
+            for shard in keys.due_shards("READY")
         )
         return sum(page["Count"] for shard in pages for page in shard)
 

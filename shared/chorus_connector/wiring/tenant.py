@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
-    from chorus_connector.chorus_pro.credentials import CertificateCredentials
-    from chorus_connector.domain.invoices.choices import Choice
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
+    from chorus_connector.domain.invoices.choices import FieldChoice
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.portal.credentials import Credentials
@@ -190,7 +190,7 @@ def visibility(supplier_id: str, principal: str) -> "Visibility":
     return visibility_of(principal, tables=tables(supplier_id), suppliers=supplier_store(supplier_id))
 
 
-def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[Choice, ...]]":
+def form_choices(invoice: "Invoice") -> "dict[FormFieldName, tuple[FieldChoice, ...]]":
     """What a person may choose from in that invoice's form, as far as it is remembered: the portal is not asked."""
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
@@ -242,14 +242,14 @@ def queue(setting: str) -> "SqsQueue":
 def _portal_http() -> Any:
     import httpx  # noqa: PLC0415
 
-    from chorus_connector.runtime.correlation import tell_of  # noqa: PLC0415
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
 
-    tell_of("chorus_pro")
+    log_like_ours("chorus_pro")
     return httpx.Client(limits=httpx.Limits(max_connections=8))
 
 
 @lru_cache(maxsize=16)
-def _certificate_http(certificate: "CertificateCredentials") -> Any:
+def _certificate_http(certificate: "ClientCertificate") -> Any:
     """Connections for one client certificate: the TLS handshake is made with it."""
     import httpx  # noqa: PLC0415
 

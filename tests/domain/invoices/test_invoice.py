@@ -1,10 +1,13 @@
 """What an invoice carries from one state to the next, and what it leaves behind."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Repair
+from chorus_connector.domain.errors import WrongState
+from chorus_connector.domain.invoices.attachments import Filing
+from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Attempt, Deposit, Invoice, RepairAttempt
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from tests.builders import NOW, an_invoice
@@ -43,6 +46,52 @@ def test_a_move_leaves_the_record_it_started_from_as_it_was() -> None:
 def test_a_reading_is_due_for_a_check_when_its_time_has_run_out() -> None:
     assert timedelta(hours=6) == READING_PATIENCE
     assert an_invoice().being_read(NOW, action="test").due_at == NOW + READING_PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("move", "action"),
+    [
+        (lambda invoice: invoice.ready(NOW, automatic=False), "ready"),
+        (lambda invoice: invoice.ready(NOW, automatic=True), "ready"),
+        (lambda invoice: invoice.to_complete(NOW), "complete"),
+        (lambda invoice: invoice.held(NOW, a_problem("down"), retry_in=timedelta(hours=1)), "hold"),
+    ],
+)
+def test_a_move_that_does_not_exist_is_refused_by_the_name_of_what_was_tried(
+    move: Callable[[Invoice], Invoice], action: str
+) -> None:
+    with pytest.raises(WrongState) as refused:
+        move(an_invoice(State.SUBMITTED))
+    assert refused.value.action == action
+
+
+# --- what a record says that leaves a field out --------------------------------------------------------------
+
+
+def test_a_new_record_is_its_first_version() -> None:
+    assert an_invoice().version == 0
+
+
+def test_an_attempt_without_a_channel_sent_the_pdf() -> None:
+    attempt = Attempt(
+        attempt_id="a1",
+        phase="SENDING",
+        started_at=NOW,
+        invoice_number="F",
+        recipient_siret="1" * 14,
+        total_ttc="1.00",
+    )
+    assert (attempt.channel, attempt.called_duplicate) == ("pdf", False)
+
+
+def test_a_deposit_of_which_only_the_status_is_known_has_no_whole_history_and_its_recipient_reports_payment() -> None:
+    deposit = a_deposit()
+    assert (deposit.history_complete, deposit.reports_payment, deposit.rejection_treated) == (False, True, False)
+
+
+def test_an_invoice_without_a_rule_is_filed_by_its_metadata_alone() -> None:
+    filed = an_invoice(classification_rule=None, metadata={"PJ": "oui"}).filing
+    assert filed == Filing(classification_rule="", metadata={"PJ": "oui"})
 
 
 # --- a request to submit -------------------------------------------------------------------------------------
@@ -161,7 +210,7 @@ def test_what_is_not_at_the_portal_is_not_in_flight() -> None:
 def test_an_answer_to_a_send_back_is_unsettled_while_the_portal_may_or_may_not_have_it(
     phase: str, unsettled: bool
 ) -> None:
-    repair = Repair(repair_id="r", kind="recycle", phase=phase, by="alice", started_at=NOW, status="A_RECYCLER")  # type: ignore[arg-type]
+    repair = RepairAttempt(repair_id="r", kind="recycle", phase=phase, by="alice", started_at=NOW, status="A_RECYCLER")  # type: ignore[arg-type]
     assert repair.unsettled is unsettled
 
 

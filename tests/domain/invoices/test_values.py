@@ -77,6 +77,7 @@ def test_a_moment_without_a_zone_is_of_the_day_that_is_written(local: datetime, 
         ("2026-11-30T22:59:59Z", "2026-11-30"),
         ("2026-11-30 23:30 UTC", "2026-12-01"),
         ("2026-12-01T00:30+0200", "2026-11-30"),
+        ("2026-12-01 00:30 +0200", "2026-11-30"),
         ("2026-12-01T00:00:00+01:00[Europe/Paris]", "2026-12-01"),
         ("2026-12-31 00:00:00.0", "2026-12-31"),
     ],
@@ -177,6 +178,12 @@ def test_a_choice_is_one_of_the_portals(field: str, choices: list[str]) -> None:
     for choice in choices:
         assert normalise(field, choice) == (choice, None)
     assert normalise(field, "A3")[0] == ""
+
+
+def test_a_value_that_is_no_choice_is_answered_with_the_choices_in_order() -> None:
+    _, problem = normalise("framework", "A3")
+    assert problem is not None
+    assert (problem.fr, problem.en) == ("valeurs possibles : A1, A12, A2, A9.", "one of: A1, A12, A2, A9.")
 
 
 def test_a_texts_spaces_are_one_and_its_accents_composed() -> None:

@@ -260,9 +260,14 @@ def test_the_way_to_the_recipient_is_as_it_is_at_the_portal_now() -> None:
 # --- how far a retrieval is ----------------------------------------------------------------------------------
 
 
-def test_the_overlaps_are_longer_than_clocks_differ_and_than_the_hour_that_comes_twice() -> None:
-    assert timedelta(hours=1) < LIVE_OVERLAP < NIGHTLY_OVERLAP < FULL_EVERY
-    assert timedelta(days=1) > NIGHTLY_EVERY
+def test_changes_are_asked_for_with_an_overlap_longer_than_the_hour_that_comes_twice() -> None:
+    assert timedelta(hours=2) == LIVE_OVERLAP > timedelta(hours=1)
+    assert timedelta(days=1) == NIGHTLY_OVERLAP
+
+
+def test_everything_is_asked_for_once_a_week_and_a_night_never_comes_just_too_early() -> None:
+    assert timedelta(days=7) == FULL_EVERY
+    assert timedelta(hours=20) == NIGHTLY_EVERY < timedelta(days=1)
 
 
 @pytest.mark.parametrize(

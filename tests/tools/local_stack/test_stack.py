@@ -11,7 +11,7 @@ import httpx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from infra_cdk.connector_stack import BOXES
+from infra_cdk.connector_stack import FUNCTIONS
 from tools.local_stack.ports import is_listening
 from tools.local_stack.stack import LocalStack
 
@@ -37,7 +37,7 @@ def lambda_handler(event, context):
 @pytest.fixture(scope="module")
 def echoing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     functions = tmp_path_factory.mktemp("functions")
-    for box in BOXES:
+    for box in FUNCTIONS:
         (functions / box).mkdir()
         (functions / box / "handler.py").write_text(ECHO)
     return functions

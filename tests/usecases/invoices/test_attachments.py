@@ -1,5 +1,6 @@
 """Attachments: taken in, linked, switched per invoice, and sent with the invoice exactly once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.facturx_sample import facturx_xml
 from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
@@ -61,8 +63,10 @@ class World:
         return self.resolution.resolve("d1", now=now)
 
     def send(self, now: datetime = NOW) -> Invoice:
-        box = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, attachment_files=self.files)
-        return box.work_on("d1", attempt_id=f"a{now}", now=now)
+        submitter = SubmitInvoice(
+            self.invoices, self.documents, self.portal, self.resolution, attachment_files=self.files
+        )
+        return submitter.work_on("d1", attempt_id=f"a{now}", now=now)
 
     @property
     def sent(self) -> list[list[tuple[str, str, int]]]:
@@ -272,3 +276,23 @@ def test_a_lost_answer_with_attachments_is_never_sent_again() -> None:
 
 def test_the_name_sent_to_the_portal_is_plain() -> None:
     assert portal_attachment_name("Bon n°17 (été).pdf") == "Bon_n_17___t__.pdf"
+
+
+def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all() -> None:
+    """A flow's attachments would have to be inside its XML: they would be lost."""
+    world = World()
+    world.attach()
+    world.resolve()
+    resolution = world.resolution
+    resolution = replace(resolution, supplier=resolution.supplier.model_copy(update={"facturx_as_flow": True}))
+    submitter = SubmitInvoice(
+        world.invoices,
+        world.documents,
+        world.portal,
+        resolution,
+        embedded_xml=lambda _: facturx_xml(),
+        attachment_files=world.files,
+    )
+    assert submitter.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED
+    assert world.portal.flows == {}
+    assert [len(some) for some in world.sent] == [1]

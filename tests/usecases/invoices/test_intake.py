@@ -1,4 +1,4 @@
-"""Box upload_intake: what comes in, what goes on, and that the queue may say everything twice."""
+"""Uploads: which files are accepted and queued for reading, and that repeated messages change nothing."""
 
 import hashlib
 

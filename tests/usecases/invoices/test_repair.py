@@ -13,7 +13,7 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
-from chorus_connector.domain.invoices.repair import RepairRequest, task_of
+from chorus_connector.domain.invoices.repair import RepairRequest, require_allowed, task_of
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalRefused, PortalUnreachable
@@ -43,7 +43,7 @@ ECOLES = {"service_code": "ECOLES"}
 
 
 class World:
-    """One invoice that was sent back, a directory of two bodies, and the boxes that answer."""
+    """One invoice that was sent back, a directory of two bodies, and the use cases that answer."""
 
     def __init__(self, status: str = "A_RECYCLER", **supplier: Any) -> None:
         self.table = FakeTable()
@@ -77,7 +77,7 @@ class World:
         return TrackInvoices(self.supplier, self.invoices, self.portal, progress, lambda siret, now: True)
 
     @property
-    def box(self) -> RepairInvoices:
+    def repairs(self) -> RepairInvoices:
         return RepairInvoices(self.invoices, self.invoices, self.tracking, self.directory, self.attachments, self.files)
 
     @property
@@ -91,20 +91,20 @@ class World:
 
     def apply(self, kind: str = "recycle", **answer: Any) -> Invoice:
         request = RepairRequest(kind=kind, **(answer or {"service_code": "ECOLES"}))  # type: ignore[arg-type]
-        return self.box.apply("d1", request, version=self.invoice.version, repair_id="r", by="alice", now=self.now)
+        return self.repairs.apply("d1", request, version=self.invoice.version, repair_id="r", by="alice", now=self.now)
 
     def tick(self, document_id: str, now: datetime) -> None:
-        """Box submission is told of a document, as the sweep would if it is due."""
+        """The function submission gets a message for a document, as from the ten-minute run if it is due."""
         resolution = Resolution(self.supplier, self.invoices, self.directory)
         SubmitInvoice(self.invoices, self.documents, self.portal, resolution).work_on(
             document_id, attempt_id="a", now=now
         )
 
     def later(self, delta: timedelta = timedelta(minutes=20)) -> None:
-        """Time passes and box tracking_sync comes by."""
+        """Time passes and the function tracking_sync runs."""
         self.now += delta
         self.portal.now = self.now
-        settle_due(self.box, ["d1"], now=self.now)
+        settle_due(self.repairs, ["d1"], now=self.now)
         self.tracking.run(now=self.now, due=["d1"])
 
 
@@ -442,7 +442,7 @@ def test_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
 def test_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:
     world = World()
     with pytest.raises(StaleWrite):
-        world.box.apply(
+        world.repairs.apply(
             "d1", RepairRequest(kind="recycle", service_code="ECOLES"), version=0, repair_id="r", by="a", now=NOW
         )
 
@@ -454,10 +454,10 @@ def test_a_file_of_another_label_is_not_found_however_it_is_named() -> None:
         attachment_id="a1", file_name="b.pdf", size=3, metadata={"Service": "B"}, uploaded_at=NOW, uploaded_by="bob"
     )
     world.attachments.add(other)
-    box = replace(world.box, visibility=Visibility("Service", frozenset({"a"})))
+    repairs = replace(world.repairs, visibility=Visibility("Service", frozenset({"a"})))
     request = RepairRequest(kind="complete", comment="voici", attachment_ids=("a1",))
     with pytest.raises(NotFound):
-        box.apply("d1", request, version=world.invoice.version, repair_id="r", by="alice", now=world.now)
+        repairs.apply("d1", request, version=world.invoice.version, repair_id="r", by="alice", now=world.now)
 
 
 def test_a_file_that_has_not_arrived_is_not_sent() -> None:
@@ -467,3 +467,65 @@ def test_a_file_that_has_not_arrived_is_not_sent() -> None:
     with pytest.raises(Conflict) as refusal:
         world.apply("complete", comment="voici", attachment_ids=("a1",))
     assert refusal.value.code == "attachment_awaited"
+
+
+def test_a_lost_answer_counts_as_not_given_at_the_very_moment_it_can_no_longer_arrive() -> None:
+    world = World()
+    world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+    doubtful = world.apply()
+    assert doubtful.due_at is not None
+    world.repairs.settle("d1", now=doubtful.due_at - timedelta(seconds=1))
+    assert world.invoice.repair is not None
+    assert world.invoice.repair.phase == "IN_DOUBT"
+    settled = world.repairs.settle("d1", now=doubtful.due_at)
+    assert settled.repair is not None
+    assert settled.repair.phase == "NOT_DONE"
+
+
+def test_an_invoice_that_the_portal_no_longer_shows_takes_no_answer() -> None:
+    world = World()
+    deposit = world.invoice.deposit
+    assert deposit is not None
+    gone = world.invoice.model_copy(update={"deposit": deposit.model_copy(update={"missing_since": NOW})})
+    with pytest.raises(Conflict) as refusal:
+        require_allowed(gone, "recycle")
+    assert refusal.value.code == "status_forbids"
+    assert task_of(gone) is None
+
+
+def test_an_answer_that_is_asked_about_early_is_not_given_up_before_its_time() -> None:
+    world = World()
+    world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+    doubtful = world.apply()
+    settled_at = doubtful.due_at
+    assert settled_at is not None
+    early = NOW + timedelta(minutes=1)
+    world.invoices.reschedule(doubtful.model_copy(update={"due_at": early}))
+    still = world.repairs.settle("d1", now=early)
+    assert still.repair is not None
+    assert (still.repair.phase, still.due_at) == ("IN_DOUBT", settled_at)
+
+
+def test_an_answer_after_which_the_invoice_was_sent_back_again_was_given() -> None:
+    """The same status at a later time is another send-back, and another task."""
+    world = World()
+    world.portal.faults = {"recycle": [("after", AnswerLost("reset"))]}
+    world.apply()
+    world.portal.pass_to(world.chorus_id, "A_RECYCLER", NOW + timedelta(minutes=5), "encore erroné")
+    world.later()
+    assert world.invoice.repair is not None
+    assert world.invoice.repair.phase == "DONE"
+    task = task_of(world.invoice)
+    assert task is not None
+    assert (task.motive, task.under_way) == ("encore erroné", False)
+
+
+def test_an_answer_in_doubt_is_asked_about_in_either_loading_mode() -> None:
+    for mode in ("local", "remote"):
+        world = World(loading_mode=mode)
+        world.portal.faults = {"recycle": [AnswerLost("timeout")]}
+        doubtful = world.apply()
+        assert doubtful.due_at is not None
+        later = doubtful.due_at + timedelta(minutes=1)
+        assert world.tracking.next_poll(doubtful, doubtful.deposit, NOW) == doubtful.due_at
+        assert world.tracking.next_poll(doubtful, doubtful.deposit, later) == later + timedelta(minutes=9)

@@ -7,9 +7,9 @@ import pytest
 
 from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, OcrJob
-from chorus_connector.domain.invoices.replay import Refusal, step_for
+from chorus_connector.domain.invoices.replay import ReplayRefusal, step_for
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.usecases.invoices.replay import Outcome, Replay, Selection
+from chorus_connector.usecases.invoices.replay import ReplayDocuments, ReplayOutcome, Selection
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
@@ -31,11 +31,11 @@ class World:
             invoices=self.invoices,
             directory=Directory(cache=FakeRecipients(), portal=self.portal),
         )
-        self.replay = Replay(
+        self.replay = ReplayDocuments(
             self.invoices, lambda: resolution, lambda step, each: self.sent.append((step, each.document_id))
         )
 
-    def run(self, *, do: bool = True, tell: bool = False, **selection: Any) -> list[Outcome]:
+    def run(self, *, do: bool = True, tell: bool = False, **selection: Any) -> list[ReplayOutcome]:
         return list(self.replay.run(Selection(**selection), tell=tell, do=do, now=NOW))
 
 
@@ -103,12 +103,12 @@ def test_a_document_that_moved_meanwhile_is_left_alone() -> None:
     world = World()
     world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
 
-    def somebody_is_quicker(name: str) -> None:
+    def another_writer_is_first(name: str) -> None:
         world.table.on_write = lambda _: None
         moved = world.invoices.get("d1").to_complete(NOW)
         world.invoices.save(moved, by="alice", action="completed")
 
-    world.table.on_write = somebody_is_quicker
+    world.table.on_write = another_writer_is_first
     (outcome,) = world.run()
     assert outcome.refusal is not None
     assert outcome.refusal.code == "moved"
@@ -133,4 +133,4 @@ def test_only_what_is_selected_is_touched() -> None:
 def test_telling_is_for_what_people_are_told_of() -> None:
     told = {state for state in State if step_for(a_document(state), tell=True) == "tell"}
     assert told == {State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED}
-    assert isinstance(step_for(a_document(State.READING), tell=True), Refusal)
+    assert isinstance(step_for(a_document(State.READING), tell=True), ReplayRefusal)

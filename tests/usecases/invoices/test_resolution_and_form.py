@@ -6,11 +6,14 @@ import pytest
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.states import EDITABLE, State
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
-from chorus_connector.usecases.invoices.resolution import Resolution, today_in_paris
+from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
@@ -122,6 +125,16 @@ def test_a_submitted_invoice_is_changed_no_more() -> None:
         world.form.complete("d3", {}, version=0, by="alice", now=NOW)
 
 
+@pytest.mark.parametrize("state", [state for state in State if state not in EDITABLE])
+def test_a_form_is_changed_only_in_a_state_where_a_person_may(state: State) -> None:
+    """Also in READING: what the reading brings would overwrite the change, or the change the reading."""
+    world = World()
+    world.invoices.add(an_invoice(state, document_id="d2"), by="alice")
+    with pytest.raises(WrongState):
+        world.form.complete("d2", {"comment": "x"}, version=0, by="alice", now=NOW)
+    assert world.invoices.get("d2").corrections == {}
+
+
 def test_the_services_own_engagement_rule_is_asked_for_the_service_on_the_invoice_only() -> None:
     world = World({"service_code": "DSI_EJ"})
     assert codes(world.resolve()) == [("engagement_number", "engagement_required_by_service")]
@@ -171,6 +184,44 @@ def test_without_vat_the_portal_is_told_there_is_none() -> None:
     assert invoice.form.value("vat_regime") == "none"
 
 
+WITHOUT_VAT: dict[str, str | None] = {"total_ht": "600.00", "total_tva": "0.00"}
+
+
+@pytest.mark.parametrize("preferred", ["on_debits", "on_receipts"])
+def test_the_suppliers_vat_regime_is_for_invoices_with_vat(preferred: str) -> None:
+    """No VAT on the invoice is SANS_TVA, whatever regime the supplier has for its others (rules, typeTva)."""
+    supplier = {"vat_regime": preferred}
+    assert World(defaults=supplier).resolve().form.value("vat_regime") == preferred
+    without = World(WITHOUT_VAT, defaults=supplier).resolve()
+    field = without.form.fields["vat_regime"]
+    assert (field.value, field.source) == ("none", "default")
+    assert [(each.value, each.source) for each in field.beaten] == [(preferred, "supplier")], "the form shows it"
+    assert without.state is State.READY
+
+
+def test_a_supplier_without_vat_is_named_as_the_source_of_its_regime() -> None:
+    invoice = World(WITHOUT_VAT, defaults={"vat_regime": "none"}).resolve()
+    field = invoice.form.fields["vat_regime"]
+    assert (field.value, field.source) == ("none", "supplier")
+
+
+def test_an_exempt_supplier_stays_exempt_and_gives_its_reason() -> None:
+    invoice = World(WITHOUT_VAT, defaults={"vat_regime": "exempt"}).resolve()
+    assert invoice.form.value("vat_regime") == "exempt"
+    assert codes(invoice) == [("vat_exemption_reason", "exemption_reason_required")]
+
+
+def test_a_supplier_that_has_no_vat_is_asked_about_an_invoice_with_vat() -> None:
+    invoice = World(defaults={"vat_regime": "none"}).resolve()
+    assert codes(invoice) == [("vat_regime", "vat_without_regime")]
+
+
+def test_a_persons_vat_regime_is_kept_even_without_vat() -> None:
+    world = World(WITHOUT_VAT)
+    world.resolve()
+    assert world.complete(vat_regime="on_receipts").form.value("vat_regime") == "on_receipts"
+
+
 def test_nothing_printed_as_due_means_the_whole_total_is() -> None:
     invoice = World({"amount_due": None}).resolve()
     assert invoice.form.fields["amount_due"].source == "default"
@@ -190,6 +241,16 @@ def test_what_is_printed_as_due_is_not_replaced_because_the_invoice_was_paid() -
     assert codes(invoice) == [("amount_due", "already_paid")]
 
 
+def test_a_bank_account_of_the_last_trial_is_not_asked_for_again_and_another_is() -> None:
+    known = World(defaults={"bank_account": "1440"}, bank_accounts=(BankAccount(portal_id=1440),))
+    known.portal.faults = {"bank_accounts": [AssertionError("the portal was asked")]}
+    assert known.resolve().state is State.READY
+    opened_since = World(defaults={"bank_account": "1440"}, bank_accounts=(BankAccount(portal_id=7),))
+    assert opened_since.resolve().state is State.READY
+    unknown = World(defaults={"bank_account": "7"})
+    assert codes(unknown.resolve()) == [("bank_account", "bank_account_unknown")]
+
+
 def test_without_a_total_nothing_is_said_to_be_due() -> None:
     assert World({"amount_due": None, "total_ttc": None}).resolve().form.value("amount_due") is None
 
@@ -199,6 +260,25 @@ def test_the_amount_due_taken_from_the_total_is_as_sure_as_the_total() -> None:
     unsure = a_reading(0.5, service_code="STECH", amount_due=None)
     world.invoices.add(an_invoice(State.READING, document_id="d2", reading=unsure), by="alice")
     assert world.resolution.resolve("d2", now=NOW).form.fields["amount_due"].confidence == 0.5
+
+
+def test_what_the_reader_said_of_a_field_is_told_until_a_person_has_corrected_it() -> None:
+    world = World()
+    doubt = Problem(field="total_ttc", code="doubtful", fr="Vérifiez.", en="Check.")
+    general = Problem(field=None, code="ocr_failed", fr="OCR.", en="OCR.", blocking=False)
+    reading = a_reading(service_code="STECH").model_copy(update={"problems": (doubt, general)})
+    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=reading), by="alice")
+    read = world.resolution.resolve("d2", now=NOW)
+    assert (read.state, codes(read)) == (State.TO_COMPLETE, [("total_ttc", "doubtful"), (None, "ocr_failed")])
+    corrected = world.form.complete("d2", {"total_ttc": "600.00"}, version=read.version, by="alice", now=NOW)
+    assert codes(corrected) == [(None, "ocr_failed")]
+
+
+@pytest.mark.parametrize(("threshold", "state"), [(0.99, State.READY), (0.991, State.TO_COMPLETE)])
+def test_a_value_less_sure_than_the_supplier_asks_for_waits_for_a_person(threshold: float, state: State) -> None:
+    invoice = World(confidence_threshold=threshold).resolve()
+    assert invoice.state is state
+    assert all(code == "low_confidence" for _, code in codes(invoice))
 
 
 def test_a_default_does_not_fill_a_field_that_a_person_emptied() -> None:
@@ -217,4 +297,4 @@ def test_a_message_that_comes_twice_resolves_once() -> None:
 
 def test_midnight_in_paris_decides_which_day_it_is() -> None:
     evening_in_utc = NOW.replace(day=30, month=6, hour=22, minute=30)
-    assert today_in_paris(evening_in_utc).isoformat() == "2026-07-01"
+    assert day_in_paris(evening_in_utc).isoformat() == "2026-07-01"

@@ -75,6 +75,19 @@ def test_what_is_not_theirs_is_not_found_however_they_ask() -> None:
     assert world.store.get("d2").corrections == {}
 
 
+def test_a_filter_shows_no_document_that_the_caller_may_not_see() -> None:
+    world = World()
+    world.gives("nord", "bob")
+
+    def asked(wanted: set[str]) -> set[str]:
+        seen = world.seen_by("bob")
+        page = seen.page("to_process", limit=10, cursor=None, wanted=lambda invoice: invoice.document_id in wanted)
+        return {invoice.document_id for invoice in page.invoices}
+
+    assert asked({"d1", "d2", "d3"}) == {"d1"}
+    assert asked({"d2"}) == set()
+
+
 @pytest.mark.row("S40")
 def test_a_label_taken_away_is_gone_at_once() -> None:
     world = World()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.errors import Invalid, StaleWrite
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.states import State
@@ -20,7 +20,7 @@ from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
-from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, TrackingProgress, portal_document_id
+from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.ports.values import TrackingWork
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
@@ -565,6 +565,73 @@ def test_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_bac
     assert {each.supplier_id for each in queue.sent} == {"s1"}
     world.box.run(now=NOW)
     assert set(world.picture()) == {old, new}
+
+
+def test_a_run_that_another_worker_has_replaced_writes_nothing_over_it() -> None:
+    world = World()
+    world.sent()
+    plain = world.portal.changes
+    others = Run(started_at=world.now - timedelta(hours=1), page=4, total=400)
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.progress.save(world.progress.get().model_copy(update={"run": others}))
+        return plain(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    with pytest.raises(StaleWrite):
+        world.night()
+    assert world.progress.get().run == others
+
+
+def test_a_refresh_that_ran_out_of_time_does_not_count_as_having_seen_everything() -> None:
+    world = World("remote", page_size=2)
+    for number in range(5):
+        world.sent(f"FA-{number}")
+    world.night()
+    known, world.now = world.now, world.now + timedelta(hours=1)
+    for each in list(world.portal.accepted):
+        world.portal.pass_to(each.chorus_id, "MANDATEE", world.now)
+    world.pages_left = 1
+    retrieval = world.box.refresh(now=world.now)
+    assert (retrieval.stale, retrieval.retrieved_at) == (True, known)
+    progress = world.progress.get()
+    assert (progress.retrieved_at, progress.retry_at) == (known, world.now), "the rest comes in the background"
+
+
+def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
+    """What a person saw a minute ago is not said to be as old as the run's beginning."""
+    world = World("remote")
+    world.sent()
+    plain = world.portal.changes
+    refreshed = world.now + timedelta(days=1, minutes=1)
+
+    def changes(*, since: datetime | None, page: int) -> PortalPage:
+        world.progress.save(world.progress.get().seen(refreshed))
+        return plain(since=since, page=page)
+
+    world.portal.changes = changes  # type: ignore[method-assign]
+    assert world.night().retrieved_at == refreshed
+    assert world.progress.get().retrieved_at == refreshed
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [("MANDATEE", True), ("MISE_A_DISPOSITION_COMPTABLE", True), ("SUSPENDUE", False)]
+)
+def test_whether_a_recipient_reports_payment_is_asked_only_where_a_payment_was_ordered(
+    status: str, asked: bool
+) -> None:
+    world = World()
+    chorus_id = world.sent()
+    world.night()
+    sirets: list[str] = []
+
+    def reports_payment(siret: str, now: datetime) -> bool:
+        sirets.append(siret)
+        return True
+
+    world.portal.pass_to(chorus_id, status, world.now)
+    replace(world.box, reports_payment=reports_payment).run(now=world.now + timedelta(hours=1))
+    assert (TOWN_SIRET in sirets) is asked
 
 
 @pytest.mark.row("S19")

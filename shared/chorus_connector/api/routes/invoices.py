@@ -10,7 +10,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.invoices import attachment_view, invoice_view, page_view
-from chorus_connector.ports.values import Event
+from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 from chorus_connector.wiring import tenant as wiring
 
@@ -79,7 +79,7 @@ def original(supplier_id: str, document_id: str) -> Response[str]:
     return answer({"url": url, "expires_in": 300})
 
 
-def _event_view(event: Event) -> dict[str, str]:
+def _event_view(event: AuditEvent) -> dict[str, str]:
     return {
         "at": event.at.isoformat(),
         "by": event.by,

@@ -14,8 +14,8 @@ from chorus_connector.api.views.invoices import portal_history_view
 from chorus_connector.domain.errors import Conflict, Transient
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.repair import require_deposit
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
-from chorus_connector.domain.portal.tracking import PARIS
 from chorus_connector.runtime.deadline import at_most, seconds_left
 from chorus_connector.wiring import tenant as wiring
 
@@ -41,7 +41,7 @@ def portal_history(supplier_id: str, document_id: str) -> Response[str]:
             invoice = tracking.poll(invoice, now=datetime.now(UTC))
         except PortalFailure:
             stale = True
-    today = datetime.now(UTC).astimezone(PARIS).date()
+    today = day_in_paris(datetime.now(UTC))
     return answer(portal_history_view(invoice, stale=stale, today=today), version=invoice.version)
 
 

@@ -12,7 +12,7 @@ from chorus_connector.api.authorisation import authorise
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.views.invoices import invoice_view
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.repair import RepairRequest
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.wiring import tenant as wiring

@@ -15,7 +15,7 @@ from chorus_connector.api.described import example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.suppliers import supplier_summary, supplier_view
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, LoadingMode, OcrUse
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.wiring import tenant as wiring

@@ -14,7 +14,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, Limit
 from chorus_connector.api.views.invoices import listing_view
-from chorus_connector.domain.invoices.listing import Filter, Sort
+from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
 from chorus_connector.runtime.deadline import at_most, seconds_left
@@ -31,7 +31,7 @@ Amount = Annotated[Decimal | None, Query()]
 
 Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
 
-Order = Annotated[Sort, Query()]
+Order = Annotated[InvoiceSort, Query()]
 
 Direction = Annotated[Literal["ascending", "descending"], Query()]
 
@@ -137,7 +137,7 @@ def statuses(supplier_id: str) -> Response[str]:
 
 
 def _listing(
-    supplier_id: str, view: List, wanted: Filter, sort: Sort, direction: str, *, limit: int, cursor: str | None
+    supplier_id: str, view: List, wanted: Filter, sort: InvoiceSort, direction: str, *, limit: int, cursor: str | None
 ) -> Response[str]:
     who, now = authorise(router, supplier_id, "use"), datetime.now(UTC)
     left = at_most(_LIVE_SECONDS, router.lambda_context)

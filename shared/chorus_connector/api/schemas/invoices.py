@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment
-from chorus_connector.domain.invoices.choices import Choice
+from chorus_connector.domain.invoices.choices import FieldChoice
 from chorus_connector.domain.invoices.repair import Task
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning
 from chorus_connector.domain.problem import Problem
@@ -278,7 +278,7 @@ class FormShape(BaseModel):
     attachments: list[LinkedAttachment]
     complete: bool
     #: by field, when the form is read: what a person may choose from
-    choices: dict[str, list[Choice]]
+    choices: dict[str, list[FieldChoice]]
     #: when the form was changed: the next document that waits for a person
     next: NextShape | None
 

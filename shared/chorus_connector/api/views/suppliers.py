@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
-    from chorus_connector.ports.values import DeletedSupplier, Event
+    from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
     return {"status": "deleted", "doing": None, "exported": None, "removed": deleted.records_removed, "export": link}
 
 
-def credentials_view(supplier: Supplier, events: Sequence[Event]) -> dict[str, Any]:
+def credentials_view(supplier: Supplier, events: Sequence[AuditEvent]) -> dict[str, Any]:
     """What is known of a supplier's credentials, and what people were told about them. No secret."""
     shown = supplier.model_dump(
         mode="json", include={"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}

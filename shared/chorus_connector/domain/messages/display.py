@@ -5,15 +5,15 @@ follows the text.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-PARIS = ZoneInfo("Europe/Paris")
+from chorus_connector.domain.paris import PARIS, day_in_paris
+
 DISPLAY_DAYS = 14
 
 
 def today(now: datetime) -> date:
     """The calendar day in France at that moment."""
-    return now.astimezone(PARIS).date()
+    return day_in_paris(now)
 
 
 def default_period(now: datetime) -> tuple[date, date]:

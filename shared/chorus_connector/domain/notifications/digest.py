@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.paris import PARIS
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 LINES = 50
 """Documents listed in one e-mail; the others are only counted."""
 
-_PARIS = ZoneInfo("Europe/Paris")
 _LONGEST = 80
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -100,7 +99,7 @@ def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
 
 
 def _line(notification: Notification, language: int) -> str:
-    moment = notification.occurred_at.astimezone(_PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
+    moment = notification.occurred_at.astimezone(PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
     document = one_line(notification.invoice_number or notification.file_name)
     return f"{moment} {document}{(' : ', ': ')[language]}{_what(notification, language)}"
 

@@ -4,13 +4,13 @@ OAuth-PISTE is the recommended mode; certificate mode is the older gateway on po
 account. The result of the last credentials check is saved on the supplier, for the people who must act on it.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Discriminator, SecretStr, Tag, TypeAdapter, ValidationError
 
 from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
@@ -98,7 +98,7 @@ def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
     """A warning from 15 days before the password expires: the date, and who must renew it. None before that."""
     if expires_at - now > WARN_BEFORE:
         return None
-    day = expires_at.astimezone(_PARIS).date()
+    day = day_in_paris(expires_at)
     return Problem(
         field=None,
         code="password_expires_soon",
@@ -122,18 +122,11 @@ def codes_to_announce(before: CredentialsStatus | None, after: CredentialsStatus
     return tuple(told)
 
 
-_PARIS = ZoneInfo("Europe/Paris")
-
-
 def _days_left(status: CredentialsStatus) -> int | None:
     if status.password_expires_at is None:
         return None
-    return max(0, (_day(status.password_expires_at) - _day(status.probed_at)).days)
+    return max(0, (day_in_paris(status.password_expires_at) - day_in_paris(status.probed_at)).days)
 
 
 def _same_day(before: CredentialsStatus | None, after: CredentialsStatus) -> bool:
-    return before is not None and _day(before.probed_at) == _day(after.probed_at)
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(_PARIS).date()
+    return before is not None and day_in_paris(before.probed_at) == day_in_paris(after.probed_at)

@@ -4,19 +4,19 @@ Pure. A row without news changes nothing, however often it is seen. An older row
 portal's own history confirms it. Times are compared to the minute, because the history gives no seconds.
 """
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName, fields_where
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, StatusStep
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.paris import PARIS
 from chorus_connector.domain.portal.answers import FoundInvoice, InvoiceHistory
 from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 
-PARIS = ZoneInfo("Europe/Paris")
 PORTAL = "chorus_pro"
 """``uploaded_by`` of an invoice that was found at the portal."""
 
@@ -34,6 +34,8 @@ _PACES: tuple[tuple[timedelta, timedelta], ...] = (
     (timedelta(days=10), timedelta(hours=6)),
 )
 _SLOWEST = timedelta(days=1)
+_FOUND = fields_where(lambda field: field.found)
+_RECYCLABLE = fields_where(lambda field: field.recyclable)
 
 
 class Run(Record):
@@ -190,7 +192,7 @@ def found_at_portal(row: FoundInvoice, supplier_id: str, *, now: datetime) -> In
         changed_at=now,
         uploaded_by=PORTAL,
         origin="portal",
-        form=with_routing(Form(fields=_fields(row)), row),
+        form=Form(fields=_found_fields(row)),
         deposit=deposit_from(row),
     )
 
@@ -201,34 +203,28 @@ def portal_document_id(chorus_id: int) -> str:
 
 
 def with_routing(form: Form, row: FoundInvoice) -> Form:
-    """The form with the recipient, service and engagement that the portal has now; recycling changes them."""
-    now_there: dict[FormFieldName, str | None] = {
-        "recipient_siret": row.recipient_siret,
-        "service_code": row.service_code,
-        "engagement_number": row.engagement_number,
+    """The form with the recipient, service and engagement it has at the portal now: recycling changes them."""
+    now_there = _found_fields(row)
+    changed = {
+        name: now_there[name] for name in _RECYCLABLE if name in now_there and form.value(name) != now_there[name].value
     }
-    changed = {name: text for name, text in now_there.items() if text and form.value(name) != text}
-    if not changed:
-        return form
-    return Form(fields={**form.fields, **{name: _field(text) for name, text in changed.items()}})
+    return Form(fields={**form.fields, **changed}) if changed else form
 
 
-def _fields(row: FoundInvoice) -> dict[FormFieldName, FormField]:
-    texts: dict[FormFieldName, str | None] = {
-        "invoice_number": row.invoice_number,
-        "invoice_type": row.invoice_type,
-        "invoice_date": row.invoice_date.isoformat() if row.invoice_date else None,
-        "recipient_name": row.recipient_name,
-        "contract_number": row.contract_number,
-        "total_ht": f"{row.total_ht:.2f}" if row.total_ht is not None else None,
-        "total_ttc": f"{row.total_ttc:.2f}" if row.total_ttc is not None else None,
-        "amount_due": f"{row.amount_due:.2f}" if row.amount_due is not None else None,
-    }
-    return {name: _field(text) for name, text in texts.items() if text}
+def _found_fields(row: FoundInvoice) -> dict[FormFieldName, FormField]:
+    """What a row of the portal's search says, as values of the form."""
+    texts = {name: _as_text(getattr(row, name)) for name in _FOUND}
+    return {name: FormField(value=text, source="portal") for name, text in texts.items() if text}
 
 
-def _field(text: str) -> FormField:
-    return FormField(value=text, source="portal")
+def _as_text(value: str | date | Decimal | None) -> str | None:
+    match value:
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:.2f}"
+        case _:
+            return value
 
 
 def _same_passage(ours: datetime | None, told: datetime | None) -> bool:

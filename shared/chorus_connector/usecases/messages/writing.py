@@ -20,7 +20,7 @@ from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.distribution import DistributionList
-    from chorus_connector.ports.messages import Outbox, Parts, References
+    from chorus_connector.ports.messages import MessageReferences, Outbox, Parts
     from chorus_connector.usecases.messages.audience import Audience
 
 
@@ -31,7 +31,7 @@ class WriteMessages:
     subscription: MessageSubscription
     audience: Audience
     outbox: Outbox
-    references: References
+    references: MessageReferences
 
     def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
         """A draft, or a message sent at once. A refused request writes nothing. Raises InvalidMessage."""

@@ -37,7 +37,7 @@ from chorus_connector.usecases.portal.credential_probe import (
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import AttachmentPolicy
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore

@@ -1,4 +1,4 @@
-"""Following at size: portal calls and seconds of a night, DynamoDB units per invoice, Tracking and CSV of 100,000.
+"""Tracking at size: portal calls and seconds of a nightly run, DynamoDB units per invoice, Tracking and CSV of 100,000.
 
 The portal is the fake one for sizes no HTTP simulator needs to prove (calls are counted, not timed) and the table is
 moto's: seconds are this machine's without the network. Units are DynamoDB's own, computed from what our calls carry.
