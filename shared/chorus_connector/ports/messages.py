@@ -40,12 +40,12 @@ class Structures(Protocol):
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         """Add a member or change its role. Raises NotFound."""
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
         """A user's subscriptions."""
 
     def subscription(self, principal: str, siret: str) -> MessageSubscription | None: ...
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         """A structure's subscriptions."""
 
     def subscribe(self, subscription: MessageSubscription) -> None:
@@ -118,7 +118,7 @@ class Outbox(Protocol):
     def save_dispatch(self, dispatch: Dispatch) -> None:
         """Write the progress. Raises StaleWrite when another worker has continued the dispatch."""
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
+    def claim(self, reference: str, deliveries: Sequence[MessageDelivery], *, source: str) -> Sequence[MessageDelivery]:
         """Record the result per recipient; returns those that no other source has claimed before."""
 
     def emailed(self, reference: str, siret: str) -> bool:
@@ -127,7 +127,9 @@ class Outbox(Protocol):
     def note_emailed(self, reference: str, siret: str) -> None:
         """Record that it did."""
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[MessageDelivery], str | None]:
         """Recipients of a message in a fixed order, and the cursor of the next page; None at the end."""
 
 

@@ -203,7 +203,7 @@ def portal_document_id(chorus_id: int) -> str:
 
 
 def with_routing(form: Form, row: FoundInvoice) -> Form:
-    """The form with the recipient, service and engagement it has at the portal now: recycling changes them."""
+    """The form with the recipient, service and engagement that the portal has now; recycling changes them."""
     now_there = _found_fields(row)
     changed = {
         name: now_there[name] for name in _RECYCLABLE if name in now_there and form.value(name) != now_there[name].value
@@ -212,7 +212,7 @@ def with_routing(form: Form, row: FoundInvoice) -> Form:
 
 
 def _found_fields(row: FoundInvoice) -> dict[FormFieldName, FormField]:
-    """What a row of the portal's search says, as values of the form."""
+    """The form's values from a row of the portal's search."""
     texts = {name: _as_text(getattr(row, name)) for name in _FOUND}
     return {name: FormField(value=text, source="portal") for name, text in texts.items() if text}
 

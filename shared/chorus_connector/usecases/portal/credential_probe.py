@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.breaker import Circuit, closed
-from chorus_connector.domain.portal.credentials import CredentialsStatus, expiry_problem, news, password_expiry
+from chorus_connector.domain.portal.breaker import Circuit, closed_breaker
+from chorus_connector.domain.portal.credentials import (
+    CredentialsStatus,
+    codes_to_announce,
+    expiry_problem,
+    password_expiry,
+)
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
@@ -85,7 +90,7 @@ class ProbeCredentials:
         probed = supplier.model_copy(update={**facts, "version": supplier.version + 1})
         status = probed.credentials_status
         assert status is not None
-        told = news(supplier.credentials_status, status)
+        told = codes_to_announce(supplier.credentials_status, status)
         event = AuditEvent(
             at=status.probed_at,
             by=_ACTOR,
