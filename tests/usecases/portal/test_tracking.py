@@ -606,7 +606,7 @@ def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
     refreshed = world.now + timedelta(days=1, minutes=1)
 
     def changes(*, since: datetime | None, page: int) -> PortalPage:
-        world.progress.save(world.progress.get().seen(refreshed))
+        world.progress.save(world.progress.get().all_retrieved(refreshed))
         return plain(since=since, page=page)
 
     world.portal.changes = changes  # type: ignore[method-assign]
@@ -643,7 +643,7 @@ def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
 
     def changes(*, since: datetime | None, page: int) -> PortalPage:
         if since is None:
-            world.progress.save(world.progress.get().seen(world.now))  # a reading's write
+            world.progress.save(world.progress.get().all_retrieved(world.now))  # a reading's write
         return plain(since=since, page=page)
 
     world.portal.changes = changes  # type: ignore[method-assign]
@@ -695,7 +695,7 @@ def test_a_message_without_documents_asks_for_something_until_the_run_is_over() 
     assert not world.box.is_due([], world.now), "the second message of the same night"
     assert done.nightly_due_at is not None
     assert world.box.is_due([], done.nightly_due_at)
-    world.progress.save(world.progress.get().cut(world.now))
+    world.progress.save(world.progress.get().interrupted(world.now))
     assert world.box.is_due([], world.now), "a run that was cut off goes on"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import CredentialsStatus
     from chorus_connector.domain.portal.tracking import TrackingProgress
 
-_KNOWN_TO_WAIT = ("supplier_suspended", "attachment_awaited", "credentials_")
+_EXPECTED_HOLDS = ("supplier_suspended", "attachment_awaited", "credentials_")
 """Prefixes of the reasons for which an invoice is held with the knowledge of a person: decided, expected or notified.
 """
 
@@ -45,8 +45,8 @@ def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
     measures = []
     if before is None or before.state is not after.state:
         measures.append(Measure("Documents", 1, dimensions={"state": after.state.value}))
-        measures += _judged(after.state)
-        measures += _read(before, after)
+        measures += _rejection_rate(after.state)
+        measures += _reading_measures(before, after)
     if before is not None and before.deposit is not None and after.deposit is not None:
         status = after.deposit.status
         if status != before.deposit.status:
@@ -55,7 +55,7 @@ def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
     return measures
 
 
-def _judged(state: State) -> list[Measure]:
+def _rejection_rate(state: State) -> list[Measure]:
     """The metric Rejected: 0 for an invoice that the portal accepted, 1 for one that it refused.
 
     The average is the rate.
@@ -68,7 +68,7 @@ def _judged(state: State) -> list[Measure]:
     return []
 
 
-def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
+def _reading_measures(before: Invoice | None, after: Invoice) -> list[Measure]:
     if before is None or before.state is not State.READING or after.state not in FROM_READING:
         return []
     took = (after.changed_at - after.received_at).total_seconds()
@@ -97,7 +97,7 @@ def held_age(invoice: Invoice, now: datetime) -> list[Measure]:
     """How long an invoice has been held although nothing is wrong with it; empty when a person knows the reason."""
     if invoice.state is not State.HELD or invoice.held_since is None:
         return []
-    if any(problem.code.startswith(_KNOWN_TO_WAIT) for problem in invoice.problems):
+    if any(problem.code.startswith(_EXPECTED_HOLDS) for problem in invoice.problems):
         return []
     return [Measure("HeldAge", (now - invoice.held_since).total_seconds(), "Seconds")]
 
@@ -108,7 +108,7 @@ def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> li
         return []
     openings = [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
     newly = after.fault is not None and (before is None or before.fault is None)
-    return [*openings, _told("refused")] if newly else openings
+    return [*openings, _announcement("refused")] if newly else openings
 
 
 def credentials_announcements(codes: Collection[str]) -> list[Measure]:
@@ -119,23 +119,23 @@ def credentials_announcements(codes: Collection[str]) -> list[Measure]:
     """
     refused = any(code.startswith("credentials_") and code != "credentials_work_again" for code in codes)
     ending = "password_expires_soon" in codes
-    return [_told(about) for about, so in (("refused", refused), ("ending", ending)) if so]
+    return [_announcement(about) for about, so in (("refused", refused), ("ending", ending)) if so]
 
 
-def _told(about: str) -> Measure:
+def _announcement(about: str) -> Measure:
     return Measure("CredentialsAnnounced", 1, dimensions={"about": about})
 
 
-def retrieval_lag(following: TrackingProgress, now: datetime) -> Measure:
+def retrieval_lag(progress: TrackingProgress, now: datetime) -> Measure:
     """How much older a supplier's records are than they should be, in seconds; zero after a complete retrieval.
 
     A Local supplier is retrieved every night, so its lag counts from the last complete run. A Remote supplier may have
     had no requests for months, so its lag counts from the start of the run that does not finish.
     """
-    if following.run is None:
+    if progress.run is None:
         return Measure("RetrievalLag", 0, "Seconds")
-    every_night = following.nightly_due_at is not None
-    since = (following.retrieved_at if every_night else None) or following.run.started_at
+    every_night = progress.nightly_due_at is not None
+    since = (progress.retrieved_at if every_night else None) or progress.run.started_at
     return Measure("RetrievalLag", (now - since).total_seconds(), "Seconds")
 
 

@@ -136,7 +136,7 @@ def check_url(url: str, *, local: bool) -> str:
         raise _bad_url(
             "url_not_https", "L'adresse doit commencer par https://.", "The address must begin with https://."
         )
-    literal = _literal(parts["host"].strip("[]"))
+    literal = _ip_literal(parts["host"].strip("[]"))
     if literal is not None and not is_allowed(literal, local=local):
         raise _bad_url(
             "url_not_public",
@@ -149,7 +149,7 @@ def check_url(url: str, *, local: bool) -> str:
 def is_allowed(address: IPv4Address | IPv6Address, *, local: bool) -> bool:
     """Whether a message may be sent to that IP address: the public internet, and this machine if ``local``."""
     if isinstance(address, IPv6Address):
-        inner = _inner(address)
+        inner = _embedded_ipv4(address)
         if inner is not None:
             return is_allowed(inner, local=local)
         if address.is_site_local:
@@ -159,7 +159,7 @@ def is_allowed(address: IPv4Address | IPv6Address, *, local: bool) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 
-def _inner(address: IPv6Address) -> IPv4Address | None:
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
     """The IPv4 address inside an IPv6 address (mapped, 6to4, NAT64), or None."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
@@ -169,7 +169,7 @@ def _inner(address: IPv6Address) -> IPv4Address | None:
     return IPv4Address(low) if high == 0x64FF9B << 64 else None
 
 
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
+def _ip_literal(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(host)
     except ValueError:

@@ -92,7 +92,7 @@ def with_probe_claimed(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
 
 def after_success(circuit: Circuit, weight: Weight) -> Circuit:
     """Both breakers after an answered call of that weight. A refusal of an invoice counts as an answer."""
-    return Circuit(_proven(circuit.portal, weight), _proven(circuit.supplier, weight))
+    return Circuit(_closed_if_proven(circuit.portal, weight), _closed_if_proven(circuit.supplier, weight))
 
 
 def after_failure(
@@ -100,19 +100,21 @@ def after_failure(
 ) -> Circuit:
     """Both breakers after a failed call. Refused requests and the connector's own delays are not counted."""
     if failure.blame == "portal":
-        portal, supplier = (_counted(each, weight, supplier_id, now) for each in (circuit.portal, circuit.supplier))
+        portal, supplier = (
+            _with_failure_counted(each, weight, supplier_id, now) for each in (circuit.portal, circuit.supplier)
+        )
         if _is_outage(portal, SUPPLIERS_TO_OPEN):
-            portal = _opened(portal, now, failure.retry_in or FIRST_PAUSE)
+            portal = _open_for(portal, now, failure.retry_in or FIRST_PAUSE)
         if _is_outage(supplier, 1):
-            supplier = _opened(supplier, now, failure.retry_in or FIRST_PAUSE)
+            supplier = _open_for(supplier, now, failure.retry_in or FIRST_PAUSE)
         return Circuit(portal, supplier)
     if isinstance(failure, CredentialsRefused):
-        refused = _counted(circuit.supplier, weight, supplier_id, now)
-        opened = _opened(refused, now, CREDENTIALS_PAUSE)
+        refused = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
+        opened = _open_for(refused, now, CREDENTIALS_PAUSE)
         return replace(circuit, supplier=opened.model_copy(update={"fault": failure.fault}))
     if failure.blame == "quota":
-        throttled = _counted(circuit.supplier, weight, supplier_id, now)
-        return replace(circuit, supplier=_opened(throttled, now, failure.retry_in or FIRST_PAUSE))
+        throttled = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
+        return replace(circuit, supplier=_open_for(throttled, now, failure.retry_in or FIRST_PAUSE))
     return circuit
 
 
@@ -128,11 +130,11 @@ def closed_breaker(breaker: Breaker) -> Breaker:
     return Breaker(version=breaker.version)
 
 
-def _proven(breaker: Breaker, weight: Weight) -> Breaker:
+def _closed_if_proven(breaker: Breaker, weight: Weight) -> Breaker:
     return closed_breaker(breaker) if weight >= breaker.weight else breaker
 
 
-def _counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:
+def _with_failure_counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:
     if _is_paused(breaker, now):
         return breaker  # a call that began before the breaker opened adds no information
     return breaker.model_copy(
@@ -151,7 +153,7 @@ def _is_outage(breaker: Breaker, suppliers: int) -> bool:
     return breaker.failures >= FAILURES_TO_OPEN and len(breaker.suppliers) >= suppliers
 
 
-def _opened(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
+def _open_for(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
     """The breaker opened for ``pause``; each failed probe doubles the pause, up to ``LONGEST_PAUSE``."""
     if _is_paused(breaker, now):
         return breaker

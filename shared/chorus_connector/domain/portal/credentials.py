@@ -22,7 +22,7 @@ WARN_BEFORE = timedelta(days=15)
 _REMIND_AT_DAYS = frozenset({7, 3, 1, 0})
 
 
-class _Keys(Record):
+class _TechnicalAccount(Record):
     technical_login: SecretStr
     technical_password: SecretStr
 
@@ -33,7 +33,7 @@ class _Keys(Record):
         return {name: value for name, value in plain.items() if value is not None}
 
 
-class OAuthCredentials(_Keys):
+class OAuthCredentials(_TechnicalAccount):
     """OAuth-PISTE mode: client id and secret of the PISTE application, and the technical account."""
 
     mode: Literal["oauth_piste"] = "oauth_piste"
@@ -41,7 +41,7 @@ class OAuthCredentials(_Keys):
     client_secret: SecretStr
 
 
-class CertificateCredentials(_Keys):
+class CertificateCredentials(_TechnicalAccount):
     """Certificate mode: the client certificate in base64 (p12, or PEM with its key) and the technical account."""
 
     mode: Literal["certificate"] = "certificate"
@@ -89,9 +89,9 @@ class CredentialsStatus(Record):
         return not any(problem.blocking for problem in self.problems)
 
 
-def password_expiry(told: datetime | None, saved_at: datetime) -> datetime:
+def password_expiry(announced: datetime | None, saved_at: datetime) -> datetime:
     """When the technical account's password expires: the portal's date, else 424 days after it was saved here."""
-    return told or saved_at + PASSWORD_LIFETIME
+    return announced or saved_at + PASSWORD_LIFETIME
 
 
 def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
@@ -114,12 +114,12 @@ def codes_to_announce(before: CredentialsStatus | None, after: CredentialsStatus
     """The codes to announce: new problems, working credentials after a failure, reminders of a password's expiry."""
     old = {problem.code for problem in before.problems} if before else set()
     new = {problem.code for problem in after.problems}
-    told = sorted(new - old)
+    announced = sorted(new - old)
     if "password_expires_soon" in new & old and _days_left(after) in _REMIND_AT_DAYS and not _same_day(before, after):
-        told.append("password_expires_soon")
+        announced.append("password_expires_soon")
     if before is not None and not before.works and after.works:
-        told.append("credentials_work_again")
-    return tuple(told)
+        announced.append("credentials_work_again")
+    return tuple(announced)
 
 
 def _days_left(status: CredentialsStatus) -> int | None:

@@ -114,7 +114,15 @@ _REMEDY: dict[CredentialFault, tuple[ResponsibleParty, str, str]] = {
         "Chorus Pro, space « Raccordements »: the technical account, its spaces",
     ),
 }
-_ASKED: tuple[Check, ...] = ("token", "consent", "technical_account", "structure", "rights", "bank_details", "password")
+_PORTAL_CHECKS: tuple[Check, ...] = (
+    "token",
+    "consent",
+    "technical_account",
+    "structure",
+    "rights",
+    "bank_details",
+    "password",
+)
 """The checks that a call to the portal answers, in the order in which the portal would refuse the call."""
 
 
@@ -154,23 +162,23 @@ class Observations:
     webhooks_off: tuple[str, ...] = ()
 
 
-def diagnose(seen: Observations) -> tuple[CheckResult, ...]:
+def diagnose(observed: Observations) -> tuple[CheckResult, ...]:
     """The result of every check, in the order in which problems should be fixed."""
     return (
-        _supplier(seen),
-        _siret(seen),
-        _environment(seen),
-        _secret(seen),
-        _clock(seen),
-        *_portal(seen),
-        _webhooks(seen),
+        _supplier(observed),
+        _siret(observed),
+        _environment(observed),
+        _secret(observed),
+        _clock(observed),
+        *_portal(observed),
+        _webhooks(observed),
     )
 
 
-def _supplier(seen: Observations) -> CheckResult:
-    if seen.supplier.active:
+def _supplier(observed: Observations) -> CheckResult:
+    if observed.supplier.active:
         return CheckResult(check="supplier", verdict="ok")
-    if seen.supplier.status == "suspended":
+    if observed.supplier.status == "suspended":
         return _wrong(
             "supplier",
             "supplier_suspended",
@@ -187,12 +195,12 @@ def _supplier(seen: Observations) -> CheckResult:
     )
 
 
-def _siret(seen: Observations) -> CheckResult:
+def _siret(observed: Observations) -> CheckResult:
     where: tuple[ResponsibleParty, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
-    if not seen.supplier.siret:  # a new installation's default supplier is not configured yet
+    if not observed.supplier.siret:  # a new installation's default supplier is not configured yet
         finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
         return finding.model_copy(update={"verdict": "warning"})
-    if seen.environment == "production" and not is_siret(seen.supplier.siret):
+    if observed.environment == "production" and not is_siret(observed.supplier.siret):
         return _wrong(
             "siret",
             "siret_of_qualification",
@@ -203,34 +211,34 @@ def _siret(seen: Observations) -> CheckResult:
     return CheckResult(check="siret", verdict="ok")
 
 
-def _environment(seen: Observations) -> CheckResult:
+def _environment(observed: Observations) -> CheckResult:
     where: tuple[ResponsibleParty, str, str] = (
         "operator",
         "infra_cdk/environment.py et les paramètres ChorusTokenUrl, ChorusApiBase de la pile",
         "infra_cdk/environment.py and the stack's parameters ChorusTokenUrl, ChorusApiBase",
     )
-    places = {seen.token_platform, seen.api_platform}
+    places = {observed.token_platform, observed.api_platform}
     if len(places) > 1:
         return _wrong(
             "environment",
             "portal_mixed",
-            f"Le jeton vient de « {seen.token_platform} » et les appels vont à « {seen.api_platform} ».",
-            f"Tokens come from {seen.token_platform} and calls go to {seen.api_platform}.",
+            f"Le jeton vient de « {observed.token_platform} » et les appels vont à « {observed.api_platform} ».",
+            f"Tokens come from {observed.token_platform} and calls go to {observed.api_platform}.",
             where,
         )
-    if (seen.environment == "production") != ("production" in places):
+    if (observed.environment == "production") != ("production" in places):
         return _wrong(
             "environment",
             "portal_of_another_environment",
-            f"L'environnement « {seen.environment} » s'adresse au portail « {seen.token_platform} ».",
-            f"The environment {seen.environment} speaks to the portal of {seen.token_platform}.",
+            f"L'environnement « {observed.environment} » s'adresse au portail « {observed.token_platform} ».",
+            f"The environment {observed.environment} speaks to the portal of {observed.token_platform}.",
             where,
         )
     return CheckResult(check="environment", verdict="ok")
 
 
-def _secret(seen: Observations) -> CheckResult:
-    if seen.saved is None:
+def _secret(observed: Observations) -> CheckResult:
+    if observed.saved is None:
         return _wrong(
             "secret",
             "secret_unreadable",
@@ -242,21 +250,21 @@ def _secret(seen: Observations) -> CheckResult:
                 "AWS Secrets Manager and KMS, this session's rights",
             ),
         )
-    if not seen.saved:
+    if not observed.saved:
         return (
-            _refused(seen, "missing", "secret")
-            if seen.supplier.siret
+            _refused(observed, "missing", "secret")
+            if observed.supplier.siret
             else CheckResult(check="secret", verdict="unknown")
         )
     return CheckResult(check="secret", verdict="ok")
 
 
-def _clock(seen: Observations) -> CheckResult:
-    if seen.clock_ahead is None:
+def _clock(observed: Observations) -> CheckResult:
+    if observed.clock_ahead is None:
         return CheckResult(check="clock", verdict="unknown")
-    if abs(seen.clock_ahead) <= LARGEST_SKEW:
+    if abs(observed.clock_ahead) <= LARGEST_SKEW:
         return CheckResult(check="clock", verdict="ok")
-    seconds = round(seen.clock_ahead.total_seconds())
+    seconds = round(observed.clock_ahead.total_seconds())
     return _wrong(
         "clock",
         "clock_skew",
@@ -266,12 +274,16 @@ def _clock(seen: Observations) -> CheckResult:
     )
 
 
-def _portal(seen: Observations) -> Iterator[CheckResult]:
-    asked = tuple("certificate" if each == "token" else each for each in _ASKED) if _by_certificate(seen) else _ASKED
-    if not seen.saved:
+def _portal(observed: Observations) -> Iterator[CheckResult]:
+    asked = (
+        tuple("certificate" if each == "token" else each for each in _PORTAL_CHECKS)
+        if _by_certificate(observed)
+        else _PORTAL_CHECKS
+    )
+    if not observed.saved:
         yield from (CheckResult(check=each, verdict="unknown") for each in ("portal", *asked))
         return
-    if seen.portal_answer is None:
+    if observed.portal_answer is None:
         yield _wrong(
             "portal",
             "portal_unavailable",
@@ -286,19 +298,19 @@ def _portal(seen: Observations) -> Iterator[CheckResult]:
         yield from (CheckResult(check=each, verdict="unknown") for each in asked)
         return
     yield CheckResult(check="portal", verdict="ok")
-    if isinstance(seen.portal_answer, PortalAccount):
+    if isinstance(observed.portal_answer, PortalAccount):
         yield from (CheckResult(check=each, verdict="ok") for each in asked[:-2])
-        yield from (_bank_details(seen, seen.portal_answer), _password(seen, seen.portal_answer))
+        yield from (_bank_details(observed, observed.portal_answer), _password(observed, observed.portal_answer))
         return
-    at = _CHECK_OF[seen.portal_answer]
+    at = _CHECK_OF[observed.portal_answer]
     reached = asked.index(at) if at in asked else 0
     yield from (CheckResult(check=each, verdict="ok") for each in asked[:reached])
-    yield _refused(seen, seen.portal_answer, asked[reached])
+    yield _refused(observed, observed.portal_answer, asked[reached])
     yield from (CheckResult(check=each, verdict="unknown") for each in asked[reached + 1 :])
 
 
-def _refused(seen: Observations, fault: CredentialFault, check: Check) -> CheckResult:
-    if fault == "piste_application" and seen.accepted_elsewhere:
+def _refused(observed: Observations, fault: CredentialFault, check: Check) -> CheckResult:
+    if fault == "piste_application" and observed.accepted_elsewhere:
         return _wrong(
             check,
             "credentials_of_another_environment",
@@ -308,17 +320,17 @@ def _refused(seen: Observations, fault: CredentialFault, check: Check) -> CheckR
             "from one to the other.",
             _REMEDY[fault],
         )
-    told = seen.fault_problem
-    return _wrong(check, f"credentials_{fault}", told.fr if told else "", told.en if told else "", _REMEDY[fault])
+    texts = observed.fault_problem
+    return _wrong(check, f"credentials_{fault}", texts.fr if texts else "", texts.en if texts else "", _REMEDY[fault])
 
 
-def _bank_details(seen: Observations, account: PortalAccount) -> CheckResult:
+def _bank_details(observed: Observations, account: PortalAccount) -> CheckResult:
     where: tuple[ResponsibleParty, str, str] = (
         "manager",
         "Chorus Pro, fiche de la structure, « Coordonnées bancaires »",
         "Chorus Pro, the structure's sheet, « Coordonnées bancaires »",
     )
-    wanted = seen.supplier.defaults.get("bank_account")
+    wanted = observed.supplier.defaults.get("bank_account")
     if wanted and wanted not in {str(each.portal_id) for each in account.bank_accounts}:
         return _wrong(
             "bank_details",
@@ -339,19 +351,19 @@ def _bank_details(seen: Observations, account: PortalAccount) -> CheckResult:
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _password(seen: Observations, account: PortalAccount) -> CheckResult:
-    saved_at = seen.supplier.credentials_saved_at or seen.now
-    problem = expiry_problem(password_expiry(account.password_expires_at, saved_at), seen.now)
+def _password(observed: Observations, account: PortalAccount) -> CheckResult:
+    saved_at = observed.supplier.credentials_saved_at or observed.now
+    problem = expiry_problem(password_expiry(account.password_expires_at, saved_at), observed.now)
     if problem is None:
         return CheckResult(check="password", verdict="ok")
     finding = _wrong("password", problem.code, problem.fr, problem.en, _REMEDY["technical_account"])
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _webhooks(seen: Observations) -> CheckResult:
-    if not seen.webhooks_off:
+def _webhooks(observed: Observations) -> CheckResult:
+    if not observed.webhooks_off:
         return CheckResult(check="webhooks", verdict="ok")
-    listed = ", ".join(seen.webhooks_off)
+    listed = ", ".join(observed.webhooks_off)
     finding = _wrong(
         "webhooks",
         "webhook_disabled",
@@ -366,8 +378,8 @@ def _webhooks(seen: Observations) -> CheckResult:
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _by_certificate(seen: Observations) -> bool:
-    return seen.mode == "certificate"
+def _by_certificate(observed: Observations) -> bool:
+    return observed.mode == "certificate"
 
 
 def _wrong(check: Check, code: str, fr: str, en: str, remedy: tuple[ResponsibleParty, str, str]) -> CheckResult:

@@ -61,9 +61,7 @@ def known_statuses() -> dict[str, StatusMeaning]:
     """All official status codes."""
     import tomllib  # noqa: PLC0415 (most cold starts need no status)
 
-    text = (
-        resources.files("chorus_connector.domain.portal.answers").joinpath("statuses.toml").read_text(encoding="utf-8")
-    )
+    text = resources.files("chorus_connector.domain.portal").joinpath("statuses.toml").read_text(encoding="utf-8")
     return {code: StatusMeaning(code=code, **words) for code, words in tomllib.loads(text).items()}
 
 

@@ -27,13 +27,13 @@ FULL_EVERY = timedelta(days=7)
 NIGHTLY_EVERY = timedelta(hours=20)
 """Shorter than the day between two nightly runs, so that a run never starts just before a supplier is due."""
 RETRY_CUT_RUN = EVERY_TEN_MINUTES
-_SAME = timedelta(minutes=1)
-_PACES: tuple[tuple[timedelta, timedelta], ...] = (
+_TOLERANCE = timedelta(minutes=1)
+_POLL_INTERVALS: tuple[tuple[timedelta, timedelta], ...] = (
     (timedelta(hours=2), EVERY_TEN_MINUTES),
     (timedelta(days=2), timedelta(hours=1)),
     (timedelta(days=10), timedelta(hours=6)),
 )
-_SLOWEST = timedelta(days=1)
+_LONGEST_INTERVAL = timedelta(days=1)
 _FOUND = fields_where(lambda field: field.found)
 _RECYCLABLE = fields_where(lambda field: field.recyclable)
 
@@ -63,10 +63,10 @@ class TrackingProgress(Record):
 
     def is_due(self, now: datetime) -> bool:
         """Whether a resumed or a nightly run is due. A supplier that was never retrieved is always due."""
-        appointments = (self.retry_at, self.nightly_due_at)
-        return self.version == 0 or any(each is not None and each <= now for each in appointments)
+        due_times = (self.retry_at, self.nightly_due_at)
+        return self.version == 0 or any(each is not None and each <= now for each in due_times)
 
-    def begun(self, now: datetime) -> "TrackingProgress":
+    def with_run(self, now: datetime) -> "TrackingProgress":
         """The progress with a run to work on: the interrupted one, or a new one."""
         if self.run is not None:
             return self
@@ -74,7 +74,7 @@ class TrackingProgress(Record):
         since = None if full or self.retrieved_at is None else self.retrieved_at - NIGHTLY_OVERLAP
         return self._next(run=Run(started_at=now, since=since))
 
-    def read_from(self, now: datetime) -> "TrackingProgress":
+    def restarted_at(self, now: datetime) -> "TrackingProgress":
         """Restart the run's clock if no page has been read yet: its pages will show the portal as it is now."""
         if self.run is None or self.run.total is not None:
             return self
@@ -98,11 +98,11 @@ class TrackingProgress(Record):
         retrieved = max(self.run.started_at, self.retrieved_at or self.run.started_at)
         return self._next(retrieved_at=retrieved, run=None, retry_at=None, nightly_due_at=nightly, **full)
 
-    def cut(self, retry_at: datetime) -> "TrackingProgress":
+    def interrupted(self, retry_at: datetime) -> "TrackingProgress":
         """The progress of an interrupted run, which resumes at its next page at ``retry_at``."""
         return self._next(retry_at=retry_at)
 
-    def seen(self, now: datetime) -> "TrackingProgress":
+    def all_retrieved(self, now: datetime) -> "TrackingProgress":
         """The progress after every change up to ``now`` was retrieved without a run."""
         return self._next(retrieved_at=now)
 
@@ -120,12 +120,12 @@ def next_poll(deposit: Deposit, now: datetime) -> datetime | None:
     if deposit.ended:
         return None
     quiet_for = now - (deposit.status_at or now)
-    return now + next((pace for limit, pace in _PACES if quiet_for < limit), _SLOWEST)
+    return now + next((pace for limit, pace in _POLL_INTERVALS if quiet_for < limit), _LONGEST_INTERVAL)
 
 
 def is_news(deposit: Deposit, row: FoundInvoice) -> bool:
     """Whether the row contains anything that our record does not."""
-    same_status = deposit.status == row.status and _same_moment(deposit.status_at, row.status_at)
+    same_status = deposit.status == row.status and _same_minute(deposit.status_at, row.status_at)
     treated = deposit.rejection_treated or not row.rejection_treated
     return not (same_status and treated and deposit.missing_since is None)
 
@@ -134,7 +134,7 @@ def is_older(deposit: Deposit, row: FoundInvoice) -> bool:
     """Whether the row shows a time before the last status change that we know."""
     if deposit.status_at is None or row.status_at is None:
         return False
-    return row.status_at < deposit.status_at - _SAME
+    return row.status_at < deposit.status_at - _TOLERANCE
 
 
 def deposit_from(row: FoundInvoice) -> Deposit:
@@ -147,10 +147,10 @@ def deposit_from(row: FoundInvoice) -> Deposit:
 
 def with_row(deposit: Deposit, row: FoundInvoice) -> Deposit:
     """The deposit updated from the row. A new status is added to the history, which then counts as incomplete."""
-    passed = deposit.status != row.status or not _same_moment(deposit.status_at, row.status_at)
-    first_time_told = deposit.status == row.status and deposit.status_at is None
+    passed = deposit.status != row.status or not _same_minute(deposit.status_at, row.status_at)
+    time_was_unknown = deposit.status == row.status and deposit.status_at is None
     step = StatusStep(status=row.status, at=row.status_at, comment=row.comment)
-    if first_time_told:
+    if time_was_unknown:
         history: tuple[StatusStep, ...] = (*deposit.history[:-1], step)
     else:
         history = (*deposit.history, step) if passed else deposit.history
@@ -173,7 +173,7 @@ def with_history(deposit: Deposit, history: InvoiceHistory) -> Deposit:
     steps = tuple(StatusStep(status=each.status, at=each.at, comment=each.comment) for each in history.steps)
     known = {"history": steps, "history_complete": True}
     last = steps[-1] if steps else StatusStep(status=history.status)
-    if history.status == deposit.status and _same_passage(deposit.status_at, last.at):
+    if history.status == deposit.status and _same_time_without_zone(deposit.status_at, last.at):
         return deposit.model_copy(update={**known, "status_comment": deposit.status_comment or last.comment})
     changed = {"status": history.status, "status_at": last.at, "status_comment": last.comment}
     return deposit.model_copy(update={**known, **changed, "missing_since": None})
@@ -227,12 +227,14 @@ def _as_text(value: str | date | Decimal | None) -> str | None:
             return value
 
 
-def _same_passage(ours: datetime | None, told: datetime | None) -> bool:
-    """``_same_moment`` for a history's time without a zone: in the hour that occurs twice, either reading matches."""
-    return _same_moment(ours, told) or (told is not None and _same_moment(ours, told.replace(fold=1)))
+def _same_time_without_zone(ours: datetime | None, from_history: datetime | None) -> bool:
+    """``_same_minute`` for a history's time without a zone: in the hour that occurs twice, either reading matches."""
+    return _same_minute(ours, from_history) or (
+        from_history is not None and _same_minute(ours, from_history.replace(fold=1))
+    )
 
 
-def _same_moment(ours: datetime | None, theirs: datetime | None) -> bool:
+def _same_minute(ours: datetime | None, theirs: datetime | None) -> bool:
     if theirs is None:
         return True
-    return ours is not None and abs(theirs - ours) < _SAME
+    return ours is not None and abs(theirs - ours) < _TOLERANCE

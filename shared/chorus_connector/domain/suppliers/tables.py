@@ -126,11 +126,11 @@ def proposals_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]
     """
     by = invoice.submit_requested_by or "submission"
     proposals = []
-    for lesson in (_recipient_lesson(invoice), _service_lesson(invoice)):
-        if lesson is None:
+    for learnt in (_learnt_recipient(invoice), _learnt_service(invoice)):
+        if learnt is None:
             continue
         try:
-            row = new_row(lesson.kind, label=lesson.label, value=lesson.value, scope=lesson.scope, by=by, now=now)
+            row = new_row(learnt.kind, label=learnt.label, value=learnt.value, scope=learnt.scope, by=by, now=now)
         except Invalid:  # a label too long for a table cannot be proposed
             continue
         proposals.append(Proposal(row=row, document_id=invoice.document_id))
@@ -138,24 +138,24 @@ def proposals_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]
 
 
 @dataclass(frozen=True)
-class _Lesson:
+class _LearntRow:
     kind: TableKind
     label: str
     value: str
     scope: str = ""
 
 
-def _recipient_lesson(invoice: "Invoice") -> _Lesson | None:
+def _learnt_recipient(invoice: "Invoice") -> _LearntRow | None:
     field = invoice.form.fields.get("recipient_siret")
     label = invoice.form.value("recipient_name")
     if field is None or field.source != "person" or not isinstance(field.value, str) or not label:
         return None
     if any(beaten.source == "table" and beaten.value == field.value for beaten in field.beaten):
         return None  # the table has this row already
-    return _Lesson("recipients", label, field.value)
+    return _LearntRow("recipients", label, field.value)
 
 
-def _service_lesson(invoice: "Invoice") -> _Lesson | None:
+def _learnt_service(invoice: "Invoice") -> _LearntRow | None:
     """The label that was read or sent as the service, with the code a person entered; None without a label."""
     field = invoice.form.fields.get("service_code")
     recipient = invoice.form.value("recipient_siret")
@@ -165,7 +165,7 @@ def _service_lesson(invoice: "Invoice") -> _Lesson | None:
     label = next((text for text in labels if isinstance(text, str) and text), None)
     if label is None or matching_form(label) == matching_form(field.value):
         return None
-    return _Lesson("services", label, field.value, scope=recipient)
+    return _LearntRow("services", label, field.value, scope=recipient)
 
 
 def _text(raw: str) -> str:
@@ -202,7 +202,7 @@ def _scope(kind: TableKind, raw: str) -> tuple[str, Problem | None]:
     if kind == "services":
         return _siret("recipient_siret", raw)
     if raw.strip():
-        return "", _no_recipient_here()
+        return "", _scope_not_allowed()
     return "", None
 
 
@@ -240,7 +240,7 @@ def _bad_bank_account() -> Problem:
     )
 
 
-def _no_recipient_here() -> Problem:
+def _scope_not_allowed() -> Problem:
     return Problem(
         field="recipient_siret",
         code="not_here",

@@ -117,21 +117,23 @@ class Audience:
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
         """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""
         known = self.counterparties.known(relation, _with_their_structures(addresses))
-        strangers = [each.siret for each in addresses if Address(siret=each.siret) not in known]
-        heard_of = self.structures.get_many(each for each in strangers if _is_siret(each))
+        not_counterparties = [each.siret for each in addresses if Address(siret=each.siret) not in known]
+        known_structures = self.structures.get_many(each for each in not_counterparties if _is_siret(each))
         return [
             problem(code, f"{field}.{index}", siret=each.siret, service=each.service)
             for index, each in enumerate(addresses)
-            if (code := self._refusal(each, known, heard_of)) is not None
+            if (code := self._refusal_code(each, known, known_structures)) is not None
         ]
 
-    def _refusal(self, address: Address, known: set[Address], heard_of: dict[str, Structure]) -> str | None:
+    def _refusal_code(
+        self, address: Address, known: set[Address], known_structures: dict[str, Structure]
+    ) -> str | None:
         if not _is_siret(address.siret):
             return "recipient_not_a_siret"
         if address.siret == self.structure.siret:
             return "recipient_is_sender"
         if Address(siret=address.siret) not in known:
-            return "recipient_never_exchanged" if address.siret in heard_of else "recipient_unknown"
+            return "recipient_never_exchanged" if address.siret in known_structures else "recipient_unknown"
         return None if address in known else "recipient_service_never_exchanged"
 
 

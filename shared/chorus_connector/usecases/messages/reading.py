@@ -119,7 +119,7 @@ class ReadInbox:
                 after=after,
                 belongs_to=belongs_to,
             )
-        return replace(page, items=tuple(self._marked(page.items)))
+        return replace(page, items=tuple(self._with_read_marks(page.items)))
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
         """How many received messages match, up to a limit."""
@@ -134,7 +134,7 @@ class ReadInbox:
         assert message.display_start is not None
         if message.display_start > display.today(now):  # the sender's record has the latest dates
             raise NotFound
-        (line,) = self._marked([Line(received)])
+        (line,) = self._with_read_marks([Line(received)])
         return line, message
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
@@ -160,9 +160,9 @@ class ReadInbox:
         ]
         merged: Iterator[Received] = merge(*streams, key=lambda each: each.order, reverse=newest_first)
         if after is not None:
-            merged = dropwhile(lambda each: _before(each.order, after, newest_first), merged)
+            merged = dropwhile(lambda each: _is_at_or_before(each.order, after, newest_first), merged)
         lines = (Line(received) for received in merged)
-        return self._marked_lazily(lines) if wanted.unread is not None else lines
+        return self._with_read_marks_lazily(lines) if wanted.unread is not None else lines
 
     def _of_structure(
         self, subscription: MessageSubscription, now: datetime, *, newest_first: bool, start: str | None
@@ -171,11 +171,11 @@ class ReadInbox:
         found = inbox.received(newest_first=newest_first, start=start, until=now)
         return (received for received in found if subscription.covers(received.service))
 
-    def _marked_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
+    def _with_read_marks_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
         while chunk := list(islice(lines, 100)):
-            yield from self._marked(chunk)
+            yield from self._with_read_marks(chunk)
 
-    def _marked(self, lines: Sequence[Line]) -> Iterator[Line]:
+    def _with_read_marks(self, lines: Sequence[Line]) -> Iterator[Line]:
         """The lines with this user's read marks, fetched with one query per structure."""
         sirets = {line.received.siret for line in lines}
         read = {
@@ -267,7 +267,7 @@ class ReadOutbox:
         ]
         merged: Iterator[Message] = merge(*streams, key=lambda each: each.reference, reverse=newest_first)
         if after is not None:
-            merged = dropwhile(lambda each: _before((each.reference,), after, newest_first), merged)
+            merged = dropwhile(lambda each: _is_at_or_before((each.reference,), after, newest_first), merged)
         return merged
 
     def _of_structure(
@@ -339,7 +339,7 @@ def list_line(distribution_list: DistributionList, owner: Structure | None) -> L
     return ListLine(distribution_list, owner.name if owner else "", service.label if service else "")
 
 
-def _before(order: ListPosition, after: ListPosition, newest_first: bool) -> bool:
+def _is_at_or_before(order: ListPosition, after: ListPosition, newest_first: bool) -> bool:
     """Whether a record is at or before the position after which the page starts."""
     return order >= after if newest_first else order <= after
 

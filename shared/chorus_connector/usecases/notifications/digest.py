@@ -47,15 +47,15 @@ class SendDigest:
 
         Notifications for an address that can never receive e-mail are dropped from the mailbox; the feed keeps them.
         """
-        letter = self.mailbox.take(principal, limit=LINES_AT_A_TIME)
-        if letter is None:
+        pending = self.mailbox.take(principal, limit=LINES_AT_A_TIME)
+        if pending is None:
             return 0
         sent = 0
-        if is_address(letter.email) and letter.notifications:
+        if is_address(pending.email) and pending.notifications:
             try:
-                self.mailer.send(letter.email, digest(self.supplier.get().name, letter.notifications))
-                sent = len(letter.notifications)
+                self.mailer.send(pending.email, digest(self.supplier.get().name, pending.notifications))
+                sent = len(pending.notifications)
             except EmailRefused:
                 sent = 0
-        self.mailbox.sent(principal, letter, again_at=now + timedelta(minutes=1))
+        self.mailbox.sent(principal, pending, again_at=now + timedelta(minutes=1))
         return sent

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from chorus_connector.ports.notifications import Feed, Readers
     from chorus_connector.ports.suppliers import AccessStore
 
-_LATEST = timedelta(hours=1)
+_MAX_DELAY = timedelta(hours=1)
 """How long after a document's change its notification may reach the feed and still be shown as unread."""
-_COUNTED = 1000
+_MAX_COUNTED = 1000
 """Unread notifications are counted up to this limit, for a badge such as "1000+"."""
-_PAGES_LOOKED_THROUGH = 10
+_MAX_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class ReadFeed:
         marks = self.readers.marks(self.principal)
         after = marks.all_before if only_unread else None
         found: list[Entry] = []
-        for _ in range(_PAGES_LOOKED_THROUGH):
+        for _ in range(_MAX_PAGES):
             page = self.feed.page(kinds, limit=limit - len(found), cursor=cursor, after=after)
             entries = (Entry(each, marks.covers(each.id)) for each in self._visible(page.notifications))
             found += [each for each in entries if not (only_unread and each.read)]
@@ -92,8 +92,8 @@ class ReadFeed:
         marks = self.readers.marks(self.principal)
         counts: Counter[NotificationKind] = Counter(dict.fromkeys(kinds, 0))
         seen, cursor = 0, None
-        while kinds and seen < _COUNTED:
-            page = self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=marks.all_before)
+        while kinds and seen < _MAX_COUNTED:
+            page = self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=marks.all_before)
             seen += len(page.notifications)
             counts.update(each.kind for each in self._visible(page.notifications) if not marks.covers(each.id))
             cursor = page.cursor
@@ -108,10 +108,10 @@ class ReadFeed:
 
     def mark_all_read(self, *, now: datetime) -> None:
         """Mark everything now in the feed as read; a late notification of an earlier change stays unread."""
-        watermark = earliest_id(now - _LATEST)
+        watermark = earliest_id(now - _MAX_DELAY)
         if kinds := self._kinds():
             for page in every_page(
-                lambda cursor: self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=watermark)
+                lambda cursor: self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=watermark)
             ):
                 self.readers.mark(self.principal, [each.id for each in page.notifications])
         self.readers.mark_all_before(self.principal, watermark)

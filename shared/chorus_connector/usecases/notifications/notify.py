@@ -44,12 +44,12 @@ class Notify:
         if notification is None or self.feed.holds(notification.id):
             return None
         if self.digest_after is not None:
-            self._tell_people(notification, due_at=now + self.digest_after)
+            self._queue_emails(notification, due_at=now + self.digest_after)
         self.webhooks.send(self._webhook_messages(notification))
         self.feed.add(notification)
         return notification
 
-    def _tell_people(self, notification: Notification, *, due_at: datetime) -> None:
+    def _queue_emails(self, notification: Notification, *, due_at: datetime) -> None:
         for subscriber in self.access.subscribers():
             if subscriber.kind != notification.kind or not subscriber.email or not is_address(subscriber.email):
                 continue

@@ -68,10 +68,10 @@ class GuardedPortal:
     def deposit_failure(self) -> PortalFailure | None:
         """The failure that every deposit would get now, None when calls may go. Makes no call and claims no probe."""
         now = self.clock()
-        circuit = self._known()
+        circuit = self._current()
         for breaker in (circuit.supplier, circuit.portal):
             admission = admit(breaker, Weight.DEPOSIT, now, by=self.claimant)
-            if (failure := self._refusal(breaker, admission, now)) is not None:
+            if (failure := self._failure_while_open(breaker, admission, now)) is not None:
                 return failure
         return None
 
@@ -156,49 +156,49 @@ class GuardedPortal:
     # --- one call ----------------------------------------------------------------------------------------
 
     def _call(self, weight: Weight, call: Callable[[], _T]) -> _T:
-        self._enter(weight)
+        self._pass_breakers(weight)
         try:
             answer = call()
         except PortalRefused:
-            self._note_success(weight)  # the portal judged the invoice, so it works
+            self._record_success(weight)  # the portal judged the invoice, so it works
             raise
         except PortalFailure as failure:
-            self._note_failure(failure, weight)
+            self._record_failure(failure, weight)
             failure.retry_in = self._wait_after(failure)
             raise
-        self._note_success(weight)
+        self._record_success(weight)
         return answer
 
-    def _note_success(self, weight: Weight) -> None:
-        self._note(lambda circuit: after_success(circuit, weight))
+    def _record_success(self, weight: Weight) -> None:
+        self._record(lambda circuit: after_success(circuit, weight))
 
-    def _note_failure(self, failure: PortalFailure, weight: Weight) -> None:
+    def _record_failure(self, failure: PortalFailure, weight: Weight) -> None:
         now = self.clock()
-        self._note(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
+        self._record(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
 
     def _wait_after(self, failure: PortalFailure) -> timedelta | None:
         """How long the failed call has to wait: at least as long as calls that meet the open breaker."""
-        at = retry_at(self._known())
+        at = retry_at(self._current())
         if at is None:
             return failure.retry_in
         return max(at - self.clock(), failure.retry_in or timedelta(0))
 
-    def _enter(self, weight: Weight) -> None:
+    def _pass_breakers(self, weight: Weight) -> None:
         """Raise the breaker's failure while it is open; claim the probe when the pause is over."""
         for _ in range(_TRIES):
-            circuit, now = self._known(), self.clock()
+            circuit, now = self._current(), self.clock()
             admissions = [
                 (each, admit(each, weight, now, by=self.claimant)) for each in (circuit.supplier, circuit.portal)
             ]
             for breaker, admission in admissions:
-                if (failure := self._refusal(breaker, admission, now)) is not None:
+                if (failure := self._failure_while_open(breaker, admission, now)) is not None:
                     raise failure
             claims = (with_probe_claimed(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
-            if self._claimed(circuit, *claims):
+            if self._save_claims(circuit, *claims):
                 return
         raise PortalUnreachable("the breaker's probe was claimed by others", blame="caller")
 
-    def _claimed(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
+    def _save_claims(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
         """Whether the claims are written, or there are none. Otherwise the breakers are read again."""
         claims = Circuit(portal, supplier)
         if claims == known:
@@ -210,25 +210,25 @@ class GuardedPortal:
             return False
         return True
 
-    def _note(self, learn: Callable[[Circuit], Circuit]) -> None:
+    def _record(self, update: Callable[[Circuit], Circuit]) -> None:
         """Write the result of a call, on top of what other workers have written meanwhile."""
-        circuit = self._known()
+        circuit = self._current()
         for _ in range(_TRIES):
-            learnt = learn(circuit)
-            if learnt == circuit:
+            updated = update(circuit)
+            if updated == circuit:
                 break
             try:
-                self._circuit = self.breakers.save(circuit, learnt)
+                self._circuit = self.breakers.save(circuit, updated)
                 break
             except StaleWrite:
                 circuit = self._circuit = self.breakers.get()
 
-    def _known(self) -> Circuit:
+    def _current(self) -> Circuit:
         if self._circuit is None:
             self._circuit = self.breakers.get()
         return self._circuit
 
-    def _refusal(self, breaker: Breaker, admission: Admission, now: datetime) -> PortalFailure | None:
+    def _failure_while_open(self, breaker: Breaker, admission: Admission, now: datetime) -> PortalFailure | None:
         if admission.wait_until is None:
             return None
         wait = admission.wait_until - now

@@ -98,87 +98,87 @@ class TrackInvoices:
         A failure of the portal or the end of the time interrupts the run, and the ten-minute run resumes it. Raises
         StaleWrite when another worker has the run: the queue delivers the message again.
         """
-        following = self.progress.get().begun(now).read_from(now)
-        seen = _Seen(from_the_start=following.run is not None and following.run.page == 1)
+        current = self.progress.get().with_run(now).restarted_at(now)
+        seen = _ShownIds(from_the_start=current.run is not None and current.run.page == 1)
         try:
-            done = self._walk(following, seen, now)
+            done = self._read_pages(current, seen, now)
         except PortalFailure as failure:
             retry_at = now + max(RETRY_CUT_RUN, retry_after(failure))
             self._poll_later(due, now)
-            return self._put_aside(retry_at, now)
+            return self._save_interruption(retry_at, now)
         if done.run is None:
             self._poll_later(due, now)
         return done
 
     def is_due(self, due: Sequence[str], now: datetime) -> bool:
         """Whether a message still has work: every ten-minute run queues again what is still waiting in the queue."""
-        return any(self._is_due(each, now) for each in due) or self.progress.get().is_due(now)
+        return any(self._is_document_due(each, now) for each in due) or self.progress.get().is_due(now)
 
-    def _is_due(self, document_id: str, now: datetime) -> bool:
+    def _is_document_due(self, document_id: str, now: datetime) -> bool:
         with suppress(NotFound):
-            return _waits(self.invoices.get(document_id), now)
+            return _is_poll_due(self.invoices.get(document_id), now)
         return False
 
-    def _walk(self, following: TrackingProgress, seen: _Seen, now: datetime) -> TrackingProgress:
+    def _read_pages(self, current: TrackingProgress, seen: _ShownIds, now: datetime) -> TrackingProgress:
         while True:
-            run = following.run
+            run = current.run
             assert run is not None
             page = self.portal.changes(since=run.since, page=run.page)
             self.take(page.rows, now=now)
             seen.add(page.rows)
-            further = following.after_page(page.total)
-            assert further.run is not None
-            if further.run.page == 1:
+            advanced = current.after_page(page.total)
+            assert advanced.run is not None
+            if advanced.run.page == 1:
                 seen.start_again()
-            if page.last and further.run.page > 1:
+            if page.last and advanced.run.page > 1:
                 if run.since is None and seen.from_the_start:
-                    self._missing(seen.chorus_ids, run.started_at, now)
-                return self._keep(further.finished(self.supplier.loading_mode, now), run.started_at)
-            following = self._keep(further, run.started_at)
+                    self._mark_missing(seen.chorus_ids, run.started_at, now)
+                return self._save_progress(advanced.finished(self.supplier.loading_mode, now), run.started_at)
+            current = self._save_progress(advanced, run.started_at)
             if not self.may_go_on():
-                return self._keep(following.cut(now), run.started_at)
+                return self._save_progress(current.interrupted(now), run.started_at)
 
-    def _keep(self, following: TrackingProgress, started_at: datetime) -> TrackingProgress:
+    def _save_progress(self, current: TrackingProgress, started_at: datetime) -> TrackingProgress:
         """Save the progress, also over what a live request wrote meanwhile; raise StaleWrite over another run."""
         for _ in range(_TRIES):
             try:
-                return self.progress.save(following)
+                return self.progress.save(current)
             except StaleWrite:
-                now_there = self.progress.get()
-                if now_there.run is not None and now_there.run.started_at != started_at:
+                saved = self.progress.get()
+                if saved.run is not None and saved.run.started_at != started_at:
                     raise
-                newest = max((each for each in (now_there.retrieved_at, following.retrieved_at) if each), default=None)
-                following = following.model_copy(update={"version": now_there.version, "retrieved_at": newest})
+                newest = max((each for each in (saved.retrieved_at, current.retrieved_at) if each), default=None)
+                current = current.model_copy(update={"version": saved.version, "retrieved_at": newest})
         raise StaleWrite
 
-    def _put_aside(self, retry_at: datetime, now: datetime) -> TrackingProgress:
+    def _save_interruption(self, retry_at: datetime, now: datetime) -> TrackingProgress:
         """Save when to resume; the completed pages are saved already.
 
         Before the first page no run is saved. It is then saved as begun, so that its lag counts from now.
         """
-        following = self.progress.get().begun(now)
+        current = self.progress.get().with_run(now)
         with suppress(StaleWrite):  # another worker is further
-            return self.progress.save(following.cut(retry_at))
-        return following
+            return self.progress.save(current.interrupted(retry_at))
+        return current
 
-    def _missing(self, there: set[int], started_at: datetime, now: datetime) -> None:
+    def _mark_missing(self, shown: set[int], started_at: datetime, now: datetime) -> None:
         """Mark deposited invoices as missing that a complete retrieval and a search by number did not find."""
         views: tuple[List, ...] = ("tracking", "to_process")
-        for invoice in (each for view in views for each in self._all_in(view)):
+        for invoice in (each for view in views for each in self._invoices_in(view)):
             deposit = invoice.deposit
-            if deposit is None or deposit.chorus_id in there or deposit.missing_since is not None:
+            if deposit is None or deposit.chorus_id in shown or deposit.missing_since is not None:
                 continue
             # an invoice that changed during the retrieval cannot be judged by it
-            if invoice.changed_at >= started_at or self._is_there(deposit):
+            if invoice.changed_at >= started_at or self._is_at_portal(deposit):
                 continue
-            gone = deposit.model_copy(update={"missing_since": now})
+            missing = deposit.model_copy(update={"missing_since": now})
             with suppress(StaleWrite):
-                self._save(invoice, gone, now, action="gone_from_portal")
+                self._save(invoice, missing, now, action="gone_from_portal")
 
-    def _is_there(self, deposit: Deposit) -> bool:
+    def _is_at_portal(self, deposit: Deposit) -> bool:
         return any(each.chorus_id == deposit.chorus_id for each in self.portal.find(deposit.invoice_number))
 
-    def _all_in(self, view: List) -> Iterator[Invoice]:
+    def _invoices_in(self, view: List) -> Iterator[Invoice]:
         pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
         return (invoice for page in pages for invoice in page.invoices)
 
@@ -187,7 +187,7 @@ class TrackInvoices:
         for document_id in due:
             with suppress(NotFound, StaleWrite):  # deleted, or changed meanwhile with a due time of its own
                 invoice = self.invoices.get(document_id)
-                if _waits(invoice, now):
+                if _is_poll_due(invoice, now):
                     self._reschedule(invoice, now)
 
     def _reschedule(self, invoice: Invoice, now: datetime) -> Invoice:
@@ -211,8 +211,8 @@ class TrackInvoices:
         When the portal cannot be asked, the records stay as they are and the answer says how old they are. For a Local
         supplier the portal is not asked.
         """
-        following = self.progress.get()
-        known, mode = following.retrieved_at, self.supplier.loading_mode
+        current = self.progress.get()
+        known, mode = current.retrieved_at, self.supplier.loading_mode
         if mode == "local":
             return Retrieval(mode, known, complete=known is not None)
         if known is not None and now - known < _FRESH_ENOUGH:
@@ -224,9 +224,9 @@ class TrackInvoices:
             return Retrieval(mode, known, stale=True, complete=known is not None)
         with suppress(StaleWrite):  # a background run wrote newer progress
             if known is not None and complete:
-                self.progress.save(following.seen(now))
-            elif following.retry_at is None:
-                self.progress.save(following.cut(now))  # the background run retrieves the rest
+                self.progress.save(current.all_retrieved(now))
+            elif current.retry_at is None:
+                self.progress.save(current.interrupted(now))  # the background run retrieves the rest
         return Retrieval(mode, now if complete else known, stale=not complete, complete=known is not None)
 
     def _take_changes(self, since: datetime, now: datetime) -> bool:
@@ -245,42 +245,42 @@ class TrackInvoices:
     def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> None:
         """Update our records from rows of a search; rows without news change nothing."""
         # an invoice twice on a page: the later status counts
-        latest = {row.chorus_id: row for row in sorted(rows, key=_passed_at)}
+        latest = {row.chorus_id: row for row in sorted(rows, key=_status_time)}
         ours = self.invoices.at_portal(list(latest.values()))
         for row in latest.values():
             known = ours.get(row.chorus_id)
             if known is None:
                 self._adopt(row, now)
             elif known.state is State.SUBMITTED and known.deposit is not None:
-                self._take(known, row, now, ask_history=ask_history)
+                self._update(known, row, now, ask_history=ask_history)
             # else: it is being submitted under this number; the submission function settles the result
 
     def poll(self, invoice: Invoice, *, now: datetime) -> Invoice:
         """The invoice with its whole history as the portal has it now. Raises PortalFailure."""
         assert invoice.deposit is not None
-        told = with_history(invoice.deposit, self.portal.history(invoice.deposit.chorus_id))
-        if told == invoice.deposit:
+        updated = with_history(invoice.deposit, self.portal.history(invoice.deposit.chorus_id))
+        if updated == invoice.deposit:
             return invoice
-        return self._save(invoice, self._about_payment(invoice.form, told, now), now)
+        return self._save(invoice, self._with_payment_reporting(invoice.form, updated, now), now)
 
     def _adopt(self, row: FoundInvoice, now: datetime) -> None:
         found = found_at_portal(row, self.supplier.supplier_id, now=now)
         assert found.deposit is not None
-        deposit = self._about_payment(found.form, found.deposit, now)
+        deposit = self._with_payment_reporting(found.form, found.deposit, now)
         due_at = self.next_poll(found, deposit, now)
         with suppress(AlreadyExists):  # another worker was first, or this connector sent it
             self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=_ACTOR)
 
-    def _take(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+    def _update(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
         try:
-            self._take_once(known, row, now, ask_history=ask_history)
+            self._update_once(known, row, now, ask_history=ask_history)
         except StaleWrite:
             with suppress(NotFound, StaleWrite):  # changed again: the other writer has newer knowledge
                 again = self.invoices.get(known.document_id)
                 if again.deposit is not None:
-                    self._take_once(again, row, now, ask_history=ask_history)
+                    self._update_once(again, row, now, ask_history=ask_history)
 
-    def _take_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+    def _update_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
         deposit = known.deposit
         assert deposit is not None
         if not is_news(deposit, row):
@@ -289,12 +289,12 @@ class TrackInvoices:
             return
         if is_older(deposit, row) and not ask_history:
             return
-        told = deposit if is_older(deposit, row) else with_row(deposit, row)
+        updated = deposit if is_older(deposit, row) else with_row(deposit, row)
         if ask_history:
-            told = self._with_history(told)
-        if told != deposit:
+            updated = self._with_history(updated)
+        if updated != deposit:
             form = known.form if is_older(deposit, row) else with_routing(known.form, row)
-            self._save(known, self._about_payment(form, told, now), now, form=form)
+            self._save(known, self._with_payment_reporting(form, updated, now), now, form=form)
 
     def _with_history(self, deposit: Deposit) -> Deposit:
         try:
@@ -302,7 +302,7 @@ class TrackInvoices:
         except PortalRefused:
             return deposit  # the portal gives no history: keep the row's status
 
-    def _about_payment(self, form: Form, deposit: Deposit, now: datetime) -> Deposit:
+    def _with_payment_reporting(self, form: Form, deposit: Deposit, now: datetime) -> Deposit:
         """The deposit, with a note whether the recipient reports payments; needed once a payment was ordered."""
         siret = form.value("recipient_siret")
         if deposit.status not in PAYMENT_ORDERED or siret is None:
@@ -329,17 +329,17 @@ class TrackInvoices:
         return tracked
 
 
-def _waits(invoice: Invoice, now: datetime) -> bool:
+def _is_poll_due(invoice: Invoice, now: datetime) -> bool:
     """Whether an invoice at the portal is due for a poll."""
     return invoice.state is State.SUBMITTED and invoice.due_at is not None and invoice.due_at <= now
 
 
-def _passed_at(row: FoundInvoice) -> float:
+def _status_time(row: FoundInvoice) -> float:
     return row.status_at.timestamp() if row.status_at else 0.0
 
 
 @dataclass
-class _Seen:
+class _ShownIds:
     """The portal ids that one complete retrieval has shown so far."""
 
     from_the_start: bool

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 _TRIES = 5
-_FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
+_NOT_CONFIGURATION = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
 """Fields that the portal or a removal sets: not part of the configuration, and not in the audit trail."""
 
 
@@ -92,7 +92,7 @@ class Configure:
         """
         supplier = self.suppliers.get()
         if supplier.status == "deleting":  # the saved secret would outlive the supplier
-            raise _on_its_way_out()
+            raise _being_deleted()
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
@@ -144,23 +144,23 @@ class Configure:
             "associations": _without_vat_lines(associations),
         }
         given = {key: value for key, value in changes.items() if value is not None}
-        changed = self._save(supplier, {**given, **self._another_siret(supplier, siret)}, now=now)
+        changed = self._save(supplier, {**given, **self._siret_changes(supplier, siret)}, now=now)
         if changed.loading_mode != supplier.loading_mode:
-            self._retrieve_as(changed.loading_mode, now)
+            self._restart_retrieval(changed.loading_mode, now)
         if automatic_submission is not None:  # also when unchanged: an earlier call may have crashed before this step
             self._reschedule_waiting(changed, now)
         return changed
 
     def suspend(self, *, version: int, now: datetime) -> Supplier:
         """Stop uploads and submissions until ``resume``; reading stays possible. Raises StaleWrite, Conflict."""
-        return self._turn("suspended", version, now)
+        return self._set_status("suspended", version, now)
 
     def resume(self, *, version: int, now: datetime) -> Supplier:
         """Make the supplier active again; held invoices are due at the next ten-minute run.
 
         Raises StaleWrite, Conflict.
         """
-        resumed = self._turn("active", version, now)
+        resumed = self._set_status("active", version, now)
         reschedule_held(self.invoices, now=now, by="supplier_api")
         return resumed
 
@@ -200,7 +200,7 @@ class Configure:
     ) -> Supplier:
         """Write the next version together with its line in the audit trail."""
         changed = supplier.model_copy(update={**changes, "version": supplier.version + 1})
-        before, after = differences(_configured(supplier), _configured(changed))
+        before, after = differences(_configuration(supplier), _configuration(changed))
         change = Change(
             change_id=f"{changed.version:08d}", at=now, by=self.by, item=item, action=action, before=before, after=after
         )
@@ -210,7 +210,7 @@ class Configure:
             self.suppliers.save_claiming_siret(changed, before=supplier.siret, change=change)
         return changed
 
-    def _another_siret(self, supplier: Supplier, siret: str | None) -> dict[str, object]:
+    def _siret_changes(self, supplier: Supplier, siret: str | None) -> dict[str, object]:
         """The changes for a new SIRET.
 
         It belongs to another structure, so what the portal said of the old one is cleared.
@@ -226,13 +226,13 @@ class Configure:
             )
         return {"siret": digits, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
 
-    def _turn(self, status: Status, version: int, now: datetime) -> Supplier:
+    def _set_status(self, status: Status, version: int, now: datetime) -> Supplier:
         supplier = self._current(version)
         if supplier.status == "deleting":
-            raise _on_its_way_out()
+            raise _being_deleted()
         return self._save(supplier, {"status": status}, now=now)
 
-    def _retrieve_as(self, mode: LoadingMode, now: datetime) -> None:
+    def _restart_retrieval(self, mode: LoadingMode, now: datetime) -> None:
         """Make a complete retrieval due soon, and later ones as ``mode`` requires."""
         if self.progress is not None:
             for _ in range(_TRIES):
@@ -260,8 +260,8 @@ def checked_siret(text: str, *, strict: bool) -> str:
     return digits
 
 
-def _configured(supplier: Supplier) -> dict[str, object]:
-    return supplier.model_dump(mode="json", exclude=_FOUND_OUT)
+def _configuration(supplier: Supplier) -> dict[str, object]:
+    return supplier.model_dump(mode="json", exclude=_NOT_CONFIGURATION)
 
 
 def _without_vat_lines(
@@ -286,7 +286,7 @@ def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, st
     return values
 
 
-def _on_its_way_out() -> Conflict:
+def _being_deleted() -> Conflict:
     return Conflict("supplier_deleting", "Ce fournisseur est en cours de suppression.", "It is being deleted.")
 
 

@@ -59,7 +59,7 @@ class TenantContents:
             following = f"records:{page.cursor}" if page.cursor else "files:"
             return [_line(each) for each in page.records], following
         found = self.files.page(cursor=place or None)
-        lines = [_line(_described(each)) for each in found.files if "/exports/" not in each.key]
+        lines = [_line(_file_entry(each)) for each in found.files if "/exports/" not in each.key]
         return lines, f"files:{found.cursor}" if found.cursor else None
 
     def record_lines(self) -> Iterator[bytes]:
@@ -69,7 +69,7 @@ class TenantContents:
 
     def file_lines(self) -> Iterator[tuple[TenantFile, bytes]]:
         """Every file except the exports, with its line."""
-        return ((each, _line(_described(each))) for each in self.all_files() if "/exports/" not in each.key)
+        return ((each, _line(_file_entry(each))) for each in self.all_files() if "/exports/" not in each.key)
 
     def all_files(self) -> Iterator[TenantFile]:
         """Every file, including the exports."""
@@ -144,12 +144,12 @@ class RemoveSupplier:
         """
         supplier = self.suppliers.get()
         if supplier.removal is not None:
-            return self._asked_again(supplier, supplier.removal, erase_files=erase_files)
+            return self._begin_again(supplier, supplier.removal, erase_files=erase_files)
         if version is not None and supplier.version != version:
             raise StaleWrite
         return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files))
 
-    def _asked_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
+    def _begin_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
         if removal.erase_files and not erase_files:
             raise Conflict(
                 "being_erased",
@@ -212,24 +212,24 @@ class RemoveSupplier:
         """Until when the law requires us to keep that file; None when it may be erased."""
         match key.split("/")[2:]:
             case ["documents", document_id, name] if name != "ocr.pdf":
-                return self._evidence.get(document_id)
+                return self._retention_dates.get(document_id)
             case ["attachments", attachment_id, *_]:
-                return self._evidence.get(attachment_id)
+                return self._retention_dates.get(attachment_id)
         return None
 
     @cached_property
-    def _evidence(self) -> dict[str, datetime]:
+    def _retention_dates(self) -> dict[str, datetime]:
         """Until when documents and attachments that were sent must be kept, by their ids."""
-        evidence: dict[str, datetime] = {}
+        dates: dict[str, datetime] = {}
         for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
             for invoice in filter(was_sent, page.invoices):
                 until = kept_until(invoice)
                 for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
-                    evidence[each] = max(until, evidence.get(each, until))
-        return evidence
+                    dates[each] = max(until, dates.get(each, until))
+        return dates
 
     def _remove_records(self, supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier | None:
-        self._forget_secrets()
+        self._delete_secrets()
         if removed := self.records.purge(limit=RECORDS_AT_A_TIME):
             counted = removal.model_copy(update={"records_removed": removal.records_removed + removed})
             self._save(supplier, counted)
@@ -238,7 +238,7 @@ class RemoveSupplier:
         self.records.record_deletion(supplier, deleted=deleted)
         return deleted
 
-    def _forget_secrets(self) -> None:
+    def _delete_secrets(self) -> None:
         """Delete the secrets before the records that list them."""
         self.secrets.delete()
         for endpoint in self.endpoints.all():
@@ -270,6 +270,6 @@ def _line(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
-def _described(file: TenantFile) -> dict[str, Any]:
+def _file_entry(file: TenantFile) -> dict[str, Any]:
     locked = {"locked_until": file.locked_until.isoformat()} if file.locked_until else {}
     return {"file": file.key, "size": file.size, **locked}

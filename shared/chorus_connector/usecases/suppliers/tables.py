@@ -128,7 +128,7 @@ class EditTables:
                 yield line.number, RefusedLine(line.number, error.problems)
                 continue
             if row.key in seen:
-                yield line.number, RefusedLine(line.number, (_twice(),))
+                yield line.number, RefusedLine(line.number, (_duplicate_label(),))
                 continue
             checked, problem = checker.check(row)
             yield line.number, RefusedLine(line.number, (problem,)) if problem else checked
@@ -186,14 +186,14 @@ class _Checker:
     may_ask: Callable[[], bool]
     _recipients: dict[str, Recipient | None] = field(default_factory=dict, init=False)
     _accounts: tuple[BankAccount, ...] | None = field(default=None, init=False)
-    _silent: bool = field(default=False, init=False)
+    _portal_failed: bool = field(default=False, init=False)
 
     def check(self, row: TableRow) -> tuple[TableRow, Problem | None]:
         """The row, marked as not verified when the portal could not be asked; and the problem, if it is refused."""
         try:
             return row, self._problem_of(row)
         except PortalFailure:
-            self._silent = True
+            self._portal_failed = True
         except _NotAsked:
             pass
         return row.model_copy(update={"verified": False}), None
@@ -212,18 +212,18 @@ class _Checker:
 
     def _recipient(self, siret: str) -> Recipient | None:
         if siret not in self._recipients:
-            self._must_be_able_to_ask()
+            self._check_may_ask()
             self._recipients[siret] = self.directory.recipient(siret, None, now=self.now)
         return self._recipients[siret]
 
     def _bank_account_ids(self) -> frozenset[str]:
         if self._accounts is None:
-            self._must_be_able_to_ask()
+            self._check_may_ask()
             self._accounts = self.directory.portal.bank_accounts()
         return frozenset(str(each.portal_id) for each in self._accounts)
 
-    def _must_be_able_to_ask(self) -> None:
-        if self._silent or not self.may_ask():
+    def _check_may_ask(self) -> None:
+        if self._portal_failed or not self.may_ask():
             raise _NotAsked
 
 
@@ -283,7 +283,7 @@ def _unknown_account() -> Problem:
     )
 
 
-def _twice() -> Problem:
+def _duplicate_label() -> Problem:
     return Problem(
         field="label",
         code="label_twice",
