@@ -26,7 +26,6 @@ STILL_DOUBLE: dict[str, str] = {
     "Recipient": "the body of a route, and a structure of the directory",
     "Record": "the base of stored records, and events of queues and streams",
     "Service": "a query parameter, and a structure's service",
-    "Subscription": "the body of a route, and a subscription to messages",
     "Unread": "a query parameter, and a use case's result",
     "Verdict": "of a diagnosis, of reading, of resolution",
     "delivery_view": "of a message, and of a webhook",

@@ -258,7 +258,7 @@ def _user(stack: LocalStack) -> Iterator[httpx.Client]:
 
 
 class _NoQueue:
-    """``ports_messages.DeliveryQueue`` for a worker that is given all the time it needs."""
+    """``ports.DeliveryQueue`` for a worker that is given all the time it needs."""
 
     def send(self, sender_siret: str, reference: str, key: str) -> None:
         raise AssertionError("it was to finish")
