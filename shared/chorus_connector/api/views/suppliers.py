@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chorus_connector.api.authorisation import Caller
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
@@ -33,7 +33,7 @@ def me_view(
     suppliers: Sequence[Supplier],
     rights: Mapping[str, frozenset[Role]],
     memberships: Mapping[str, frozenset[Role]],
-    subscriptions: Sequence[Subscription],
+    subscriptions: Sequence[MessageSubscription],
 ) -> dict[str, Any]:
     """The caller and what it may do: ``rights`` by supplier, ``memberships`` by structure's SIRET."""
     subscribed = {each.siret: each for each in subscriptions}
@@ -49,7 +49,7 @@ def me_view(
     }
 
 
-def _structure_rights(siret: str, roles: frozenset[Role], subscription: Subscription | None) -> dict[str, Any]:
+def _structure_rights(siret: str, roles: frozenset[Role], subscription: MessageSubscription | None) -> dict[str, Any]:
     shown = subscription.model_dump(mode="json", include={"mode", "services"}) if subscription else {}
     return {"siret": siret, "roles": sorted(roles), "mode": None, "services": None, **shown}
 
