@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chorus_connector.domain.messages.access import MessageSubscription
-from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import today
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
@@ -61,8 +61,8 @@ def a_dispatch(**changes: Any) -> Dispatch:
     return Dispatch(**{**values, **changes})
 
 
-def a_delivery(siret: str = TOWN, **changes: Any) -> MessageDelivery:
-    return MessageDelivery(**{"siret": siret, "outcome": "delivered", "at": NOW, **changes})
+def a_delivery(siret: str = TOWN, **changes: Any) -> RecipientDelivery:
+    return RecipientDelivery(**{"siret": siret, "outcome": "delivered", "at": NOW, **changes})
 
 
 def a_received(reference: str = "MSG_000000001", **changes: Any) -> Received:

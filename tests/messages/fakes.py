@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import MessageSubscription
-from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
@@ -28,7 +28,7 @@ class FakeMessageTable:
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
     dispatches: dict[tuple[str, str, str], Dispatch] = field(default_factory=dict)
     parts: dict[tuple[str, str, str, int], tuple[Address, ...]] = field(default_factory=dict)
-    deliveries: dict[tuple[str, str, Address], tuple[MessageDelivery, str]] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, Address], tuple[RecipientDelivery, str]] = field(default_factory=dict)
     emailed: set[tuple[str, str, str]] = field(default_factory=set)
     received: dict[tuple[str, str, str], Received] = field(default_factory=dict)
     read: set[tuple[str, str, str]] = field(default_factory=set)
@@ -208,8 +208,10 @@ class FakeOutbox:
         self._table.dispatches[self._siret, dispatch.reference, dispatch.key] = dispatch
         self._table.on_write("after progress")
 
-    def claim(self, reference: str, deliveries: Sequence[MessageDelivery], *, source: str) -> Sequence[MessageDelivery]:
-        claimed: list[MessageDelivery] = []
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
+        claimed: list[RecipientDelivery] = []
         for delivery in deliveries:
             self._table.on_write("before claim")
             key = (self._siret, reference, delivery.address)
@@ -227,7 +229,7 @@ class FakeOutbox:
 
     def deliveries(
         self, reference: str, *, after: str | None, limit: int
-    ) -> tuple[Sequence[MessageDelivery], str | None]:
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
         ours = sorted(
             (
                 each

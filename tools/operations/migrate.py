@@ -18,7 +18,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import failed_conditions, query_all
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
@@ -52,7 +52,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "WEBHOOK_TRY": WebhookTry,
     "MESSAGE": Message,
     "DISPATCH": Dispatch,
-    "DELIVERY": MessageDelivery,
+    "DELIVERY": RecipientDelivery,
     "INBOX": Received,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,

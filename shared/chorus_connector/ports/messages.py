@@ -14,7 +14,7 @@ from chorus_connector.domain.messages.structure import Address, Counterparty, Re
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
-    from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
+    from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.supplier import Role
@@ -121,7 +121,9 @@ class Outbox(Protocol):
     def save_dispatch(self, dispatch: Dispatch) -> None:
         """Write the progress. Raises StaleWrite when another worker has continued the dispatch."""
 
-    def claim(self, reference: str, deliveries: Sequence[MessageDelivery], *, source: str) -> Sequence[MessageDelivery]:
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
         """Record the result per recipient; returns those that no other source has claimed before."""
 
     def emailed(self, reference: str, siret: str) -> bool:
@@ -132,7 +134,7 @@ class Outbox(Protocol):
 
     def deliveries(
         self, reference: str, *, after: str | None, limit: int
-    ) -> tuple[Sequence[MessageDelivery], str | None]:
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
         """Recipients of a message in a fixed order, and the cursor of the next page; None at the end."""
 
 

@@ -13,7 +13,7 @@ from chorus_connector.domain.suppliers.table_csv import (
     MAX_CSV_BYTES,
     MAX_ROWS,
     CsvLine,
-    RefusedLine,
+    RefusedCsvLine,
     read_csv,
     write_csv,
 )
@@ -95,12 +95,12 @@ def test_a_row_that_is_not_well_formed_is_refused(
     assert [problem.code for problem in refusal.value.problems] == [code]
 
 
-def lines_of(kind: TableKind, text: str | bytes) -> list[CsvLine | RefusedLine]:
+def lines_of(kind: TableKind, text: str | bytes) -> list[CsvLine | RefusedCsvLine]:
     return list(read_csv(kind, text.encode() if isinstance(text, str) else text))
 
 
-def refused(lines: list[CsvLine | RefusedLine]) -> list[tuple[int, str]]:
-    return [(each.line, each.problems[0].code) for each in lines if isinstance(each, RefusedLine)]
+def refused(lines: list[CsvLine | RefusedCsvLine]) -> list[tuple[int, str]]:
+    return [(each.line, each.problems[0].code) for each in lines if isinstance(each, RefusedCsvLine)]
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])

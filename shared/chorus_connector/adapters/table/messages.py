@@ -27,7 +27,7 @@ from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
 from chorus_connector.domain.messages.access import MessageSubscription
-from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
@@ -375,12 +375,14 @@ class DynamoOutbox:
     def save_dispatch(self, dispatch: Dispatch) -> None:
         self._table.put_next(self._dispatch_item(dispatch), dispatch.version)
 
-    def claim(self, reference: str, deliveries: Sequence[MessageDelivery], *, source: str) -> Sequence[MessageDelivery]:
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
         with ThreadPoolExecutor(_WRITERS) as pool:
             ours = list(pool.map(lambda each: self._claim_one(reference, each, source), deliveries))
         return [delivery for delivery, claimed in zip(deliveries, ours, strict=True) if claimed]
 
-    def _claim_one(self, reference: str, delivery: MessageDelivery, source: str) -> bool:
+    def _claim_one(self, reference: str, delivery: RecipientDelivery, source: str) -> bool:
         key = primary_key(self._partition, keys.delivery(reference, delivery.siret, delivery.service))
         return self._table.put_if(
             {**key, **_data(delivery), "source": {"S": source}},
@@ -397,11 +399,11 @@ class DynamoOutbox:
 
     def deliveries(
         self, reference: str, *, after: str | None, limit: int
-    ) -> tuple[Sequence[MessageDelivery], str | None]:
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
         prefix = keys.deliveries(reference)
         low = f"{prefix}{after}\x00" if after else None
         items = self._table.query(self._partition, prefix, low=low, first=limit)
-        found = [_read(MessageDelivery, item) for item in islice(items, limit)]
+        found = [_read(RecipientDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
     def _message_item(self, message: Message) -> Attributes:

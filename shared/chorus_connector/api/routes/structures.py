@@ -156,7 +156,7 @@ def list_subscriptions(siret: SiretPath) -> Response[str]:
     summary="Give a principal a right to a structure's messages",
     description="For the structure's administrators. It replaces the principal's subscription, if any.",
     tags=["Structures"],
-    responses=shows("Subscription"),
+    responses=shows("MessageSubscription"),
 )
 def grant_subscription(siret: SiretPath, principal: Principal, request: NewMessageSubscription) -> Response[str]:
     who = authorise_structure_administrator(router, siret)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.messages.delivery import Dispatch, MessageDelivery, Progress
+from chorus_connector.domain.messages.delivery import Dispatch, Progress, RecipientDelivery
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
@@ -80,7 +80,7 @@ def message_view(message: Message, dispatches: Sequence[Dispatch], today: date) 
     }
 
 
-def delivery_view(delivery: MessageDelivery) -> dict[str, Any]:
+def delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
     """What became of one recipient."""
     shown = delivery.model_dump(mode="json")
     return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
-    from chorus_connector.usecases.notifications.feed import Entry, UnreadByKind
+    from chorus_connector.usecases.notifications.feed import Entry, UnreadNotifications
 
 
 def entry_view(entry: Entry) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def entry_view(entry: Entry) -> dict[str, Any]:
     return {**shown, "type": entry.notification.type, "read": entry.read}
 
 
-def unread_view(unread: UnreadByKind) -> dict[str, Any]:
+def unread_view(unread: UnreadNotifications) -> dict[str, Any]:
     """What a badge shows."""
     return {"unread": unread.by_kind, "total": unread.total, "more": unread.more}
 

@@ -46,7 +46,7 @@ class Progress(Record):
         return Progress(**{name: getattr(self, name) + getattr(more, name) for name in Progress.model_fields})
 
     @classmethod
-    def of(cls, deliveries: Sequence["MessageDelivery"]) -> "Progress":
+    def of(cls, deliveries: Sequence["RecipientDelivery"]) -> "Progress":
         """The counts of these deliveries alone."""
         outcomes: Counter[str] = Counter(each.outcome for each in deliveries)
         return cls(sent=len(deliveries), **outcomes)
@@ -96,7 +96,7 @@ class Dispatch(Record):
         return self.model_copy(update=update)
 
 
-class MessageDelivery(Record):
+class RecipientDelivery(Record):
     """The result for one recipient; stored with the sender's message."""
 
     siret: str
@@ -131,7 +131,7 @@ class Received(Record):
         return (sortable_utc(self.received_at), self.reference, self.siret, self.service)
 
 
-def received(message: Message, delivery: MessageDelivery) -> Received:
+def received(message: Message, delivery: RecipientDelivery) -> Received:
     """One recipient's copy of a sent message, with the message's current display dates."""
     assert message.display_start is not None
     assert message.display_end is not None

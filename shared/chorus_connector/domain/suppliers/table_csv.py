@@ -42,14 +42,14 @@ class CsvLine:
 
 
 @dataclass(frozen=True)
-class RefusedLine:
+class RefusedCsvLine:
     """A line that was not imported, and the reasons."""
 
     line: int
     problems: tuple[Problem, ...]
 
 
-def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | RefusedLine]:
+def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | RefusedCsvLine]:
     """The lines of a file; a bad line gives the reasons instead. Raises Invalid when the whole file is unusable."""
     text = _decoded(data)
     header, separator = _header(kind, text)
@@ -98,7 +98,7 @@ def _header(kind: TableKind, text: str) -> tuple[tuple[str, ...], str]:
     )
 
 
-def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | RefusedLine]:
+def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | RefusedCsvLine]:
     count, number = 0, 2
     while True:
         try:
@@ -106,23 +106,23 @@ def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]
         except StopIteration:
             return
         except csv.Error:
-            yield RefusedLine(number, (_malformed(),))  # after an unclosed quote no line can be recognised
+            yield RefusedCsvLine(number, (_malformed(),))  # after an unclosed quote no line can be recognised
             return
         begins, number = number, reader.line_num + 1  # type: ignore[attr-defined]  # csv readers count their lines
         if not any(cell.strip() for cell in cells):
             continue
         count += 1
         if count > MAX_ROWS:
-            yield RefusedLine(begins, (_too_many(),))
+            yield RefusedCsvLine(begins, (_too_many(),))
             return
         yield _line(kind, header, cells, begins)
 
 
-def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | RefusedLine:
+def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | RefusedCsvLine:
     if len(cells) != len(header):
-        return RefusedLine(number, (_wrong_columns(len(header)),))
+        return RefusedCsvLine(number, (_wrong_columns(len(header)),))
     if any(len(cell) > MAX_CELL for cell in cells):
-        return RefusedLine(number, (_cell_too_long(),))
+        return RefusedCsvLine(number, (_cell_too_long(),))
     named = dict(zip(header, (_unguarded(cell) for cell in cells), strict=True))
     scope = named["recipient_siret"] if kind == "services" else ""
     return CsvLine(number, label=named["label"], value=named[COLUMNS[kind][-1]], scope=scope)

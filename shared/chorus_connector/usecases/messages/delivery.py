@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.messages.delivery import (
     DeliveryOutcome,
     Dispatch,
-    MessageDelivery,
     Progress,
+    RecipientDelivery,
     announcement_email,
     received,
 )
@@ -87,13 +87,13 @@ class DeliverMessage:
         done = [*(each for each in claimed if each not in refused), *failed]
         return self._save(dispatch.advanced(after=after, progress=dispatch.progress.plus(Progress.of(done))))
 
-    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> MessageDelivery:
+    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> RecipientDelivery:
         outcome: DeliveryOutcome = "not_here"
         if structure is not None and structure.has_account:
             outcome = "delivered"
         elif structure is not None and structure.email and self.mailer is not None:
             outcome = "emailed"
-        return MessageDelivery(
+        return RecipientDelivery(
             siret=address.siret,
             service=address.service,
             name=structure.name if structure else "",
@@ -101,7 +101,7 @@ class DeliverMessage:
             at=dispatch.requested_at,
         )
 
-    def _emailed(self, message: Message, delivery: MessageDelivery, structure: Structure | None) -> bool:
+    def _emailed(self, message: Message, delivery: RecipientDelivery, structure: Structure | None) -> bool:
         """Send the e-mail to a recipient without an account, once per structure.
 
         False when the address is permanently refused.
@@ -134,7 +134,7 @@ class DeliverMessage:
         end = start + CHUNK
         return everybody[start:end], str(end) if end < len(everybody) else None
 
-    def _catch_up(self, used: Message, delivered: Sequence[MessageDelivery]) -> None:
+    def _catch_up(self, used: Message, delivered: Sequence[RecipientDelivery]) -> None:
         """Update the copies just delivered if the dates changed meanwhile; a redate dispatch may have missed them."""
         if not delivered:
             return

@@ -41,7 +41,7 @@ class Entries:
 
 
 @dataclass(frozen=True)
-class UnreadByKind:
+class UnreadNotifications:
     """Unread notifications by kind; ``more`` when counting stopped at the limit."""
 
     by_kind: dict[NotificationKind, int]
@@ -86,7 +86,7 @@ class ReadFeed:
                 break
         return Entries(tuple(found), cursor)
 
-    def unread(self) -> UnreadByKind:
+    def unread(self) -> UnreadNotifications:
         """How many notifications the person has not read, by kind."""
         kinds = self._kinds()
         marks = self.readers.marks(self.principal)
@@ -99,7 +99,7 @@ class ReadFeed:
             cursor = page.cursor
             if cursor is None:
                 break
-        return UnreadByKind(dict(counts), more=cursor is not None)
+        return UnreadNotifications(dict(counts), more=cursor is not None)
 
     def mark_read(self, ids: Sequence[str]) -> None:
         """Mark these notifications as read. Ids that are not in the feed are ignored."""

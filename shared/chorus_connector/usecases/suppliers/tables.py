@@ -18,7 +18,7 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedLine, read_csv, write_csv
+from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, read_csv, write_csv
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
 from chorus_connector.usecases.paging import every_page
 
@@ -38,7 +38,7 @@ class ImportReport:
 
     accepted: int
     unverified: tuple[int, ...]
-    refused: tuple[RefusedLine, ...]
+    refused: tuple[RefusedCsvLine, ...]
     dry_run: bool
 
 
@@ -80,9 +80,9 @@ class EditTables:
         """
         kept: dict[str, TableRow] = {}
         unverified: list[int] = []
-        refused: list[RefusedLine] = []
+        refused: list[RefusedCsvLine] = []
         for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept):
-            if isinstance(row, RefusedLine):
+            if isinstance(row, RefusedCsvLine):
                 refused.append(row)
                 continue
             kept[row.key] = row
@@ -115,23 +115,23 @@ class EditTables:
         self._record(proposal.row.kind, "dismissed", now, before=proposal.row)
 
     def _judged(
-        self, kind: TableKind, lines: Iterable[CsvLine | RefusedLine], now: datetime, *, seen: dict[str, TableRow]
-    ) -> Iterator[tuple[int, TableRow | RefusedLine]]:
+        self, kind: TableKind, lines: Iterable[CsvLine | RefusedCsvLine], now: datetime, *, seen: dict[str, TableRow]
+    ) -> Iterator[tuple[int, TableRow | RefusedCsvLine]]:
         checker = self._checker(now)
         for line in lines:
-            if isinstance(line, RefusedLine):
+            if isinstance(line, RefusedCsvLine):
                 yield line.line, line
                 continue
             try:
                 row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by, now=now)
             except Invalid as error:
-                yield line.number, RefusedLine(line.number, error.problems)
+                yield line.number, RefusedCsvLine(line.number, error.problems)
                 continue
             if row.key in seen:
-                yield line.number, RefusedLine(line.number, (_duplicate_label(),))
+                yield line.number, RefusedCsvLine(line.number, (_duplicate_label(),))
                 continue
             checked, problem = checker.check(row)
-            yield line.number, RefusedLine(line.number, (problem,)) if problem else checked
+            yield line.number, RefusedCsvLine(line.number, (problem,)) if problem else checked
 
     def _all(self, kind: TableKind) -> Iterator[TableRow]:
         pages = every_page(lambda cursor: self.tables.page(kind, limit=_PAGE, cursor=cursor))
