@@ -34,13 +34,13 @@ def _probe(record: SQSRecord, left: Callable[[], float]) -> None:
     supplier = probe_credentials(tenant).run(now=now)
     status = supplier.credentials_status
     logger.info("probed", extra={"works": status.works if status else None})
-    measure(trial(status, now) if status else [], supplier_id=tenant.supplier_id)
+    measure(credentials_measures(status, now) if status else [], supplier_id=tenant.supplier_id)
 
 
 def _measure_removals(now: datetime) -> None:
-    measure([leaving(None, now)])  # zero is measured too, so that the alarm can end
+    measure([removal_age(None, now)])  # zero is measured too, so that the alarm can end
     for supplier_id, asked_at in installation().removals_begun(now, limit=_REMOVALS):
-        measure([leaving(asked_at, now)], supplier_id=supplier_id)
+        measure([removal_age(asked_at, now)], supplier_id=supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -45,10 +45,10 @@ def _measure_trouble(change: StreamChange) -> None:
     """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
         before, after, owner = changed
-        measure(opened(before, after, shared=owner is None), supplier_id=owner)
+        measure(breaker_openings(before, after, shared=owner is None), supplier_id=owner)
     if (news := credentials_news(change)) is not None:
         supplier_id, codes = news
-        measure(announced(codes), supplier_id=supplier_id)
+        measure(credentials_announcements(codes), supplier_id=supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

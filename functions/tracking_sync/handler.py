@@ -36,7 +36,7 @@ def _track(record: SQSRecord, left: Callable[[], float]) -> None:
         "cut": progress.run is not None,
     }
     logger.info("retrieved", extra=facts)
-    measure([lag(progress, now)], supplier_id=tracking_work.supplier_id)
+    measure([retrieval_lag(progress, now)], supplier_id=tracking_work.supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

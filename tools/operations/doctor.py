@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from chorus_connector.chorus_pro.hosts import PRODUCTION, QUALIFICATION
 from chorus_connector.domain.portal.credentials import Credentials, OAuthCredentials
-from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
+from chorus_connector.domain.portal.diagnosis import RESPONSIBLE_PARTIES, TITLES, CheckResult, PortalPlatform
 from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
+from chorus_connector.usecases.portal.diagnosis import DiagnoseSupplier, SecretUnreadable
 from chorus_connector.wiring.notifications import endpoints
 from chorus_connector.wiring.portal import direct_portal
 from chorus_connector.wiring.tenant import Tenant
@@ -33,11 +33,11 @@ def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Ch
     tenant = Tenant(SupplierWork(supplier_id))
     token_url = settings().required("chorus_token_url")
     elsewhere = other_token_url or _the_other(token_url)
-    return Examine(
+    return DiagnoseSupplier(
         supplier=tenant.supplier,
         environment=settings().environment,
-        token_place=_place(token_url),
-        api_place=_place(settings().required("chorus_api_base")),
+        token_platform=_platform(token_url),
+        api_platform=_platform(settings().required("chorus_api_base")),
         credentials=_reading(tenant.secrets.get),
         portal=direct_portal(tenant),
         endpoints=endpoints(tenant),

@@ -112,9 +112,9 @@ def manage_endpoints(tenant: AuthorisedTenant) -> ManageEndpoints:
     )
 
 
-def replay(tenant: Tenant) -> Replay:
+def replay(tenant: Tenant) -> ReplayNotifications:
     """Sends the supplier's events again."""
-    return Replay(endpoints=endpoints(tenant), feed=_feed(tenant), webhooks=_webhooks(tenant))
+    return ReplayNotifications(endpoints=endpoints(tenant), feed=_feed(tenant), webhooks=_webhooks(tenant))
 
 
 def _feed(tenant: Tenant) -> DynamoFeed:

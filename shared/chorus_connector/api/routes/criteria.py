@@ -20,7 +20,7 @@ from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.wiring import suppliers as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.criteria import Judged
+    from chorus_connector.usecases.suppliers.criteria import JudgedDocument
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
@@ -97,7 +97,7 @@ def dry_run(
             "A criterion is on a classification rule or on a folder, one of the two.",
         )
     supplier = tenant.supplier
-    page = try_criteria(
+    page = preview_criteria(
         [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
         supplier=supplier,
         invoices=tenant.visible_invoices,
@@ -114,7 +114,7 @@ def dry_run(
     )
 
 
-def _tried_view(judged: "Judged") -> dict[str, Any]:
+def _tried_view(judged: "JudgedDocument") -> dict[str, Any]:
     shown = judged.invoice.model_dump(
         mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
     )

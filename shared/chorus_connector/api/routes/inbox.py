@@ -99,4 +99,4 @@ def mark_unread(caller: TheCaller, siret: SiretPath, reference: ReferencePath, s
 def reply(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     """Always a 409, `messages_are_one_way`: a question on an invoice belongs to « Sollicitations »."""
     wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
-    raise Refused("messages_are_one_way")
+    raise WrongMessageState("messages_are_one_way")

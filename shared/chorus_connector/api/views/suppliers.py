@@ -12,7 +12,7 @@ from chorus_connector.domain.suppliers.supplier import INTERNAL
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier

@@ -60,7 +60,7 @@ class Supplier(Record):
     supplier_id: str
     name: str
     siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
-    #: suspended: nothing comes in and nothing leaves; deleting: its deletion has begun and will be completed
+    #: suspended: no uploads and no submissions; deleting: its deletion has begun and will be completed
     status: Status = "active"
     version: int = 0
     created_at: datetime
@@ -80,9 +80,9 @@ class Supplier(Record):
         default_factory=dict, description="Values for fields that a document does not print."
     )
     confidence_threshold: float = Field(
-        default=0.9, ge=0, le=1, description="Values read with less confidence ask for a person."
+        default=0.9, ge=0, le=1, description="A value read with less confidence must be checked by a person."
     )
-    #: OCR is paid by the page. "always" is for a supplier whose files carry wrong text
+    #: OCR costs per page; "always" is for a supplier whose files have a wrong text layer
     ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR: those without usable text, or all.")
     #: Off by default: the portal judges a flow minutes later, and only on its XML, which must hold the SIRETs, the
     #: service and the framework
@@ -90,21 +90,24 @@ class Supplier(Record):
         default=False, description="true: a consistent Factur-X goes to the portal as a structured flow."
     )
     attachments: AttachmentPolicy = AttachmentPolicy()
-    user_label_metadata: str = Field(default="user_label", description="The metadata that says whose a document is.")
+    user_label_metadata: str = Field(
+        default="user_label",
+        description="The metadata whose value limits the principals of the users table to their documents.",
+    )
     credentials_saved_at: datetime | None = Field(default=None, description="null: no credentials yet.")
     credentials_mode: CredentialMode | None = Field(
         default=None, description="How the supplier signs in to the portal."
     )
     credentials_status: CredentialsStatus | None = Field(
         default=None,
-        description="What the last trial of the credentials showed, with the expiry date of the password.",
+        description="Result of the last credentials check, with the expiry date of the password.",
     )
-    #: when the daily probe must try the credentials again; None: there are none
+    #: when the daily probe must check the credentials again; None: no credentials are saved
     probe_due_at: datetime | None = None
     bank_accounts: tuple[BankAccount, ...] = Field(
-        default=(), description="The bank details the portal knew at the last trial."
+        default=(), description="The bank details that the portal had at the last credentials check."
     )
-    #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
+    #: the portal's technical id of this structure (`idStructureCPP`), given by the last credentials check
     portal_structure_id: int | None = None
     #: the checkpoint of its deletion
     removal: Removal | None = None

@@ -108,10 +108,10 @@ class Configure:
         return saved
 
     def change(self, *, version: int, now: datetime, **settings: Any) -> Supplier:
-        """Set what is given (``SETTINGS`` by name; None leaves it as it is), leave the rest.
+        """Set the given ``SETTINGS`` by name (None keeps a value), and keep the others.
 
-        The SIRET may change while nothing was submitted under it. Turning automatic submission on makes the waiting
-        documents due at once; turning it off lets none of them leave. Raises Invalid, Conflict, AlreadyExists, and
+        The SIRET may change while nothing was submitted under it. Turning automatic submission on makes complete
+        invoices due at once; turning it off stops new submissions. Raises Invalid, Conflict, AlreadyExists, and
         StaleWrite when ``version`` is not the current one.
         """
         assert settings.keys() <= SETTINGS
@@ -120,11 +120,11 @@ class Configure:
         if "defaults" in given:
             given["defaults"] = _normalised(given["defaults"])
         _refuse_vat_lines(given.get("associations", {}))
-        another_siret = self._another_siret(supplier, given.pop("siret", None))
+        another_siret = self._siret_changes(supplier, given.pop("siret", None))
         changed = self._save(supplier, {**given, **another_siret}, now=now)
         if changed.loading_mode != supplier.loading_mode:
-            self._retrieve_as(changed.loading_mode, now)
-        if "automatic_submission" in given:  # also said again: the call that changed it may have died on its way
+            self._restart_retrieval(changed.loading_mode, now)
+        if "automatic_submission" in given:  # also when unchanged: an earlier call may have crashed before this step
             self._reschedule_waiting(changed, now)
         return changed
 
@@ -242,7 +242,7 @@ def _configuration(supplier: Supplier) -> dict[str, object]:
 
 
 def _refuse_vat_lines(associations: Mapping[str, Mapping[FormFieldName, str]]) -> None:
-    """Raises Invalid: VAT lines are read as evidence, no metadata has their shape."""
+    """Raises Invalid when metadata is associated with VAT lines: no metadata has their shape."""
     if any("vat_lines" in fields for fields in associations.values()):
         raise Invalid.about(
             Problem(
