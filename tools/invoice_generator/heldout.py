@@ -573,9 +573,9 @@ def _erp_head(d: Drawing, w: Words, page: int, pages: int) -> None:
     facts = w.facts("number", "date", "client_code", "engagement")
     at = [field for field in ("number", "date", "client_code", "engagement") if w.value(field) or field == "engagement"]
     if w.value("order_date"):
-        place = at.index("engagement") + 1 if inv.engagement else len(facts)
+        position = at.index("engagement") + 1 if inv.engagement else len(facts)
         label = w["order_date"] if inv.engagement else "Date de commande"
-        facts.insert(place, (label, w.value("order_date")))
+        facts.insert(position, (label, w.value("order_date")))
     facts += w.facts("delivery_date", "service", "contract", "due")
     s.box(300, 84, 253, 14 + 13 * len(facts))
     pairs(s, 308, 98, facts, gap=122, size=8.5, leading=13, room=118)

@@ -222,21 +222,21 @@ def codes_lpp(d: Drawing) -> None:
 def facture_d_acompte(d: Drawing) -> None:
     """A deposit's invoice: the quote's whole amount beside what is asked now, 03-avr-26 dates, a signature to come."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d), d.rng
-    sup, short = inv.supplier, lambda day: format_date(day, "month_dash")
+    sup = inv.supplier
     share = rng.choice((20, 30, 40))
     whole_ht = (inv.total_ht * 100 / share).quantize(Decimal("0.01"), ROUND_DOWN)
     whole_ttc = cents(inv.total_ttc * 100 / share)
     s.lines(559, 50, [sup.name, *sup.address, v.line("phone")], 9, 12.5, bold_first=True, align="r")
     s.text(36, 62, "FACTURE D'ACOMPTE", 17, bold=True)
-    facts = [(v("number"), inv.number), (v("date"), short(inv.issued))]
-    facts += [(v("due"), short(inv.due))] if inv.due else []
+    facts = [(v("number"), inv.number), (v("date"), format_date(inv.issued, "month_dash"))]
+    facts += [(v("due"), format_date(inv.due, "month_dash"))] if inv.due else []
     y = pairs(s, 36, 84, [*facts, *v.refs("engagement", "service", "contract")], gap=135, size=9, leading=14, bold=True)
     y = max(y, 168.0)
     s.lines(330, y, [v("recipient"), *v.addressee()], 9.5, 13, bold_first=True)
     if inv.delivery:
         s.lines(36, y, ["Adresse du chantier", *v.place(inv.delivery)], 9, 12.5, bold_first=True)
     y += 84
-    signed = short(inv.issued - timedelta(days=rng.randint(8, 30)))
+    signed = format_date(inv.issued - timedelta(days=rng.randint(8, 30)), "month_dash")
     text = f"Devis accepté DE{rng.randint(1000, 9999)} du {glue(signed)} : {glue(d.money(whole_ht))} HT"
     text += f", {glue(d.money(whole_ttc))} TTC. " if inv.vat_regime == "normal" else ". "
     y = s.paragraph(36, y, text + f"Acompte de {share} % à la commande :", 523, 9.5, 13)

@@ -5,6 +5,7 @@ rule cannot lean on any single arrangement. The words are wider than those of th
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from tools.invoice_generator.layout import LABELS, Drawing, layout
 from tools.invoice_generator.sheet import Column
@@ -297,8 +298,9 @@ def _goods(d: Drawing, y: float) -> float:
         Column(title, widths[key] or rest, "l" if key in ("text", "code", "unit") else "r")
         for key, title in zip(keys, titles, strict=True)
     ]
-    style: dict[str, object] = d.rng.choice(({"grid": True}, {"rules": True}, {"zebra": "#f0f0f4"}, {"frame": True}))
-    return d.sheet.table(LEFT, y, columns, d.item_cells(*keys), **style)  # type: ignore[arg-type]
+    styles: tuple[dict[str, Any], ...] = ({"grid": True}, {"rules": True}, {"zebra": "#f0f0f4"}, {"frame": True})
+    style = d.rng.choice(styles)
+    return d.sheet.table(LEFT, y, columns, d.item_cells(*keys), **style)
 
 
 def _totals_block(d: Drawing, x: float, y: float, width: float) -> float:

@@ -326,8 +326,10 @@ def legendes(d: Drawing) -> None:
         "recipient_siret",
         "client_code",
         "order_date",
+        "delivery_date",
+        "supplier_siret",
+        "supplier_vat",
     )
-    fields += ("delivery_date", "supplier_siret", "supplier_vat")
     for label, value in w.facts(*fields):
         s.text(412, y, value or "-", 10, bold=True, fit=170)
         s.text(412, y + 9, label, 6.5, color="#555555")

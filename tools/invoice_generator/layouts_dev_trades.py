@@ -467,7 +467,7 @@ def cession_de_spectacle(d: Drawing) -> None:
         ("Représentation du", d.fmt.day(played)),
     ]
     for index, (label, value) in enumerate(facts):
-        x, y = 70 + (index % 3) * 165, 106 + (index // 3) * 32
+        x, y = 70 + (index % 3) * 165, 106.0 + (index // 3) * 32
         s.text(x, y, label, 7.5, color=ink, fit=155)
         s.text(x, y + 13, value, 10.5, fit=155)
     s.text(70, 212, v("recipient"), 7.5, color=ink)
