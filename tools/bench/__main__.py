@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
@@ -27,7 +28,7 @@ def main(wanted: list[str]) -> int:
             with SimulatorServer() as simulator:
                 show("AWS calls per invoice, upload to SUBMITTED", aws_calls.figures(simulator))
 
-        topics = {
+        topics: dict[str, Callable[[], None]] = {
             "reading": lambda: show("Reading", reading.figures()),
             "bounds": lambda: show("The reader's bounds (60 s and 512 MB)", reading_bounds.figures()),
             "calls": calls,

@@ -55,7 +55,7 @@ def in_process() -> list[Figure]:
 def _sending() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
     _know(table, RECIPIENTS, now)
-    outbox = DynamoOutbox(table, "t", ACME)
+    outbox = DynamoOutbox(table.client, "t", ACME)
     dispatch = Dispatch(
         sender_siret=ACME,
         reference="MSG_000000001",
@@ -67,10 +67,10 @@ def _sending() -> list[Figure]:
     outbox.add(_message(now), dispatch)
     table.forget()
     worker = DeliverMessage(
-        structures=DynamoStructures(table, "t"),
-        counterparties=DynamoCounterparties(table, "t", ACME),
+        structures=DynamoStructures(table.client, "t"),
+        counterparties=DynamoCounterparties(table.client, "t", ACME),
         outbox=outbox,
-        inboxes=DynamoInboxes(table, "t"),
+        inboxes=DynamoInboxes(table.client, "t"),
         queue=_NoQueue(),
         chunks=RECIPIENTS,
     )
@@ -92,9 +92,9 @@ def _completion() -> list[Figure]:
     _know(table, LARGE, now, accounts=False)
     audience = Audience(
         structure=Structure(siret=ACME, name="Acmé", public=False),
-        structures=DynamoStructures(table, "t"),
-        counterparties=DynamoCounterparties(table, "t", ACME),
-        lists=DynamoLists(table, "t", ACME),
+        structures=DynamoStructures(table.client, "t"),
+        counterparties=DynamoCounterparties(table.client, "t", ACME),
+        lists=DynamoLists(table.client, "t", ACME),
     )
     table.forget()
     numbers = iter(range(ASKED + 1))
@@ -108,13 +108,13 @@ def _completion() -> list[Figure]:
 
 def _inbox() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
-    DynamoInboxes(table, "t").put(list(_announcements(LARGE, now)))
+    DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)))
     subscription = Subscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
     reader = ReadInbox(
         "tom",
         [subscription],
-        lambda siret: DynamoInbox(table, "t", siret),
-        lambda siret: DynamoOutbox(table, "t", siret),
+        lambda siret: DynamoInbox(table.client, "t", siret),
+        lambda siret: DynamoOutbox(table.client, "t", siret),
     )
     cursor: list[str | None] = [None]
 
@@ -260,5 +260,5 @@ def _user(stack: LocalStack) -> Iterator[httpx.Client]:
 class _NoQueue:
     """``ports_messages.DeliveryQueue`` for a worker that is given all the time it needs."""
 
-    def send(self, sender_siret: str, reference: str, key: str) -> None:
+    def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         raise AssertionError("it was to finish")

@@ -5,12 +5,17 @@ It answers just the calls of ``adapters.dynamodb_messages``, at once: what is ti
 calls and DynamoDB's units (sizes rounded up to 1 KB written, 4 KB read; an index costs one more write).
 """
 
+from __future__ import annotations
+
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
 _MEGABYTE = 1024 * 1024
@@ -23,6 +28,11 @@ class SortedTable:
         self._items: dict[tuple[str, str], Item] = {}
         self._sorted: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self.forget()
+
+    @property
+    def client(self) -> DynamoDBClient:
+        """This table, typed as the boto3 client that the stores take."""
+        return cast("DynamoDBClient", self)
 
     def forget(self) -> None:
         """Count from zero again."""

@@ -61,9 +61,9 @@ def with_xml(doc: Document, rng: Random, profile: Profile, *, differs: bool = Fa
     xml = (zugferd_1_xml if profile.zugferd_1 else cii_xml)(invoice, profile, rng)
     fields = invoice.fields()
     if profile.depth == 0:
-        printed: dict[str, bool | None] = doc.truth["visible"]  # type: ignore[assignment]
+        printed: dict[str, bool | None] = doc.truth["visible"]
         fields |= {name: None for name in _NOT_IN_MINIMUM if not printed[name]}
-    visible: dict[str, object] = dict(doc.truth["visible"])  # type: ignore[call-overload]
+    visible: dict[str, object] = dict(doc.truth["visible"])
     visible |= {name: None for name, value in fields.items() if value is None}
     name = f"{doc.name}_xml"
     truth = doc.truth | {

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
+from typing import Any
 
 from tools.invoice_generator.formats import format_date, random_formats
 from tools.invoice_generator.layout import Drawing, Layout
@@ -24,7 +25,7 @@ class Document:
 
     name: str
     pdf: bytes
-    truth: dict[str, object]
+    truth: dict[str, Any]
     invoice: Invoice
 
 
@@ -50,7 +51,7 @@ def print_invoice(invoice: Invoice, layout: Layout, rng: Random, name: str) -> D
     fields = invoice.fields()
     notes = f"layout={layout.name} face={face} grouping={fmt.grouping} date={fmt.date_style} siret={fmt.siret_style}"
     notes += (f" sign={sign}" if invoice.credit_note else "") + (" shuffled" if shuffle else "")
-    truth: dict[str, object] = {
+    truth: dict[str, Any] = {
         "id": name,
         "lang": "fr",
         "pages": sheet.page_count,

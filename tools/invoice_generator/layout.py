@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from tools.invoice_generator.formats import Formats
 from tools.invoice_generator.model import Invoice, Party
@@ -284,12 +285,12 @@ class Layout:
 FAMILIES: dict[str, dict[str, Layout]] = {"dev": {}, "heldout": {}}
 
 
-def layout(family: str, **traits: object) -> Callable[[Draw], Draw]:
+def layout(family: str, **traits: Any) -> Callable[[Draw], Draw]:
     """Register a drawing function as a layout of the family, under its own name."""
 
     def register(draw: Draw) -> Draw:
         name = draw.__name__
-        FAMILIES[family][name] = Layout(name=name, draw=draw, **traits)  # type: ignore[arg-type]
+        FAMILIES[family][name] = Layout(name=name, draw=draw, **traits)
         return draw
 
     return register
