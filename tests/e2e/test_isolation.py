@@ -42,7 +42,7 @@ def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """Makes this process that box: its environment, and a session of its own role."""
 
     def become(box: str) -> None:
-        for name, value in stack.stack.box_environment(box).items():
+        for name, value in stack.stack.function_environment(box).items():
             monkeypatch.setenv(name, value)
         _forget()
 

@@ -80,7 +80,7 @@ def _environment(stack: LocalStack, box: str) -> dict[str, str]:
     """The deployed function's own variables and role."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **stack.box_environment(box),
+        **stack.function_environment(box),
         "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("shared",)),
         "VIRTUAL_ENV": sys.prefix,
     }
