@@ -33,7 +33,7 @@ def main(wanted: list[str]) -> int:
             "bounds": lambda: show("The reader's bounds (60 s and 512 MB)", reading_bounds.figures()),
             "calls": calls,
             "tracking": lambda: show("Tracking invoices", tracking.figures()),
-            "portal": lambda: show("The portal: calls, drain and sweep", portal.figures()),
+            "portal": lambda: show("The portal: calls, drain and ten-minute run", portal.figures()),
             "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
             "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),
             "cold": lambda: show(
