@@ -52,7 +52,7 @@ class Followed:
         with portal.lock:
             invoice = portal.invoices.get(self.chorus_id)
             assert invoice is not None
-            portal.lives.by_hand(invoice, status, portal.tick(), comment)
+            portal.lives.by_hand(invoice, status, portal.catch_up(), comment)
 
 
 @pytest.fixture(scope="module")

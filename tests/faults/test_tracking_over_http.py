@@ -235,7 +235,7 @@ class World:
         self.now += delta
         with self.server.portal.lock:
             self.server.portal.clock.advance(delta)
-            self.server.portal.tick()
+            self.server.portal.catch_up()
 
     def tick(self) -> None:
         """The ten-minute sweep, and the night's run when it is night, with the work they hand out."""
@@ -252,7 +252,7 @@ class World:
         with portal.lock:
             invoice = portal.invoices.get(chorus_id)
             assert invoice is not None
-            portal.lives.by_hand(invoice, status, portal.tick(), comment)
+            portal.lives.by_hand(invoice, status, portal.catch_up(), comment)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
-"""What a layout is: a function that draws one document, with the kind of invoice it is meant for.
+"""Defines layouts: functions that draw one document, each with the kind of invoice it is meant for.
 
-``Drawing`` gives a layout everything it may write, already formatted in this document's habits; the
-registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout`` may not).
+``Drawing`` gives a layout everything that it may write, already in this document's formats. The registry
+separates the families: authors of reading rules may read ``dev``, but not ``heldout``.
 """
 
 from collections.abc import Callable, Sequence
@@ -95,7 +95,7 @@ Draw = Callable[["Drawing"], None]
 
 @dataclass
 class Drawing:
-    """One document being drawn: the invoice, the paper, the habits of writing and a source of chance."""
+    """One document being drawn: the invoice, the paper, its formats and a random source."""
 
     inv: Invoice
     sheet: Sheet

@@ -1,4 +1,4 @@
-"""Development layouts of forms and prints: numbered boxes, a printer's docket, medical codes, a deposit, plain text."""
+"""Development layouts of forms and prints: numbered cells, a printer's docket, medical codes, a deposit, plain text."""
 
 from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -13,7 +13,7 @@ from tools.invoice_generator.wording import Voice
 
 
 def _box(d: Drawing, x: float, y: float, width: float, height: float, label: str, lines: list[str]) -> None:
-    """A form's box: its printed heading tiny in the corner, what was filled in below."""
+    """A cell of a form: its printed heading tiny in the corner, the value below."""
     s = d.sheet
     s.box(x, y, width, height, line=0.7)
     s.text(x + 3, y + 7, label, 5.5, fit=width - 6)
@@ -34,7 +34,7 @@ def _box(d: Drawing, x: float, y: float, width: float, height: float, label: str
     deposit=0.1,
 )
 def cases_numerotees(d: Drawing) -> None:
-    """A form of numbered boxes edge to edge, headings tiny in their corners, boxes left empty, sums in the last row."""
+    """A form of adjacent numbered cells, headings tiny in their corners, some cells empty, sums in the last row."""
     s, inv, v = d.sheet, d.inv, Voice(d, case="plain", colon=" ")
     sup, day = inv.supplier, d.fmt.day
     s.text(36, 30, "AVOIR" if inv.credit_note else "FACTURE", 13, bold=True)

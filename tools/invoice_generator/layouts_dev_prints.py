@@ -247,7 +247,7 @@ def abonnement(d: Drawing) -> None:
 
 
 def _case(d: Drawing, x: float, y: float, size: tuple[float, float], label: str, value: str | Sequence[str]) -> None:
-    """A form's box: its numbered label in the corner, what was typed into it below."""
+    """A cell of a form: its numbered label in the corner, the typed value below."""
     width, height = size
     d.sheet.box(x, y, width, height, line=0.7)
     d.sheet.text(x + 4, y + 9, label, 6.5, color="#335577", fit=width - 8)
@@ -258,7 +258,7 @@ def _case(d: Drawing, x: float, y: float, size: tuple[float, float], label: str,
 
 @printed(faces=("helvetica", "source", "vera"), shuffle=0.4, items=(1, 5), delivery=0.0, deposit=0.1)
 def imprime(d: Drawing) -> None:
-    """An official form: numbered boxes with the label inside, many of them left empty."""
+    """An official form: numbered cells with the label inside, many of them left empty."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     d.show_empty = True
     w = Words(
@@ -542,7 +542,7 @@ def chaine(d: Drawing) -> None:
 
 @printed(faces=("source", "serif", "vera", "helvetica"), credit=0.7, items=(1, 4), delivery=0.0, deposit=0.0)
 def rectificative(d: Drawing) -> None:
-    """Mostly credit notes: the corrected invoice stands right beside the credit's own number and date."""
+    """Mostly credit notes: the corrected invoice is right beside the credit's own number and date."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     w = Words(
         d,
@@ -625,7 +625,7 @@ def rectificative(d: Drawing) -> None:
     rates=("20", "10"),
 )
 def visa(d: Drawing) -> None:
-    """References run on in one sentence under the title; a stamp's place; who to pay is told at length."""
+    """References run on in one sentence under the title; a stamp's place; a long sentence says whom to pay."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     w = Words(
         d,

@@ -505,7 +505,7 @@ def _months_on(day: date, count: int) -> date:
     delivery=0.6,
 )
 def forfait_mensuel(d: Drawing) -> None:
-    """A monthly lump sum told in sentences, with the public accountant's block and the hours as a mere annex."""
+    """A monthly lump sum in sentences, with the public accountant's block and the hours only as an annex."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d, case="plain", colon=" "), d.rng
     sup, rec = inv.supplier, inv.recipient
     s.box(36, 30, 523, 40, fill="#263238", stroke="")

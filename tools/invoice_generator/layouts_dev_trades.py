@@ -23,7 +23,7 @@ from tools.invoice_generator.wording import Voice
     credit=0.04,
 )
 def note_d_honoraires(d: Drawing) -> None:
-    """A lawyer's fee note: a letter about a case, hours told one by one, a provision, the sums in a sentence."""
+    """A lawyer's fee note: a letter about a case, hours listed one by one, a provision, the sums in a sentence."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d, case="plain", colon=" : "), d.rng
     sup, rec = inv.supplier, inv.recipient
     s.text(297, 56, sup.name, 17, align="c", tracking=1.2)
