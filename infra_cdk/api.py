@@ -18,7 +18,7 @@ from infra_cdk.functions import RETENTION
 from infra_cdk.identity import Identity
 from infra_cdk.rules import excepted
 
-ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself gives up after 30 seconds
+ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself times out after 30 seconds
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ ROUTES = (
     Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
+    Route("GET", "/me", "supplier_api"),
     Route("ANY", "/suppliers", "supplier_api"),
     Route("ANY", _SUPPLIER, "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/configuration/{{proxy+}}", "supplier_api"),

@@ -13,6 +13,7 @@ from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import Environment
 from infra_cdk.function_builder import FunctionBuilder, Sources
+from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
 from infra_cdk.messages import Messages
 from infra_cdk.notifications import Notifications
@@ -61,7 +62,8 @@ class ConnectorStack(Stack):
         Suppliers(builder)
         Messages(builder)
         Notifications(builder)
-        builder.function("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables={})
+        addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}
+        builder.function("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables=addresses)
         api = Api(self, "Api", environment, identity=data.identity, functions=builder.functions)
         builder.reserve_concurrency(but={*(route.function for route in ROUTES), "message_delivery"})
 

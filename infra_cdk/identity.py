@@ -16,6 +16,15 @@ ADMINISTRATORS = "installation_administrators"
 SIGN_INS_FROM_ONE_ADDRESS = 300  # requests per five minutes; a sign-in makes three
 
 
+def token_url(environment: Environment) -> str:
+    """Where systems get their tokens (client credentials)."""
+    return f"https://{_domain_prefix(environment)}.auth.{Aws.REGION}.amazoncognito.com/oauth2/token"
+
+
+def _domain_prefix(environment: Environment) -> str:
+    return f"chorus-connector-{environment.name}-{Aws.ACCOUNT_ID}"
+
+
 class Identity(Construct):
     """The user pool, its group of administrators, one client for people and one for systems."""
 
@@ -63,9 +72,7 @@ class Identity(Construct):
         # Client credentials need a domain for their token endpoint, with a globally unique prefix.
         self.pool.add_domain(
             "Domain",
-            cognito_domain=cognito.CognitoDomainOptions(
-                domain_prefix=f"chorus-connector-{environment.name}-{Aws.ACCOUNT_ID}"
-            ),
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=_domain_prefix(environment)),
         )
         scope_to_call = cognito.ResourceServerScope(
             scope_name="api", scope_description="Call the connector's API as a system"

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from chorus_connector.domain.paris import day_in_paris
+from tests.e2e.checked import every_answer_checked
 from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 from tools.local_stack.stack import LocalStack
@@ -62,6 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with (
         running_stack(folder, open_directory=False, retry_after=2) as (local, simulator),
         Api(local.api_url, local.admin_token()) as api,
+        every_answer_checked(local.api_url),
     ):
         seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
         yield Running(local, simulator, api)

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.answers import Answers
 from tests.e2e.conftest import Running
 from tools.openapi import DOCUMENT
 
@@ -30,12 +32,14 @@ pytestmark = pytest.mark.stack
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CANARY = "Kanarienvogel"
 DESCRIBED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+SCHEMAS = DESCRIBED["components"]["schemas"]
+ANSWERS = Answers(DESCRIBED)
 SCHEMA = schemathesis.openapi.from_dict(DESCRIBED)
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 """Requests per operation and kind: two keep the run short, a hundred find more."""
 
 
-@schemathesis.serializer("application/pdf", "text/csv")
+@schemathesis.serializer("application/octet-stream", "application/pdf", "text/csv")
 def as_it_is(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
@@ -55,6 +59,7 @@ class Caller:
 
     def __init__(self, api_url: str, token: str, names: dict[str, str]) -> None:
         self._api_url = api_url
+        self._base = urlsplit(api_url).path
         self._headers = {"Authorization": f"Bearer {token}"}
         self._names = names
         self._session = requests.Session()
@@ -65,7 +70,12 @@ class Caller:
         for name in set(case.path_parameters or {}) & set(self._names):
             case.path_parameters[name] = self._names[name]
         answer = case.call(base_url=self._api_url, headers=self._headers, session=self._session, timeout=40)
+        if answer.status_code == 404 and answer.json() == {"message": "Not Found"}:
+            return answer  # the gateway's own: a line end in a parameter makes a path of no route
         case.validate_response(answer, checks=CHECKS)
+        path = unquote(urlsplit(answer.request.url).path.removeprefix(self._base))
+        media_type = {"content-type": answer.headers["content-type"][0]} if answer.content else {}
+        ANSWERS.check(case.method, path, httpx.Response(answer.status_code, headers=media_type, content=answer.content))
         return answer
 
 
@@ -169,12 +179,20 @@ def _examples() -> list[Any]:
     return found
 
 
+def _value(name: str, schema: dict[str, Any]) -> str:
+    """A value that the path may have."""
+    values = {"siret": "21440109300015", "reference": "MSG_000000001", "list_id": "0123456789ab"}
+    whole = SCHEMAS[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+    return str(values.get(name) or whole.get("enum", ["x"])[0])
+
+
 @pytest.mark.row("B06")
 @pytest.mark.parametrize(("method", "path", "example"), _examples())
 def test_every_example_is_a_request_the_api_understands(
     member: Caller, method: str, path: str, example: dict[str, Any]
 ) -> None:
-    parameters = {name: "status" if name == "kind" else "x" for name in re.findall(r"{(\w+)}", path)}
+    described = {each["name"]: each["schema"] for each in DESCRIBED["paths"][path][method]["parameters"]}
+    parameters = {name: _value(name, described[name]) for name in re.findall(r"{(\w+)}", path)}
     case = SCHEMA[path][method.upper()].Case(path_parameters=parameters, body=example, headers={"If-Match": '"0"'})
     answer = member.call(case)
     assert answer.status_code != 422 or answer.json()["code"] != "invalid_request", answer.text

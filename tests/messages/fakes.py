@@ -39,7 +39,7 @@ class FakeMessageTable:
 
 
 class FakeStructures:
-    """``ports_messages.Structures``."""
+    """``ports.Structures``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
@@ -62,6 +62,11 @@ class FakeStructures:
     def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
         found = (self._table.roles.get((siret, principal)) for principal in principals)
         return frozenset(role for role in found if role)
+
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        asked = set(principals)
+        of = {siret for siret, who in self._table.roles if who in asked}
+        return {siret: self.roles(siret, asked) for siret in of}
 
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         if siret not in self._table.structures:
@@ -98,7 +103,7 @@ class FakeReferences:
 
 
 class FakeCounterparties:
-    """``ports_messages.Counterparties``."""
+    """``ports.Counterparties``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -139,7 +144,7 @@ class FakeCounterparties:
 
 
 class FakeOutbox:
-    """``ports_messages.Outbox``."""
+    """``ports.Outbox``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -234,7 +239,7 @@ class FakeOutbox:
 
 
 class FakeInbox:
-    """``ports_messages.Inbox``."""
+    """``ports.Inbox``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -266,7 +271,7 @@ class FakeInbox:
 
 
 class FakeInboxes:
-    """``ports_messages.Inboxes``."""
+    """``ports.Inboxes``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
@@ -286,7 +291,7 @@ class FakeInboxes:
 
 
 class FakeLists:
-    """``ports_messages.Lists``."""
+    """``ports.Lists``."""
 
     def __init__(self, table: FakeMessageTable, siret: str) -> None:
         self._table = table
@@ -325,7 +330,7 @@ class FakeLists:
 
 
 class FakeDeliveryQueue:
-    """``ports_messages.DeliveryQueue``: what was sent, in order."""
+    """``ports.DeliveryQueue``: what was sent, in order."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
@@ -337,7 +342,7 @@ class FakeDeliveryQueue:
 
 
 class FakeMailer:
-    """``ports_notifications.Mailer``: keeps what it sent; refuses the addresses it is told to."""
+    """``ports.Mailer``: keeps what it sent; refuses the addresses it is told to."""
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused

@@ -46,7 +46,7 @@ class FakeBoard:
 
 
 class FakeFeed:
-    """``ports_notifications.Feed``."""
+    """``ports.Feed``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -84,7 +84,7 @@ class FakeFeed:
 
 
 class FakeReaders:
-    """``ports_notifications.Readers``."""
+    """``ports.Readers``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -104,7 +104,7 @@ class FakeReaders:
 
 
 class FakeMailbox:
-    """``ports_notifications.Mailbox``."""
+    """``ports.Mailbox``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -141,7 +141,7 @@ class FakeMailbox:
 
 
 class FakeMailboxes:
-    """``ports_notifications.Mailboxes``."""
+    """``ports.Mailboxes``."""
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
@@ -152,7 +152,7 @@ class FakeMailboxes:
 
 
 class FakeEndpoints:
-    """``ports_notifications.Endpoints``."""
+    """``ports.Endpoints``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -184,7 +184,7 @@ class FakeEndpoints:
 
 
 class FakeDeliveries:
-    """``ports_notifications.Deliveries``."""
+    """``ports.Deliveries``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -208,7 +208,7 @@ class FakeDeliveries:
 
 
 class FakeWebhookQueue:
-    """``ports_notifications.WebhookQueue``: what was sent, in order."""
+    """``ports.WebhookQueue``: what was sent, in order."""
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
@@ -222,7 +222,7 @@ class FakeWebhookQueue:
 
 
 class FakeDigestQueue:
-    """``ports_notifications.DigestQueue``."""
+    """``ports.DigestQueue``."""
 
     def __init__(self) -> None:
         self.sent: list[Due] = []
@@ -232,7 +232,7 @@ class FakeDigestQueue:
 
 
 class FakeMailer:
-    """``ports_notifications.Mailer``; ``refuses`` are addresses the service will never take."""
+    """``ports.Mailer``; ``refuses`` are addresses the service will never take."""
 
     def __init__(self, board: FakeBoard | None = None, *, refuses: frozenset[str] = frozenset()) -> None:
         self._board = board or FakeBoard()
@@ -248,7 +248,7 @@ class FakeMailer:
 
 
 class FakeEndpointSecrets:
-    """``ports_notifications.EndpointSecretStore``."""
+    """``ports.EndpointSecretStore``."""
 
     def __init__(self) -> None:
         self.kept: dict[str, EndpointSecrets] = {}
@@ -264,7 +264,7 @@ class FakeEndpointSecrets:
 
 
 class FakeCourier:
-    """``ports_notifications.Courier``: a receiver that answers with these, in order, then with 200."""
+    """``ports.WebhookSender``: a receiver that answers with these, in order, then with 200."""
 
     def __init__(self, *answers: int | str) -> None:
         self.answers = list(answers)

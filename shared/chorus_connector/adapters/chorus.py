@@ -123,13 +123,13 @@ class ChorusPortal:
         with _translated_errors():
             client = self._client()
             structure_id = self._structure_among(self._active_structures(client))
-            told = client.read_structure(structure_id).informationGenerales
+            general = client.read_structure(structure_id).informationGenerales
             client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_UNUSED_NUMBER))
             banks = client.valid_bank_accounts(structure_id)
         return PortalAccount(
             structure_id=structure_id,
             bank_accounts=tuple(_bank_account(each) for each in banks),
-            password_expires_at=told.dateExpirationMotPasseCompteTech if told else None,
+            password_expires_at=general.dateExpirationMotPasseCompteTech if general else None,
         )
 
     def bank_accounts(self) -> tuple[BankAccount, ...]:
@@ -237,8 +237,8 @@ class ChorusPortal:
 
     def history(self, chorus_id: int) -> InvoiceHistory:
         with _translated_errors():
-            told = self._client().read_history(chorus_id)
-        newest_first = told.historiquesDesStatuts.histoStatut if told.historiquesDesStatuts else ()
+            history = self._client().read_history(chorus_id)
+        newest_first = history.historiquesDesStatuts.histoStatut if history.historiquesDesStatuts else ()
         # by the portal's own numbers: dates have minutes only, and several statuses may share one
         oldest_first = list(reversed(newest_first))
         in_order = sorted(oldest_first, key=lambda each: each.histoStatutId or 0)
@@ -246,7 +246,7 @@ class ChorusPortal:
             PassedStatus(each.histoStatutCode or "", each.histoStatutDatePassage, each.histoStatutCommentaire)
             for each in in_order
         )
-        return InvoiceHistory(told.statutCourantCode or (steps[-1].status if steps else ""), steps)
+        return InvoiceHistory(history.statutCourantCode or (steps[-1].status if steps else ""), steps)
 
     def recycle(
         self,

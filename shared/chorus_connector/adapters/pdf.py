@@ -476,7 +476,7 @@ class _Frame:
         return self.right - self.left if self.quarter_turns % 2 else self.top - self.bottom
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
-        """The box of PDF coordinates (left, bottom, right, top) on the page as it is looked at."""
+        """The box of PDF coordinates (left, bottom, right, top) on the page as it is displayed."""
         wide, high = self.right - self.left, self.top - self.bottom
         a, b = (x0 - self.left) / wide, (x1 - self.left) / wide
         c, d = (self.top - y1) / high, (self.top - y0) / high

@@ -326,7 +326,7 @@ class ChorusProClient:
         return self._search(ops.MEMBERSHIPS, m.Vide(), m.Rattachement)
 
     def active_supplier_structures(self) -> list[m.StructureActive]:
-        """The structures this account may send invoices for; gives `idFournisseur`."""
+        """The structures this account may send invoices for; returns their `idFournisseur`."""
         return self._rows(ops.ACTIVE_SUPPLIER_STRUCTURES, m.Vide(), m.StructureActive)
 
     def valid_bank_accounts(self, structure_id: int) -> list[m.CoordonneeBancaire]:
@@ -445,14 +445,14 @@ class ChorusProClient:
         headers = {"Accept": _JSON, "Content-Type": _JSON, **self._credentials.headers(token)}
         url = self._hosts.url(operation.family, operation.path)
         request = Request(operation.verb, url, headers, content)
-        with _logged(operation.label) as told:
+        with _logged(operation.label) as facts:
             try:
                 answer = exchange(self._http, request, operation.seconds, self._seconds_left)
             except Interrupted as interruption:
                 raise _from_interruption(operation, interruption) from None
-            told["status"] = answer.status
+            facts["status"] = answer.status
             payload = decipher(operation, answer.status, answer.headers, answer.body)
-            told["codeRetour"] = return_code(payload)
+            facts["codeRetour"] = return_code(payload)
         return payload
 
     # --- the token ------------------------------------------------------------------------------------------
@@ -480,30 +480,30 @@ class ChorusProClient:
         }
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         request = Request("POST", url, headers, str(httpx.QueryParams(form)).encode("ascii"))
-        with _logged("token") as told:
+        with _logged("token") as facts:
             try:
                 answer = exchange(self._http, request, _TOKEN_SECONDS, self._seconds_left)
             except Interrupted as interruption:
                 timeless = interruption.reason is Reason.OUT_OF_TIME
                 reason = Reason.OUT_OF_TIME if timeless else Reason.TOKEN_SERVICE
                 raise NotSent(operation.label, reason) from None
-            told["status"] = answer.status
+            facts["status"] = answer.status
             return decipher_token(operation.label, answer.status, answer.headers, answer.body)
 
 
 @contextmanager
 def _logged(what: str) -> Iterator[dict[str, object]]:
     """Writes one line per HTTP exchange. The caller adds codes only to the yielded facts."""
-    told: dict[str, object] = {}
+    facts: dict[str, object] = {}
     started = time.monotonic()
     try:
-        yield told
+        yield facts
     except ChorusProError as error:
-        told |= {"error": type(error).__name__, "codeRetour": getattr(error, "code", None)}
+        facts |= {"error": type(error).__name__, "codeRetour": getattr(error, "code", None)}
         raise
     finally:
-        facts = "".join(f" {name}={value}" for name, value in told.items() if value is not None)
-        logger.info("%s%s duration_ms=%d", what, facts, round((time.monotonic() - started) * 1000))
+        text = "".join(f" {name}={value}" for name, value in facts.items() if value is not None)
+        logger.info("%s%s duration_ms=%d", what, text, round((time.monotonic() - started) * 1000))
 
 
 def _http_client(credentials: ClientCredentials) -> httpx.Client:

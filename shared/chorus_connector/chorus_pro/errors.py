@@ -66,8 +66,8 @@ class ChorusProError(Exception):
         return {"operation": self.operation, "status": self.status}
 
     def __str__(self) -> str:
-        told = " ".join(f"{name}={value}" for name, value in self.facts().items() if value is not None)
-        return f"{type(self).__name__} {told}"
+        facts = " ".join(f"{name}={value}" for name, value in self.facts().items() if value is not None)
+        return f"{type(self).__name__} {facts}"
 
     def __repr__(self) -> str:
         return f"<{self}>"

@@ -82,8 +82,8 @@ def _block(paging: Paging, page: int, page_size: int) -> Payload:
 
 def total_of(payload: Payload) -> int | None:
     """The number of rows of the whole search, None when the answer has none."""
-    told = payload.get("parametresRetour")
-    total = told.get("total") if isinstance(told, dict) else None
+    summary = payload.get("parametresRetour")
+    total = summary.get("total") if isinstance(summary, dict) else None
     try:
         return int(total) if total is not None else None
     except (TypeError, ValueError):

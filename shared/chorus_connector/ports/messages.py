@@ -37,6 +37,9 @@ class Structures(Protocol):
         SIRET.
         """
 
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        """By SIRET, what these principals (a user and their groups) may do for public bodies of this installation."""
+
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         """Add a member or change its role. Raises NotFound."""
 

@@ -10,11 +10,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from chorus_connector.adapters.table import keys
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 _ATTRIBUTE = "cause"
 _CAUSE: ContextVar[str] = ContextVar("cause", default="")
@@ -76,7 +79,7 @@ def of_schedule(logger: Logger, event: dict[str, Any], context: Any) -> Iterator
         yield
 
 
-def pass_on(sqs: Any) -> None:
+def pass_on(sqs: "BaseClient") -> None:
     """Make the client add the cause to every message."""
     sqs.meta.events.register("provide-client-params.sqs.SendMessage", _mark)
     sqs.meta.events.register("provide-client-params.sqs.SendMessageBatch", _mark_each)
@@ -90,16 +93,14 @@ def log_like_ours(name: str) -> None:
     plain.propagate = False  # otherwise Lambda's own handler writes each line again
 
 
-def _mark(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _mark(params: dict[str, Any], **_: Any) -> None:
     if cause := _CAUSE.get():
         params.setdefault("MessageAttributes", {})[_ATTRIBUTE] = {"DataType": "String", "StringValue": cause}
-    return params
 
 
-def _mark_each(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _mark_each(params: dict[str, Any], **_: Any) -> None:
     for entry in params["Entries"]:
         _mark(entry)
-    return params
 
 
 def _in_path(path: str) -> tuple[str | None, str | None]:
@@ -124,8 +125,8 @@ def _in_body(body: str) -> tuple[str | None, str | None]:
         case {"Records": [{"s3": {"object": {"key": str(key)}}}, *_]} if key.count("/") > 3:
             _, supplier_id, _, document_id, *_ = key.split("/")
             return supplier_id, document_id
-        case {"notification": dict(told)}:
-            return told.get("supplier_id"), told.get("document_id")
+        case {"notification": dict(notification)}:
+            return notification.get("supplier_id"), notification.get("document_id")
         case dict(work):
             return work.get("supplier_id"), work.get("document_id")
     return None, None

@@ -1,5 +1,7 @@
 """When a Factur-X may go as a flow: only when its XML says, alone, all that the form says."""
 
+from collections.abc import Callable
+
 import pytest
 
 from chorus_connector.domain.invoices.facturx import goes_as_flow
@@ -78,3 +80,34 @@ def test_every_profile_of_facturx_1_is_taken(profile: str) -> None:
 )
 def test_an_xml_the_portal_would_reject_is_no_flow(xml: bytes) -> None:
     assert not flows(xml)
+
+
+def test_padding_around_the_xml_is_no_part_of_it() -> None:
+    assert flows(b"\0 \r\n\t" + facturx_xml() + b"\t\n\r \0")
+
+
+@pytest.mark.parametrize("letters", [str.lower, str.upper])
+def test_capitals_in_the_profile_change_nothing(letters: Callable[[str], str]) -> None:
+    assert flows(facturx_xml(profile=letters("urn:cen.eu:en16931:2017")))
+    foreign = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
+    assert not flows(facturx_xml(profile=letters(foreign)))
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        facturx_xml().replace(b"?>", b'?><!DOCTYPE x [<!ENTITY e "e">]>', 1),
+        facturx_xml().replace(b'"UTF-8"', b'"x-unknown"'),
+        facturx_xml(profile=""),
+        facturx_xml(payment_means="<ram:SpecifiedTradeSettlementPaymentMeans/>"),
+        facturx_xml().replace(b"<ram:TypeCode>30<", b"<ram:TypeCode> <"),
+    ],
+    ids=["a DTD", "an unknown encoding", "no profile", "means without a code", "an empty code"],
+)
+def test_an_xml_that_cannot_be_judged_is_no_flow(xml: bytes) -> None:
+    assert not flows(xml)
+
+
+def test_a_code_of_the_payment_means_may_stand_between_spaces() -> None:
+    assert flows(facturx_xml().replace(b"<ram:TypeCode>30<", b"<ram:TypeCode>\n 30 <"))
+    assert flows(facturx_xml(framework=" A1 "))

@@ -180,6 +180,17 @@ def test_a_choice_is_one_of_the_portals(field: str, choices: list[str]) -> None:
     assert normalise(field, "A3")[0] == ""
 
 
+def test_three_digits_after_the_other_separator_are_decimals_and_too_many() -> None:
+    assert parse_amount("1.234,567") == Decimal("1234.567")
+    _, problem = normalise("total_ttc", "1.234,567")
+    assert problem is not None
+    assert problem.en == "at most two decimals."
+
+
+def test_separators_in_no_order_are_no_amount() -> None:
+    assert parse_amount("1.2,3.444") is None
+
+
 def test_a_value_that_is_no_choice_is_answered_with_the_choices_in_order() -> None:
     _, problem = normalise("framework", "A3")
     assert problem is not None

@@ -207,6 +207,14 @@ class DynamoStructures:
         items = self._table.items((keys.principal(each), owner) for each in principals for owner in owners)
         return frozenset(role for item in items for role in _roles(item))
 
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        found: dict[str, frozenset[Role]] = {}
+        for who in principals:
+            for item in self._table.query(keys.principal(who), keys.STRUCTURES):
+                siret = item["SK"]["S"].removeprefix(keys.STRUCTURES)
+                found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
+        return found
+
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         written = (
             primary_key(keys.principal(principal), keys.structure(siret)),

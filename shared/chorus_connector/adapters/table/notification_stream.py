@@ -49,14 +49,14 @@ def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str 
 
 
 def credentials_news(record: StreamRecord) -> tuple[str, list[str]] | None:
-    """A supplier and the codes of credential problems its people were just told about; None for other records."""
+    """A supplier and the codes of credential problems that people were just notified of; None for other records."""
     images = record["dynamodb"]
     if record["eventName"] != "INSERT" or not images["Keys"]["SK"]["S"].startswith(keys.SUPPLIER_EVENTS):
         return None
-    told = json.loads(images["NewImage"]["data"]["S"])
-    if told["action"] != "credentials_announced":
+    event = json.loads(images["NewImage"]["data"]["S"])
+    if event["action"] != "credentials_announced":
         return None
-    return images["Keys"]["PK"]["S"].removeprefix(keys.SUPPLIERS), told["detail"].split(", ")
+    return images["Keys"]["PK"]["S"].removeprefix(keys.SUPPLIERS), event["detail"].split(", ")
 
 
 def _breaker(image: StreamRecord) -> Breaker:

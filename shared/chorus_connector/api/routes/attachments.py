@@ -8,13 +8,13 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, FileName, Limit
-from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
 from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
@@ -34,8 +34,10 @@ Rule = Annotated[str, Query(max_length=200)]
 TypeCode = Annotated[str | None, Query(pattern=f"^{TYPE_PATTERN}$")]
 
 
-class AttachmentRequest(BaseModel):
+class AttachmentRequest(RequestBody):
     """A file to come: its name, how it is filed, and the metadata it shares with its invoices."""
+
+    model_config = example(file_name="bon-de-commande.pdf", classification_rule="factures", metadata={"PJ": "oui"})
 
     file_name: str = Field(min_length=1, max_length=200)
     classification_rule: str = Field(default="", max_length=200)
@@ -44,10 +46,19 @@ class AttachmentRequest(BaseModel):
 
 
 @router.post(
-    _ATTACHMENTS, summary="Upload an attachment", tags=_TAGS, responses=shows("AttachmentShape", HTTPStatus.CREATED)
+    _ATTACHMENTS,
+    operation_id="attachments.upload",
+    summary="Upload an attachment",
+    description=UPLOAD_DESCRIPTION,
+    tags=["Attachments"],
+    responses=shows("AttachmentView", HTTPStatus.CREATED),
 )
 def receive(
-    supplier_id: str, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
+    supplier_id: str,
+    file_name: FileName,
+    classification_rule: Rule = "",
+    attachment_type: TypeCode = None,
+    metadata: Metadata = None,  # noqa: ARG001 (for the description; read from the query as it was sent)
 ) -> Response[str]:
     who = authorise(router, supplier_id, "use")
     event = router.current_event.raw_event
@@ -60,8 +71,10 @@ def receive(
 
 @router.post(
     f"{_ATTACHMENTS}/uploads",
-    summary="Announce an attachment, and send it straight to the bucket",
-    tags=_TAGS,
+    operation_id="attachments.announce",
+    summary="Announce an attachment, to send it straight to the bucket",
+    description="For files of more than 4 MB (10 MB at most): send the file to `upload.url` with `upload.fields`.",
+    tags=["Attachments"],
     responses=shows("ExpectedAttachment", HTTPStatus.ACCEPTED),
 )
 def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
@@ -75,7 +88,14 @@ def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
     return answer({**attachment_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
 
 
-@router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows("AttachmentList"))
+@router.get(
+    _ATTACHMENTS,
+    operation_id="attachments.list",
+    summary="List attachments",
+    description="Those the caller may see.",
+    tags=["Attachments"],
+    responses=shows("AttachmentList"),
+)
 def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     who = authorise(router, supplier_id, "use")
     visibility = wiring.visibility(supplier_id, who.principal)
@@ -85,7 +105,12 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
 
 
 @router.get(
-    f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows("AttachmentShape")
+    f"{_ATTACHMENTS}/<attachment_id>",
+    operation_id="attachments.get",
+    summary="Read an attachment",
+    description="Its `size` is null until the file has arrived.",
+    tags=["Attachments"],
+    responses=shows("AttachmentView"),
 )
 def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     return answer(attachment_view(_visible(supplier_id, attachment_id)))
@@ -93,20 +118,29 @@ def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
 
 @router.get(
     f"{_ATTACHMENTS}/<attachment_id>/original",
-    summary="A link to an attachment's file",
-    tags=_TAGS,
-    responses=shows("Link"),
+    operation_id="attachments.original",
+    summary="Get a link to an attachment's file",
+    description="The link works for a few minutes.",
+    tags=["Attachments"],
+    responses=shows("FileLink"),
 )
 def original(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     _visible(supplier_id, attachment_id)
     return answer({"url": wiring.take_attachments(supplier_id).download(attachment_id), "expires_in": 300})
 
 
-@router.delete(f"{_ATTACHMENTS}/<attachment_id>", summary="Delete an attachment", tags=_TAGS, responses=shows("Gone"))
+@router.delete(
+    f"{_ATTACHMENTS}/<attachment_id>",
+    operation_id="attachments.delete",
+    summary="Delete an attachment",
+    description="Invoices already sent keep it.",
+    tags=["Attachments"],
+    responses=shows("DeletedItem"),
+)
 def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
     _visible(supplier_id, attachment_id)
     wiring.take_attachments(supplier_id).delete(attachment_id)
-    return answer({})
+    return answer({"deleted": attachment_id})
 
 
 def _visible(supplier_id: str, attachment_id: str) -> Attachment:

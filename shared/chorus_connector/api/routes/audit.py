@@ -6,10 +6,9 @@ from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel
 
 from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
@@ -18,7 +17,7 @@ from chorus_connector.wiring import tenant as wiring
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class AuditExport(BaseModel):
+class AuditExport(RequestBody):
     """The form of the export: one JSON object per line, or CSV."""
 
     model_config = example(format="csv")
@@ -28,7 +27,9 @@ class AuditExport(BaseModel):
 
 @router.get(
     "/suppliers/<supplier_id>/configuration/audit",
-    summary="What was changed of the configuration, newest first",
+    operation_id="audit.list",
+    summary="List changes of the configuration, newest first",
+    description="For the supplier's administrators.",
     tags=["Audit"],
     responses=shows("ChangeList"),
 )
@@ -40,9 +41,11 @@ def read_audit(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Re
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/audit/exports",
+    operation_id="audit.export",
     summary="Export the configuration's audit trail",
+    description="The whole trail, as a file.",
     tags=["Audit"],
-    responses=shows("Link", HTTPStatus.CREATED),
+    responses=shows("FileLink", HTTPStatus.CREATED),
 )
 def export_audit(supplier_id: str, request: AuditExport) -> Response[str]:
     authorise(router, supplier_id, "administer")

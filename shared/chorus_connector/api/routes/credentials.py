@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.views.suppliers import credentials_view, supplier_view
 from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewCredentials(BaseModel):
+class NewCredentials(RequestBody):
     """The technical account, with a PISTE application or with a client certificate. No answer ever shows them.
 
     ``mode`` says which (OAuth-PISTE unless told otherwise); the certificate, p12 or PEM with its key, is base64.
@@ -47,9 +47,12 @@ class NewCredentials(BaseModel):
 
 @router.put(
     "/suppliers/<supplier_id>/credentials",
+    operation_id="credentials.save",
     summary="Try credentials, then keep them",
+    description="They are tried at the portal first. 422: `problems` say what is wrong and who must act; nothing is "
+    "kept then.",
     tags=["Credentials"],
-    responses=shows("SupplierShape"),
+    responses=shows("SupplierView"),
 )
 def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]:
     configure = _configure(supplier_id)
@@ -61,9 +64,11 @@ def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]
 
 @router.get(
     "/suppliers/<supplier_id>/credentials",
-    summary="What is known of the credentials",
+    operation_id="credentials.get",
+    summary="Read what is known about the credentials",
+    description="When they were saved, what their last trial showed, and when the password expires. Never a secret.",
     tags=["Credentials"],
-    responses=shows("CredentialsShape"),
+    responses=shows("CredentialsView"),
 )
 def read_credentials_status(supplier_id: str) -> Response[str]:
     authorise(router, supplier_id, "administer")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import LongCursor
 from chorus_connector.api.views.suppliers import supplier_view
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewCriterion(BaseModel):
+class NewCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     model_config = example(folder="factures")
@@ -36,24 +36,28 @@ class NewCriterion(BaseModel):
     folder: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-class TriedCriterion(BaseModel):
+class TriedCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
     folder: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-class DryRun(BaseModel):
+class DryRun(RequestBody):
     """Criteria to try instead of the current ones."""
+
+    model_config = example(criteria=[{"folder": "factures"}, {"classification_rule": "FACTURE_CLIENT"}])
 
     criteria: list[TriedCriterion] = Field(max_length=100)
 
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/criteria",
+    operation_id="criteria.add",
     summary="Add a criterion",
-    tags=["Configuration"],
-    responses=shows("SupplierShape", HTTPStatus.CREATED),
+    description="A document that matches any criterion is an invoice to send. `If-Match` takes the supplier's version.",
+    tags=["Criteria"],
+    responses=shows("SupplierView", HTTPStatus.CREATED),
 )
 def add_criterion(supplier_id: str, request: NewCriterion) -> Response[str]:
     configure = _configure(supplier_id)
@@ -64,9 +68,11 @@ def add_criterion(supplier_id: str, request: NewCriterion) -> Response[str]:
 
 @router.delete(
     "/suppliers/<supplier_id>/configuration/criteria/<criterion_id>",
+    operation_id="criteria.remove",
     summary="Remove a criterion",
-    tags=["Configuration"],
-    responses=shows("SupplierShape"),
+    description="Documents it has taken stay.",
+    tags=["Criteria"],
+    responses=shows("SupplierView"),
 )
 def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
     configure = _configure(supplier_id)
@@ -76,9 +82,11 @@ def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/criteria/dry-run",
+    operation_id="criteria.try",
     summary="Try criteria on the documents that are here",
+    description="Nothing is changed. Send the cursor along with the same criteria for the next page.",
     tags=["Criteria"],
-    responses=shows("DryRunShape"),
+    responses=shows("DryRunResult"),
 )
 def dry_run(
     supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: LongCursor = None

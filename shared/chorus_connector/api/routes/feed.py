@@ -6,10 +6,10 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.notifications import entry_view, unread_view
@@ -23,10 +23,10 @@ Unread = Annotated[bool, Query()]
 Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 
 
-class ReadRequest(BaseModel):
+class ReadRequest(RequestBody):
     """Which notifications are read: these, or all."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(all=True)
 
     ids: Ids = Field(default_factory=list)
     all: bool = False
@@ -37,7 +37,8 @@ _FEED = "/suppliers/<supplier_id>/notifications"
 
 @router.get(
     _FEED,
-    summary="What happened, for the caller, newest first",
+    operation_id="notifications.list",
+    summary="List what happened, newest first",
     tags=["Notifications"],
     responses=shows("NotificationList"),
 )
@@ -47,12 +48,25 @@ def read_feed(supplier_id: str, limit: Limit = 50, cursor: Cursor = None, unread
     return answer({"notifications": [entry_view(each) for each in page.entries], "cursor": page.cursor})
 
 
-@router.get(f"{_FEED}/counts", summary="How much is unread", tags=["Notifications"], responses=shows("UnreadCounts"))
+@router.get(
+    f"{_FEED}/counts",
+    operation_id="notifications.count",
+    summary="Count unread notifications",
+    description="For the caller alone.",
+    tags=["Notifications"],
+    responses=shows("UnreadCounts"),
+)
 def count(supplier_id: str) -> Response[str]:
     return answer(unread_view(_feed(supplier_id).unread()))
 
 
-@router.post(f"{_FEED}/read", summary="Mark as read", tags=["Notifications"], responses=shows("UnreadCounts"))
+@router.post(
+    f"{_FEED}/read",
+    operation_id="notifications.mark_read",
+    summary="Mark notifications as read",
+    tags=["Notifications"],
+    responses=shows("UnreadCounts"),
+)
 def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
     """For the caller alone. Answers with what is still unread."""
     feed = _feed(supplier_id)

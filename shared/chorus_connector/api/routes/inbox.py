@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.message_access import inbox_of
 from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, ReferencePath, Service, SiretPath, WithCount
@@ -17,7 +18,16 @@ from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilte
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-@router.get("/messages/inbox")
+@router.get(
+    "/messages/inbox",
+    operation_id="inbox.list",
+    summary="List received messages",
+    description="Messages whose display period has begun, of every structure the caller is subscribed to. `sort` is a "
+    "column (`received_at`, `title`, `sender_siret`, `sender_name`, `reference`, `recipient`, "
+    "`display_start`, `display_end`); `-` before it reverses the order.",
+    tags=["Messages"],
+    responses=shows("ReceivedPage"),
+)
 def list_inbox(
     *,
     view: Annotated[Literal["current", "archive"], Query()] = "current",
@@ -36,26 +46,53 @@ def list_inbox(
     return answer(views.page_of("messages", page, map(views.received_line_view, page.items), total))
 
 
-@router.get("/messages/inbox/<siret>/<reference>")
+@router.get(
+    "/messages/inbox/<siret>/<reference>",
+    operation_id="inbox.get",
+    summary="Read a received message",
+    description="With its content, also after its display period. It is not marked as read.",
+    tags=["Messages"],
+    responses=shows("ReceivedMessage"),
+)
 def open_received(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     line, message = inbox_of(router).open(siret, reference, service, now=datetime.now(UTC))
     return answer(views.received_view(line, message))
 
 
-@router.put("/messages/inbox/<siret>/<reference>/read")
+@router.put(
+    "/messages/inbox/<siret>/<reference>/read",
+    operation_id="inbox.mark_read",
+    summary="Mark a message as read",
+    description="For this caller only.",
+    tags=["Messages"],
+    responses=shows("ReadMark"),
+)
 def mark_read(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     inbox_of(router).mark(siret, reference, service, read=True)
     return answer({"read": True})
 
 
-@router.delete("/messages/inbox/<siret>/<reference>/read")
+@router.delete(
+    "/messages/inbox/<siret>/<reference>/read",
+    operation_id="inbox.mark_unread",
+    summary="Mark a message as unread",
+    description="For this caller only.",
+    tags=["Messages"],
+    responses=shows("ReadMark"),
+)
 def mark_unread(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     inbox_of(router).mark(siret, reference, service, read=False)
     return answer({"read": False})
 
 
-@router.post("/messages/inbox/<siret>/<reference>/replies")
+@router.post(
+    "/messages/inbox/<siret>/<reference>/replies",
+    operation_id="inbox.reply",
+    summary="Refused: a message cannot be replied to",
+    tags=["Messages"],
+    responses={409: {"description": "Always: `messages_are_one_way`."}},
+)
 def reply(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    """There are no replies, and this says so."""
+    """Always a 409, `messages_are_one_way`: a question on an invoice belongs to « Sollicitations »."""
     inbox_of(router).open(siret, reference, service, now=datetime.now(UTC))
     raise Refused("messages_are_one_way")

@@ -19,7 +19,9 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 @router.get(
     "/suppliers/<supplier_id>/invoices",
+    operation_id="invoices.list",
     summary="List every document",
+    description="Newest first; those the caller may see.",
     tags=["Invoices"],
     responses=shows("InvoiceList"),
 )
@@ -29,9 +31,11 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>",
+    operation_id="invoices.get",
     summary="Read a document",
+    description="Poll it after an upload: it is read within seconds. The ETag is its version.",
     tags=["Invoices"],
-    responses=shows("InvoiceShape"),
+    responses=shows("InvoiceView"),
 )
 def read(supplier_id: str, document_id: str) -> Response[str]:
     invoice = _visible(supplier_id).get(document_id)
@@ -40,9 +44,11 @@ def read(supplier_id: str, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/attachments",
-    summary="The files that go along with it",
+    operation_id="invoices.attachments",
+    summary="List the files that go with a document",
+    description="As judged now, with what is wrong.",
     tags=["Attachments"],
-    responses=shows("LinkedList"),
+    responses=shows("LinkedAttachmentList"),
 )
 def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
     who = authorise(router, supplier_id, "use")
@@ -58,9 +64,11 @@ def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/history",
+    operation_id="invoices.history",
     summary="Read a document's audit trail",
+    description="Oldest first.",
     tags=["Invoices"],
-    responses=shows("History"),
+    responses=shows("DocumentHistory"),
 )
 def history(supplier_id: str, document_id: str) -> Response[str]:
     events = _visible(supplier_id).events(document_id)
@@ -69,9 +77,11 @@ def history(supplier_id: str, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/original",
-    summary="A link to the file that was uploaded",
+    operation_id="invoices.original",
+    summary="Get a link to the uploaded file",
+    description="The link works for a few minutes.",
     tags=["Invoices"],
-    responses=shows("Link"),
+    responses=shows("FileLink"),
 )
 def original(supplier_id: str, document_id: str) -> Response[str]:
     invoice = _visible(supplier_id).get(document_id)

@@ -8,9 +8,10 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import caller
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.message_access import authorise_subscription, subscriptions
 from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, SiretPath
@@ -25,29 +26,37 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 ListPath = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 
 
-class NewList(BaseModel):
+class NewList(RequestBody):
     """A distribution list to create."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(owner_siret="73282932000074", name="Clients du Sud", members=[{"siret": "21440109300015"}])
 
     owner_siret: str = Field(min_length=14, max_length=14)
-    owner_service: str = Field(default="", max_length=100)
+    owner_service: str = Field(default_factory=str, max_length=100)
     kind: Relation | None = None
-    name: str = Field(default="", max_length=LONGEST_TEXT)
+    name: str = Field(default_factory=str, max_length=LONGEST_TEXT)
     members: list[Recipient] = Field(default_factory=list, max_length=5000)
 
 
-class ListChange(BaseModel):
-    """What changes in a distribution list."""
+class ListChange(RequestBody):
+    """What changes in a distribution list; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(name="Clients de l'Ouest", add=[{"siret": "21440109300015"}])
 
-    name: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    name: str | None = Field(default=None, max_length=LONGEST_TEXT, description="null: it stays as it is.")
     add: list[Recipient] = Field(default_factory=list, max_length=5000)
     remove: list[Recipient] = Field(default_factory=list, max_length=5000)
 
 
-@router.get("/messages/lists")
+@router.get(
+    "/messages/lists",
+    operation_id="lists.list",
+    summary="List distribution lists",
+    description="`sort` is a column (`name`, `identifier`, `designation`, `service_code`, `service_label`, `kind`); "
+    "`-` before it reverses the order.",
+    tags=["Messages"],
+    responses=shows("DistributionListPage"),
+)
 def list_lists(
     *,
     owner: OptionalSiret = None,
@@ -61,7 +70,14 @@ def list_lists(
     return answer(views.page_of("lists", page, map(views.list_line_view, page.items), None))
 
 
-@router.post("/messages/lists")
+@router.post(
+    "/messages/lists",
+    operation_id="lists.create",
+    summary="Create a distribution list",
+    description="The caller needs a subscription in writing mode.",
+    tags=["Messages"],
+    responses=shows("DistributionListView", HTTPStatus.CREATED),
+)
 def create_list(request: NewList) -> Response[str]:
     created = wiring.keep_lists(authorise_subscription(router, request.owner_siret)).create(
         list_id=uuid.uuid4().hex[:12],
@@ -75,13 +91,27 @@ def create_list(request: NewList) -> Response[str]:
     return answer(views.list_view(line), status=HTTPStatus.CREATED, version=created.version)
 
 
-@router.get("/messages/lists/<siret>/<list_id>")
+@router.get(
+    "/messages/lists/<siret>/<list_id>",
+    operation_id="lists.get",
+    summary="Read a distribution list",
+    description="With its members.",
+    tags=["Messages"],
+    responses=shows("DistributionListView"),
+)
 def read_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
     found = wiring.keep_lists(authorise_subscription(router, siret)).get(list_id)
     return answer(views.list_view(list_line(found, wiring.structures().get(siret))), version=found.version)
 
 
-@router.patch("/messages/lists/<siret>/<list_id>")
+@router.patch(
+    "/messages/lists/<siret>/<list_id>",
+    operation_id="lists.update",
+    summary="Change a distribution list",
+    description="Rename it, add members, remove members. Messages already sent keep their recipients.",
+    tags=["Messages"],
+    responses=shows("DistributionListView"),
+)
 def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Response[str]:
     changed = wiring.keep_lists(authorise_subscription(router, siret)).change(
         list_id,
@@ -94,7 +124,14 @@ def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Res
     return answer(views.list_view(list_line(changed, wiring.structures().get(siret))), version=changed.version)
 
 
-@router.delete("/messages/lists/<siret>/<list_id>")
+@router.delete(
+    "/messages/lists/<siret>/<list_id>",
+    operation_id="lists.delete",
+    summary="Delete a distribution list",
+    description="Messages already sent keep their recipients.",
+    tags=["Messages"],
+    responses=shows("DeletedItem"),
+)
 def delete_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
     wiring.keep_lists(authorise_subscription(router, siret)).delete(list_id, version=if_match(router))
     return answer({"deleted": list_id})

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import caller
+from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.message_access import inbox_of, subscriptions
 from chorus_connector.api.views import messages as views
@@ -14,7 +15,13 @@ from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilte
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-@router.get("/messages")
+@router.get(
+    "/messages",
+    operation_id="messages.home",
+    summary="Read the three places and the caller's subscriptions",
+    tags=["Messages"],
+    responses=shows("MessagesHome"),
+)
 def places() -> Response[str]:
     """The places, where this user stands in them, and what this space is not."""
     mine = subscriptions(caller(router))
@@ -34,7 +41,13 @@ def places() -> Response[str]:
     )
 
 
-@router.get("/messages/notifications")
+@router.get(
+    "/messages/notifications",
+    operation_id="messages.unread",
+    summary="Read the newest unread messages",
+    tags=["Messages"],
+    responses=shows("UnreadMessages"),
+)
 def notifications() -> Response[str]:
     """The newest messages this user has not read, and how many there are."""
     reader = inbox_of(router)

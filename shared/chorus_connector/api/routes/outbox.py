@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import caller
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.message_access import authorise_subscription, subscriptions
 from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, SiretPath, Text, WithCount
@@ -26,14 +27,14 @@ from chorus_connector.wiring import messages as wiring
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class Chosen(BaseModel):
+class ChosenRecipients(RequestBody):
     """Whom a message is for."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(recipients=[{"siret": "21440109300015", "service": "FINANCES"}])
 
     recipients: list[Recipient] = Field(default_factory=list, max_length=MAX_RECIPIENTS + 1)
     list_ids: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=MAX_LISTS + 1)
-    all_recipients: bool = False
+    all_recipients: bool = Field(default_factory=bool)
 
     def choice(self) -> Choice:
         return Choice(
@@ -43,17 +44,22 @@ class Chosen(BaseModel):
         )
 
 
-class MessageFields(Chosen):
-    """A message's fields; what is not given stays as it is (a new one: empty, today to two weeks from now)."""
+class MessageChange(ChosenRecipients):
+    """What changes in a message; what is absent stays as it is."""
 
-    sender_service: str = Field(default="", max_length=100)
-    title: str = Field(default="", max_length=LONGEST_TEXT)
-    content: str = Field(default="", max_length=LONGEST_TEXT)
-    display_start: date | None = None
-    display_end: date | None = None
-    recipient_kind: Relation | None = None
-    #: refused: questions on an invoice belong to « Sollicitations »
-    invoice_number: str | None = Field(default=None, max_length=50)
+    # no default is declared (`default_factory`): generated clients send declared defaults, and would erase values
+
+    model_config = example(title="Fermeture estivale")
+
+    sender_service: str = Field(default_factory=str, max_length=100)
+    title: str = Field(default_factory=str, max_length=LONGEST_TEXT)
+    content: str = Field(default_factory=str, max_length=LONGEST_TEXT)
+    display_start: date | None = Field(default=None, description="First day shown; null empties it (drafts only).")
+    display_end: date | None = Field(default=None, description="Last day shown; null empties it (drafts only).")
+    recipient_kind: Relation | None = Field(default=None, description="null: none chosen.")
+    invoice_number: str | None = Field(
+        default=None, max_length=50, description="Refused: a question on an invoice belongs to « Sollicitations »."
+    )
 
     def given(self) -> dict[str, Any]:
         """The fields the caller named, as the domain has them."""
@@ -68,14 +74,30 @@ class MessageFields(Chosen):
         return given
 
 
-class NewMessage(MessageFields):
-    """A message to save as a draft, or to send at once."""
+class NewMessage(MessageChange):
+    """A message to save as a draft, or to send at once; its display period is two weeks from today unless given."""
+
+    model_config = example(
+        sender_siret="73282932000074",
+        title="Fermeture estivale",
+        content="Notre comptabilité est fermée du 3 au 14 août.",
+        recipients=[{"siret": "21440109300015"}],
+    )
 
     sender_siret: str = Field(min_length=14, max_length=14)
     send: bool = False
 
 
-@router.get("/messages/outbox")
+@router.get(
+    "/messages/outbox",
+    operation_id="outbox.list",
+    summary="List messages of the outbox",
+    description="Drafts and sent messages of every structure the caller is subscribed to. `sort` is a column "
+    "(`reference`, `created_at`, `sender_siret`, `sender_name`, `title`, `display_start`, `display_end`, "
+    "`state`); `-` before it reverses the order.",
+    tags=["Messages"],
+    responses=shows("MessagePage"),
+)
 def list_outbox(
     *,
     sender: OptionalSiret = None,
@@ -99,33 +121,69 @@ def list_outbox(
     return answer(views.page_of("messages", page, lines, reader.count(wanted) if count else None))
 
 
-@router.post("/messages/outbox")
+@router.post(
+    "/messages/outbox",
+    operation_id="outbox.create",
+    summary="Save a draft, or send a message",
+    description="The caller needs a subscription in writing mode. Sent messages are delivered in the background: "
+    "`outbox.recipients` shows how far.",
+    tags=["Messages"],
+    responses=shows("MessageView", HTTPStatus.CREATED),
+)
 def create_message(request: NewMessage) -> Response[str]:
     subscription = authorise_subscription(router, request.sender_siret)
     message = wiring.write_messages(subscription).create(request.given(), send=request.send, now=datetime.now(UTC))
     return _message_answer(message, status=HTTPStatus.CREATED)
 
 
-@router.get("/messages/outbox/<siret>/<reference>")
+@router.get(
+    "/messages/outbox/<siret>/<reference>",
+    operation_id="outbox.get",
+    summary="Read a message of the outbox",
+    description="With what became of each of its deliveries.",
+    tags=["Messages"],
+    responses=shows("MessageView"),
+)
 def read_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     return _message_answer(_own_message(siret, reference))
 
 
-@router.patch("/messages/outbox/<siret>/<reference>")
-def change_message(siret: SiretPath, reference: ReferencePath, request: MessageFields) -> Response[str]:
+@router.patch(
+    "/messages/outbox/<siret>/<reference>",
+    operation_id="outbox.update",
+    summary="Change a message",
+    description="A draft changes freely. Of a sent message only the display dates change, until its display is over.",
+    tags=["Messages"],
+    responses=shows("MessageView"),
+)
+def change_message(siret: SiretPath, reference: ReferencePath, request: MessageChange) -> Response[str]:
     message = wiring.write_messages(authorise_subscription(router, siret)).edit(
         reference, request.given(), version=if_match(router), now=datetime.now(UTC)
     )
     return _message_answer(message)
 
 
-@router.delete("/messages/outbox/<siret>/<reference>")
+@router.delete(
+    "/messages/outbox/<siret>/<reference>",
+    operation_id="outbox.delete",
+    summary="Delete a draft",
+    description="A sent message stays (409).",
+    tags=["Messages"],
+    responses=shows("DeletedItem"),
+)
 def delete_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     wiring.write_messages(authorise_subscription(router, siret)).delete(reference, version=if_match(router))
     return answer({"deleted": reference})
 
 
-@router.post("/messages/outbox/<siret>/<reference>/send")
+@router.post(
+    "/messages/outbox/<siret>/<reference>/send",
+    operation_id="outbox.send",
+    summary="Send a draft",
+    description="The message is delivered in the background. 422: `problems` name everything that is missing.",
+    tags=["Messages"],
+    responses=shows("MessageView", HTTPStatus.ACCEPTED),
+)
 def send_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     message = wiring.write_messages(authorise_subscription(router, siret)).send(
         reference, version=if_match(router), now=datetime.now(UTC)
@@ -133,7 +191,13 @@ def send_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     return _message_answer(message, status=HTTPStatus.ACCEPTED)
 
 
-@router.get("/messages/outbox/<siret>/<reference>/recipients")
+@router.get(
+    "/messages/outbox/<siret>/<reference>/recipients",
+    operation_id="outbox.recipients",
+    summary="List what became of each recipient",
+    tags=["Messages"],
+    responses=shows("MessageDeliveryPage"),
+)
 def list_recipients(
     siret: SiretPath,
     reference: str,
@@ -146,8 +210,15 @@ def list_recipients(
     return answer({"recipients": [views.delivery_view(each) for each in found], "cursor": after})
 
 
-@router.post("/messages/outbox/<siret>/<reference>/recipients")
-def add_recipients(siret: SiretPath, reference: ReferencePath, request: Chosen) -> Response[str]:
+@router.post(
+    "/messages/outbox/<siret>/<reference>/recipients",
+    operation_id="outbox.add_recipients",
+    summary="Add recipients to a sent message",
+    description="Recipients who have it already do not get it again. None can be taken out.",
+    tags=["Messages"],
+    responses=shows("MessageView", HTTPStatus.ACCEPTED),
+)
+def add_recipients(siret: SiretPath, reference: ReferencePath, request: ChosenRecipients) -> Response[str]:
     message = wiring.write_messages(authorise_subscription(router, siret)).add_recipients(
         reference, request.choice(), version=if_match(router), now=datetime.now(UTC)
     )

@@ -27,6 +27,7 @@ _LIVE_SECONDS = 8.0
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/portal-history",
+    operation_id="invoices.portal_history",
     summary="Read an invoice's life at the portal",
     tags=["Tracking"],
     responses=shows("PortalHistory"),
@@ -47,9 +48,10 @@ def portal_history(supplier_id: str, document_id: str) -> Response[str]:
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/portal-file",
-    summary="A link to the invoice as the portal holds it",
+    operation_id="invoices.portal_file",
+    summary="Get a link to the invoice as the portal holds it",
     tags=["Tracking"],
-    responses=shows("Link"),
+    responses=shows("FileLink"),
 )
 def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
     """A PDF, or a ZIP when its attachments are wanted and there are some."""

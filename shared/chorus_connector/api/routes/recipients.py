@@ -5,8 +5,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from chorus_connector.api.described import RequestBody, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.message_access import authorise_subscription
 from chorus_connector.api.parameters import Limit
@@ -21,13 +22,11 @@ LONGEST_TEXT = 100_000
 """Characters a message's text may have in a request; the message's own limit is checked later, with its own code."""
 
 
-class Recipient(BaseModel):
+class Recipient(RequestBody):
     """A structure, or one of its services."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
     siret: str = Field(max_length=20)
-    service: str = Field(default="", max_length=100)
+    service: str = Field(default_factory=str, max_length=100)
 
     def address(self) -> Address:
         return Address(siret="".join(self.siret.split()), service=self.service)
@@ -36,7 +35,15 @@ class Recipient(BaseModel):
 Siret = Annotated[str, Query(min_length=14, max_length=14)]
 
 
-@router.get("/messages/recipients/completion")
+@router.get(
+    "/messages/recipients/completion",
+    operation_id="recipients.complete",
+    summary="Complete a recipient's SIRET",
+    description="Structures and services an invoice was exchanged with whose SIRET starts with `prefix` (4 digits at "
+    "least).",
+    tags=["Messages"],
+    responses=shows("CorrespondentList"),
+)
 def complete_recipient(
     *,
     sender: Siret,
@@ -48,7 +55,15 @@ def complete_recipient(
     return answer({"recipients": [views.counterparty_view(each) for each in found]})
 
 
-@router.get("/messages/recipients/search")
+@router.get(
+    "/messages/recipients/search",
+    operation_id="recipients.search",
+    summary="Search recipients",
+    description="Structures and services an invoice was exchanged with. One criterion at least; all that are given "
+    "must match.",
+    tags=["Messages"],
+    responses=shows("CorrespondentList"),
+)
 def search_recipients(
     *,
     sender: Siret,

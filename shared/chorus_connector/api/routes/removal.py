@@ -23,9 +23,10 @@ _FOR_A_PART = 5.0
 
 @router.delete(
     "/suppliers/<supplier_id>",
+    operation_id="suppliers.delete",
     summary="Delete a supplier, after its export",
     tags=["Suppliers"],
-    responses=shows("Deletion", HTTPStatus.ACCEPTED),
+    responses=shows("SupplierDeletion", HTTPStatus.ACCEPTED),
 )
 def delete(supplier_id: str) -> Response[str]:
     """Export everything, then delete it; what is at the portal stays. 202: `…/removal` says how far it is."""
@@ -43,9 +44,10 @@ def delete(supplier_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/removal",
-    summary="How far a supplier's end is",
+    operation_id="suppliers.deletion",
+    summary="Read how far a supplier's deletion is",
     tags=["Suppliers"],
-    responses=shows("Deletion"),
+    responses=shows("SupplierDeletion"),
 )
 def read_removal(supplier_id: str) -> Response[str]:
     """`deleting`, and what is being done; `deleted`, with the link to its export. 404: nobody asked for its end."""
@@ -63,9 +65,10 @@ def read_removal(supplier_id: str) -> Response[str]:
 
 @router.post(
     "/suppliers/<supplier_id>/export",
+    operation_id="suppliers.export",
     summary="Export everything of a supplier",
     tags=["Suppliers"],
-    responses=shows("Link", HTTPStatus.CREATED),
+    responses=shows("FileLink", HTTPStatus.CREATED),
 )
 def export(supplier_id: str) -> Response[str]:
     """JSON lines: every record, then where each file lies. No secret is in it. 409: more than one request can write."""
@@ -79,9 +82,12 @@ def export(supplier_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/export",
-    summary="The last export of a deleted supplier",
+    operation_id="suppliers.last_export",
+    summary="Get the last export of a deleted supplier",
+    description="For administrators of the installation, once the supplier is deleted; the export of a supplier that "
+    "is there is the answer of `suppliers.export`.",
     tags=["Suppliers"],
-    responses=shows("Link"),
+    responses=shows("FileLink"),
 )
 def last_export(supplier_id: str) -> Response[str]:
     deleted = wiring.installation().deleted(supplier_id)

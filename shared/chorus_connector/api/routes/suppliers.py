@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chorus_connector.api.authorisation import authorise, authorise_installation, caller
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.suppliers import supplier_summary, supplier_view
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewSupplier(BaseModel):
+class NewSupplier(RequestBody):
     """A tenant to be: its display name and the SIRET that tells it apart."""
 
     model_config = example(name="Menuiserie Durand", siret="73282932000074")
@@ -35,7 +35,7 @@ class NewSupplier(BaseModel):
     siret: str = Field(min_length=14, max_length=20)
 
 
-class SupplierChange(BaseModel):
+class SupplierChange(RequestBody):
     """What may change; what is absent stays as it is. The SIRET may while nothing was submitted under it."""
 
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)
@@ -56,7 +56,12 @@ Scope = Annotated[Literal["own", "installation"], Query()]
 
 
 @router.post(
-    "/suppliers", summary="Create a supplier", tags=["Suppliers"], responses=shows("SupplierShape", HTTPStatus.CREATED)
+    "/suppliers",
+    operation_id="suppliers.create",
+    summary="Create a supplier",
+    description="For administrators of the installation, who get both rights on it.",
+    tags=["Suppliers"],
+    responses=shows("SupplierView", HTTPStatus.CREATED),
 )
 def create(request: NewSupplier) -> Response[str]:
     who = authorise_installation(router)
@@ -71,7 +76,13 @@ def create(request: NewSupplier) -> Response[str]:
     return answer(supplier_view(supplier), status=HTTPStatus.CREATED, version=supplier.version)
 
 
-@router.get("/suppliers", summary="List suppliers", tags=["Suppliers"], responses=shows("SupplierList"))
+@router.get(
+    "/suppliers",
+    operation_id="suppliers.list",
+    summary="List suppliers",
+    tags=["Suppliers"],
+    responses=shows("SupplierList"),
+)
 def list_suppliers(scope: Scope = "own", limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     """The caller's own; for administrators of the installation also every one of it (`scope=installation`)."""
     who = caller(router)
@@ -87,7 +98,14 @@ def list_suppliers(scope: Scope = "own", limit: Limit = 50, cursor: Cursor = Non
     return answer({"suppliers": suppliers, "cursor": following})
 
 
-@router.get("/suppliers/<supplier_id>", summary="Read a supplier", tags=["Suppliers"], responses=shows("SupplierShape"))
+@router.get(
+    "/suppliers/<supplier_id>",
+    operation_id="suppliers.get",
+    summary="Read a supplier's settings",
+    description="For its administrators.",
+    tags=["Suppliers"],
+    responses=shows("SupplierView"),
+)
 def read(supplier_id: str) -> Response[str]:
     authorise(router, supplier_id, "administer")
     supplier = wiring.supplier_store(supplier_id).get()
@@ -95,7 +113,12 @@ def read(supplier_id: str) -> Response[str]:
 
 
 @router.patch(
-    "/suppliers/<supplier_id>", summary="Change a supplier", tags=["Suppliers"], responses=shows("SupplierShape")
+    "/suppliers/<supplier_id>",
+    operation_id="suppliers.update",
+    summary="Change a supplier's settings",
+    description="What is absent or null stays as it is. `defaults` and `associations` are replaced as a whole.",
+    tags=["Suppliers"],
+    responses=shows("SupplierView"),
 )
 def change(supplier_id: str, request: SupplierChange) -> Response[str]:
     supplier = _configure(supplier_id).change(
@@ -106,9 +129,10 @@ def change(supplier_id: str, request: SupplierChange) -> Response[str]:
 
 @router.post(
     "/suppliers/<supplier_id>/suspend",
+    operation_id="suppliers.suspend",
     summary="Suspend a supplier",
     tags=["Suppliers"],
-    responses=shows("SupplierShape"),
+    responses=shows("SupplierView"),
 )
 def suspend(supplier_id: str) -> Response[str]:
     """Nothing comes in (409) and nothing leaves until it is resumed; reading stays open."""
@@ -118,7 +142,11 @@ def suspend(supplier_id: str) -> Response[str]:
 
 
 @router.post(
-    "/suppliers/<supplier_id>/resume", summary="Resume a supplier", tags=["Suppliers"], responses=shows("SupplierShape")
+    "/suppliers/<supplier_id>/resume",
+    operation_id="suppliers.resume",
+    summary="Resume a supplier",
+    tags=["Suppliers"],
+    responses=shows("SupplierView"),
 )
 def resume(supplier_id: str) -> Response[str]:
     """Active again: what waited goes with the next ten-minute run."""

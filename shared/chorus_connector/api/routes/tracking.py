@@ -37,7 +37,11 @@ Direction = Annotated[Literal["ascending", "descending"], Query()]
 
 
 @router.get(
-    "/suppliers/<supplier_id>/tracking", summary="Follow invoices", tags=["Tracking"], responses=shows("Listing")
+    "/suppliers/<supplier_id>/tracking",
+    operation_id="tracking.list",
+    summary="List the invoices that are tracked",
+    tags=["Tracking"],
+    responses=shows("InvoiceListing"),
 )
 def tracking(
     supplier_id: str,
@@ -65,9 +69,10 @@ def tracking(
 
 @router.get(
     "/suppliers/<supplier_id>/to-process",
+    operation_id="tracking.to_process",
     summary="List the documents to process",
     tags=["Tracking"],
-    responses=shows("Listing"),
+    responses=shows("InvoiceListing"),
 )
 def to_process(
     supplier_id: str,
@@ -95,9 +100,10 @@ def to_process(
 
 @router.post(
     "/suppliers/<supplier_id>/tracking/export",
-    summary="Export the invoices followed as CSV",
+    operation_id="tracking.export",
+    summary="Export the tracked invoices as CSV",
     tags=["Tracking"],
-    responses=shows("ExportShape"),
+    responses=shows("TrackingExport"),
 )
 def export(
     supplier_id: str,
@@ -126,7 +132,9 @@ def export(
 
 @router.get(
     "/suppliers/<supplier_id>/tracking/statuses",
-    summary="What the portal's statuses mean",
+    operation_id="tracking.statuses",
+    summary="List the portal's statuses and what they mean",
+    description="Every status known here; the portal may add some.",
     tags=["Tracking"],
     responses=shows("StatusList"),
 )

@@ -10,11 +10,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr
 
 from chorus_connector.api.authorisation import authorise
 from chorus_connector.api.conventions import ONCE_ONLY
-from chorus_connector.api.described import shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.notifications import delivery_view, webhook_view
@@ -36,31 +36,33 @@ Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100
 _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
 
 
-class NewWebhook(BaseModel):
+class NewWebhook(RequestBody):
     """An address to be told of events; of all of them unless told otherwise."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(url="https://erp.example.org/chorus", types=["document.submitted"])
 
     url: str = Field(min_length=1, max_length=MAX_URL)
     types: Types = _EVERY_TYPE
     description: str = Field(default="", max_length=200)
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(RequestBody):
     """What may change; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    # no default is declared (`default_factory`): generated clients send declared defaults, and would undo what was set
 
-    url: str = Field(default="", min_length=1, max_length=MAX_URL)
-    types: Types = _EVERY_TYPE
-    description: str = Field(default="", max_length=200)
-    enabled: bool = True
+    model_config = example(enabled=False)
+
+    url: str = Field(default_factory=str, min_length=1, max_length=MAX_URL)
+    types: Types = Field(default_factory=lambda: _EVERY_TYPE)
+    description: str = Field(default_factory=str, max_length=200)
+    enabled: bool = Field(default_factory=bool)
 
 
-class ReplayRequest(BaseModel):
+class ReplayRequest(RequestBody):
     """Events to send again: by their ids, or of a period. ``next`` is the answer's, where a period was cut."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(since="2026-11-01T00:00:00Z", until="2026-11-02T00:00:00Z")
 
     ids: Ids | None = None
     since: AwareDatetime | None = None
@@ -71,7 +73,14 @@ class ReplayRequest(BaseModel):
 _WEBHOOKS = "/suppliers/<supplier_id>/configuration/webhooks"
 
 
-@router.get(_WEBHOOKS, summary="The webhook endpoints", tags=["Webhooks"], responses=shows("WebhookList"))
+@router.get(
+    _WEBHOOKS,
+    operation_id="webhooks.list",
+    summary="List the webhook endpoints",
+    description="For the supplier's administrators.",
+    tags=["Webhooks"],
+    responses=shows("WebhookList"),
+)
 def list_webhooks(supplier_id: str) -> Response[str]:
     authorise(router, supplier_id, "administer")
     return answer({"webhooks": [webhook_view(each) for each in notification_wiring.endpoints(supplier_id).all()]})
@@ -79,6 +88,7 @@ def list_webhooks(supplier_id: str) -> Response[str]:
 
 @router.post(
     _WEBHOOKS,
+    operation_id="webhooks.create",
     summary="Add a webhook endpoint",
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret", HTTPStatus.CREATED),
@@ -99,7 +109,12 @@ def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
 
 
 @router.get(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Read a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.get",
+    summary="Read a webhook endpoint",
+    description="Its secret is not shown.",
+    tags=["Webhooks"],
+    responses=shows("WebhookView"),
 )
 def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     authorise(router, supplier_id, "administer")
@@ -108,7 +123,12 @@ def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
 
 
 @router.patch(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Change a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.update",
+    summary="Change a webhook endpoint",
+    description="What is absent stays as it is; null is refused.",
+    tags=["Webhooks"],
+    responses=shows("WebhookView"),
 )
 def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
     who = authorise(router, supplier_id, "administer")
@@ -119,7 +139,12 @@ def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChan
 
 
 @router.delete(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Delete a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookList")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.delete",
+    summary="Delete a webhook endpoint",
+    description="Answers with the endpoints that are left.",
+    tags=["Webhooks"],
+    responses=shows("WebhookList"),
 )
 def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     who = authorise(router, supplier_id, "administer")
@@ -130,6 +155,7 @@ def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
 
 @router.post(
     f"{_WEBHOOKS}/<webhook_id>/secret",
+    operation_id="webhooks.rotate_secret",
     summary="Give a webhook endpoint a new secret",
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret"),
@@ -146,9 +172,11 @@ def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
 
 @router.get(
     f"{_WEBHOOKS}/<webhook_id>/deliveries",
-    summary="How far events came on their way to an endpoint",
+    operation_id="webhooks.deliveries",
+    summary="List deliveries to an endpoint",
+    description="Newest event first.",
     tags=["Webhooks"],
-    responses=shows("DeliveryList"),
+    responses=shows("WebhookDeliveryList"),
 )
 def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     authorise(router, supplier_id, "administer")
@@ -159,9 +187,10 @@ def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, 
 
 @router.post(
     f"{_WEBHOOKS}/<webhook_id>/replay",
+    operation_id="webhooks.replay",
     summary="Send events again",
     tags=["Webhooks"],
-    responses=shows("ReplayShape", HTTPStatus.ACCEPTED),
+    responses=shows("ReplayResult", HTTPStatus.ACCEPTED),
 )
 def replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
     """Of the last 90 days, with their first ids: by `ids`, or those that occurred in [`since`, `until`)."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chorus_connector.api.authorisation import Caller
+    from chorus_connector.domain.messages.access import Subscription
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
@@ -23,6 +25,33 @@ def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) 
     """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody."""
     shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
+
+
+def me_view(
+    who: Caller,
+    *,
+    suppliers: Sequence[Supplier],
+    rights: Mapping[str, frozenset[Role]],
+    memberships: Mapping[str, frozenset[Role]],
+    subscriptions: Sequence[Subscription],
+) -> dict[str, Any]:
+    """The caller and what it may do: ``rights`` by supplier, ``memberships`` by structure's SIRET."""
+    subscribed = {each.siret: each for each in subscriptions}
+    return {
+        "principal": who.principal,
+        "groups": sorted(who.groups),
+        "administers_installation": who.administers_installation,
+        "suppliers": [supplier_summary(each, rights) for each in suppliers],
+        "structures": [
+            _structure_rights(siret, memberships.get(siret, frozenset()), subscribed.get(siret))
+            for siret in sorted({*memberships, *subscribed})
+        ],
+    }
+
+
+def _structure_rights(siret: str, roles: frozenset[Role], subscription: Subscription | None) -> dict[str, Any]:
+    shown = subscription.model_dump(mode="json", include={"mode", "services"}) if subscription else {}
+    return {"siret": siret, "roles": sorted(roles), "mode": None, "services": None, **shown}
 
 
 def removal_view(supplier: Supplier) -> dict[str, Any]:
