@@ -153,7 +153,7 @@ def test_every_version_of_a_file_is_erased_and_what_is_locked_is_named_with_its_
     }
 
 
-def test_a_listing_goes_on_after_its_last_key(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_continues_after_its_last_key(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         put(bucket, f"suppliers/s1/documents/d{number}/original")
     listed = bucket.list_objects_v2

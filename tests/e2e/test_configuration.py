@@ -203,7 +203,7 @@ def test_a_label_in_the_metadata_is_replaced_and_the_invoice_leaves_by_itself(
 
 
 @pytest.mark.row("S42")
-def test_the_portal_is_told_the_bank_details_of_the_table(office: Office, submitted: dict[str, Any]) -> None:
+def test_the_portal_receives_the_bank_details_of_the_table(office: Office, submitted: dict[str, Any]) -> None:
     assert submitted["form"]["fields"]["bank_account"]["value"] == submitted["account"]
     (received,) = office.stack.received(submitted["invoice"]["invoice_number"])[-1:]
     sent = received["received"]["fournisseur"]["codeCoordonneesBancairesFournisseur"]

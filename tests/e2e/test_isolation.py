@@ -132,7 +132,7 @@ def test_another_suppliers_records_are_refused_by_iam(
 
 
 @pytest.mark.parametrize("box", SUPPLIER_BOXES)
-def test_a_box_reaches_one_suppliers_things_in_its_session_only(
+def test_a_function_reaches_one_suppliers_data_in_its_session_only(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
 ) -> None:
     mine, theirs = two
@@ -149,7 +149,7 @@ def test_a_box_reaches_one_suppliers_things_in_its_session_only(
     assert refused(lambda: clients.function_client("secretsmanager").get_secret_value(SecretId=secret))
 
 
-def test_a_box_takes_no_other_boxes_tenant_role(
+def test_a_function_cannot_assume_another_functions_tenant_role(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     inside("submission")
@@ -165,7 +165,7 @@ def test_a_box_takes_no_other_boxes_tenant_role(
     )
 
 
-def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(
+def test_only_their_own_functions_reach_webhooks_secrets_and_credentials(
     two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     mine = two[0]

@@ -40,7 +40,7 @@ def _about(stack: Running, box: str, document: str) -> list[dict[str, Any]]:
     return [line for line in _lines(stack, box) if line.get("correlation_id") == document]
 
 
-def test_one_id_leads_from_the_request_through_every_box_to_the_portals_answer(
+def test_one_id_leads_from_the_request_through_every_function_to_the_portals_answer(
     stack: Running, demo_supplier: str, document: str
 ) -> None:
     assert eventually(lambda: all(_about(stack, box, document) for box in BOXES[:4]))

@@ -159,7 +159,7 @@ def test_the_member_gets_in_and_the_stranger_does_not(member: Caller, stranger: 
 
 
 @pytest.mark.row("B06")
-def test_nobody_gets_in_without_a_token(stack: Running) -> None:
+def test_no_request_succeeds_without_a_token(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as nobody:
         for path, item in DESCRIBED["paths"].items():
             for method in item:

@@ -477,7 +477,7 @@ def test_the_hour_that_comes_twice_in_paris_hides_no_change(world: World, hour: 
     assert tenant.picture[chorus_id][0] == "MISE_A_DISPOSITION"
 
 
-def test_an_invoice_that_the_portal_no_longer_shows_is_told_missing(world: World) -> None:
+def test_an_invoice_that_the_portal_no_longer_shows_is_reported_missing(world: World) -> None:
     tenant = world.tenants[1]
     gone = tenant.submits("F-1")
     tenant.submits("F-2")

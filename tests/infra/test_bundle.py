@@ -15,7 +15,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_box_is_shipped_compiled_and_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
+def test_a_function_is_shipped_compiled_and_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
     once = build_functions(tmp_path / "once", functions=ROOT / "functions", for_this_machine=True)
     twice = build_functions(tmp_path / "twice", functions=ROOT / "functions", for_this_machine=True)
     assert _files(once) == _files(twice)

@@ -15,7 +15,7 @@ _LABELS = ("N° de facture", "Date", "Échéance", "Code service")
 
 
 @pytest.mark.parametrize(("apart", "step"), [(10, 28), (16, 32)])
-def test_captions_stand_under_their_values_where_the_whole_column_says_so(apart: int, step: int) -> None:
+def test_captions_are_under_their_values_when_the_whole_column_agrees(apart: int, step: int) -> None:
     column = [
         line
         for index, (text, label) in enumerate(zip(_VALUES, _LABELS, strict=True))

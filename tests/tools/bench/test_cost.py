@@ -42,7 +42,7 @@ def test_every_quantity_has_a_price_and_every_price_a_quantity() -> None:
     assert sum(bill(quantities(NOTHING), PRICED["dollars"]).values()) > 0
 
 
-def test_a_supplier_that_sends_nothing_costs_its_secret_and_a_daily_look() -> None:
+def test_a_supplier_that_sends_nothing_costs_its_secret_and_a_daily_probe() -> None:
     none, one = (bill(quantities(Load(count, 0, 0, 0)), PRICED["dollars"]) for count in (0, 1))
     assert one["Secrets Manager"] - none["Secrets Manager"] >= PRICED["dollars"]["secrets"]
     assert one["Textract"] == 0

@@ -69,7 +69,7 @@ def test_every_change_between_the_first_and_the_last_is_handled() -> None:
     assert aws.letters == {}
 
 
-def test_a_letter_stays_when_the_box_fails_again_or_the_stream_has_forgotten() -> None:
+def test_a_dead_letter_stays_when_the_function_fails_again_or_the_stream_has_expired() -> None:
     failing = Aws((3, 4), answer={"batchItemFailures": [{"itemIdentifier": "3"}]})
     late = Aws((0, 4))
     for aws, words in ((failing, "failed again"), (late, "forgotten")):

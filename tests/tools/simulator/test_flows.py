@@ -231,7 +231,7 @@ def test_the_times_of_a_flow_are_settings() -> None:
     assert caller.admin("GET", "/flows")["flows"][0]["etat"] == "IN_INTEGRE"
 
 
-def test_recognition_can_be_told_to_read_the_xml_inside() -> None:
+def test_recognition_can_be_set_to_read_the_xml_inside() -> None:
     caller = in_process(Settings(start=NOON, clock_runs=False, ocr="xml"))
     body = {"fichierFacture": b64(facturx()), "nomFichier": "FX-1.pdf", "formatDepot": "PDF_NON_SIGNE"}
     answer = caller.ok("factures/deposer/pdf", body)

@@ -102,7 +102,7 @@ def test_a_flow_is_submitted_only_once_the_portal_holds_the_invoice() -> None:
     assert (world.portal.uploads, len(world.portal.flows)) == (0, 1)
 
 
-def test_a_flow_that_the_portal_still_works_on_is_asked_about_with_every_tick() -> None:
+def test_a_flow_that_the_portal_still_processes_is_polled_in_every_ten_minute_run() -> None:
     world = World()
     world.deliver()
     for tick in (1, 2, 3):

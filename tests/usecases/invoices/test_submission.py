@@ -235,7 +235,7 @@ def test_a_local_suppliers_invoice_is_not_polled_by_day() -> None:
     assert (submitted.state, submitted.due_at) == (State.SUBMITTED, None)
 
 
-def test_what_a_worker_could_not_ask_of_the_portal_seconds_after_a_tick_is_asked_after_the_next() -> None:
+def test_a_query_that_failed_just_after_a_ten_minute_run_is_repeated_after_the_next() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")], "find": [PortalUnreachable("down")]}
     world.run_due_work()

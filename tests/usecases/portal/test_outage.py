@@ -161,7 +161,7 @@ def test_who_is_late_for_the_probe_waits_for_its_lease_at_most() -> None:
     assert (held.state, held.due_at) == (State.HELD, world.now + PROBE_LEASE)
 
 
-def test_waiting_on_leaves_no_line_for_every_look() -> None:
+def test_an_invoice_that_is_held_again_gets_no_further_line() -> None:
     world = World()
     world.outage()
     world.ready("s2", "F1")
@@ -180,7 +180,7 @@ def test_waiting_on_leaves_no_line_for_every_look() -> None:
     down_for=st.integers(1, 12),
     call=st.sampled_from(["recipient", "upload", "submit"]),
 )
-def test_what_was_held_goes_by_the_ticks_after_the_portal_is_back_bounded_and_once(
+def test_held_invoices_are_sent_once_by_the_next_runs_after_an_outage_within_a_limit(
     count: int, limit: int, down_for: int, call: str
 ) -> None:
     world = World()
@@ -228,7 +228,7 @@ def test_one_probe_at_a_time_then_all_goes() -> None:
     assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
 
 
-def test_a_probe_whose_claim_was_written_and_its_answer_lost_goes_on() -> None:
+def test_a_probe_whose_claim_was_written_and_its_answer_lost_continues() -> None:
     world = World()
     world.outage()
     world.mend()
@@ -244,7 +244,7 @@ def test_a_probe_whose_claim_was_written_and_its_answer_lost_goes_on() -> None:
     assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
 
 
-def test_a_claim_that_somebody_else_has_won_is_not_taken_for_ones_own() -> None:
+def test_a_claim_that_another_worker_has_won_is_not_taken_for_ones_own() -> None:
     world = World()
     world.outage()
     world.now += FIRST_PAUSE
@@ -365,7 +365,7 @@ def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() ->
         assert world.send(work.supplier_id, work.document_id).state is State.SUBMITTED
 
 
-def test_a_flood_does_not_take_the_place_of_others_in_a_sweep() -> None:
+def test_a_flood_of_one_supplier_leaves_room_for_others_in_a_run() -> None:
     world = World()
     for index in range(12):
         world.ready("s1", f"F{index}")

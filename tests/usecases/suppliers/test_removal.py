@@ -186,7 +186,7 @@ def test_two_workers_at_one_removal_do_not_both_count() -> None:
         world.remove._export(supplier, supplier.removal, NOW)
 
 
-def test_what_nobody_asked_to_delete_is_not_deleted() -> None:
+def test_a_supplier_without_a_deletion_request_is_not_deleted() -> None:
     with pytest.raises(Conflict):
         World().remove.step(now=NOW)
 
@@ -299,7 +299,7 @@ def test_an_export_stops_when_its_time_is_up_and_says_what_to_do_instead() -> No
 
 
 @pytest.mark.row("B07")
-def test_who_took_everything_of_a_supplier_stands_in_its_audit_trail() -> None:
+def test_the_audit_trail_names_who_exported_a_whole_supplier() -> None:
     world = World()
     trail = FakeAuditTrail(world.table, "s1")
     exports = replace(world.remove.exports, audit=trail)
