@@ -36,7 +36,7 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_every_check_of_the_doctor_is_described() -> None:
-    # those that stand in the table of steps or below it; the portal's own answer speaks for itself
+    # those in the table of steps or below it; the portal's own answer explains itself
     untold = {each for each in get_args(Check) if f"`{each}`" not in PAGE}
     assert untold <= {"supplier", "portal", "certificate"}
 

@@ -178,7 +178,7 @@ def test_an_export_is_one_file_of_parts_and_finishing_it_twice_is_once(bucket: A
     assert bucket.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"] == []  # a tenant's own export is kept
 
 
-def test_an_upload_the_store_has_forgotten_is_said_so() -> None:
+def test_an_upload_that_the_store_no_longer_has_is_reported() -> None:
     client = boto3.client("s3", **AWS)
     parts = S3ExportParts(client, BUCKET, "s1")
     with Stubber(client) as s3:

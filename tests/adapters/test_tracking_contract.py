@@ -1,4 +1,4 @@
-"""What following counts on of the table and the bucket: the table's part on the fake and on DynamoDB."""
+"""What tracking requires of the table and the bucket: the table's part on the fake and on DynamoDB."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a submission that went wrong is called: certainly not sent, or in doubt. Exactly-once stands on this."""
+"""What a submission that went wrong is called: certainly not sent, or in doubt. Exactly-once depends on it."""
 
 import contextlib
 import socket

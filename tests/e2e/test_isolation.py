@@ -1,7 +1,7 @@
-"""Tenants are kept apart twice: what the code cannot ask for is also refused by IAM, when it is made to ask.
+"""Tenants are separated twice: IAM also refuses requests for another tenant that the code never makes.
 
-The product's own wiring and adapters run here with the credentials of a deployed box, against the local stack with IAM
-evaluation on. Each test shows first that the supplier's own is reached, so that a refusal is about whose it is.
+The product's own wiring and adapters run here with the credentials of a deployed function, against the local stack
+with IAM evaluation on. Each test first reaches the supplier's own data, so that a refusal is about the owner.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def two(stack: Running) -> tuple[str, str]:
 
 @pytest.fixture
 def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Makes this process that box: its environment, and a session of its own role."""
+    """Make this process run as that function: its environment, and a session of its role."""
 
     def become(box: str) -> None:
         for name, value in stack.stack.function_environment(box).items():

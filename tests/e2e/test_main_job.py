@@ -28,7 +28,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def submitted(stack: Running, samples: dict[str, Sample], demo_supplier: str) -> dict[str, dict[str, Any]]:
-    """Every sample uploaded at once and followed to its end, by file name."""
+    """Every sample, uploaded at once and polled to its final state, by file name."""
     documents = {name: stack.api.upload(demo_supplier, sample) for name, sample in samples.items()}
     ready = ("READY", "SUBMITTED", "TO_COMPLETE")
     for document in documents.values():

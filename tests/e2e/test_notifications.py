@@ -45,7 +45,7 @@ class Receiver:
 
 @dataclass
 class Story:
-    """One document from its upload to a changed status, everybody being told on the way."""
+    """One document from its upload to a changed status, with all notifications on the way."""
 
     supplier_id: str
     document_id: str

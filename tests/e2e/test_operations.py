@@ -120,7 +120,7 @@ def test_the_doctors_findings_can_be_piped_into_a_script(stack: Running) -> None
     assert [json.loads(line)["supplier_id"] for line in done.stdout.splitlines()] == [supplier_id]
 
 
-def test_an_installation_that_is_not_there_is_said_so(run: Run) -> None:
+def test_a_missing_installation_is_an_error(run: Run) -> None:
     done = run("doctor", "--environment", "production")
     assert done.exit_code == 2
     assert "check the environment" in done.stderr
@@ -166,7 +166,7 @@ def test_a_replay_of_a_supplier_that_is_not_there_is_no_replay_of_nothing(run: R
 
 
 def a_large_tenant(stack: Running) -> tuple[str, str]:
-    """A supplier with hundreds of invoices, every third of which was sent; gives its id and SIRET."""
+    """A supplier with hundreds of invoices, and every third was sent; returns its id and SIRET."""
     supplier_id = stack.new_supplier()
     outputs, table = stack.stack.outputs, stack.stack.boto_client("dynamodb")
     store = DynamoInvoices(table, outputs["TableName"], supplier_id)

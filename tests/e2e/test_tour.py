@@ -93,7 +93,7 @@ def _at(answer: Any, path: str) -> Any:
 
 @dataclass
 class Visitor:
-    """Sends the page's requests, remembers what it is told to, and compares."""
+    """Sends the page's requests, remembers values that the page names, and compares."""
 
     stack: Running
     invoices: dict[str, bytes]

@@ -1,4 +1,4 @@
-"""Box supplier_removal: it goes on as long as its time allows, hands itself the rest, and sweeps once after the end."""
+"""supplier_removal works while its time allows, queues the rest for itself, and at the end deletes late records."""
 
 import importlib.util
 import json

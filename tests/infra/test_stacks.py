@@ -1,4 +1,4 @@
-"""What must be true of the synthesised templates, whatever else changes in them."""
+"""Invariants of the synthesised templates."""
 
 import json
 import re
@@ -180,7 +180,7 @@ def test_a_start_by_the_clock_that_fails_every_time_rings_wherever_its_three_tri
 
 def test_the_portals_alarm_stays_from_one_failed_probe_to_the_next(resources: Resources) -> None:
     (alarm,) = resources.alarms("BreakerOpened")
-    tick = timedelta(minutes=10)  # a probe is a call, and calls come with the tick
+    tick = timedelta(minutes=10)  # a probe is a call, and calls come with the ten-minute run
     assert timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"]) >= LONGEST_PAUSE + tick
     assert alarm["DatapointsToAlarm"] == 1
     assert alarm["TreatMissingData"] == "notBreaching"
@@ -374,7 +374,7 @@ def test_only_originals_announce_their_arrival_and_only_to_the_intake_queue(reso
     assert announced["Filter"]["S3Key"]["Rules"] == [{"Name": "suffix", "Value": "/original"}]
     (queue,) = [name for name in resources.of("AWS::SQS::Queue") if name in json.dumps(announced["Queue"])]
     assert queue.startswith("IntakeQueue")
-    # The queue's policy must be there before the bucket: S3 tries the queue when it is told of it.
+    # The queue's policy must be there before the bucket: S3 tests the queue when it is configured.
     (depends,) = [
         each["DependsOn"] for each in resources.all.values() if each.get("Properties") == resources.documents()
     ]
@@ -459,7 +459,7 @@ def test_the_functions_of_the_portal_reach_credentials_and_no_secret_of_a_webhoo
 
 
 def tenant_policies(resources: Resources) -> dict[str, list[Template]]:
-    """The statements of each box's tenant role, by the policy's name."""
+    """The statements of each function's tenant role, by the policy's name."""
     policies = resources.of("AWS::IAM::Policy")
     return {name: each["PolicyDocument"]["Statement"] for name, each in policies.items() if "TenantRole" in name}
 
@@ -601,7 +601,7 @@ def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let
     assert all(each["GenerateSecret"] is True and each["TokenValidityUnits"] for each in systems.values())
     (authorizer,) = resources.of("AWS::ApiGatewayV2::Authorizer").values()
     assert {resources.name_of(each) for each in authorizer["JwtConfiguration"]["Audience"]} == clients.keys()
-    # CloudFormation gives nothing up that another stack uses: what comes and goes stands beside what asks for it
+    # CloudFormation deletes no output that another stack uses: optional resources are in the stack that uses them
     application = json.loads((tmp_path / "chorus-connector-dev.template.json").read_text())
     assert len([each for each in application["Resources"].values() if "ClientName" in each.get("Properties", {})]) == 3
     assert {"SystemAcmeClientId", "SystemAcme2ClientId", "SystemGlobexClientId"} <= application["Outputs"].keys()

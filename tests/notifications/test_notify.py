@@ -1,4 +1,4 @@
-"""A write is told to the feed, to people and to systems; whatever dies on the way, nothing is lost."""
+"""Each write is notified to the feed, to people and to systems; no failure on the way loses one."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,7 +27,7 @@ WAITS = READING.to_complete(NOW)
 
 
 class World:
-    """One supplier, who is to be told of what, and everything that was told."""
+    """One supplier, its subscriptions, and all notifications that were sent."""
 
     def __init__(self, *subscribers: Subscriber, endpoints: tuple[Endpoint, ...] = ()) -> None:
         self.board = FakeBoard()

@@ -1,4 +1,4 @@
-"""Which writes are told, as what, and under which id."""
+"""Which writes are notified, their kinds and their ids."""
 
 from datetime import timedelta
 
@@ -105,7 +105,7 @@ def test_ids_sort_as_time_does(moments: list) -> None:
 @pytest.mark.row("S12")
 @given(data=st.data())
 def test_on_every_path_through_the_states_each_wait_is_notified_once(data: st.DataObject) -> None:
-    """However a document walks, people are told as often as it starts waiting: not more, not less."""
+    """On every path of a document, people are notified exactly as often as it starts waiting."""
     invoice: Invoice = an_invoice(State.READING)
     told, starts = 0, 0
     for _ in range(data.draw(st.integers(1, 12))):

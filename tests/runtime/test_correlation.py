@@ -1,4 +1,4 @@
-"""Whatever a box is woken by, its lines name the document, the supplier and the cause, and its messages pass it on."""
+"""A function's log lines name the document, the supplier and the cause of its start, and its messages pass them on."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What a log line says of a failure leads somebody at night to its cause, and quotes no document."""
+"""The log line of a failure leads an operator to its cause, and quotes no document."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from chorus_connector.runtime.failures import failure_facts, is_overload
 
 
 def raised_by(work: Callable[[], Any]) -> Exception:
-    with pytest.raises(Exception) as error:  # noqa: PT011  (whichever it is: what is told of it counts)
+    with pytest.raises(Exception) as error:  # noqa: PT011  (any error: the test is about its log line)
         work()
     return error.value
 

@@ -1,4 +1,4 @@
-"""The terminal of somebody at night: what goes wrong is one line, and only results are on stdout."""
+"""The command line for operators: an error is one line, and only results are on stdout."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""A supplier's keys: two modes, never shown, and an expiry told in time."""
+"""A supplier's keys: two modes, never shown, and an expiry notified in time."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What is known of the portal's statuses, and what is done with one nobody knows."""
+"""The portal's known statuses, and the treatment of an unknown one."""
 
 import tomllib
 from datetime import date, timedelta

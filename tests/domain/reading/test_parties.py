@@ -67,7 +67,7 @@ def test_the_legal_form_and_the_capital_end_a_name() -> None:
     assert value(read(*WINDOW, foot), "supplier_name") == "Charpentes du Vexin"
 
 
-def test_a_body_whose_kind_is_said_last_is_the_recipient() -> None:
+def test_a_public_body_with_its_kind_at_the_end_is_the_recipient() -> None:
     window = ((330, 130, "Bourg-Métropole"), (330, 144, "1 parvis de l'Hôtel"), (330, 158, "59800 LILLE"))
     assert value(read(*LETTERHEAD, *window), "recipient_name") == "Bourg-Métropole"
 

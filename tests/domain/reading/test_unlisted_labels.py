@@ -1,4 +1,4 @@
-"""Labels nobody listed: longer wordings, French head first, other languages, boxes with numbers, odd places."""
+"""Labels that are not listed: longer wordings, reversed French order, other languages, numbered cells, odd places."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the local AWS knows survives whoever is killed: the one who started it, or the emulator itself."""
+"""The state of the local AWS survives a kill of its parent process and of the emulator itself."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A kept process ends with whoever started it, and takes what it started with it."""
+"""A kept process ends with its parent, together with its own child processes."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The local stack, deployed from the synthesised templates with boxes that only say what they were given."""
+"""The local stack, deployed from the synthesised templates with functions that only return their event."""
 
 import io
 import json
@@ -126,7 +126,7 @@ def test_a_message_that_fails_five_times_ends_in_the_dead_letters_with_an_alarm_
     assert [message["Body"] for message in dead] == ["poison"]
 
     def given(body: str) -> int:
-        """How often the box was given that message, as far as its log has come."""
+        """How often the function received that message, according to its log so far."""
         lines = [line for line in stack.logs("resolution").splitlines() if line.startswith("{")]
         return [record["body"] for line in lines for record in json.loads(line)["Records"]].count(body)
 

@@ -1,4 +1,4 @@
-"""Dead letters go back to their queue as they came, and a queue that has none is said so."""
+"""Dead letters go back to their queue unchanged; a queue without a dead-letter queue is an error."""
 
 import json
 from typing import Any

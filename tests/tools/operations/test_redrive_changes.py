@@ -1,4 +1,4 @@
-"""Changes a box failed on are handed to it again, each once, and a letter stays until they are handled."""
+"""A function gets the changes that it failed on again, each once; a dead letter stays until they are handled."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from tools.operations.redrive_changes import NotHandled, redrive_changes
 
 
 class Aws:
-    """A queue of dead letters, a stream of numbered changes in pages of two, and a box, in one."""
+    """A queue of dead letters, a stream of numbered changes in pages of two, and a function, in one object."""
 
     class exceptions:  # noqa: N801 (boto3's name)
         class TrimmedDataAccessException(Exception): ...

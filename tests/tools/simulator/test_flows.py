@@ -216,7 +216,7 @@ def test_a_flow_that_cannot_be_read_is_rejected_as_a_whole(
         ({"fichierFlux": b64(b"x" * (MAX_FILE + 1))}, 200, 20001),
     ],
 )
-def test_what_is_wrong_with_the_deposit_itself_is_said_at_once(
+def test_an_error_of_the_deposit_itself_is_answered_at_once(
     caller: Caller, changes: dict[str, Any], status: int, code: int
 ) -> None:
     body = {"fichierFlux": b64(facturx()), "nomFichier": "a.pdf", "syntaxeFlux": FACTURX, **changes}

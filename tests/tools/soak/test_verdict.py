@@ -47,7 +47,7 @@ def test_a_document_left_lying_or_gone_is_lost() -> None:
     assert verdict({"d2": SENT}).lost == ("S1-0 gone",)
 
 
-def test_what_is_said_to_be_at_the_portal_and_is_not_is_lost() -> None:
+def test_an_invoice_shown_as_submitted_but_not_at_the_portal_is_lost() -> None:
     assert verdict(ledger=("S1-0",)).lost == ("S1-1 SUBMITTED, not at the portal",)
 
 

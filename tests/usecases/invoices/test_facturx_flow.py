@@ -1,4 +1,4 @@
-"""A Factur-X as a flow: judged later, followed, never sent twice, and a PDF only on a person's word."""
+"""A Factur-X sent as a flow: processed later, tracked, never sent twice, and sent as a PDF only if a person says so."""
 
 from datetime import date, timedelta
 from decimal import Decimal

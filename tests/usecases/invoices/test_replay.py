@@ -1,4 +1,4 @@
-"""A replay helps what was lost on its way, and never brings about a second deposit, whatever state a document is in."""
+"""A replay repeats a lost step and never causes a second deposit, in any state of the document."""
 
 from datetime import timedelta
 from typing import Any
@@ -83,7 +83,7 @@ def test_a_document_is_sent_to_the_step_it_waits_for(document: Invoice, step: st
     assert step_for(document, tell=False) == step
 
 
-def test_without_yes_nothing_is_done_and_what_would_be_is_said() -> None:
+def test_without_yes_nothing_is_done_and_the_steps_are_listed() -> None:
     world = World()
     world.invoices.add(a_document(State.READING), by="x")
     (outcome,) = world.run(do=False)

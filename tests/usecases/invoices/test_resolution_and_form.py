@@ -251,7 +251,7 @@ def test_a_bank_account_of_the_last_trial_is_not_asked_for_again_and_another_is(
     assert codes(unknown.resolve()) == [("bank_account", "bank_account_unknown")]
 
 
-def test_without_a_total_nothing_is_said_to_be_due() -> None:
+def test_without_a_total_there_is_no_amount_due() -> None:
     assert World({"amount_due": None, "total_ttc": None}).resolve().form.value("amount_due") is None
 
 

@@ -1,4 +1,4 @@
-"""The daily trial of every supplier's keys: shown, told once, and whoever waited is woken."""
+"""The daily probe of every supplier's credentials: shown, notified once, and waiting invoices become due."""
 
 from datetime import timedelta
 

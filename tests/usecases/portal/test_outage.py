@@ -1,4 +1,4 @@
-"""The outage pilot at work: held at once, one probe, drained fairly, and nobody else's trouble."""
+"""The circuit breaker: invoices are held at once, one probe is sent, the drain is fair, other suppliers continue."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ from tests.fakes import (
 pytestmark = pytest.mark.row("B08")
 
 LASTS = timedelta(minutes=2)
-"""What a tick's messages take at most in these tests: the last is worked on so long after the tick."""
+"""The longest time in these tests from a ten-minute run to the last of its messages."""
 
 
 class World:
@@ -74,7 +74,7 @@ class World:
         return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
 
     def tick(self, limit: int) -> int:
-        """Ten minutes later the sweep hands out what is due, and every message is worked on; gives how many."""
+        """Ten minutes later a run queues due work, and every message is handled; returns how many."""
         started = self.now = self.now + timedelta(minutes=10)
         queue = FakeQueue()
         handed_out = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), limit=limit).run(
@@ -88,7 +88,7 @@ class World:
         return handed_out
 
     def latest_look(self) -> datetime:
-        """When a breaker that is open lets somebody look again; the shortest pause from now where none is."""
+        """When an open breaker permits the next probe; the shortest pause from now when none is open."""
         retries = [each.retry_at for each in self.table.breakers.values() if each.retry_at is not None]
         return max([self.now + FIRST_PAUSE, *retries])
 
@@ -194,7 +194,7 @@ def test_held_invoices_are_sent_once_by_the_next_runs_after_an_outage_within_a_l
         before = world.calls()
         assert world.tick(limit) <= limit
         assert all(each.due_at is not None and each.due_at <= world.latest_look() + LASTS for each in world.waiting())
-        # those that open it; then one probe a tick at most, whatever waits, with its calls before the one that fails
+        # those that open it; then at most one probe in a run, with its calls before the one that fails
         assert world.calls() - before <= (12 if tick == 0 else 3)
     world.mend()
     ticks = 0
@@ -203,7 +203,7 @@ def test_held_invoices_are_sent_once_by_the_next_runs_after_an_outage_within_a_l
         assert world.tick(limit) <= limit
         assert world.calls() - before <= 3 * limit
         ticks += 1
-        # until the breaker looks again (half an hour at most), its probe, and the drain at the sweep's pace
+        # until the breaker's next probe (half an hour at most), the probe, and the drain at the pace of the runs
         assert ticks <= 3 + 1 + count // limit + 1
     sent = [invoice.invoice_number for portal in world.portals.values() for invoice in portal.accepted]
     assert sorted(sent) == sorted(numbers)

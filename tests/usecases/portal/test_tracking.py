@@ -1,4 +1,4 @@
-"""Following: whatever the portal, the clock or a worker does, our picture becomes the portal's."""
+"""Tracking: whatever the portal, the clock or a worker does, our data become the portal's."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -313,7 +313,7 @@ def test_a_recipient_that_never_reports_payment_ends_with_the_order() -> None:
     assert world.ours(chorus_id).due_at is None
 
 
-def test_an_invoice_that_is_gone_from_the_portal_is_said_to_be_once() -> None:
+def test_an_invoice_that_is_missing_at_the_portal_is_notified_once() -> None:
     world = World("remote")
     gone, there = world.sent("FA-1"), world.sent("FA-2")
     world.night()
@@ -599,7 +599,7 @@ def test_a_refresh_that_ran_out_of_time_does_not_count_as_having_seen_everything
 
 
 def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
-    """What a person saw a minute ago is not said to be as old as the run's beginning."""
+    """Data that a person fetched a minute ago must not get the older time of the run's start."""
     world = World("remote")
     world.sent()
     plain = world.portal.changes
