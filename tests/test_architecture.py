@@ -172,11 +172,12 @@ FOR_NO_SUPPLIER = {
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
 
 
-CLIENT_MAKERS = {"function_client", "tenant_client"}
+CLIENT_MAKERS = {"function_client", "client"}
+"""A client with the function's own permissions, and ``Tenant.client``, which has one supplier's."""
 
 
 def client_uses(source: str) -> Iterator[tuple[str, str]]:
-    """Which maker of clients each thing is made on: ``("tenant_client", "DynamoInvoices")``.
+    """Which maker of clients each thing is made on: ``("client", "DynamoInvoices")``.
 
     A client is given as an argument, positional or by keyword, directly or through a variable of the function. Raises
     AssertionError on a client that is used in any other way: this rule could not tell what is made on it.
@@ -216,11 +217,11 @@ def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_e
                 made_on[maker].add(thing)
     assert made_on["function_client"] <= FOR_NO_SUPPLIER
     # a tenant is made with its own session: the one thing of the installation that is made for a supplier
-    assert made_on["tenant_client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
+    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
     assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
-        "tenant_client"
+        "client"
     ]
-    assert "DynamoFeed" in made_on["tenant_client"]
+    assert "DynamoFeed" in made_on["client"]
 
 
 @pytest.mark.parametrize(
@@ -248,6 +249,13 @@ def test_a_client_is_seen_however_it_is_given(given: str) -> None:
 def test_a_client_that_is_passed_on_unseen_is_an_error(hidden: str) -> None:
     with pytest.raises(AssertionError):
         list(client_uses(f"def store(): {hidden}"))
+
+
+def test_only_a_tenant_asks_for_clients_with_a_suppliers_permissions() -> None:
+    for path in python_files(PRODUCT):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        asked = sum(ast.unparse(call.func).rpartition(".")[2] == "tenant_client" for call in calls)
+        assert asked == (path == PRODUCT / "wiring" / "tenant.py"), path
 
 
 def test_only_the_wiring_asks_for_clients() -> None:

@@ -24,7 +24,6 @@ STILL_DOUBLE: dict[str, str] = {
     "Page": "of a message list, of a document, of a store",
     "Place": "of a message, and of a diagnosis",
     "Recipient": "the body of a route, and a structure of the directory",
-    "Record": "the base of stored records, and events of queues and streams",
     "Service": "a query parameter, and a structure's service",
     "Unread": "a query parameter, and a use case's result",
     "Verdict": "of a diagnosis, of reading, of resolution",

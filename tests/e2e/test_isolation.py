@@ -17,9 +17,10 @@ from chorus_connector.adapters.secrets import SecretsManagerCredentials
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import Tenant
 from tests.e2e.conftest import Running
 from tools.demo import Sample
 
@@ -112,7 +113,7 @@ def test_another_suppliers_secret_is_refused_by_iam(
     assert refused(foreign.get)
     assert refused(foreign.delete)
     inside("submission")
-    assert wiring.secrets(theirs).get() is not None, "theirs is there: it was refused, not missing"
+    assert Tenant(SupplierWork(theirs)).secrets.get() is not None, "theirs is there: it was refused, not missing"
 
 
 def test_another_suppliers_records_are_refused_by_iam(
@@ -138,7 +139,7 @@ def test_a_function_reaches_one_suppliers_data_in_its_session_only(
     mine, theirs = two
     inside(box)
     table, bucket = stack.stack.outputs["TableName"], stack.stack.outputs["DocumentsBucket"]
-    assert wiring.supplier_store(mine).get().supplier_id == mine
+    assert Tenant(SupplierWork(mine)).supplier.supplier_id == mine
     assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
     # and its own role reaches no supplier's at all
     assert refused(DynamoSupplier(clients.function_client("dynamodb"), table, mine).get)
@@ -181,7 +182,7 @@ def test_only_their_own_functions_reach_webhooks_secrets_and_credentials(
 def test_an_id_that_is_none_is_not_found_before_any_session(inside: Callable[[str], None]) -> None:
     inside("supplier_api")
     with pytest.raises(NotFound):
-        wiring.supplier_store("*")
+        _ = Tenant(SupplierWork("*")).suppliers
 
 
 def test_another_tenants_things_are_not_found_by_the_api(stack: Running, two: tuple[str, str]) -> None:

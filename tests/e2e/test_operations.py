@@ -279,9 +279,11 @@ from datetime import UTC, datetime
 import boto3
 from tools.operations.installation import attach
 attach("local", boto3.client("lambda"))
-from chorus_connector.wiring import removal as removal_wiring
+from chorus_connector.ports.values import SupplierWork
+from chorus_connector.wiring.removal import remove_supplier
+from chorus_connector.wiring.tenant import Tenant
 def work():
-    removal = removal_wiring.remove_supplier(*sys.argv[1:3])
+    removal = remove_supplier(Tenant(SupplierWork(sys.argv[1])))
     removal.begin(by="test", version=None, now=datetime.now(UTC))
     while removal.step(now=datetime.now(UTC)) is None:
         pass

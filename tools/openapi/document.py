@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
 from chorus_connector.api.schemas import errors, invoices, messages, notifications, suppliers, tables
+from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
 from tools.openapi.operations import finish, shared_responses
@@ -85,6 +86,7 @@ def document() -> Json:
             answers |= set(_put_schemas_in(route))
             bodies += [each.type_ for each in route.dependant.body_params]
             functions[route.operation_id] = route.func
+        declare_path_parameters(app)
         merge.add_schema(json.loads(app.get_openapi_json_schema()))
     whole = merge.get_openapi_schema()
     schemas, names = components(bodies, sorted(answers, key=lambda each: each.__name__))

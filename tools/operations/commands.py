@@ -70,9 +70,10 @@ def history(
     from dataclasses import asdict  # noqa: PLC0415
 
     from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
-    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
+    from chorus_connector.ports.values import SupplierWork  # noqa: PLC0415
+    from chorus_connector.wiring.tenant import Tenant  # noqa: PLC0415
 
-    store = wiring.invoices(supplier)
+    store = Tenant(SupplierWork(supplier)).invoices
     try:
         invoice = store.get(document)
     except NotFound:
@@ -104,8 +105,9 @@ def replay(
     variables = _attach(environment)
     from chorus_connector.domain.errors import ConnectorError, NotFound  # noqa: PLC0415
     from chorus_connector.domain.invoices.states import State  # noqa: PLC0415
+    from chorus_connector.ports.values import SupplierWork  # noqa: PLC0415
     from chorus_connector.usecases.invoices.replay import Selection  # noqa: PLC0415
-    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
+    from chorus_connector.wiring.tenant import Tenant  # noqa: PLC0415
     from tools.operations.replay import replay_for  # noqa: PLC0415
 
     if document is None and state is None and since is None:
@@ -115,7 +117,8 @@ def replay(
     selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
     replayed = replay_for(supplier, queues=variables)
     try:
-        wiring.supplier_store(supplier).get()  # without this, a wrong id would look like a supplier without documents
+        # without this, a wrong id would look like a supplier without documents
+        Tenant(SupplierWork(supplier)).suppliers.get()
         for outcome in replayed.run(selection, tell=tell, do=yes, now=datetime.now(UTC)):
             line = {"document_id": outcome.document_id, "state": outcome.state, "step": outcome.step}
             if (refusal := outcome.refusal) is not None:
@@ -215,13 +218,13 @@ def migrate(
     variables = _attach(environment)
     import boto3  # noqa: PLC0415
 
-    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415
+    from chorus_connector.wiring.installation import suppliers  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
     from tools.operations.migrate import Migrate, Migrated  # noqa: PLC0415
 
     migration, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
     for supplier_id in every_supplier():
-        for supplier in wiring.suppliers([supplier_id]):
+        for supplier in suppliers([supplier_id]):
             migration.run(supplier_id, supplier.siret, do=yes, done=done)
     print(json.dumps({"looked_at": done.looked_at, "older": done.older, "unreadable": done.unreadable}))
     if not yes:

@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from chorus_connector.chorus_pro.hosts import PRODUCTION, QUALIFICATION
 from chorus_connector.domain.portal.credentials import Credentials, OAuthCredentials
 from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
-from chorus_connector.wiring import notifications as notification_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.notifications import endpoints
+from chorus_connector.wiring.portal import direct_portal
+from chorus_connector.wiring.tenant import Tenant
 
 Language = Literal["fr", "en"]
 
@@ -28,17 +30,17 @@ def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Fi
 
     ``other_token_url`` is the token endpoint that the keys may belong to by mistake; by default PISTE's other one.
     """
-    supplier = wiring.supplier_store(supplier_id).get()
+    tenant = Tenant(SupplierWork(supplier_id))
     token_url = settings().required("chorus_token_url")
     elsewhere = other_token_url or _the_other(token_url)
     return Examine(
-        supplier=supplier,
+        supplier=tenant.supplier,
         environment=settings().environment,
         token_place=_place(token_url),
         api_place=_place(settings().required("chorus_api_base")),
-        credentials=_reading(wiring.secrets(supplier_id).get),
-        portal=wiring.portal(supplier),
-        endpoints=notification_wiring.endpoints(supplier_id),
+        credentials=_reading(tenant.secrets.get),
+        portal=direct_portal(tenant),
+        endpoints=endpoints(tenant),
         accepted_elsewhere=lambda credentials: elsewhere is not None and _accepts(elsewhere, credentials),
         clock_ahead=lambda: clock_ahead(token_url, now=datetime.now(UTC)),
     ).run(now=datetime.now(UTC))

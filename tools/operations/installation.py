@@ -56,7 +56,7 @@ def _variables(environment: str, function: str, functions: "LambdaClient") -> di
 
 def every_supplier() -> Iterator[str]:
     """The id of every supplier of the installation this process is attached to."""
-    from chorus_connector.wiring import tenant as wiring  # noqa: PLC0415  (boto3 and the settings: once attached)
+    from chorus_connector.wiring.installation import installation  # noqa: PLC0415  (boto3 and the settings: once attached)
 
-    pages = every_page(lambda cursor: wiring.installation().supplier_ids(limit=100, cursor=cursor))
+    pages = every_page(lambda cursor: installation().supplier_ids(limit=100, cursor=cursor))
     return (supplier_id for page in pages for supplier_id in page.supplier_ids)

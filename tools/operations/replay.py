@@ -9,9 +9,11 @@ from chorus_connector.adapters.s3 import original_key
 from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.replay import ReplayDocuments
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.invoices import resolution
+from chorus_connector.wiring.tenant import Tenant
 
 _STREAM_READERS = ("notifier", "message_delivery")
 
@@ -26,9 +28,8 @@ def replay_for(supplier_id: str, *, queues: dict[str, str]) -> ReplayDocuments:
         queue, body = _message(step, invoice)
         boto3.client("sqs").send_message(QueueUrl=queues[queue], MessageBody=json.dumps(body))
 
-    return ReplayDocuments(
-        invoices=wiring.invoices(supplier_id), resolution=lambda: wiring.resolution(supplier_id), send=send
-    )
+    tenant = Tenant(SupplierWork(supplier_id))
+    return ReplayDocuments(invoices=tenant.invoices, resolution=lambda: resolution(tenant), send=send)
 
 
 def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:

@@ -17,12 +17,13 @@ from typing import Any, BinaryIO, cast
 import boto3
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.ports.values import DeletedSupplier, TenantFile
+from chorus_connector.ports.values import DeletedSupplier, SupplierWork, TenantFile
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.suppliers.removal import RemoveSupplier
-from chorus_connector.wiring import notifications as notification_wiring
-from chorus_connector.wiring import removal as removal_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import removal_queue
+from chorus_connector.wiring.notifications import endpoints
+from chorus_connector.wiring.removal import deletion, remove_supplier, tenant_contents
+from chorus_connector.wiring.tenant import Tenant
 
 _CHUNK = 1024 * 1024
 
@@ -71,8 +72,8 @@ class Destination:
 
 def export_tenant(supplier_id: str, to: Path, *, with_files: bool) -> Exported:
     """Write ``records.jsonl``, ``files.jsonl`` (the key of each file) and, if asked, the files. Raises NotFound."""
-    siret = wiring.supplier_store(supplier_id).get().siret
-    contents = removal_wiring.tenant_contents(supplier_id, siret)
+    tenant = _tenant(supplier_id)
+    contents = tenant_contents(tenant)
     done, keys = Exported(), []
     with Destination(to) as destination:
         with destination.open("records.jsonl") as out:
@@ -132,7 +133,7 @@ class Plan:
 def still_kept(supplier_id: str) -> tuple[Kept, ...]:
     """The files an erasure keeps; empty once the erasure has deleted the records that are needed to tell."""
     try:
-        supplier = wiring.supplier_store(supplier_id).get()
+        supplier = _tenant(supplier_id).supplier
     except NotFound:
         return ()
     if supplier.removal is not None and supplier.removal.files_done:
@@ -142,36 +143,38 @@ def still_kept(supplier_id: str) -> tuple[Kept, ...]:
 
 def plan_erasure(supplier_id: str) -> Plan:
     """Compute what an erasure would do; changes nothing. Raises NotFound."""
-    supplier = wiring.supplier_store(supplier_id).get()
-    contents = removal_wiring.tenant_contents(supplier_id, supplier.siret)
-    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
+    tenant = _tenant(supplier_id)
+    supplier = tenant.supplier
+    contents = tenant_contents(tenant)
+    removal = remove_supplier(tenant)
     records = Counter(_kind(json.loads(line)) for line in contents.record_lines())
     files = list(contents.all_files())
     kept = tuple(each for each in (_kept(file, removal) for file in files) if each is not None)
-    saved = wiring.secrets(supplier_id).get() is not None
-    endpoints = len(notification_wiring.endpoints(supplier_id).all())
-    return Plan(supplier.name, supplier.siret, dict(records), len(files) - len(kept), kept, int(saved) + endpoints)
+    saved = tenant.secrets.get() is not None
+    signing = len(endpoints(tenant).all())
+    return Plan(supplier.name, supplier.siret, dict(records), len(files) - len(kept), kept, int(saved) + signing)
 
 
 def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
     """Erase everything the law does not protect; can be repeated after an interruption. Raises NotFound."""
-    deleted = wiring.installation().deleted(supplier_id)
+    tenant = _tenant(supplier_id)
+    deleted = deletion(tenant)
     if deleted is not None:
         return deleted
-    removal = removal_wiring.remove_supplier(supplier_id, wiring.supplier_store(supplier_id).get().siret)
+    removal = remove_supplier(tenant)
     removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
     while deleted is None:
         deleted = removal.step(now=datetime.now(UTC))
-    removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+    removal_queue().sweep_after(supplier_id, settings().settle_after)
     return deleted
 
 
 def confirmed(supplier_id: str, word: str) -> bool:
     """Whether the word is the supplier's SIRET (its id when it has none), even when the supplier is already erased."""
     try:
-        siret = wiring.supplier_store(supplier_id).get().siret
+        siret = _tenant(supplier_id).supplier.siret
     except NotFound:
-        deleted = wiring.installation().deleted(supplier_id)
+        deleted = deletion(_tenant(supplier_id))
         if deleted is None:
             raise
         siret = deleted.siret
@@ -191,3 +194,8 @@ def _kept(file: TenantFile, removal: RemoveSupplier) -> Kept | None:
         return None
     article = "Code de commerce, L123-22"
     return Kept(file.key, by_law, f"pièce comptable ({article})", f"accounting document ({article})")
+
+
+def _tenant(supplier_id: str) -> Tenant:
+    """The supplier that the operator named, with the operator's own permissions."""
+    return Tenant(SupplierWork(supplier_id))

@@ -4,16 +4,31 @@ The schema is named, not imported: these classes serve the description only, so 
 start. `make openapi` puts each schema in its place and fails on an unknown name.
 """
 
+from collections.abc import Collection
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class RequestBody(BaseModel):
     """Base of every request body: an unknown property is refused (422), never ignored."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+def fields_of(record: type[BaseModel], names: Collection[str], *, optional: bool = False) -> dict[str, Any]:
+    """Those fields of a record for ``create_model``, in the record's order: required, or None until given.
+
+    A request or an answer that is made of them names no attribute of the record again.
+    """
+    fields: dict[str, Any] = {}
+    for name, field in record.model_fields.items():
+        if name in names:
+            kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+            default = None if optional else ...
+            fields[name] = (kind | None if optional else kind, Field(default=default, description=field.description))
+    return fields
 
 
 def example(**values: Any) -> ConfigDict:

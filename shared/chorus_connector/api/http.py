@@ -14,8 +14,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 
-from chorus_connector.api.authorisation import caller_of_event
-from chorus_connector.api.conventions import PROBLEM, SEES, SEES_ALL, Conventions
+from chorus_connector.api.authorisation import rights_at
+from chorus_connector.api.conventions import PROBLEM, Conventions
 from chorus_connector.api.requests import (
     UnsupportedMediaType,
     french,
@@ -35,12 +35,10 @@ from chorus_connector.domain.errors import (
 )
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import failure_facts, is_overload
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import cursor_key, kept_answers
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-
-    from chorus_connector.domain.invoices.visibility import Visibility
 
 logger = Logger()
 
@@ -76,9 +74,7 @@ class Resolver(APIGatewayHttpResolver):
     """An HTTP API resolver whose every answer keeps to the API's conventions."""
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        conventions = Conventions(
-            answers=wiring.kept_answers, rights=_rights_there, refusal=self._refusal, key=wiring.cursor_key
-        )
+        conventions = Conventions(answers=kept_answers, rights=rights_at, refusal=self._refusal, key=cursor_key)
         with of_request(logger, event):
             answered = conventions.keep(event, lambda each: self._routed(each, context))
             asked = event["requestContext"].get("http", {})
@@ -105,27 +101,6 @@ def resolver() -> APIGatewayHttpResolver:
     app.exception_handler(NotFoundError)(lambda _: problem_response(NotFound()))
     app.exception_handler(Exception)(_unforeseen)
     return app
-
-
-def _rights_there(event: dict[str, Any]) -> frozenset[str]:
-    """What the caller may do and see at the request's path now, and the groups of the token."""
-    who = caller_of_event(event)
-    match str(event.get("rawPath", "")).split("/"):
-        case ["", "suppliers", supplier_id, *_] if supplier_id:
-            held = wiring.installation().rights(supplier_id, *who.identities)
-            return held | who.groups | _seen(wiring.visibility(supplier_id, who.principal))
-        case ["", "messages" | "structures", *_]:
-            from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
-
-            subscriptions = message_wiring.structures().subscriptions_of(who.principal)
-            return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions}
-    return who.groups
-
-
-def _seen(visibility: Visibility) -> frozenset[str]:
-    if visibility.labels is None:
-        return frozenset({SEES_ALL})
-    return frozenset(f"{SEES}{visibility.metadata_name}={label}" for label in visibility.labels)
 
 
 def if_match(request: APIGatewayHttpRouter) -> int:

@@ -46,6 +46,19 @@ class Work:
     invoice_date: date | None = field(default=None, compare=False)
 
 
+class SupplierWork(NamedTuple):
+    """A supplier that a queue message or an operator names."""
+
+    supplier_id: str
+
+
+class DeletedEndpoint(NamedTuple):
+    """A webhook endpoint whose record was deleted."""
+
+    supplier_id: str
+    endpoint_id: str
+
+
 class ChangePage(NamedTuple):
     """Some lines of the configuration's audit trail, newest first; ``cursor`` is None on the last page."""
 

@@ -41,18 +41,6 @@ if TYPE_CHECKING:
         @overload
         def __call__(self, service: Literal["textract"]) -> TextractClient: ...
 
-    class _TenantClient(Protocol):
-        @overload
-        def __call__(self, supplier_id: str, service: Literal["dynamodb"]) -> DynamoDBClient: ...
-        @overload
-        def __call__(self, supplier_id: str, service: Literal["s3"]) -> S3Client: ...
-        @overload
-        def __call__(self, supplier_id: str, service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
-        @overload
-        def __call__(self, supplier_id: str, service: Literal["sqs"]) -> SQSClient: ...
-        @overload
-        def __call__(self, supplier_id: str, service: Literal["textract"]) -> TextractClient: ...
-
 
 @cache
 def session() -> "Session":
@@ -76,15 +64,12 @@ function_client = cast("_FunctionClient", _function_client)
 """A client with the function's own permissions, for what belongs to no supplier."""
 
 
-def _tenant_client(supplier_id: str, service: str) -> "BaseClient":
+def tenant_client(supplier_id: str, service: str) -> Any:
+    """A client with the permissions of that supplier only. ``Tenant.client`` is its one caller.
+
+    An operator's command has no tenant role and uses the operator's permissions; a function always has one.
+    """
     return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else _function_client(service)
-
-
-tenant_client = cast("_TenantClient", _tenant_client)
-"""A client that reaches one supplier's data only.
-
-An operator's command has no tenant role and uses the operator's permissions; a function always has one.
-"""
 
 
 @cache

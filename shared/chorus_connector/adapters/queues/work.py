@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports.values import TrackingWork, Work
+from chorus_connector.ports.values import SupplierWork, TrackingWork, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -110,11 +110,11 @@ def parse_work(body: str) -> Work:
     raise ValueError("not a work message")
 
 
-def parse_supplier(body: str) -> str:
+def parse_supplier(body: str) -> SupplierWork:
     """The supplier to work on. Raises ValueError for any other body, which then ends in the dead-letter queue."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id)}:
-            return supplier_id
+            return SupplierWork(supplier_id)
     raise ValueError("not a supplier message")
 
 

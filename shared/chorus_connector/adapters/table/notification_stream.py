@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.portal.breaker import Breaker
+from chorus_connector.ports.values import DeletedEndpoint
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.table.message_stream import StreamRecord
@@ -27,12 +28,13 @@ def written_invoice(record: StreamRecord) -> tuple[Invoice | None, Invoice] | No
     return (_invoice(old) if old else None), _invoice(images["NewImage"])
 
 
-def deleted_endpoint(record: StreamRecord) -> tuple[str, str] | None:
-    """The supplier and the id of a deleted endpoint; None for any other record."""
+def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
+    """The endpoint that was deleted; None for any other record."""
     deleted = record["dynamodb"]["Keys"]
     if record["eventName"] != "REMOVE" or not deleted["SK"]["S"].startswith(keys.ENDPOINTS):
         return None
-    return deleted["PK"]["S"].removeprefix(keys.SUPPLIERS), deleted["SK"]["S"].removeprefix(keys.ENDPOINTS)
+    partition, sort = deleted["PK"]["S"], deleted["SK"]["S"]
+    return DeletedEndpoint(partition.removeprefix(keys.SUPPLIERS), sort.removeprefix(keys.ENDPOINTS))
 
 
 def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str | None] | None:

@@ -7,13 +7,13 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise, authorise_manager
+from chorus_connector.api.authorisation import TenantToAdminister, TenantToManage
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal
 from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import suppliers as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -43,9 +43,8 @@ class NotificationSubscription(RequestBody):
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def read_access(supplier_id: str) -> Response[str]:
-    authorise_manager(router, supplier_id)
-    return _access_answer(wiring.access_store(supplier_id).get())
+def read_access(tenant: TenantToManage) -> Response[str]:
+    return _access_answer(tenant.access.get())
 
 
 @router.put(
@@ -55,12 +54,11 @@ def read_access(supplier_id: str) -> Response[str]:
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def grant(supplier_id: str, principal: Principal, request: MemberRights) -> Response[str]:
+def grant(tenant: TenantToManage, principal: Principal, request: MemberRights) -> Response[str]:
     """A principal is a person's or a system's id in the user pool (`sub`), or `group:` and a group's name."""
-    who = authorise_manager(router, supplier_id)
     kind = kind_of(principal, system=request.kind == "system")
     member = Member(principal=principal, kind=kind, roles=tuple(sorted(set(request.roles))))
-    return _access_answer(wiring.access(supplier_id, by=who.principal).grant(member, now=datetime.now(UTC)))
+    return _access_answer(wiring.manage_access(tenant).grant(member, now=datetime.now(UTC)))
 
 
 @router.delete(
@@ -70,10 +68,9 @@ def grant(supplier_id: str, principal: Principal, request: MemberRights) -> Resp
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def take_away(supplier_id: str, principal: Principal) -> Response[str]:
+def take_away(tenant: TenantToManage, principal: Principal) -> Response[str]:
     """Works at once: rights are read at every request. The last administrator stays (409)."""
-    who = authorise_manager(router, supplier_id)
-    return _access_answer(wiring.access(supplier_id, by=who.principal).take_away(principal, now=datetime.now(UTC)))
+    return _access_answer(wiring.manage_access(tenant).take_away(principal, now=datetime.now(UTC)))
 
 
 @router.get(
@@ -84,9 +81,8 @@ def take_away(supplier_id: str, principal: Principal) -> Response[str]:
     tags=["Access"],
     responses=shows("SubscriberList"),
 )
-def read_subscribers(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    subscribers = wiring.access_store(supplier_id).subscribers()
+def read_subscribers(tenant: TenantToAdminister) -> Response[str]:
+    subscribers = tenant.access.subscribers()
     return answer({"subscribers": [each.model_dump(mode="json") for each in subscribers]})
 
 
@@ -98,12 +94,11 @@ def read_subscribers(supplier_id: str) -> Response[str]:
     responses=shows("Subscriber"),
 )
 def subscribe(
-    supplier_id: str, kind: NotificationKind, principal: Principal, request: NotificationSubscription
+    tenant: TenantToAdminister, kind: NotificationKind, principal: Principal, request: NotificationSubscription
 ) -> Response[str]:
     """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status."""
-    who = authorise(router, supplier_id, "administer")
     subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
-    wiring.access(supplier_id, by=who.principal).subscribe(subscriber, now=datetime.now(UTC))
+    wiring.manage_access(tenant).subscribe(subscriber, now=datetime.now(UTC))
     return answer(subscriber.model_dump(mode="json"))
 
 
@@ -115,10 +110,9 @@ def subscribe(
     tags=["Access"],
     responses=shows("SubscriberList"),
 )
-def unsubscribe(supplier_id: str, kind: NotificationKind, principal: Principal) -> Response[str]:
-    who = authorise(router, supplier_id, "administer")
-    wiring.access(supplier_id, by=who.principal).unsubscribe(kind, principal, now=datetime.now(UTC))
-    return read_subscribers(supplier_id)
+def unsubscribe(tenant: TenantToAdminister, kind: NotificationKind, principal: Principal) -> Response[str]:
+    wiring.manage_access(tenant).unsubscribe(kind, principal, now=datetime.now(UTC))
+    return read_subscribers(tenant)
 
 
 def _access_answer(access: Access) -> Response[str]:

@@ -7,17 +7,15 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field, SecretStr
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.views.suppliers import credentials_view, supplier_view
 from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import suppliers as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.provisioning import Configure
-
+    pass
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
@@ -54,9 +52,8 @@ class NewCredentials(RequestBody):
     tags=["Credentials"],
     responses=shows("SupplierView"),
 )
-def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]:
-    configure = _configure(supplier_id)
-    supplier = configure.save_credentials(
+def save_credentials(tenant: TenantToAdminister, request: NewCredentials) -> Response[str]:
+    supplier = wiring.configure(tenant).save_credentials(
         credentials_from(request.model_dump(exclude_none=True)), now=datetime.now(UTC)
     )
     return answer(supplier_view(supplier), version=supplier.version)
@@ -70,13 +67,5 @@ def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]
     tags=["Credentials"],
     responses=shows("CredentialsView"),
 )
-def read_credentials_status(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    store = wiring.supplier_store(supplier_id)
-    return answer(credentials_view(store.get(), store.events()))
-
-
-def _configure(supplier_id: str) -> "Configure":
-    """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "administer")
-    return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+def read_credentials_status(tenant: TenantToAdminister) -> Response[str]:
+    return answer(credentials_view(tenant.supplier, tenant.suppliers.events()))

@@ -8,18 +8,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.notifications import entry_view, unread_view
 from chorus_connector.usecases.notifications.feed import ReadFeed
-from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 Unread = Annotated[bool, Query()]
-
 Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 
 
@@ -42,9 +41,9 @@ _FEED = "/suppliers/<supplier_id>/notifications"
     tags=["Notifications"],
     responses=shows("NotificationList"),
 )
-def read_feed(supplier_id: str, limit: Limit = 50, cursor: Cursor = None, unread: Unread = False) -> Response[str]:
+def read_feed(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None, unread: Unread = False) -> Response[str]:
     """Of the kinds the caller, or a group it is in, is on the list for; with `unread`, only what it has not read."""
-    page = _feed(supplier_id).page(limit=limit, cursor=cursor, only_unread=unread)
+    page = _feed(tenant).page(limit=limit, cursor=cursor, only_unread=unread)
     return answer({"notifications": [entry_view(each) for each in page.entries], "cursor": page.cursor})
 
 
@@ -56,8 +55,8 @@ def read_feed(supplier_id: str, limit: Limit = 50, cursor: Cursor = None, unread
     tags=["Notifications"],
     responses=shows("UnreadCounts"),
 )
-def count(supplier_id: str) -> Response[str]:
-    return answer(unread_view(_feed(supplier_id).unread()))
+def count(tenant: TenantToUse) -> Response[str]:
+    return answer(unread_view(_feed(tenant).unread()))
 
 
 @router.post(
@@ -67,9 +66,9 @@ def count(supplier_id: str) -> Response[str]:
     tags=["Notifications"],
     responses=shows("UnreadCounts"),
 )
-def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
+def mark_read(tenant: TenantToUse, request: ReadRequest) -> Response[str]:
     """For the caller alone. Answers with what is still unread."""
-    feed = _feed(supplier_id)
+    feed = _feed(tenant)
     if request.all:
         feed.mark_all_read(now=datetime.now(UTC))
     else:
@@ -77,7 +76,6 @@ def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
     return answer(unread_view(feed.unread()))
 
 
-def _feed(supplier_id: str) -> ReadFeed:
+def _feed(tenant: AuthorisedTenant) -> ReadFeed:
     """The caller's feed. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "use")
-    return notification_wiring.read_feed(supplier_id, by=who.principal, identities=who.identities)
+    return wiring.read_feed(tenant)

@@ -7,13 +7,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from chorus_connector.api.authorisation import TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.message_access import inbox_of
 from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, ReferencePath, Service, SiretPath, WithCount
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.refusals import Refused
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter
+from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -29,6 +30,7 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
     responses=shows("ReceivedPage"),
 )
 def list_inbox(
+    caller: TheCaller,
     *,
     view: Annotated[Literal["current", "archive"], Query()] = "current",
     sender: OptionalSiret = None,
@@ -40,7 +42,7 @@ def list_inbox(
     count: WithCount = False,
 ) -> Response[str]:
     wanted = InboxFilter(view=view, sender=sender, recipient=recipient, unread=unread)
-    reader, now = inbox_of(router), datetime.now(UTC)
+    reader, now = wiring.read_inbox(caller), datetime.now(UTC)
     page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor, now=now)
     total = reader.count(wanted, now=now) if count else None
     return answer(views.page_of("messages", page, map(views.received_line_view, page.items), total))
@@ -54,8 +56,10 @@ def list_inbox(
     tags=["Messages"],
     responses=shows("ReceivedMessage"),
 )
-def open_received(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    line, message = inbox_of(router).open(siret, reference, service, now=datetime.now(UTC))
+def open_received(
+    caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = ""
+) -> Response[str]:
+    line, message = wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
     return answer(views.received_view(line, message))
 
 
@@ -67,8 +71,8 @@ def open_received(siret: SiretPath, reference: ReferencePath, service: Service =
     tags=["Messages"],
     responses=shows("ReadMark"),
 )
-def mark_read(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    inbox_of(router).mark(siret, reference, service, read=True)
+def mark_read(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
+    wiring.read_inbox(caller).mark(siret, reference, service, read=True)
     return answer({"read": True})
 
 
@@ -80,8 +84,8 @@ def mark_read(siret: SiretPath, reference: ReferencePath, service: Service = "")
     tags=["Messages"],
     responses=shows("ReadMark"),
 )
-def mark_unread(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
-    inbox_of(router).mark(siret, reference, service, read=False)
+def mark_unread(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
+    wiring.read_inbox(caller).mark(siret, reference, service, read=False)
     return answer({"read": False})
 
 
@@ -92,7 +96,7 @@ def mark_unread(siret: SiretPath, reference: ReferencePath, service: Service = "
     tags=["Messages"],
     responses={409: {"description": "Always: `messages_are_one_way`."}},
 )
-def reply(siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
+def reply(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     """Always a 409, `messages_are_one_way`: a question on an invoice belongs to « Sollicitations »."""
-    inbox_of(router).open(siret, reference, service, now=datetime.now(UTC))
+    wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
     raise Refused("messages_are_one_way")

@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.invoices import attachment_view, invoice_view, page_view
 from chorus_connector.ports.values import AuditEvent
-from chorus_connector.usecases.invoices.visibility import VisibleInvoices
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -25,8 +24,8 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
     tags=["Invoices"],
     responses=shows("InvoiceList"),
 )
-def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    return answer(page_view(_visible(supplier_id).page(None, limit=limit, cursor=cursor)))
+def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    return answer(page_view(tenant.visible_invoices.page(None, limit=limit, cursor=cursor)))
 
 
 @router.get(
@@ -37,8 +36,8 @@ def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Resp
     tags=["Invoices"],
     responses=shows("InvoiceView"),
 )
-def read(supplier_id: str, document_id: str) -> Response[str]:
-    invoice = _visible(supplier_id).get(document_id)
+def read(tenant: TenantToUse, document_id: str) -> Response[str]:
+    invoice = tenant.visible_invoices.get(document_id)
     return answer(invoice_view(invoice), version=invoice.version)
 
 
@@ -50,9 +49,8 @@ def read(supplier_id: str, document_id: str) -> Response[str]:
     tags=["Attachments"],
     responses=shows("LinkedAttachmentList"),
 )
-def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
-    links = wiring.linked_attachments(supplier_id, document_id, by=who.principal, now=datetime.now(UTC))
+def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
+    links = wiring.linked_attachments(tenant, document_id, now=datetime.now(UTC))
     problems = [*links.problems, *([links.hold] if links.hold else [])]
     return answer(
         {
@@ -70,8 +68,8 @@ def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
     tags=["Invoices"],
     responses=shows("DocumentHistory"),
 )
-def history(supplier_id: str, document_id: str) -> Response[str]:
-    events = _visible(supplier_id).events(document_id)
+def history(tenant: TenantToUse, document_id: str) -> Response[str]:
+    events = tenant.visible_invoices.events(document_id)
     return answer({"events": [_event_view(event) for event in events]})
 
 
@@ -83,9 +81,9 @@ def history(supplier_id: str, document_id: str) -> Response[str]:
     tags=["Invoices"],
     responses=shows("FileLink"),
 )
-def original(supplier_id: str, document_id: str) -> Response[str]:
-    invoice = _visible(supplier_id).get(document_id)
-    url = wiring.documents(supplier_id).presign_download(document_id, invoice.file_name)
+def original(tenant: TenantToUse, document_id: str) -> Response[str]:
+    invoice = tenant.visible_invoices.get(document_id)
+    url = tenant.documents.presign_download(document_id, invoice.file_name)
     return answer({"url": url, "expires_in": 300})
 
 
@@ -97,8 +95,3 @@ def _event_view(event: AuditEvent) -> dict[str, str]:
         "state": event.state,
         "detail": event.detail,
     }
-
-
-def _visible(supplier_id: str) -> VisibleInvoices:
-    """The supplier's invoices as the caller may see them; the only way to them from here."""
-    return wiring.visible_invoices(supplier_id, authorise(router, supplier_id, "use").principal)

@@ -5,16 +5,19 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import TheCaller
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_subscription, subscriptions
-from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, SiretPath
+from chorus_connector.api.message_access import (
+    StructureMessages,
+    authorise_structure,
+)
+from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret
 from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Relation
@@ -22,7 +25,6 @@ from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, list_line
 from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 ListPath = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 
 
@@ -58,6 +60,7 @@ class ListChange(RequestBody):
     responses=shows("DistributionListPage"),
 )
 def list_lists(
+    caller: TheCaller,
     *,
     owner: OptionalSiret = None,
     kind: Annotated[Relation | None, Query()] = None,
@@ -65,7 +68,7 @@ def list_lists(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response[str]:
-    reader = wiring.read_lists((who := caller(router)).principal, subscriptions(who))
+    reader = wiring.read_lists(caller)
     page = reader.page(owner=owner, kind=kind, sort=sort, limit=limit, cursor=cursor)
     return answer(views.page_of("lists", page, map(views.list_line_view, page.items), None))
 
@@ -78,8 +81,9 @@ def list_lists(
     tags=["Messages"],
     responses=shows("DistributionListView", HTTPStatus.CREATED),
 )
-def create_list(request: NewList) -> Response[str]:
-    created = wiring.keep_lists(authorise_subscription(router, request.owner_siret)).create(
+def create_list(request: NewList, http: Request) -> Response[str]:
+    structure = authorise_structure(http, request.owner_siret, "messages")
+    created = wiring.keep_lists(structure).create(
         list_id=uuid.uuid4().hex[:12],
         name=request.name,
         service=request.owner_service,
@@ -87,7 +91,7 @@ def create_list(request: NewList) -> Response[str]:
         members=[each.address() for each in request.members],
         now=datetime.now(UTC),
     )
-    line = list_line(created, wiring.structures().get(created.siret))
+    line = list_line(created, structure.record)
     return answer(views.list_view(line), status=HTTPStatus.CREATED, version=created.version)
 
 
@@ -99,9 +103,9 @@ def create_list(request: NewList) -> Response[str]:
     tags=["Messages"],
     responses=shows("DistributionListView"),
 )
-def read_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
-    found = wiring.keep_lists(authorise_subscription(router, siret)).get(list_id)
-    return answer(views.list_view(list_line(found, wiring.structures().get(siret))), version=found.version)
+def read_list(structure: StructureMessages, list_id: ListPath) -> Response[str]:
+    found = wiring.keep_lists(structure).get(list_id)
+    return answer(views.list_view(list_line(found, structure.record)), version=found.version)
 
 
 @router.patch(
@@ -112,8 +116,8 @@ def read_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
     tags=["Messages"],
     responses=shows("DistributionListView"),
 )
-def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Response[str]:
-    changed = wiring.keep_lists(authorise_subscription(router, siret)).change(
+def change_list(structure: StructureMessages, list_id: ListPath, request: ListChange) -> Response[str]:
+    changed = wiring.keep_lists(structure).change(
         list_id,
         name=request.name,
         add=[each.address() for each in request.add],
@@ -121,7 +125,7 @@ def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Res
         version=if_match(router),
         now=datetime.now(UTC),
     )
-    return answer(views.list_view(list_line(changed, wiring.structures().get(siret))), version=changed.version)
+    return answer(views.list_view(list_line(changed, structure.record)), version=changed.version)
 
 
 @router.delete(
@@ -132,6 +136,6 @@ def change_list(siret: SiretPath, list_id: ListPath, request: ListChange) -> Res
     tags=["Messages"],
     responses=shows("DeletedItem"),
 )
-def delete_list(siret: SiretPath, list_id: ListPath) -> Response[str]:
-    wiring.keep_lists(authorise_subscription(router, siret)).delete(list_id, version=if_match(router))
+def delete_list(structure: StructureMessages, list_id: ListPath) -> Response[str]:
+    wiring.keep_lists(structure).delete(list_id, version=if_match(router))
     return answer({"deleted": list_id})

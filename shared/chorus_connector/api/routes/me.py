@@ -3,11 +3,11 @@
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.views.suppliers import me_view
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import supplier_rights, suppliers
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -20,18 +20,16 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
     tags=["Me"],
     responses=shows("MeView"),
 )
-def read_me() -> Response[str]:
-    from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415 (other routes do not pay for it)
+def read_me(caller: TheCaller) -> Response[str]:
+    from chorus_connector.wiring import messages as wiring  # noqa: PLC0415 (loaded for this route and messages only)
 
-    who = caller(router)
-    rights = wiring.installation().suppliers_of(*who.identities)
-    structures = message_wiring.structures()
+    rights = supplier_rights(caller)
     return answer(
         me_view(
-            who,
-            suppliers=wiring.suppliers(sorted(rights)),
+            caller,
+            suppliers=suppliers(sorted(rights)),
             rights=rights,
-            memberships=structures.memberships(who.identities),
-            subscriptions=structures.subscriptions_of(who.principal),
+            memberships=wiring.memberships(caller),
+            subscriptions=wiring.subscriptions(caller),
         )
     )

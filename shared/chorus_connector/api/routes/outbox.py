@@ -4,16 +4,19 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import TheCaller
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_subscription, subscriptions
-from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, SiretPath, Text, WithCount
+from chorus_connector.api.message_access import (
+    StructureMessages,
+    authorise_structure,
+)
+from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, Text, WithCount
 from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
@@ -23,6 +26,7 @@ from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Relation
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, OutboxFilter
 from chorus_connector.wiring import messages as wiring
+from chorus_connector.wiring.messages import AuthorisedStructure
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -99,6 +103,7 @@ class NewMessage(MessageChange):
     responses=shows("MessagePage"),
 )
 def list_outbox(
+    caller: TheCaller,
     *,
     sender: OptionalSiret = None,
     state: Annotated[Literal["draft", "sent"] | None, Query()] = None,
@@ -114,7 +119,7 @@ def list_outbox(
     count: WithCount = False,
 ) -> Response[str]:
     wanted = OutboxFilter(sender, state, title, reference, start_from, start_to, end_from, end_to)
-    reader = wiring.read_outbox((who := caller(router)).principal, subscriptions(who))
+    reader = wiring.read_outbox(caller)
     page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor)
     today = display.today(datetime.now(UTC))
     lines = (views.message_line_view(each, today) for each in page.items)
@@ -130,10 +135,10 @@ def list_outbox(
     tags=["Messages"],
     responses=shows("MessageView", HTTPStatus.CREATED),
 )
-def create_message(request: NewMessage) -> Response[str]:
-    subscription = authorise_subscription(router, request.sender_siret)
-    message = wiring.write_messages(subscription).create(request.given(), send=request.send, now=datetime.now(UTC))
-    return _message_answer(message, status=HTTPStatus.CREATED)
+def create_message(request: NewMessage, http: Request) -> Response[str]:
+    structure = authorise_structure(http, request.sender_siret, "messages")
+    message = wiring.write_messages(structure).create(request.given(), send=request.send, now=datetime.now(UTC))
+    return _message_answer(structure, message, status=HTTPStatus.CREATED)
 
 
 @router.get(
@@ -144,8 +149,8 @@ def create_message(request: NewMessage) -> Response[str]:
     tags=["Messages"],
     responses=shows("MessageView"),
 )
-def read_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
-    return _message_answer(_own_message(siret, reference))
+def read_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
+    return _message_answer(structure, _own_message(structure, reference))
 
 
 @router.patch(
@@ -156,11 +161,11 @@ def read_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     tags=["Messages"],
     responses=shows("MessageView"),
 )
-def change_message(siret: SiretPath, reference: ReferencePath, request: MessageChange) -> Response[str]:
-    message = wiring.write_messages(authorise_subscription(router, siret)).edit(
+def change_message(structure: StructureMessages, reference: ReferencePath, request: MessageChange) -> Response[str]:
+    message = wiring.write_messages(structure).edit(
         reference, request.given(), version=if_match(router), now=datetime.now(UTC)
     )
-    return _message_answer(message)
+    return _message_answer(structure, message)
 
 
 @router.delete(
@@ -171,8 +176,8 @@ def change_message(siret: SiretPath, reference: ReferencePath, request: MessageC
     tags=["Messages"],
     responses=shows("DeletedItem"),
 )
-def delete_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
-    wiring.write_messages(authorise_subscription(router, siret)).delete(reference, version=if_match(router))
+def delete_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
+    wiring.write_messages(structure).delete(reference, version=if_match(router))
     return answer({"deleted": reference})
 
 
@@ -184,11 +189,9 @@ def delete_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     tags=["Messages"],
     responses=shows("MessageView", HTTPStatus.ACCEPTED),
 )
-def send_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
-    message = wiring.write_messages(authorise_subscription(router, siret)).send(
-        reference, version=if_match(router), now=datetime.now(UTC)
-    )
-    return _message_answer(message, status=HTTPStatus.ACCEPTED)
+def send_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
+    message = wiring.write_messages(structure).send(reference, version=if_match(router), now=datetime.now(UTC))
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
 
 
 @router.get(
@@ -199,14 +202,14 @@ def send_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
     responses=shows("MessageDeliveryPage"),
 )
 def list_recipients(
-    siret: SiretPath,
+    structure: StructureMessages,
     reference: str,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[str]:
     """What became of each recipient, as deliveries go on; ``cursor`` is the last one shown."""
-    _own_message(siret, reference)
-    found, after = wiring.outbox(siret).deliveries(reference, after=cursor, limit=limit)
+    _own_message(structure, reference)
+    found, after = structure.outbox.deliveries(reference, after=cursor, limit=limit)
     return answer({"recipients": [views.delivery_view(each) for each in found], "cursor": after})
 
 
@@ -218,23 +221,24 @@ def list_recipients(
     tags=["Messages"],
     responses=shows("MessageView", HTTPStatus.ACCEPTED),
 )
-def add_recipients(siret: SiretPath, reference: ReferencePath, request: ChosenRecipients) -> Response[str]:
-    message = wiring.write_messages(authorise_subscription(router, siret)).add_recipients(
+def add_recipients(structure: StructureMessages, reference: ReferencePath, request: ChosenRecipients) -> Response[str]:
+    message = wiring.write_messages(structure).add_recipients(
         reference, request.choice(), version=if_match(router), now=datetime.now(UTC)
     )
-    return _message_answer(message, status=HTTPStatus.ACCEPTED)
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
 
 
-def _own_message(siret: str, reference: str) -> Message:
+def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
     """A message the caller's subscription covers. Raises NotFound."""
-    subscription = authorise_subscription(router, siret)
-    message = wiring.outbox(siret).get(reference)
-    if not subscription.covers(message.sender_service):
+    message = structure.outbox.get(reference)
+    if not structure.subscription.covers(message.sender_service):
         raise NotFound
     return message
 
 
-def _message_answer(message: Message, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    dispatches = wiring.outbox(message.sender_siret).dispatches(message.reference) if message.dispatches else ()
+def _message_answer(
+    structure: AuthorisedStructure, message: Message, *, status: HTTPStatus = HTTPStatus.OK
+) -> Response[str]:
+    dispatches = structure.outbox.dispatches(message.reference) if message.dispatches else ()
     today = display.today(datetime.now(UTC))
     return answer(views.message_view(message, dispatches, today), status=status, version=message.version)

@@ -2,19 +2,18 @@
 
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from chorus_connector.api.described import RequestBody, shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.message_access import authorise_subscription
+from chorus_connector.api.message_access import authorise_structure
 from chorus_connector.api.parameters import Limit
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.usecases.messages.audience import Search
-from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -45,13 +44,14 @@ Siret = Annotated[str, Query(min_length=14, max_length=14)]
     responses=shows("CorrespondentList"),
 )
 def complete_recipient(
+    http: Request,
     *,
     sender: Siret,
     prefix: Annotated[str, Query(max_length=20)] = "",
     kind: Annotated[Relation | None, Query()] = None,
     limit: Limit = 20,
 ) -> Response[str]:
-    found = wiring.audience(authorise_subscription(router, sender).siret).completed(kind, prefix, limit=limit)
+    found = authorise_structure(http, sender, "messages").audience.completed(kind, prefix, limit=limit)
     return answer({"recipients": [views.counterparty_view(each) for each in found]})
 
 
@@ -65,6 +65,7 @@ def complete_recipient(
     responses=shows("CorrespondentList"),
 )
 def search_recipients(
+    http: Request,
     *,
     sender: Siret,
     kind: Annotated[Relation | None, Query()] = None,
@@ -75,5 +76,5 @@ def search_recipients(
     limit: Limit = 20,
 ) -> Response[str]:
     search = Search("".join(identifier.split()), designation, postal_code, town)
-    found = wiring.audience(authorise_subscription(router, sender).siret).search(kind, search, limit=limit)
+    found = authorise_structure(http, sender, "messages").audience.search(kind, search, limit=limit)
     return answer({"recipients": [views.counterparty_view(each) for each in found]})

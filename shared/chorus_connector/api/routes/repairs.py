@@ -8,14 +8,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.repair import RepairRequest
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -49,11 +49,9 @@ class ReissueRequest(RequestBody):
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def recycle(supplier_id: str, document_id: str, request: SendBackAnswer) -> Response[str]:
+def recycle(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
     """Its number and amounts stay. 202: the portal's answer was lost, it will be asked before anything else."""
-    return _repair(
-        supplier_id, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(router)
-    )
+    return _repair(tenant, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(router))
 
 
 @router.post(
@@ -63,10 +61,10 @@ def recycle(supplier_id: str, document_id: str, request: SendBackAnswer) -> Resp
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def complete(supplier_id: str, document_id: str, request: SendBackAnswer) -> Response[str]:
+def complete(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
     """``attachment_ids`` are documents that were uploaded as attachments."""
     return _repair(
-        supplier_id, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(router)
+        tenant, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(router)
     )
 
 
@@ -78,8 +76,8 @@ def complete(supplier_id: str, document_id: str, request: SendBackAnswer) -> Res
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
-    return _repair(supplier_id, document_id, RepairRequest(kind="treat_rejection"), version=if_match(router))
+def treat_rejection(tenant: TenantToUse, document_id: str) -> Response[str]:
+    return _repair(tenant, document_id, RepairRequest(kind="treat_rejection"), version=if_match(router))
 
 
 @router.post(
@@ -89,10 +87,10 @@ def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def correct_validator(supplier_id: str, document_id: str, request: SendBackAnswer) -> Response[str]:
+def correct_validator(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
     """For a subcontractor's or co-contractor's invoice (A9, A12)."""
     return _repair(
-        supplier_id,
+        tenant,
         document_id,
         RepairRequest(kind="correct_validator", **request.model_dump()),
         version=if_match(router),
@@ -106,30 +104,26 @@ def correct_validator(supplier_id: str, document_id: str, request: SendBackAnswe
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.CREATED),
 )
-def reissue(supplier_id: str, document_id: str, request: ReissueRequest) -> Response[str]:
+def reissue(tenant: TenantToUse, document_id: str, request: ReissueRequest) -> Response[str]:
     """A new document with the same file, linked both ways; it goes its way like any other."""
-    who = authorise(router, supplier_id, "use")
-    box = wiring.reissue_invoice(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    invoice = box.reissue(
+    invoice = wiring.reissue_invoice(tenant).reissue(
         document_id,
         request.invoice_number,
         request.fields,
         version=if_match(router),
-        by=who.principal,
+        by=tenant.by,
         now=datetime.now(UTC),
     )
     return answer(invoice_view(invoice), status=HTTPStatus.CREATED, version=invoice.version)
 
 
-def _repair(supplier_id: str, document_id: str, request: RepairRequest, *, version: int) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
-    box = wiring.repair_invoices(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    invoice = box.apply(
+def _repair(tenant: AuthorisedTenant, document_id: str, request: RepairRequest, *, version: int) -> Response[str]:
+    invoice = wiring.repair_invoices(tenant).apply(
         document_id,
         request,
         version=version,
         repair_id=uuid.uuid4().hex,
-        by=who.principal,
+        by=tenant.by,
         now=datetime.now(UTC),
     )
     doubtful = invoice.repair is not None and invoice.repair.unsettled

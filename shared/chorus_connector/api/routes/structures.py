@@ -8,10 +8,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise_installation, caller
+from chorus_connector.api.authorisation import TheInstallation
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_structure_administrator
+from chorus_connector.api.message_access import (
+    StructureToAdminister,
+    StructureToDescribe,
+    StructureToRead,
+)
 from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal, SiretPath
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.access import Mode
@@ -20,7 +24,6 @@ from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -85,9 +88,8 @@ class NewMessageSubscription(RequestBody):
     tags=["Structures"],
     responses=shows("StructureView", HTTPStatus.CREATED),
 )
-def create_structure(request: NewStructure) -> Response[str]:
-    authorise_installation(router)
-    created = wiring.administer_structures().create(request.given(), siret=request.siret)
+def create_structure(installation: TheInstallation, request: NewStructure) -> Response[str]:
+    created = wiring.administer_structures(installation).create(request.given(), siret=request.siret)
     return answer(views.structure_view(created), status=HTTPStatus.CREATED, version=created.version)
 
 
@@ -99,12 +101,9 @@ def create_structure(request: NewStructure) -> Response[str]:
     tags=["Structures"],
     responses=shows("StructureView"),
 )
-def read_structure(siret: SiretPath) -> Response[str]:
-    who = caller(router)
-    if not who.administers_installation and wiring.structures().subscription(who.principal, siret) is None:
-        authorise_structure_administrator(router, siret)
-    structure = wiring.administer_structures().get(siret)
-    return answer(views.structure_view(structure), version=structure.version)
+def read_structure(structure: StructureToRead) -> Response[str]:
+    found = wiring.administer_structures(structure).get(structure.siret)
+    return answer(views.structure_view(found), version=found.version)
 
 
 @router.patch(
@@ -116,11 +115,10 @@ def read_structure(siret: SiretPath) -> Response[str]:
     tags=["Structures"],
     responses=shows("StructureView"),
 )
-def change_structure(siret: SiretPath, request: StructureChange) -> Response[str]:
-    if not caller(router).administers_installation:
-        authorise_structure_administrator(router, siret)
-    structure = wiring.administer_structures().describe(siret, request.given(), version=if_match(router))
-    return answer(views.structure_view(structure), version=structure.version)
+def change_structure(structure: StructureToDescribe, request: StructureChange) -> Response[str]:
+    administer = wiring.administer_structures(structure)
+    changed = administer.describe(structure.siret, request.given(), version=if_match(router))
+    return answer(views.structure_view(changed), version=changed.version)
 
 
 @router.put(
@@ -131,9 +129,10 @@ def change_structure(siret: SiretPath, request: StructureChange) -> Response[str
     tags=["Structures"],
     responses=shows("StructureMember"),
 )
-def add_member(siret: SiretPath, principal: Principal, request: NewStructureMember) -> Response[str]:
-    authorise_installation(router)
-    structure = wiring.administer_structures().add_member(siret, principal, request.role)
+def add_member(
+    installation: TheInstallation, siret: SiretPath, principal: Principal, request: NewStructureMember
+) -> Response[str]:
+    structure = wiring.administer_structures(installation).add_member(siret, principal, request.role)
     return answer({"siret": siret, "principal": principal, "role": request.role}, version=structure.version)
 
 
@@ -145,9 +144,8 @@ def add_member(siret: SiretPath, principal: Principal, request: NewStructureMemb
     tags=["Structures"],
     responses=shows("MessageSubscriptionList"),
 )
-def list_subscriptions(siret: SiretPath) -> Response[str]:
-    authorise_structure_administrator(router, siret)
-    return answer({"subscriptions": list(map(views.subscription_view, wiring.structures().subscribers(siret)))})
+def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
+    return answer({"subscriptions": list(map(views.subscription_view, structure.subscribers()))})
 
 
 @router.put(
@@ -158,14 +156,15 @@ def list_subscriptions(siret: SiretPath) -> Response[str]:
     tags=["Structures"],
     responses=shows("Subscription"),
 )
-def grant_subscription(siret: SiretPath, principal: Principal, request: NewMessageSubscription) -> Response[str]:
-    who = authorise_structure_administrator(router, siret)
-    granted = wiring.administer_structures().grant(
-        siret,
+def grant_subscription(
+    structure: StructureToAdminister, principal: Principal, request: NewMessageSubscription
+) -> Response[str]:
+    granted = wiring.administer_structures(structure).grant(
+        structure.siret,
         principal,
         mode=request.mode,
         services=tuple(request.services) if request.services is not None else None,
-        by=who.principal,
+        by=structure.by,
         now=datetime.now(UTC),
     )
     return answer(views.subscription_view(granted))
@@ -179,7 +178,6 @@ def grant_subscription(siret: SiretPath, principal: Principal, request: NewMessa
     tags=["Structures"],
     responses=shows("Revocation"),
 )
-def revoke_subscription(siret: SiretPath, principal: Principal) -> Response[str]:
-    authorise_structure_administrator(router, siret)
-    wiring.structures().unsubscribe(principal, siret)
+def revoke_subscription(structure: StructureToAdminister, principal: Principal) -> Response[str]:
+    structure.unsubscribe(principal)
     return answer({"revoked": principal})

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import AwareDatetime, Field, SecretStr
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.conventions import ONCE_ONLY
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
@@ -22,17 +22,13 @@ from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
 from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
 from chorus_connector.usecases.notifications.endpoints import Replayed
-from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-
 WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
-
 Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=3)]
-
 Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
-
 _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
 
 
@@ -81,9 +77,8 @@ _WEBHOOKS = "/suppliers/<supplier_id>/configuration/webhooks"
     tags=["Webhooks"],
     responses=shows("WebhookList"),
 )
-def list_webhooks(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    return answer({"webhooks": [webhook_view(each) for each in notification_wiring.endpoints(supplier_id).all()]})
+def list_webhooks(tenant: TenantToAdminister) -> Response[str]:
+    return answer({"webhooks": [webhook_view(each) for each in wiring.endpoints(tenant).all()]})
 
 
 @router.post(
@@ -93,11 +88,10 @@ def list_webhooks(supplier_id: str) -> Response[str]:
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret", HTTPStatus.CREATED),
 )
-def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
+def create_webhook(tenant: TenantToAdminister, request: NewWebhook) -> Response[str]:
     """The answer holds the secret (`whsec_…`) that signs its messages: it is not shown again."""
-    who = authorise(router, supplier_id, "administer")
     secret = _new_secret()
-    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).create(
+    endpoint = wiring.manage_endpoints(tenant).create(
         endpoint_id=uuid.uuid4().hex[:12],
         url=request.url,
         types=request.types,
@@ -116,9 +110,8 @@ def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
     tags=["Webhooks"],
     responses=shows("WebhookView"),
 )
-def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    endpoint = notification_wiring.endpoints(supplier_id).get(webhook_id)
+def read_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
+    endpoint = wiring.endpoints(tenant).get(webhook_id)
     return answer(webhook_view(endpoint), version=endpoint.version)
 
 
@@ -130,9 +123,8 @@ def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     tags=["Webhooks"],
     responses=shows("WebhookView"),
 )
-def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
-    who = authorise(router, supplier_id, "administer")
-    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).change(
+def change_webhook(tenant: TenantToAdminister, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
+    endpoint = wiring.manage_endpoints(tenant).change(
         webhook_id, version=if_match(router), changes=request.model_dump(exclude_unset=True), now=datetime.now(UTC)
     )
     return answer(webhook_view(endpoint), version=endpoint.version)
@@ -146,11 +138,10 @@ def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChan
     tags=["Webhooks"],
     responses=shows("WebhookList"),
 )
-def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
-    who = authorise(router, supplier_id, "administer")
-    manage = notification_wiring.manage_endpoints(supplier_id, by=who.principal)
+def delete_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
+    manage = wiring.manage_endpoints(tenant)
     manage.delete(webhook_id, version=if_match(router), now=datetime.now(UTC))
-    return list_webhooks(supplier_id)
+    return list_webhooks(tenant)
 
 
 @router.post(
@@ -160,13 +151,10 @@ def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret"),
 )
-def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
+def rotate_secret(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
     """For 24 hours messages carry two signatures, of the new secret and of the one before."""
-    who = authorise(router, supplier_id, "administer")
     secret = _new_secret()
-    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).rotate(
-        webhook_id, secret=secret, now=datetime.now(UTC)
-    )
+    endpoint = wiring.manage_endpoints(tenant).rotate(webhook_id, secret=secret, now=datetime.now(UTC))
     return _with_secret(endpoint, secret, HTTPStatus.OK)
 
 
@@ -178,10 +166,11 @@ def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
     tags=["Webhooks"],
     responses=shows("WebhookDeliveryList"),
 )
-def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    notification_wiring.endpoints(supplier_id).get(webhook_id)
-    page = notification_wiring.deliveries(supplier_id).page(webhook_id, limit=limit, cursor=cursor)
+def list_deliveries(
+    tenant: TenantToAdminister, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None
+) -> Response[str]:
+    wiring.endpoints(tenant).get(webhook_id)
+    page = wiring.deliveries(tenant).page(webhook_id, limit=limit, cursor=cursor)
     return answer({"deliveries": [delivery_view(each) for each in page.deliveries], "cursor": page.cursor})
 
 
@@ -192,15 +181,14 @@ def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, 
     tags=["Webhooks"],
     responses=shows("ReplayResult", HTTPStatus.ACCEPTED),
 )
-def replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
+def replay(tenant: TenantToAdminister, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
     """Of the last 90 days, with their first ids: by `ids`, or those that occurred in [`since`, `until`)."""
-    authorise(router, supplier_id, "administer")
-    replayed = _replay(supplier_id, webhook_id, request)
+    replayed = _replay(tenant, webhook_id, request)
     return answer({"queued": replayed.queued, "next": replayed.cursor}, status=HTTPStatus.ACCEPTED)
 
 
-def _replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Replayed:
-    again = notification_wiring.replay(supplier_id)
+def _replay(tenant: AuthorisedTenant, webhook_id: WebhookId, request: ReplayRequest) -> Replayed:
+    again = wiring.replay(tenant)
     if request.ids is not None and request.since is None and request.until is None:
         return again.ids(webhook_id, request.ids)
     if request.ids is None and request.since is not None:

@@ -4,30 +4,36 @@ The tests check real answers against the description. Routes name these schemas 
 function loads them at its start.
 """
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
+from chorus_connector.api.described import fields_of
 from chorus_connector.api.schemas.errors import FileLink
-from chorus_connector.domain.invoices.attachments import AttachmentPolicy
-from chorus_connector.domain.invoices.fields import FormFieldName
+from chorus_connector.api.views.suppliers import CREDENTIAL_ATTRIBUTES, SUMMARY
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
 from chorus_connector.domain.messages.access import Mode
-from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.domain.suppliers.supplier import BankAccount, Criterion, LoadingMode, OcrUse, Role, Status
+from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
 
 
-class SupplierSummary(BaseModel):
-    """One line of the list of suppliers: its names, its status, and the caller's rights on it."""
+def _of_supplier(name: str, doc: str, attributes: Collection[str], **more: Any) -> type[BaseModel]:
+    """A schema with these attributes of the record, and more."""
+    return create_model(name, __doc__=doc, __module__=__name__, **fields_of(Supplier, attributes), **more)
 
-    supplier_id: str
-    name: str
-    siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
-    status: Status
-    version: int
-    roles: list[Role] = Field(description="The caller's rights: `administer` to configure, `use` to work with it.")
+
+if TYPE_CHECKING:
+    SupplierSummary = BaseModel
+else:
+    SupplierSummary = _of_supplier(
+        "SupplierSummary",
+        "One line of the list of suppliers: its names, its status, and the caller's rights on it.",
+        SUMMARY,
+        roles=(list[Role], Field(description="The caller's rights: `administer` to configure, `use` to work with it.")),
+    )
 
 
 class SupplierList(BaseModel):
@@ -37,33 +43,11 @@ class SupplierList(BaseModel):
     cursor: str | None
 
 
-class SupplierView(BaseModel):
-    """A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave."""
-
-    supplier_id: str
-    name: str
-    siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
-    status: Status
-    version: int
-    created_at: datetime
-    automatic_submission: bool = Field(description="true: complete documents are submitted without a person.")
-    confidence_threshold: float = Field(description="Values read with less confidence ask for a person.", ge=0, le=1)
-    ocr: OcrUse = Field(description="Which pages go to OCR.")
-    facturx_as_flow: bool = Field(description="true: a consistent Factur-X goes to the portal as a structured flow.")
-    attachments: AttachmentPolicy
-    user_label_metadata: str = Field(description="The metadata that says whose a document is.")
-    loading_mode: LoadingMode
-    criteria: list[Criterion] = Field(description="A document that matches one of them is an invoice to send.")
-    associations: dict[str, dict[FormFieldName, str]] = Field(
-        description="By classification rule (an empty name is any rule): form field → metadata that feeds it."
-    )
-    defaults: dict[FormFieldName, str] = Field(description="Values for fields that a document does not print.")
-    credentials_saved_at: datetime | None = Field(description="null: no credentials yet.")
-    credentials_mode: CredentialMode | None = Field(description="How the supplier signs in to the portal.")
-    credentials_status: CredentialsStatus | None = Field(
-        description="What the last trial of the credentials showed, with the expiry date of the password."
-    )
-    bank_accounts: list[BankAccount] = Field(description="The bank details the portal knew at the last trial.")
+SupplierView = _of_supplier(
+    "SupplierView",
+    "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
+    Supplier.model_fields.keys() - INTERNAL,
+)
 
 
 class Announcement(BaseModel):
@@ -74,16 +58,12 @@ class Announcement(BaseModel):
     codes: list[str] = Field(description="The codes of the problems that were announced.")
 
 
-class CredentialsView(BaseModel):
-    """What is known about a supplier's credentials, and what was announced about them."""
-
-    credentials_mode: CredentialMode | None = Field(description="How the supplier signs in to the portal.")
-    credentials_saved_at: datetime | None = Field(description="null: no credentials yet.")
-    credentials_status: CredentialsStatus | None = Field(
-        description="What the last trial of the credentials showed, with the expiry date of the password."
-    )
-    bank_accounts: list[BankAccount] = Field(description="The bank details the portal knew at the last trial.")
-    announcements: list[Announcement]
+CredentialsView = _of_supplier(
+    "CredentialsView",
+    "What is known about a supplier's credentials, and what was announced about them.",
+    CREDENTIAL_ATTRIBUTES,
+    announcements=(list[Announcement], ...),
+)
 
 
 class SupplierDeletion(BaseModel):

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.domain.suppliers.supplier import INTERNAL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chorus_connector.api.authorisation import Caller
     from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
 
+SUMMARY = {"supplier_id", "name", "siret", "status", "version"}
+"""The attributes of a supplier in a list."""
+
+CREDENTIAL_ATTRIBUTES = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
+"""The attributes of a supplier that tell about its credentials."""
+
+
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
-    return supplier.model_dump(mode="json", exclude={"portal_structure_id", "probe_due_at", "removal"})
+    return supplier.model_dump(mode="json", exclude=set(INTERNAL))
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
     """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody."""
-    shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
+    shown = supplier.model_dump(mode="json", include=SUMMARY)
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
 
 
@@ -74,8 +83,6 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
 
 def credentials_view(supplier: Supplier, events: Sequence[AuditEvent]) -> dict[str, Any]:
     """What is known of a supplier's credentials, and what people were told about them. No secret."""
-    shown = supplier.model_dump(
-        mode="json", include={"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
-    )
+    shown = supplier.model_dump(mode="json", include=CREDENTIAL_ATTRIBUTES)
     told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]
     return {**shown, "announcements": told}

@@ -4,6 +4,7 @@ Configuring and using are independent rights: who needs both is given both. A gr
 people come and go there, its rights come and go here.
 """
 
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field
@@ -13,8 +14,28 @@ from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.supplier import Role
 
 GROUP_PREFIX = "group:"
+ADMINISTRATORS = "installation_administrators"
+"""The group of the user pool whose members administer the installation."""
+
 Kind = Literal["person", "system", "group"]
 NotificationKind = Literal["waiting", "submitted", "status"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The principal that calls: the id of a person or a machine client, and its groups in the user pool."""
+
+    principal: str
+    groups: frozenset[str]
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The ids that rights may have been given to: the caller's own, and those of its groups."""
+        return (self.principal, *(f"{GROUP_PREFIX}{group}" for group in sorted(self.groups)))
+
+    @property
+    def administers_installation(self) -> bool:
+        return ADMINISTRATORS in self.groups
 
 
 class Member(Record):
@@ -54,7 +75,7 @@ class Access(Record):
             raise Conflict(
                 "last_administrator",
                 "C'est le dernier administrateur de ce fournisseur : donnez d'abord ce droit à quelqu'un d'autre.",
-                "This is the supplier's last administrator: give that right to someone else first.",
+                "This is the supplier's last administrator: give that right to another principal first.",
             )
         ordered = tuple(sorted(members, key=lambda each: each.principal))
         return self.model_copy(update={"members": ordered, "version": self.version + 1})

@@ -50,42 +50,59 @@ class Criterion(Record):
 
 
 class Supplier(Record):
-    """One tenant's settings. ``version`` counts changes, for optimistic concurrency."""
+    """One tenant's settings. ``version`` counts changes, for optimistic concurrency.
+
+    The API's views, their descriptions and the body of a change are made from these fields: ``INTERNAL`` and
+    ``SETTINGS`` say which.
+    """
 
     supplier_id: str
     name: str
-    #: empty only for the default supplier until it is configured
-    siret: str
-    #: suspended: nothing comes in and nothing leaves; deleting: on its way out, whatever dies on the way
+    siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
+    #: suspended: nothing comes in and nothing leaves; deleting: its deletion has begun and will be completed
     status: Status = "active"
     version: int = 0
     created_at: datetime
-    automatic_submission: bool = False
+    automatic_submission: bool = Field(
+        default=False, description="true: complete documents are submitted without a person."
+    )
     loading_mode: LoadingMode = "remote"
-    criteria: tuple[Criterion, ...] = ()
-    #: classification rule → form field → name of the metadata that feeds it; "" is "any rule"
-    associations: dict[str, dict[FormFieldName, str]] = Field(default_factory=dict)
-    #: values for fields an invoice does not print (VAT regime, payment method, bank account…)
-    defaults: dict[FormFieldName, str] = Field(default_factory=dict)
-    #: below this confidence a value that was read asks for a person
-    confidence_threshold: float = Field(default=0.9, ge=0, le=1)
-    #: which pages go to OCR: it costs by the page; for those whose files carry text that lies, "always"
-    ocr: OcrUse = "when_needed"
-    #: a Factur-X whose XML says what the form says goes as a structured flow. Off by default: the portal judges
-    #: a flow minutes later, and only on its XML, which must hold the SIRETs, the service and the framework
-    facturx_as_flow: bool = False
-    #: which files go along with invoices
+    criteria: tuple[Criterion, ...] = Field(
+        default=(), description="A document that matches one of them is an invoice to send."
+    )
+    associations: dict[str, dict[FormFieldName, str]] = Field(
+        default_factory=dict,
+        description="By classification rule (an empty name is any rule): form field → metadata that feeds it.",
+    )
+    #: VAT regime, payment method, bank account…
+    defaults: dict[FormFieldName, str] = Field(
+        default_factory=dict, description="Values for fields that a document does not print."
+    )
+    confidence_threshold: float = Field(
+        default=0.9, ge=0, le=1, description="Values read with less confidence ask for a person."
+    )
+    #: OCR is paid by the page. "always" is for a supplier whose files carry wrong text
+    ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR: those without usable text, or all.")
+    #: Off by default: the portal judges a flow minutes later, and only on its XML, which must hold the SIRETs, the
+    #: service and the framework
+    facturx_as_flow: bool = Field(
+        default=False, description="true: a consistent Factur-X goes to the portal as a structured flow."
+    )
     attachments: AttachmentPolicy = AttachmentPolicy()
-    #: the metadata that says whose a document is, for those who stand in the users table
-    user_label_metadata: str = "user_label"
-    credentials_saved_at: datetime | None = None
-    credentials_mode: CredentialMode | None = None
-    #: what the last trial of the credentials showed, when they were saved or by the daily probe
-    credentials_status: CredentialsStatus | None = None
-    #: when the daily probe must try them again; None: there are none
+    user_label_metadata: str = Field(default="user_label", description="The metadata that says whose a document is.")
+    credentials_saved_at: datetime | None = Field(default=None, description="null: no credentials yet.")
+    credentials_mode: CredentialMode | None = Field(
+        default=None, description="How the supplier signs in to the portal."
+    )
+    credentials_status: CredentialsStatus | None = Field(
+        default=None,
+        description="What the last trial of the credentials showed, with the expiry date of the password.",
+    )
+    #: when the daily probe must try the credentials again; None: there are none
     probe_due_at: datetime | None = None
-    #: the bank details the portal knew at the last trial
-    bank_accounts: tuple[BankAccount, ...] = ()
+    bank_accounts: tuple[BankAccount, ...] = Field(
+        default=(), description="The bank details the portal knew at the last trial."
+    )
     #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
     portal_structure_id: int | None = None
     #: how far its deletion has come
@@ -119,6 +136,27 @@ class Supplier(Record):
         """The metadata feeding each field for a document of that rule; the rule's own beat the general ones."""
         general = self.associations.get("", {})
         return {**general, **self.associations.get(classification_rule or "", {})}
+
+
+INTERNAL = frozenset({"portal_structure_id", "probe_due_at", "removal"})
+"""Attributes that the API never shows."""
+
+SETTINGS = frozenset(
+    {
+        "name",
+        "siret",
+        "automatic_submission",
+        "loading_mode",
+        "associations",
+        "defaults",
+        "confidence_threshold",
+        "ocr",
+        "facturx_as_flow",
+        "attachments",
+        "user_label_metadata",
+    }
+)
+"""Attributes that an administrator of the supplier changes."""
 
 
 def _same(wanted: str, given: str | None) -> bool:

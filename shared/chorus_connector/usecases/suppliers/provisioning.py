@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, refuse_if_any
 from chorus_connector.domain.identifiers import is_siret
@@ -21,9 +21,9 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
 from chorus_connector.domain.suppliers.supplier import (
     DEFAULT_SUPPLIER,
+    SETTINGS,
     Criterion,
     LoadingMode,
-    OcrUse,
     Status,
     Supplier,
 )
@@ -31,7 +31,6 @@ from chorus_connector.usecases.invoices.waiting import credentials_problem, port
 from chorus_connector.usecases.portal.credential_probe import forgive, in_state, passed, wake_held
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.attachments import AttachmentPolicy
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.ports.invoices import InvoiceStore
@@ -103,46 +102,24 @@ class Configure:
         wake_held(self.invoices, now=now, by="supplier_api")
         return saved
 
-    def change(
-        self,
-        *,
-        version: int,
-        name: str | None = None,
-        siret: str | None = None,
-        automatic_submission: bool | None = None,
-        confidence_threshold: float | None = None,
-        ocr: OcrUse | None = None,
-        facturx_as_flow: bool | None = None,
-        attachments: AttachmentPolicy | None = None,
-        user_label_metadata: str | None = None,
-        loading_mode: LoadingMode | None = None,
-        defaults: Mapping[FormFieldName, str] | None = None,
-        associations: Mapping[str, Mapping[FormFieldName, str]] | None = None,
-        now: datetime,
-    ) -> Supplier:
-        """Set what is given, leave the rest. Raises Invalid, StaleWrite when ``version`` is not the current one.
+    def change(self, *, version: int, now: datetime, **settings: Any) -> Supplier:
+        """Set what is given (``SETTINGS`` by name; None leaves it as it is), leave the rest.
 
-        The SIRET may change while nothing was submitted under it. Raises Conflict, AlreadyExists.
-        Turning automatic submission on makes what already waits due at once; turning it off lets nothing new go.
+        The SIRET may change while nothing was submitted under it. Turning automatic submission on makes the waiting
+        documents due at once; turning it off lets none of them leave. Raises Invalid, Conflict, AlreadyExists, and
+        StaleWrite when ``version`` is not the current one.
         """
+        assert settings.keys() <= SETTINGS
         supplier = self._current(version)
-        changes: dict[str, object] = {
-            "name": name,
-            "automatic_submission": automatic_submission,
-            "confidence_threshold": confidence_threshold,
-            "ocr": ocr,
-            "facturx_as_flow": facturx_as_flow,
-            "attachments": attachments,
-            "user_label_metadata": user_label_metadata,
-            "loading_mode": loading_mode,
-            "defaults": _normalised(defaults) if defaults is not None else None,
-            "associations": _without_vat_lines(associations),
-        }
-        given = {key: value for key, value in changes.items() if value is not None}
-        changed = self._save(supplier, {**given, **self._another_siret(supplier, siret)}, now=now)
+        given = {name: value for name, value in settings.items() if value is not None}
+        if "defaults" in given:
+            given["defaults"] = _normalised(given["defaults"])
+        _refuse_vat_lines(given.get("associations", {}))
+        another_siret = self._another_siret(supplier, given.pop("siret", None))
+        changed = self._save(supplier, {**given, **another_siret}, now=now)
         if changed.loading_mode != supplier.loading_mode:
             self._retrieve_as(changed.loading_mode, now)
-        if automatic_submission is not None:  # also said again: the call that changed it may have died on its way
+        if "automatic_submission" in given:  # also said again: the call that changed it may have died on its way
             self._reschedule_waiting(changed, now)
         return changed
 
@@ -250,11 +227,9 @@ def _configured(supplier: Supplier) -> dict[str, object]:
     return supplier.model_dump(mode="json", exclude=_FOUND_OUT)
 
 
-def _without_vat_lines(
-    associations: Mapping[str, Mapping[FormFieldName, str]] | None,
-) -> Mapping[str, Mapping[FormFieldName, str]] | None:
-    """The associations as they are. Raises Invalid: VAT lines are read as evidence, no metadata has their shape."""
-    if any("vat_lines" in fields for fields in (associations or {}).values()):
+def _refuse_vat_lines(associations: Mapping[str, Mapping[FormFieldName, str]]) -> None:
+    """Raises Invalid: VAT lines are read as evidence, no metadata has their shape."""
+    if any("vat_lines" in fields for fields in associations.values()):
         raise Invalid.about(
             Problem(
                 field="vat_lines",
@@ -263,7 +238,6 @@ def _without_vat_lines(
                 en="VAT lines cannot come from a metadata.",
             )
         )
-    return associations
 
 
 def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
