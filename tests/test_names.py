@@ -30,7 +30,7 @@ STILL_DOUBLE: dict[str, str] = {
     "read_document": "domain/reading, and wiring",
     "refuse_if_any": "in domain/errors, and in domain/messages",
 }
-"""Names with two meanings, with what they mean. None may be added; whoever gives one a name of its own removes it."""
+"""Names with two meanings, with what they mean. None may be added; remove one when it gets its own name."""
 
 
 def public_names(path: Path) -> Iterator[str]:

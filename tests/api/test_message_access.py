@@ -64,7 +64,7 @@ def test_for_a_stranger_the_structure_does_not_exist(right: Right) -> None:
         authorise_structure(a_request(STRANGER), SIRET, right)
 
 
-def test_a_member_with_another_role_is_told_which_right_is_missing() -> None:
+def test_a_refusal_names_the_permission_that_another_role_lacks() -> None:
     with pytest.raises(Forbidden):
         authorise_structure(a_request(USER), SIRET, "administer")
 

@@ -346,7 +346,7 @@ class FakeDeliveryQueue:
 
 
 class FakeMailer:
-    """``ports.Mailer``: keeps what it sent; refuses the addresses it is told to."""
+    """``ports.Mailer``: stores what it sent; refuses the addresses that a test names."""
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused

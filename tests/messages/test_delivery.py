@@ -28,7 +28,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "CHUNK", 3)
 
 
-def test_a_recipient_without_account_is_said_not_to_have_received() -> None:
+def test_a_recipient_without_account_is_reported_as_not_received() -> None:
     world = World()
     message = world.sent(recipients=(an_address(), an_address(MINISTRY)))
     world.deliver_all()

@@ -135,7 +135,7 @@ def test_beyond_its_bound_a_sort_says_it_is_not_complete(monkeypatch: pytest.Mon
     assert reader.count(InboxFilter(), now=LATER) == listing.Count(4, exact=False)
 
 
-def test_a_narrow_filter_gives_a_short_page_and_a_cursor_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_narrow_filter_gives_a_short_page_and_a_cursor_that_continues(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "MAX_SCANNED", 5)
     world = World()
     for number in range(12):

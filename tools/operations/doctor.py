@@ -1,4 +1,4 @@
-"""``chorus-connector doctor``: what each supplier needs to work, and for what is wrong who must do what, where."""
+"""``chorus-connector doctor``: checks each supplier and says, for each failed check, who must do what, where."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,9 +26,9 @@ _WORDS: dict[Language, tuple[str, str, str]] = {"fr": ("Qui", "Où", "non vu"), 
 
 
 def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[CheckResult, ...]:
-    """Every check's line for one supplier. Raises NotFound.
+    """The result of every check for one supplier. Raises NotFound.
 
-    ``other_token_url`` is the token endpoint keys could belong to instead; without it, the other one of PISTE's.
+    ``other_token_url`` is the token endpoint that the keys may belong to by mistake; by default PISTE's other one.
     """
     tenant = Tenant(SupplierWork(supplier_id))
     token_url = settings().required("chorus_token_url")
@@ -47,7 +47,7 @@ def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Ch
 
 
 def lines(findings: tuple[CheckResult, ...], language: Language) -> list[str]:
-    """The findings for a terminal, with rich's colours."""
+    """The findings as lines for a terminal, with rich markup."""
     who, where, not_seen = _WORDS[language]
     index = 0 if language == "fr" else 1
     shown = []
@@ -73,12 +73,12 @@ def as_json(supplier_id: str, findings: tuple[CheckResult, ...]) -> dict[str, An
 
 
 def healthy(findings: tuple[CheckResult, ...]) -> bool:
-    """Whether no line is red."""
+    """Whether no check failed."""
     return all(each.verdict != "wrong" for each in findings)
 
 
 def clock_ahead(url: str, *, now: datetime) -> timedelta | None:
-    """How far ``now`` is ahead of the Date the portal's answer carries; whatever it answers will do."""
+    """How far ``now`` is ahead of the Date header of the portal's answer; any answer has one."""
     try:
         told = httpx.head(url, timeout=5).headers.get("date")
     except httpx.TransportError:
@@ -91,13 +91,13 @@ def _reading(read: Callable[[], Credentials | None]) -> Callable[[], Credentials
         try:
             return read()
         except (ClientError, BotoCoreError, ValidationError, ValueError):
-            raise SecretUnreadable from None  # the text of what failed may quote the secret
+            raise SecretUnreadable from None  # the error's text may contain the secret
 
     return saved
 
 
 def _accepts(token_url: str, credentials: Credentials) -> bool:
-    """Whether that token endpoint knows the application. The keys go to no other place than PISTE's own."""
+    """Whether that token endpoint accepts the application. The keys are sent to PISTE's endpoints only."""
     if not isinstance(credentials, OAuthCredentials):
         return False
     form = {

@@ -113,7 +113,7 @@ def test_what_waits_though_nothing_is_wrong_with_it_is_as_old_as_its_first_hold(
 
 
 @pytest.mark.parametrize("problem", [suspended_problem(), awaited_problem("PJ"), credentials_problem("rights")])
-def test_what_somebody_knows_to_be_waiting_is_not_measured(problem: Problem) -> None:
+def test_documents_that_people_know_to_be_waiting_are_not_measured(problem: Problem) -> None:
     held = an_invoice(State.READY).held(NOW, problem, retry_in=timedelta(hours=1))
     assert held_age(held, NOW + timedelta(days=9)) == []
     assert held_age(an_invoice(State.READY), NOW) == []
@@ -149,7 +149,7 @@ def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> No
     }
 
 
-def test_keys_that_begin_to_be_refused_in_the_middle_of_the_day_are_told_once_not_with_each_probe() -> None:
+def test_credentials_first_refused_during_the_day_are_notified_once_not_with_each_probe() -> None:
     refused = Breaker(opened_at=NOW, retry_at=NOW + timedelta(hours=1), fault="technical_account")
     assert _named(breaker_openings(Breaker(), refused, False), "CredentialsAnnounced") == [1]
     again = refused.model_copy(update={"retry_at": NOW + timedelta(hours=2)})
@@ -166,9 +166,7 @@ def test_keys_that_begin_to_be_refused_in_the_middle_of_the_day_are_told_once_no
         (["bank_details_missing"], []),
     ],
 )
-def test_what_people_are_told_about_their_keys_is_counted_when_somebody_must_act(
-    codes: list[str], about: list[str]
-) -> None:
+def test_a_notification_about_credentials_is_counted_when_a_person_must_act(codes: list[str], about: list[str]) -> None:
     assert [each.dimensions["about"] for each in credentials_announcements(codes)] == about
 
 

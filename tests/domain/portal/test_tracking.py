@@ -139,7 +139,7 @@ def test_a_row_that_says_the_same_adds_no_step() -> None:
     assert (told.history, told.history_complete) == (known.history, True)
 
 
-def test_a_time_told_for_the_first_time_belongs_to_the_passage_we_know() -> None:
+def test_a_time_that_is_new_belongs_to_the_known_status_change() -> None:
     known = a_deposit(status_at=None, history=(StatusStep(status="DEPOSEE"),))
     told = with_row(known, a_row(status_at=NOW, comment="reçue"))
     assert told.history == (StatusStep(status="DEPOSEE", at=NOW, comment="reçue"),)

@@ -117,7 +117,7 @@ def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
 
 
 @pytest.mark.row("S34")
-def test_what_waits_for_nobody_is_not_offered() -> None:
+def test_a_document_that_waits_for_no_person_is_not_offered() -> None:
     table = FakeTable()
     store = FakeInvoices(table, "s1")
     store.add(an_invoice(State.READY, document_id="d1"), by="alice")

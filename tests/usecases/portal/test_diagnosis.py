@@ -140,7 +140,7 @@ def test_a_warning_is_no_red_line(server: SimulatorServer) -> None:
     assert healthy(findings)
 
 
-def test_a_portal_that_is_down_is_said_to_be_and_nobody_is_blamed(server: SimulatorServer) -> None:
+def test_a_portal_that_is_down_is_reported_without_blaming_the_supplier(server: SimulatorServer) -> None:
     server.stop()
     try:
         findings = diagnose(seen(portal_answer=None))
