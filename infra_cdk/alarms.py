@@ -1,6 +1,6 @@
-"""Every alarm, the topic it is told on, and the section of docs/runbooks.md that says what to do about it.
+"""Every alarm, the SNS topic it publishes to, and the section of docs/runbooks.md that says what to do about it.
 
-No alarm computes with several metrics: the local stack takes only plain ones, and so do most people at night.
+Each alarm uses one metric: the local stack supports no metric math, and a plain alarm is easier to understand at night.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra_cdk.encryption import Guard
+from infra_cdk.encryption import Encryption
 from infra_cdk.environment import Environment
 from infra_cdk.queues import DeadLetters, WorkQueue
 
@@ -24,37 +24,39 @@ _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), Duration.hours(1), Duration.days(1)
 
-BY_THE_CLOCK = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
-"""Boxes that are started by the clock: a start that fails is tried twice more, minutes later, and then given up."""
+SCHEDULED = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
+"""Functions with a schedule. A failed start is retried twice, minutes later."""
 
-_OLDEST_MESSAGE = {"Webhook": Duration.hours(26)}  # its own delays between tries fill a day
+_OLDEST_MESSAGE = {"Webhook": Duration.hours(26)}  # the delays between its own retries fill a day
 _OLDEST_MESSAGE_ELSEWHERE = Duration.hours(1)
 
 
-def measured(name: str, box: str, statistic: str, period: Duration, **dimensions: str) -> cloudwatch.Metric:
-    """A metric that a box measures itself; the box's name is one of its dimensions."""
+def measured(name: str, function: str, statistic: str, period: Duration, **dimensions: str) -> cloudwatch.Metric:
+    """A metric that a function publishes itself; the function's name is one of its dimensions."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
-        dimensions_map={"service": box, **dimensions},
+        dimensions_map={"service": function, **dimensions},
         statistic=statistic,
         period=period,
     )
 
 
 class Alarms(Construct):
-    """The topic of alarms with its readers, and every alarm of the installation."""
+    """The topic of alarms with its subscribers, and every alarm of the installation."""
 
-    def __init__(self, scope: Construct, construct_id: str, environment: Environment, *, guard: Guard) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, environment: Environment, *, encryption: Encryption
+    ) -> None:
         super().__init__(scope, construct_id)
         self._environment = environment
-        self.topic = self._topic(guard)
+        self.topic = self._topic(encryption)
         self.all: list[cloudwatch.Alarm] = []
 
     def of_queues(self, queues: Mapping[str, WorkQueue], dead_letters: Mapping[str, DeadLetters]) -> None:
-        """Something could not be done at all; something waits for too long."""
+        """Dead letters, and messages that wait too long."""
         for name, letters in dead_letters.items():
-            self._ring(
+            self._alarm(
                 f"dead letters {name}",
                 letters.queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum"),
                 above=0,
@@ -63,7 +65,7 @@ class Alarms(Construct):
             )
         for name, queue in queues.items():
             patience = _OLDEST_MESSAGE.get(name, _OLDEST_MESSAGE_ELSEWHERE)
-            self._ring(
+            self._alarm(
                 f"old messages {name}",
                 queue.queue.metric_approximate_age_of_oldest_message(period=_FIVE_MINUTES, statistic="Maximum"),
                 above=patience.to_seconds(),
@@ -71,56 +73,59 @@ class Alarms(Construct):
                 runbook="old-messages",
             )
 
-    def of_boxes(self, functions: Mapping[str, lambda_.Function]) -> None:
-        """A box crashes, or is not let run as often as it is wanted.
+    def of_functions(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """A function crashes or is throttled.
 
-        The three tries of a start by the clock lie so far apart that no five minutes need hold them all.
+        The three attempts of a scheduled start can be more than five minutes apart, so these alarms use an hour.
         """
-        for box, function in functions.items():
-            by_the_clock = box in BY_THE_CLOCK
-            how_often = "twice within an hour" if by_the_clock else "three times within five minutes"
-            self._ring(
-                f"errors {box}",
-                function.metric_errors(period=_HOUR if by_the_clock else _FIVE_MINUTES),
-                above=1 if by_the_clock else 2,
-                says=f"{box} crashed or ran out of time {how_often}",
+        for name, function in functions.items():
+            scheduled = name in SCHEDULED
+            how_often = "twice within an hour" if scheduled else "three times within five minutes"
+            self._alarm(
+                f"errors {name}",
+                function.metric_errors(period=_HOUR if scheduled else _FIVE_MINUTES),
+                above=1 if scheduled else 2,
+                says=f"{name} crashed or ran out of time {how_often}",
                 runbook="function-fails",
             )
-            self._ring(
-                f"throttles {box}",
+            self._alarm(
+                f"throttles {name}",
                 function.metric_throttles(period=_FIVE_MINUTES),
                 above=10,
                 periods=3,
-                says=f"{box} was throttled more than ten times in each of three periods of five minutes",
+                says=f"{name} was throttled more than ten times in each of three periods of five minutes",
                 runbook="function-throttled",
             )
-        for box in ("notifier", "message_delivery"):
-            self._ring(
-                f"stream age {box}",
-                functions[box].metric("IteratorAge", period=_FIVE_MINUTES, statistic="Maximum"),
+        for name in ("notifier", "message_delivery"):
+            self._alarm(
+                f"stream age {name}",
+                functions[name].metric("IteratorAge", period=_FIVE_MINUTES, statistic="Maximum"),
                 above=Duration.minutes(15).to_milliseconds(),
-                says=f"{box} is more than 15 minutes behind the table's changes",
+                says=f"{name} is more than 15 minutes behind the table's changes",
                 runbook="stream-late",
             )
 
-    def of_clocks(self, functions: Mapping[str, lambda_.Function]) -> None:
-        """What should have started by the clock did not; no start at all is no metric at all, and rings too."""
-        tick = Duration.minutes(self._environment.sync_minutes)
-        for box, period, periods, how_long in (
-            ("sync_ten_minutes", tick, 3, f"{3 * self._environment.sync_minutes} minutes"),
+    def of_schedules(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """A scheduled function did not start.
+
+        Without any start there is no metric: missing data raises the alarm too.
+        """
+        schedule = Duration.minutes(self._environment.sync_minutes)
+        for name, period, periods, how_long in (
+            ("sync_ten_minutes", schedule, 3, f"{3 * self._environment.sync_minutes} minutes"),
             ("sync_nightly", _HOUR, 26, "26 hours"),
             ("credential_probe", _HOUR, 26, "26 hours"),
         ):
-            self._ring(
-                f"late {box}",
-                functions[box].metric_invocations(period=period),
+            self._alarm(
+                f"late {name}",
+                functions[name].metric_invocations(period=period),
                 below=1,
                 periods=periods,
-                says=f"{box} has not run for {how_long}",
+                says=f"{name} has not run for {how_long}",
                 runbook="sync-late",
                 missing=cloudwatch.TreatMissingData.BREACHING,
             )
-        self._ring(
+        self._alarm(
             "retrieval lag",
             measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
             above=Duration.hours(26).to_seconds(),
@@ -129,8 +134,8 @@ class Alarms(Construct):
         )
 
     def of_the_api(self, api: apigateway.HttpApi) -> None:
-        """Clients get errors that are ours."""
-        self._ring(
+        """The API answers with errors of its own."""
+        self._alarm(
             "api errors",
             api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
             above=4,
@@ -139,47 +144,47 @@ class Alarms(Construct):
         )
 
     def of_invoices(self) -> None:
-        """What the boxes measure of invoices, the portal and suppliers' keys."""
+        """What the functions measure of invoices, the portal and suppliers' credentials."""
         for channel, patience in (("pdf", Duration.hours(1)), ("flow", Duration.hours(26))):
-            self._ring(
+            self._alarm(
                 f"in doubt {channel}",
                 measured("InDoubtAge", "submission", "Maximum", _HOUR, channel=channel),
                 above=patience.to_seconds(),
                 says=f"An invoice sent as a {channel} has been in doubt for more than {patience.to_hours():g} hours",
                 runbook="in-doubt",
             )
-        self._ring(
+        self._alarm(
             "held long",
             measured("HeldAge", "submission", "Maximum", _HOUR),
             above=Duration.hours(26).to_seconds(),
             says="An invoice has been held for more than 26 hours though nothing is wrong with it",
             runbook="portal-down",
         )
-        self._ring(
+        self._alarm(
             "portal down",
             measured("BreakerOpened", "notifier", "Sum", _FIVE_MINUTES, scope="portal"),
             above=0,
-            # it opens anew with each probe that fails, half an hour and a tick apart at most
+            # it opens again with each failed probe, at most half an hour and one scheduled start apart
             periods=9,
             at_least=1,
             says="Chorus Pro does not answer: the circuit breaker of all suppliers is open and invoices are held",
             runbook="portal-down",
         )
-        self._ring(
+        self._alarm(
             "rejects",
             measured("Rejected", "notifier", "Average", _DAY),
             above=0.2,
             says="More than one invoice in five of the last day was refused or rejected",
             runbook="reject-rate",
         )
-        self._ring(
+        self._alarm(
             "credentials refused",
             measured("CredentialsAnnounced", "notifier", "Sum", _HOUR, about="refused"),
             above=0,
             says="Chorus Pro or PISTE has begun to refuse the credentials of a supplier",
             runbook="credentials",
         )
-        self._ring(
+        self._alarm(
             "credentials ending",
             measured("CredentialsAnnounced", "notifier", "Sum", _HOUR, about="ending"),
             above=0,
@@ -188,9 +193,9 @@ class Alarms(Construct):
         )
 
     def of_removals(self) -> None:
-        """A supplier is to be deleted or erased, and nobody goes on with it."""
+        """The removal of a supplier was requested and does not finish."""
         patience = Duration.hours(6)
-        self._ring(
+        self._alarm(
             "removal unfinished",
             measured("RemovalAge", "credential_probe", "Maximum", _DAY),
             above=patience.to_seconds(),
@@ -198,7 +203,7 @@ class Alarms(Construct):
             runbook="removal-unfinished",
         )
 
-    def _ring(
+    def _alarm(
         self,
         name: str,
         metric: cloudwatch.Metric,
@@ -225,18 +230,20 @@ class Alarms(Construct):
             datapoints_to_alarm=at_least,
             treat_missing_data=missing,
         )
-        told = actions.SnsAction(self.topic)
-        alarm.add_alarm_action(told)
-        alarm.add_ok_action(told)
+        action = actions.SnsAction(self.topic)
+        alarm.add_alarm_action(action)
+        alarm.add_ok_action(action)
         self.all.append(alarm)
 
-    def _topic(self, guard: Guard) -> sns.ITopic:
-        """The installation's own topic of alarms where it has one; else ours, which has a reader."""
+    def _topic(self, encryption: Encryption) -> sns.ITopic:
+        """The installation's own topic when one is configured; else a topic of this stack with at least one
+        subscriber.
+        """
         if self._environment.alarm_topic_arn:
             return sns.Topic.from_topic_arn(self, "Topic", self._environment.alarm_topic_arn)
-        topic = sns.Topic(self, "Topic", master_key=guard.key, enforce_ssl=guard.tls_only or None)
-        guard.lets_service("cloudwatch.amazonaws.com")
-        # said aloud: a policy of ours, which refuses plain HTTP, replaces the one every topic has
+        topic = sns.Topic(self, "Topic", master_key=encryption.key, enforce_ssl=encryption.tls_only or None)
+        encryption.allow_service("cloudwatch.amazonaws.com")
+        # explicit, because a topic policy of our own (which refuses plain HTTP) replaces the default one
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",

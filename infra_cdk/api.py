@@ -1,4 +1,4 @@
-"""The HTTP API: which box answers which route, and the token a caller must show for all but its description."""
+"""The HTTP API: which function answers which route. Every route needs a token, except the API's description."""
 
 import json
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ from infra_cdk.functions import RETENTION
 from infra_cdk.identity import Identity
 from infra_cdk.rules import excepted
 
-ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself gives up after 30 seconds
+ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself times out after 30 seconds
 
 
 @dataclass(frozen=True)
 class Route:
-    """One route of the API and the box that answers it."""
+    """One route of the API and the function that answers it."""
 
     method: str
     path: str
-    box: str
+    function: str
     needs_token: bool = True
 
 
@@ -40,6 +40,7 @@ ROUTES = (
     Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
+    Route("GET", "/me", "supplier_api"),
     Route("ANY", "/suppliers", "supplier_api"),
     Route("ANY", _SUPPLIER, "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/configuration/{{proxy+}}", "supplier_api"),
@@ -65,12 +66,12 @@ ROUTES = (
 
 
 def words(name: str) -> str:
-    """The name as part of a construct's or an output's."""
+    """The name in camel case, as a part of a construct's or an output's name."""
     return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
 
 
 class Api(Construct):
-    """The HTTP API in front of the boxes; without a valid token no box is reached."""
+    """The HTTP API in front of the functions. A request without a valid token reaches none of them."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class Api(Construct):
         functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
-        #: by its name, each system's own client
+        #: each system's own client, by the system's name
         self.systems = {
             name: identity.client_of_a_system(self, f"System{words(name)}", name=name) for name in environment.systems
         }
@@ -115,13 +116,14 @@ class Api(Construct):
         assert isinstance(resource, apigateway.CfnStage)
         resource.access_log_settings = self._access_log(environment)
         integrations = {
-            box: HttpLambdaIntegration(f"To_{box}", functions[box]) for box in sorted({route.box for route in ROUTES})
+            name: HttpLambdaIntegration(f"To_{name}", functions[name])
+            for name in sorted({route.function for route in ROUTES})
         }
         for route in ROUTES:
             made = self.http_api.add_routes(
                 path=route.path,
                 methods=[apigateway.HttpMethod(route.method)],
-                integration=integrations[route.box],
+                integration=integrations[route.function],
                 authorizer=None if route.needs_token else apigateway.HttpNoneAuthorizer(),
             )
             if not route.needs_token:
@@ -130,7 +132,7 @@ class Api(Construct):
         self._seal_cursors(functions)
 
     def _access_log(self, environment: Environment) -> apigateway.CfnStage.AccessLogSettingsProperty:
-        """Who asked for what, and what came of it; the request's id is the `cause` of the boxes' lines."""
+        """One line per request. Its `requestId` is the `cause` in the functions' log lines."""
         log = logs.LogGroup(
             self,
             "AccessLog",
@@ -138,7 +140,7 @@ class Api(Construct):
             retention=RETENTION[environment.log_retention_days],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        told = {
+        fields = {
             "requestId": "$context.requestId",
             "at": "$context.requestTime",
             "routeKey": "$context.routeKey",
@@ -156,10 +158,13 @@ class Api(Construct):
             resource_name=log.log_group_name,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        return apigateway.CfnStage.AccessLogSettingsProperty(destination_arn=arn, format=json.dumps(told))
+        return apigateway.CfnStage.AccessLogSettingsProperty(destination_arn=arn, format=json.dumps(fields))
 
     def _seal_cursors(self, functions: Mapping[str, lambda_.Function]) -> None:
-        """One key for every box that gives cursors; made here, known to nobody, and a lost one only ends lists."""
+        """One key for every function that seals cursors.
+
+        It is generated here; losing it only invalidates open cursors.
+        """
         key = secretsmanager.Secret(
             self,
             "CursorKey",
@@ -170,6 +175,6 @@ class Api(Construct):
         excepted(
             key, "SMG4", because="A new key only ends lists that are being read: it is turned by hand, see the docs"
         )
-        for box in sorted({route.box for route in ROUTES if route.needs_token}):
-            key.grant_read(functions[box])
-            functions[box].add_environment("CURSOR_SECRET_ID", key.secret_arn)
+        for name in sorted({route.function for route in ROUTES if route.needs_token}):
+            key.grant_read(functions[name])
+            functions[name].add_environment("CURSOR_SECRET_ID", key.secret_arn)

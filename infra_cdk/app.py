@@ -14,12 +14,12 @@ from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer
 
-from infra_cdk.bundle import build_boxes, build_layer
+from infra_cdk.bundle import build_functions, build_layer
 from infra_cdk.connector_stack import ConnectorStack
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import ENVIRONMENTS, Environment
-from infra_cdk.rules import hold_to_the_rules
-from infra_cdk.workshop import Sources
+from infra_cdk.function_builder import Sources
+from infra_cdk.rules import check_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,10 +35,12 @@ def synthesise(
 ) -> Path:
     """Write templates and assets of one environment into `out` and return it.
 
-    Raises RuntimeError when a place other than the local stack breaks a rule of `rules`.
+    Raises RuntimeError when an environment other than the local stack breaks a rule of `rules`.
     """
-    with _workplace(out) as folder:
-        boxes = build_boxes(folder / "boxes", functions=functions, for_this_machine=not environment.ships_dependencies)
+    with _temporary_folder(out) as folder:
+        built = build_functions(
+            folder / "functions", functions=functions, for_this_machine=not environment.ships_dependencies
+        )
         layer = build_layer(
             folder / "layer",
             package=package,
@@ -53,14 +55,14 @@ def synthesise(
             stack_traces=False,
             context={
                 "aws:cdk:disable-creation-stack-traces": True,
-                # CloudFormation refuses to take from the data stack what the application's still uses.
+                # CloudFormation then refuses to remove from the data stack what the application stack still uses.
                 "@aws-cdk/core:defaultCrossStackReferences": "strong",
-                # S3's own right to deliver access logs stands in the bucket's policy, not in an ACL.
+                # The bucket policy, not an ACL, allows S3 to deliver access logs.
                 "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
             },
         )
         if environment.is_checked:
-            hold_to_the_rules(app)
+            check_rules(app)
         name = f"chorus-connector-{environment.name}"
         data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer())
         ConnectorStack(
@@ -68,7 +70,7 @@ def synthesise(
             name,
             environment,
             data=data,
-            sources=Sources(functions=boxes, layer=layer),
+            sources=Sources(functions=built, layer=layer),
             synthesizer=_synthesizer(),
         )
         app.synth()
@@ -76,8 +78,8 @@ def synthesise(
 
 
 @contextmanager
-def _workplace(out: Path) -> Iterator[Path]:
-    """A folder gone at the end. Inside `out`: what a killed synthesis leaves goes with it, or when the next begins."""
+def _temporary_folder(out: Path) -> Iterator[Path]:
+    """A folder that is deleted at the end. It is inside `out`, so that the next synthesis removes a leftover one."""
     place = out / "making"
     shutil.rmtree(place, ignore_errors=True)
     try:
@@ -87,7 +89,7 @@ def _workplace(out: Path) -> Iterator[Path]:
 
 
 def _synthesizer() -> DefaultStackSynthesizer:
-    # The rule reads a parameter of the account when deploying; the CDK command line checks the same.
+    # The rule would read a parameter of the account at deployment; the CDK command line checks the same.
     return DefaultStackSynthesizer(generate_bootstrap_version_rule=False)
 
 
@@ -99,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     context = dict(pair.split("=", 1) for pair in options.context)
     name = context.get("environment") or App().node.try_get_context("environment")
-    if name not in ENVIRONMENTS:  # none is taken for granted: the wrong one would be a second installation
+    if name not in ENVIRONMENTS:  # no default: a wrong one would create a second installation
         parser.error(f"say which: -c environment={'|'.join(ENVIRONMENTS)}" + (f", not {name!r}" if name else ""))
     print(synthesise(ENVIRONMENTS[name], options.out, functions=options.functions))  # noqa: T201 (its answer)
     return 0

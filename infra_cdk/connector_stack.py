@@ -1,7 +1,7 @@
-"""The connector: every box, the queues between them, the clock and the API.
+"""The application stack: every function, the queues between them, the schedules and the API.
 
-What the boxes are made of stands in `workshop`, what they may touch in `permissions`, and each group of boxes in a
-module of its own, read like the picture in the README. The tests hold the boxes against the folders of functions/.
+`function_builder` makes the functions, `permissions` grants what they may do, and each group of functions has a module
+of its own, in the order of the README's picture. A test compares the functions with the folders of functions/.
 """
 
 from aws_cdk import CfnOutput, IStackSynthesizer, Stack
@@ -12,14 +12,15 @@ from infra_cdk.api import ANSWER_TIMEOUT, ROUTES, Api, words
 from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import Environment
-from infra_cdk.following import Following
+from infra_cdk.function_builder import FunctionBuilder, Sources
+from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
 from infra_cdk.messages import Messages
 from infra_cdk.notifications import Notifications
 from infra_cdk.suppliers import Suppliers
-from infra_cdk.workshop import Sources, Workshop
+from infra_cdk.tracking import Tracking
 
-BOXES = (
+FUNCTIONS = (
     "upload_intake",
     "textract_ocr",
     "resolution",
@@ -42,7 +43,7 @@ BOXES = (
 
 
 class ConnectorStack(Stack):
-    """Everything that may be deployed anew at any time: what must last is the data stack's."""
+    """Everything that can be deleted and deployed again. What must last is in the data stack."""
 
     def __init__(
         self,
@@ -55,20 +56,21 @@ class ConnectorStack(Stack):
         synthesizer: IStackSynthesizer,
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
-        shop = Workshop(self, environment, data=data, sources=sources)
-        following = Following(shop)
-        invoices = Invoices(shop, tracking=following.tracking)
-        Suppliers(shop)
-        Messages(shop)
-        Notifications(shop)
-        shop.box("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables={})
-        api = Api(self, "Api", environment, identity=data.identity, functions=shop.functions)
-        shop.reserve_concurrency(but={*(route.box for route in ROUTES), "message_delivery"})
+        builder = FunctionBuilder(self, environment, data=data, sources=sources)
+        tracking = Tracking(builder)
+        invoices = Invoices(builder, tracking=tracking.tracking)
+        Suppliers(builder)
+        Messages(builder)
+        Notifications(builder)
+        addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}
+        builder.function("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables=addresses)
+        api = Api(self, "Api", environment, identity=data.identity, functions=builder.functions)
+        builder.reserve_concurrency(but={*(route.function for route in ROUTES), "message_delivery"})
 
-        alarms = Alarms(self, "Alarms", environment, guard=shop.guard)
-        alarms.of_queues({"Intake": data.arrivals, **shop.queues}, shop.dead_letters)
-        alarms.of_boxes(shop.functions)
-        alarms.of_clocks(shop.functions)
+        alarms = Alarms(self, "Alarms", environment, encryption=builder.encryption)
+        alarms.of_queues({"Intake": data.arrivals, **builder.queues}, builder.dead_letters)
+        alarms.of_functions(builder.functions)
+        alarms.of_schedules(builder.functions)
         alarms.of_the_api(api.http_api)
         alarms.of_invoices()
         alarms.of_removals()
@@ -78,21 +80,21 @@ class ConnectorStack(Stack):
             environment,
             alarms=alarms,
             api=api.http_api,
-            functions=shop.functions,
-            queues=shop.queues,
+            functions=builder.functions,
+            queues=builder.queues,
             table=data.table,
         )
 
         CfnOutput(self, "ApiId", value=api.http_api.api_id)
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
-        CfnOutput(self, "SecretPrefix", value=shop.secret_prefix)
-        CfnOutput(self, "ScheduleName", value=invoices.tick.schedule.schedule_name)
-        for box, function in shop.functions.items():
-            CfnOutput(self, f"{words(box)}Function", value=function.function_name)
+        CfnOutput(self, "SecretPrefix", value=builder.secret_prefix)
+        CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
+        for name, function in builder.functions.items():
+            CfnOutput(self, f"{words(name)}Function", value=function.function_name)
         for name, client in api.systems.items():
             CfnOutput(self, f"System{words(name)}ClientId", value=client.user_pool_client_id)
-        for name, queue in shop.queues.items():
+        for name, queue in builder.queues.items():
             CfnOutput(self, f"{name}QueueUrl", value=queue.queue.queue_url)
-        for name, letters in shop.dead_letters.items():
+        for name, letters in builder.dead_letters.items():
             if name != "Intake":  # the data stack's, and its output
                 CfnOutput(self, f"{name}DeadLettersUrl", value=letters.queue.queue_url)

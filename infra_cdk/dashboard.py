@@ -1,6 +1,6 @@
-"""One page that answers three questions: is it working, for whom not, what does it cost.
+"""One dashboard for three questions: does it work, for which suppliers not, what does it cost.
 
-"For whom" is asked of the logs: a supplier is a fact of a line there, never a dimension of a metric.
+Questions about suppliers query the logs: a supplier is a field of a log line, never a dimension of a metric.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra_cdk.alarms import Alarms, measured
 from infra_cdk.environment import Environment
-from infra_cdk.notifications import TOLD_AND_COUNTED
+from infra_cdk.notifications import NOTIFIED_STATES
 from infra_cdk.queues import WorkQueue
 
 _PERIOD = Duration.minutes(5)
@@ -57,7 +57,7 @@ class Dashboard(Construct):
             ],
         )
 
-    # For whom not: each line names its supplier.
+    # By supplier: each log line names one.
 
     def _stuck(self) -> cloudwatch.LogQueryWidget:
         return self._asked(
@@ -114,8 +114,8 @@ class Dashboard(Construct):
             "sort invoices desc",
         )
 
-    def _asked(self, title: str, boxes: Sequence[str], *lines: str) -> cloudwatch.LogQueryWidget:
-        groups = [self._functions[box].log_group.log_group_name for box in boxes]
+    def _asked(self, title: str, names: Sequence[str], *lines: str) -> cloudwatch.LogQueryWidget:
+        groups = [self._functions[name].log_group.log_group_name for name in names]
         return cloudwatch.LogQueryWidget(
             title=title, log_group_names=groups, query_lines=[*lines, "limit 20"], width=12, height=7
         )
@@ -125,7 +125,10 @@ class Dashboard(Construct):
     def _compute(self) -> cloudwatch.GraphWidget:
         return _graph(
             "Seconds of compute by box",
-            *(each.metric_duration(period=_HOUR, statistic="Sum", label=box) for box, each in self._functions.items()),
+            *(
+                each.metric_duration(period=_HOUR, statistic="Sum", label=name)
+                for name, each in self._functions.items()
+            ),
             stacked=True,
         )
 
@@ -141,7 +144,7 @@ def _graph(title: str, *left: cloudwatch.IMetric, stacked: bool = False, width: 
 
 
 def _documents() -> cloudwatch.GraphWidget:
-    states = (measured("Documents", "notifier", "Sum", _PERIOD, state=state) for state in TOLD_AND_COUNTED)
+    states = (measured("Documents", "notifier", "Sum", _PERIOD, state=state) for state in NOTIFIED_STATES)
     return _graph("Documents, by the state they came to", *states, stacked=True)
 
 
@@ -158,12 +161,12 @@ def _statuses() -> cloudwatch.GraphWidget:
     )
 
 
-def _pace(tick: lambda_.Function) -> cloudwatch.GraphWidget:
+def _pace(schedule: lambda_.Function) -> cloudwatch.GraphWidget:
     return _graph(
         "Seconds from upload to form · ticks · retrieval lag (s) · a supplier's end awaited (s)",
         measured("SecondsToForm", "notifier", "p50", _HOUR),
         measured("SecondsToForm", "notifier", "p95", _HOUR),
-        tick.metric_invocations(period=_HOUR, label="ticks"),
+        schedule.metric_invocations(period=_HOUR, label="ticks"),
         measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
         measured("RemovalAge", "credential_probe", "Maximum", Duration.days(1)),
     )
@@ -192,7 +195,7 @@ def _waiting(queues: Mapping[str, WorkQueue]) -> cloudwatch.GraphWidget:
 
 
 def _ocr() -> cloudwatch.GraphWidget:
-    """Forms and tables together: 65 US dollars for 1,000 pages, by far the dearest thing there is here."""
+    """Forms and tables together cost 65 US dollars per 1,000 pages, by far the largest cost."""
     return _graph("Pages sent to Textract (about 0.065 $ each)", measured("OcrPages", "notifier", "Sum", _HOUR))
 
 

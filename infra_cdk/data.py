@@ -1,4 +1,4 @@
-"""What must outlive every deployment: the single table and the bucket of documents."""
+"""The data that outlives every deployment: the single table and the bucket of documents."""
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -7,19 +7,20 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra_cdk.encryption import Guard
+from chorus_connector.adapters.table import keys
+from infra_cdk.encryption import Encryption
 from infra_cdk.environment import Environment
 
 ORIGINAL_SUFFIX = "/original"
-LIST_INDEX = "by_list"
-DUE_INDEX = "by_readiness"
-TEMPORARY_TAG = ("lifetime", "days")  # as adapters/s3.py marks what is made again whenever it is wanted
+TEMPORARY_TAG = ("lifetime", "days")  # adapters/s3.py sets it on files that can be made again
 
 
 class ConnectorTable(Construct):
-    """The single table (`PK = SUPPLIER#<id>`), an index that lists a supplier's things, one that finds what is due."""
+    """The single table with its two indexes; `chorus_connector.adapters.table.keys` describes its items."""
 
-    def __init__(self, scope: Construct, construct_id: str, environment: Environment, *, guard: Guard) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, environment: Environment, *, encryption: Encryption
+    ) -> None:
         super().__init__(scope, construct_id)
         string = dynamodb.AttributeType.STRING
         partition = dynamodb.Attribute(name="PK", type=string)
@@ -30,9 +31,9 @@ class ConnectorTable(Construct):
             sort_key=dynamodb.Attribute(name="SK", type=string),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
-            encryption_key=guard.key,
+            encryption_key=encryption.key,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
-            time_to_live_attribute="expires_at",
+            time_to_live_attribute=keys.EXPIRES_AT,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True, recovery_period_in_days=35
             ),
@@ -40,33 +41,39 @@ class ConnectorTable(Construct):
             removal_policy=RemovalPolicy.RETAIN if environment.keeps_data else RemovalPolicy.DESTROY,
         )
         self.table.add_global_secondary_index(
-            index_name=LIST_INDEX,
+            index_name=keys.LIST_INDEX,
             partition_key=partition,
-            sort_key=dynamodb.Attribute(name="list_sort", type=string),
+            sort_key=dynamodb.Attribute(name=keys.LIST_SORT, type=string),
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.table.add_global_secondary_index(
-            index_name=DUE_INDEX,
-            partition_key=dynamodb.Attribute(name="ready_shard", type=string),
-            sort_key=dynamodb.Attribute(name="ready_sort", type=string),
+            index_name=keys.DUE_INDEX,
+            partition_key=dynamodb.Attribute(name=keys.DUE_SHARD, type=string),
+            sort_key=dynamodb.Attribute(name=keys.DUE_SORT, type=string),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
 
 
 class DocumentBucket(Construct):
-    """Originals and what was read from them; each original's arrival goes to the arrivals queue.
+    """The bucket of originals and what is derived from them. Each new original sends a message to the intake queue.
 
-    Notification and queue policy are plain CloudFormation properties: the higher-level way brings a custom
-    resource with a function of its own. The policy names the account instead of the bucket, whose name is not
-    known before it exists while S3 tries the queue when the bucket is made.
+    Notification and queue policy are plain CloudFormation properties, because CDK's construct would add a custom
+    resource with a function of its own. The policy names the account instead of the bucket: S3 tests the queue while
+    it creates the bucket, and the bucket's name is not known before.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, environment: Environment, *, arrivals: sqs.Queue, guard: Guard
+        self,
+        scope: Construct,
+        construct_id: str,
+        environment: Environment,
+        *,
+        arrivals: sqs.Queue,
+        encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
         removal = RemovalPolicy.RETAIN if environment.keeps_data else RemovalPolicy.DESTROY
-        # Who took which object when. Its own bucket: S3 delivers logs to none with a key of ours or with locks.
+        # Access logs. In a bucket of their own, because S3 delivers no logs to one with a customer key or object locks.
         self.access_log = s3.Bucket(
             self,
             "AccessLog",
@@ -81,11 +88,11 @@ class DocumentBucket(Construct):
             self,
             "Bucket",
             versioned=True,
-            # Locks are set object by object, when an invoice was submitted: no default retention, so that what was
-            # never sent can be deleted with its tenant.
+            # The submission locks single objects. No default retention, so that unsent files can be deleted with their
+            # tenant.
             object_lock_enabled=True,
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=guard.key,
+            encryption_key=encryption.key,
             bucket_key_enabled=True,
             enforce_ssl=environment.tls_only,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -96,7 +103,7 @@ class DocumentBucket(Construct):
             lifecycle_rules=_lifecycle(),
             removal_policy=removal,
         )
-        guard.lets_service("s3.amazonaws.com")
+        encryption.allow_service("s3.amazonaws.com")
         s3_may_send = arrivals.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="ArrivalsFromOurBuckets",
@@ -126,10 +133,10 @@ class DocumentBucket(Construct):
 
 
 def _lifecycle() -> list[s3.LifecycleRule]:
-    """What becomes of objects by themselves. A lock is stronger than any of these."""
+    """Rules for old objects. An object lock overrides all of them."""
     return [
         s3.LifecycleRule(id="AbortUploads", abort_incomplete_multipart_upload_after=Duration.days(2)),
-        # pages for Textract, exports of lists, copies from the portal: made again whenever they are wanted
+        # pages for Textract, exports of lists, copies from the portal: all can be made again
         s3.LifecycleRule(
             id="ExpireTemporary",
             tag_filters={TEMPORARY_TAG[0]: TEMPORARY_TAG[1]},
@@ -138,10 +145,10 @@ def _lifecycle() -> list[s3.LifecycleRule]:
         ),
         s3.LifecycleRule(id="ForgetOldVersions", noncurrent_version_expiration=Duration.days(90)),
         s3.LifecycleRule(id="ForgetDeleteMarkers", expired_object_delete_marker=True),
-        # Ten years from the end of the accounting year, and a year more for what was sent long after it came. Also the
-        # export of a supplier that is gone: it says which file is which invoice for as long as there are files.
+        # Ten years from the end of the accounting year, and one more for invoices that were sent late. It includes a
+        # removed supplier's export, which says which file is which invoice as long as there are files.
         s3.LifecycleRule(id="ForgetAfterTheLaw", prefix="suppliers/", expiration=Duration.days(12 * 366)),
-        # an invoice is rarely read after a year, but then at once
+        # an invoice is rarely read after a year, but then without delay
         s3.LifecycleRule(
             id="StoreOldOnesCheaply",
             prefix="suppliers/",

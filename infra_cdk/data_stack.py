@@ -1,7 +1,6 @@
-"""The data stack: what must survive any deployment, rollback or mistake in the application's stack.
+"""The data stack: everything that must survive a deployment, a rollback or a mistake in the application stack.
 
-The queue of arrivals stands here because the bucket announces to it: a bucket in one stack and its queue in
-another would each need the other first.
+The intake queue is here because the bucket sends to it: in two stacks, bucket and queue would depend on each other.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from aws_cdk import CfnOutput, Duration, IStackSynthesizer, Stack
 from constructs import Construct
 
 from infra_cdk.data import ConnectorTable, DocumentBucket
-from infra_cdk.encryption import guard
+from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
 from infra_cdk.identity import Identity
 from infra_cdk.queues import WorkQueue
@@ -20,26 +19,26 @@ ARRIVAL_TIMEOUT = Duration.seconds(30)
 
 @dataclass(frozen=True)
 class Exported:
-    """What other stacks are told under a name: cdk-nag knows it by that."""
+    """A value that other stacks import by name; cdk-nag shows it under that name."""
 
     name: str
     value: str
 
 
 class DataStack(Stack):
-    """Table, documents and their arrivals, users."""
+    """The table, the documents with their intake queue, and the users."""
 
     def __init__(
         self, scope: Construct, construct_id: str, environment: Environment, *, synthesizer: IStackSynthesizer
     ) -> None:
         super().__init__(scope, construct_id, termination_protection=environment.keeps_data, synthesizer=synthesizer)
-        self.guard = guard(
+        self.encryption = stack_encryption(
             self, "DataKey", environment, description="The connector's table, documents and their arrivals"
         )
-        self.table = ConnectorTable(self, "Table", environment, guard=self.guard).table
-        self.arrivals = WorkQueue(self, "Intake", consumer_timeout=ARRIVAL_TIMEOUT, guard=self.guard)
+        self.table = ConnectorTable(self, "Table", environment, encryption=self.encryption).table
+        self.arrivals = WorkQueue(self, "Intake", consumer_timeout=ARRIVAL_TIMEOUT, encryption=self.encryption)
         self.documents = DocumentBucket(
-            self, "Documents", environment, arrivals=self.arrivals.queue, guard=self.guard
+            self, "Documents", environment, arrivals=self.arrivals.queue, encryption=self.encryption
         ).bucket
         arn = f"{construct_id}:documents-arn"
         self.documents_arn = Exported(arn, self.export_value(self.documents.bucket_arn, name=arn))

@@ -1,8 +1,8 @@
-"""The key of a stack, and who may use it for what.
+"""The encryption key of a stack, and who may use it.
 
-One customer-managed key per stack: who may not use it reads nothing, whatever else a mistake lets them do. A box
-gets the two or three actions its use needs, and only through the service it uses; AWS services that write to our
-queues on their own behalf are named in the key's policy, for this account's doings only.
+One customer-managed key per stack: a principal without permission on the key reads nothing, even if another permission
+is too wide. A function gets the key actions it needs, and only through the AWS service it uses. The key policy names
+the AWS services that write to our queues themselves, restricted to this account.
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from constructs import Construct
 from infra_cdk.environment import Environment
 
 READ = ("kms:Decrypt",)
-WRITE = ("kms:GenerateDataKey", "kms:Decrypt")  # a queue, a topic and a multipart upload decrypt what they write
+WRITE = ("kms:GenerateDataKey", "kms:Decrypt")  # sending to a queue or a topic, and a multipart upload, also decrypt
 
 
 @dataclass(frozen=True)
-class Guard:
-    """What everything in a stack is kept with: the stack's key, and TLS only where there is TLS."""
+class Encryption:
+    """How a stack protects its data: the stack's key, and TLS only (except on the local stack)."""
 
     key: kms.Key
     tls_only: bool
 
-    def lets_through(self, grantee: iam.IGrantable, *actions: str, service: str) -> None:
-        """The grantee may use the key when that service (``s3``, ``dynamodb``…) asks in its name."""
+    def allow_use(self, grantee: iam.IGrantable, *actions: str, service: str) -> None:
+        """Allow the grantee to use the key through that service (``s3``, ``dynamodb``…)."""
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=list(actions),
@@ -35,8 +35,8 @@ class Guard:
             )
         )
 
-    def lets_service(self, principal: str) -> None:
-        """An AWS service may write to what the key guards, for this account."""
+    def allow_service(self, principal: str) -> None:
+        """Allow an AWS service to write to resources encrypted with the key, for this account."""
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid=f"LetWrite{principal.split('.', maxsplit=1)[0].capitalize()}",
@@ -48,8 +48,11 @@ class Guard:
         )
 
 
-def guard(scope: Construct, construct_id: str, environment: Environment, *, description: str) -> Guard:
-    """The stack's key, turned every year, and never gone at once: deleting it would delete all it guards."""
+def stack_encryption(scope: Construct, construct_id: str, environment: Environment, *, description: str) -> Encryption:
+    """The stack's key, rotated every year.
+
+    Its deletion has a waiting period, because it would make all data unreadable.
+    """
     key = kms.Key(
         scope,
         construct_id,
@@ -58,4 +61,4 @@ def guard(scope: Construct, construct_id: str, environment: Environment, *, desc
         pending_window=Duration.days(30 if environment.keeps_data else 7),
         removal_policy=RemovalPolicy.RETAIN if environment.keeps_data else RemovalPolicy.DESTROY,
     )
-    return Guard(key, environment.tls_only)
+    return Encryption(key, environment.tls_only)

@@ -1,6 +1,6 @@
-"""What differs between the places the connector runs, as typed values; all else is the same everywhere.
+"""The differences between environments, as typed values. Everything else is the same in all of them.
 
-Adding a place is adding an entry to `ENVIRONMENTS`. No secret and no account number belongs here.
+To add an environment, add an entry to `ENVIRONMENTS`. No secret and no account number belongs here.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class PortalAddress:
-    """Where Chorus Pro answers: the PISTE token endpoint and the bases of its operations."""
+    """The addresses of Chorus Pro: the PISTE token endpoint and the base URLs of its operations."""
 
     token_url: str
     api_base: str
@@ -27,7 +27,7 @@ QUALIFICATION_PORTAL = PortalAddress(
     "https://sandbox-api.piste.gouv.fr/cpro",
     "https://chorus-pro.gouv.fr:5443/service-qualif",
 )
-# The local stack starts its own simulator and gives its address when it deploys.
+# The local stack starts its own simulator and passes its address when it deploys.
 SIMULATED_PORTAL = PortalAddress(
     "http://127.0.0.1:9/api/oauth/token", "http://127.0.0.1:9/cpro", "http://127.0.0.1:9/service"
 )
@@ -35,55 +35,59 @@ SIMULATED_PORTAL = PortalAddress(
 
 @dataclass(frozen=True)
 class Environment:
-    """One place the connector runs."""
+    """One environment of the connector."""
 
     name: str
     portal: PortalAddress
     keeps_data: bool = True
-    """Table, bucket and users outlive the stack; deletion is refused."""
+    """Table, bucket and users outlive the stack; their deletion is refused."""
     tls_only: bool = True
-    """Queues, topic and bucket refuse plain HTTP; the local stack has nothing else."""
+    """Queues, topic and bucket refuse plain HTTP. False on the local stack, which has no TLS."""
     is_checked: bool = True
-    """The synthesis is held to AWS's own rules (`rules`); the local stack speaks plain HTTP, which they forbid."""
+    """The synthesis must pass cdk-nag's rules (`rules`). False on the local stack, whose plain HTTP they forbid."""
     ships_dependencies: bool = True
-    """The layer carries the libraries; locally they come from the interpreter beside the stack."""
+    """The layer contains the libraries. False on the local stack, which uses those of its interpreter."""
     password_sign_in: bool = False
-    """Users may send their password straight to Cognito, without a second factor: for tests and scripts only."""
+    """Users may sign in with a password only, without a second factor: for tests and scripts."""
     threat_protection: bool = True
-    """Cognito judges each sign-in, and refuses passwords known to be stolen (its plan "Plus": some cents a user)."""
+    """Cognito scores each sign-in and refuses passwords known to be stolen (plan "Plus": a few cents per user)."""
     sign_in_firewall: bool = True
-    """A firewall (WAF) in front of Cognito, the only thing a stranger can reach; some 7 dollars a month."""
+    """A firewall (WAF) in front of Cognito's sign-in, which is open to the internet; about 7 dollars a month."""
     systems: tuple[str, ...] = ()
-    """Systems with an API client of their own, beside the installation's: letters, digits and "-", 45 of them at most.
+    """Systems with an API client of their own: names of letters, digits and "-", at most 45 characters.
 
-    The client's id (an output of the stack) is the principal that rights are given to. Take a name out to end it, and
-    name a second one ("acme-2") beside it to change its secret."""
+    The client's id (an output of the stack) is the principal that gets roles. Remove a name to end its client; to
+    change
+    a secret, add a second name ("acme-2") first."""
     upload_origins: tuple[str, ...] = ()
-    """Web sites whose pages may upload straight to the bucket with a presigned POST."""
+    """Web sites whose pages may upload directly to the bucket with a presigned POST (CORS)."""
     log_level: str = "INFO"
     log_retention_days: int = 90
     worker_concurrency: int = 10
-    """Copies of one queue worker at most; reading is bounded by it, and so is the load on our table."""
+    """The highest concurrency of one queue worker. It limits Textract and the load on the table."""
     submission_concurrency: int = 4
-    """Submissions at a time: the portal's patience is the bound, not ours."""
+    """The highest number of concurrent submissions: a limit for the portal's sake."""
     reserves_concurrency: bool = True
-    """Queue workers' copies are kept for them: some 75 in all. A new account may have 10 until it asks for more."""
+    """Reserve the queue workers' concurrency, about 75 in all. A new AWS account has 10 until its quota is raised."""
     requests_per_second: int = 50
-    """What the API takes, bursts of twice as much; more is answered 429. A person's screen makes some five at once."""
+    """The API's rate limit, with bursts of twice as much; more gets 429.
+
+    One screen makes about five requests at once.
+    """
     email_sender: str = ""
-    """Where notifications by e-mail come from: an address or domain's address verified in SES. Empty: no e-mail."""
+    """The sender of e-mails: an address that is verified in SES, itself or by its domain. Empty: no e-mail."""
     digest_minutes: int = 10
-    """How long more news may join the same e-mail."""
+    """How long a digest e-mail waits for further notifications."""
     alarm_emails: tuple[str, ...] = ()
-    """Who is told of alarms. Empty where data is kept: the deployment asks for one (parameter AlarmEmail)."""
+    """The recipients of alarms. Empty with `keeps_data`: the deployment requires one (parameter AlarmEmail)."""
     alarm_topic_arn: str = ""
-    """A topic of the installation's own for alarms, instead of ours; its key must let CloudWatch publish."""
+    """An existing topic for alarms instead of the stack's; its key must allow CloudWatch to publish."""
     textract_dollars_a_page: Decimal = Decimal("0.065")
-    """What a page of FORMS and TABLES costs, for the estimate of each reading: the region's price, or a contract's."""
+    """The price of a page with FORMS and TABLES in the region or contract, for the estimate of each reading."""
     sync_minutes: int = 10
     nightly_hour: int = 3
     nightly_minute: int = 40
-    """When Local suppliers' invoices are retrieved, by France's clock; 3:40 comes once on every day of the year."""
+    """The start of nightly tracking, French time. 3:40 exists exactly once on every day of the year."""
 
 
 ENVIRONMENTS = {

@@ -1,6 +1,6 @@
-"""The boxes: one Lambda function per folder of functions/, under the folder's name everywhere.
+"""One Lambda function per folder of functions/, with the folder's name everywhere.
 
-A box starts with no permission but its own log; the stack grants the rest, one line per thing it may touch.
+A new function may only write its own log. The stack grants everything else, one line per permission.
 """
 
 from collections.abc import Mapping
@@ -26,13 +26,13 @@ RETENTION = {
 }
 
 
-class Box(Construct):
-    """One function: `functions/<box>/handler.py`, its role, its log and the environment every box has."""
+class ConnectorFunction(Construct):
+    """The function of `functions/<folder>/handler.py` with its role, its log and the common environment variables."""
 
     def __init__(
         self,
         scope: Construct,
-        box: str,
+        folder: str,
         environment: Environment,
         *,
         source: Path,
@@ -41,10 +41,10 @@ class Box(Construct):
         memory: int,
         variables: Mapping[str, str],
         reserved_concurrency: int | None = None,
-        hands_itself_the_rest: bool = False,
+        requeues_its_rest: bool = False,
     ) -> None:
-        super().__init__(scope, box)
-        name = f"chorus-connector-{environment.name}-{box}"
+        super().__init__(scope, folder)
+        name = f"chorus-connector-{environment.name}-{folder}"
         log = logs.LogGroup(
             self,
             "Log",
@@ -52,7 +52,7 @@ class Box(Construct):
             retention=RETENTION[environment.log_retention_days],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        # Not the managed policy CDK would attach: it may write to every log of the account.
+        # Not CDK's managed policy, which allows writing to every log of the account.
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log.grant_write(role)
         self.function = lambda_.Function(
@@ -62,20 +62,21 @@ class Box(Construct):
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
             handler="handler.lambda_handler",
-            code=lambda_.Code.from_asset(str(source / box)),
+            code=lambda_.Code.from_asset(str(source / folder)),
             layers=[layer],
             role=role,
             log_group=log,
             timeout=timeout,
             memory_size=memory,
             reserved_concurrent_executions=reserved_concurrency,
-            # AWS would end such a chain after sixteen rounds, as a loop that nobody meant
-            recursive_loop=lambda_.RecursiveLoop.ALLOW if hands_itself_the_rest else None,
+            # Lambda would stop such a chain after sixteen rounds as an accidental loop
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if requeues_its_rest else None,
             environment={
                 "ENVIRONMENT": environment.name,
                 "LOG_LEVEL": environment.log_level,
-                "PYDANTIC_DISABLE_PLUGINS": "__all__",  # else every start looks through every distribution for one
-                "POWERTOOLS_SERVICE_NAME": box,
+                # otherwise every cold start searches all distributions for plug-ins
+                "PYDANTIC_DISABLE_PLUGINS": "__all__",
+                "POWERTOOLS_SERVICE_NAME": folder,
                 "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
                 **variables,
             },

@@ -1,7 +1,7 @@
-"""Who may call the API: people sign in to a Cognito pool, systems use client credentials.
+"""Sign-in for the API: people use a Cognito user pool, systems use client credentials.
 
-Which supplier a principal may act for is the connector's own record, not a claim; only the installation's
-administrators are a group here, because they exist before the first supplier does.
+The table, not a token claim, records which suppliers a principal may act for. Only the administrators of the
+installation are a Cognito group, because they exist before the first supplier.
 """
 
 from aws_cdk import Aws, Duration, RemovalPolicy
@@ -13,7 +13,16 @@ from infra_cdk.environment import Environment
 from infra_cdk.rules import excepted
 
 ADMINISTRATORS = "installation_administrators"
-SIGN_INS_FROM_ONE_ADDRESS = 300  # requests in five minutes; a sign-in makes three
+SIGN_INS_FROM_ONE_ADDRESS = 300  # requests per five minutes; a sign-in makes three
+
+
+def token_url(environment: Environment) -> str:
+    """Where systems get their tokens (client credentials)."""
+    return f"https://{_domain_prefix(environment)}.auth.{Aws.REGION}.amazoncognito.com/oauth2/token"
+
+
+def _domain_prefix(environment: Environment) -> str:
+    return f"chorus-connector-{environment.name}-{Aws.ACCOUNT_ID}"
 
 
 class Identity(Construct):
@@ -45,7 +54,7 @@ class Identity(Construct):
                 self.pool, "COG2", because="Scripts sign in with a password here; where data is kept MFA is required"
             )
         if environment.sign_in_firewall:
-            self._wall_off_sign_in(environment)
+            self._add_sign_in_firewall(environment)
         cognito.CfnUserPoolGroup(
             self,
             "Administrators",
@@ -60,12 +69,10 @@ class Identity(Construct):
             access_token_validity=Duration.hours(1),
             disable_o_auth=True,
         )
-        # Client credentials need a domain for their token endpoint; its prefix must be the world's only one.
+        # Client credentials need a domain for their token endpoint, with a globally unique prefix.
         self.pool.add_domain(
             "Domain",
-            cognito_domain=cognito.CognitoDomainOptions(
-                domain_prefix=f"chorus-connector-{environment.name}-{Aws.ACCOUNT_ID}"
-            ),
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=_domain_prefix(environment)),
         )
         scope_to_call = cognito.ResourceServerScope(
             scope_name="api", scope_description="Call the connector's API as a system"
@@ -79,7 +86,7 @@ class Identity(Construct):
     def client_of_a_system(
         self, scope: Construct, construct_id: str, *, name: str | None = None
     ) -> cognito.UserPoolClient:
-        """A client with a secret, for client credentials; made in whichever stack it comes and goes with."""
+        """An API client with a secret, for client credentials. `scope` is the stack that owns it."""
         return cognito.UserPoolClient(
             scope,
             construct_id,
@@ -93,8 +100,8 @@ class Identity(Construct):
             ),
         )
 
-    def _wall_off_sign_in(self, environment: Environment) -> None:
-        """Addresses known for attacks are refused, and any that asks more than a whole office signing in would."""
+    def _add_sign_in_firewall(self, environment: Environment) -> None:
+        """Refuse addresses known for attacks, and those with more requests than a whole office signing in."""
 
         def seen_as(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
             return wafv2.CfnWebACL.VisibilityConfigProperty(

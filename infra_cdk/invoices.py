@@ -1,18 +1,18 @@
-"""The way of an invoice from its upload to Chorus Pro, box by box, in the order it is walked.
+"""The functions of an invoice's way from its upload to Chorus Pro, in order.
 
     upload_intake → textract_ocr → resolution → (every ten minutes) sync_ten_minutes → submission
 
-and beside it invoice_api, where people complete, send and repair.
+and invoice_api, where people complete, send and correct invoices.
 """
 
 from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.data_stack import ARRIVAL_TIMEOUT
+from infra_cdk.function_builder import FunctionBuilder
 from infra_cdk.queues import WorkQueue
 from infra_cdk.schedule import SYNC_TIMEOUT
 from infra_cdk.text_extraction import TextExtraction
-from infra_cdk.workshop import Workshop
 
 READING_TIMEOUT = Duration.seconds(90)
 RESOLUTION_TIMEOUT = Duration.seconds(30)
@@ -20,124 +20,126 @@ SUBMISSION_TIMEOUT = Duration.seconds(60)
 
 
 class Invoices:
-    """The boxes upload_intake, textract_ocr, resolution, sync_ten_minutes, submission and invoice_api."""
+    """The functions upload_intake, textract_ocr, resolution, sync_ten_minutes, submission and invoice_api."""
 
-    def __init__(self, shop: Workshop, *, tracking: WorkQueue) -> None:
-        self.ocr = shop.queue("Ocr", READING_TIMEOUT)
-        self.completions = shop.queue("TextractCompletion", READING_TIMEOUT)
-        self.resolution = shop.queue("Resolution", RESOLUTION_TIMEOUT)
-        self.submission = shop.queue("Submission", SUBMISSION_TIMEOUT)
+    def __init__(self, builder: FunctionBuilder, *, tracking: WorkQueue) -> None:
+        self.ocr = builder.queue("Ocr", READING_TIMEOUT)
+        self.completions = builder.queue("TextractCompletion", READING_TIMEOUT)
+        self.resolution = builder.queue("Resolution", RESOLUTION_TIMEOUT)
+        self.submission = builder.queue("Submission", SUBMISSION_TIMEOUT)
         self.tracking = tracking
-        self.textract = TextExtraction(shop.scope, "Textract", completions=self.completions.queue, guard=shop.guard)
-        self._upload_intake(shop)
-        self._textract_ocr(shop)
-        self._resolution_box(shop)
-        self._sync_ten_minutes(shop)
-        self._submission_box(shop)
-        self._invoice_api(shop)
+        self.textract = TextExtraction(
+            builder.scope, "Textract", completions=self.completions.queue, encryption=builder.encryption
+        )
+        self._upload_intake(builder)
+        self._textract_ocr(builder)
+        self._resolution(builder)
+        self._sync_ten_minutes(builder)
+        self._submission(builder)
+        self._invoice_api(builder)
 
-    def _upload_intake(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _upload_intake(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "upload_intake",
             timeout=ARRIVAL_TIMEOUT,
-            memory=1024,  # holds a 10 MB PDF and its base64 twin
+            memory=1024,  # a 10 MB PDF and its base64 copy
             variables={
-                "INTAKE_QUEUE_URL": shop.data.arrivals.queue.queue_url,
+                "INTAKE_QUEUE_URL": builder.data.arrivals.queue.queue_url,
                 "OCR_QUEUE_URL": self.ocr.queue.queue_url,
             },
         )
-        shop.may.know_callers(box)
-        shop.may.act_for_one_supplier(box)
-        shop.may.read_documents(box)
-        shop.may.write_documents(box)
-        self.ocr.grant_send(box)
-        shop.works_off(box, shop.data.arrivals, batch_size=5)
+        builder.may.know_callers(function)
+        builder.may.act_for_one_supplier(function)
+        builder.may.read_documents(function)
+        builder.may.write_documents(function)
+        self.ocr.grant_send(function)
+        builder.consume(function, builder.data.arrivals, batch_size=5)
 
-    def _textract_ocr(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _textract_ocr(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "textract_ocr",
             timeout=READING_TIMEOUT,
-            memory=1769,  # one whole processor: a PDF's text layer is read here
+            memory=1769,  # one full CPU: it reads the PDF's text layer
             variables={
                 "OCR_QUEUE_URL": self.ocr.queue.queue_url,
                 "TEXTRACT_COMPLETION_QUEUE_URL": self.completions.queue.queue_url,
                 "TEXTRACT_TOPIC_ARN": self.textract.topic.topic_arn,
                 "TEXTRACT_ROLE_ARN": self.textract.role.role_arn,
-                "TEXTRACT_DOLLARS_A_PAGE": str(shop.environment.textract_dollars_a_page),
+                "TEXTRACT_DOLLARS_A_PAGE": str(builder.environment.textract_dollars_a_page),
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
             },
         )
-        shop.may.act_for_one_supplier(box)
-        shop.may.read_documents(box)
-        shop.may.write_documents(box)
-        shop.may.have_documents_read(box, self.textract.role)
-        self.resolution.grant_send(box)
-        shop.works_off(box, self.ocr, batch_size=1)
-        shop.works_off(box, self.completions, batch_size=1)
+        builder.may.act_for_one_supplier(function)
+        builder.may.read_documents(function)
+        builder.may.write_documents(function)
+        builder.may.have_documents_read(function, self.textract.role)
+        self.resolution.grant_send(function)
+        builder.consume(function, self.ocr, batch_size=1)
+        builder.consume(function, self.completions, batch_size=1)
 
-    def _resolution_box(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _resolution(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "resolution",
             timeout=RESOLUTION_TIMEOUT,
             memory=1024,
             variables={
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
-                **shop.portal,
+                **builder.portal,
             },
         )
-        shop.may.use_the_directory(box)
-        shop.may.act_for_one_supplier(box, beside=shop.breakers)
-        shop.may.read_credentials(box)  # the green light asks the portal about the recipient
-        shop.works_off(box, self.resolution, batch_size=5)
+        builder.may.use_the_directory(function)
+        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.read_credentials(function)  # the checks before submission ask the portal about the recipient
+        builder.consume(function, self.resolution, batch_size=5)
 
-    def _sync_ten_minutes(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _sync_ten_minutes(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "sync_ten_minutes",
             timeout=SYNC_TIMEOUT,
             memory=512,
-            # two ticks at once would queue the same invoices twice, which costs messages and sends nothing twice
-            reserved_concurrency=1 if shop.environment.reserves_concurrency else None,
+            # two concurrent runs would queue the same invoices twice: no double submission, but more messages
+            reserved_concurrency=1 if builder.environment.reserves_concurrency else None,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
             },
         )
-        shop.may.see_what_is_due(box)
-        self.submission.grant_send(box)
-        self.tracking.grant_send(box)
-        self.tick = shop.every_minutes("EveryTenMinutes", box, minutes=shop.environment.sync_minutes)
+        builder.may.see_what_is_due(function)
+        self.submission.grant_send(function)
+        self.tracking.grant_send(function)
+        self.schedule = builder.every_minutes("EveryTenMinutes", function, minutes=builder.environment.sync_minutes)
 
-    def _submission_box(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _submission(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "submission",
             timeout=SUBMISSION_TIMEOUT,
             memory=1024,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
-                **shop.portal,
+                **builder.portal,
             },
         )
-        shop.may.use_the_directory(box)
-        shop.may.act_for_one_supplier(box, beside=shop.breakers)
-        shop.may.read_documents(box)
-        shop.may.read_credentials(box)
-        shop.may.lock_originals(box)
-        shop.works_off(box, self.submission, batch_size=1, copies=shop.environment.submission_concurrency)
+        builder.may.use_the_directory(function)
+        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.read_documents(function)
+        builder.may.read_credentials(function)
+        builder.may.lock_originals(function)
+        builder.consume(function, self.submission, batch_size=1, copies=builder.environment.submission_concurrency)
 
-    def _invoice_api(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _invoice_api(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "invoice_api",
             timeout=ANSWER_TIMEOUT,
             memory=1024,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
-                **shop.portal,
+                **builder.portal,
             },
         )
-        shop.may.know_callers(box)
-        shop.may.use_the_directory(box)
-        shop.may.act_for_one_supplier(box, beside=shop.breakers)
-        shop.may.read_documents(box)
-        shop.may.read_credentials(box)
-        shop.may.write_documents(box)  # exports, and what the portal holds of an invoice
-        self.submission.grant_send(box)
+        builder.may.know_callers(function)
+        builder.may.use_the_directory(function)
+        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.read_documents(function)
+        builder.may.read_credentials(function)
+        builder.may.write_documents(function)  # exports, and copies of the portal's files
+        self.submission.grant_send(function)

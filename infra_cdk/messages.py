@@ -1,48 +1,49 @@
-"""« Mes messages »: written and read through the API, delivered from the table's stream on."""
+"""« Mes messages »: people write and read through the API; the table's stream starts deliveries."""
 
 from aws_cdk import Duration
 
+from chorus_connector.adapters.table import keys
 from infra_cdk.api import ANSWER_TIMEOUT
-from infra_cdk.workshop import Workshop
+from infra_cdk.function_builder import FunctionBuilder
 
 DELIVERY_TIMEOUT = Duration.seconds(60)
 
 
 class Messages:
-    """The boxes message_api and message_delivery."""
+    """The functions message_api and message_delivery."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self.deliveries = shop.queue("Delivery", DELIVERY_TIMEOUT)
-        self._message_api(shop)
-        self._message_delivery(shop)
+    def __init__(self, builder: FunctionBuilder) -> None:
+        self.deliveries = builder.queue("Delivery", DELIVERY_TIMEOUT)
+        self._message_api(builder)
+        self._message_delivery(builder)
 
-    def _message_api(self, shop: Workshop) -> None:
-        box = shop.box("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
-        shop.may.know_callers(box)
-        shop.may.write_messages(box)
+    def _message_api(self, builder: FunctionBuilder) -> None:
+        function = builder.function("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
+        builder.may.know_callers(function)
+        builder.may.write_messages(function)
 
-    def _message_delivery(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _message_delivery(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "message_delivery",
             timeout=DELIVERY_TIMEOUT,
             memory=1024,
-            hands_itself_the_rest=True,
-            variables={"DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url, **shop.email_variables()},
+            requeues_its_rest=True,
+            variables={"DELIVERY_QUEUE_URL": self.deliveries.queue.queue_url, **builder.email_variables()},
         )
-        shop.may.send_email(box)
-        shop.may.deliver_messages(box)
-        shop.may.act_for_one_supplier(box, writes=False)  # whose invoice was exchanged
-        self.deliveries.grant_send(box)
-        shop.works_off(box, self.deliveries, batch_size=1)
-        self.changes = shop.table_changes(
+        builder.may.send_email(function)
+        builder.may.deliver_messages(function)
+        builder.may.act_for_one_supplier(function, writes=False)  # to read the supplier of an exchanged invoice
+        self.deliveries.grant_send(function)
+        builder.consume(function, self.deliveries, batch_size=1)
+        self.changes = builder.table_changes(
             "MessageChanges",
-            box,
-            # a delivery was asked for; an invoice was exchanged
+            function,
+            # a requested delivery; an exchanged invoice
             patterns=[
-                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "DISPATCH#"}]}}}},
+                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.DISPATCHES}]}}}},
                 {
                     "dynamodb": {
-                        "Keys": {"SK": {"S": [{"prefix": "INVOICE#"}]}},
+                        "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
                         "NewImage": {"state": {"S": ["SUBMITTED"]}},
                     }
                 },

@@ -1,19 +1,20 @@
-"""What happened, told to people and systems: the feed, e-mails and webhooks.
+"""Notifications for people and systems: the feed, e-mails and webhooks.
 
-Everything starts from the table's stream; nobody on an invoice's way has to think of it.
+The table's stream starts all of them, so that the functions on an invoice's way do not have to.
 """
 
 from aws_cdk import Duration
 
+from chorus_connector.adapters.table import keys
 from infra_cdk.api import ANSWER_TIMEOUT
-from infra_cdk.workshop import Workshop
+from infra_cdk.function_builder import FunctionBuilder
 
 NOTIFIER_TIMEOUT = Duration.seconds(60)
 DIGEST_TIMEOUT = Duration.seconds(30)
 WEBHOOK_TIMEOUT = Duration.seconds(30)  # a receiver has ten seconds
-WEBHOOK_TRIES = 8  # over a day: the box says how long a message stays hidden between them
+WEBHOOK_TRIES = 8  # over a day: the function sets how long a message stays hidden in between
 
-TOLD_AND_COUNTED = (
+NOTIFIED_STATES = (
     "READY",
     "TO_COMPLETE",
     "REFUSED",
@@ -27,85 +28,85 @@ TOLD_AND_COUNTED = (
 
 
 class Notifications:
-    """The boxes notifier, email_digest, webhook_delivery and notification_api."""
+    """The functions notifier, email_digest, webhook_delivery and notification_api."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self.digests = shop.queue("Digest", DIGEST_TIMEOUT)
-        self.webhooks = shop.queue("Webhook", WEBHOOK_TIMEOUT, receives=WEBHOOK_TRIES)
-        self._notifier(shop)
-        self._email_digest(shop)
-        self._webhook_delivery(shop)
-        self._notification_api(shop)
+    def __init__(self, builder: FunctionBuilder) -> None:
+        self.digests = builder.queue("Digest", DIGEST_TIMEOUT)
+        self.webhooks = builder.queue("Webhook", WEBHOOK_TIMEOUT, receives=WEBHOOK_TRIES)
+        self._notifier(builder)
+        self._email_digest(builder)
+        self._webhook_delivery(builder)
+        self._notification_api(builder)
 
-    def _notifier(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _notifier(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "notifier",
             timeout=NOTIFIER_TIMEOUT,
             memory=1024,
             variables={
                 "WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url,
-                "SECRET_PREFIX": shop.secret_prefix,
-                **shop.email_variables(),
+                "SECRET_PREFIX": builder.secret_prefix,
+                **builder.email_variables(),
             },
         )
-        shop.may.act_for_one_supplier(box)
-        self.webhooks.grant_send(box)
-        shop.may.on_webhook_secrets(box, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
-        self.notices = shop.table_changes(
+        builder.may.act_for_one_supplier(function)
+        self.webhooks.grant_send(function)
+        builder.may.on_webhook_secrets(function, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
+        self.notices = builder.table_changes(
             "Notices",
-            box,
-            # a document came to where somebody waits for it or must act; a breaker moved; people were
-            # told about their keys; an endpoint is gone
+            function,
+            # a document reached a state that people are notified of; a circuit breaker changed; people were notified
+            # of a credential problem; an endpoint was deleted
             patterns=[
                 {
                     "dynamodb": {
-                        "Keys": {"SK": {"S": [{"prefix": "INVOICE#"}]}},
-                        "NewImage": {"state": {"S": list(TOLD_AND_COUNTED)}},
+                        "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
+                        "NewImage": {"state": {"S": list(NOTIFIED_STATES)}},
                     }
                 },
-                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": ["BREAKER"]}}}},
-                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "SUPPLIER_EVENT#"}]}}}},
-                {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": "WEBHOOK#"}]}}}},
+                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
+                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
+                {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
             ],
         )
 
-    def _email_digest(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _email_digest(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "email_digest",
             timeout=DIGEST_TIMEOUT,
             memory=512,
-            variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **shop.email_variables()},
+            variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
-        shop.may.see_what_is_due(box)
-        shop.may.act_for_one_supplier(box, in_batches=True)
-        self.digests.grant_send(box)
-        shop.works_off(box, self.digests, batch_size=1)
-        shop.may.send_email(box)
-        shop.every_minutes("EveryTenMinutesDigests", box, minutes=shop.environment.sync_minutes)
+        builder.may.see_what_is_due(function)
+        builder.may.act_for_one_supplier(function, in_batches=True)
+        self.digests.grant_send(function)
+        builder.consume(function, self.digests, batch_size=1)
+        builder.may.send_email(function)
+        builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
 
-    def _webhook_delivery(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _webhook_delivery(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "webhook_delivery",
             timeout=WEBHOOK_TIMEOUT,
             memory=512,
-            variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": shop.secret_prefix},
+            variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": builder.secret_prefix},
         )
-        shop.may.act_for_one_supplier(box)
-        shop.may.on_webhook_secrets(box, "ReadWebhookSecrets", "secretsmanager:GetSecretValue")
-        shop.works_off(box, self.webhooks, batch_size=1)
+        builder.may.act_for_one_supplier(function)
+        builder.may.on_webhook_secrets(function, "ReadWebhookSecrets", "secretsmanager:GetSecretValue")
+        builder.consume(function, self.webhooks, batch_size=1)
 
-    def _notification_api(self, shop: Workshop) -> None:
-        box = shop.box(
+    def _notification_api(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
             "notification_api",
             timeout=ANSWER_TIMEOUT,
             memory=1024,
-            variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": shop.secret_prefix},
+            variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": builder.secret_prefix},
         )
-        shop.may.know_callers(box)
-        shop.may.act_for_one_supplier(box, in_batches=True)
-        self.webhooks.grant_send(box)
-        shop.may.on_webhook_secrets(
-            box,
+        builder.may.know_callers(function)
+        builder.may.act_for_one_supplier(function, in_batches=True)
+        self.webhooks.grant_send(function)
+        builder.may.on_webhook_secrets(
+            function,
             "KeepWebhookSecrets",
             "secretsmanager:GetSecretValue",
             "secretsmanager:CreateSecret",

@@ -1,7 +1,7 @@
-"""What a box may touch beyond its own log: each line of a box's making that starts with `may` is one of these.
+"""The permissions of functions beyond their own log, as methods of `builder.may`.
 
-No scan of the table, no deletion in the bucket, no secret outside this environment's suppliers. Who may touch which
-partition of the table: docs/security.md.
+No function may scan the table, delete objects or read a secret outside this environment's suppliers. docs/security.md
+lists which function may read and write which partition of the table.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from infra_cdk.data import DUE_INDEX
+from chorus_connector.adapters.table import keys
 from infra_cdk.data_stack import DataStack
 from infra_cdk.encryption import READ, WRITE
 from infra_cdk.rules import excepted
@@ -36,7 +36,7 @@ WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dy
 
 
 class Permissions:
-    """Grants on the data stack, on suppliers' secrets and on the address e-mails come from."""
+    """Grants on the data stack, on suppliers' secrets and on the sender of e-mails."""
 
     def __init__(self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str) -> None:
         self._stack = stack
@@ -45,46 +45,48 @@ class Permissions:
         self._email_sender = email_sender
         self._tenants: dict[str, TenantRole] = {}
 
-    # What belongs to one supplier: the box's tenant role may, its sessions are each for one supplier.
+    # One supplier's data: granted to the function's tenant role, whose sessions are each for one supplier.
 
     def act_for_one_supplier(
         self,
-        box: lambda_.Function,
+        function: lambda_.Function,
         *,
         beside: Sequence[str] = (),
         reads_beside: Sequence[str] = (),
         writes: bool = True,
         in_batches: bool = False,
     ) -> None:
-        """Every call the store makes on the supplier's partition, and no scan; `beside`: other partitions.
+        """Every table action on the supplier's partition, except a scan. Call it before the other grants on suppliers.
 
-        `reads_beside`: partitions it only reads. `in_batches`: many records at once, where each may be written
-        twice without harm. What else the box may do with a supplier's things is granted after this.
+        `beside` are other partitions, `reads_beside` partitions it only reads. `in_batches` allows batch writes, for
+        records that may safely be written twice.
         """
-        made_in = cast(Construct, box.node.scope)
-        role = TenantRole(made_in, "Tenant", box, beside=beside, reads_beside=reads_beside)
-        self._tenants[box.node.path] = role
+        made_in = cast(Construct, function.node.scope)
+        role = TenantRole(made_in, "Tenant", function, beside=beside, reads_beside=reads_beside)
+        self._tenants[function.node.path] = role
         more = ["dynamodb:BatchWriteItem"] if in_batches else []
         role.may_use_the_table(self._data.table, reading=READING, writing=[*(WRITING if writes else ()), *more])
-        self._data.guard.lets_through(role.role, *READ, service="dynamodb")
+        self._data.encryption.allow_use(role.role, *READ, service="dynamodb")
 
-    def read_documents(self, box: lambda_.Function) -> None:
-        """The supplier's objects, by their key, in the version that is asked for."""
-        self._on_documents(box, "ReadDocuments", "s3:GetObject", "s3:GetObjectVersion")
-        self._data.guard.lets_through(self._for_one(box).role, *READ, service="s3")
+    def read_documents(self, function: lambda_.Function) -> None:
+        """Read the supplier's objects and their versions by key."""
+        self._on_documents(function, "ReadDocuments", "s3:GetObject", "s3:GetObjectVersion")
+        self._data.encryption.allow_use(self._for_one(function).role, *READ, service="s3")
 
-    def write_documents(self, box: lambda_.Function) -> None:
-        """New objects and versions, marked temporary or not; nothing is taken away."""
-        self._on_documents(box, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
-        self._data.guard.lets_through(self._for_one(box).role, *WRITE, service="s3")
+    def write_documents(self, function: lambda_.Function) -> None:
+        """Write new objects and versions, with or without the temporary tag; no deletion."""
+        self._on_documents(function, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
+        self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
 
-    def lock_originals(self, box: lambda_.Function) -> None:
-        """Say until when a submitted original must be kept: longer at any time, shorter never."""
-        self._on_documents(box, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original")
+    def lock_originals(self, function: lambda_.Function) -> None:
+        """Lock a submitted original until a date, which can be extended and never shortened."""
+        self._on_documents(
+            function, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original"
+        )
 
-    def list_documents(self, box: lambda_.Function) -> None:
-        """What lies under the supplier's prefix, for its export."""
-        self._for_one(box).role.add_to_policy(
+    def list_documents(self, function: lambda_.Function) -> None:
+        """List the objects under the supplier's prefix, for its export."""
+        self._for_one(function).role.add_to_policy(
             iam.PolicyStatement(
                 sid="ListDocuments",
                 actions=["s3:ListBucket"],
@@ -93,126 +95,128 @@ class Permissions:
             )
         )
 
-    def read_credentials(self, box: lambda_.Function) -> None:
-        """What the supplier shows the portal, and not what signs its webhooks."""
-        self._on_credentials(box, "ReadCredentials", "GetSecretValue", "DescribeSecret")
+    def read_credentials(self, function: lambda_.Function) -> None:
+        """Read the supplier's portal credentials, and not its webhook secrets."""
+        self._on_credentials(function, "ReadCredentials", "GetSecretValue", "DescribeSecret")
 
-    def keep_credentials(self, box: lambda_.Function) -> None:
-        """The supplier's credentials, made and ended: for the box that configures them."""
+    def keep_credentials(self, function: lambda_.Function) -> None:
+        """Create, change and delete the supplier's portal credentials."""
         kept = ("CreateSecret", "PutSecretValue", "TagResource", "DeleteSecret", "RestoreSecret")
-        self._on_credentials(box, "KeepCredentials", *kept)
+        self._on_credentials(function, "KeepCredentials", *kept)
 
-    def forget_secrets(self, box: lambda_.Function) -> None:
-        """The end of the supplier's secrets, none of which this box can read."""
-        self._on_secrets(box, "ForgetSuppliersSecrets", "secretsmanager:DeleteSecret", pattern="*")
+    def forget_secrets(self, function: lambda_.Function) -> None:
+        """Delete the supplier's secrets, without reading them."""
+        self._on_secrets(function, "ForgetSuppliersSecrets", "secretsmanager:DeleteSecret", pattern="*")
 
-    def on_webhook_secrets(self, box: lambda_.Function, sid: str, *actions: str) -> None:
-        """These actions on what signs webhooks, and on no credentials."""
-        self._on_secrets(box, sid, *actions, pattern="*/webhooks/*")
+    def on_webhook_secrets(self, function: lambda_.Function, sid: str, *actions: str) -> None:
+        """These actions on webhook secrets, and not on portal credentials."""
+        self._on_secrets(function, sid, *actions, pattern="*/webhooks/*")
 
-    def have_documents_read(self, box: lambda_.Function, textract: iam.Role) -> None:
-        """By Textract, which reads the bucket with the rights of who asks: one supplier's documents only."""
-        textract.grant_pass_role(self._for_one(box).role)
+    def have_documents_read(self, function: lambda_.Function, textract: iam.Role) -> None:
+        """Call Textract, which reads the bucket with the caller's permissions: one supplier's documents only."""
+        textract.grant_pass_role(self._for_one(function).role)
         self._starred(
-            box,
+            function,
             iam.PolicyStatement(
                 sid="TextractHasNoResources",
                 actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
                 resources=["*"],
             ),
-            told_as="*",
+            finding="*",
             because="Textract's actions take no resource",
         )
 
-    def _on_documents(self, box: lambda_.Function, sid: str, *actions: str, pattern: str = "suppliers/*") -> None:
+    def _on_documents(self, function: lambda_.Function, sid: str, *actions: str, pattern: str = "suppliers/*") -> None:
         bucket = self._data.documents_arn
         self._starred(
-            box,
+            function,
             iam.PolicyStatement(sid=sid, actions=list(actions), resources=[f"{bucket.value}/{pattern}"]),
-            told_as=f"{bucket.name}/{pattern}",
+            finding=f"{bucket.name}/{pattern}",
             because="A box works for every supplier, one at a time: its session's policy says for which",
         )
 
-    def _on_credentials(self, box: lambda_.Function, sid: str, *verbs: str) -> None:
-        # a secret's ARN ends in six letters of its own
-        self._on_secrets(box, sid, *(f"secretsmanager:{each}" for each in verbs), pattern="*/credentials*")
+    def _on_credentials(self, function: lambda_.Function, sid: str, *verbs: str) -> None:
+        # a secret's ARN ends in six random letters
+        self._on_secrets(function, sid, *(f"secretsmanager:{each}" for each in verbs), pattern="*/credentials*")
 
-    def _on_secrets(self, box: lambda_.Function, sid: str, *actions: str, pattern: str) -> None:
+    def _on_secrets(self, function: lambda_.Function, sid: str, *actions: str, pattern: str) -> None:
         name = f"{self._secret_prefix}{pattern}"
         self._starred(
-            box,
+            function,
             iam.PolicyStatement(sid=sid, actions=list(actions), resources=[self._secret_arn(name)]),
-            told_as=f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{name}",
+            finding=f"arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:{name}",
             because="Suppliers' secrets are made while it runs: the session's policy says whose",
         )
 
-    def _starred(self, box: lambda_.Function, statement: iam.PolicyStatement, *, told_as: str, because: str) -> None:
-        """A right on more than one named thing, with the reason why it cannot be less."""
-        role = self._for_one(box).role
+    def _starred(
+        self, function: lambda_.Function, statement: iam.PolicyStatement, *, finding: str, because: str
+    ) -> None:
+        """A permission on more than one resource, with the reason why it cannot be narrower."""
+        role = self._for_one(function).role
         role.add_to_policy(statement)
-        excepted(role, f"IAM5[Resource::{told_as}]", because=because)
+        excepted(role, f"IAM5[Resource::{finding}]", because=because)
 
-    def _for_one(self, box: lambda_.Function) -> TenantRole:
-        return self._tenants[box.node.path]
+    def _for_one(self, function: lambda_.Function) -> TenantRole:
+        return self._tenants[function.node.path]
 
-    # What belongs to no supplier, or to several: the box's own role may.
+    # Data of no supplier, or of several: granted to the function's own role.
 
-    def know_callers(self, box: lambda_.Function) -> None:
-        """What whoever calls may do, and the answers to repeated requests."""
-        self._on_partitions(box, "KnowCallers", OF_CALLERS, READING)
+    def know_callers(self, function: lambda_.Function) -> None:
+        """Read callers' roles, and store answers under idempotency keys."""
+        self._on_partitions(function, "KnowCallers", OF_CALLERS, READING)
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
-        self._on_partitions(box, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
+        self._on_partitions(function, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
 
-    def use_the_directory(self, box: lambda_.Function) -> None:
-        """What the portal told of recipients: public, and the same for every supplier."""
-        self._on_partitions(box, "UseTheDirectory", OF_THE_DIRECTORY, ["dynamodb:GetItem", "dynamodb:PutItem"])
+    def use_the_directory(self, function: lambda_.Function) -> None:
+        """The cached directory of recipients: public data, shared by all suppliers."""
+        self._on_partitions(function, "UseTheDirectory", OF_THE_DIRECTORY, ["dynamodb:GetItem", "dynamodb:PutItem"])
 
-    def list_suppliers(self, box: lambda_.Function) -> None:
-        """Which suppliers there are or were."""
-        self._on_partitions(box, "ListSuppliers", OF_THE_INSTALLATION, ["dynamodb:GetItem", "dynamodb:Query"])
+    def list_suppliers(self, function: lambda_.Function) -> None:
+        """Read the list of suppliers and removed suppliers."""
+        self._on_partitions(function, "ListSuppliers", OF_THE_INSTALLATION, ["dynamodb:GetItem", "dynamodb:Query"])
 
-    def read_suppliers_records(self, box: lambda_.Function) -> None:
-        """Several suppliers' names at once, by their ids; a partition cannot be read through with it."""
-        self._on_partitions(box, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
+    def read_suppliers_records(self, function: lambda_.Function) -> None:
+        """Read several suppliers' records at once, by their ids; it allows no query of a partition."""
+        self._on_partitions(function, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
 
-    def write_messages(self, box: lambda_.Function) -> None:
-        """« Mes messages »: structures' partitions, who is subscribed to them, and the next reference."""
-        self._read_messages(box)
-        self._on_partitions(box, "KeepMessages", OF_SUBSCRIPTIONS, WRITING)
-        self._on_partitions(box, "GiveReferences", OF_REFERENCES, ["dynamodb:UpdateItem"])
+    def write_messages(self, function: lambda_.Function) -> None:
+        """« Mes messages »: structures' partitions, their subscriptions, and the counter of references."""
+        self._read_messages(function)
+        self._on_partitions(function, "KeepMessages", OF_SUBSCRIPTIONS, WRITING)
+        self._on_partitions(function, "GiveReferences", OF_REFERENCES, ["dynamodb:UpdateItem"])
 
-    def deliver_messages(self, box: lambda_.Function) -> None:
-        """From one structure's partition into others'."""
-        self._read_messages(box)
-        self._on_partitions(box, "DeliverMessages", OF_STRUCTURES, [*WRITING, "dynamodb:BatchWriteItem"])
+    def deliver_messages(self, function: lambda_.Function) -> None:
+        """Write from one structure's partition into others."""
+        self._read_messages(function)
+        self._on_partitions(function, "DeliverMessages", OF_STRUCTURES, [*WRITING, "dynamodb:BatchWriteItem"])
 
-    def _read_messages(self, box: lambda_.Function) -> None:
-        self._on_partitions(box, "ReadMessages", KNOWN_OF_STRUCTURES, READING)
-        self._on_partitions(box, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
+    def _read_messages(self, function: lambda_.Function) -> None:
+        self._on_partitions(function, "ReadMessages", KNOWN_OF_STRUCTURES, READING)
+        self._on_partitions(function, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
 
-    def end_subscriptions(self, box: lambda_.Function) -> None:
-        """To the messages of a structure, for whom a right was taken from."""
-        self._on_partitions(box, "EndSubscriptions", OF_SUBSCRIPTIONS, ["dynamodb:DeleteItem"])
+    def end_subscriptions(self, function: lambda_.Function) -> None:
+        """Delete subscriptions to a structure's messages when a role is withdrawn."""
+        self._on_partitions(function, "EndSubscriptions", OF_SUBSCRIPTIONS, ["dynamodb:DeleteItem"])
 
     def _on_partitions(
-        self, box: lambda_.Function, sid: str, partitions: Sequence[str], actions: Sequence[str]
+        self, function: lambda_.Function, sid: str, partitions: Sequence[str], actions: Sequence[str]
     ) -> None:
-        box.add_to_role_policy(on_partitions(sid, self._data.table, partitions, actions))
-        self._data.guard.lets_through(box, *READ, service="dynamodb")
+        function.add_to_role_policy(on_partitions(sid, self._data.table, partitions, actions))
+        self._data.encryption.allow_use(function, *READ, service="dynamodb")
 
-    def see_what_is_due(self, box: lambda_.Function) -> None:
-        """Keys of what is due, of every supplier: all that a box across tenants reads."""
-        box.add_to_role_policy(
+    def see_what_is_due(self, function: lambda_.Function) -> None:
+        """Query the due index, which has only keys, of every supplier."""
+        function.add_to_role_policy(
             iam.PolicyStatement(
                 sid="SeeWhatIsDue",
                 actions=["dynamodb:Query"],
-                resources=[f"{self._data.table.table_arn}/index/{DUE_INDEX}"],
+                resources=[f"{self._data.table.table_arn}/index/{keys.DUE_INDEX}"],
             )
         )
-        self._data.guard.lets_through(box, *READ, service="dynamodb")
+        self._data.encryption.allow_use(function, *READ, service="dynamodb")
 
-    def send_email(self, box: lambda_.Function) -> None:
-        """From one address only, whose owner says once, by a link, that it is theirs; no address, no right."""
+    def send_email(self, function: lambda_.Function) -> None:
+        """Send from one address only, which its owner confirms once through SES. Without an address: no permission."""
         if not self._email_sender:
             return
         if self._stack.node.try_find_child("EmailSender") is None:
@@ -220,7 +224,9 @@ class Permissions:
         identity = Arn.format(
             ArnComponents(service="ses", resource="identity", resource_name=self._email_sender), self._stack
         )
-        box.add_to_role_policy(iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[identity]))
+        function.add_to_role_policy(
+            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[identity])
+        )
 
     def _secret_arn(self, name: str) -> str:
         return Arn.format(

@@ -1,7 +1,7 @@
-"""AWS's own rules (cdk-nag, AwsSolutions) held against every synthesis, and the exceptions with their reasons.
+"""cdk-nag's rules (AwsSolutions) for every synthesis, and the exceptions with their reasons.
 
-An exception stands beside what it excepts: `excepted(construct, rule, because=…)` is called where the construct is
-made. A rule that is broken without one ends the synthesis.
+Call `excepted(construct, rule, because=…)` where the construct is made. A broken rule without an exception fails the
+synthesis.
 """
 
 from aws_cdk import Acknowledgment, App, Validations
@@ -9,11 +9,11 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 
-def hold_to_the_rules(app: App) -> None:
-    """Have the synthesis of the application fail on every broken rule."""
+def check_rules(app: App) -> None:
+    """Make the synthesis fail on every broken rule."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
 def excepted(construct: IConstruct, rule: str, *, because: str) -> None:
-    """The construct, and what it is made of, may break that rule (``IAM5[Resource::…]`` names one finding)."""
+    """Allow the construct and its children to break that rule (``IAM5[Resource::…]`` names one finding)."""
     Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions-{rule}", reason=because))

@@ -1,4 +1,4 @@
-"""A box that starts by the clock, in France's time zone, and whose missed ticks are kept and alarmed."""
+"""Schedules in French time. Starts that failed go to a dead-letter queue with an alarm."""
 
 from aws_cdk import Aws, Duration, TimeZone
 from aws_cdk import aws_iam as iam
@@ -7,14 +7,14 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from infra_cdk.encryption import Guard
+from infra_cdk.encryption import Encryption
 from infra_cdk.queues import DeadLetters
 
-SYNC_TIMEOUT = Duration.minutes(5)  # of a box that hands out work by the clock
+SYNC_TIMEOUT = Duration.minutes(5)  # of scheduled functions, which only queue work
 
 
-class _ByTheClock(Construct):
-    """An EventBridge schedule that invokes the function with its time and the tick's id."""
+class _Scheduled(Construct):
+    """An EventBridge schedule that invokes the function with the scheduled time and the execution's id."""
 
     def __init__(
         self,
@@ -23,11 +23,11 @@ class _ByTheClock(Construct):
         function: lambda_.Function,
         *,
         expression: str,
-        worth_for: Duration,
-        guard: Guard,
+        max_age: Duration,
+        encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.missed = DeadLetters(self, "Missed", guard=guard)
+        self.missed = DeadLetters(self, "Missed", encryption=encryption)
         role = iam.Role(
             self,
             "Role",
@@ -45,7 +45,7 @@ class _ByTheClock(Construct):
             time_window=scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
                 function,
-                role=role.without_policy_updates(),  # CDK's would take in every version of the function
+                role=role.without_policy_updates(),  # CDK's policy would include every version of the function
                 input=scheduler.ScheduleTargetInput.from_object(
                     {
                         "scheduled_time": scheduler.ContextAttribute.scheduled_time,
@@ -53,39 +53,46 @@ class _ByTheClock(Construct):
                     }
                 ),
                 dead_letter_queue=self.missed.queue,
-                max_event_age=worth_for,
+                max_event_age=max_age,
                 retry_attempts=2,
             ),
         )
 
 
-class EveryMinutes(_ByTheClock):
-    """So often; a late tick is worth nothing once the next one is due."""
+class EveryMinutes(_Scheduled):
+    """Every so many minutes. A late start is dropped once the next one is due."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, function: lambda_.Function, *, minutes: int, guard: Guard
+        self, scope: Construct, construct_id: str, function: lambda_.Function, *, minutes: int, encryption: Encryption
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             function,
             expression=f"rate({minutes} minutes)",
-            worth_for=Duration.minutes(max(minutes, 1)),
-            guard=guard,
+            max_age=Duration.minutes(max(minutes, 1)),
+            encryption=encryption,
         )
 
 
-class EveryDay(_ByTheClock):
-    """At that hour and minute of France's day, summer and winter; worth doing an hour late."""
+class EveryDay(_Scheduled):
+    """Once a day at that hour and minute, French time. A start may be up to an hour late."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, function: lambda_.Function, *, hour: int, minute: int, guard: Guard
+        self,
+        scope: Construct,
+        construct_id: str,
+        function: lambda_.Function,
+        *,
+        hour: int,
+        minute: int,
+        encryption: Encryption,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             function,
             expression=f"cron({minute} {hour} * * ? *)",
-            worth_for=Duration.hours(1),
-            guard=guard,
+            max_age=Duration.hours(1),
+            encryption=encryption,
         )

@@ -1,6 +1,6 @@
-"""What Textract needs besides us: a topic to say that a job is done, and the role it takes to say so.
+"""Textract's completion topic, and the role that Textract assumes to publish to it.
 
-The completion queue is subscribed with raw delivery: a record's body is Textract's own JSON, no envelope.
+The completion queue is subscribed with raw delivery: a message's body is Textract's own JSON without an envelope.
 """
 
 from aws_cdk import Aws
@@ -9,16 +9,16 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra_cdk.encryption import WRITE, Guard
+from infra_cdk.encryption import WRITE, Encryption
 
 
 class TextExtraction(Construct):
     """Textract's completion topic and role."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, completions: sqs.Queue, guard: Guard) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, completions: sqs.Queue, encryption: Encryption) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Completions", master_key=guard.key, enforce_ssl=guard.tls_only or None)
-        self._subscribe(completions, guard)
+        self.topic = sns.Topic(self, "Completions", master_key=encryption.key, enforce_ssl=encryption.tls_only or None)
+        self._subscribe(completions, encryption)
         self.role = iam.Role(
             self,
             "TextractRole",
@@ -28,10 +28,10 @@ class TextExtraction(Construct):
             ),
         )
         self.role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))
-        guard.lets_through(self.role, *WRITE, service="sns")
+        encryption.allow_use(self.role, *WRITE, service="sns")
 
-    def _subscribe(self, completions: sqs.Queue, guard: Guard) -> None:
-        """Not CDK's SqsSubscription: it would let every topic of the world use the key."""
+    def _subscribe(self, completions: sqs.Queue, encryption: Encryption) -> None:
+        """Subscribe the queue. Not with CDK's SqsSubscription, which would allow every SNS topic to use the key."""
         completions.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="CompletionsFromOurTopic",
@@ -41,7 +41,7 @@ class TextExtraction(Construct):
                 conditions={"ArnEquals": {"aws:SourceArn": self.topic.topic_arn}},
             )
         )
-        guard.lets_service("sns.amazonaws.com")
+        encryption.allow_service("sns.amazonaws.com")
         sns.Subscription(
             self,
             "ToTheQueue",

@@ -1,4 +1,4 @@
-"""Adapters that keep everything in memory and can be told to fail: what the use cases run on in tests.
+"""Adapters in memory for tests of the use cases; a test can make their calls fail.
 
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
@@ -35,9 +35,9 @@ from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
 from chorus_connector.ports.values import (
+    AuditEvent,
     ChangePage,
     DeletedSupplier,
-    Event,
     FilePage,
     InvoicePage,
     KeptAnswer,
@@ -61,7 +61,7 @@ class FakeTable:
     """What all tenants share: the fake of the single table."""
 
     invoices: dict[tuple[str, str], Invoice] = field(default_factory=dict)
-    events: dict[tuple[str, str], list[Event]] = field(default_factory=dict)
+    events: dict[tuple[str, str], list[AuditEvent]] = field(default_factory=dict)
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
     suppliers: dict[str, Supplier] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class FakeTable:
     default_made: bool = False
     following: dict[str, TrackingProgress] = field(default_factory=dict)
     reschedules: int = 0
-    supplier_events: dict[str, list[Event]] = field(default_factory=dict)
+    supplier_events: dict[str, list[AuditEvent]] = field(default_factory=dict)
     breakers: dict[str, Breaker] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
@@ -181,7 +181,7 @@ class FakeInvoices:
         end = start + limit
         return InvoicePage(tuple(listed[start:end]), str(end) if end < len(listed) else None)
 
-    def events(self, document_id: str) -> Sequence[Event]:
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
         return self._table.events.get((self._supplier_id, document_id), [])
 
     def _check_version(self, invoice: Invoice) -> None:
@@ -192,7 +192,7 @@ class FakeInvoices:
         key = self._supplier_id, invoice.document_id
         # through JSON, as the real table keeps it
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
-        event = Event(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
+        event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
         self._table.events.setdefault(key, []).append(event)
 
 
@@ -230,7 +230,7 @@ class FakeSupplier:
         except KeyError:
             raise NotFound from None
 
-    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
+    def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
         if self.get().version != supplier.version - 1:
             raise StaleWrite
         # through JSON, as the real table keeps it
@@ -249,7 +249,7 @@ class FakeSupplier:
         self._table.sirets.pop(before, None)
         self._table.sirets[supplier.siret] = self._supplier_id
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Sequence[AuditEvent]:
         return self._table.supplier_events.get(self._supplier_id, [])
 
 
@@ -646,12 +646,12 @@ class FakeOcr:
 
 
 class FakePortal:
-    """``ports.Portal``: a portal that keeps what it accepted and fails where it is told to.
+    """``ports.Portal``: a portal that stores what it accepted and fails where a test plans it.
 
-    ``faults`` maps a call (``upload``, ``submit``, ``find``, ``recipient``…) to what goes wrong next, in order: an
+    ``faults`` maps a call (``upload``, ``submit``, ``find``, ``recipient``…) to its next faults, in order: an
     exception before the portal acts, or ``(after, exception)`` once it has acted. None lets a call through.
 
-    A flow is pending until the test says what becomes of it: ``settle_flows``.
+    A flow is pending until the test settles it with ``settle_flows``.
     """
 
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
@@ -747,7 +747,7 @@ class FakePortal:
         self._act("find", lambda: None)
         return [each for each in self.accepted if each.invoice_number == invoice_number]
 
-    # --- following and repairing -------------------------------------------------------------------------
+    # --- tracking and repairing -------------------------------------------------------------------------
 
     def changes(self, *, since: datetime | None, page: int) -> PortalPage:
         self._act(f"changes {page}", lambda: None)
@@ -768,7 +768,7 @@ class FakePortal:
         self.lives.setdefault(chorus_id, []).append(PassedStatus(status, at, comment))
 
     def hold(self, number: str, at: datetime, **facts: Any) -> int:
-        """Somebody sends an invoice by other means; gives the portal's id."""
+        """An invoice is sent by other means; returns the portal's id."""
         self._accept(number, facts.pop("recipient_siret", None), None, facts.pop("total_ttc", None))
         chorus_id = self.accepted[-1].chorus_id
         self._put_back(replace(self.accepted[-1], **facts))

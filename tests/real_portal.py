@@ -8,7 +8,7 @@ import httpx
 from pydantic import SecretStr
 
 from chorus_connector.adapters.chorus import ChorusPortal
-from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
+from chorus_connector.chorus_pro.credentials import ClientCertificate
 from chorus_connector.chorus_pro.hosts import certificate_portal_at, portal_at
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Supplier

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -29,6 +30,9 @@ MAY_IMPORT = {
     "api": {"domain", "ports", "usecases", "wiring", "runtime", "api"},
 }
 """Of our own packages, read downwards: functions, api or runtime, wiring, use cases and adapters, ports, domain."""
+
+TABLE_KEYS = "chorus_connector.adapters.table.keys"
+"""Pure: also for the infrastructure, and for the runtime's log lines about the table's stream."""
 
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "constants", "misc"}
 
@@ -61,7 +65,8 @@ def test_a_package_imports_only_what_its_layer_may(package: str) -> None:
     for path in files:
         for module in imported_modules(path):
             owner = own_package(module)
-            assert owner is None or owner in MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {module}"
+            pure = TABLE_KEYS.startswith(module)
+            assert pure or owner in MAY_IMPORT[package] | {None}, f"{path.relative_to(ROOT)} imports {module}"
 
 
 def test_nothing_loads_the_ports_or_the_documents_shapes_when_a_function_starts() -> None:
@@ -114,9 +119,33 @@ def test_the_simulator_knows_nothing_of_the_connector() -> None:
         assert all(own_package(module) is None for module in imported_modules(path)), path
 
 
-def test_the_infrastructure_knows_nothing_of_the_connector() -> None:
+def test_the_infrastructure_knows_of_the_connector_the_tables_keys_only() -> None:
     for path in python_files(ROOT / "infra_cdk"):
-        assert all(not module.startswith("chorus_connector") for module in imported_modules(path)), path
+        known = {module for module in imported_modules(path) if module.startswith("chorus_connector")}
+        assert known <= {TABLE_KEYS, TABLE_KEYS.rpartition(".")[0]}, path
+
+
+def test_the_tables_keys_are_written_with_the_standard_library_only() -> None:
+    for module in imported_modules(PRODUCT / "adapters" / "table" / "keys.py"):
+        assert module.split(".")[0] in sys.stdlib_module_names, module
+
+
+@pytest.mark.parametrize("folder", ["shared", "functions", "infra_cdk", "tools"])
+def test_one_module_writes_the_tables_keys(folder: str) -> None:
+    """No other one has a text that looks like a key (``SUPPLIER#…``) in its code."""
+    for path in python_files(ROOT / folder):
+        if path != PRODUCT / "adapters" / "table" / "keys.py":
+            found = [text for text in texts_of(path) if re.search(r"[A-Z_]{2,}#", text)]
+            assert not found, f"{path.relative_to(ROOT)}: {found}"
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """Every literal text of a file, the parts of f-strings included, except docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
 
 
 def test_nothing_imports_a_function() -> None:
@@ -143,11 +172,12 @@ FOR_NO_SUPPLIER = {
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
 
 
-CLIENT_MAKERS = {"function_client", "tenant_client"}
+CLIENT_MAKERS = {"function_client", "client"}
+"""A client with the function's own permissions, and ``Tenant.client``, which has one supplier's."""
 
 
 def client_uses(source: str) -> Iterator[tuple[str, str]]:
-    """Which maker of clients each thing is made on: ``("tenant_client", "DynamoInvoices")``.
+    """Which maker of clients each thing is made on: ``("client", "DynamoInvoices")``.
 
     A client is given as an argument, positional or by keyword, directly or through a variable of the function. Raises
     AssertionError on a client that is used in any other way: this rule could not tell what is made on it.
@@ -187,11 +217,11 @@ def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_e
                 made_on[maker].add(thing)
     assert made_on["function_client"] <= FOR_NO_SUPPLIER
     # a tenant is made with its own session: the one thing of the installation that is made for a supplier
-    assert made_on["tenant_client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
+    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
     assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
-        "tenant_client"
+        "client"
     ]
-    assert "DynamoFeed" in made_on["tenant_client"]
+    assert "DynamoFeed" in made_on["client"]
 
 
 @pytest.mark.parametrize(
@@ -219,6 +249,14 @@ def test_a_client_is_seen_however_it_is_given(given: str) -> None:
 def test_a_client_that_is_passed_on_unseen_is_an_error(hidden: str) -> None:
     with pytest.raises(AssertionError):
         list(client_uses(f"def store(): {hidden}"))
+
+
+def test_only_a_tenant_asks_for_clients_with_a_suppliers_permissions() -> None:
+    for path in python_files(PRODUCT):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        used = sum(isinstance(node, ast.Name) and node.id == "tenant_client" for node in nodes)
+        used += sum(isinstance(node, ast.Attribute) and node.attr == "tenant_client" for node in nodes)
+        assert used == (path == PRODUCT / "wiring" / "tenant.py"), path
 
 
 def test_only_the_wiring_asks_for_clients() -> None:

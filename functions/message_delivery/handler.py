@@ -1,9 +1,10 @@
-"""Box message_delivery. Table stream: a delivery was asked for, an invoice was exchanged. SQS: a delivery to go on."""
+"""Function message_delivery. Table stream: a delivery was requested, an invoice exchanged. SQS: deliver a message."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.messages import parse_delivery
@@ -12,26 +13,26 @@ from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import messages as message_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
-def _deliver(record: dict[str, Any]) -> None:
-    sender_siret, reference, key = parse_delivery(record["body"])
+def _deliver(record: SQSRecord) -> None:
+    sender_siret, reference, key = parse_delivery(record.body)
     dispatch = message_wiring.deliver_message(sender_siret).work_on(reference, key)
     logger.info("delivery", extra={"reference": reference, "done": dispatch.done, **dispatch.progress.model_dump()})
 
 
-def _notice(record: dict[str, Any]) -> None:
-    asked = asked_delivery(record)
+def _notice(change: dict[str, Any]) -> None:
+    asked = asked_delivery(change)
     if asked is not None:
         message_wiring.delivery_queue().send(*asked)
-    invoice = submitted_invoice(record)
+    invoice = submitted_invoice(change)
     recipient_siret = invoice.form.value("recipient_siret") if invoice else None
     if invoice is not None and recipient_siret:
         exchange = Exchange(
-            supplier_siret=wiring.supplier_store(invoice.supplier_id).get().siret,
+            supplier_siret=Tenant(invoice).supplier.siret,
             recipient_siret=recipient_siret,
             service_code=invoice.form.value("service_code") or "",
             at=datetime.now(UTC),

@@ -11,13 +11,14 @@ from chorus_connector.api.routes import (
     audit,
     credentials,
     criteria,
+    me,
     removal,
     suppliers,
     tables,
 )
 
 app = resolver()
-for resource in (suppliers, removal, credentials, criteria, access, audit, tables, attachment_policy):
+for resource in (me, suppliers, removal, credentials, criteria, access, audit, tables, attachment_policy):
     app.include_router(resource.router)
 
 

@@ -1,4 +1,4 @@
-"""Box supplier_removal. SQS: a supplier on its way out goes on, as far as one invocation comes; then it is swept."""
+"""Function supplier_removal. SQS: delete a supplier in steps, and remove late writes after the last one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_supplier
@@ -13,45 +14,46 @@ from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring import removal as removal_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import removal_queue
+from chorus_connector.wiring.removal import deletion, remove_supplier
+from chorus_connector.wiring.tenant import Tenant
 
 FOR_ANOTHER_STEP = 15.0
-"""Seconds a step may take: a part of the export is read, written and noted."""
+"""Seconds that one step may take: a part of the export is read, written and recorded."""
 
 logger = Logger()
 
 
-def _work_on(record: dict[str, Any], left: Callable[[], float]) -> None:
-    supplier_id = parse_supplier(record["body"])
-    logger.append_keys(supplier_id=supplier_id)
+def _work_on(record: SQSRecord, left: Callable[[], float]) -> None:
+    tenant = Tenant(parse_supplier(record.body), left)
+    logger.append_keys(supplier_id=tenant.supplier_id)
     try:
-        supplier = wiring.supplier_store(supplier_id).get()
+        supplier = tenant.supplier
     except NotFound:
-        _sweep(supplier_id)
+        _remove_late_writes(tenant)
         return
     if supplier.removal is None:
-        logger.warning("it is not to be deleted")  # it was brought back from a backup meanwhile
+        logger.warning("it is not to be deleted")  # it was restored from a backup meanwhile
         return
-    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
+    removal = remove_supplier(tenant)
     while left() > FOR_ANOTHER_STEP:
         deleted = removal.step(now=datetime.now(UTC))
         if deleted is not None:
-            # whoever read the supplier before its end may still write for as long as a worker lives
-            removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+            # a worker that read the supplier before its deletion may still write while it lives
+            removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
             logger.info("deleted", extra={"records": deleted.records_removed})
             return
-    removal_wiring.removal_queue().go_on(supplier_id)
-    logger.info("goes on")
+    removal_queue().go_on(tenant.supplier_id)
+    logger.info("another message continues the removal")
 
 
-def _sweep(supplier_id: str) -> None:
-    deleted = wiring.installation().deleted(supplier_id)
+def _remove_late_writes(tenant: Tenant) -> None:
+    deleted = deletion(tenant)
     if deleted is None:
         logger.warning("no such supplier")
         return
-    swept = removal_wiring.remove_supplier(supplier_id, deleted.siret).sweep()
-    logger.info("swept", extra={"records": swept})
+    removed = remove_supplier(tenant).purge_leftovers()
+    logger.info("removed late writes", extra={"records": removed})
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

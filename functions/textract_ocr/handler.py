@@ -1,29 +1,31 @@
-"""Box textract_ocr. SQS: a document to read; or Textract's word that a job has ended (SNS, raw delivery)."""
+"""Function textract_ocr. SQS: a document to read, or Textract's message that a job ended (SNS, raw delivery)."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.adapters.textract import parse_job_tag
+from chorus_connector.ports.values import Work
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.invoices import read_document
+from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
-def _read(record: dict[str, Any]) -> None:
-    message = json.loads(record["body"])
+def _read(record: SQSRecord) -> None:
+    message = record.json_body
     now = datetime.now(UTC)
     if "JobId" in message:
-        supplier_id, document_id = parse_job_tag(message["JobTag"])
-        wiring.read_document(supplier_id).finish(document_id, job_id=message["JobId"], now=now)
+        work = Work(*parse_job_tag(message["JobTag"]))
+        read_document(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now)
     else:
-        work = parse_work(record["body"])
-        wiring.read_document(work.supplier_id).start(work.document_id, now=now)
+        work = parse_work(record.body)
+        read_document(Tenant(work)).start(work.document_id, now=now)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

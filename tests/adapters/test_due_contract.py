@@ -1,4 +1,4 @@
-"""What spans tenants knows keys and dates only: who is due, in which order, and who was told what of a supplier."""
+"""Data across tenants are keys and dates only: due work and its order, and notifications about a supplier."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.domain.suppliers.supplier import BankAccount
-from chorus_connector.ports.values import Event
+from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
@@ -97,7 +97,7 @@ def test_what_a_trial_showed_is_read_back_whole(stores: Stores) -> None:
 def test_an_announcement_is_written_with_the_change_or_not_at_all(stores: Stores) -> None:
     supplier = a_supplier()
     stores.installation.create_supplier(supplier, administrator="alice")
-    event = Event(at=NOW, by="credential_probe", action="credentials_announced", state="refused", detail="x")
+    event = AuditEvent(at=NOW, by="credential_probe", action="credentials_announced", state="refused", detail="x")
     changed = supplier.model_copy(update={"version": 1})
     stores.supplier.save(changed, event=event)
     with pytest.raises(StaleWrite):

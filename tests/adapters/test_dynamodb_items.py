@@ -8,18 +8,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table.items import (
-    Item,
     encode_cursor,
-    if_it_holds,
-    key,
+    failed_condition_ignored,
+    failed_condition_raises,
     read_many,
-    refused_as,
     start_key,
     write_many,
 )
+from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import Invalid, StaleWrite
 
-KEYS = [key("P", f"{number:03d}") for number in range(130)]
+KEYS = [primary_key("P", f"{number:03d}") for number in range(130)]
 
 
 class BusyTable:
@@ -61,7 +60,7 @@ def test_what_a_throttled_table_left_is_written_again_twenty_five_to_a_call() ->
 
 def test_nothing_to_read_or_write_asks_nothing() -> None:
     table = BusyTable()
-    none: list[Item] = []
+    none: list[Any] = []
     assert list(read_many(table, "t", none)) == []
     write_many(table, "t", none)
     assert table.calls == []
@@ -80,13 +79,13 @@ CROWDED = ClientError(
 
 @pytest.mark.parametrize("error", [CONDITION, IN_A_TRANSACTION])
 def test_a_failed_condition_is_the_refusal_said_or_nothing_at_all(error: ClientError) -> None:
-    with pytest.raises(StaleWrite), refused_as(StaleWrite()):
+    with pytest.raises(StaleWrite), failed_condition_raises(StaleWrite()):
         raise error
-    with if_it_holds():
+    with failed_condition_ignored():
         raise error
 
 
-@pytest.mark.parametrize("guard", [lambda: refused_as(StaleWrite()), if_it_holds])
+@pytest.mark.parametrize("guard", [lambda: failed_condition_raises(StaleWrite()), failed_condition_ignored])
 def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextManager[None]]) -> None:
     with pytest.raises(ClientError, match="TransactionCanceled"), guard():
         raise CROWDED
@@ -96,23 +95,23 @@ def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextMan
 
 
 def test_a_cursor_leads_back_to_where_its_list_stopped() -> None:
-    stopped = key("SUPPLIER#s1", "INVOICE#d7")
+    stopped = primary_key("SUPPLIER#s1", "INVOICE#d7")
     assert start_key(encode_cursor(stopped), "SUPPLIER#s1", "INVOICE#") == stopped
 
 
 @pytest.mark.parametrize("partition", ["SUPPLIER#s2", "SUPPLIER#s", "SUPPLIER#s11", "INSTALLATION"])
 def test_a_cursor_of_another_suppliers_list_is_refused(partition: str) -> None:
     with pytest.raises(Invalid):
-        start_key(encode_cursor(key(partition, "INVOICE#d7")), "SUPPLIER#s1", "INVOICE#")
+        start_key(encode_cursor(primary_key(partition, "INVOICE#d7")), "SUPPLIER#s1", "INVOICE#")
 
 
 def test_a_cursor_of_another_list_of_the_supplier_is_refused() -> None:
     with pytest.raises(Invalid):
-        start_key(encode_cursor(key("SUPPLIER#s1", "MEMBER#alice")), "SUPPLIER#s1", "INVOICE#")
+        start_key(encode_cursor(primary_key("SUPPLIER#s1", "MEMBER#alice")), "SUPPLIER#s1", "INVOICE#")
 
 
 def test_a_cursor_of_an_index_lies_under_the_prefix_of_that_indexs_key() -> None:
-    stopped = {**key("SUPPLIER#s1", "INVOICE#d7"), "list_sort": {"S": "tracking#2026"}}
+    stopped = {**primary_key("SUPPLIER#s1", "INVOICE#d7"), "list_sort": {"S": "tracking#2026"}}
     assert start_key(encode_cursor(stopped), "SUPPLIER#s1", "tracking#", sort_key="list_sort") == stopped
     for prefix in ("to_process#", "INVOICE#"):
         with pytest.raises(Invalid):

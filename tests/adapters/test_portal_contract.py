@@ -87,27 +87,19 @@ def place(request: pytest.FixtureRequest, server: SimulatorServer) -> Iterator[P
 
 def a_submission(place: Place, **changes: Any) -> Submission:
     values: dict[str, Any] = {
+        **dict.fromkeys(Submission.model_fields),
         "invoice_number": "FA-2026-17",
         "invoice_type": "invoice",
         "invoice_date": date(2026, 11, 2),
         "recipient_siret": place.town,
-        "service_code": None,
-        "engagement_number": None,
-        "contract_number": None,
-        "original_invoice_number": None,
         "currency": "EUR",
         "total_ht": Decimal("500.00"),
         "total_tva": Decimal("100.00"),
         "total_ttc": Decimal("600.00"),
         "amount_due": Decimal("600.00"),
         "vat_regime": "on_debits",
-        "vat_exemption_reason": None,
         "payment_method": "transfer",
         "framework": "A1",
-        "validator_siret": None,
-        "validator_service": None,
-        "bank_account": None,
-        "comment": None,
     }
     return Submission(**{**values, **changes})
 
@@ -126,7 +118,7 @@ def test_what_was_submitted_is_found_by_its_number_with_what_was_sent(place: Pla
     assert found.status == deposit.status
 
 
-def test_a_number_nobody_has_finds_nothing(place: Place) -> None:
+def test_an_unknown_number_finds_nothing(place: Place) -> None:
     submit(place)
     assert list(place.portal.find("FA-2026-1")) == []
 
@@ -162,7 +154,7 @@ def test_a_call_that_did_not_leave_changes_nothing(place: Place) -> None:
     assert place.holds() == []
 
 
-def test_a_lost_answer_is_told_as_such_whether_the_portal_acted_or_not(place: Place) -> None:
+def test_a_lost_answer_is_reported_as_such_whether_the_portal_acted_or_not(place: Place) -> None:
     place.break_next("submit", "lost_before")
     with pytest.raises(AnswerLost):
         submit(place)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from chorus_connector.adapters.s3 import attachment_key, ocr_subset_key, original_key
-from chorus_connector.adapters.tenant_policy import places, tenant_policy
+from chorus_connector.adapters.tenant_policy import tenant_policy, tenant_resources
 from chorus_connector.domain.errors import NotFound
 from tests.iam import allows
 
@@ -18,7 +18,9 @@ TABLE = "chorus-connector-production-data-TableCD117FA1-ABCDEFGHIJKLM"
 BUCKET = "chorus-connector-production-data-documentsbucket9ec9deb9-abcdefghijkl"
 PREFIX = "chorus-connector/production/suppliers/"
 PORTALS = ("PORTAL#https://api.piste.gouv.fr/cpro", "PORTAL#https://chorus-pro.gouv.fr:5443/service")
-WHERE = places(role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS)
+WHERE = tenant_resources(
+    role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS
+)
 
 TABLE_ARN = f"arn:aws:dynamodb:eu-west-3:123456789012:table/{TABLE}"
 SECRETS = f"arn:aws:secretsmanager:eu-west-3:123456789012:secret:{PREFIX}"
@@ -130,7 +132,7 @@ def test_a_listing_is_the_suppliers_own_folder_or_none() -> None:
     assert not any(map(lists, ["", "suppliers/", "suppliers/abc", "suppliers/abcd/", "suppliers/ab/", "*"]))
 
 
-def test_the_installations_own_secrets_are_nobodys() -> None:
+def test_the_installations_own_secrets_are_no_tenants() -> None:
     assert not may("abc", "secretsmanager:GetSecretValue", f"{SECRETS}abc-AbCdEf")
     assert not may("abc", "secretsmanager:GetSecretValue", SECRETS.replace(PREFIX, "ApiCursorKey-AbCdEf"))
 
@@ -150,7 +152,7 @@ def test_what_is_no_suppliers_id_never_reaches_a_policy(text: str) -> None:
         tenant_policy(text, WHERE)
 
 
-def test_a_box_without_secrets_or_textract_has_neither_in_its_sessions() -> None:
+def test_a_function_without_secrets_or_textract_has_neither_in_its_sessions() -> None:
     bare = tenant_policy("abc", replace(WHERE, secrets=""))
     assert "secretsmanager" not in bare
     assert "textract" not in bare

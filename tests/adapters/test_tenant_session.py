@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.adapters.tenant_session import GIVEN_UP_BEFORE_ITS_END, KEPT, SESSION, TenantSessions
+from chorus_connector.adapters.tenant_session import CACHED_SESSIONS, REPLACED_BEFORE_END, SESSION, TenantSessions
 from chorus_connector.domain.errors import NotFound
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_a_session_is_given_up_before_a_link_signed_with_it_could_outlive_it(
     sts: FakeSts, sessions: TenantSessions
 ) -> None:
     before = sessions.client("abc", "s3")
-    sts.now = NOW + SESSION - GIVEN_UP_BEFORE_ITS_END - timedelta(seconds=1)
+    sts.now = NOW + SESSION - REPLACED_BEFORE_END - timedelta(seconds=1)
     assert sessions.client("abc", "s3") is before
     sts.now += timedelta(seconds=1)
     after = sessions.client("abc", "s3")
@@ -86,7 +86,7 @@ def test_a_session_is_given_up_before_a_link_signed_with_it_could_outlive_it(
 
 def test_a_session_of_an_hour_is_used_for_forty_minutes_and_32_are_kept() -> None:
     """A signed link is valid for 15 minutes and no invocation takes longer; the memory of a function is bounded."""
-    assert (timedelta(minutes=40), timedelta(hours=1), 32) == (SESSION - GIVEN_UP_BEFORE_ITS_END, SESSION, KEPT)
+    assert (timedelta(minutes=40), timedelta(hours=1), 32) == (SESSION - REPLACED_BEFORE_END, SESSION, CACHED_SESSIONS)
 
 
 def test_a_session_of_a_long_id_has_a_name_that_sts_takes(sts: FakeSts, sessions: TenantSessions) -> None:
@@ -110,15 +110,15 @@ def test_a_client_is_made_with_all_three_credentials_of_its_session(sts: FakeSts
 
 
 def test_of_many_suppliers_the_ones_met_last_are_kept(sts: FakeSts, sessions: TenantSessions) -> None:
-    for each in range(KEPT):
+    for each in range(CACHED_SESSIONS):
         sessions.client(f"s{each}", "s3")
     sessions.client("s0", "s3")
     sessions.client("one-more", "s3")
-    assert len(sts.asked) == KEPT + 1
+    assert len(sts.asked) == CACHED_SESSIONS + 1
     sessions.client("s0", "s3")
-    assert len(sts.asked) == KEPT + 1
+    assert len(sts.asked) == CACHED_SESSIONS + 1
     sessions.client("s1", "s3")
-    assert len(sts.asked) == KEPT + 2
+    assert len(sts.asked) == CACHED_SESSIONS + 2
 
 
 def test_for_what_is_no_supplier_sts_is_not_even_asked(sts: FakeSts, sessions: TenantSessions) -> None:

@@ -4,20 +4,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
+from chorus_connector.api import authorisation
 from chorus_connector.api.authorisation import (
     ADMINISTRATORS,
     Caller,
     authorise,
     authorise_installation,
-    authorise_manager,
     caller_of_event,
     require_role,
+    tenant_to_manage,
+    tenant_to_operate,
 )
 from chorus_connector.domain.errors import Forbidden, NotFound
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 from tests.builders import a_supplier
 from tests.fakes import FakeInstallation, FakeSupplier, FakeTable
 
@@ -144,20 +147,21 @@ def table(monkeypatch: pytest.MonkeyPatch) -> FakeTable:
     there = FakeTable()
     there.suppliers["s1"] = a_supplier()
     there.access["s1"] = Access(members=(a_member("alice", "administer"), a_member("bob", "use")))
-    monkeypatch.setattr(wiring, "installation", lambda: FakeInstallation(there))
-    monkeypatch.setattr(wiring, "supplier_store", lambda supplier_id: FakeSupplier(there, supplier_id))
+    monkeypatch.setattr(authorisation, "installation", lambda: FakeInstallation(there))
+    monkeypatch.setattr(BaseRouter, "lambda_context", None, raising=False)
+    monkeypatch.setattr(AuthorisedTenant, "suppliers", property(lambda each: FakeSupplier(there, each.supplier_id)))
     return there
 
 
-def a_request(sub: str, *groups: str) -> Any:
+def a_request(sub: str, *groups: str, supplier_id: str = "s1") -> Any:
     """A request as a route sees it, whose token the gateway has checked."""
-    raw = an_event(sub=sub, **{"cognito:groups": list(groups)})
-    return SimpleNamespace(current_event=SimpleNamespace(raw_event=raw))
+    raw = an_event(sub=sub, **{"cognito:groups": list(groups)}) | {"rawPath": f"/suppliers/{supplier_id}"}
+    return SimpleNamespace(resolved_event=SimpleNamespace(raw_event=raw))
 
 
 @pytest.mark.usefixtures("table")
 def test_a_route_knows_its_caller_by_the_token() -> None:
-    assert authorise(a_request("bob"), "s1", "use") == a_caller("bob")
+    assert authorise(a_request("bob"), "s1", "use").caller == a_caller("bob")
     with pytest.raises(Forbidden):
         authorise(a_request("bob"), "s1", "administer")
     with pytest.raises(NotFound):
@@ -169,10 +173,10 @@ def test_a_route_knows_its_caller_by_the_token() -> None:
 @pytest.mark.usefixtures("table")
 def test_what_belongs_to_the_installation_is_for_its_administrators() -> None:
     root = a_request("root", ADMINISTRATORS)
-    assert authorise_installation(root).principal == "root"
-    assert authorise_installation(root, "s1").principal == "root"
+    assert authorise_installation(root).caller.principal == "root"
+    assert tenant_to_operate(root).by == "root"
     with pytest.raises(NotFound):
-        authorise_installation(root, "absent")
+        tenant_to_operate(a_request("root", ADMINISTRATORS, supplier_id="absent"))
     with pytest.raises(Forbidden):
         authorise_installation(a_request("alice"))
 
@@ -181,25 +185,25 @@ def test_what_belongs_to_the_installation_is_for_its_administrators() -> None:
 def test_who_may_not_administer_the_installation_learns_of_a_supplier_only_by_a_right_for_it() -> None:
     for known in ("alice", "bob"):
         with pytest.raises(Forbidden):
-            authorise_installation(a_request(known), "s1")
+            tenant_to_operate(a_request(known))
     with pytest.raises(NotFound):
-        authorise_installation(a_request("eve"), "s1")
+        tenant_to_operate(a_request("eve"))
 
 
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(("known", "needed"), [("alice", "installation_administrators"), ("bob", "administer")])
-def test_a_refused_caller_is_told_the_next_role_that_is_needed(known: str, needed: str) -> None:
+def test_a_refusal_names_the_next_role_that_is_needed(known: str, needed: str) -> None:
     with pytest.raises(Forbidden, match=f"'{needed}'"):
-        authorise_installation(a_request(known), "s1")
+        tenant_to_operate(a_request(known))
 
 
 @pytest.mark.usefixtures("table")
 def test_a_supplier_is_managed_by_its_own_administrators_and_the_installations() -> None:
-    assert authorise_manager(a_request("alice"), "s1").principal == "alice"
-    assert authorise_manager(a_request("root", ADMINISTRATORS), "s1").principal == "root"
+    assert tenant_to_manage(a_request("alice")).by == "alice"
+    assert tenant_to_manage(a_request("root", ADMINISTRATORS)).by == "root"
     with pytest.raises(NotFound):
-        authorise_manager(a_request("root", ADMINISTRATORS), "absent")
+        tenant_to_manage(a_request("root", ADMINISTRATORS, supplier_id="absent"))
     with pytest.raises(Forbidden):
-        authorise_manager(a_request("bob"), "s1")
+        tenant_to_manage(a_request("bob"))
     with pytest.raises(NotFound):
-        authorise_manager(a_request("eve"), "s1")
+        tenant_to_manage(a_request("eve"))

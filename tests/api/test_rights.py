@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from chorus_connector.api import authorisation
+from chorus_connector.api.authorisation import _seen, rights_at
 from chorus_connector.api.conventions import PROBLEM, SEES_ALL, Conventions
-from chorus_connector.api.http import _rights_there, _seen
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.wiring import messages as message_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 from tests.builders import NOW
 from tests.fakes import FakeInstallation, FakeKeptAnswers, FakeTable
 
@@ -32,17 +33,17 @@ class Installation:
         self.table = FakeTable()
         self.table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
         self.visibility = EVERYTHING
-        self.subscriptions: tuple[Subscription, ...] = ()
+        self.subscriptions: tuple[MessageSubscription, ...] = ()
 
-    def subscriptions_of(self, principal: str) -> tuple[Subscription, ...]:
+    def subscriptions_of(self, principal: str) -> tuple[MessageSubscription, ...]:
         return self.subscriptions if principal == "alice" else ()
 
 
 @pytest.fixture
 def installation(monkeypatch: pytest.MonkeyPatch) -> Installation:
     there = Installation()
-    monkeypatch.setattr(wiring, "installation", lambda: FakeInstallation(there.table))
-    monkeypatch.setattr(wiring, "visibility", lambda supplier_id, principal: there.visibility)
+    monkeypatch.setattr(authorisation, "installation", lambda: FakeInstallation(there.table))
+    monkeypatch.setattr(AuthorisedTenant, "visibility", property(lambda _: there.visibility))
     monkeypatch.setattr(message_wiring, "structures", lambda: there)
     return there
 
@@ -59,26 +60,26 @@ def a_request(path: str, *, by: str = "alice", groups: str = "") -> dict[str, An
 
 def test_at_a_suppliers_path_the_callers_roles_groups_and_labels_count(installation: Installation) -> None:
     installation.visibility = Visibility("Service", frozenset({"nord"}))
-    held = _rights_there(a_request("/suppliers/s1/invoices", groups="[office]"))
+    held = rights_at(a_request("/suppliers/s1/invoices", groups="[office]"))
     assert held == {"use", "office", "sees Service=nord"}
-    assert _rights_there(a_request("/suppliers/s2/invoices")) == {"sees Service=nord"}
+    assert rights_at(a_request("/suppliers/s2/invoices")) == {"sees Service=nord"}
 
 
 @pytest.mark.parametrize("path", ["/suppliers", "/suppliers/", "/endpoints"])
 def test_where_no_supplier_is_named_the_callers_groups_count(installation: Installation, path: str) -> None:
-    assert _rights_there(a_request(path, groups="[office]")) == {"office"}
+    assert rights_at(a_request(path, groups="[office]")) == {"office"}
 
 
 @pytest.mark.parametrize("path", ["/messages", "/messages/m1/replies", "/structures/21000001400014"])
 def test_at_a_path_of_messages_the_callers_subscriptions_count(installation: Installation, path: str) -> None:
-    without = _rights_there(a_request(path, groups="[office]"))
+    without = rights_at(a_request(path, groups="[office]"))
     installation.subscriptions = (
-        Subscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
+        MessageSubscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
     )
-    subscribed = _rights_there(a_request(path, groups="[office]"))
+    subscribed = rights_at(a_request(path, groups="[office]"))
     assert without == {"office"}
     assert without < subscribed
-    assert _rights_there(a_request(path, by="bob")) == set()
+    assert rights_at(a_request(path, by="bob")) == set()
 
 
 def test_a_repeated_request_is_not_answered_with_what_a_label_showed_once_the_label_is_taken_away(
@@ -89,7 +90,7 @@ def test_a_repeated_request_is_not_answered_with_what_a_label_showed_once_the_la
         return {"statusCode": 404, "headers": {"Content-Type": PROBLEM}, "body": body}
 
     kept = FakeKeptAnswers()
-    conventions = Conventions(lambda: kept, _rights_there, refusal, key=lambda: b"k")
+    conventions = Conventions(lambda: kept, rights_at, refusal, key=lambda: b"k")
     request = a_request("/suppliers/s1/invoices/d1/reissue")
     answer = {"statusCode": 201, "headers": {"Content-Type": "application/json"}, "body": "{}"}
     installation.visibility = Visibility("Service", frozenset({"nord"}))

@@ -25,7 +25,7 @@ SECRETS = PisteCredentials(
     login="TECH_1_482913@cpro.fr",
     password="p4ss-of-account",
 )
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+HttpAnswer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 def ok(**payload: Any) -> httpx.Response:
@@ -41,10 +41,10 @@ class ScriptedPortal(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
-        self.scripts: dict[str, list[Answer]] = defaultdict(list)
+        self.scripts: dict[str, list[HttpAnswer]] = defaultdict(list)
         self.tokens_given = 0
 
-    def will(self, path: str, *answers: Answer) -> None:
+    def will(self, path: str, *answers: HttpAnswer) -> None:
         self.scripts[path] += answers
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -52,7 +52,7 @@ class ScriptedPortal(httpx.BaseTransport):
         self.requests.append(request)
         path = request.url.path.removeprefix("/cpro/").removeprefix("/service/").replace("/v1/", "/")
         script = self.scripts[path]
-        answer: Answer = script.pop(0) if script else self._usual(path)
+        answer: HttpAnswer = script.pop(0) if script else self._usual(path)
         if isinstance(answer, Exception):
             raise answer
         return answer(request) if callable(answer) else answer

@@ -4,7 +4,7 @@ import threading
 
 from chorus_connector.chorus_pro.auth import Application, TokenCache
 from chorus_connector.chorus_pro.credentials import PisteCredentials
-from chorus_connector.chorus_pro.wire import Token
+from chorus_connector.chorus_pro.wire import AccessToken
 
 
 class Service:
@@ -14,9 +14,9 @@ class Service:
         self.given = 0
         self.life = life
 
-    def __call__(self) -> Token:
+    def __call__(self) -> AccessToken:
         self.given += 1
-        return Token(f"t{self.given}", self.life)
+        return AccessToken(f"t{self.given}", self.life)
 
 
 def application(secret: str = "s", client: str = "c", url: str = "https://token.test") -> Application:

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from chorus_connector.chorus_pro import certificate
 from chorus_connector.chorus_pro.certificate import tls_context
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.credentials import CertificateCredentials
-from chorus_connector.chorus_pro.errors import CredentialsRefused
+from chorus_connector.chorus_pro.credentials import ClientCertificate
+from chorus_connector.chorus_pro.errors import AccessDenied
 from chorus_connector.chorus_pro.hosts import certificate_portal_at
 from tests.chorus_pro.doubles import Naps, read_request
 from tests.chorus_pro.invoices import invoice
@@ -90,8 +90,8 @@ SUPPLIER = make("supplier", AUTHORITY)
 
 def credentials(
     content: bytes, password: str | None = PASSWORD, form: Literal["p12", "pem"] = "p12"
-) -> CertificateCredentials:
-    return CertificateCredentials("TECH_1", "secret", content, password, form)
+) -> ClientCertificate:
+    return ClientCertificate("TECH_1", "secret", content, password, form)
 
 
 @contextmanager
@@ -132,7 +132,7 @@ def gateway(version: ssl.TLSVersion) -> Iterator[tuple[str, list[bytes]]]:
         thread.join(timeout=5)
 
 
-def submit_with(who: CertificateCredentials, url: str) -> int:
+def submit_with(who: ClientCertificate, url: str) -> int:
     context = tls_context(who, authority=AUTHORITY.certificate.public_bytes(PEM).decode())
     with httpx.Client(verify=context) as http:
         client = ChorusProClient(certificate_portal_at(url), who, http=http, sleep=Naps())
@@ -148,7 +148,7 @@ def submit_with(who: CertificateCredentials, url: str) -> int:
     ],
     ids=["p12", "pem with a password", "bare pem"],
 )
-def test_the_gateway_sees_the_certificate_and_the_technical_account(who: CertificateCredentials) -> None:
+def test_the_gateway_sees_the_certificate_and_the_technical_account(who: ClientCertificate) -> None:
     with gateway(ssl.TLSVersion.TLSv1_3) as (url, received):
         assert submit_with(who, url) == 8
     head = received[0].split(b"\r\n\r\n")[0].lower()
@@ -163,7 +163,7 @@ def test_a_certificate_the_gateway_does_not_know_is_refused_credentials_and_not_
 ) -> None:
     stranger = make("stranger", make("another authority"))
     with gateway(version) as (url, received):
-        with pytest.raises(CredentialsRefused) as raised:
+        with pytest.raises(AccessDenied) as raised:
             submit_with(credentials(stranger.p12()), url)
         assert raised.value.which == "certificate"
         assert received == []
@@ -182,8 +182,8 @@ def test_a_certificate_the_gateway_does_not_know_is_refused_credentials_and_not_
     ],
     ids=["wrong password", "no password", "not a p12", "wrong pem password", "no pem password", "no key", "empty"],
 )
-def test_a_certificate_that_cannot_be_opened_is_named(who: CertificateCredentials) -> None:
-    with pytest.raises(CredentialsRefused) as raised:
+def test_a_certificate_that_cannot_be_opened_is_named(who: ClientCertificate) -> None:
+    with pytest.raises(AccessDenied) as raised:
         tls_context(who)
     assert raised.value.which == "certificate"
 

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from chorus_connector.chorus_pro import models as m
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
+    CallRejected,
     ChorusProError,
-    CredentialsRefused,
     IncompleteListing,
+    NoReadableAnswer,
     PortalUnavailable,
     RefusalKind,
-    Refused,
     Throttled,
     UnexpectedAnswer,
 )
@@ -176,7 +176,7 @@ def test_a_day_is_a_day_in_paris(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "hier", None, 12, "2026-13-45", {}])
-def test_a_date_nobody_can_read_is_no_date(written: object) -> None:
+def test_an_unreadable_date_is_no_date(written: object) -> None:
     assert m.lire_jour(written) is None
     assert m.lire_instant(written) is None
 
@@ -238,7 +238,7 @@ def test_a_400_that_finds_no_token_is_renewed_like_a_401() -> None:
 def test_a_token_refused_twice_is_not_asked_for_again() -> None:
     portal = ScriptedPortal()
     portal.will(SUBMIT, EXPIRED, EXPIRED, EXPIRED)
-    with pytest.raises(CredentialsRefused) as raised:
+    with pytest.raises(AccessDenied) as raised:
         client_of(portal).submit(invoice())
     assert raised.value.which == "token"
     assert len(portal.calls(SUBMIT)) == 2
@@ -248,7 +248,7 @@ def test_a_token_refused_twice_is_not_asked_for_again() -> None:
 def test_an_empty_403_is_believed_at_once() -> None:
     portal = ScriptedPortal()
     portal.will(RATES, httpx.Response(403))
-    with pytest.raises(CredentialsRefused) as raised:
+    with pytest.raises(AccessDenied) as raised:
         client_of(portal).vat_rates()
     assert raised.value.suspects == ("api_consent", "technical_account")
     assert portal.tokens_given == 1
@@ -260,7 +260,7 @@ def test_a_refused_application_is_believed_the_second_time() -> None:
     portal.will("/api/oauth/token", refused, token())
     client_of(portal).vat_rates()
     portal.will("/api/oauth/token", refused, refused, refused)
-    with pytest.raises(CredentialsRefused) as raised:
+    with pytest.raises(AccessDenied) as raised:
         client_of(portal).vat_rates()
     assert raised.value.which == "piste_application"
     assert len(portal.calls("/api/oauth/token")) == 4
@@ -303,7 +303,7 @@ def test_a_pace_longer_than_the_time_left_is_for_the_caller_to_keep() -> None:
 def test_a_refusal_is_not_tried_again() -> None:
     portal = ScriptedPortal()
     portal.will(RATES, httpx.Response(200, json={"codeRetour": 20004, "libelle": "non"}))
-    with pytest.raises(Refused):
+    with pytest.raises(CallRejected):
         client_of(portal).vat_rates()
     assert len(portal.calls(RATES)) == 1
 
@@ -337,7 +337,7 @@ def test_what_changes_something_is_never_repeated_and_ends_in_doubt(method: str)
     portal = ScriptedPortal()
     operation = next(one for one in OPERATIONS if one.method == method)
     portal.will(operation.label, httpx.Response(500), ok())
-    with pytest.raises(AnswerLost):
+    with pytest.raises(NoReadableAnswer):
         CHANGES[method](client_of(portal))
     assert len(portal.calls(operation.label)) == 1
 
@@ -502,8 +502,8 @@ def test_a_log_line_tells_operation_status_code_and_duration(caplog: pytest.LogC
     caplog.set_level(logging.INFO, logger="chorus_pro")
     portal = ScriptedPortal()
     portal.will(RATES, httpx.Response(200, json={"codeRetour": 20004, "libelle": "non"}))
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(CallRejected) as raised:
         client_of(portal).vat_rates()
     assert raised.value.kind is RefusalKind.OTHER
     line = caplog.messages[-1]
-    assert line.startswith("transverses/recuperer/tauxtva status=200 error=Refused codeRetour=20004 duration_ms=")
+    assert line.startswith("transverses/recuperer/tauxtva status=200 error=CallRejected codeRetour=20004 duration_ms=")

@@ -16,15 +16,15 @@ import pytest
 from chorus_connector.chorus_pro import models as m
 from chorus_connector.chorus_pro.auth import TokenCache
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.credentials import CertificateCredentials, PisteCredentials
+from chorus_connector.chorus_pro.credentials import ClientCertificate, PisteCredentials
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
-    CredentialsRefused,
+    AccessDenied,
+    CallRejected,
     DuplicateNumber,
+    NoReadableAnswer,
     NotSent,
     PortalUnavailable,
     RefusalKind,
-    Refused,
     Throttled,
 )
 from chorus_connector.chorus_pro.hosts import certificate_portal_at, portal_at
@@ -114,7 +114,7 @@ def world(running: SimulatorServer) -> Iterator[World]:
 
 def deposit_and_report(world: World) -> None:
     flow = world.client.deposit_flow(PDF, "facture.pdf")
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(CallRejected) as raised:
         world.client.flow_report(flow.numeroFluxDepot)
     assert raised.value.kind is RefusalKind.NOT_FOUND
     world.admin("clock", advance_seconds=3600)
@@ -172,7 +172,7 @@ def complete(world: World) -> None:
     )
     assert world.client.complete(sent, comment="RIB joint", attachments=[rib]).identifiantFactureCPP == sent
     assert world.client.read_invoice(sent).statutFacture == "COMPLETEE"
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(CallRejected) as raised:
         world.client.complete(sent, comment="encore")
     assert (raised.value.code, raised.value.kind) == (20002, RefusalKind.WRONG_STATE)
 
@@ -334,7 +334,7 @@ def test_a_second_submission_of_a_number_is_a_duplicate(world: World) -> None:
 def test_a_lost_answer_is_a_doubt_that_a_search_resolves(fault: dict[str, object], world: World) -> None:
     ready = world.an_invoice("FA-LOST")
     world.fault(operation="factures/soumettre", **fault)
-    with pytest.raises(AnswerLost):
+    with pytest.raises(NoReadableAnswer):
         world.client.submit(ready)
     found = world.client.search_invoices(m.RechercheFactures(numeroFacture="FA-LOST"))
     assert len(found) == world.held("FA-LOST") == (0 if fault.get("phase") == "before" else 1)
@@ -343,7 +343,7 @@ def test_a_lost_answer_is_a_doubt_that_a_search_resolves(fault: dict[str, object
 def test_an_answer_that_never_comes_is_a_doubt(world: World) -> None:
     ready = world.an_invoice("FA-STALL")
     world.fault(operation="factures/soumettre", effect="stall", seconds=2, phase="after")
-    with pytest.raises(AnswerLost):
+    with pytest.raises(NoReadableAnswer):
         world.client.within(lambda: 0.15).submit(ready)
     assert world.held("FA-STALL") == 1
 
@@ -369,7 +369,7 @@ def test_a_401_and_a_revoked_token_cost_one_renewal(world: World) -> None:
     assert world.simulator.portal.calls.counts()["token"] == 3
 
 
-def test_throttling_and_an_outage_are_waited_for_by_reads_and_told_to_submissions(world: World) -> None:
+def test_reads_wait_for_throttling_and_an_outage_and_submissions_report_them(world: World) -> None:
     ready = world.an_invoice()
     world.fault(operation="*", effect="throttled", times=2, retry_after="3")
     with pytest.raises(Throttled) as raised:
@@ -391,23 +391,23 @@ def test_throttling_and_an_outage_are_waited_for_by_reads_and_told_to_submission
     ],
     ids=["client id", "client secret", "password", "login"],
 )
-def test_wrong_credentials_are_told_apart(changes: dict[str, str], which: str, world: World) -> None:
-    with pytest.raises(CredentialsRefused) as raised:
+def test_each_wrong_credential_has_its_own_error(changes: dict[str, str], which: str, world: World) -> None:
+    with pytest.raises(AccessDenied) as raised:
         client_of(world.simulator, world.http, **changes).vat_rates()
     assert raised.value.which == which
 
 
-def test_an_api_without_consent_is_told(world: World) -> None:
+def test_an_api_without_consent_is_reported(world: World) -> None:
     world.admin("consents", client_id=of_default_supplier().client_id, families=["transverses"])
     assert world.client.vat_rates()
-    with pytest.raises(CredentialsRefused) as raised:
+    with pytest.raises(AccessDenied) as raised:
         world.client.search_structures(m.CritereStructure())
     assert raised.value.which == "api_consent"
 
 
 def test_an_expired_password_leaves_two_suspects(world: World) -> None:
     world.admin("passwords", login=of_default_supplier().login, password_age_days=425)
-    with pytest.raises(CredentialsRefused) as raised:
+    with pytest.raises(AccessDenied) as raised:
         world.client.vat_rates()
     assert "technical_account" in raised.value.suspects
 
@@ -423,7 +423,7 @@ def test_a_listing_of_many_pages_is_complete(world: World) -> None:
 
 def test_certificate_paths_are_served_too(world: World) -> None:
     own = of_default_supplier()
-    who = CertificateCredentials(own.login, own.password, b"", None)
+    who = ClientCertificate(own.login, own.password, b"", None)
     client = ChorusProClient(certificate_portal_at(world.simulator.base_url), who, http=world.http, sleep=Naps())
     assert client.vat_rates()
 
@@ -441,6 +441,6 @@ def test_refusals_worn_as_http_400_are_refusals() -> None:
         SimulatorServer(Settings(start=NOON, clock_runs=False, refusal_status=400)) as simulator,
         httpx.Client() as http,
     ):
-        with pytest.raises(Refused) as raised:
+        with pytest.raises(CallRejected) as raised:
             client_of(simulator, http).read_invoice(1)
         assert (raised.value.status, raised.value.code is not None) == (400, True)

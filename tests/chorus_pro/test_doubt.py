@@ -1,4 +1,4 @@
-"""What a submission that went wrong is called: certainly not sent, or in doubt. Exactly-once stands on this."""
+"""What a submission that went wrong is called: certainly not sent, or in doubt. Exactly-once depends on it."""
 
 import contextlib
 import socket
@@ -9,7 +9,7 @@ import pytest
 
 from chorus_connector.chorus_pro.auth import TokenCache
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.errors import AnswerLost, ChorusProError, NotSent, PortalUnavailable, Reason
+from chorus_connector.chorus_pro.errors import ChorusProError, NoReadableAnswer, NotSent, PortalUnavailable, Reason
 from chorus_connector.chorus_pro.exchange import Interrupted, Request, SecondsLeft, exchange, seconds_from_now
 from chorus_connector.chorus_pro.hosts import portal_at
 from chorus_connector.chorus_pro.models import RechercheFactures
@@ -65,7 +65,7 @@ def test_a_submission_that_found_no_connection_was_not_sent(failure: Exception, 
 def test_any_other_failure_leaves_a_submission_in_doubt_and_is_never_repeated(failure: Exception) -> None:
     portal = ScriptedPortal()
     portal.will(SUBMIT, failure)
-    with pytest.raises(AnswerLost):
+    with pytest.raises(NoReadableAnswer):
         client_of(portal).submit(invoice())
     assert len(portal.calls(SUBMIT)) == 1
 
@@ -73,7 +73,7 @@ def test_any_other_failure_leaves_a_submission_in_doubt_and_is_never_repeated(fa
 def test_an_acceptance_without_its_id_is_in_doubt() -> None:
     portal = ScriptedPortal()
     portal.will(SUBMIT, ok(numeroFacture="FA-2026-17"))
-    with pytest.raises(AnswerLost) as raised:
+    with pytest.raises(NoReadableAnswer) as raised:
         client_of(portal).submit(invoice())
     assert raised.value.reason is Reason.MISSING_FIELDS
 
@@ -87,7 +87,7 @@ def test_a_submission_without_a_token_was_not_sent() -> None:
     assert portal.calls(SUBMIT) == []
 
 
-def test_a_submission_with_no_time_left_was_not_sent_and_nobody_is_to_blame_for_it() -> None:
+def test_a_submission_with_no_time_left_was_not_sent_and_is_no_fault() -> None:
     portal = ScriptedPortal()
     with pytest.raises(NotSent) as raised:
         client_of(portal, seconds_left=lambda: 0.0).submit(invoice())
@@ -117,37 +117,37 @@ def answering(head: bytes, body: bytes = b"") -> Behaviour:
 
 def test_a_reset_after_the_portal_took_the_invoice_is_a_doubt() -> None:
     error, times = submit_to(abort)
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
     assert times == 1
 
 
 def test_a_hang_up_without_an_answer_is_a_doubt() -> None:
     error, times = submit_to(socket.socket.close)
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
     assert times == 1
 
 
 def test_a_body_cut_short_is_a_doubt_even_when_what_came_is_whole_json() -> None:
     error, _ = submit_to(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 500", ACCEPTED))
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.CONNECTION_CUT
 
 
 def test_a_chunked_body_that_never_ends_properly_is_a_doubt() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"
     error, _ = submit_to(answering(head, b"%x\r\n%b\r\n" % (len(ACCEPTED), ACCEPTED)))
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
 
 
 def test_something_that_is_not_http_is_a_doubt() -> None:
     error, _ = submit_to(lambda connection: connection.sendall(b"SSH-2.0-OpenSSH\r\n"))
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
 
 
 def test_a_body_that_lies_about_its_compression_is_a_doubt() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d" % len(ACCEPTED)
     error, _ = submit_to(answering(head, ACCEPTED))
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
 
 
 def test_an_answer_later_than_the_deadline_is_a_doubt() -> None:
@@ -156,7 +156,7 @@ def test_an_answer_later_than_the_deadline_is_a_doubt() -> None:
         connection.recv(1)  # ends when the client gives up and closes
 
     error, times = submit_to(late, seconds_from_now(0.15))
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.TIMEOUT
     assert times == 1
 
@@ -170,7 +170,7 @@ def test_an_answer_that_drips_does_not_outlive_the_deadline() -> None:
                 time.sleep(0.01)
 
     error, _ = submit_to(drip, seconds_from_now(0.15))
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.TIMEOUT
 
 

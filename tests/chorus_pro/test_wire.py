@@ -1,4 +1,4 @@
-"""Every recorded shape of an answer, judged: what a sample expects stands in the sample."""
+"""Every recorded form of an answer is parsed; each sample contains the expected result."""
 
 import json
 from decimal import Decimal
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from chorus_connector.chorus_pro import errors, operations, wire
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
+    CallRejected,
     ChorusProError,
-    CredentialsRefused,
     DuplicateNumber,
+    NoReadableAnswer,
     NotSent,
     PortalUnavailable,
     Reason,
     RefusalKind,
-    Refused,
 )
 from chorus_connector.chorus_pro.operations import OPERATIONS, SEARCH_INVOICES, SUBMIT, Operation
 
@@ -58,7 +58,7 @@ def test_amounts_keep_their_digits() -> None:
 
 
 def test_a_refusal_keeps_the_portals_own_text_without_its_code() -> None:
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(CallRejected) as raised:
         judge(sample("flow_report_not_found_yet"))
     assert raised.value.text == "Flux introuvable."
 
@@ -78,14 +78,14 @@ def test_a_refusal_keeps_the_portals_own_text_without_its_code() -> None:
 )
 def test_a_duplicate_is_recognised_by_its_french_words(text: str, *, duplicate: bool) -> None:
     body = json.dumps({"codeRetour": 20999, "libelle": text}).encode()
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(CallRejected) as raised:
         wire.decipher(SUBMIT, 200, {}, body)
     assert isinstance(raised.value, DuplicateNumber) is duplicate
 
 
 def test_only_a_submission_can_be_a_duplicate() -> None:
     body = json.dumps({"codeRetour": 20999, "libelle": "Ce numéro existe déjà"}).encode()
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(CallRejected) as raised:
         wire.decipher(operations.RECYCLE, 200, {}, body)
     assert raised.value.kind is RefusalKind.OTHER
 
@@ -106,7 +106,7 @@ def test_a_byte_order_mark_is_harmless() -> None:
 
 
 def test_a_body_nested_beyond_reason_is_unreadable_rather_than_a_crash() -> None:
-    with pytest.raises(AnswerLost):
+    with pytest.raises(NoReadableAnswer):
         wire.decipher(SUBMIT, 200, {}, b'{"a":' + b"[" * 200_000)
 
 
@@ -148,7 +148,7 @@ def test_a_submission_that_got_no_judgement_is_in_doubt_and_never_merely_unavail
     if isinstance(error, PortalUnavailable):
         assert isinstance(error, errors.Throttled)
     if status >= 500 and "bearer" not in headers.get("WWW-Authenticate", "").lower():
-        assert isinstance(error, AnswerLost)
+        assert isinstance(error, NoReadableAnswer)
 
 
 @given(any_headers, any_body)
@@ -177,7 +177,7 @@ def test_a_token_is_read_with_its_life() -> None:
     ],
 )
 def test_a_refused_token_names_the_application(status: int, body: bytes, culprit: str) -> None:
-    with pytest.raises(CredentialsRefused) as raised:
+    with pytest.raises(AccessDenied) as raised:
         wire.decipher_token("x", status, {}, body)
     assert raised.value.which == culprit
 

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
+from tests.e2e.checked import every_answer_checked
 from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 from tools.local_stack.stack import LocalStack
@@ -35,11 +36,11 @@ class Running:
         return self.api.provision(name=name, siret=siret)
 
     def as_user(self, name: str) -> Api:
-        """The API as somebody else."""
+        """The API, called by another user."""
         return Api(self.stack.api_url, self.stack.user_token(name))
 
     def wait_for(self, supplier_id: str, document_id: str, *states: str, patience: float = 60) -> dict[str, Any]:
-        """The document once it stands in one of the states; fails with its story when it does not get there."""
+        """Wait for one of the states and return the document; fails with its history on a timeout."""
         deadline = time.monotonic() + patience
         while True:
             invoice = self.api.call("GET", f"/suppliers/{supplier_id}/invoices/{document_id}")
@@ -62,6 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with (
         running_stack(folder, open_directory=False, retry_after=2) as (local, simulator),
         Api(local.api_url, local.admin_token()) as api,
+        every_answer_checked(local.api_url),
     ):
         seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
         yield Running(local, simulator, api)
@@ -70,13 +72,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def samples() -> dict[str, Sample]:
     """The project's own invoices by file name."""
-    return {name: Sample(name, data) for name, data, _ in demo_samples(today_in_paris(datetime.now(UTC)))}
+    return {name: Sample(name, data) for name, data, _ in demo_samples(day_in_paris(datetime.now(UTC)))}
 
 
 @pytest.fixture(scope="session")
 def expected() -> dict[str, dict[str, Any]]:
     """What the portal should receive of each of them."""
-    return {name: values for name, _, values in demo_samples(today_in_paris(datetime.now(UTC)))}
+    return {name: values for name, _, values in demo_samples(day_in_paris(datetime.now(UTC)))}
 
 
 @pytest.fixture(scope="session")

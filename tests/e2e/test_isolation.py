@@ -1,7 +1,7 @@
-"""Tenants are kept apart twice: what the code cannot ask for is also refused by IAM, when it is made to ask.
+"""Tenants are separated twice: IAM also refuses requests for another tenant that the code never makes.
 
-The product's own wiring and adapters run here with the credentials of a deployed box, against the local stack with IAM
-evaluation on. Each test shows first that the supplier's own is reached, so that a refusal is about whose it is.
+The product's own wiring and adapters run here with the credentials of a deployed function, against the local stack
+with IAM evaluation on. Each test first reaches the supplier's own data, so that a refusal is about the owner.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,9 +17,10 @@ from chorus_connector.adapters.secrets import SecretsManagerCredentials
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import Tenant
 from tests.e2e.conftest import Running
 from tools.demo import Sample
 
@@ -39,10 +40,10 @@ def two(stack: Running) -> tuple[str, str]:
 
 @pytest.fixture
 def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Makes this process that box: its environment, and a session of its own role."""
+    """Make this process run as that function: its environment, and a session of its role."""
 
     def become(box: str) -> None:
-        for name, value in stack.stack.box_environment(box).items():
+        for name, value in stack.stack.function_environment(box).items():
             monkeypatch.setenv(name, value)
         _forget()
 
@@ -112,7 +113,7 @@ def test_another_suppliers_secret_is_refused_by_iam(
     assert refused(foreign.get)
     assert refused(foreign.delete)
     inside("submission")
-    assert wiring.secrets(theirs).get() is not None, "theirs is there: it was refused, not missing"
+    assert Tenant(SupplierWork(theirs)).secrets.get() is not None, "theirs is there: it was refused, not missing"
 
 
 def test_another_suppliers_records_are_refused_by_iam(
@@ -132,13 +133,13 @@ def test_another_suppliers_records_are_refused_by_iam(
 
 
 @pytest.mark.parametrize("box", SUPPLIER_BOXES)
-def test_a_box_reaches_one_suppliers_things_in_its_session_only(
+def test_a_function_reaches_one_suppliers_data_in_its_session_only(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
 ) -> None:
     mine, theirs = two
     inside(box)
     table, bucket = stack.stack.outputs["TableName"], stack.stack.outputs["DocumentsBucket"]
-    assert wiring.supplier_store(mine).get().supplier_id == mine
+    assert Tenant(SupplierWork(mine)).supplier.supplier_id == mine
     assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
     # and its own role reaches no supplier's at all
     assert refused(DynamoSupplier(clients.function_client("dynamodb"), table, mine).get)
@@ -149,7 +150,7 @@ def test_a_box_reaches_one_suppliers_things_in_its_session_only(
     assert refused(lambda: clients.function_client("secretsmanager").get_secret_value(SecretId=secret))
 
 
-def test_a_box_takes_no_other_boxes_tenant_role(
+def test_a_function_cannot_assume_another_functions_tenant_role(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     inside("submission")
@@ -165,7 +166,7 @@ def test_a_box_takes_no_other_boxes_tenant_role(
     )
 
 
-def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(
+def test_only_their_own_functions_reach_webhooks_secrets_and_credentials(
     two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     mine = two[0]
@@ -181,7 +182,7 @@ def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(
 def test_an_id_that_is_none_is_not_found_before_any_session(inside: Callable[[str], None]) -> None:
     inside("supplier_api")
     with pytest.raises(NotFound):
-        wiring.supplier_store("*")
+        _ = Tenant(SupplierWork("*")).suppliers
 
 
 def test_another_tenants_things_are_not_found_by_the_api(stack: Running, two: tuple[str, str]) -> None:

@@ -1,13 +1,14 @@
-"""The API's description against the API itself, with what schemathesis thinks of: sound requests and broken ones.
+"""Compares the API with its description, with valid and invalid requests that schemathesis generates.
 
-Three callers: a member of one supplier, a stranger, and nobody's supplier standing by. No answer is a 5xx, every
-answer is one the document describes, and none holds a word of what belongs to somebody else.
+The callers are a member of one supplier and a stranger; a second supplier belongs to neither. No answer is a 5xx,
+every answer is described, and none contains data of another supplier.
 """
 
 import json
 import os
 import re
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.answers import Answers
 from tests.e2e.conftest import Running
 from tools.openapi import DOCUMENT
 
@@ -30,12 +32,14 @@ pytestmark = pytest.mark.stack
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CANARY = "Kanarienvogel"
 DESCRIBED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+SCHEMAS = DESCRIBED["components"]["schemas"]
+ANSWERS = Answers(DESCRIBED)
 SCHEMA = schemathesis.openapi.from_dict(DESCRIBED)
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 """Requests per operation and kind: two keep the run short, a hundred find more."""
 
 
-@schemathesis.serializer("application/pdf", "text/csv")
+@schemathesis.serializer("application/octet-stream", "application/pdf", "text/csv")
 def as_it_is(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
@@ -51,10 +55,11 @@ def some(count: int) -> settings:
 
 
 class Caller:
-    """Somebody with a token, who names things that are there."""
+    """A caller with a token, who uses existing ids."""
 
     def __init__(self, api_url: str, token: str, names: dict[str, str]) -> None:
         self._api_url = api_url
+        self._base = urlsplit(api_url).path
         self._headers = {"Authorization": f"Bearer {token}"}
         self._names = names
         self._session = requests.Session()
@@ -65,13 +70,18 @@ class Caller:
         for name in set(case.path_parameters or {}) & set(self._names):
             case.path_parameters[name] = self._names[name]
         answer = case.call(base_url=self._api_url, headers=self._headers, session=self._session, timeout=40)
+        if answer.status_code == 404 and answer.json() == {"message": "Not Found"}:
+            return answer  # the gateway's own: a line end in a parameter makes a path of no route
         case.validate_response(answer, checks=CHECKS)
+        path = unquote(urlsplit(answer.request.url).path.removeprefix(self._base))
+        media_type = {"content-type": answer.headers["content-type"][0]} if answer.content else {}
+        ANSWERS.check(case.method, path, httpx.Response(answer.status_code, headers=media_type, content=answer.content))
         return answer
 
 
 @pytest.fixture(scope="module")
 def theirs(stack: Running) -> dict[str, str]:
-    """A supplier of somebody else, with a document, whose every word is a canary."""
+    """Another supplier with a document; all its texts are canaries."""
     return _a_supplier(stack, CANARY)
 
 
@@ -91,7 +101,7 @@ def member(stack: Running) -> Caller:
 
 @pytest.fixture(scope="module")
 def stranger(stack: Running, theirs: dict[str, str]) -> Caller:
-    """A person without any right, who knows the ids of somebody else's things."""
+    """A person without any permission, who knows ids of another supplier."""
     return Caller(stack.stack.api_url, stack.stack.user_token("stranger"), theirs)
 
 
@@ -149,7 +159,7 @@ def test_the_member_gets_in_and_the_stranger_does_not(member: Caller, stranger: 
 
 
 @pytest.mark.row("B06")
-def test_nobody_gets_in_without_a_token(stack: Running) -> None:
+def test_no_request_succeeds_without_a_token(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as nobody:
         for path, item in DESCRIBED["paths"].items():
             for method in item:
@@ -169,12 +179,20 @@ def _examples() -> list[Any]:
     return found
 
 
+def _value(name: str, schema: dict[str, Any]) -> str:
+    """A value that the path may have."""
+    values = {"siret": "21440109300015", "reference": "MSG_000000001", "list_id": "0123456789ab"}
+    whole = SCHEMAS[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+    return str(values.get(name) or whole.get("enum", ["x"])[0])
+
+
 @pytest.mark.row("B06")
 @pytest.mark.parametrize(("method", "path", "example"), _examples())
 def test_every_example_is_a_request_the_api_understands(
     member: Caller, method: str, path: str, example: dict[str, Any]
 ) -> None:
-    parameters = {name: "status" if name == "kind" else "x" for name in re.findall(r"{(\w+)}", path)}
+    described = {each["name"]: each["schema"] for each in DESCRIBED["paths"][path][method]["parameters"]}
+    parameters = {name: _value(name, described[name]) for name in re.findall(r"{(\w+)}", path)}
     case = SCHEMA[path][method.upper()].Case(path_parameters=parameters, body=example, headers={"If-Match": '"0"'})
     answer = member.call(case)
     assert answer.status_code != 422 or answer.json()["code"] != "invalid_request", answer.text

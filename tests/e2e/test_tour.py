@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
 from tests.e2e.conftest import Running
 from tools.invoice_generator import scans, world
 from tools.invoice_generator.corpus import layouts
@@ -93,7 +93,7 @@ def _at(answer: Any, path: str) -> Any:
 
 @dataclass
 class Visitor:
-    """Sends the page's requests, remembers what it is told to, and compares."""
+    """Sends the page's requests, remembers values that the page names, and compares."""
 
     stack: Running
     invoices: dict[str, bytes]
@@ -170,7 +170,7 @@ def _pdf(
 ) -> bytes:
     body = next(each for each in DEMO_RECIPIENTS if each["siret"] == recipient)
     shown = None if printed == "no SIRET" else recipient
-    issued = today_in_paris(datetime.now(UTC)) - timedelta(days=3 + place)
+    issued = day_in_paris(datetime.now(UTC)) - timedelta(days=3 + place)
     invoice = Invoice(
         number=f"FA{issued.year}-{2026 + place}",
         issued=issued,
@@ -191,7 +191,7 @@ def _pdf(
 def outcomes(stack: Running) -> Outcomes:
     north = stack.stack.user_token("tour-north")
     known = {"administrator": stack.stack.admin_token(), "north": north, "north_id": stack.stack.subject(north)}
-    known["today"] = today_in_paris(datetime.now(UTC)).isoformat()
+    known["today"] = day_in_paris(datetime.now(UTC)).isoformat()
     visitor = Visitor(stack, _drawn(), known)
     return {row: visitor.walk(steps) for row, steps in _sections()}
 
@@ -260,7 +260,7 @@ def test_the_form_is_completed_validated_submitted_and_the_next_one_offered(asse
 
 
 @pytest.mark.row("S35")
-def test_a_label_stands_for_a_recipient_of_the_directory(assert_section: Callable[[], None]) -> None:
+def test_a_label_identifies_a_recipient_of_the_directory(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
@@ -270,7 +270,7 @@ def test_a_label_in_the_table_is_replaced_and_the_invoice_leaves_by_itself(asser
 
 
 @pytest.mark.row("S37")
-def test_a_label_stands_for_a_service_of_its_recipient(assert_section: Callable[[], None]) -> None:
+def test_a_label_identifies_a_service_of_its_recipient(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
@@ -280,12 +280,12 @@ def test_what_the_directory_does_not_know_is_no_value(assert_section: Callable[[
 
 
 @pytest.mark.row("S39")
-def test_a_user_label_stands_for_a_principal(assert_section: Callable[[], None]) -> None:
+def test_a_user_label_identifies_a_principal(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
 @pytest.mark.row("S40")
-def test_who_stands_in_the_users_table_sees_only_their_invoices(assert_section: Callable[[], None]) -> None:
+def test_a_person_in_the_users_table_sees_only_their_invoices(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
@@ -295,7 +295,7 @@ def test_they_see_the_same_in_both_loading_modes(assert_section: Callable[[], No
 
 
 @pytest.mark.row("S42")
-def test_a_metadata_stands_for_registered_bank_details(assert_section: Callable[[], None]) -> None:
+def test_a_metadata_identifies_registered_bank_details(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 

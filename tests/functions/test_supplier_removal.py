@@ -1,4 +1,4 @@
-"""Box supplier_removal: it goes on as long as its time allows, hands itself the rest, and sweeps once after the end."""
+"""supplier_removal works while its time allows, queues the rest for itself, and at the end deletes late records."""
 
 import importlib.util
 import json
@@ -15,11 +15,12 @@ from moto import mock_aws
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
-from chorus_connector.wiring import removal as removal_wiring
-from chorus_connector.wiring import tenant as wiring
-from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
+from chorus_connector.wiring.removal import remove_supplier
+from chorus_connector.wiring.tenant import Tenant
+from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT
 
@@ -62,7 +63,7 @@ class Box:
 
     def status(self) -> str:
         try:
-            return wiring.supplier_store("s1").get().status
+            return Tenant(SupplierWork("s1")).supplier.status
         except NotFound:
             return "gone"
 
@@ -89,7 +90,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
 
 
 def mark() -> None:
-    removal_wiring.remove_supplier("s1", SUPPLIER_SIRET).begin(by="root", version=None, now=NOW)
+    remove_supplier(Tenant(SupplierWork("s1"))).begin(by="root", version=None, now=NOW)
 
 
 def test_out_of_time_it_hands_itself_the_rest(box: Box) -> None:
@@ -109,7 +110,7 @@ def test_with_time_it_ends_it_and_what_a_late_worker_writes_is_swept_a_quarter_o
         box.invoices.get("late")
 
 
-def test_a_supplier_that_nobody_asked_to_delete_is_left_alone(box: Box) -> None:
+def test_a_supplier_without_a_deletion_request_is_left_alone(box: Box) -> None:
     assert box.deliver(seconds=60) == {"batchItemFailures": []}
     assert box.status() == "active"
     assert box.deliver(seconds=60, supplier_id="never-was") == {"batchItemFailures": []}

@@ -4,19 +4,18 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chorus_connector.adapters.table import keys
 from infra_cdk.app import ROOT, synthesise
-from infra_cdk.connector_stack import BOXES
+from infra_cdk.connector_stack import FUNCTIONS
 from infra_cdk.environment import ENVIRONMENTS
 
 READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
 DOCUMENT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-ADAPTERS = ROOT / "shared" / "chorus_connector" / "adapters" / "table"
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +31,10 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
 
 
 def table_of(policies: dict[str, list[dict[str, Any]]]) -> str:
-    """The table of the document: a box in italics reaches the partition only in a session for one supplier."""
+    """The table of the document: a function in italics reaches the partition only in a session for one supplier."""
     rights: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for name, statements in policies.items():
-        box = next((each for each in BOXES if name.startswith(each.replace("_", ""))), name)
+        box = next((each for each in FUNCTIONS if name.startswith(each.replace("_", ""))), name)
         shown = f"*{box}*" if "TenantRole" in name else box
         for kind, actions in ((kind, _list(each["Action"])) for each in statements for kind in _kinds(each)):
             for known, reached in zip((READS, WRITES), rights[kind], strict=True):
@@ -45,7 +44,7 @@ def table_of(policies: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def _kinds(statement: dict[str, Any]) -> set[str]:
-    """The kinds of partition a statement is about: what stands before ``#``."""
+    """The kinds of partition in a statement: the part before ``#``."""
     condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
     texts = [json.dumps(each) for each in _list(condition.get("dynamodb:LeadingKeys", []))]
     return {found.group(1) for text in texts if (found := re.search(r'"([A-Z]+)(?:#|")', text))}
@@ -64,12 +63,9 @@ def test_the_documents_table_is_what_the_templates_allow(policies: dict[str, lis
 
 
 def test_the_document_describes_every_partition_the_adapters_write() -> None:
-    listed = re.compile(r"^ *([A-Z]+)(?:#\S+)? +[A-Z_]+(?:#\S+)?  +\S", re.MULTILINE)
-    used = {kind for path in ADAPTERS.glob("[a-z]*.py") for kind in listed.findall(_docstring(path))} - {"PK"}
+    listed = re.compile(r"^ *([A-Z]+)(?:#\S+)? +[A-Z_]+(?:#\S+)?  *\S", re.MULTILINE)
+    assert keys.__doc__ is not None
+    used = set(listed.findall(keys.__doc__)) - {"PK"}
     assert {"SUPPLIER", "STRUCTURE", "IDEMPOTENCY", "COUNTER"} <= used
     described = set(re.findall(r"^\* `([A-Z]+)(?:#[^`]*)?`", DOCUMENT, re.MULTILINE))
     assert described == used
-
-
-def _docstring(path: Path) -> str:
-    return path.read_text(encoding="utf-8").split('"""')[1]

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.notifications.notification import Notification, earliest_id
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, EndpointSecrets
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
 from chorus_connector.domain.suppliers.access import NotificationKind
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import (
@@ -40,13 +40,13 @@ class FakeBoard:
     letters: dict[tuple[str, str], tuple[str, int, datetime]] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    deliveries: dict[tuple[str, str, str], Delivery] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, str], WebhookDelivery] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
 
 class FakeFeed:
-    """``ports_notifications.Feed``."""
+    """``ports.Feed``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -84,7 +84,7 @@ class FakeFeed:
 
 
 class FakeReaders:
-    """``ports_notifications.Readers``."""
+    """``ports.Readers``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -104,7 +104,7 @@ class FakeReaders:
 
 
 class FakeMailbox:
-    """``ports_notifications.Mailbox``."""
+    """``ports.Mailbox``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -141,7 +141,7 @@ class FakeMailbox:
 
 
 class FakeMailboxes:
-    """``ports_notifications.Mailboxes``."""
+    """``ports.Mailboxes``."""
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
@@ -152,7 +152,7 @@ class FakeMailboxes:
 
 
 class FakeEndpoints:
-    """``ports_notifications.Endpoints``."""
+    """``ports.Endpoints``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
@@ -184,16 +184,16 @@ class FakeEndpoints:
 
 
 class FakeDeliveries:
-    """``ports_notifications.Deliveries``."""
+    """``ports.Deliveries``."""
 
     def __init__(self, board: FakeBoard, supplier_id: str) -> None:
         self._board = board
         self._supplier_id = supplier_id
 
-    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None:
+    def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None:
         return self._board.deliveries.get((self._supplier_id, endpoint_id, notification_id))
 
-    def put(self, delivery: Delivery) -> None:
+    def put(self, delivery: WebhookDelivery) -> None:
         key = self._supplier_id, delivery.endpoint_id, delivery.notification_id
         self._board.deliveries[key] = delivery
 
@@ -208,7 +208,7 @@ class FakeDeliveries:
 
 
 class FakeWebhookQueue:
-    """``ports_notifications.WebhookQueue``: what was sent, in order."""
+    """``ports.WebhookQueue``: what was sent, in order."""
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
@@ -222,7 +222,7 @@ class FakeWebhookQueue:
 
 
 class FakeDigestQueue:
-    """``ports_notifications.DigestQueue``."""
+    """``ports.DigestQueue``."""
 
     def __init__(self) -> None:
         self.sent: list[Due] = []
@@ -232,7 +232,7 @@ class FakeDigestQueue:
 
 
 class FakeMailer:
-    """``ports_notifications.Mailer``; ``refuses`` are addresses the service will never take."""
+    """``ports.Mailer``; ``refuses`` are addresses the service will never take."""
 
     def __init__(self, board: FakeBoard | None = None, *, refuses: frozenset[str] = frozenset()) -> None:
         self._board = board or FakeBoard()
@@ -248,7 +248,7 @@ class FakeMailer:
 
 
 class FakeEndpointSecrets:
-    """``ports_notifications.EndpointSecretStore``."""
+    """``ports.EndpointSecretStore``."""
 
     def __init__(self) -> None:
         self.kept: dict[str, EndpointSecrets] = {}
@@ -264,7 +264,7 @@ class FakeEndpointSecrets:
 
 
 class FakeCourier:
-    """``ports_notifications.Courier``: a receiver that answers with these, in order, then with 200."""
+    """``ports.WebhookSender``: a receiver that answers with these, in order, then with 200."""
 
     def __init__(self, *answers: int | str) -> None:
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""Whatever a box is woken by, its lines name the document, the supplier and the cause, and its messages pass it on."""
+"""A function's log lines name the document, the supplier and the cause of its start, and its messages pass them on."""
 
 import io
 import json
@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.stub import Stubber
 
-from chorus_connector.runtime.correlation import caused_by, of_change, of_message, of_request, pass_on, tell_of
+from chorus_connector.runtime.correlation import caused_by, log_like_ours, of_change, of_message, of_request, pass_on
 
 BODIES: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "work": ({"supplier_id": "s1", "document_id": "d1"}, "s1", "d1"),
@@ -49,7 +49,7 @@ def test_a_message_is_about_its_document(
     assert "correlation_id" not in _last(written), "the next message starts without it"
 
 
-def test_a_body_that_is_no_json_is_the_boxs_own_trouble(lines: tuple[Logger, io.StringIO]) -> None:
+def test_a_body_that_is_no_json_is_an_error_of_the_function_only(lines: tuple[Logger, io.StringIO]) -> None:
     logger, written = lines
     with of_message(logger, {"messageId": "m1", "body": "not json"}):
         logger.info("x")
@@ -99,7 +99,7 @@ def test_every_message_sent_within_names_what_caused_it(lines: tuple[Logger, io.
 
 def test_the_portals_lines_are_written_like_ours() -> None:
     plain = logging.getLogger("a_plain_library")
-    tell_of("a_plain_library")
+    log_like_ours("a_plain_library")
     assert plain.handlers
     assert not plain.propagate, "not twice"
     plain.handlers.clear()

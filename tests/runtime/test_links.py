@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chorus_connector.adapters.s3 import S3Documents
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.tenant import Tenant
 
 REGIONS = ["eu-west-1", "eu-west-3", "eu-central-1"]
 """The oldest of them still takes signatures of version 2, which is what the SDK makes there unless told otherwise."""
@@ -27,7 +28,7 @@ def documents_in() -> Iterator[Callable[..., S3Documents]]:
             os.environ.update(keys, ENVIRONMENT="production", TABLE_NAME="t", DOCUMENTS_BUCKET="papers", **more)
             for cached in (settings, clients.function_client, clients.session):
                 cached.cache_clear()
-            return wiring.documents("s1")
+            return Tenant(SupplierWork("s1")).documents
 
         yield documents
     for cached in (settings, clients.function_client, clients.session):

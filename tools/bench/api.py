@@ -1,4 +1,4 @@
-"""The API on the local stack: how long a form, a list and a table's import take to answer, and how many a second."""
+"""The API on the local stack: response times of a form, a list and an import of a table, and requests per second."""
 
 import statistics
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from chorus_connector.usecases.invoices.resolution import today_in_paris
+from chorus_connector.domain.paris import day_in_paris
 from tools.bench.figures import Figure
 from tools.demo import Api, Sample, seed
 from tools.invoice_generator.demo import demo_samples
@@ -19,11 +19,11 @@ CLIENTS = 2
 
 
 def figures(stack: LocalStack, simulator: SimulatorServer) -> list[Figure]:
-    """p50 and p95 one at a time, and answers a second with two clients, the functions warm."""
+    """p50 and p95 of one request at a time, and requests per second of two clients; the functions are warm."""
     seed(simulator.base_url, siret=SIRET, name="Mesure", structures=())
     with Api(stack.api_url, stack.admin_token()) as api:
         supplier_id = api.provision(name="Mesure", siret=SIRET)
-        name, data, _ = demo_samples(today_in_paris(datetime.now(UTC)))[0]
+        name, data, _ = demo_samples(day_in_paris(datetime.now(UTC)))[0]
         document = api.upload(supplier_id, Sample(name, data))
         _wait(api, supplier_id, document)
         form = f"/suppliers/{supplier_id}/invoices/{document}/form"

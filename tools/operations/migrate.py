@@ -1,35 +1,40 @@
-"""``chorus-connector migrate``: rewrite records that an older release wrote, in the words of this one.
+"""``chorus-connector migrate``: rewrites records of older releases in the form of this release.
 
-Not needed to run: a record is read by whatever release wrote it (a field that is absent has its default, and a
-model's ``_of_an_older_release`` says the rest). It is needed before such a reader is taken out of the code. Each
-record is written on condition that nobody changed it since it was read, so it may run while the installation works,
-and be cut off and run again. A record whose rewriting tells nobody anything is all it makes: no version, no line.
+It is not needed after an update, because this release reads the records of all older ones: an absent field has its
+default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed
+from the code. Each write is conditional on the record being unchanged since it was read, so the command can run while
+the installation works, and can be interrupted and repeated. It creates no new version and no line of the audit trail.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
-from chorus_connector.adapters.table.items import Item, failed_conditions, key
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.items import failed_conditions, query_all
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
 from chorus_connector.domain.notifications.notification import Notification
-from chorus_connector.domain.notifications.webhooks import Delivery as WebhookTry
 from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
 from chorus_connector.domain.portal.tracking import TrackingProgress
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.domain.suppliers.tables import Proposal, TableRow
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from chorus_connector.adapters.table.items import Item
 
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
@@ -47,18 +52,18 @@ MODELS: dict[str, type[BaseModel]] = {
     "WEBHOOK_TRY": WebhookTry,
     "MESSAGE": Message,
     "DISPATCH": Dispatch,
-    "DELIVERY": Delivery,
+    "DELIVERY": RecipientDelivery,
     "INBOX": Received,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,
     "SEARCH": Counterparty,
 }
-"""What stands in ``data``, by the first word of the sort key. What is not here has no model that could change."""
+"""The model of the attribute ``data``, by the first word of the sort key. Other items have no model."""
 
 
 @dataclass
 class Migrated:
-    """By kind: how many were looked at, how many an older release wrote, and how many cannot be read at all."""
+    """By kind: how many records were read, how many have an older form, and how many are unreadable."""
 
     looked_at: Counter[str] = field(default_factory=Counter)
     older: Counter[str] = field(default_factory=Counter)
@@ -67,18 +72,18 @@ class Migrated:
 
 @dataclass(frozen=True)
 class Migrate:
-    """One supplier's records and its space of messages. ``client`` is DynamoDB's."""
+    """Rewrites the records of one supplier and of its structure's messages."""
 
-    client: Any
+    client: "DynamoDBClient"
     table: str
 
     def run(self, supplier_id: str, siret: str, *, do: bool, done: Migrated) -> None:
-        for partition in (f"SUPPLIER#{supplier_id}", *([f"STRUCTURE#{siret}"] if siret else [])):
-            for item in self._items(partition):
+        for partition in (keys.supplier(supplier_id), *([keys.structure(siret)] if siret else [])):
+            for item in query_all(self.client, self.table, partition, "", consistent=True):
                 self._poll(item, do, done)
 
-    def _poll(self, item: Item, do: bool, done: Migrated) -> None:
-        kind = item["SK"]["S"].partition("#")[0]
+    def _poll(self, item: "Item", do: bool, done: Migrated) -> None:
+        kind = keys.kind_and_rest(item["SK"]["S"])[0]
         model = MODELS.get(kind)
         if model is None or "data" not in item:
             return
@@ -94,11 +99,11 @@ class Migrate:
             if do:
                 self._write(item, after)
 
-    def _write(self, item: Item, after: str) -> None:
+    def _write(self, item: "Item", after: str) -> None:
         try:
             self.client.update_item(
                 TableName=self.table,
-                Key=key(item["PK"]["S"], item["SK"]["S"]),
+                Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
                 UpdateExpression="SET #data = :after",
                 ConditionExpression="#data = :before",
                 ExpressionAttributeNames={"#data": "data"},
@@ -106,28 +111,19 @@ class Migrate:
             )
         except ClientError as error:
             if not failed_conditions(error):
-                raise  # whoever was first wrote it in today's words
-
-    def _items(self, partition: str) -> Iterator[Item]:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-        )
-        return (item for page in pages for item in page["Items"])
+                raise  # the concurrent write used the form of this release
 
 
 def _in_todays_words(model: type[BaseModel], before: str) -> str | None:
-    """The record anew; None when this release says all it says in the same words."""
+    """The record in the form of this release; None when it has that form already."""
     read = model.model_validate_json(before)
     if _says_all(json.loads(before), read.model_dump(mode="json")):
-        return None  # what is absent has its default, and needs no rewriting
+        return None  # an absent field has its default and needs no rewriting
     return read.model_dump_json(exclude_defaults=True)
 
 
 def _says_all(before: Any, today: Any) -> bool:
-    """Whether everything of the first is in the second, however deep."""
+    """Whether the second value contains every field of the first, at every depth."""
     if isinstance(before, dict) and isinstance(today, dict):
         return all(name in today and _says_all(value, today[name]) for name, value in before.items())
     if isinstance(before, list) and isinstance(today, list):

@@ -1,34 +1,41 @@
-"""``chorus-connector restore-tenant``: a supplier's records out of a restored backup, back into the live table.
+"""``chorus-connector restore-tenant``: copies a supplier's records from a restored backup into the live table.
 
-A backup knows nothing of what was sent after it. So nothing that is there is overwritten (what claims a number goes
-on claiming it), and the supplier comes back suspended: everything at the portal is retrieved first, which claims the
-numbers of what was sent meanwhile, and only then does a person resume it. So nothing goes twice.
+A backup does not contain what was sent after it, so two rules prevent a second deposit. Records in the live table are
+never overwritten: a claimed invoice number stays claimed. And the supplier is restored suspended: tracking first
+retrieves all invoices from the portal, which claims the numbers sent meanwhile; then a person resumes the supplier.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.invoices import DynamoTrackingProgress
-from chorus_connector.adapters.table.items import Item, failed_conditions, key
+from chorus_connector.adapters.table.items import ABSENT, failed_conditions, get_item, query_all
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.portal.tracking import TrackingProgress
 
-_NOT_AS_THEY_WERE = frozenset({"SUPPLIER", "FOLLOWING", "BREAKER"})
-"""Written anew: the supplier suspended, the retrieval from its beginning, and no memory of old trouble."""
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
+
+_NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER})
+"""Not copied: the supplier is written suspended, its tracking starts again, its circuit breaker is closed."""
 
 
 class NotRestorable(RuntimeError):
-    """The backup or the live table does not allow it; the message says why."""
+    """The supplier cannot be restored from this backup; the message says why."""
 
 
 @dataclass
 class Restored:
-    """How many records came back, and how many were there already and stay as they are."""
+    """How many records were written, and how many existed already and were left unchanged."""
 
     written: int = 0
     left_alone: int = 0
@@ -36,38 +43,38 @@ class Restored:
 
 @dataclass(frozen=True)
 class RestoreTenant:
-    """From ``source``, a table restored from a backup, to ``table``, the live one. ``client`` is DynamoDB's."""
+    """Copies from ``source``, a table restored from a backup, to ``table``, the live one."""
 
-    client: Any
+    client: "DynamoDBClient"
     source: str
     table: str
 
     def run(self, supplier_id: str, *, now: datetime) -> Restored:
-        """Bring back what is missing. Asked again after a kill, it goes on. Raises NotFound, NotRestorable."""
+        """Write the records that are missing; can be repeated after an interruption. Raises NotFound, NotRestorable."""
         supplier = DynamoSupplier(self.client, self.source, supplier_id).get()
         done = Restored()
         if supplier.siret:
-            claim = {**key(f"SIRET#{supplier.siret}", "SIRET"), "supplier_id": {"S": supplier_id}}
+            claim = {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier_id}}
             if not self._put(claim, done) and self._claimed_by(supplier.siret) != supplier_id:
                 raise NotRestorable(f"another supplier has the SIRET {supplier.siret} by now")
-        # first of all: as long as it is not suspended nothing may be there that could leave
+        # first: while the supplier is not suspended, a restored record could be sent
         self._suspended(supplier_id, done)
-        for partition in (f"SUPPLIER#{supplier_id}", *([f"STRUCTURE#{supplier.siret}"] if supplier.siret else [])):
-            for item in self._items(partition):
-                if item["SK"]["S"] not in _NOT_AS_THEY_WERE:
+        for partition in (keys.supplier(supplier_id), *([keys.structure(supplier.siret)] if supplier.siret else [])):
+            for item in query_all(self.client, self.source, partition, ""):
+                if item["SK"]["S"] not in _NOT_RESTORED:
                     self._put(item, done)
                     self._put_twin(item, supplier.siret, done)
-        for item in (key("INSTALLATION", f"SUPPLIER#{supplier_id}"), *self._of_the_installation()):
+        self._put(keys.supplier_of_installation(supplier_id), done)
+        for item in self._of_the_installation():
             self._put(item, done)
         self._retrieve_all(supplier_id, now)
-        self.client.delete_item(TableName=self.table, Key=key("INSTALLATION", f"DELETED#{supplier_id}"))
+        self.client.delete_item(TableName=self.table, Key=keys.deleted_supplier(supplier_id))
         return done
 
     def suppliers(self) -> Sequence[str]:
-        """Every supplier the backup has."""
-        prefix = "SUPPLIER#"
-        items = self._items("INSTALLATION")
-        return [each["SK"]["S"].removeprefix(prefix) for each in items if each["SK"]["S"].startswith(prefix)]
+        """The ids of all suppliers in the backup."""
+        items = query_all(self.client, self.source, keys.INSTALLATION, keys.SUPPLIERS)
+        return [each["SK"]["S"].removeprefix(keys.SUPPLIERS) for each in items]
 
     def _suspended(self, supplier_id: str, done: Restored) -> None:
         live = DynamoSupplier(self.client, self.table, supplier_id)
@@ -77,7 +84,7 @@ class RestoreTenant:
             restored = DynamoSupplier(self.client, self.source, supplier_id).get()
             back = restored.model_copy(update={"status": "suspended", "removal": None})
             item = {
-                **key(f"SUPPLIER#{supplier_id}", "SUPPLIER"),
+                **keys.supplier_record(supplier_id),
                 "version": {"N": str(back.version)},
                 "data": {"S": back.model_dump_json()},
             }
@@ -87,41 +94,33 @@ class RestoreTenant:
             raise NotRestorable("the supplier is there and not suspended: suspend it first")
 
     def _retrieve_all(self, supplier_id: str, now: datetime) -> None:
-        """Everything is asked of the portal at the next tick, as when a loading mode begins."""
-        following = DynamoTrackingProgress(self.client, self.table, supplier_id)
-        known = following.get()
+        """Make the next ten-minute run retrieve all invoices, as after a change of the loading mode."""
+        progress = DynamoTrackingProgress(self.client, self.table, supplier_id)
+        known = progress.get()
         mode = DynamoSupplier(self.client, self.table, supplier_id).get().loading_mode
-        following.save(TrackingProgress(version=known.version).in_mode(mode, now))
+        progress.save(TrackingProgress(version=known.version).in_mode(mode, now))
 
-    def _items(self, partition: str) -> Iterator[Item]:
-        pages = self.client.get_paginator("query").paginate(
-            TableName=self.source,
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-        )
-        return (item for page in pages for item in page["Items"])
-
-    def _of_the_installation(self) -> Iterator[Item]:
-        """What a table that was lost whole lacks beside its suppliers: no reference of a message is given twice."""
-        for where in (key("COUNTER#messages", "COUNTER"), key("INSTALLATION", "DEFAULT_SUPPLIER")):
+    def _of_the_installation(self) -> "Iterator[Item]":
+        """The records of no supplier: the last message reference and the default supplier's id."""
+        for where in (keys.last_reference(), keys.default_supplier()):
             item = self.client.get_item(TableName=self.source, Key=where).get("Item")
             if item is not None:
                 yield item
 
-    def _put_twin(self, item: Item, siret: str, done: Restored) -> None:
-        """What stands under the principal too: rights, and subscriptions to messages."""
-        kind, _, principal = item["SK"]["S"].partition("#")
-        if kind not in {"MEMBER", "SUBSCRIBER"}:
+    def _put_twin(self, item: "Item", siret: str, done: Restored) -> None:
+        """Write the copy that is kept under the principal: of permissions, and of subscriptions to messages."""
+        kind, principal = keys.kind_and_rest(item["SK"]["S"])
+        if kind not in {keys.MEMBER, keys.SUBSCRIBER}:
             return
-        sort = item["PK"]["S"] if kind == "MEMBER" else f"SUBSCRIPTION#{siret}"
-        twin = self.client.get_item(TableName=self.source, Key=key(f"PRINCIPAL#{principal}", sort)).get("Item")
+        sort = item["PK"]["S"] if kind == keys.MEMBER else keys.subscription(siret)
+        twin = get_item(self.client, self.source, keys.primary_key(keys.principal(principal), sort))
         if twin is not None:
             self._put(twin, done)
 
-    def _put(self, item: Item, done: Restored) -> bool:
-        """Whether it was written: not over what is there."""
+    def _put(self, item: "Attributes | Item", done: Restored) -> bool:
+        """Write the record unless its key exists; returns whether it was written."""
         try:
-            self.client.put_item(TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(PK)")
+            self.client.put_item(TableName=self.table, Item=item, ConditionExpression=ABSENT)
         except ClientError as error:
             if not failed_conditions(error):
                 raise
@@ -131,5 +130,6 @@ class RestoreTenant:
         return True
 
     def _claimed_by(self, siret: str) -> str:
-        item = self.client.get_item(TableName=self.table, Key=key(f"SIRET#{siret}", "SIRET"), ConsistentRead=True)
-        return str(item["Item"]["supplier_id"]["S"])
+        claim = get_item(self.client, self.table, keys.siret_claim(siret))
+        assert claim is not None  # its put has just failed, and no function deletes the claim of a suspended supplier
+        return claim["supplier_id"]["S"]

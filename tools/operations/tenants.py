@@ -1,7 +1,7 @@
-"""``chorus-connector export-tenant`` and ``erase-tenant``: all of a supplier on this machine, and its end.
+"""``chorus-connector export-tenant`` and ``erase-tenant``: export and erase everything of a supplier.
 
-Both use what ``DELETE /suppliers/{id}`` uses. Nothing here holds more than a page or one file in memory, and an
-erasure that was cut off goes on where it stopped when it is asked for again.
+Both use the same code as ``DELETE /suppliers/{id}``. Memory holds at most one page of records or a part of one file.
+An interrupted erasure continues when the command is repeated.
 """
 
 import json
@@ -17,12 +17,13 @@ from typing import Any, BinaryIO, cast
 import boto3
 
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.ports.values import DeletedSupplier, TenantFile
+from chorus_connector.ports.values import DeletedSupplier, SupplierWork, TenantFile
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.suppliers.removal import RemoveSupplier
-from chorus_connector.wiring import notifications as notification_wiring
-from chorus_connector.wiring import removal as removal_wiring
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import removal_queue
+from chorus_connector.wiring.notifications import endpoints
+from chorus_connector.wiring.removal import deletion, remove_supplier, tenant_contents
+from chorus_connector.wiring.tenant import Tenant
 
 _CHUNK = 1024 * 1024
 
@@ -32,7 +33,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass
 class Exported:
-    """How much was written."""
+    """How many records, files and bytes were written."""
 
     records: int = 0
     files: int = 0
@@ -40,7 +41,7 @@ class Exported:
 
 
 class Destination:
-    """A folder, or a ZIP when the name says so: files are written one after the other, as streams."""
+    """A folder, or a ZIP when the name ends in .zip. Files are streamed one after the other."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -70,9 +71,9 @@ class Destination:
 
 
 def export_tenant(supplier_id: str, to: Path, *, with_files: bool) -> Exported:
-    """Write ``records.jsonl``, ``files.jsonl`` (where each file lies) and, if asked, the files. Raises NotFound."""
-    siret = wiring.supplier_store(supplier_id).get().siret
-    contents = removal_wiring.tenant_contents(supplier_id, siret)
+    """Write ``records.jsonl``, ``files.jsonl`` (the key of each file) and, if asked, the files. Raises NotFound."""
+    tenant = _tenant(supplier_id)
+    contents = tenant_contents(tenant)
     done, keys = Exported(), []
     with Destination(to) as destination:
         with destination.open("records.jsonl") as out:
@@ -109,7 +110,7 @@ def _copy(key: str, out: BinaryIO) -> None:
 
 @dataclass(frozen=True)
 class Kept:
-    """A file that stays, until when, and why."""
+    """A file that is kept, until when, and why."""
 
     key: str
     until: datetime
@@ -119,7 +120,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an erasure would do: records by kind, files that go, and files that stay."""
+    """What an erasure would do: records by kind, how many files it erases, and the files it keeps."""
 
     name: str
     siret: str
@@ -130,9 +131,9 @@ class Plan:
 
 
 def still_kept(supplier_id: str) -> tuple[Kept, ...]:
-    """What an erasure that was not begun, or not far, keeps; nothing once the records that say so are going."""
+    """The files an erasure keeps; empty once the erasure has deleted the records that are needed to tell."""
     try:
-        supplier = wiring.supplier_store(supplier_id).get()
+        supplier = _tenant(supplier_id).supplier
     except NotFound:
         return ()
     if supplier.removal is not None and supplier.removal.files_done:
@@ -141,37 +142,39 @@ def still_kept(supplier_id: str) -> tuple[Kept, ...]:
 
 
 def plan_erasure(supplier_id: str) -> Plan:
-    """Look, and touch nothing. Raises NotFound."""
-    supplier = wiring.supplier_store(supplier_id).get()
-    contents = removal_wiring.tenant_contents(supplier_id, supplier.siret)
-    removal = removal_wiring.remove_supplier(supplier_id, supplier.siret)
+    """Compute what an erasure would do; changes nothing. Raises NotFound."""
+    tenant = _tenant(supplier_id)
+    supplier = tenant.supplier
+    contents = tenant_contents(tenant)
+    removal = remove_supplier(tenant)
     records = Counter(_kind(json.loads(line)) for line in contents.record_lines())
     files = list(contents.all_files())
     kept = tuple(each for each in (_kept(file, removal) for file in files) if each is not None)
-    saved = wiring.secrets(supplier_id).get() is not None
-    endpoints = len(notification_wiring.endpoints(supplier_id).all())
-    return Plan(supplier.name, supplier.siret, dict(records), len(files) - len(kept), kept, int(saved) + endpoints)
+    saved = tenant.secrets.get() is not None
+    signing = len(endpoints(tenant).all())
+    return Plan(supplier.name, supplier.siret, dict(records), len(files) - len(kept), kept, int(saved) + signing)
 
 
 def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
-    """Remove everything the law lets go; asked again after a kill, it goes on. Raises NotFound for a stranger."""
-    deleted = wiring.installation().deleted(supplier_id)
+    """Erase everything the law does not protect; can be repeated after an interruption. Raises NotFound."""
+    tenant = _tenant(supplier_id)
+    deleted = deletion(tenant)
     if deleted is not None:
         return deleted
-    removal = removal_wiring.remove_supplier(supplier_id, wiring.supplier_store(supplier_id).get().siret)
+    removal = remove_supplier(tenant)
     removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
     while deleted is None:
         deleted = removal.step(now=datetime.now(UTC))
-    removal_wiring.removal_queue().sweep_after(supplier_id, settings().settle_after)
+    removal_queue().sweep_after(supplier_id, settings().settle_after)
     return deleted
 
 
 def confirmed(supplier_id: str, word: str) -> bool:
-    """Whether that is the supplier's SIRET (its id, for one without); also of one that is gone already."""
+    """Whether the word is the supplier's SIRET (its id when it has none), even when the supplier is already erased."""
     try:
-        siret = wiring.supplier_store(supplier_id).get().siret
+        siret = _tenant(supplier_id).supplier.siret
     except NotFound:
-        deleted = wiring.installation().deleted(supplier_id)
+        deleted = deletion(_tenant(supplier_id))
         if deleted is None:
             raise
         siret = deleted.siret
@@ -191,3 +194,8 @@ def _kept(file: TenantFile, removal: RemoveSupplier) -> Kept | None:
         return None
     article = "Code de commerce, L123-22"
     return Kept(file.key, by_law, f"pièce comptable ({article})", f"accounting document ({article})")
+
+
+def _tenant(supplier_id: str) -> Tenant:
+    """The supplier that the operator named, with the operator's own permissions."""
+    return Tenant(SupplierWork(supplier_id))

@@ -1,7 +1,7 @@
-"""The portal's gateway: our words in, the portal's French names out, and its failures in ours.
+"""``ports.Portal`` on the Chorus Pro client: translates domain records to the portal's French names and back.
 
-The only place where an invoice of the domain meets the client's wire models. It decides nothing: which failure
-means what for a submission is the client's knowledge, what to do about it is the use case's.
+The only module that knows both the domain's invoice and the client's wire models. It decides nothing: the client
+classifies failures, the use cases decide what to do about them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.credentials import CertificateCredentials as ClientCertificate
-from chorus_connector.chorus_pro.credentials import PisteCredentials
+from chorus_connector.chorus_pro.credentials import ClientCertificate, PisteCredentials
 from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit
@@ -46,7 +45,8 @@ if TYPE_CHECKING:
     import httpx
 
     from chorus_connector.chorus_pro.hosts import PortalHosts
-    from chorus_connector.domain.invoices.submission import Framework, PaymentMethod, Submission, VatRegime
+    from chorus_connector.domain.invoices.fields import Framework, PaymentMethod, VatRegime
+    from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.values import StoredAttachment
 
@@ -84,16 +84,16 @@ _FLOW_OUTCOMES: dict[str, Literal["integrated", "rejected", "incident"]] = {
     "IN_INCIDENTE": "incident",
 }
 """The four final states of a flow (``consulterCRDetaille``). Any other state, known or not, is in progress."""
-_NOBODYS_NUMBER = "-"
-"""Searching for it brings nothing, and proves that the family of invoice calls is open to us."""
+_UNUSED_NUMBER = "-"
+"""A search for it finds nothing, and proves that the application may call the invoice operations."""
 
 
 class ChorusPortal:
     """``ports.Portal`` through the Chorus Pro client, as one supplier.
 
-    ``hosts`` are PISTE's, ``certificate_hosts`` those of the certificate gateway: the credentials say which.
-    Connections to PISTE serve every supplier; to the gateway they belong to a certificate, for which
-    ``certificate_http`` makes them. ``seconds_left`` bounds every call with its retries.
+    ``hosts`` are PISTE's, ``certificate_hosts`` those of the certificate gateway; the kind of credentials selects one.
+    All suppliers share the connections to PISTE. A connection to the gateway belongs to a certificate, and
+    ``certificate_http`` makes it. ``seconds_left`` limits every call including its retries.
     """
 
     def __init__(
@@ -119,27 +119,27 @@ class ChorusPortal:
         self._made: ChorusProClient | None = None
 
     def account(self) -> PortalAccount:
-        """One light call per family, so that a missing consent shows now and not with the first invoice."""
-        with _in_our_words():
+        """Make one cheap call per family of operations, so that a missing consent shows before the first invoice."""
+        with _translated_errors():
             client = self._client()
             structure_id = self._structure_among(self._active_structures(client))
-            told = client.read_structure(structure_id).informationGenerales
-            client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_NOBODYS_NUMBER))
+            general = client.read_structure(structure_id).informationGenerales
+            client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_UNUSED_NUMBER))
             banks = client.valid_bank_accounts(structure_id)
         return PortalAccount(
             structure_id=structure_id,
             bank_accounts=tuple(_bank_account(each) for each in banks),
-            password_expires_at=told.dateExpirationMotPasseCompteTech if told else None,
+            password_expires_at=general.dateExpirationMotPasseCompteTech if general else None,
         )
 
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         structure_id = self._structure_id()
-        with _in_our_words():
+        with _translated_errors():
             return tuple(_bank_account(each) for each in self._client().valid_bank_accounts(structure_id))
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
         wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
-        with _in_our_words():
+        with _translated_errors():
             client = self._client()
             found = [each for each in client.search_structures(wanted) if each.identifiantStructure == siret]
             if not found:
@@ -162,12 +162,12 @@ class ChorusPortal:
         )
 
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
-        with _in_our_words():
+        with _translated_errors():
             read = self._client().read_service(recipient.portal_id, service.portal_id)
         return bool(read.parametres and read.parametres.numeroEngagement)
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
-        with _in_our_words():
+        with _translated_errors():
             rows = self._client().attachment_types()
         return tuple(
             AttachmentType(code=row.codeTypePieceJointe, name=row.libelleTypePieceJointe or "") for row in rows
@@ -175,7 +175,7 @@ class ChorusPortal:
 
     def upload(self, file_name: str, data: bytes) -> int:
         mime_type = mimetypes.guess_type(file_name)[0] or "application/octet-stream"
-        with _in_our_words():
+        with _translated_errors():
             return self._client().add_file(data, file_name, mime_type=mime_type)
 
     def submit(
@@ -192,7 +192,7 @@ class ChorusPortal:
             invoice = invoice.model_copy(
                 update={"pieceJointeComplementaire": tuple(_complementary(each) for each in attachments)}
             )
-        with _in_our_words():
+        with _translated_errors():
             answer = self._client().submit(invoice)
         return Deposit(
             chorus_id=answer.identifiantFactureCPP,
@@ -202,16 +202,16 @@ class ChorusPortal:
         )
 
     def deposit_flow(self, file_name: str, data: bytes) -> str:
-        with _in_our_words():
+        with _translated_errors():
             return self._client().deposit_flow(data, file_name, syntax="IN_DP_E2_CII_FACTURX").numeroFluxDepot
 
     def flow_report(self, flow_number: str) -> FlowReport:
-        with _in_our_words():
+        with _translated_errors():
             try:
                 report = self._client().flow_report(flow_number)
-            except portal_errors.Refused as error:
+            except portal_errors.CallRejected as error:
                 if error.kind is portal_errors.RefusalKind.NOT_FOUND:
-                    return FlowReport("pending")  # for a moment after the deposit the portal does not know it
+                    return FlowReport("pending")  # right after the deposit the portal does not know it yet
                 raise
         state = report.etatCourantDepotFlux or ""
         texts = (
@@ -222,31 +222,31 @@ class ChorusPortal:
 
     def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
         wanted = wire.RechercheFactures(idFournisseur=self._structure_id(), numeroFacture=invoice_number)
-        with _in_our_words():
+        with _translated_errors():
             rows = self._client().search_invoices(wanted)
         # the portal's search may match more than the exact number
         return [_found(row) for row in rows if row.numeroFacture == invoice_number]
 
     def changes(self, *, since: datetime | None, page: int) -> PortalPage:
         wanted = wire.RechercheFactures(idFournisseur=self._structure_id(), periodeDateHeureEtatCourantDu=since)
-        with _in_our_words():
+        with _translated_errors():
             client = self._client()
             rows, total = client.search_invoices_page(wanted, page)
         last = not rows or page * client.page_size >= total
         return PortalPage(tuple(_found(row) for row in rows), total, last)
 
     def history(self, chorus_id: int) -> InvoiceHistory:
-        with _in_our_words():
-            told = self._client().read_history(chorus_id)
-        newest_first = told.historiquesDesStatuts.histoStatut if told.historiquesDesStatuts else ()
-        # by the portal's own numbering: dates are to the minute, and several passages may share one
+        with _translated_errors():
+            history = self._client().read_history(chorus_id)
+        newest_first = history.historiquesDesStatuts.histoStatut if history.historiquesDesStatuts else ()
+        # by the portal's own numbers: dates have minutes only, and several statuses may share one
         oldest_first = list(reversed(newest_first))
         in_order = sorted(oldest_first, key=lambda each: each.histoStatutId or 0)
         steps = tuple(
             PassedStatus(each.histoStatutCode or "", each.histoStatutDatePassage, each.histoStatutCommentaire)
             for each in in_order
         )
-        return InvoiceHistory(told.statutCourantCode or (steps[-1].status if steps else ""), steps)
+        return InvoiceHistory(history.statutCourantCode or (steps[-1].status if steps else ""), steps)
 
     def recycle(
         self,
@@ -257,7 +257,7 @@ class ChorusPortal:
         engagement_number: str | None,
         comment: str | None,
     ) -> None:
-        with _in_our_words():
+        with _translated_errors():
             self._client().recycle(
                 chorus_id,
                 recipient_siret=recipient_siret,
@@ -267,37 +267,37 @@ class ChorusPortal:
             )
 
     def complete(self, chorus_id: int, *, comment: str | None, attachments: Sequence[StoredAttachment]) -> None:
-        with _in_our_words():
+        with _translated_errors():
             self._client().complete(
                 chorus_id, comment=comment, attachments=[_complementary(each) for each in attachments]
             )
 
     def treat_rejection(self, chorus_id: int) -> None:
-        with _in_our_words():
+        with _translated_errors():
             self._client().acknowledge_rejections([chorus_id])
 
     def correct_validator(self, chorus_id: int, *, siret: str) -> None:
-        with _in_our_words():
+        with _translated_errors():
             self._client().correct_validator(chorus_id, identifier=siret)
 
     def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
-        with _in_our_words():
+        with _translated_errors():
             return self._client().download_invoices([chorus_id], with_attachments=with_attachments)
 
     def _structure_id(self) -> int:
         if self._supplier.portal_structure_id is not None:
             return self._supplier.portal_structure_id
-        with _in_our_words():
+        with _translated_errors():
             return self._structure_among(self._active_structures(self._client()))
 
     def _active_structures(self, client: ChorusProClient) -> list[wire.StructureActive]:
         try:
             return client.active_supplier_structures()
-        except portal_errors.CredentialsRefused as refusal:
-            raise self._sharpened(client, refusal) from None
+        except portal_errors.AccessDenied as refusal:
+            raise self._precise_refusal(client, refusal) from None
 
-    def _sharpened(self, client: ChorusProClient, refusal: portal_errors.CredentialsRefused) -> CredentialsRefused:
-        """An empty 403 has two suspects: the health check, which needs no account, tells them apart."""
+    def _precise_refusal(self, client: ChorusProClient, refusal: portal_errors.AccessDenied) -> CredentialsRefused:
+        """Find the cause of an empty 403, the account or the consent, by the health check, which needs no account."""
         fault = _FAULTS[refusal.which]
         if fault != "api_consent" or "technical_account" not in refusal.suspects:
             return CredentialsRefused(fault)
@@ -314,7 +314,7 @@ class ChorusPortal:
         raise CredentialsRefused("rights" if self._is_attached() else "structure")
 
     def _is_attached(self) -> bool:
-        """Whether the account belongs to the structure at all; unsure counts as no, the advice is the same."""
+        """Whether the account is attached to the structure. False also when that is unknown: the advice is the same."""
         try:
             memberships = self._client().memberships()
         except portal_errors.ChorusProError:
@@ -371,32 +371,32 @@ def _client_certificate(credentials: CertificateCredentials) -> ClientCertificat
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
-    """The client's errors as the failures the use cases decide on."""
+def _translated_errors() -> Iterator[None]:
+    """Raise the client's errors as the domain's failures."""
     try:
         yield
     except portal_errors.DuplicateNumber as error:
         raise PortalRefused(_code(error), error.text, duplicate_number=True) from None
-    except portal_errors.Refused as error:
+    except portal_errors.CallRejected as error:
         raise PortalRefused(_code(error), error.text) from None
-    except portal_errors.CredentialsRefused as error:
+    except portal_errors.AccessDenied as error:
         raise CredentialsRefused(_FAULTS[error.which]) from None
-    except portal_errors.AnswerLost as error:
+    except portal_errors.NoReadableAnswer as error:
         raise AnswerLost(error.reason) from None
     except portal_errors.PortalUnavailable as error:
         retry_in = timedelta(seconds=error.retry_after) if error.retry_after else None
         raise PortalUnreachable(error.reason, retry_in, blame=_blame(error)) from None
     except (portal_errors.IncompleteListing, portal_errors.UnexpectedAnswer) as error:
-        # a listing that proves nothing, an answer we cannot read: as good as no answer, and only reads raise them
+        # an incomplete list or an unexpected answer: only reads raise them, so they may be repeated
         raise PortalUnreachable(type(error).__name__, blame=error.blame) from None
 
 
 def _blame(error: portal_errors.PortalUnavailable) -> Blame:
-    """Too many calls are the application's own doing: they must not stop other suppliers."""
+    """Throttling concerns this supplier's application only: it must not stop other suppliers."""
     return "quota" if isinstance(error, portal_errors.Throttled) else error.blame
 
 
-def _code(error: portal_errors.Refused) -> str:
+def _code(error: portal_errors.CallRejected) -> str:
     return error.message_code or str(error.code if error.code is not None else error.status)
 
 
@@ -436,7 +436,7 @@ def _found(row: wire.FactureTrouvee) -> FoundInvoice:
 
 
 def _cents(amount: Decimal | None) -> Decimal | None:
-    """The portal stores six decimals; what we sent had two."""
+    """Rounded to cents: the portal stores six decimals of the two that were sent."""
     return amount.quantize(Decimal("0.01")) if amount is not None else None
 
 

@@ -1,25 +1,27 @@
-"""E-mail by SES v2: text only, one recipient, the service builds the headers."""
+"""E-mail through SES v2: plain text to one recipient. SES builds the headers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
     from chorus_connector.domain.notifications.digest import Email
 
-_FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
-_NOT_YET = "not verified"
-"""Of our own sender, or in the service's sandbox of the reader: an operator's task, not the address's fault."""
+_PERMANENT = frozenset({"MessageRejected", "BadRequestException"})
+_NOT_VERIFIED = "not verified"
+"""The sender, or in the SES sandbox the recipient, is not verified yet: the operator must act, so retry later."""
 
 
 class SesMailer:
-    """``ports_notifications.Mailer``, from one verified address."""
+    """``ports.Mailer``, from one verified address."""
 
-    def __init__(self, client: Any, sender: str) -> None:
+    def __init__(self, client: SESV2Client, sender: str) -> None:
         self._client = client
         self._sender = sender
 
@@ -36,6 +38,7 @@ class SesMailer:
                 },
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in _FOR_GOOD and _NOT_YET not in error.response["Error"]["Message"]:
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            if code in _PERMANENT and _NOT_VERIFIED not in message:
                 raise EmailRefused from None
             raise

@@ -1,8 +1,7 @@
-"""PDF bytes in, placed words and the embedded invoice XML out, whatever the bytes are.
+"""Reads PDF files: words with positions, and the embedded invoice XML. Any bytes may come in.
 
-Everything a file can do to us is settled here, before anything is read: what cannot be read is refused with a
-problem that a person can act on, and sizes are bounded before they are inflated. Touches pdfium (text, pages)
-and pypdf (attachments) and nothing else.
+This module refuses harmful or unreadable files with a problem that a person can act on, and limits sizes before it
+inflates anything. It uses pdfium for text and pages, and pypdf for attachments.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 
-MAX_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
+MAX_READ_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
 MAX_PAGES = 300
 MAX_INFLATED = 200 * 1024 * 1024  # one stream: a 600 dpi colour A4 page is 104 MB
 MAX_ATTACHMENT_INFLATED = 20 * 1024 * 1024
@@ -161,7 +160,7 @@ def open_pdf(data: bytes) -> PdfDocument:
 
 
 def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
-    """A PDF of only these pages (counted from 1), so that only they are sent to Textract."""
+    """A PDF of only these pages (counted from 1), for Textract."""
     with _PDFIUM:
         source = _load(data)
         target = pdfium.PdfDocument.new()
@@ -180,7 +179,7 @@ def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
 def _check_envelope(data: bytes) -> None:
     if not data.strip(b"\0 \t\r\n"):
         raise _empty()
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_READ_BYTES:
         raise _too_large()
     if b"%PDF-" not in data[:1024]:
         raise _not_a_pdf()
@@ -193,7 +192,7 @@ def _check_envelope(data: bytes) -> None:
 
 
 def _check_streams(data: bytes) -> None:
-    """Refuses streams that inflate beyond the bounds, reading no more of them than the bounds."""
+    """Refuses streams that inflate beyond the limits, without reading more than the limits."""
     if _FLATE_TWICE.search(data):
         raise _bomb()
     room = MAX_DRAWN
@@ -220,7 +219,7 @@ def _deflated(head: bytes, stream: bytes) -> bytes:
 
 
 def _inflated_size(deflated: bytes, limit: int) -> int:
-    """The inflated size in bytes, counted only until it passes the limit."""
+    """The inflated size in bytes, counted no further than the limit."""
     inflater = zlib.decompressobj()
     size = 0
     rest = deflated
@@ -266,7 +265,7 @@ def _page_count(document: Any) -> int:
 
 
 def _check_text(document: Any, pages: int) -> None:
-    """Refuses more text than can be read in bounded time; a short document cannot hold it."""
+    """Refuses more text than can be read in a limited time."""
     if pages * MAX_CHARS_PER_PAGE <= MAX_CHARS:
         return
     room = MAX_CHARS
@@ -296,10 +295,10 @@ def _attachment_count(document: Any) -> int:
 
 def _embedded_xml(data: bytes) -> bytes | None:
     """The invoice XML among the attachments, found by name; every attachment is checked against the bound."""
-    import pypdf  # noqa: PLC0415 — 90 ms that only files with attachments should pay
+    import pypdf  # noqa: PLC0415 — 90 ms of import, needed for files with attachments only
     from pypdf.errors import PyPdfError  # noqa: PLC0415
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the document
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
     try:
         found = {
             name.casefold(): content for name, content in _attachments(pypdf.PdfReader(io.BytesIO(data), strict=False))
@@ -477,7 +476,7 @@ class _Frame:
         return self.right - self.left if self.quarter_turns % 2 else self.top - self.bottom
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
-        """The box of PDF coordinates (left, bottom, right, top) on the page as it is looked at."""
+        """The box of PDF coordinates (left, bottom, right, top) on the page as it is displayed."""
         wide, high = self.right - self.left, self.top - self.bottom
         a, b = (x0 - self.left) / wide, (x1 - self.left) / wide
         c, d = (self.top - y1) / high, (self.top - y0) / high

@@ -1,38 +1,47 @@
 """The bucket of documents: one prefix per supplier, one folder per document.
 
-An upload link lives for a quarter of an hour and may be used twice: who sends the original compares its hash, who
-sends an attachment takes the version that arrived first.
+An upload link is valid for fifteen minutes and may be used twice. So the submission compares the original's hash, and
+an attachment is sent in the version that arrived first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.ports.values import FilePage, PresignedUpload, TenantFile, UploadForgotten
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        CreateMultipartUploadRequestTypeDef,
+        ListObjectsV2RequestTypeDef,
+        PutObjectRequestTypeDef,
+    )
+
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
-"""What the bucket takes. More than the portal's 10 MB, so that a file that is too large is kept and explained."""
+"""The largest upload. More than the portal's 10 MB, so that a larger file is stored and refused with a reason."""
 
 UPLOAD_SECONDS = 900
 _LINK_SECONDS = 300
 _PART_BYTES = 5 * 1024 * 1024
 """The smallest part of a multipart upload."""
 _EXPORT_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
-_TEMPORARY = {"Tagging": "lifetime=days"}
-"""The tag of what is made again whenever it is wanted; the bucket's own rules delete it after a week."""
+_TEMPORARY = "lifetime=days"
+"""The tag of files that can be made again; a lifecycle rule of the bucket deletes them after a week."""
 
 
 def original_key(supplier_id: str, document_id: str) -> str:
-    """Where the file a client sent lies."""
+    """The key of the file that a client uploaded."""
     return f"suppliers/{supplier_id}/documents/{document_id}/original"
 
 
 def parse_original_key(key: str) -> tuple[str, str]:
-    """The supplier and document of such a key. Raises ValueError on any other key."""
+    """The supplier and the document of an original's key. Raises ValueError for any other key."""
     match key.split("/"):
         case ["suppliers", supplier_id, "documents", document_id, "original"] if supplier_id and document_id:
             return supplier_id, document_id
@@ -40,22 +49,22 @@ def parse_original_key(key: str) -> tuple[str, str]:
 
 
 def ocr_subset_key(supplier_id: str, document_id: str) -> str:
-    """Where the pages sent to Textract lie, when not all are."""
+    """The key of the pages sent to Textract, when only some are."""
     return f"suppliers/{supplier_id}/documents/{document_id}/ocr.pdf"
 
 
 def export_key(supplier_id: str, name: str) -> str:
-    """Where an export of a supplier lies."""
+    """The key of one of a supplier's exports."""
     return f"suppliers/{supplier_id}/exports/{name}"
 
 
 def attachment_key(supplier_id: str, attachment_id: str) -> str:
-    """Where an attachment lies; its arrival is announced as an original's is."""
+    """The key of an attachment. It ends like an original's, so that its arrival raises the same S3 event."""
     return f"suppliers/{supplier_id}/attachments/{attachment_id}/original"
 
 
 def parse_attachment_key(key: str) -> tuple[str, str] | None:
-    """The supplier and attachment of such a key, None for any other key."""
+    """The supplier and the attachment of an attachment's key, None for any other key."""
     match key.split("/"):
         case ["suppliers", supplier_id, "attachments", attachment_id, "original"] if supplier_id and attachment_id:
             return supplier_id, attachment_id
@@ -65,7 +74,7 @@ def parse_attachment_key(key: str) -> tuple[str, str] | None:
 class S3Documents:
     """``ports.DocumentStore`` on the bucket, made for one supplier."""
 
-    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, supplier_id: str) -> None:
         self._client = client
         self._bucket = bucket
         self._supplier_id = supplier_id
@@ -75,14 +84,14 @@ class S3Documents:
 
     def original(self, document_id: str) -> bytes:
         answer = self._client.get_object(Bucket=self._bucket, Key=original_key(self._supplier_id, document_id))
-        return cast(bytes, answer["Body"].read())
+        return answer["Body"].read()
 
     def original_size(self, document_id: str) -> int:
         answer = self._client.head_object(Bucket=self._bucket, Key=original_key(self._supplier_id, document_id))
-        return cast(int, answer["ContentLength"])
+        return answer["ContentLength"]
 
     def lock_original(self, document_id: str, *, until: datetime) -> None:
-        # GOVERNANCE: what should never have been kept can still be taken away by a person with that very right
+        # GOVERNANCE: a person with the permission to bypass it can still delete a file that should not be here
         self._client.put_object_retention(
             Bucket=self._bucket,
             Key=original_key(self._supplier_id, document_id),
@@ -98,7 +107,7 @@ class S3Documents:
         return _link(self._client, where, file_name)
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
-        self._put(ocr_subset_key(self._supplier_id, document_id), data, **_TEMPORARY)
+        self._put(ocr_subset_key(self._supplier_id, document_id), data, tagging=_TEMPORARY)
 
     def key_of(self, document_id: str) -> str:
         return original_key(self._supplier_id, document_id)
@@ -106,31 +115,39 @@ class S3Documents:
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"
         kind = "application/zip" if data[:2] == b"PK" else "application/pdf"
-        self._put(key, data, content_type=kind, **_TEMPORARY)
+        self._put(key, data, content_type=kind, tagging=_TEMPORARY)
         return _link(self._client, {"Bucket": self._bucket, "Key": key}, file_name)
 
     def put_export(self, name: str, data: bytes) -> str:
         key = export_key(self._supplier_id, name)
-        self._put(key, data, content_type=_export_kind(name), **_TEMPORARY)
+        self._put(key, data, content_type=_export_kind(name), tagging=_TEMPORARY)
         return key
 
     def presign_export(self, key: str) -> str:
-        """A link that lasts five minutes. Raises ValueError on a key that is no export of this supplier."""
+        """A link that is valid for five minutes. Raises ValueError unless the key is an export of this supplier."""
         if not key.startswith(export_key(self._supplier_id, "")):
             raise ValueError("not the key of an export of this supplier")
         return _link(self._client, {"Bucket": self._bucket, "Key": key}, key.rsplit("/", 1)[-1])
 
-    def _put(self, key: str, data: bytes, content_type: str = "application/pdf", **more: str) -> None:
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **more)
+    def _put(self, key: str, data: bytes, *, content_type: str = "application/pdf", tagging: str = "") -> None:
+        request: PutObjectRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "Body": data,
+            "ContentType": content_type,
+        }
+        if tagging:
+            request["Tagging"] = tagging
+        self._client.put_object(**request)
 
 
 class S3Export:
-    """``ports.FileSink`` on an export that can be made again: parts go up as they fill, and ``finish`` gives a link.
+    """``ports.FileSink`` on an export that can be made again. It uploads each full part; ``finish`` returns a link.
 
-    In memory is what was written last, and less than one part before it.
+    Memory holds the last write and less than one part before it.
     """
 
-    def __init__(self, client: Any, bucket: str, supplier_id: str, name: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, supplier_id: str, name: str) -> None:
         self._documents = S3Documents(client, bucket, supplier_id)
         self._file = S3ExportParts(client, bucket, supplier_id)
         self._name = name
@@ -144,7 +161,7 @@ class S3Export:
             self._send_part()
 
     def finish(self) -> str:
-        """Close the file; gives a link that lasts five minutes."""
+        """Close the file and return a link that is valid for five minutes."""
         if self._pending and self._upload is not None:
             self._send_part()
         if self._upload is None:
@@ -163,23 +180,26 @@ class S3Export:
 
 
 class S3ExportParts:
-    """``ports.ExportFile`` on an object of the bucket, made for one supplier: a multipart upload is its memory.
+    """``ports.ExportFile`` as a multipart upload to the bucket, made for one supplier.
 
-    One that nobody finishes, whether its worker failed or was killed, the bucket's own rules delete after two days.
+    A lifecycle rule of the bucket deletes unfinished uploads after two days.
     """
 
-    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, supplier_id: str) -> None:
         self._client = client
         self._bucket = bucket
         self._supplier_id = supplier_id
 
     def begin(self, name: str, *, temporary: bool) -> tuple[str, str]:
         key = export_key(self._supplier_id, name)
-        tag = _TEMPORARY if temporary else {}
-        answer = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=key, ContentType=_export_kind(name), **tag
-        )
-        return key, cast(str, answer["UploadId"])
+        request: CreateMultipartUploadRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ContentType": _export_kind(name),
+        }
+        if temporary:
+            request["Tagging"] = _TEMPORARY
+        return key, self._client.create_multipart_upload(**request)["UploadId"]
 
     def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:
         try:
@@ -190,10 +210,12 @@ class S3ExportParts:
             if error.response["Error"]["Code"] == "NoSuchUpload":
                 raise UploadForgotten from None
             raise
-        return cast(str, answer["ETag"])
+        return answer["ETag"]
 
     def finish(self, key: str, upload_id: str, parts: Sequence[str]) -> None:
-        whole = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(parts, start=1)]
+        whole: list[CompletedPartTypeDef] = [
+            {"PartNumber": number, "ETag": etag} for number, etag in enumerate(parts, start=1)
+        ]
         try:
             self._client.complete_multipart_upload(
                 Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": whole}
@@ -205,11 +227,15 @@ class S3ExportParts:
                 raise UploadForgotten from None
 
     def _is_there(self, key: str) -> bool:
-        """Whoever finished it died before saying so."""
+        """Whether an earlier call completed the upload, although its answer was lost."""
         try:
             self._client.head_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"404", "NoSuchKey", "403"}:  # 403: absent, for who may not list
+            if error.response["Error"]["Code"] in {
+                "404",
+                "NoSuchKey",
+                "403",
+            }:  # 403: absent, without permission to list
                 return False
             raise
         return True
@@ -218,14 +244,16 @@ class S3ExportParts:
 class S3TenantFiles:
     """``ports.TenantFiles`` on the bucket, made for one supplier."""
 
-    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, supplier_id: str) -> None:
         self._client = client
         self._bucket = bucket
         self._prefix = f"suppliers/{supplier_id}/"
 
     def page(self, *, cursor: str | None) -> FilePage:
-        after = {"StartAfter": cursor} if cursor else {}
-        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, **after)
+        request: ListObjectsV2RequestTypeDef = {"Bucket": self._bucket, "Prefix": self._prefix}
+        if cursor:
+            request["StartAfter"] = cursor
+        answer = self._client.list_objects_v2(**request)
         files = tuple(TenantFile(each["Key"], each["Size"]) for each in answer.get("Contents", []))
         return FilePage(files, files[-1].key if answer.get("IsTruncated") else None)
 
@@ -233,75 +261,86 @@ class S3TenantFiles:
         return [locked for each in keys if (locked := self._erase_one(each)) is not None]
 
     def _erase_one(self, key: str) -> TenantFile | None:
-        """Every version and mark of it; what the store keeps, if it does."""
+        """Delete every version and delete marker of the key. Returns the file if an object lock keeps a version."""
         kept: TenantFile | None = None
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
-        for version in (each for page in pages for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))):
-            if version["Key"] != key:
+        versions = (
+            (each["Key"], each["VersionId"], size)
+            for page in pages
+            for each, size in (
+                *((version, version.get("Size", 0)) for version in page.get("Versions", [])),
+                *((marker, 0) for marker in page.get("DeleteMarkers", [])),
+            )
+        )
+        for found, version_id, size in versions:
+            if found != key:
                 continue
-            where = {"Bucket": self._bucket, "Key": key, "VersionId": version["VersionId"]}
             try:
-                self._client.delete_object(**where)
+                self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version_id)
             except ClientError as error:
                 if error.response["Error"]["Code"] != "AccessDenied":
                     raise
-                until = self._client.head_object(**where).get("ObjectLockRetainUntilDate")
-                if until is None:  # it is no lock that keeps the file: the right to delete is missing
+                head = self._client.head_object(Bucket=self._bucket, Key=key, VersionId=version_id)
+                until = head.get("ObjectLockRetainUntilDate")
+                if until is None:  # no lock keeps the file: the permission to delete it is missing
                     raise
-                kept = TenantFile(key, version.get("Size", 0), until)
+                kept = TenantFile(key, size, until)
         return kept
 
     def locked_until(self, key: str) -> datetime | None:
         answer = self._client.head_object(Bucket=self._bucket, Key=key)
-        until = cast("datetime | None", answer.get("ObjectLockRetainUntilDate"))
+        until = answer.get("ObjectLockRetainUntilDate")
         return until if until is not None and until > datetime.now(until.tzinfo) else None
 
 
 class S3Attachments:
     """``ports.AttachmentFiles`` on the bucket, made for one supplier."""
 
-    def __init__(self, client: Any, bucket: str, supplier_id: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, supplier_id: str) -> None:
         self._client = client
         self._bucket = bucket
         self._supplier_id = supplier_id
 
     def put(self, attachment_id: str, data: bytes) -> str:
-        where = self._where(attachment_id)
-        answer = self._client.put_object(**where, Body=data, ContentType="application/octet-stream")
+        answer = self._client.put_object(
+            Bucket=self._bucket, Key=self._key(attachment_id), Body=data, ContentType="application/octet-stream"
+        )
         return str(answer.get("VersionId", ""))
 
     def read(self, attachment_id: str, version: str) -> bytes:
-        return cast(bytes, self._client.get_object(**self._where(attachment_id, version))["Body"].read())
+        if not version:
+            return self._client.get_object(Bucket=self._bucket, Key=self._key(attachment_id))["Body"].read()
+        answer = self._client.get_object(Bucket=self._bucket, Key=self._key(attachment_id), VersionId=version)
+        return answer["Body"].read()
 
     def arrived(self, attachment_id: str) -> tuple[int, str]:
-        answer = self._client.head_object(**self._where(attachment_id))
+        answer = self._client.head_object(Bucket=self._bucket, Key=self._key(attachment_id))
         return answer["ContentLength"], str(answer.get("VersionId", ""))
 
     def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
-        key = attachment_key(self._supplier_id, attachment_id)
-        return _upload_form(self._client, self._bucket, key, between=(1, at_most))
+        return _upload_form(self._client, self._bucket, self._key(attachment_id), between=(1, at_most))
 
     def presign_download(self, attachment_id: str, file_name: str, version: str) -> str:
-        return _link(self._client, self._where(attachment_id, version), file_name)
+        where = {"Bucket": self._bucket, "Key": self._key(attachment_id)}
+        return _link(self._client, where | ({"VersionId": version} if version else {}), file_name)
 
-    def _where(self, attachment_id: str, version: str = "") -> dict[str, str]:
-        where = {"Bucket": self._bucket, "Key": attachment_key(self._supplier_id, attachment_id)}
-        return {**where, "VersionId": version} if version else where
+    def _key(self, attachment_id: str) -> str:
+        return attachment_key(self._supplier_id, attachment_id)
 
 
 def _export_kind(name: str) -> str:
     return _EXPORT_KINDS[name.rpartition(".")[2]]
 
 
-def _upload_form(client: Any, bucket: str, key: str, *, between: tuple[int, int]) -> PresignedUpload:
-    """What a client sends a file of that many bytes with."""
+def _upload_form(client: S3Client, bucket: str, key: str, *, between: tuple[int, int]) -> PresignedUpload:
+    """A presigned form for uploading a file of that many bytes (smallest, largest)."""
     size = ["content-length-range", *between]
     post = client.generate_presigned_post(bucket, key, Conditions=[size], ExpiresIn=UPLOAD_SECONDS)
     return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
 
 
-def _link(client: Any, where: Mapping[str, str], file_name: str) -> str:
-    """A link to that object, saved under a harmless name and never shown in the browser: it may be HTML or SVG."""
+def _link(client: S3Client, where: Mapping[str, str], file_name: str) -> str:
+    """A link to the object. The browser saves it under a safe name and never displays it: it may be HTML or SVG."""
     safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
     wanted = {**where, "ResponseContentDisposition": f'attachment; filename="{safe_name}"'}
-    return cast(str, client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=_LINK_SECONDS))
+    return client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=_LINK_SECONDS)

@@ -1,22 +1,25 @@
-"""Secrets Manager: each supplier's credentials under its own name, and the installation's own secrets.
+"""Secrets Manager: each supplier's portal credentials, and the installation's own secrets.
 
-A supplier's secrets all stand under ``<prefix><id>/``: one pattern of a policy names them and nobody else's.
+The names of a supplier's secrets start with ``<prefix><id>/``, so that one pattern in a policy matches exactly them.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.domain.portal.credentials import CREDENTIALS, Credentials
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
 
 class SecretsManagerCredentials:
     """``ports.SecretStore``, made for one supplier."""
 
-    def __init__(self, client: Any, prefix: str, supplier_id: str) -> None:
+    def __init__(self, client: SecretsManagerClient, prefix: str, supplier_id: str) -> None:
         self._client = client
         self._name = f"{prefix}{supplier_id}/credentials"
 
@@ -46,6 +49,6 @@ class SecretsManagerCredentials:
                 raise
 
 
-def plain_secret(client: Any, secret_id: str) -> str:
+def plain_secret(client: SecretsManagerClient, secret_id: str) -> str:
     """The text of one of the installation's own secrets."""
-    return str(client.get_secret_value(SecretId=secret_id)["SecretString"])
+    return client.get_secret_value(SecretId=secret_id)["SecretString"]

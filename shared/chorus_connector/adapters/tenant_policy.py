@@ -1,8 +1,8 @@
-"""What a session that acts for one supplier may touch, as the IAM policy it is opened with.
+"""The session policy for one supplier.
 
-The session says whose, the box's tenant role says what: IAM allows what both do. So the document names no single
-action, and is short enough for STS (2,048 characters). Names of partitions stand in ``dynamodb_items``, prefixes of
-the bucket in ``adapters.s3``, names of secrets in ``adapters.secrets``.
+IAM allows what both the session policy and the function's tenant role allow: the policy restricts the resources, the
+role restricts the actions. So the policy names no single action and fits into STS's limit of 2,048 characters.
+``table.keys`` defines the partitions, ``s3`` the prefixes of the bucket, ``secrets`` the names of the secrets.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.errors import NotFound
 
 _SUPPLIER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""No character that IAM, a key or a secret's name reads as anything but itself (``*``, ``?``, ``$``, ``/``, ``#``)."""
+"""No character with a meaning of its own in IAM, a key or a secret's name (``*``, ``?``, ``$``, ``/``, ``#``)."""
 
 
 @dataclass(frozen=True)
-class TenantPlaces:
-    """Where tenants' things lie, as ARNs.
+class TenantResources:
+    """The resources that hold the tenants' data, as ARNs.
 
-    ``secrets`` is the ARN under which every supplier's secrets begin; ``beside`` are partitions that one transaction
-    may need together with the supplier's own, ``*`` at the end standing for any. Which ones, and whether a box has
-    secrets or Textract at all, is the box's affair.
+    ``secrets`` is the common start of the ARNs of all suppliers' secrets. ``beside`` are partitions that one
+    transaction may need together with the supplier's own; ``*`` at the end matches any rest. Each function defines
+    which ones it needs, and whether it has secrets or Textract at all.
     """
 
     table: str
@@ -36,7 +37,7 @@ class TenantPlaces:
     textract_role: str = ""
 
 
-def places(
+def tenant_resources(
     *,
     role: str,
     region: str,
@@ -45,14 +46,14 @@ def places(
     secret_prefix: str = "",
     beside: Iterable[str] = (),
     textract_role: str = "",
-) -> TenantPlaces:
-    """The places of the installation in which the tenant role ``role`` (an ARN) stands."""
+) -> TenantResources:
+    """The resources of the installation that the tenant role ``role`` (an ARN) belongs to."""
     _, partition, _, _, account, _ = role.split(":", 5)
 
     def arn(service: str, resource: str) -> str:
         return f"arn:{partition}:{service}:{region}:{account}:{resource}"
 
-    return TenantPlaces(
+    return TenantResources(
         table=arn("dynamodb", f"table/{table}"),
         bucket=f"arn:{partition}:s3:::{bucket}",
         keys=arn("kms", "key/*"),
@@ -62,33 +63,33 @@ def places(
     )
 
 
-def tenant_policy(supplier_id: str, where: TenantPlaces) -> str:
-    """The policy of a session that acts for that supplier, as JSON.
+def tenant_policy(supplier_id: str, resources: TenantResources) -> str:
+    """The policy of a session for that supplier, as JSON.
 
-    Raises NotFound for a text that is no supplier's id: it must never reach a policy.
+    Raises NotFound for a text that is no supplier id: it must never reach a policy.
     """
     if not _SUPPLIER_ID.fullmatch(supplier_id):
         raise NotFound
     statements = [
-        # A request without any key (a scan) has no leading keys: "for all" would hold for none of them.
+        # A request without a key (a scan) has no leading keys, and "for all values" holds for an empty set.
         _allow(
             "dynamodb:*",
-            [where.table, f"{where.table}/index/by_list"],
+            [resources.table, f"{resources.table}/index/{keys.LIST_INDEX}"],
             {
-                _for_all(where.beside): {"dynamodb:LeadingKeys": [f"SUPPLIER#{supplier_id}", *where.beside]},
+                _for_all(resources.beside): {"dynamodb:LeadingKeys": [keys.supplier(supplier_id), *resources.beside]},
                 "Null": {"dynamodb:LeadingKeys": "false"},
             },
         ),
-        _allow("s3:*", f"{where.bucket}/suppliers/{supplier_id}/*"),
-        _allow("s3:ListBucket", where.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
-        # The keys encrypt every tenant's things: what may be opened with them is said above.
-        _allow("kms:*", where.keys),
+        _allow("s3:*", f"{resources.bucket}/suppliers/{supplier_id}/*"),
+        _allow("s3:ListBucket", resources.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
+        # The same keys encrypt every tenant's data: the statements above restrict what can be read with them.
+        _allow("kms:*", resources.keys),
     ]
-    if where.secrets:
-        statements.append(_allow("secretsmanager:*", f"{where.secrets}{supplier_id}/*"))
-    if where.textract_role:
-        # Textract reads the bucket with the session's own rights: it too finds this supplier's files only.
-        statements += [_allow("textract:*", "*"), _allow("iam:PassRole", where.textract_role)]
+    if resources.secrets:
+        statements.append(_allow("secretsmanager:*", f"{resources.secrets}{supplier_id}/*"))
+    if resources.textract_role:
+        # Textract reads the bucket with the session's permissions: it too reaches this supplier's files only.
+        statements += [_allow("textract:*", "*"), _allow("iam:PassRole", resources.textract_role)]
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 

@@ -1,8 +1,8 @@
-"""STS: clients that can reach one supplier's things and nobody else's, whatever key the code asks for.
+"""AWS clients that can reach one supplier's data only, whatever key the code uses.
 
-A box takes its tenant role once for each supplier it meets, with that supplier's policy, and keeps the clients for
-the next time. A session lives an hour (the longest a role may give that was itself taken by a role) and is given up
-while it still has twenty minutes: the links it signs live for fifteen, and no invocation takes longer.
+A function assumes its tenant role once per supplier, with that supplier's session policy, and caches the clients. A
+session lasts one hour, the maximum when one role assumes another. It is replaced twenty minutes before its end: the
+links that it signs are valid for fifteen, and no invocation takes longer.
 """
 
 from __future__ import annotations
@@ -11,32 +11,36 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from mypy_boto3_sts import STSClient
 
 SESSION = timedelta(hours=1)
-GIVEN_UP_BEFORE_ITS_END = timedelta(minutes=20)
-KEPT = 32
-"""Suppliers whose sessions a container keeps; a client is a quarter of a megabyte and 10 ms to make, and each has up to
-three. Of few suppliers all are kept; of a thousand the next message is hardly ever for one that is."""
+REPLACED_BEFORE_END = timedelta(minutes=20)
+CACHED_SESSIONS = 32
+"""Per container. A client takes a quarter of a megabyte and 10 ms to make, and a session has up to three. A larger
+cache would hardly help: with a thousand suppliers the next message is rarely for a cached one."""
 
 
 @dataclass
 class _Session:
     credentials: Mapping[str, str]
-    good_until: datetime
-    clients: dict[str, Any] = field(default_factory=dict)
+    usable_until: datetime
+    clients: dict[str, BaseClient] = field(default_factory=dict)
 
 
 class TenantSessions:
-    """``policy`` gives a supplier's session policy, ``make_client`` a client of a service with given credentials."""
+    """``policy`` returns a supplier's session policy, ``make_client`` a service's client with given credentials."""
 
     def __init__(
         self,
-        sts: Callable[[], Any],
+        sts: Callable[[], STSClient],
         role_arn: str,
         *,
         policy: Callable[[str], str],
-        make_client: Callable[[str, Mapping[str, str]], Any],
+        make_client: Callable[[str, Mapping[str, str]], BaseClient],
         clock: Callable[[], datetime],
     ) -> None:
         self._sts = sts
@@ -46,13 +50,13 @@ class TenantSessions:
         self._clock = clock
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
-    def client(self, supplier_id: str, service: str) -> Any:
-        """A client that acts for that supplier. Raises NotFound for a text that is no supplier's id."""
+    def client(self, supplier_id: str, service: str) -> BaseClient:
+        """A client for that supplier's data. Raises NotFound for a text that is no supplier id."""
         session = self._sessions.get(supplier_id)
-        if session is None or session.good_until <= self._clock():
+        if session is None or session.usable_until <= self._clock():
             session = self._sessions[supplier_id] = self._opened(supplier_id)
         self._sessions.move_to_end(supplier_id)
-        if len(self._sessions) > KEPT:
+        if len(self._sessions) > CACHED_SESSIONS:
             self._sessions.popitem(last=False)
         if service not in session.clients:
             session.clients[service] = self._make_client(service, session.credentials)
@@ -61,7 +65,7 @@ class TenantSessions:
     def _opened(self, supplier_id: str) -> _Session:
         answer = self._sts().assume_role(
             RoleArn=self._role_arn,
-            RoleSessionName=f"supplier-{supplier_id}"[:64],  # so that the account's trail tells for whom a call was
+            RoleSessionName=f"supplier-{supplier_id}"[:64],  # CloudTrail shows the supplier of each call
             Policy=self._policy(supplier_id),
             DurationSeconds=int(SESSION.total_seconds()),
         )["Credentials"]
@@ -70,4 +74,4 @@ class TenantSessions:
             "aws_secret_access_key": answer["SecretAccessKey"],
             "aws_session_token": answer["SessionToken"],
         }
-        return _Session(credentials, answer["Expiration"] - GIVEN_UP_BEFORE_ITS_END)
+        return _Session(credentials, answer["Expiration"] - REPLACED_BEFORE_END)

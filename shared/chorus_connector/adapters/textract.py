@@ -1,20 +1,24 @@
-"""Textract's asynchronous document analysis, through boto3; its local double answers the same calls."""
+"""Textract's asynchronous document analysis. The local stack's double answers the same calls."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.adapters.s3 import ocr_subset_key, original_key
 from chorus_connector.domain.errors import OcrFailed, Transient
 
+if TYPE_CHECKING:
+    from mypy_boto3_textract import TextractClient
+    from mypy_boto3_textract.type_defs import GetDocumentAnalysisRequestTypeDef, NotificationChannelTypeDef
+
 
 class Textract:
-    """``ports.Ocr``, made for one supplier. The job's tag says whose document it is (``supplier.document``)."""
+    """``ports.Ocr``, made for one supplier. The job's tag is ``<supplier>.<document>``."""
 
-    def __init__(self, client: Any, *, bucket: str, topic_arn: str, role_arn: str, supplier_id: str) -> None:
+    def __init__(self, client: TextractClient, *, bucket: str, topic_arn: str, role_arn: str, supplier_id: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._channel = {"SNSTopicArn": topic_arn, "RoleArn": role_arn}
+        self._channel: NotificationChannelTypeDef = {"SNSTopicArn": topic_arn, "RoleArn": role_arn}
         self._supplier_id = supplier_id
 
     def start(self, document_id: str, *, subset: bool, token: str) -> str:
@@ -26,27 +30,26 @@ class Textract:
             JobTag=f"{self._supplier_id}.{document_id}",
             NotificationChannel=self._channel,
         )
-        return cast(str, answer["JobId"])
+        return answer["JobId"]
 
     def collect(self, job_id: str) -> list[dict[str, Any]]:
         pages: list[dict[str, Any]] = []
-        token: str | None = None
+        request: GetDocumentAnalysisRequestTypeDef = {"JobId": job_id}
         while True:
-            request = {"JobId": job_id, **({"NextToken": token} if token else {})}
             answer = self._client.get_document_analysis(**request)
             status = answer["JobStatus"]
             if status == "IN_PROGRESS":
                 raise Transient("Lecture en cours.", "The OCR job is still running.")
             if status == "FAILED":
                 raise OcrFailed(answer.get("StatusMessage") or "FAILED")
-            pages.append(answer)
-            token = answer.get("NextToken")
-            if not token:
+            pages.append({**answer})
+            if not answer.get("NextToken"):
                 return pages
+            request["NextToken"] = answer["NextToken"]
 
 
 def parse_job_tag(tag: str) -> tuple[str, str]:
-    """The supplier and document a job was started for. Raises ValueError on a tag of another shape."""
+    """The supplier and the document of a job. Raises ValueError for any other tag."""
     supplier_id, separator, document_id = tag.partition(".")
     if not (supplier_id and separator and document_id):
         raise ValueError("not a job tag of ours")

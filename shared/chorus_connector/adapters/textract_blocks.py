@@ -1,8 +1,7 @@
-"""Textract's answer (or its local double's) as pages of placed words.
+"""Textract's answer as pages of words with positions.
 
-``trp.Document`` does the parsing; this file collects every NextToken page before, and keeps out of it the blocks
-that would make it fail: those that lack what a block must have, and the FORMS and TABLES that the rules do not
-need (they read positions, and positions are in the words).
+``trp.Document`` parses it. This module first joins all NextToken pages and removes the blocks on which it would fail:
+incomplete ones, and FORMS and TABLES, which the reading rules do not need (they use the positions of words).
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from chorus_connector.domain.reading.paper.page import Box, Page, Word
 A4 = (595.0, 842.0)  # points; Textract gives no sizes
 _KINDS = ("PAGE", "LINE", "WORD")
 _SIDES = ("Left", "Top", "Width", "Height")
-_NUMBERS = (float, int)  # exactly: True is no length, and a NaN passes no comparison
+_NUMBERS = (float, int)  # exact types: True is not a length, and NaN fails every comparison
 
 
 class UnreadableTextract(Exception):
-    """The answer holds no pages; ``problem`` says so for the form."""
+    """The answer has no pages; ``problem`` is the message for the form."""
 
     def __init__(self) -> None:
         self.problem = Problem(
@@ -39,10 +38,10 @@ def pages_from_textract(
     page_numbers: Sequence[int] | None = None,
     sizes: Mapping[int, tuple[float, float]] | None = None,
 ) -> list[Page]:
-    """The pages of a Textract answer, all its NextToken pages given together and in order.
+    """The pages of a Textract answer, given as all its NextToken pages in order.
 
-    ``page_numbers`` are the document's numbers of the pages that were sent; ``sizes`` their width and height in
-    points (A4 by default). Raises UnreadableTextract if there is nothing to read.
+    ``page_numbers`` are the numbers, in the document, of the pages that were sent; ``sizes`` their width and height
+    in points (A4 by default). Raises UnreadableTextract when there is nothing to read.
     """
     blocks = [block for response in response_pages if isinstance(response, Mapping) for block in _blocks(response)]
     known = {block["Id"]: block for block in blocks}
@@ -69,7 +68,7 @@ def _words(page: Any) -> Iterator[Word]:
 
 
 def _blocks(response: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The page, line and word blocks of one response that are whole."""
+    """The complete page, line and word blocks of one response."""
     blocks = response.get("Blocks")
     for block in blocks if isinstance(blocks, list) else ():
         if isinstance(block, dict) and block.get("BlockType") in _KINDS and isinstance(block.get("Id"), str):
@@ -95,14 +94,14 @@ def _whole(block: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _ordered(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The blocks page by page: synchronous answers have no ``Page`` key, and then come in order."""
+    """The blocks sorted by page. Synchronous answers have no ``Page`` key and are already in order."""
     if not all(isinstance(block.get("Page"), int) for block in blocks):
         return list(blocks)
     return sorted(blocks, key=lambda block: (block["Page"], block["BlockType"] != "PAGE"))
 
 
 def _without_dangling(block: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """The block with only the relations whose other end exists."""
+    """The block without relations to blocks that do not exist."""
     relations = block.get("Relationships")
     kept = []
     for relation in relations if isinstance(relations, list) else ():

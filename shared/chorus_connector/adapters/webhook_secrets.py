@@ -1,21 +1,24 @@
-"""The secrets of webhooks in Secrets Manager: one for each endpoint, under its supplier's name."""
+"""The signing secrets of webhooks in Secrets Manager: one per endpoint, under its supplier's prefix."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.domain.notifications.webhooks import EndpointSecrets
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
 _ABSENT = "ResourceNotFoundException"
 
 
 class SecretsManagerEndpointSecrets:
-    """``ports_notifications.EndpointSecretStore``, made for one supplier."""
+    """``ports.EndpointSecretStore``, made for one supplier."""
 
-    def __init__(self, client: Any, prefix: str, supplier_id: str) -> None:
+    def __init__(self, client: SecretsManagerClient, prefix: str, supplier_id: str) -> None:
         self._client = client
         self._prefix = f"{prefix}{supplier_id}/webhooks/"
 

@@ -1,7 +1,7 @@
-"""Messages to suppliers' own addresses: signed as Standard Webhooks says, carried to the public internet only.
+"""Webhook requests to suppliers' endpoints: signed as Standard Webhooks defines, sent to public addresses only.
 
-The name is resolved here, every address it has is judged, and the connection goes to the one that was judged: a
-name that changes its mind between the two gains nothing. No redirect is followed and no answer is read.
+The host name is resolved here, all its addresses are checked, and the connection goes to a checked address: a name
+that resolves differently the next time (DNS rebinding) gains nothing. Redirects are not followed, answers not read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 class HttpsWebhookSender:
-    """``ports_notifications.Courier``. ``local`` lets messages go to this machine."""
+    """``ports.WebhookSender``. ``local`` allows addresses of this machine."""
 
     def __init__(self, http: httpx.Client, *, local: bool, resolve: Resolve | None = None) -> None:
         self._http = http
@@ -49,10 +49,10 @@ class HttpsWebhookSender:
     def carry(self, message: Signed) -> int:
         parts = urlsplit(message.url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        address = self._judged(host, port)
+        address = self._checked_address(host, port)
         place = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{place}:{port}").geturl()
-        # the certificate is still checked against the name: it is the name TLS asks for
+        # TLS still checks the certificate against the host name
         extensions: dict[str, Any] = {"sni_hostname": host}
         try:
             with self._http.stream(
@@ -68,8 +68,8 @@ class HttpsWebhookSender:
         except (httpx.HTTPError, httpx.InvalidURL):
             raise Undeliverable("connection_failed") from None
 
-    def _judged(self, host: str, port: int) -> str:
-        """The address to connect to. Raises Undeliverable when the name has none, or one that may not be."""
+    def _checked_address(self, host: str, port: int) -> str:
+        """An address of the host. Raises Undeliverable when it has none, or one that is not allowed."""
         try:
             addresses = self._resolve(host, port)
         except (OSError, UnicodeError):
@@ -82,13 +82,13 @@ class HttpsWebhookSender:
 
 
 def webhook_client() -> httpx.Client:
-    """Connections that follow nothing, trust no proxy of the environment and are not kept."""
+    """A client without redirects, proxies from the environment or kept connections."""
     limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
     return httpx.Client(follow_redirects=False, trust_env=False, timeout=_TIMEOUT, limits=limits)
 
 
 def _addresses(host: str, port: int) -> Sequence[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    # IPv4 first: a function outside a network of ours has no IPv6
+    # IPv4 first: a function outside a VPC has no IPv6
     found.sort(key=lambda each: each[0] != socket.AF_INET)
     return [str(each[4][0]) for each in found]

@@ -1,47 +1,56 @@
-"""Who calls, and what they may do.
+"""Who calls, and what they may do: every route below a supplier receives an ``AuthorisedTenant`` from here.
 
-The supplier comes from the caller's membership. For a caller without any right another supplier's data does not exist:
+A route declares what it needs as the type of a parameter, ``tenant: TenantToUse``; Powertools then calls the function
+of that type before the route. The supplier is the one in the path, the rights are read from the table at every
+request, so that taking one away works at once. For a caller without any right another supplier's data does not exist:
 the answer is a 404, as for an absent one.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from aws_lambda_powertools.event_handler import Depends, Request
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
+from chorus_connector.api.conventions import SEES, SEES_ALL
 from chorus_connector.domain.errors import Forbidden, NotFound
-from chorus_connector.domain.suppliers.access import GROUP_PREFIX
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller
+from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Role
+from chorus_connector.runtime.deadline import seconds_left, unlimited
+from chorus_connector.wiring.installation import AuthorisedInstallation, installation
+from chorus_connector.wiring.tenant import AuthorisedTenant, Grant
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-
-    from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.ports.suppliers import Installation
 
-ADMINISTRATORS = "installation_administrators"
+
+def authorise(request: Request, supplier_id: str, role: Role) -> AuthorisedTenant:
+    """The supplier, for a caller who holds that role. Raises NotFound without any right, Forbidden for another role.
+
+    To configure and to use are independent rights: a caller who needs both is given both.
+    """
+    return _tenant(supplier_id, require_role(caller(request), supplier_id, role, installation()))
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who the token says is calling: a person's or a machine client's id, and installation-wide groups."""
-
-    principal: str
-    groups: frozenset[str]
-
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Whom rights may have been given to for this caller: itself, and the groups it is in."""
-        return (self.principal, *(f"{GROUP_PREFIX}{group}" for group in sorted(self.groups)))
-
-    @property
-    def administers_installation(self) -> bool:
-        return ADMINISTRATORS in self.groups
+def authorise_installation(request: Request) -> AuthorisedInstallation:
+    """The installation, for one of its administrators. Raises Forbidden."""
+    return administered(caller(request))
 
 
-def caller(request: APIGatewayHttpRouter) -> Caller:
-    """The caller, from the claims the JWT authorizer checked."""
-    return caller_of_event(request.current_event.raw_event)
+def require_role(who: Caller, supplier_id: str, role: Role, rights: "Installation") -> Caller:
+    """``who``, if they hold that role for that supplier. Raises NotFound without any right, Forbidden for another."""
+    held = rights.rights(supplier_id, *who.identities)
+    if not held:
+        raise NotFound
+    if role not in held:
+        raise Forbidden(role)
+    return who
+
+
+def caller(request: Request) -> Caller:
+    """The caller, from the claims that the JWT authorizer checked."""
+    return caller_of_event(request.resolved_event.raw_event)
 
 
 def caller_of_event(event: dict[str, Any]) -> Caller:
@@ -53,39 +62,107 @@ def caller_of_event(event: dict[str, Any]) -> Caller:
     return Caller(principal=claims["sub"], groups=frozenset(names))
 
 
-def authorise(request: APIGatewayHttpRouter, supplier_id: str, role: Role) -> Caller:
-    """The caller, if they hold that role for that supplier. Raises NotFound, Forbidden."""
-    return require_role(caller(request), supplier_id, role, wiring.installation())
+def supplier_in_path(event: dict[str, Any]) -> str | None:
+    """The id in ``/suppliers/<supplier_id>/…``; None in any other path."""
+    match str(event.get("rawPath", "")).split("/"):
+        case ["", "suppliers", supplier_id, *_] if supplier_id:
+            return supplier_id
+    return None
 
 
-def require_role(who: Caller, supplier_id: str, role: Role, installation: Installation) -> Caller:
-    """``who``, if they hold that role for that supplier; NotFound without any right, Forbidden for another role.
+def rights_at(event: dict[str, Any]) -> frozenset[str]:
+    """What the caller may do and see at the request's path now, and the groups of the token.
 
-    To configure and to use are independent rights: a caller who needs both is given both. They are read at every
-    request, so that taking one away works at once.
+    A kept answer is shown again only to a caller who still has all of this.
     """
-    held = installation.rights(supplier_id, *who.identities)
-    if not held:
-        raise NotFound
-    if role not in held:
-        raise Forbidden(role)
-    return who
+    who = caller_of_event(event)
+    supplier_id = supplier_in_path(event)
+    if supplier_id is not None:
+        held = installation().rights(supplier_id, *who.identities)
+        return held | who.groups | _seen(AuthorisedTenant(Grant(supplier_id, who), unlimited).visibility)
+    if str(event.get("rawPath", "")).split("/")[1:2] in (["messages"], ["structures"]):
+        from chorus_connector.wiring.messages import subscriptions  # noqa: PLC0415 (loaded by the message API only)
+
+        return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions(who)}
+    return who.groups
 
 
-def authorise_installation(request: APIGatewayHttpRouter, supplier_id: str | None = None) -> Caller:
-    """The caller, if they administer the installation. Raises Forbidden, or NotFound for a stranger."""
+def _seen(visibility: "Visibility") -> frozenset[str]:
+    if visibility.labels is None:
+        return frozenset({SEES_ALL})
+    return frozenset(f"{SEES}{visibility.metadata_name}={label}" for label in visibility.labels)
+
+
+def tenant_to_use(request: Request) -> AuthorisedTenant:
+    return authorise(request, _supplier_id(request), "use")
+
+
+def tenant_to_administer(request: Request) -> AuthorisedTenant:
+    return authorise(request, _supplier_id(request), "administer")
+
+
+def tenant_to_manage(request: Request) -> AuthorisedTenant:
+    """An administrator of the supplier, or of the installation. Raises NotFound, Forbidden."""
+    if caller(request).administers_installation:
+        return tenant_to_operate(request)
+    return tenant_to_administer(request)
+
+
+def tenant_to_operate(request: Request) -> AuthorisedTenant:
+    """For an administrator of the installation, a supplier that exists. Raises NotFound, Forbidden."""
+    supplier_id, who = _supplier_id(request), caller(request)
+    if not who.administers_installation:
+        authorise(request, supplier_id, "administer")
+    tenant = _tenant(supplier_id, administered(who).caller)
+    tenant.suppliers.get()
+    return tenant
+
+
+def removed_tenant(request: Request) -> AuthorisedTenant:
+    """An administrator of the installation; the supplier may be deleted. Raises NotFound to anyone else."""
     who = caller(request)
     if not who.administers_installation:
-        if supplier_id is not None:
-            authorise(request, supplier_id, "administer")
-        raise Forbidden("installation_administrators")
-    if supplier_id is not None:
-        wiring.supplier_store(supplier_id).get()
-    return who
+        raise NotFound
+    return _tenant(_supplier_id(request), who)
 
 
-def authorise_manager(request: APIGatewayHttpRouter, supplier_id: str) -> Caller:
-    """The caller, if they administer the supplier or the installation. Raises NotFound, Forbidden."""
-    if caller(request).administers_installation:
-        return authorise_installation(request, supplier_id)
-    return authorise(request, supplier_id, "administer")
+def new_tenant(request: Request) -> AuthorisedTenant:
+    return _tenant(uuid4().hex[:12], authorise_installation(request).caller)
+
+
+def default_tenant(authorised: AuthorisedInstallation) -> AuthorisedTenant:
+    """The tenant of the supplier that a new installation begins with."""
+    return _tenant(DEFAULT_SUPPLIER, authorised.caller)
+
+
+def administered(who: Caller) -> AuthorisedInstallation:
+    """The installation, for a caller who administers it. Raises Forbidden."""
+    if not who.administers_installation:
+        raise Forbidden(ADMINISTRATORS)
+    return AuthorisedInstallation(who)
+
+
+def _tenant(supplier_id: str, who: Caller) -> AuthorisedTenant:
+    return AuthorisedTenant(Grant(supplier_id, who), seconds_left(BaseRouter.lambda_context))
+
+
+def _supplier_id(request: Request) -> str:
+    supplier_id = supplier_in_path(request.resolved_event.raw_event)
+    if supplier_id is None:
+        raise NotFound
+    return supplier_id
+
+
+TheCaller = Annotated[Caller, Depends(caller)]
+TheInstallation = Annotated[AuthorisedInstallation, Depends(authorise_installation)]
+"""For an administrator of the installation."""
+TenantToUse = Annotated[AuthorisedTenant, Depends(tenant_to_use)]
+TenantToAdminister = Annotated[AuthorisedTenant, Depends(tenant_to_administer)]
+TenantToManage = Annotated[AuthorisedTenant, Depends(tenant_to_manage)]
+"""For an administrator of the supplier or of the installation."""
+TenantToOperate = Annotated[AuthorisedTenant, Depends(tenant_to_operate)]
+"""For an administrator of the installation."""
+RemovedTenant = Annotated[AuthorisedTenant, Depends(removed_tenant)]
+"""For an administrator of the installation; the supplier may be deleted already."""
+NewTenant = Annotated[AuthorisedTenant, Depends(new_tenant)]
+"""An empty tenant under a new id, for an administrator of the installation."""

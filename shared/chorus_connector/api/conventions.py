@@ -37,11 +37,12 @@ _LARGEST_KEPT = 380_000
 """Bytes, compressed: an item of the table holds 400 KB."""
 
 _PAGE_PARAMETERS = frozenset({"cursor", "limit"})
-_TITLES: dict[int, tuple[str, str]] = {
+PROBLEM_TITLES: dict[int, tuple[str, str]] = {
     403: ("Droit manquant", "Right missing"),
     404: ("Introuvable", "Not found"),
     409: ("Impossible en l'état", "Not possible as things are"),
     412: ("Modifié entre-temps", "Changed meanwhile"),
+    415: ("Type de contenu non accepté", "Content type not taken"),
     422: ("Demande refusée", "Request refused"),
     428: ("Version nécessaire", "Version required"),
     500: ("Erreur interne", "Internal error"),
@@ -240,12 +241,14 @@ def _content_type(answer: Answer) -> str:
 
 
 def _in_callers_language(event: Event, answer: Answer) -> Answer:
-    """A problem's title and detail as the caller reads them; both languages stay beside."""
-    if _content_type(answer) != PROBLEM:
+    """An error's title and detail as the caller reads them; both languages stay beside."""
+    if answer["statusCode"] < 400:
         return answer
     spoken = language(header(event, "accept-language"))
     body = json.loads(answer["body"])
-    french, english = _TITLES.get(answer["statusCode"], ("Erreur", "Error"))
+    if not {"fr", "en"} <= set(body):
+        return answer
+    french, english = PROBLEM_TITLES.get(answer["statusCode"], ("Erreur", "Error"))
     body |= {"title": french if spoken == "fr" else english, "detail": body[spoken]}
     headers = {**answer["headers"], "Content-Language": spoken, "Vary": "Accept-Language"}
     return {**answer, "body": json.dumps(body, ensure_ascii=False), "headers": headers}

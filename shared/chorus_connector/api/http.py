@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 
-from chorus_connector.api.authorisation import caller_of_event
-from chorus_connector.api.conventions import PROBLEM, SEES, SEES_ALL, Conventions
+from chorus_connector.api.authorisation import rights_at
+from chorus_connector.api.conventions import PROBLEM, Conventions
+from chorus_connector.api.requests import (
+    UnsupportedMediaType,
+    french,
+    only_declared_parameters,
+    refuse_multipart,
+)
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -29,12 +35,10 @@ from chorus_connector.domain.errors import (
 )
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import failure_facts, is_overload
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring.installation import cursor_key, kept_answers
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-
-    from chorus_connector.domain.invoices.visibility import Visibility
 
 logger = Logger()
 
@@ -46,8 +50,13 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (AlreadyExists, HTTPStatus.CONFLICT),
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+
+
+_RETRY_AFTER = "10"
+"""Seconds: an overload is over by then as a rule, and an outage is not asked about too often."""
 
 
 class PreconditionRequired(ConnectorError):
@@ -65,14 +74,16 @@ class Resolver(APIGatewayHttpResolver):
     """An HTTP API resolver whose every answer keeps to the API's conventions."""
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        conventions = Conventions(
-            answers=wiring.kept_answers, rights=_rights_there, refusal=self._refusal, key=wiring.cursor_key
-        )
+        conventions = Conventions(answers=kept_answers, rights=rights_at, refusal=self._refusal, key=cursor_key)
         with of_request(logger, event):
-            answered = conventions.keep(event, lambda each: super(Resolver, self).resolve(each, context))
+            answered = conventions.keep(event, lambda each: self._routed(each, context))
             asked = event["requestContext"].get("http", {})
             logger.info("answered", extra={"method": asked.get("method"), "status": answered["statusCode"]})
         return answered
+
+    def _routed(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        refuse_multipart(event)
+        return super().resolve(event, context)
 
     def _refusal(self, error: ConnectorError) -> dict[str, Any]:
         refused = problem_response(error)
@@ -83,32 +94,13 @@ class Resolver(APIGatewayHttpResolver):
 def resolver() -> APIGatewayHttpResolver:
     """A resolver that answers every error as problem+json and keeps to the API's conventions."""
     app = Resolver(enable_validation=True)
+    app.use([only_declared_parameters])
     app.exception_handler(ConnectorError)(problem_response)
     app.exception_handler(RequestValidationError)(_request_invalid)
+    app.exception_handler(RequestUnsupportedContentType)(lambda _: problem_response(UnsupportedMediaType.not_json()))
     app.exception_handler(NotFoundError)(lambda _: problem_response(NotFound()))
     app.exception_handler(Exception)(_unforeseen)
     return app
-
-
-def _rights_there(event: dict[str, Any]) -> frozenset[str]:
-    """What the caller may do and see at the request's path now, and the groups of the token."""
-    who = caller_of_event(event)
-    match str(event.get("rawPath", "")).split("/"):
-        case ["", "suppliers", supplier_id, *_] if supplier_id:
-            held = wiring.installation().rights(supplier_id, *who.identities)
-            return held | who.groups | _seen(wiring.visibility(supplier_id, who.principal))
-        case ["", "messages" | "structures", *_]:
-            from chorus_connector.wiring import messages as message_wiring  # noqa: PLC0415 (other boxes do not pay for it)
-
-            subscriptions = message_wiring.structures().subscriptions_of(who.principal)
-            return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions}
-    return who.groups
-
-
-def _seen(visibility: Visibility) -> frozenset[str]:
-    if visibility.labels is None:
-        return frozenset({SEES_ALL})
-    return frozenset(f"{SEES}{visibility.metadata_name}={label}" for label in visibility.labels)
 
 
 def if_match(request: APIGatewayHttpRouter) -> int:
@@ -165,9 +157,9 @@ def _unforeseen(error: Exception) -> Response[str]:
 def _request_invalid(error: RequestValidationError) -> Response[str]:
     problems = [
         {
-            "field": ".".join(str(part) for part in each["loc"]),
+            "field": "body" if each["type"] == "json_invalid" else ".".join(str(part) for part in each["loc"]),
             "code": each["type"],
-            "fr": f"Valeur refusée ({each['type']}).",
+            "fr": french(each),
             "en": each["msg"],
             "blocking": True,
         }
@@ -182,14 +174,25 @@ def _request_invalid(error: RequestValidationError) -> Response[str]:
     )
 
 
-def _problem(status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]]) -> Response[str]:
-    body = {
+def problem_body(
+    status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """What every error says; the conventions put ``title`` and ``detail`` in the caller's language."""
+    return {
         "type": f"urn:chorus-connector:problem:{code}",
         "title": en,
+        "detail": en,
         "status": int(status),
         "code": code,
         "fr": fr,
         "en": en,
-        "problems": problems,
+        "problems": problems or [],
     }
-    return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body, ensure_ascii=False))
+
+
+def _problem(status: HTTPStatus, *, code: str, fr: str, en: str, problems: list[dict[str, Any]]) -> Response[str]:
+    headers: dict[str, str | list[str]] = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = _RETRY_AFTER
+    body = json.dumps(problem_body(status, code=code, fr=fr, en=en, problems=problems), ensure_ascii=False)
+    return Response(status_code=status, content_type=PROBLEM, body=body, headers=headers)

@@ -1,35 +1,67 @@
-"""Who may act for a structure in « Mes messages ». Apart from ``authorisation``: only the message API loads it."""
+"""Who may act for a structure in « Mes messages »: the twin of ``authorisation``, loaded by the message API only."""
 
-from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from typing import Annotated, Literal
 
-from chorus_connector.api.authorisation import Caller, caller
+from aws_lambda_powertools.event_handler import Depends, Request
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+
+from chorus_connector.api.authorisation import caller
+from chorus_connector.api.parameters import SiretPath
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.usecases.messages.reading import ReadInbox
-from chorus_connector.wiring import messages as wiring
+from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structures, structures
+
+Right = Literal["messages", "administer", "describe", "read"]
+"""``messages``: a subscriber. ``administer``: an administrator of the structure. ``describe``: one of the structure or
+of the installation. ``read``: any of these."""
 
 
-def authorise_structure_administrator(request: APIGatewayHttpRouter, siret: str) -> Caller:
-    """The caller, if they (or a group of theirs) administer the structure. Raises NotFound, Forbidden."""
+def authorise_structure(request: Request, siret: str, right: Right) -> AuthorisedStructure:
+    """The structure, for a caller who has that right. Raises NotFound for a stranger, Forbidden for another role."""
     who = caller(request)
-    wiring.administer_structures().check_administers(who.identities, siret)
-    return who
-
-
-def authorise_subscription(request: APIGatewayHttpRouter, siret: str) -> Subscription:
-    """The caller's subscription to that structure. Raises NotFound when there is none."""
-    found = wiring.structures().subscription(caller(request).principal, siret)
-    if found is None:
+    subscription = structures().subscription(who.principal, siret) if right in ("messages", "read") else None
+    if right == "messages" and subscription is None:
         raise NotFound
-    return found
+    if subscription is None and not (right != "administer" and who.administers_installation):
+        known_structures().check_administers(who.identities, siret)
+    return AuthorisedStructure(StructureGrant(siret, who, subscription))
 
 
-def subscriptions(who: Caller) -> list[Subscription]:
-    """The caller's subscriptions, to every structure."""
-    return list(wiring.structures().subscriptions_of(who.principal))
+def structure_of_messages(request: Request) -> AuthorisedStructure:
+    return authorise_structure(request, _siret_in_path(request), "messages")
 
 
-def inbox_of(request: APIGatewayHttpRouter) -> ReadInbox:
-    """The inboxes that the caller is subscribed to."""
-    who = caller(request)
-    return wiring.read_inbox(who.principal, subscriptions(who))
+def structure_to_administer(request: Request) -> AuthorisedStructure:
+    return authorise_structure(request, _siret_in_path(request), "administer")
+
+
+def structure_to_describe(request: Request) -> AuthorisedStructure:
+    return authorise_structure(request, _siret_in_path(request), "describe")
+
+
+def structure_to_read(request: Request) -> AuthorisedStructure:
+    return authorise_structure(request, _siret_in_path(request), "read")
+
+
+def _siret_in_path(request: Request) -> str:
+    """The SIRET in ``/structures/<siret>/…`` or ``/messages/<place>/<siret>/…``. Raises RequestValidationError."""
+    match request.resolved_event.path.split("/"):
+        case ["", "structures", siret, *_] | ["", "messages", _, siret, *_]:
+            try:
+                return _SIRET.validate_python(siret)
+            except ValidationError as refused:
+                raise RequestValidationError(
+                    [{**each, "loc": ("path", "siret")} for each in refused.errors()]
+                ) from None
+    raise NotFound
+
+
+_SIRET = TypeAdapter[str](SiretPath)
+
+StructureMessages = Annotated[AuthorisedStructure, Depends(structure_of_messages)]
+"""For a caller who is subscribed to the structure's messages."""
+StructureToAdminister = Annotated[AuthorisedStructure, Depends(structure_to_administer)]
+StructureToDescribe = Annotated[AuthorisedStructure, Depends(structure_to_describe)]
+"""For an administrator of the structure or of the installation."""
+StructureToRead = Annotated[AuthorisedStructure, Depends(structure_to_read)]
+"""For a subscriber, or an administrator of the structure or of the installation."""

@@ -18,3 +18,5 @@ SiretPath = Annotated[str, Path(pattern="^[0-9]{14}$")]
 ReferencePath = Annotated[str, Path(pattern="^MSG_[0-9]{9}$")]
 Principal = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:@-]+$")]
 Service = Annotated[str, Query(max_length=100)]
+EMAIL_ADDRESS = r'^[^@\s,;<>"]+@[^@\s,;<>"]+\.[A-Za-z0-9-]+$'
+"""A pattern that every generator can write down: no needless backslash."""

@@ -1,15 +1,29 @@
-"""What a request that carries a file says of it: its bytes, and its metadata in the query (``metadata.<name>=``)."""
+"""What a request that carries a file says about it: its bytes, and its metadata in the query."""
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from chorus_connector.api.requests import METADATA
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.problem import Problem
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a file in a request: AWS gives a function 6 MB, in base64 and with all that goes around it."""
-_METADATA_PREFIX = "metadata."
+UPLOAD_DESCRIPTION = (
+    "The body is the file itself, of 4 MB at most; larger files are announced first (`…/uploads`). A metadata is the "
+    "query parameter `metadata=PJ=oui`, once for each; `metadata.PJ=oui` says the same."
+)
+Metadata = Annotated[
+    list[str] | None,
+    Query(description="A metadata as `name=value` (`PJ=oui`); once for each.", examples=["PJ=oui"]),
+]
+"""Declared by a route for its description; ``metadata_in_query`` reads it, from the query as it was sent."""
+
+_PREFIX = f"{METADATA}."
 _LONGEST_NAME = 100
 _LONGEST_VALUE = 2000
 _LARGEST = 32_768
@@ -26,16 +40,20 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
 
 
 def metadata_in_query(event: Mapping[str, Any], *, at_most: int) -> dict[str, str]:
-    """The metadata of the query, by name. Raises Invalid."""
+    """The metadata of the query, by name: ``metadata=<name>=<value>`` and ``metadata.<name>=<value>``. Raises Invalid.
+
+    The first way is read from the query as it was sent: API Gateway joins repeated parameters with a comma, and a value
+    may have one.
+    """
     parameters = event.get("queryStringParameters") or {}
-    return checked_metadata(
-        {
-            name.removeprefix(_METADATA_PREFIX): value
-            for name, value in parameters.items()
-            if name.startswith(_METADATA_PREFIX)
-        },
-        at_most=at_most,
-    )
+    metadata = {name.removeprefix(_PREFIX): value for name, value in parameters.items() if name.startswith(_PREFIX)}
+    for sent, text in parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True):
+        name, equals, value = text.partition("=")
+        if sent == METADATA and (not equals or name in metadata):
+            raise _not_a_metadata(text)
+        if sent == METADATA:
+            metadata[name] = value
+    return checked_metadata(metadata, at_most=at_most)
 
 
 def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str]:
@@ -50,6 +68,17 @@ def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str
             f"At most {at_most} metadata, names of 100 characters and values of 2,000 at most, 32 KB in all.",
         )
     return metadata
+
+
+def _not_a_metadata(text: str) -> Invalid:
+    return Invalid.about(
+        Problem(
+            field=f"query.{METADATA}",
+            code="metadata_malformed",
+            fr=f"« {text[:50]} » : écrivez nom=valeur (PJ=oui), une seule fois par nom.",
+            en=f"'{text[:50]}': write name=value (PJ=oui), once for each name.",
+        )
+    )
 
 
 def _too_large() -> Invalid:

@@ -1,7 +1,7 @@
 """PISTE tokens, one per application, kept in memory until shortly before they expire.
 
-A token belongs to the application, so suppliers who share one share its token. Nothing is written anywhere;
-the cache is safe between threads and asks once where ten threads need a token together.
+A token belongs to the application, so suppliers with the same application share its token. The cache is in memory
+only and thread-safe: when ten threads need a token together, it makes one request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chorus_connector.chorus_pro.credentials import PisteCredentials
-    from chorus_connector.chorus_pro.wire import Token
+    from chorus_connector.chorus_pro.wire import AccessToken
 
 _RENEW_BEFORE_SECONDS = 120.0
 _RENEW_BEFORE_SHARE = 0.2  # of a short life: a 60 s token is used for 48 s
@@ -24,7 +24,10 @@ _RENEW_BEFORE_SHARE = 0.2  # of a short life: a 60 s token is used for 48 s
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a token is granted to. The secret counts (as a digest), or a wrong new secret would seem to work."""
+    """What a token is granted to.
+
+    It includes a digest of the secret; otherwise a wrong new secret would seem to work.
+    """
 
     token_url: str
     client_id: str = field(repr=False)
@@ -32,7 +35,7 @@ class Application:
 
     @classmethod
     def of(cls, token_url: str, credentials: PisteCredentials) -> Application:
-        """The application these credentials speak for at this token service."""
+        """The application of these credentials at this token service."""
         digest = hashlib.sha256(credentials.client_secret.encode()).digest()
         return cls(token_url, credentials.client_id, digest)
 
@@ -44,7 +47,7 @@ class _Kept:
 
 
 class TokenCache:
-    """Tokens by application; `fetch` arguments are called with no other application waiting."""
+    """Tokens by application. A `fetch` never makes other applications wait."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -52,16 +55,16 @@ class TokenCache:
         self._guard = threading.Lock()
         self._locks: defaultdict[Application, threading.Lock] = defaultdict(threading.Lock)
 
-    def get(self, application: Application, fetch: Callable[[], Token]) -> str:
-        """A token that is still good, fetched when there is none."""
+    def get(self, application: Application, fetch: Callable[[], AccessToken]) -> str:
+        """A valid token, fetched when the cache has none."""
         with self._lock_of(application):
             kept = self._kept.get(application)
             if kept is not None and self._clock() < kept.until:
                 return kept.value
             return self._keep(application, fetch())
 
-    def renew(self, application: Application, stale: str, fetch: Callable[[], Token]) -> str:
-        """A token other than `stale`, which the portal has just refused; another thread may already have it."""
+    def renew(self, application: Application, stale: str, fetch: Callable[[], AccessToken]) -> str:
+        """A token other than `stale`, which the portal has just refused; another thread may have fetched it already."""
         with self._lock_of(application):
             kept = self._kept.get(application)
             if kept is not None and kept.value != stale:
@@ -69,7 +72,7 @@ class TokenCache:
             self._kept.pop(application, None)
             return self._keep(application, fetch())
 
-    def _keep(self, application: Application, token: Token) -> str:
+    def _keep(self, application: Application, token: AccessToken) -> str:
         margin = min(_RENEW_BEFORE_SECONDS, token.expires_in * _RENEW_BEFORE_SHARE)
         self._kept[application] = _Kept(token.value, self._clock() + token.expires_in - margin)
         return token.value

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from chorus_connector.chorus_pro.errors import CredentialsRefused
+from chorus_connector.chorus_pro.errors import AccessDenied
 
 if TYPE_CHECKING:
-    from chorus_connector.chorus_pro.credentials import CertificateCredentials
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
 
 
-def tls_context(credentials: CertificateCredentials, *, authority: str | None = None) -> ssl.SSLContext:
-    """A context that presents the client certificate; `authority` is one more PEM root to trust.
+def tls_context(credentials: ClientCertificate, *, authority: str | None = None) -> ssl.SSLContext:
+    """A context with the client certificate; `authority` is an additional PEM root to trust.
 
-    Raises CredentialsRefused("certificate") when the file or its password is wrong.
+    Raises AccessDenied("certificate") when the file or its password is wrong.
     """
     context = httpx.create_ssl_context()
     if authority is not None:
@@ -33,11 +33,11 @@ def tls_context(credentials: CertificateCredentials, *, authority: str | None = 
         pem, password = _as_pem(credentials)
         _load(context, pem, password)
     except (ValueError, TypeError, ssl.SSLError):
-        raise CredentialsRefused("certificate", "certificate") from None
+        raise AccessDenied("certificate", "certificate") from None
     return context
 
 
-def _as_pem(credentials: CertificateCredentials) -> tuple[bytes, str | None]:
+def _as_pem(credentials: ClientCertificate) -> tuple[bytes, str | None]:
     if credentials.form == "pem":
         return credentials.certificate, credentials.certificate_password
     return _pem_from_p12(credentials.certificate, credentials.certificate_password)
@@ -65,7 +65,7 @@ def _load(context: ssl.SSLContext, pem: bytes, password: str | None) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
-        # Without a password ssl would ask on the terminal: an empty one fails at once instead.
+        # Without a password ssl would ask on the terminal; an empty one fails at once.
         context.load_cert_chain(path, password=password or "")
     finally:
         os.unlink(path)

@@ -1,9 +1,8 @@
-"""The Chorus Pro client: one method per operation a supplier needs, each a single call that is judged before
-it is returned.
+"""The Chorus Pro client: one method per operation for suppliers, each with a checked answer.
 
-Authentication, deadlines, retries of reads and paging happen underneath. An operation that changes something
-is sent at most once; only a call the gateway turned away for its token (401) is replayed, once. Errors:
-`errors`. The logger `chorus_pro` tells operation, status, codeRetour and duration, and nothing else.
+It handles authentication, deadlines, retries of reads, and paging. It sends an operation that changes something at most
+once; only a call that the gateway rejected for its token (401) is replayed, once. `errors` has the errors. The logger
+`chorus_pro` writes operation, status, codeRetour and duration, and nothing else.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from chorus_connector.chorus_pro import models as m
 from chorus_connector.chorus_pro import operations as ops
 from chorus_connector.chorus_pro import retries
 from chorus_connector.chorus_pro.auth import PROCESS_TOKENS, Application, TokenCache
-from chorus_connector.chorus_pro.credentials import CertificateCredentials, Credentials, PisteCredentials
+from chorus_connector.chorus_pro.credentials import ClientCertificate, ClientCredentials, PisteCredentials
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
     ChorusProError,
-    CredentialsRefused,
+    NoReadableAnswer,
     NotSent,
     Reason,
     UnexpectedAnswer,
@@ -44,8 +43,8 @@ from chorus_connector.chorus_pro.exchange import (
 )
 from chorus_connector.chorus_pro.paging import all_rows, page_block, rows_of, total_of
 from chorus_connector.chorus_pro.wire import (
+    AccessToken,
     Payload,
-    Token,
     decipher,
     decipher_token,
     return_code,
@@ -66,17 +65,16 @@ R = TypeVar("R", bound=m.Reponse)
 
 
 class ChorusProClient:
-    """Calls one portal for one supplier. Safe between threads; close it, or use it as a context manager.
+    """Calls one portal for one supplier. Thread-safe; close it, or use it as a context manager.
 
-    `http` is used as it is when given (and left open); otherwise a client is made, with the certificate in
-    certificate mode. `tokens` is shared by the whole process unless another cache is given. `seconds_left`
-    bounds every call with its retries.
+    A given `http` client stays open; without one the client makes its own, with the certificate in certificate mode.
+    `tokens` is by default the cache of the whole process. `seconds_left` limits every call including its retries.
     """
 
     def __init__(
         self,
         hosts: PortalHosts,
-        credentials: Credentials,
+        credentials: ClientCredentials,
         *,
         http: httpx.Client | None = None,
         tokens: TokenCache = PROCESS_TOKENS,
@@ -84,7 +82,7 @@ class ChorusProClient:
         sleep: Callable[[float], None] = time.sleep,
         page_size: int = _PAGE_SIZE,
     ) -> None:
-        if (hosts.token_url is None) != isinstance(credentials, CertificateCredentials):
+        if (hosts.token_url is None) != isinstance(credentials, ClientCertificate):
             raise ValueError("certificate hosts go with certificate credentials, PISTE hosts with PISTE ones")
         self._hosts = hosts
         self._credentials = credentials
@@ -121,14 +119,14 @@ class ChorusProClient:
     # --- sending an invoice ---------------------------------------------------------------------------------
 
     def deposit_pdf(self, pdf: bytes, file_name: str, *, form: m.FormatDepot = "PDF_NON_SIGNE") -> m.PdfDepose:
-        """Stores a PDF (10 MB at most) as a draft and gives its attachment id; `submit` must follow."""
+        """Stores a PDF (at most 10 MB) as a draft and returns its attachment id; `submit` must follow."""
         demand = m.DepotPdf(fichierFacture=_to_base64(pdf), nomFichier=file_name, formatDepot=form)
         return self._call(ops.DEPOSIT_PDF, demand, m.PdfDepose)
 
     def submit(self, invoice: m.FactureASoumettre) -> m.FactureSoumise:
-        """Sends an invoice for good and gives the portal's id for it.
+        """Submits an invoice and returns the portal's id for it. This cannot be undone.
 
-        AnswerLost: search it by number before anything else. DuplicateNumber: it is already there.
+        After NoReadableAnswer search the number before anything else. DuplicateNumber: the portal has it already.
         """
         return self._call(ops.SUBMIT, invoice, m.FactureSoumise)
 
@@ -140,25 +138,25 @@ class ChorusProClient:
         syntax: m.SyntaxeFlux = "IN_DP_E2_CII_FACTURX",
         signed: bool = False,
     ) -> m.FluxDepose:
-        """Deposits a structured file such as a Factur-X; a refused one still succeeds here, see `flow_report`."""
+        """Deposits a structured file such as a Factur-X. The portal checks it later, see `flow_report`."""
         demand = m.DepotFlux(
             fichierFlux=_to_base64(content), nomFichier=file_name, syntaxeFlux=syntax, avecSignature=signed
         )
         return self._call(ops.DEPOSIT_FLOW, demand, m.FluxDepose)
 
     def flow_report(self, flow_number: str, *, syntax: m.SyntaxeFlux | None = None) -> m.CompteRenduFlux:
-        """Where a deposited flow stands; Refused(kind=NOT_FOUND) for a while after the deposit."""
+        """The state of a deposited flow. Raises CallRejected(kind=NOT_FOUND) for a while after the deposit."""
         demand = m.DemandeCompteRendu(numeroFluxDepot=flow_number, syntaxeFlux=syntax)
         return self._call(ops.FLOW_REPORT, demand, m.CompteRenduFlux)
 
-    # --- following invoices ---------------------------------------------------------------------------------
+    # --- tracking invoices ----------------------------------------------------------------------------------
 
     def search_invoices(self, criteria: m.RechercheFactures) -> list[m.FactureTrouvee]:
-        """Every invoice that matches, oldest deposit first; proven complete, or IncompleteListing."""
+        """Every matching invoice, oldest deposit first. Raises IncompleteListing."""
         return self._search(ops.SEARCH_INVOICES, criteria, m.FactureTrouvee)
 
     def search_invoices_page(self, criteria: m.RechercheFactures, page: int) -> tuple[list[m.FactureTrouvee], int]:
-        """One page (from 1) of `search_invoices`, and how many rows the whole search has now."""
+        """One page (from 1) of `search_invoices`, and the number of rows of the whole search."""
         operation = ops.SEARCH_INVOICES
         block = page_block(operation, page, self._page_size)
         payload = self._payload(operation, criteria.corps() | block)
@@ -168,7 +166,7 @@ class ChorusProClient:
 
     @property
     def page_size(self) -> int:
-        """How many rows a page has."""
+        """The number of rows of a full page."""
         return self._page_size
 
     def invoices_to_process(
@@ -243,7 +241,7 @@ class ChorusProClient:
         return self._call(ops.RECYCLE, demand, m.FactureRecyclee)
 
     def acknowledge_rejections(self, invoice_ids: Iterable[int]) -> None:
-        """Marks rejected invoices as dealt with, so that they leave the portal's summary."""
+        """Acknowledges rejected invoices, which removes them from the portal's summary."""
         ids = tuple(m.IdDemandePaiement(idDemandePaiement=one) for one in invoice_ids)
         self._call(ops.ACKNOWLEDGE_REJECTIONS, m.TraitementRejets(listeDemandePaiement=ids), m.Reponse)
 
@@ -267,9 +265,9 @@ class ChorusProClient:
     # --- files ----------------------------------------------------------------------------------------------
 
     def add_file(self, content: bytes, file_name: str, *, mime_type: str) -> int:
-        """Stores a file (10 MB, name of 50 characters at most) and gives its attachment id.
+        """Stores a file (at most 10 MB, name of at most 50 characters) and returns its attachment id.
 
-        AnswerLost here costs nothing but an orphan file: storing it again is safe.
+        It may be repeated after NoReadableAnswer: the portal then has an unused file.
         """
         demand = m.AjoutFichier(
             pieceJointeFichier=_to_base64(content),
@@ -284,7 +282,7 @@ class ChorusProClient:
         return self._file(ops.DOWNLOAD_ATTACHMENT, wanted, m.PieceJointeTelechargee, "pieceJointe")
 
     def download_directory(self) -> bytes:
-        """A ZIP of all public structures with what they demand of an invoice."""
+        """A ZIP of all public structures with their requirements for invoices."""
         return self._file(ops.DOWNLOAD_DIRECTORY, m.Vide(), m.FichierResultat, "fichierResultat")
 
     # --- structures, services, the account ------------------------------------------------------------------
@@ -328,7 +326,7 @@ class ChorusProClient:
         return self._search(ops.MEMBERSHIPS, m.Vide(), m.Rattachement)
 
     def active_supplier_structures(self) -> list[m.StructureActive]:
-        """The structures this account may send invoices for; gives `idFournisseur`."""
+        """The structures this account may send invoices for; returns their `idFournisseur`."""
         return self._rows(ops.ACTIVE_SUPPLIER_STRUCTURES, m.Vide(), m.StructureActive)
 
     def valid_bank_accounts(self, structure_id: int) -> list[m.CoordonneeBancaire]:
@@ -403,7 +401,7 @@ class ChorusProClient:
         try:
             return shape.model_validate(payload)
         except ValidationError as problem:
-            raise _misshapen(operation, problem) from None
+            raise _missing_fields(operation, problem) from None
 
     def _rows(self, operation: Operation, demand: m.Demande, shape: type[R]) -> list[R]:
         payload = self._payload(operation, demand.corps())
@@ -434,11 +432,11 @@ class ChorusProClient:
         return retries.reads(self._seconds_left, self._sleep)(self._authorised, operation, content)
 
     def _authorised(self, operation: Operation, content: bytes | None) -> Payload:
-        """Calls with a token; a 401 is replayed once with a new one, as nothing was processed."""
+        """Calls with a token. A 401 is replayed once with a new token: the portal processed nothing."""
         token = self._token(operation)
         try:
             return self._once(operation, content, token)
-        except CredentialsRefused as refusal:
+        except AccessDenied as refusal:
             if token is None or not (refusal.status == 401 or refusal.which == "token"):
                 raise
         return self._once(operation, content, self._token(operation, stale=token))
@@ -447,14 +445,14 @@ class ChorusProClient:
         headers = {"Accept": _JSON, "Content-Type": _JSON, **self._credentials.headers(token)}
         url = self._hosts.url(operation.family, operation.path)
         request = Request(operation.verb, url, headers, content)
-        with _logged(operation.label) as told:
+        with _logged(operation.label) as facts:
             try:
                 answer = exchange(self._http, request, operation.seconds, self._seconds_left)
             except Interrupted as interruption:
                 raise _from_interruption(operation, interruption) from None
-            told["status"] = answer.status
+            facts["status"] = answer.status
             payload = decipher(operation, answer.status, answer.headers, answer.body)
-            told["codeRetour"] = return_code(payload)
+            facts["codeRetour"] = return_code(payload)
         return payload
 
     # --- the token ------------------------------------------------------------------------------------------
@@ -465,7 +463,7 @@ class ChorusProClient:
             return None
         application = Application.of(url, credentials)
 
-        def fetch() -> Token:
+        def fetch() -> AccessToken:
             again = retries.tokens(self._seconds_left, self._sleep)
             return again(self._request_token, operation, url, credentials)
 
@@ -473,7 +471,7 @@ class ChorusProClient:
             return self._tokens.get(application, fetch)
         return self._tokens.renew(application, stale, fetch)
 
-    def _request_token(self, operation: Operation, url: str, credentials: PisteCredentials) -> Token:
+    def _request_token(self, operation: Operation, url: str, credentials: PisteCredentials) -> AccessToken:
         form = {
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
@@ -482,35 +480,35 @@ class ChorusProClient:
         }
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         request = Request("POST", url, headers, str(httpx.QueryParams(form)).encode("ascii"))
-        with _logged("token") as told:
+        with _logged("token") as facts:
             try:
                 answer = exchange(self._http, request, _TOKEN_SECONDS, self._seconds_left)
             except Interrupted as interruption:
                 timeless = interruption.reason is Reason.OUT_OF_TIME
                 reason = Reason.OUT_OF_TIME if timeless else Reason.TOKEN_SERVICE
                 raise NotSent(operation.label, reason) from None
-            told["status"] = answer.status
+            facts["status"] = answer.status
             return decipher_token(operation.label, answer.status, answer.headers, answer.body)
 
 
 @contextmanager
 def _logged(what: str) -> Iterator[dict[str, object]]:
-    """Writes one line per HTTP exchange, from codes only: what is yielded must never receive anything else."""
-    told: dict[str, object] = {}
+    """Writes one line per HTTP exchange. The caller adds codes only to the yielded facts."""
+    facts: dict[str, object] = {}
     started = time.monotonic()
     try:
-        yield told
+        yield facts
     except ChorusProError as error:
-        told |= {"error": type(error).__name__, "codeRetour": getattr(error, "code", None)}
+        facts |= {"error": type(error).__name__, "codeRetour": getattr(error, "code", None)}
         raise
     finally:
-        facts = "".join(f" {name}={value}" for name, value in told.items() if value is not None)
-        logger.info("%s%s duration_ms=%d", what, facts, round((time.monotonic() - started) * 1000))
+        text = "".join(f" {name}={value}" for name, value in facts.items() if value is not None)
+        logger.info("%s%s duration_ms=%d", what, text, round((time.monotonic() - started) * 1000))
 
 
-def _http_client(credentials: Credentials) -> httpx.Client:
-    """Idle connections are dropped after 5 s (httpx's default): a stale one would turn a submission into a doubt."""
-    if isinstance(credentials, CertificateCredentials):
+def _http_client(credentials: ClientCredentials) -> httpx.Client:
+    """httpx drops idle connections after 5 s by default: a stale one would leave a submission in doubt."""
+    if isinstance(credentials, ClientCertificate):
         from chorus_connector.chorus_pro.certificate import tls_context  # noqa: PLC0415  (this mode only)
 
         return httpx.Client(verify=tls_context(credentials), headers={"User-Agent": "chorus-connector"})
@@ -519,7 +517,7 @@ def _http_client(credentials: Credentials) -> httpx.Client:
 
 def _from_interruption(operation: Operation, interruption: Interrupted) -> ChorusProError:
     if interruption.reason is Reason.CERTIFICATE_REFUSED:
-        return CredentialsRefused(operation.label, "certificate")
+        return AccessDenied(operation.label, "certificate")
     if not interruption.sent:
         return NotSent(operation.label, interruption.reason)
     return unclear(operation, interruption.reason)
@@ -529,13 +527,13 @@ def _shaped(operation: Operation, rows: list[dict[str, Any]], shape: type[R]) ->
     try:
         return [shape.model_validate(row) for row in rows]
     except ValidationError as problem:
-        raise _misshapen(operation, problem) from None
+        raise _missing_fields(operation, problem) from None
 
 
-def _misshapen(operation: Operation, problem: ValidationError) -> ChorusProError:
-    """A success without its id: for a call that changes something, done for all we know, but what is its id?"""
+def _missing_fields(operation: Operation, problem: ValidationError) -> ChorusProError:
+    """The error for a successful answer without required fields: a call that changes something is then in doubt."""
     if not operation.idempotent:
-        return AnswerLost(operation.label, Reason.MISSING_FIELDS, status=200)
+        return NoReadableAnswer(operation.label, Reason.MISSING_FIELDS, status=200)
     fields = {".".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)}
     return UnexpectedAnswer(operation.label, tuple(sorted(fields)))
 

@@ -1,6 +1,6 @@
-"""Who calls the portal: the technical account, with a PISTE application or with a client certificate.
+"""The credentials of a caller: a technical account with a PISTE application or with a client certificate.
 
-Values only; their reprs show nothing, because a repr ends in a log sooner or later.
+Values only. Their reprs show nothing, because a repr can end in a log.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class PisteCredentials:
     password: str = field(repr=False)
 
     def headers(self, token: str | None) -> dict[str, str]:
-        """The two credentials PISTE wants on every call: the application's token and the account."""
+        """The two credentials of every call through PISTE: the application's token and the account."""
         return {"Authorization": f"Bearer {token}", "cpro-account": _basic(self.login, self.password)}
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateCredentials:
+class ClientCertificate:
     """A client certificate (p12, or PEM holding both certificate and key) and a technical account."""
 
     login: str = field(repr=False)
@@ -43,4 +43,4 @@ class CertificateCredentials:
         return {"Authorization": f"Basic {_basic(self.login, self.password)}"}
 
 
-Credentials = PisteCredentials | CertificateCredentials
+ClientCredentials = PisteCredentials | ClientCertificate

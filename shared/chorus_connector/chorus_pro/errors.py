@@ -1,9 +1,9 @@
-"""What can go wrong with a portal call, told so that the caller never has to look at HTTP.
+"""The errors of portal calls, so that the caller does not need to know HTTP.
 
-Every error answers three questions: may the portal have processed the call (`may_have_been_processed`), can
-the same call succeed later without anybody acting (`transient`), and who is at fault (`blame`, for circuit
-breakers). The only error that leaves a doubt is `AnswerLost`. Texts and reprs carry the operation and codes,
-never a secret, an identifier or a body.
+Every error answers three questions: may the portal have processed the call (`may_have_been_processed`), can the same
+call succeed later without a correction (`transient`), and who must correct something (`blame`, for circuit breakers).
+Only `NoReadableAnswer` leaves a doubt. Texts and reprs contain the operation and codes, never a secret, an identifier
+or a body.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, Literal
 
-Blame = Literal["portal", "credentials", "request", "caller"]
+ErrorSource = Literal["portal", "credentials", "request", "caller"]
 Credential = Literal["piste_application", "api_consent", "technical_account", "token", "certificate"]
 
 
 class Reason(StrEnum):
-    """Why no judged answer came back."""
+    """Why there is no usable answer."""
 
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
 
 class RefusalKind(StrEnum):
-    """The refusals a program can act on; everything else is for a person, who reads the portal's own text."""
+    """The refusals that a program can act on. For all others a person reads the portal's text."""
 
     DUPLICATE_NUMBER = "duplicate_number"
     NOT_FOUND = "not_found"
@@ -46,7 +46,7 @@ class RefusalKind(StrEnum):
 
 
 class ChorusProError(Exception):
-    """A portal call that brought no usable answer."""
+    """A portal call without a usable answer."""
 
     may_have_been_processed: ClassVar[bool] = False
     transient: ClassVar[bool] = False
@@ -57,24 +57,24 @@ class ChorusProError(Exception):
         self.status = status
 
     @property
-    def blame(self) -> Blame:
-        """Who must change something for the call to succeed."""
+    def blame(self) -> ErrorSource:
+        """Who must correct something for the call to succeed."""
         return "portal"
 
     def facts(self) -> dict[str, object]:
-        """The codes that may be logged: nothing here can identify a person, a company or a document."""
+        """The codes that may be logged. None of them identifies a person, a company or a document."""
         return {"operation": self.operation, "status": self.status}
 
     def __str__(self) -> str:
-        told = " ".join(f"{name}={value}" for name, value in self.facts().items() if value is not None)
-        return f"{type(self).__name__} {told}"
+        facts = " ".join(f"{name}={value}" for name, value in self.facts().items() if value is not None)
+        return f"{type(self).__name__} {facts}"
 
     def __repr__(self) -> str:
         return f"<{self}>"
 
 
 class PortalUnavailable(ChorusProError):
-    """The portal did not treat the call, or the call only read: hold, and call again after `retry_after` seconds."""
+    """The portal did not process the call, or the call only reads: retry after `retry_after` seconds."""
 
     transient = True
 
@@ -90,25 +90,25 @@ class PortalUnavailable(ChorusProError):
 
 
 class NotSent(PortalUnavailable):
-    """The request certainly did not leave: no connection, no time left, or no token to send it with."""
+    """The request was certainly not sent: no connection, no time left, or no token."""
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         """A deadline used up before the call says nothing about the portal's health."""
         return "caller" if self.reason is Reason.OUT_OF_TIME else "portal"
 
 
 class Throttled(PortalUnavailable):
-    """The gateway turned the call away (429) before the portal saw it."""
+    """The gateway rejected the call (429) before it reached the portal."""
 
     def __init__(self, operation: str, *, retry_after: float | None = None) -> None:
         super().__init__(operation, Reason.HTTP_STATUS, status=429, retry_after=retry_after)
 
 
-class AnswerLost(ChorusProError):
+class NoReadableAnswer(ChorusProError):
     """A call that changes something was sent and no answer can be read: the portal MAY have processed it.
 
-    Never send it again: look for its effect first. Only operations marked non-idempotent raise it.
+    Never repeat it before a search for its effect. Only operations marked non-idempotent raise it.
     """
 
     may_have_been_processed = True
@@ -121,11 +121,12 @@ class AnswerLost(ChorusProError):
         return {**super().facts(), "reason": self.reason.value}
 
 
-class Refused(ChorusProError):
-    """The portal said no, and did nothing.
+class CallRejected(ChorusProError):
+    """The portal rejected the call and did nothing.
 
     `code` is the codeRetour (local to the operation), `message_code` the portal's catalogue
-    code such as `GDP_MSG_11.001`, `text` its French explanation: to show, never to log (it may quote the invoice).
+    code such as `GDP_MSG_11.001`, `text` its French explanation: it may be shown, never logged (it may quote the
+    invoice).
     """
 
     def __init__(
@@ -145,7 +146,7 @@ class Refused(ChorusProError):
         self.kind = kind
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         return "request"
 
     def facts(self) -> dict[str, object]:
@@ -157,19 +158,18 @@ class Refused(ChorusProError):
         }
 
 
-class DuplicateNumber(Refused):
-    """This supplier already has an invoice with this number: search it and bind to it, nothing was lost.
+class DuplicateNumber(CallRejected):
+    """This supplier already has an invoice with this number, which a search finds.
 
-    The portal's real codes for it are not published, so its French text is read: confirm by a search.
+    The portal's codes for it are not published, so the client reads the French text: confirm it by a search.
     """
 
 
-class CredentialsRefused(ChorusProError):
-    """The portal does not let this caller in and did nothing: hold the invoices until a person has acted.
+class AccessDenied(ChorusProError):
+    """The portal refuses the credentials and did nothing: hold the invoices until a person has corrected them.
 
-    `which` is the likeliest culprit and `suspects` all that remain: an empty 403 cannot tell a technical
-    account without rights from an API the application has not consented to. `oauth_error` is the token
-    service's code, if it spoke.
+    `which` is the most likely cause and `suspects` are all possible ones: an empty 403 does not distinguish a technical
+    account without rights from a missing consent to the API. `oauth_error` is the token service's code, if any.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class CredentialsRefused(ChorusProError):
         self.oauth_error = oauth_error
 
     @property
-    def blame(self) -> Blame:
+    def blame(self) -> ErrorSource:
         return "credentials"
 
     def facts(self) -> dict[str, object]:
@@ -193,7 +193,7 @@ class CredentialsRefused(ChorusProError):
 
 
 class UnexpectedAnswer(ChorusProError):
-    """A read succeeded but its answer lacks fields this client cannot do without: the portal's format has changed."""
+    """The answer of a successful read lacks fields that this client needs: the portal's format has changed."""
 
     def __init__(self, operation: str, fields: tuple[str, ...]) -> None:
         super().__init__(operation, status=200)
@@ -204,7 +204,7 @@ class UnexpectedAnswer(ChorusProError):
 
 
 class IncompleteListing(ChorusProError):
-    """The portal announced `expected` results and delivered `received`: the listing proves nothing, ask again later."""
+    """The portal announced `expected` results and delivered `received`: absence from it proves nothing; retry later."""
 
     transient = True
 

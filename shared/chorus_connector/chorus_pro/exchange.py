@@ -1,5 +1,5 @@
-"""One HTTP exchange under a deadline: bytes out, status and bytes in, or `Interrupted` that says whether the
-request left.
+"""One HTTP exchange under a deadline: bytes out, status and bytes in, or `Interrupted`, which says whether the
+request was sent.
 
 The only file that knows httpx's exceptions. Only failures to connect prove that nothing left; all others
 count as sent, because a reset while writing may come after the last byte reached the portal.
@@ -39,7 +39,7 @@ _CERTIFICATE_ALERTS = (
 
 
 class Interrupted(Exception):
-    """The exchange did not end; `sent` is False only when the request certainly did not leave."""
+    """The exchange did not finish; `sent` is False only when the request was certainly not sent."""
 
     def __init__(self, reason: Reason, *, sent: bool) -> None:
         super().__init__(reason.value)
@@ -48,8 +48,8 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back, not yet judged."""
+class HttpAnswer:
+    """An HTTP answer, not interpreted yet."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -58,7 +58,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send; its repr is its address."""
+    """An HTTP request; its repr shows only its address."""
 
     verb: str
     url: str
@@ -67,7 +67,7 @@ class Request:
 
 
 def no_deadline() -> float:
-    """Seconds left for a caller that has all the time in the world."""
+    """Seconds left for a caller without a deadline."""
     return float("inf")
 
 
@@ -77,7 +77,7 @@ def seconds_from_now(seconds: float, clock: Callable[[], float] = time.monotonic
     return lambda: end - clock()
 
 
-def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left: SecondsLeft) -> Answer:
+def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left: SecondsLeft) -> HttpAnswer:
     """Sends and reads within `seconds` and within the caller's deadline, else raises Interrupted."""
     own = seconds_from_now(seconds)
 
@@ -93,11 +93,11 @@ def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left:
         raise _interrupted(failure) from None
 
 
-def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> Answer:
+def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> HttpAnswer:
     timeouts = _timeouts(left())
 
     def before_each_phase(event: str, _: object) -> None:
-        """Takes what connecting and writing used out of the time left for the next phase."""
+        """Subtract the time that connecting and writing took from the next phase's timeout."""
         if event.endswith(".started"):
             if left() <= 0 and event.endswith("send_request_headers.started"):
                 raise Interrupted(Reason.OUT_OF_TIME, sent=False)
@@ -117,7 +117,7 @@ def _send(http: httpx.Client, request: Request, left: SecondsLeft) -> Answer:
             chunks.append(chunk)
             if left() <= 0:
                 raise Interrupted(Reason.TIMEOUT, sent=True)
-        return Answer(answer.status_code, dict(answer.headers), b"".join(chunks))
+        return HttpAnswer(answer.status_code, dict(answer.headers), b"".join(chunks))
     finally:
         answer.close()
 
@@ -129,7 +129,7 @@ def _timeouts(left: float) -> dict[str, float | None]:
 
 
 def _interrupted(failure: Exception) -> Interrupted:
-    if _is_about_our_certificate(failure):
+    if _is_certificate_alert(failure):
         return Interrupted(Reason.CERTIFICATE_REFUSED, sent=False)
     for kind, reason in _NOT_SENT:
         if isinstance(failure, kind):
@@ -138,10 +138,10 @@ def _interrupted(failure: Exception) -> Interrupted:
     return Interrupted(reason, sent=True)
 
 
-def _is_about_our_certificate(failure: BaseException | None) -> bool:
-    """True when the server ended the handshake over the client certificate.
+def _is_certificate_alert(failure: BaseException | None) -> bool:
+    """Whether the server ended the handshake because of the client certificate.
 
-    With TLS 1.3 that news comes while reading, but a server that refuses the handshake has decrypted no request.
+    With TLS 1.3 the alert arrives while reading, but a server that refuses the handshake has decrypted no request.
     """
     while failure is not None:
         if isinstance(failure, ssl.SSLError) and (failure.reason or "").endswith(_CERTIFICATE_ALERTS):

@@ -1,7 +1,6 @@
-"""Where the portal is: production, qualification, the older certificate gateway, or any base URL (a
-simulator).
+"""The portal's addresses: production, qualification, the older certificate gateway, or any base URL (a simulator).
 
-Pure data. The paths below each base belong to `operations`; nothing here reads the environment.
+Pure data. `operations` has the paths below each base.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The portal's own words: requests and answers with their French wire names, exactly as they travel.
+"""The portal's requests and answers with their French wire names.
 
-French stops here. Requests forbid unknown fields (a misspelt name is refused by the portal, or worse,
-ignored); answers ignore what they do not know, keep enumerations as text and read dates in every form seen on
-the wire. Reprs show technical ids only. To keep the import cheap, classes are built on first use and annotations are
+No other module has French names. Requests forbid unknown fields, because the portal refuses or ignores a misspelt name.
+Answers ignore unknown fields, keep enumerations as text and accept dates in every observed form. Reprs show technical
+ids only. To keep the import cheap, classes are built on first use and annotations are
 not strings (no `from __future__`: pydantic would evaluate each of them again).
 """
 
@@ -105,7 +105,7 @@ def _en_liste(value: object) -> object:
 
 
 def _en_nombre(value: Decimal) -> float:
-    """JSON wants a number: the shortest float text gives back exactly the digits of any amount up to 15 digits."""
+    """A JSON number: the shortest text of a float has exactly the digits of any amount of up to 15 digits."""
     return float(value)
 
 
@@ -292,7 +292,7 @@ class DepotFlux(Demande):
 
 
 class FluxDepose(Reponse):
-    """Received, nothing more: whether it is accepted stands in the report of `numeroFluxDepot`."""
+    """The flow was received. The report of `numeroFluxDepot` says whether it was accepted."""
 
     _ids = ("numeroFluxDepot",)
     numeroFluxDepot: str
@@ -322,7 +322,7 @@ class ErreurDemandePaiement(Reponse):
 
 
 class CompteRenduFlux(Reponse):
-    """Where a flow stands. Final: IN_INTEGRE, IN_INTEGRE_PARTIEL, IN_REJETE, IN_INCIDENTE."""
+    """The state of a flow. Final: IN_INTEGRE, IN_INTEGRE_PARTIEL, IN_REJETE, IN_INCIDENTE."""
 
     _ids = ("etatCourantDepotFlux",)
     etatCourantDepotFlux: str | None = None
@@ -763,7 +763,7 @@ class StructureActive(Reponse):
 
 
 class CoordonneeBancaire(Reponse):
-    """A bank account known to the portal, by id and name; the portal never gives the IBAN here."""
+    """A bank account known to the portal, by id and name; the portal never returns the IBAN here."""
 
     _ids = ("idCoordonneeBancaire",)
     idCoordonneeBancaire: int

@@ -1,7 +1,7 @@
-"""The portal's operations a supplier needs, in one table: all that differs between two calls stands here.
+"""The portal's operations for suppliers in one table, with everything that differs between two calls.
 
-Pure data. Paths and block names come from the official description of the API; what is marked idempotent may
-be repeated by the client, the rest never is. `docs/portal_operations.md` is checked against this table.
+Pure data. Paths and block names come from the official description of the API. The client may repeat idempotent
+operations and never the others. A test compares `docs/portal_operations.md` with this table.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ FILE_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How one search is paged: its block's name, what tells two rows apart, the column that keeps pages stable."""
+    """How a search is paged: the block's name, the field that identifies a row, the sort column that keeps pages
+    stable.
+    """
 
     block: str
     identity: str
@@ -30,8 +32,8 @@ class Paging:
 class Operation:
     """One route of the portal.
 
-    `rows` names the list in the answer of a search; `proof` names the field whose presence is success where
-    the portal may leave codeRetour out; `refusals` gives a meaning to this operation's own codes.
+    `rows` names the list in a search's answer; `proof` names the field whose presence means success when the portal
+    omits codeRetour; `refusals` maps this operation's own codes to their meaning.
     """
 
     method: str

@@ -1,8 +1,7 @@
-"""Walks every page of a search and proves that nothing is missing.
+"""Reads every page of a search and verifies that nothing is missing.
 
-Pure but for the `fetch` it is given. The portal pages by ten and silently caps a search at 200 results unless
-told otherwise; a listing that is short is an error here, because "not found" decides whether an invoice is
-sent again.
+Pure except for the given `fetch`. The portal pages by ten and silently limits a search to 200 results by default. An
+incomplete list is an error here, because "not found" decides whether an invoice is sent again.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ if TYPE_CHECKING:
     from chorus_connector.chorus_pro.operations import Operation, Paging
     from chorus_connector.chorus_pro.wire import Payload
 
-Row = dict[str, Any]
+SearchRow = dict[str, Any]
 
 _NO_CAP = 999_999
-_WALKS = 2  # invoices arrive and change while we read: what moved once may hold still the second time
+_WALKS = 2  # invoices arrive and change during the reads: a second walk may find a stable list
 
 
-def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> list[Row]:
-    """Every row of a search, each once; `fetch` takes the paging block and gives one page.
+def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> list[SearchRow]:
+    """Every row of a search, each once; `fetch` takes the paging block and returns one page.
 
-    Raises IncompleteListing when the total the portal announces is not what it delivers, twice in a row.
+    Raises IncompleteListing when the portal twice delivers another number of rows than it announces.
     """
     assert operation.rows is not None
     for _ in range(_WALKS):
@@ -35,8 +34,8 @@ def all_rows(operation: Operation, fetch: Callable[[Payload], Payload], page_siz
     raise IncompleteListing(operation.label, expected=total or 0, received=len(rows))
 
 
-def rows_of(operation: Operation, payload: Payload) -> list[Row]:
-    """The rows of one answer; a single object where a list is announced is a list of one."""
+def rows_of(operation: Operation, payload: Payload) -> list[SearchRow]:
+    """The rows of one answer; a single object in place of a list counts as a list of one."""
     assert operation.rows is not None
     found = payload.get(operation.rows)
     if found is None:
@@ -44,17 +43,19 @@ def rows_of(operation: Operation, payload: Payload) -> list[Row]:
     return found if isinstance(found, list) else [found]
 
 
-def _walk(operation: Operation, fetch: Callable[[Payload], Payload], page_size: int) -> tuple[list[Row], int | None]:
-    """All distinct rows and the total told by the last page (None when the portal does not tell)."""
+def _walk(
+    operation: Operation, fetch: Callable[[Payload], Payload], page_size: int
+) -> tuple[list[SearchRow], int | None]:
+    """All distinct rows and the total of the last page (None when the answer has none)."""
     assert operation.paging is not None
-    distinct: dict[object, Row] = {}
+    distinct: dict[object, SearchRow] = {}
     page = 1
     while True:
         payload = fetch(page_block(operation, page, page_size))
         rows, total = rows_of(operation, payload), total_of(payload)
         before = len(distinct)
         for position, row in enumerate(rows):
-            # A row without its identity cannot be told from another: never merge it with one.
+            # A row without its identity is never merged with another.
             distinct.setdefault(row.get(operation.paging.identity, (page, position)), row)
         nothing_new = len(distinct) == before
         last_page = len(rows) < page_size if total is None else len(distinct) >= total
@@ -64,7 +65,7 @@ def _walk(operation: Operation, fetch: Callable[[Payload], Payload], page_size: 
 
 
 def page_block(operation: Operation, page: int, page_size: int) -> Payload:
-    """The paging block of one page of a search, under its own name."""
+    """The request's paging block for one page, under its name."""
     assert operation.paging is not None
     return {operation.paging.block: _block(operation.paging, page, page_size)}
 
@@ -74,15 +75,15 @@ def _block(paging: Paging, page: int, page_size: int) -> Payload:
     if paging.can_lift_cap:
         block["nbResultatsMaximum"] = _NO_CAP
     if paging.sort_column is not None:
-        # Oldest first: what arrives while we read lands on the last page and moves nothing.
+        # Oldest first: invoices that arrive during the reads are on the last page and shift no row.
         block |= {"triColonne": paging.sort_column, "triSens": "Ascendant"}
     return block
 
 
 def total_of(payload: Payload) -> int | None:
-    """How many rows the whole search has, when the portal tells."""
-    told = payload.get("parametresRetour")
-    total = told.get("total") if isinstance(told, dict) else None
+    """The number of rows of the whole search, None when the answer has none."""
+    summary = payload.get("parametresRetour")
+    total = summary.get("total") if isinstance(summary, dict) else None
     try:
         return int(total) if total is not None else None
     except (TypeError, ValueError):

@@ -1,6 +1,6 @@
-"""When to call again: reads and token requests only, a few times, within the deadline, at the portal's pace.
+"""Retries of reads and token requests: a few, within the deadline, with the portal's Retry-After.
 
-The one place that knows tenacity. Whatever changes something at the portal never comes here.
+The only module that uses tenacity. Calls that change something at the portal are never retried.
 """
 
 from __future__ import annotations
@@ -10,39 +10,39 @@ from typing import TYPE_CHECKING
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_random_exponential
 
-from chorus_connector.chorus_pro.errors import CredentialsRefused, NotSent, PortalUnavailable, Reason
+from chorus_connector.chorus_pro.errors import AccessDenied, NotSent, PortalUnavailable, Reason
 
 if TYPE_CHECKING:
     from chorus_connector.chorus_pro.exchange import SecondsLeft
 
 _ATTEMPTS = 4
-_LONGEST_WAIT = 30.0  # a portal that asks for more is for the caller to hold, not for a thread to sleep on
+_LONGEST_WAIT = 30.0  # a longer Retry-After is for the caller to schedule, not for a thread to sleep
 _backoff = wait_random_exponential(multiplier=0.5, max=8)
 
 
 def reads(seconds_left: SecondsLeft, sleep: Callable[[float], None]) -> Retrying:
-    """Repeats a call that changes nothing while the portal is unavailable; the last error is raised as it is."""
+    """Retries a read while the portal is unavailable; raises the last error."""
     return _retrying(_read_may_pass, seconds_left, sleep)
 
 
 def tokens(seconds_left: SecondsLeft, sleep: Callable[[float], None]) -> Retrying:
-    """Repeats a token request while its service is unavailable; a refusal is believed the second time.
+    """Retries a token request while its service is unavailable, and once after `invalid_client`.
 
-    PISTE has been seen to answer `invalid_client` to good credentials now and then.
+    PISTE sometimes answers `invalid_client` to valid credentials.
     """
     return _retrying(_token_may_come, seconds_left, sleep)
 
 
 def _read_may_pass(state: RetryCallState) -> bool:
     error = _error(state)
-    # A token request has had its own retries: repeating them here would multiply both.
+    # A token request had its own retries: retrying it here would multiply both.
     settled = isinstance(error, NotSent) and error.reason in {Reason.OUT_OF_TIME, Reason.TOKEN_SERVICE}
     return isinstance(error, PortalUnavailable) and not settled
 
 
 def _token_may_come(state: RetryCallState) -> bool:
     error = _error(state)
-    if isinstance(error, CredentialsRefused):
+    if isinstance(error, AccessDenied):
         return error.oauth_error == "invalid_client" and state.attempt_number == 1
     return isinstance(error, NotSent) and error.reason is not Reason.OUT_OF_TIME
 
@@ -52,7 +52,7 @@ def _error(state: RetryCallState) -> BaseException | None:
 
 
 def _pace(state: RetryCallState) -> float:
-    """What the portal asks, plus a little jitter (or all come back together), else a growing random wait."""
+    """The portal's Retry-After plus jitter, so that clients do not return together; else exponential backoff."""
     own = _backoff(state)
     asked = getattr(_error(state), "retry_after", None)
     return own if asked is None else float(asked) + min(own, 1.0)

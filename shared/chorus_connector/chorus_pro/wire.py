@@ -1,9 +1,8 @@
-"""Judges what came back from the portal: pure functions from bytes to a payload or to one of `errors`.
+"""Interprets the portal's answers: pure functions from bytes to a payload or to one of `errors`.
 
-HTTP 200 proves nothing here (a refusal is a 200 whose codeRetour is not 0) and a 403 may be empty. Where a
-call that changes something brought no judged answer the verdict is always `AnswerLost`: a needless search
-costs one call, a second submission costs a duplicate invoice. Raised `from None`: a parser's own error would
-carry the body along.
+HTTP 200 proves nothing (a refusal is a 200 whose codeRetour is not 0) and a 403 may be empty. A call that changes
+something and got no interpretable answer always raises `NoReadableAnswer`: a needless search costs one call, a second
+submission costs a duplicate invoice. Errors are raised `from None`, because a parser's own error would carry the body.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
+    CallRejected,
     ChorusProError,
     Credential,
-    CredentialsRefused,
     DuplicateNumber,
+    NoReadableAnswer,
     NotSent,
     PortalUnavailable,
     Reason,
     RefusalKind,
-    Refused,
     Throttled,
 )
 from chorus_connector.chorus_pro.operations import CATALOGUE, EMPTY_SEARCH, SUBMIT, Operation
@@ -36,9 +35,8 @@ Payload = dict[str, Any]
 
 _MESSAGE_CODE = re.compile(r"\b([A-Z]{2,4}_MSG_\d{2}[._]\d{3})\b[\s:.,-]*")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-# The gateway answers these before the portal sees the call. 408 is not among them: part of the request had
-# left.
-_TURNED_AWAY = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431})
+# The gateway answers these before the portal gets the call. Not 408: part of the request was sent.
+_REJECTED_BY_GATEWAY = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431})
 _KIND_OF_STATUS = {404: RefusalKind.NOT_FOUND, 413: RefusalKind.TOO_LARGE}
 _LEAST_TOKEN_LIFE = 60.0
 
@@ -46,8 +44,8 @@ _LEAST_TOKEN_LIFE = 60.0
 def decipher(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> Payload:
     """The payload of a successful answer (an empty page where the portal says "no result"), else raises.
 
-    Amounts come as Decimal. Errors: Refused, CredentialsRefused, Throttled, and for anything unreadable
-    AnswerLost when the operation changes something, PortalUnavailable when it only reads.
+    Amounts are Decimal. Raises CallRejected, AccessDenied or Throttled; for an unreadable answer NoReadableAnswer when
+    the operation changes something, PortalUnavailable when it only reads.
     """
     headers = {name.lower(): value for name, value in headers.items()}
     if 200 <= status < 300:
@@ -56,7 +54,7 @@ def decipher(operation: Operation, status: int, headers: Mapping[str, str], body
         raise _credentials_refused(operation, status, headers, body)
     if status == 429:
         raise Throttled(operation.label, retry_after=_retry_after(headers))
-    if status in _TURNED_AWAY:
+    if status in _REJECTED_BY_GATEWAY:
         raise _refused(operation, status, _return_code_of(_lenient(headers, body)))
     raise unclear(operation, Reason.HTTP_STATUS, status=status, retry_after=_retry_after(headers))
 
@@ -68,14 +66,14 @@ def unclear(
     status: int | None = None,
     retry_after: float | None = None,
 ) -> ChorusProError:
-    """The error for a call that left and brought nothing that can be judged."""
+    """The error for a call that was sent and got no interpretable answer."""
     if operation.idempotent:
         return PortalUnavailable(operation.label, reason, status=status, retry_after=retry_after)
-    return AnswerLost(operation.label, reason, status=status)
+    return NoReadableAnswer(operation.label, reason, status=status)
 
 
 def return_code(payload: Payload) -> int | None:
-    """The codeRetour of an answer, None when it has none that is a number."""
+    """The codeRetour of an answer, None when it is absent or not a number."""
     value = payload.get("codeRetour")
     if isinstance(value, bool):
         return None
@@ -131,7 +129,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _charset(headers: Mapping[str, str]) -> str:
-    """UTF-8 unless the portal names Latin-1 or the like: an accent must not cost us the answer."""
+    """UTF-8, unless the portal names another known charset: an accent must not make an answer unreadable."""
     named = re.search(r"charset=\"?([\w-]+)", headers.get("content-type", ""), re.IGNORECASE)
     charset = named[1].lower() if named else "utf-8"
     return charset if charset in {"utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"} else "utf-8"
@@ -145,7 +143,7 @@ def _lenient(headers: Mapping[str, str], body: bytes) -> Payload:
 
 
 def _return_code_of(payload: Payload) -> tuple[int | None, str | None, str]:
-    """codeRetour, the catalogue code that begins the libelle, and the libelle without it."""
+    """codeRetour, the catalogue code at the start of the libelle, and the libelle without it."""
     label = str(payload.get("libelle") or "").strip()
     found = _MESSAGE_CODE.search(label)
     if found is None:
@@ -156,10 +154,10 @@ def _return_code_of(payload: Payload) -> tuple[int | None, str | None, str]:
 # --- refusals -----------------------------------------------------------------------------------------------
 
 
-def _refused(operation: Operation, status: int, verdict: tuple[int | None, str | None, str]) -> Refused:
+def _refused(operation: Operation, status: int, verdict: tuple[int | None, str | None, str]) -> CallRejected:
     code, message_code, text = verdict
     kind = _kind(operation, status, verdict)
-    error = DuplicateNumber if kind is RefusalKind.DUPLICATE_NUMBER else Refused
+    error = DuplicateNumber if kind is RefusalKind.DUPLICATE_NUMBER else CallRejected
     return error(operation.label, code=code, message_code=message_code, text=text, status=status, kind=kind)
 
 
@@ -177,10 +175,10 @@ def _kind(operation: Operation, status: int, verdict: tuple[int | None, str | No
 
 
 def _speaks_of_a_duplicate(text: str) -> bool:
-    """True for « numéro de facture déjà utilisé », « existe déjà », « doublon ».
+    """Whether the text says « numéro de facture déjà utilisé », « existe déjà », « doublon ».
 
-    The portal's codes for a duplicate are not published, its texts are French; the caller confirms by a
-    search, so that a false alarm costs one call.
+    The portal's codes for a duplicate are not published. The caller confirms it by a search, so a false positive costs
+    one call.
     """
     plain = unicodedata.normalize("NFD", text.lower())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -190,24 +188,22 @@ def _speaks_of_a_duplicate(text: str) -> bool:
 
 
 def _wants_token(headers: Mapping[str, str]) -> bool:
-    """The gateway says "no readable token" with a 400 as well as with a 401."""
+    """Whether the gateway rejected the token, which it does with 400 as well as with 401."""
     challenge = headers.get("www-authenticate", "").lower()
     return challenge.startswith("bearer") and ("token" in challenge or "error=" in challenge)
 
 
-def _credentials_refused(
-    operation: Operation, status: int, headers: Mapping[str, str], body: bytes
-) -> CredentialsRefused:
+def _credentials_refused(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> AccessDenied:
     if _wants_token(headers):
-        return CredentialsRefused(operation.label, "token", status=status)
+        return AccessDenied(operation.label, "token", status=status)
     if status == 401 or return_code(_lenient(headers, body)) is not None:
-        # A codeRetour comes from Chorus Pro itself, behind the gateway: the application was let through.
-        return CredentialsRefused(operation.label, "technical_account", "api_consent", status=status)
-    return CredentialsRefused(operation.label, "api_consent", "technical_account", status=status)
+        # A codeRetour comes from Chorus Pro itself, so the gateway accepted the application.
+        return AccessDenied(operation.label, "technical_account", "api_consent", status=status)
+    return AccessDenied(operation.label, "api_consent", "technical_account", status=status)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds the portal asks us to wait; a date is read against the answer's own clock."""
+    """Retry-After in seconds; a date is compared with the answer's own Date header."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return float(value)
@@ -222,17 +218,17 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A PISTE access token and the seconds it lives from now."""
+class AccessToken:
+    """A PISTE access token and its remaining lifetime in seconds."""
 
     value: str = field(repr=False)
     expires_in: float
 
 
-def decipher_token(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> Token:
-    """The token PISTE granted for `operation`, else raises: no call was made, whatever the error.
+def decipher_token(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> AccessToken:
+    """The token that PISTE granted for `operation`. After any error no portal call was made.
 
-    CredentialsRefused names the application (wrong id and wrong secret are told alike by PISTE) or its
+    Raises AccessDenied, which names the application (PISTE does not distinguish a wrong id from a wrong secret) or its
     consent to the API.
     """
     headers = {name.lower(): value for name, value in headers.items()}
@@ -243,16 +239,16 @@ def decipher_token(operation: str, status: int, headers: Mapping[str, str], body
         error = payload.get("error")
         oauth_error = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,40}", error) else None
         culprit: Credential = "api_consent" if oauth_error == "invalid_scope" else "piste_application"
-        raise CredentialsRefused(operation, culprit, status=status, oauth_error=oauth_error)
+        raise AccessDenied(operation, culprit, status=status, oauth_error=oauth_error)
     raise NotSent(operation, Reason.TOKEN_SERVICE, status=status, retry_after=_retry_after(headers))
 
 
-def _token(operation: str, payload: Payload) -> Token:
+def _token(operation: str, payload: Payload) -> AccessToken:
     value, life = payload.get("access_token"), payload.get("expires_in")
-    # A token that is not plain visible text would be quoted in the HTTP library's complaint.
+    # The HTTP library's error would quote a token that is not plain ASCII.
     if not isinstance(value, str) or _TOKEN.fullmatch(value) is None:
         raise NotSent(operation, Reason.TOKEN_SERVICE, status=200)
     try:
-        return Token(value, float(life) if life is not None else _LEAST_TOKEN_LIFE)
+        return AccessToken(value, float(life) if life is not None else _LEAST_TOKEN_LIFE)
     except (TypeError, ValueError):
-        return Token(value, _LEAST_TOKEN_LIFE)
+        return AccessToken(value, _LEAST_TOKEN_LIFE)

@@ -1,14 +1,14 @@
-"""What a use case answers when it cannot do what was asked: one small tree, judged at the edges.
+"""The errors that a use case raises when it cannot do what was asked, with a message in French and in English.
 
-Queues ask one question (will trying again help?), HTTP asks another (which status?). Both are answered from
-the class alone, in ``runtime``; the domain only says what happened, in French and English.
+The class alone decides what follows: queues ask whether a retry can help, HTTP asks which status to answer. ``runtime``
+and ``api`` make that decision.
 """
 
 from chorus_connector.domain.problem import Problem
 
 
 class ConnectorError(Exception):
-    """Base of every refusal the product makes on purpose. ``code`` is stable; texts are for people."""
+    """Base of every error that the product raises on purpose. ``code`` is stable; the texts are for people."""
 
     code = "error"
 
@@ -20,7 +20,7 @@ class ConnectorError(Exception):
 
 
 class NotFound(ConnectorError):
-    """The thing is not there, or belongs to another supplier: the caller cannot tell which."""
+    """The item does not exist or belongs to another supplier: the caller cannot tell which."""
 
     code = "not_found"
 
@@ -29,7 +29,7 @@ class NotFound(ConnectorError):
 
 
 class Forbidden(ConnectorError):
-    """The caller is known here but has not the role this needs."""
+    """The caller may use the connector but lacks the role that this request needs."""
 
     code = "forbidden"
 
@@ -38,24 +38,24 @@ class Forbidden(ConnectorError):
 
 
 class Invalid(ConnectorError):
-    """The request itself is wrong; ``problems`` point at its fields."""
+    """The request itself is wrong; ``problems`` name the wrong fields."""
 
     code = "invalid"
 
     @staticmethod
     def about(problem: Problem) -> "Invalid":
-        """The refusal that has this one reason, in its words."""
+        """The error for one problem, with the problem's own texts."""
         return Invalid(problem.fr, problem.en, problems=(problem,))
 
 
 def refuse_if_any(fr: str, en: str, *problems: Problem | None) -> None:
-    """Raise Invalid, said so, with every problem that is one."""
+    """Raise Invalid with these texts and every problem given; do nothing when all are None."""
     if found := tuple(each for each in problems if each is not None):
         raise Invalid(fr, en, problems=found)
 
 
 class WrongState(ConnectorError):
-    """The document is not in a state that allows this."""
+    """The document's state does not allow this action."""
 
     code = "wrong_state"
 
@@ -69,7 +69,7 @@ class WrongState(ConnectorError):
 
 
 class Conflict(ConnectorError):
-    """What was asked cannot be while something else is so; ``code`` says what."""
+    """The present state of something else forbids the request; ``code`` says of what."""
 
     def __init__(self, code: str, fr: str, en: str) -> None:
         super().__init__(fr, en)
@@ -77,7 +77,7 @@ class Conflict(ConnectorError):
 
 
 class SupplierSuspended(Conflict):
-    """The supplier is suspended or being deleted: nothing comes in and nothing leaves; reading goes on."""
+    """The supplier is suspended or being deleted: no upload, no submission; reading stays possible."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -88,13 +88,13 @@ class SupplierSuspended(Conflict):
 
 
 class AlreadyExists(ConnectorError):
-    """Something unique is taken (a SIRET, an invoice number)."""
+    """A value that must be unique is already used (a SIRET, an invoice number)."""
 
     code = "already_exists"
 
 
 class NumberTaken(AlreadyExists):
-    """Another document of this supplier claims the invoice number."""
+    """Another document of this supplier has claimed the invoice number; ``holder`` is its id."""
 
     code = "number_taken"
 
@@ -107,7 +107,7 @@ class NumberTaken(AlreadyExists):
 
 
 class StaleWrite(ConnectorError):
-    """Somebody else changed the record first: read again, then decide again."""
+    """Another writer changed the record first: read it again, then decide again."""
 
     code = "stale"
 
@@ -119,7 +119,7 @@ class StaleWrite(ConnectorError):
 
 
 class OcrFailed(ConnectorError):
-    """Textract gave up on the document; what the text layer gave is all there is."""
+    """Textract failed on the document; only its text layer could be read."""
 
     code = "ocr_failed"
 
@@ -128,6 +128,6 @@ class OcrFailed(ConnectorError):
 
 
 class Transient(ConnectorError):
-    """An outside system is in trouble; the same request may succeed later. Queues retry, HTTP says 503."""
+    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
 
     code = "temporarily_unavailable"

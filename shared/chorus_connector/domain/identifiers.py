@@ -1,8 +1,8 @@
-"""SIREN, SIRET, French VAT numbers and IBANs: their normal form and their check digits.
+"""SIREN, SIRET, French VAT numbers and IBANs: their check digits.
 
-Check digits are evidence, never a filter: SIRETs of the portal's qualification platform fail Luhn. The forty lines of
-arithmetic are our own because python-stdnum is LGPL and schwifty ships a bank registry of several MB. Sources: INSEE
-for SIREN and SIRET (La Poste's establishments have a rule of their own), ISO 13616 for IBANs.
+Check digits only raise the confidence of a reading, they never reject a value: SIRETs of the portal's qualification
+platform fail Luhn. The arithmetic is forty lines, so no library is used: python-stdnum is LGPL, schwifty ships a bank
+registry of several MB. Sources: INSEE (SIREN, SIRET), the French tax administration (VAT key), ISO 13616 (IBAN).
 """
 
 import re
@@ -25,12 +25,15 @@ def passes_luhn(digits: str) -> bool:
 
 
 def is_siren(text: str) -> bool:
-    """Nine digits with a right check digit."""
+    """Whether the text is nine digits with a correct check digit."""
     return bool(re.fullmatch(r"[0-9]{9}", text)) and passes_luhn(text)
 
 
 def is_siret(text: str) -> bool:
-    """Fourteen digits whose SIREN and whole are right; La Poste's offices add up to a multiple of five instead."""
+    """Whether the text is fourteen digits whose SIREN and SIRET check digits are correct.
+
+    The SIRETs of La Poste's offices follow another rule: the sum of their digits is a multiple of five.
+    """
     if not re.fullmatch(r"[0-9]{14}", text) or not is_siren(text[:9]):
         return False
     if passes_luhn(text):
@@ -39,26 +42,26 @@ def is_siret(text: str) -> bool:
 
 
 def is_public_body(siret: str) -> bool:
-    """Whether INSEE gives this range to public bodies: SIRENs that start with 1 (State) or 2 (local bodies)."""
+    """Whether the SIRET is in INSEE's range for public bodies: it starts with 1 (State) or 2 (local bodies)."""
     return siret[:1] in ("1", "2")
 
 
 def siren_of_vat_number(text: str) -> str | None:
-    """The SIREN inside a French VAT number (``FR`` + 2 characters + SIREN), or nothing if it is not one."""
+    """The SIREN inside a French VAT number (``FR`` + 2 characters + SIREN); None for any other text."""
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     match = re.fullmatch(r"FR[0-9A-HJ-NP-Z]{2}([0-9]{9})", compact)
     return match[1] if match and not match[1].startswith("000") else None
 
 
 def is_french_vat_number(text: str) -> bool:
-    """A French VAT number whose numeric key is right."""
+    """Whether the text is a French VAT number with a correct numeric key."""
     siren = siren_of_vat_number(text)
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     return siren is not None and compact[2:4].isdigit() and int(compact[2:4]) == (12 + 3 * (int(siren) % 97)) % 97
 
 
 def is_iban(text: str) -> bool:
-    """An IBAN without spaces whose check digits are right, and of 27 characters if it is French."""
+    """Whether the text is an IBAN without spaces, with correct check digits and, if French, 27 characters."""
     if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", text):
         return False
     if text[:2] in ("FR", "MC") and len(text) != 27:

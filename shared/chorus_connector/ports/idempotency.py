@@ -1,4 +1,4 @@
-"""Where the API keeps the answer of a POST under its ``Idempotency-Key``."""
+"""The store of answers to requests with an ``Idempotency-Key``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class KeptAnswers(Protocol):
-    """Answers to requests that carried an ``Idempotency-Key``, for a day."""
+    """Answers by request, stored for a day."""
 
     def claim(self, request: str, *, fingerprint: str, owner: str, now: datetime) -> KeptAnswer | None:
-        """None: nobody has asked this, it is the caller's to answer. Else what is kept of the earlier request."""
+        """None when the caller now owns the request and must answer it; else what is known of the earlier request."""
 
     def keep(self, request: str, *, owner: str, answer: bytes) -> None:
-        """The answer, for every repetition; does nothing when another took the key over."""
+        """Store the answer for repetitions. Does nothing when another request claimed the key meanwhile."""
 
     def release(self, request: str, *, owner: str) -> None:
-        """Nothing was done: the key is free again."""
+        """Free the key, because the request had no effect."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
-    from chorus_connector.ports.values import AttachmentPage, Event, InvoicePage, PresignedUpload, Work
+    from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, Work
 
 
 class InvoiceStore(Protocol):
@@ -31,13 +31,15 @@ class InvoiceStore(Protocol):
         """Write the next version and its audit line together. Raises StaleWrite."""
 
     def reschedule(self, invoice: Invoice) -> None:
-        """Write only when it is to be looked at next (``due_at``): no new version, no line. Raises StaleWrite."""
+        """Write the next due time (``due_at``) only: no new version, no audit line. Raises StaleWrite."""
 
     def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
-        """Our records of these, by the portal's id: who was submitted or found as it, else who claims its number."""
+        """The local records of these portal invoices, by the portal's id: the adopted one, else the number's
+        claimant.
+        """
 
     def adopt(self, invoice: Invoice, *, by: str) -> None:
-        """Write an invoice found at the portal, and claim its number if nobody does. Raises AlreadyExists."""
+        """Write an invoice found at the portal, and claim its number if it is free. Raises AlreadyExists, NotFound."""
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
         """As ``save``, and claim the invoice number for this document. Raises NumberTaken, StaleWrite."""
@@ -46,13 +48,13 @@ class InvoiceStore(Protocol):
         """The document that claims this invoice number, if any."""
 
     def release_number(self, number: str, document_id: str) -> None:
-        """Give a number back, if this document holds it."""
+        """Release the number if this document claims it."""
 
     def claim_content(self, sha256: str, document_id: str) -> str:
-        """The document that holds this very file: the given one unless another was first."""
+        """Claim a file's content. Returns the claiming document: the given one, unless another was first."""
 
     def content_holder(self, sha256: str) -> str | None:
-        """The document that holds this very file, if any."""
+        """The document that claims this file's content, if any."""
 
     def page(
         self,
@@ -62,12 +64,12 @@ class InvoiceStore(Protocol):
         cursor: str | None,
         sees: Callable[[Invoice], bool] | None = None,
     ) -> InvoicePage:
-        """Invoices of one view (or all), newest first; only those ``sees`` says yes to, when it is given.
+        """Invoices of one list (or all), newest first, filtered by ``sees``. Raises Invalid on a bad cursor.
 
-        Then what is read for one page is bounded: it may be short, even empty, and still have a cursor.
+        With a filter the reads per page are limited: a page may be short, even empty, and still have a cursor.
         """
 
-    def events(self, document_id: str) -> Sequence[Event]:
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, oldest first."""
 
 
@@ -81,7 +83,7 @@ class DocumentStore(Protocol):
     def original_size(self, document_id: str) -> int: ...
 
     def lock_original(self, document_id: str, *, until: datetime) -> None:
-        """From now until then nobody deletes or replaces it; a second time only for longer."""
+        """Protect the original against deletion until then. A later call can only extend the lock."""
 
     def presign_upload(self, document_id: str) -> PresignedUpload: ...
 
@@ -90,70 +92,70 @@ class DocumentStore(Protocol):
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
 
     def key_of(self, document_id: str) -> str:
-        """Where the original lies in the bucket, for an export that names it."""
+        """The original's key in the bucket, for exports."""
 
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
-        """Keep what the portal holds of an invoice; gives a link to it that lasts some minutes."""
+        """Store the portal's copy of an invoice for some days and return a link that is valid for some minutes."""
 
     def put_export(self, name: str, data: bytes) -> str:
-        """Keep some days what an export says; gives its key."""
+        """Store an export for some days and return its key."""
 
 
 class FileSink(Protocol):
-    """A file that is written piece by piece, so that none of any size is held in memory."""
+    """A file that is written in pieces, so that a large one does not fill the memory."""
 
     def write(self, data: bytes) -> None: ...
 
 
 class Ocr(Protocol):
-    """Textract for one supplier's documents: asynchronous, told by a completion message."""
+    """Textract for one supplier's documents: asynchronous, with a completion message."""
 
     def start(self, document_id: str, *, subset: bool, token: str) -> str:
-        """Start reading the original (or the subset of pages put aside for OCR); gives the job's id."""
+        """Start reading the original, or the stored subset of its pages, and return the job's id."""
 
     def collect(self, job_id: str) -> list[dict[str, Any]]:
-        """Every page of the finished job's answer. Raises OcrFailed."""
+        """All pages of the finished job's answer. Raises OcrFailed; Transient while the job runs."""
 
 
 class Queue(Protocol):
-    """Where the next box looks for work."""
+    """The queue of the next function."""
 
     def send(self, work: Iterable[Work]) -> None: ...
 
 
 class AttachmentStore(Protocol):
-    """One supplier's attachments, found by the metadata they share with invoices."""
+    """One supplier's attachments, found by the metadata that they share with invoices."""
 
     def add(self, attachment: Attachment) -> None:
-        """Write a new one with what it is found by. Raises AlreadyExists."""
+        """Write a new attachment with its links. Raises AlreadyExists."""
 
     def get(self, attachment_id: str) -> Attachment:
         """Raises NotFound."""
 
     def arrived(self, attachment: Attachment) -> None:
-        """Write that its file is here (``size``). Raises NotFound when it was deleted meanwhile."""
+        """Record that its file was uploaded (``size``). Raises NotFound when it was deleted meanwhile."""
 
     def delete(self, attachment: Attachment) -> None:
-        """Without it and without what it was found by."""
+        """Delete the attachment and its links."""
 
     def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
-        """Those with that metadata (``attachments.link_key``), whatever their classification rule."""
+        """The attachments with that metadata (``attachments.link_key``), for any classification rule."""
 
     def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
-        """All of them. Raises Invalid on a cursor that is none of its own."""
+        """All attachments. Raises Invalid on a bad cursor."""
 
 
 class AttachmentFiles(Protocol):
     """The files behind one supplier's attachments."""
 
     def put(self, attachment_id: str, data: bytes) -> str:
-        """Keep a file; gives the version it has from now on."""
+        """Store a file and return its version."""
 
     def read(self, attachment_id: str, version: str) -> bytes:
-        """The file as it was in that version; an empty one is the last."""
+        """The file in that version; an empty version means the latest."""
 
     def arrived(self, attachment_id: str) -> tuple[int, str]:
-        """Size and version of the file as it is now."""
+        """Size in bytes and version of the uploaded file."""
 
     def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload: ...
 

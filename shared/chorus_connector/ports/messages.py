@@ -1,7 +1,7 @@
 """The effects of « Mes messages », as its use cases need them.
 
-``Structures`` and ``References`` span the installation; every other store is made *for one structure* (its SIRET)
-and reaches no other. Delivery is the one use case that is given stores of two: the sender's and a recipient's.
+``Structures`` and ``MessageReferences`` span the installation; every other store is made *for one structure* (its
+SIRET) and reaches no other. Only the delivery uses stores of two structures: the sender's and a recipient's.
 """
 
 from __future__ import annotations
@@ -13,74 +13,79 @@ from typing import TYPE_CHECKING, Protocol
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
-    from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.supplier import Role
 
 
 class Structures(Protocol):
-    """Who is known, who belongs to whom, who is subscribed to what."""
+    """Structures, their members and subscriptions."""
 
     def get(self, siret: str) -> Structure | None:
-        """The structure, from what was recorded here, the tenant's record or the directory; None if unknown."""
+        """The structure from its own record, its tenant's record or the directory; None if unknown."""
 
     def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
-        """Those of them that are known."""
+        """The known ones, by SIRET."""
 
     def save(self, structure: Structure) -> None:
-        """Write the next version. Raises StaleWrite; AlreadyExists for a first version that is not the first."""
+        """Write the next version. Raises StaleWrite, or AlreadyExists for the first version."""
 
     def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
-        """What these principals (a user and their groups) may do for that structure; the tenant's, for a supplier."""
+        """The roles of these principals (a user and their groups) for the structure and for the tenant with its
+        SIRET.
+        """
+
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        """By SIRET, what these principals (a user and their groups) may do for public bodies of this installation."""
 
     def add_member(self, siret: str, principal: str, role: Role) -> None:
-        """Make or change a membership."""
+        """Add a member or change its role. Raises NotFound."""
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
-        """Everything a user is subscribed to."""
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
+        """A user's subscriptions."""
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None: ...
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None: ...
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
-        """Everybody subscribed to a structure."""
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
+        """A structure's subscriptions."""
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: MessageSubscription) -> None:
         """Write or replace a subscription."""
 
     def unsubscribe(self, principal: str, siret: str) -> None:
-        """Take a subscription away; does nothing when there is none."""
+        """Delete a subscription; does nothing when there is none."""
 
 
-class References(Protocol):
-    """The installation's counter of messages."""
+class MessageReferences(Protocol):
+    """The installation's counter of message references."""
 
     def next(self) -> str:
-        """``MSG_`` and nine digits, greater than every one before, never given twice."""
+        """``MSG_`` and nine digits, greater than every earlier reference, never twice the same."""
 
 
 class Counterparties(Protocol):
     """The structures with which one structure exchanged invoices."""
 
     def record(self, relation: Relation, counterparty: Counterparty) -> None:
-        """Note it once; a later call only refreshes its description. The first date stays."""
+        """Record a counterparty. A later call updates its description and keeps its first date."""
 
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
-        """Those of the addresses with which an invoice was exchanged."""
+        """The given addresses with which an invoice was exchanged."""
 
     def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """By the first digits of the SIRET, structures and their services, in order."""
+        """Structures and services whose SIRET starts with the prefix, in order."""
 
     def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        """Structures with a word of that field (designation, postal_code, town) starting so, in order."""
+        """Structures with a word of that field (designation, postal_code, town) that starts with ``word``, in order."""
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
-        """Structures (without their services) in a fixed order, and where to go on; None at the end."""
+        """Structures (without their services) in a fixed order, and the cursor of the next page; None at the end."""
 
 
 Parts = Sequence[Sequence[Address]]
-"""A dispatch's recipients as they are when it is written: those one by one, then each list's."""
+"""A dispatch's recipients when it is written: the single ones first, then those of each list."""
 
 
 class Outbox(Protocol):
@@ -93,16 +98,16 @@ class Outbox(Protocol):
         """Write a new message, with its delivery when it is sent at once. Raises AlreadyExists."""
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
-        """Write the next version, together with what is to be delivered. Raises StaleWrite.
+        """Write the next version together with its delivery. Raises StaleWrite.
 
-        ``parts`` are kept with the dispatch, for ``members_of``.
+        ``parts`` are stored with the dispatch; ``members_of`` returns them.
         """
 
     def delete(self, message: Message) -> None:
-        """Remove a draft, if it is still that version. Raises StaleWrite."""
+        """Delete exactly that version of a draft. Raises StaleWrite."""
 
     def messages(self, *, newest_first: bool, start: str | None) -> Iterator[Message]:
-        """Messages by reference, from that reference on (included)."""
+        """Messages in the order of their references, from ``start`` (included)."""
 
     def dispatch(self, reference: str, key: str) -> Dispatch:
         """One delivery. Raises NotFound."""
@@ -111,47 +116,51 @@ class Outbox(Protocol):
         """Every delivery of a message, oldest first."""
 
     def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
-        """The dispatch's recipients one by one (part 0), or those of its list number ``part``, as then written."""
+        """The dispatch's single recipients (part 0), or the members of its list number ``part``, as they were then."""
 
     def save_dispatch(self, dispatch: Dispatch) -> None:
-        """Write the progress. Raises StaleWrite when another worker went on."""
+        """Write the progress. Raises StaleWrite when another worker has continued the dispatch."""
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
-        """Note what becomes of each recipient; gives those that this source may deliver to (none did before it)."""
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
+        """Record the result per recipient; returns those that no other source has claimed before."""
 
     def emailed(self, reference: str, siret: str) -> bool:
-        """Whether that structure was sent this message by e-mail."""
+        """Whether that structure got this message by e-mail."""
 
     def note_emailed(self, reference: str, siret: str) -> None:
-        """Remember that it was."""
+        """Record that it did."""
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
-        """Recipients of a message in a fixed order, and where to go on; None at the end."""
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
+        """Recipients of a message in a fixed order, and the cursor of the next page; None at the end."""
 
 
 class Inbox(Protocol):
-    """What one structure and its services received, and who has read what."""
+    """Messages that one structure and its services received, with their read marks."""
 
     def get(self, reference: str, service: str) -> Received:
         """One received message. Raises NotFound."""
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
-        """By date of reception up to ``until``, from the place ``start`` (a date and reference, included) on."""
+        """In the order of reception up to ``until``, from ``start`` (a date and a reference, included)."""
 
     def read_by(self, principal: str, references: Iterable[str]) -> set[str]:
-        """Those of the references the user has read."""
+        """The given references that the user has read."""
 
     def mark(self, principal: str, reference: str, *, read: bool) -> None: ...
 
 
 class Inboxes(Protocol):
-    """Every structure's inbox, to deliver into."""
+    """The inboxes of all structures, for the delivery."""
 
     def put(self, messages: Sequence[Received]) -> None:
-        """Put each into its recipient's inbox; putting the same again changes nothing."""
+        """Write each message to its recipient's inbox. Idempotent."""
 
     def redate(self, messages: Sequence[Received]) -> None:
-        """Carry newer display dates to copies that lie there; older ones and absent copies are left alone."""
+        """Update the display dates of delivered copies. Older dates and absent copies change nothing."""
 
 
 class Lists(Protocol):
@@ -161,7 +170,7 @@ class Lists(Protocol):
         """Raises NotFound."""
 
     def get_many(self, list_ids: Iterable[str]) -> Mapping[str, DistributionList]:
-        """Those of them that exist."""
+        """The existing ones, by id."""
 
     def add(self, distribution_list: DistributionList) -> None: ...
 
@@ -169,14 +178,14 @@ class Lists(Protocol):
         """Write the next version. Raises StaleWrite."""
 
     def delete(self, list_id: str, version: int) -> None:
-        """Raises StaleWrite when it is another version, or gone."""
+        """Raises StaleWrite unless that version exists."""
 
     def all(self) -> Sequence[DistributionList]:
-        """Every list of the structure."""
+        """All lists of the structure."""
 
 
 class DeliveryQueue(Protocol):
-    """Where deliveries wait for a worker."""
+    """The queue of deliveries."""
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
-        """Ask for one delivery to be gone on with, a quarter of an hour later at most."""
+        """Queue the next step of one delivery, after a delay of at most fifteen minutes."""

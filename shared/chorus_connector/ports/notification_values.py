@@ -1,6 +1,6 @@
-"""What passes through the ports of notifications: pages, parcels, letters, and how an outside system refuses.
+"""The values of the ports of notifications: pages, webhook messages, digests, and the errors of outside systems.
 
-Apart from ``ports_notifications``, which only types are made of (as ``port_values`` is from ``ports``).
+Functions load this module when they start, and never ``ports.notifications``, which has only types.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
-    from chorus_connector.domain.notifications.webhooks import Delivery
+    from chorus_connector.domain.notifications.webhooks import WebhookDelivery
 
 
 class NotificationPage(NamedTuple):
@@ -20,7 +20,7 @@ class NotificationPage(NamedTuple):
 
 
 class ReadMarks(NamedTuple):
-    """What somebody has read: everything before an id, and these."""
+    """What a person has read: everything before an id, and single later ids."""
 
     all_before: str
     ids: frozenset[str]
@@ -30,7 +30,10 @@ class ReadMarks(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """What waits for one person. ``version`` counts the lines ever put: another one means there are more by now."""
+    """The waiting lines of one person's digest.
+
+    ``version`` grows with each added line, so a new one shows more lines.
+    """
 
     email: str
     notifications: tuple[Notification, ...]
@@ -38,25 +41,25 @@ class Letter(NamedTuple):
 
 
 class Due(NamedTuple):
-    """Whose digest it is; all that code across tenants may see."""
+    """The key of a due digest: all that code across tenants may see."""
 
     supplier_id: str
     principal: str
 
 
 class EmailRefused(Exception):
-    """The mail service refuses this e-mail for good: trying again would not help."""
+    """The mail service refuses this e-mail permanently: a retry would not help."""
 
 
 class DeliveryPage(NamedTuple):
     """Some deliveries; ``cursor`` is None on the last page."""
 
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[WebhookDelivery, ...]
     cursor: str | None
 
 
 class WebhookMessage(NamedTuple):
-    """One event for one endpoint. ``again``: somebody asked for it, even if it was delivered before."""
+    """One event for one endpoint. ``again``: a person requested it, even if it was delivered before."""
 
     endpoint_id: str
     notification: Notification
@@ -64,7 +67,7 @@ class WebhookMessage(NamedTuple):
 
 
 class Signed(NamedTuple):
-    """A message as it leaves: its address, its headers, its body."""
+    """A signed webhook request: its address, headers and body."""
 
     url: str
     headers: dict[str, str]
@@ -72,7 +75,7 @@ class Signed(NamedTuple):
 
 
 class Undeliverable(Exception):
-    """No status came back; ``reason`` is a word that may be shown (``refused_address``, ``timeout``…)."""
+    """The receiver returned no status; ``reason`` may be shown (``refused_address``, ``timeout``…)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

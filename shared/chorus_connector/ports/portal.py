@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 
 class TrackingProgressStore(Protocol):
-    """How far the retrieval of one supplier's invoices is."""
+    """The progress of one supplier's tracking."""
 
     def get(self) -> TrackingProgress:
-        """As last written (strongly consistent); the untouched record where nothing was ever written."""
+        """The progress, read consistently; an empty record before the first write."""
 
-    def save(self, following: TrackingProgress) -> TrackingProgress:
-        """Write it as the next version of the one it was made from; gives it. Raises StaleWrite."""
+    def save(self, progress: TrackingProgress) -> TrackingProgress:
+        """Write the next version and return it. Raises StaleWrite."""
 
 
 class RecipientCache(Protocol):
-    """Directory answers, shared by every tenant: they are public."""
+    """Cached answers of the portal's directory. All tenants share them: the data is public."""
 
     def get(self, siret: str) -> Recipient | None: ...
 
@@ -44,44 +44,44 @@ class RecipientCache(Protocol):
 
 
 class TrackingQueue(Protocol):
-    """Where box tracking_sync looks for work."""
+    """The queue of the function tracking_sync."""
 
     def send(self, tracking_work: Iterable[TrackingWork]) -> None: ...
 
 
 class Breakers(Protocol):
-    """The memory of the outage pilot: the portal's breaker, shared by every tenant, and this supplier's own."""
+    """The circuit breakers: the portal's, which all tenants share, and this supplier's own."""
 
     def get(self) -> Circuit:
-        """Both as last written (strongly consistent); untouched ones where nothing was ever written."""
+        """Both, read consistently; closed ones before the first write."""
 
     def save(self, before: Circuit, after: Circuit) -> Circuit:
-        """Write whichever changed, as their next versions; gives them. Raises StaleWrite when somebody was first."""
+        """Write those that changed as their next versions and return both. Raises StaleWrite."""
 
 
 class Portal(Protocol):
     """Chorus Pro, as one supplier. Every method may raise the failures of ``domain.portal``."""
 
     def account(self) -> PortalAccount:
-        """Try the credentials on every family of calls and find the supplier's structure and bank details.
+        """Test the credentials on every family of calls, and read the supplier's structure and bank details.
 
-        CredentialsRefused names which secret is wrong or which right is missing.
+        Raises CredentialsRefused, which names the wrong secret or the missing right.
         """
 
     def bank_accounts(self) -> tuple[BankAccount, ...]:
-        """The supplier's bank details that are valid at the portal now."""
+        """The supplier's bank details that are valid at the portal."""
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
         """The structure of the directory with that SIRET and its services, None when there is none."""
 
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
-        """Whether that service wants an engagement number, whatever its structure asks."""
+        """Whether that service requires an engagement number, independently of its structure."""
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         """The types an invoice's attachment may have (referential)."""
 
     def upload(self, file_name: str, data: bytes) -> int:
-        """Store a file at the portal; gives its file id. Not a deposit: safe to repeat."""
+        """Store a file at the portal and return its id. This deposits nothing and may be repeated."""
 
     def submit(
         self,
@@ -91,28 +91,28 @@ class Portal(Protocol):
         file_name: str,
         attachments: Sequence[StoredAttachment] = (),
     ) -> Deposit:
-        """Deposit the invoice. Never repeated by the adapter: the caller decides from the failure."""
+        """Deposit the invoice. The adapter never repeats the call: the caller decides from the failure."""
 
     def deposit_flow(self, file_name: str, data: bytes) -> str:
-        """Deposit a Factur-X as a flow; gives the flow's number. Never repeated by the adapter.
+        """Deposit a Factur-X as a flow and return the flow's number. The adapter never repeats the call.
 
-        Accepting the file is not accepting the invoice: ``flow_report`` tells, later.
+        The portal checks the invoice later: ``flow_report`` has the result.
         """
 
     def flow_report(self, flow_number: str) -> FlowReport:
-        """Where a flow stands; pending while the portal does not know it yet."""
+        """The state of a flow; pending while the portal does not know it yet."""
 
     def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
-        """This supplier's invoices with exactly that number; a complete search, or an error."""
+        """This supplier's invoices with exactly that number. The search is complete, or raises."""
 
     def changes(self, *, since: datetime | None, page: int) -> PortalPage:
         """One page of this supplier's invoices whose status changed since then (None: all), oldest deposit first.
 
-        Pages count from 1. What arrives meanwhile stands on the last one.
+        Pages count from 1. Invoices that arrive meanwhile are on the last page.
         """
 
     def history(self, chorus_id: int) -> InvoiceHistory:
-        """An invoice's whole life at the portal, with the recipient's words."""
+        """All statuses of an invoice at the portal, with the recipient's comments."""
 
     def recycle(
         self,
@@ -123,16 +123,16 @@ class Portal(Protocol):
         engagement_number: str | None,
         comment: str | None,
     ) -> None:
-        """Send an invoice in A_RECYCLER another way. Never repeated by the adapter."""
+        """Send an invoice in A_RECYCLER to another recipient. The adapter never repeats the call."""
 
     def complete(self, chorus_id: int, *, comment: str | None, attachments: Sequence[StoredAttachment]) -> None:
-        """Answer a suspension with words, files, or both. Never repeated by the adapter."""
+        """Answer a suspension with a comment, files, or both. The adapter never repeats the call."""
 
     def treat_rejection(self, chorus_id: int) -> None:
-        """Acknowledge a rejection and mark it as dealt with. Never repeated by the adapter."""
+        """Acknowledge a rejection. The adapter never repeats the call."""
 
     def correct_validator(self, chorus_id: int, *, siret: str) -> None:
-        """Name another validator. Never repeated by the adapter."""
+        """Name another validator. The adapter never repeats the call."""
 
     def download(self, chorus_id: int, *, with_attachments: bool) -> bytes:
-        """The invoice as the portal holds it: a PDF, or a ZIP when there are several files."""
+        """The portal's copy of the invoice: a PDF, or a ZIP when there are several files."""

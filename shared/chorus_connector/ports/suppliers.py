@@ -1,6 +1,6 @@
 """What the use cases on suppliers need from outside: settings, access, tables, secrets, and the installation.
 
-Everything but ``Installation`` and ``SupplierQueue`` is made for one supplier.
+Every store except ``Installation`` and ``SupplierQueue`` is made for one supplier.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
     from chorus_connector.ports.values import (
+        AuditEvent,
         ChangePage,
         DeletedSupplier,
-        Event,
         FilePage,
         ProposalPage,
         RecordPage,
@@ -34,141 +34,144 @@ class SupplierStore(Protocol):
     """One supplier's own record."""
 
     def get(self) -> Supplier:
-        """The settings as last written. Raises NotFound."""
+        """The settings, read consistently. Raises NotFound."""
 
-    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
-        """Write the next version, what people are told of it and its audit line together. Raises StaleWrite."""
+    def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
+        """Write the next version with its event for people and its audit line in one transaction. Raises StaleWrite."""
 
     def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        """As ``save``, and take its SIRET instead of ``before``. Raises AlreadyExists, StaleWrite."""
+        """As ``save``, and claim its SIRET instead of ``before``. Raises AlreadyExists, StaleWrite."""
 
-    def events(self) -> Sequence[Event]:
-        """What people were told about this supplier, oldest first."""
+    def events(self) -> Sequence[AuditEvent]:
+        """The events that people were notified of, oldest first."""
 
 
 class AuditTrail(Protocol):
-    """What was changed of one supplier's configuration: lines are added, never changed."""
+    """The changes of one supplier's configuration. Lines are added and never changed."""
 
     def append(self, change: Change) -> None:
-        """One more line, for what is not written together with its change."""
+        """Add a line for a change that is written elsewhere."""
 
     def page(self, *, limit: int, cursor: str | None) -> ChangePage:
-        """The trail, newest first. Raises Invalid on a cursor that is none of its own."""
+        """The trail, newest first. Raises Invalid on a bad cursor."""
 
 
 class AccessStore(Protocol):
-    """One supplier's access list and who is told of what."""
+    """One supplier's access list and its subscriptions to notifications."""
 
     def get(self) -> Access:
-        """Everybody's rights as last written (strongly consistent)."""
+        """The access list, read consistently."""
 
     def save(self, before: Access, after: Access, *, change: Change) -> None:
-        """Write what differs, at once and together. Raises StaleWrite when somebody changed the list first."""
+        """Write the differences in one transaction. Raises StaleWrite when the list changed meanwhile."""
 
     def subscribers(self) -> Sequence[Subscriber]:
-        """Who is told of what."""
+        """The subscriptions to notifications."""
 
     def subscribe(self, subscriber: Subscriber, *, change: Change) -> None:
-        """Tell them from now on, or change where."""
+        """Add a subscription or change its address. Raises StaleWrite."""
 
     def unsubscribe(self, subscriber: Subscriber, *, change: Change) -> None:
-        """Tell them no more. Raises NotFound."""
+        """Delete a subscription. Raises NotFound."""
 
 
 class TenantRecords(Protocol):
-    """Everything one supplier has in the table, its space of messages included, for its export and its end.
+    """Everything one supplier has in the table, its messages included, for its export and its removal.
 
-    The space belongs to the SIRET: it is the supplier's as long as no other tenant claims that SIRET.
+    Messages belong to the SIRET: they are the supplier's unless another tenant claims that SIRET.
     """
 
     def page(self, *, cursor: str | None) -> RecordPage:
-        """A megabyte of records at most, each with its kind and key (``record``) and what it says. No secret."""
+        """At most a megabyte of records, each with its key (``record``) and its content. It contains no secret."""
 
     def purge(self, *, limit: int) -> int:
-        """Delete up to about ``limit`` records, the supplier's own never; how many were there: none at the end."""
+        """Delete about ``limit`` records, except the supplier's own, and return how many; 0 when nothing is left."""
 
     def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
-        """Delete the supplier's own record and its claim on the SIRET, and write what stays. Raises StaleWrite."""
+        """Delete the supplier's own record and its claim on the SIRET, and write ``deleted``. Raises StaleWrite."""
 
 
 class TenantFiles(Protocol):
-    """Every file of one supplier, its exports among them."""
+    """All files of one supplier, including its exports."""
 
     def page(self, *, cursor: str | None) -> FilePage:
-        """A thousand files at most, by key."""
+        """At most a thousand files, in the order of their keys."""
 
     def erase(self, keys: Sequence[str]) -> Sequence[TenantFile]:
-        """Delete them with every earlier version; gives those the store keeps locked, and until when."""
+        """Delete the files with all their versions. Returns those that a lock keeps, and until when."""
 
     def locked_until(self, key: str) -> datetime | None:
-        """Until when the store keeps that file, whatever is asked of it; None when it does not."""
+        """The end of the lock that protects the file; None without a lock."""
 
 
 class ExportFile(Protocol):
-    """A file among one supplier's exports, written in parts by workers that may die between them."""
+    """One of a supplier's exports, written in parts by workers that may die in between."""
 
     def begin(self, name: str, *, temporary: bool) -> tuple[str, str]:
-        """Start it; gives its key and the upload's name. A temporary one can be made again, and goes within days."""
+        """Start the file; returns its key and the upload's id. A temporary file is deleted after some days."""
 
     def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        """Write one part, again if need be; gives its proof. 5 MiB at least, but the last. Raises UploadForgotten."""
+        """Write one part (at least 5 MiB, except the last) and return its ETag. Idempotent. Raises UploadForgotten."""
 
     def finish(self, key: str, upload_id: str, parts: Sequence[str]) -> None:
-        """Make it one file; saying so twice is saying it once. Raises UploadForgotten."""
+        """Complete the file. Idempotent. Raises UploadForgotten."""
 
 
 class Installation(Protocol):
-    """What spans tenants: their list, who belongs to which, and the keys of what is due."""
+    """What spans tenants: their list, their members, and the keys of what is due."""
 
     def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        """Write a new tenant with its first member, who has both rights. Raises AlreadyExists on its SIRET."""
+        """Write a new tenant with its first member, who has both roles. Raises AlreadyExists (SIRET)."""
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
-        """Write the tenant a new installation starts with; False when that was done before, even if it is gone."""
+        """Write the first tenant of a new installation.
+
+        False when that was done before, even if it was removed since.
+        """
 
     def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
-        """Every tenant of the installation, by id. Raises Invalid on a cursor that is none of its own."""
+        """All tenants in the order of their ids. Raises Invalid on a bad cursor."""
 
     def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
-        """The suppliers these principals (a caller and its groups) have rights on, and which."""
+        """The roles of these principals (a caller and its groups), by supplier."""
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
-        """Their rights on that supplier together, as last written; none for strangers."""
+        """The union of their roles for that supplier, read consistently; empty for strangers."""
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
-        """What stays of that tenant, when it was deleted."""
+        """The record of a deleted tenant, else None."""
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        """What has been due since before ``now``, longest due first; reads follow what is due."""
+        """Documents due by ``now``, longest due first; the reads are proportional to what is due."""
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        """What is to be looked at at the portal; a Work without document is a supplier whose retrieval goes on."""
+        """Documents to poll at the portal. A Work without a document is a supplier whose tracking run continues."""
 
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        """The suppliers whose invoices are to be retrieved tonight."""
+        """Suppliers whose nightly tracking is due."""
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
-        """The suppliers on their way out and since when, longest first."""
+        """Suppliers whose removal has begun, and since when, longest first."""
 
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        """The suppliers whose credentials must be tried again; reads follow what is due."""
+        """Suppliers whose credentials must be probed; the reads are proportional to what is due."""
 
 
 class SupplierQueue(Protocol):
-    """Where a box looks for suppliers to work on."""
+    """A queue of suppliers to work on."""
 
     def send(self, supplier_ids: Iterable[str]) -> None: ...
 
 
 class SecretStore(Protocol):
-    """One supplier's credentials."""
+    """One supplier's portal credentials."""
 
     def get(self) -> Credentials | None: ...
 
     def put(self, credentials: Credentials) -> None: ...
 
     def delete(self) -> None:
-        """Forget them at once; does nothing when there are none."""
+        """Delete them at once; does nothing when there are none."""
 
 
 class Tables(Protocol):
@@ -178,28 +181,28 @@ class Tables(Protocol):
         """The row with that key (``TableRow.key``), if any."""
 
     def page(self, kind: TableKind, *, limit: int, cursor: str | None, key_prefix: str = "") -> RowPage:
-        """The rows of a table whose key begins so. Raises Invalid on a cursor that is none of its own."""
+        """The rows of a table whose key starts with the prefix. Raises Invalid on a bad cursor."""
 
     def put(self, rows: Sequence[TableRow]) -> None:
-        """Write rows, each in place of the one with its key; no two of them may share one."""
+        """Write rows, replacing those with the same keys. The keys must be distinct. Raises Transient."""
 
     def delete(self, kind: TableKind, key: str) -> None:
-        """Without that row. Raises NotFound."""
+        """Delete the row. Raises NotFound."""
 
     def labels_of(self, principal: str) -> frozenset[str]:
         """The labels of that principal in the users table, in their matching form; strongly consistent."""
 
     def propose(self, proposal: Proposal) -> None:
-        """Keep a proposal, unless the same was made before."""
+        """Store a proposal, unless it exists already."""
 
     def proposal(self, key: str) -> Proposal:
         """The proposal with that key (``Proposal.key``). Raises NotFound."""
 
     def proposals(self, *, limit: int, cursor: str | None) -> ProposalPage:
-        """What waits for a person's word, and what was dismissed."""
+        """Open and dismissed proposals. Raises Invalid on a bad cursor."""
 
     def activate(self, proposal: Proposal, row: TableRow) -> None:
-        """Write the row and forget its proposal, together. Raises NotFound when somebody was first."""
+        """Write the row and delete its proposal in one transaction. Raises NotFound."""
 
     def dismiss(self, proposal: Proposal) -> None:
-        """Remember that a person said no. Raises NotFound when somebody was first."""
+        """Record that a person dismissed the proposal. Raises NotFound."""

@@ -1,12 +1,12 @@
-"""What passes through the ports that is no domain record: pages of a list, keys of work, what a store remembers.
+"""The values of the ports that are no domain records: pages, keys of work, records of stores.
 
-Apart from ``ports``, which only types are made of: nothing imports those when a function starts.
+Functions load this module when they start, and never the other modules of ``ports``, which have only types.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime  # for real: the store reads some of these records with it
+from datetime import datetime  # imported at run time: pydantic needs the type
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class InvoicePage(NamedTuple):
-    """Some invoices and where to go on: ``cursor`` is None on the last page."""
+    """Some invoices; ``cursor`` is None on the last page."""
 
     invoices: tuple[Invoice, ...]
     cursor: str | None
 
 
 @dataclass(frozen=True)
-class Event:
-    """One line of an invoice's audit trail: who did what, from which state to which."""
+class AuditEvent:
+    """One line of an audit trail: who did what, and the state after it."""
 
     at: datetime
     by: str
@@ -38,12 +38,25 @@ class Event:
 
 @dataclass(frozen=True)
 class Work:
-    """The key of a document somebody must look at; all that cross-tenant code may see, with its invoice's date."""
+    """The key of a due document, with its invoice's date: all that code across tenants may see."""
 
     supplier_id: str
     document_id: str
-    #: for the order of a drain only: no part of the key, and not sent along
+    #: only for sorting a run's work; not part of the key, and not sent to the queue
     invoice_date: date | None = field(default=None, compare=False)
+
+
+class SupplierWork(NamedTuple):
+    """A supplier that a queue message or an operator names."""
+
+    supplier_id: str
+
+
+class DeletedEndpoint(NamedTuple):
+    """A webhook endpoint whose record was deleted."""
+
+    supplier_id: str
+    endpoint_id: str
 
 
 class ChangePage(NamedTuple):
@@ -55,7 +68,7 @@ class ChangePage(NamedTuple):
 
 @dataclass(frozen=True)
 class DeletedSupplier:
-    """What stays of a deleted tenant: that it was, who ended it, and where its export lies (empty: none was asked)."""
+    """The record of a deleted tenant, with the key of its export (empty: none was requested)."""
 
     supplier_id: str
     name: str
@@ -69,14 +82,14 @@ class DeletedSupplier:
 
 
 class RecordPage(NamedTuple):
-    """Some of a tenant's records, as its export says them; ``cursor`` is None on the last page."""
+    """Some of a tenant's records in the form of its export; ``cursor`` is None on the last page."""
 
     records: tuple[dict[str, Any], ...]
     cursor: str | None
 
 
 class TenantFile(NamedTuple):
-    """One file of a tenant. ``locked_until``: the store itself refuses to delete it before."""
+    """One file of a tenant; the store refuses its deletion before ``locked_until``."""
 
     key: str
     size: int
@@ -91,7 +104,7 @@ class FilePage(NamedTuple):
 
 
 class UploadForgotten(Exception):
-    """The store does not know the parts of this file any more: it must be written anew."""
+    """The store no longer has the parts of this file: it must be written again."""
 
 
 class SupplierIdPage(NamedTuple):
@@ -102,7 +115,7 @@ class SupplierIdPage(NamedTuple):
 
 
 class PresignedUpload(NamedTuple):
-    """Where and with which form fields a client sends a file straight to the bucket."""
+    """The address and form fields with which a client uploads a file directly to the bucket."""
 
     url: str
     fields: dict[str, str]
@@ -110,21 +123,21 @@ class PresignedUpload(NamedTuple):
 
 
 class TrackingWork(NamedTuple):
-    """A supplier whose invoices are to be retrieved, and those of its documents that are due to be looked at."""
+    """A supplier to track, and its documents that are due to be polled."""
 
     supplier_id: str
     document_ids: tuple[str, ...] = ()
 
 
 class StoredAttachment(NamedTuple):
-    """An attachment that is at the portal already, by the id it gave the file."""
+    """An attachment that is stored at the portal, with the portal's id of the file."""
 
     attachment: LinkedAttachment
     file_id: int
 
 
 class KeptAnswer(NamedTuple):
-    """What is known of an earlier request with the same key; ``answer`` is None while it is under way."""
+    """An earlier request with the same idempotency key; ``answer`` is None while it is in progress."""
 
     fingerprint: str
     answer: bytes | None

@@ -1,7 +1,7 @@
-"""What a log line may say of a failure: which one, and where.
+"""The facts of a failure that a log line may contain: its kind and its place.
 
-Never its text: an exception may quote a document, its kind and its place do not. Of a refusal by AWS the kind is the
-service's own code and the call, for « ClientError » says nothing to whoever has to mend a permission or a quota.
+Never its text, because an exception may quote a document. For an AWS error the kind is the service's own code and the
+operation, because "ClientError" does not help to correct a permission or a quota.
 """
 
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ _OVERLOAD = frozenset(
         "503",
     }
 )
-"""What DynamoDB, S3, SQS, STS and Secrets Manager call it."""
+"""The error codes of DynamoDB, S3, SQS, STS and Secrets Manager for it."""
 
 
 def failure_facts(error: BaseException) -> dict[str, str]:
-    """``error`` and ``at`` for a log line; the place is the innermost of our own code, below which are libraries."""
+    """``error`` and ``at`` for a log line; ``at`` is the innermost line of our own code."""
     return {"error": _kind(error), "at": _place(error)}
 
 
 def is_overload(error: BaseException) -> bool:
-    """Whether AWS had too much to do, even after the client's own retries: the same may work later."""
+    """Whether AWS throttled the call or failed, even after the client's own retries: a later retry may work."""
     return _code(error) in _OVERLOAD
 
 

@@ -1,6 +1,7 @@
-"""Measures written as CloudWatch's embedded metric format: one log line each, no call, counted by AWS.
+"""Measures as CloudWatch's embedded metric format: one log line each, without an AWS call.
 
-The line says which box, supplier and document too; only the measure's own dimensions (and the box) are counted by.
+The line also names the function, the supplier and the document. Only the measure's own dimensions and the function
+become metric dimensions.
 """
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -9,7 +10,7 @@ from chorus_connector.domain.notifications.measures import Measure
 
 
 def measure(measures: list[Measure], *, supplier_id: str | None = None, document_id: str | None = None) -> None:
-    """Write them down; supplier and document can be searched for, as in every other line, and are no dimensions."""
+    """Write one log line per measure; supplier and document are searchable fields, not dimensions."""
     facts = {"supplier_id": supplier_id, "correlation_id": document_id}
     for each in measures:
         with single_metric(name=each.name, unit=MetricUnit(each.unit), value=each.value) as metric:

@@ -1,33 +1,33 @@
-"""SQS records in, partial batch answers out: the one loop of every queue worker.
+"""SQS records in, partial batch answers out: the loop of every queue worker.
 
-A record whose trouble is transient (or a bug) fails alone, so that SQS tries it again and, after five times,
-puts it in the dead-letter queue with its alarm. What can never succeed is the use case's to write on the
-invoice; here it only must not block the others.
+A record that fails for a transient reason, or by a bug, fails alone: SQS delivers it again and, after five times, moves
+it to the dead-letter queue with its alarm. What can never succeed is written on the invoice by the use case; here it
+only must not block the other records.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.runtime.correlation import of_message
 from chorus_connector.runtime.failures import failure_facts
 
-Record = dict[str, Any]
 
-
-def work_through(event: dict[str, Any], handle: Callable[[Record], None], logger: Logger) -> dict[str, Any]:
-    """Handle each record; gives the partial batch answer naming those to try again."""
+def work_through(event: dict[str, Any], handle: Callable[[SQSRecord], None], logger: Logger) -> dict[str, Any]:
+    """Handle each record; gives the partial batch answer, which names the records to deliver again."""
     failures: list[dict[str, str]] = []
-    for record in event["Records"]:
-        with of_message(logger, record), logger.append_context_keys(message_id=record["messageId"]):
+    for record in SQSEvent(event).records:
+        with of_message(logger, record.raw_event), logger.append_context_keys(message_id=record.message_id):
             if not _is_done(record, handle, logger):
-                failures.append({"itemIdentifier": record["messageId"]})
+                failures.append({"itemIdentifier": record.message_id})
     return {"batchItemFailures": failures}
 
 
-def _is_done(record: Record, handle: Callable[[Record], None], logger: Logger) -> bool:
+def _is_done(record: SQSRecord, handle: Callable[[SQSRecord], None], logger: Logger) -> bool:
     try:
         handle(record)
     except StaleWrite:

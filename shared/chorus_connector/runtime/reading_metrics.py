@@ -1,7 +1,7 @@
-"""What reading costs, as metrics in the log (CloudWatch's embedded format): pages by source, and dollars.
+"""The cost of reading as metrics in the log (CloudWatch's embedded format): pages by source, and dollars.
 
-One line a document, written when its reading is kept, so that a message delivered twice counts once. Whose document it
-was stands beside the figures as a property, not as a dimension: a dimension per supplier would cost more than it says.
+One line per document, written when its reading is stored, so that a message delivered twice counts once. The supplier
+is a property of the line, not a dimension: a dimension per supplier would cost more than it is worth.
 """
 
 from decimal import Decimal

@@ -1,6 +1,6 @@
-"""What the environment says, read once and checked: one model for every function.
+"""The environment variables as one validated model for all functions, read once.
 
-A function gets only the variables its box needs; a missing one is an error that names it, at first use.
+A function has only the variables it needs. A missing one raises an error with its name at first use.
 """
 
 import os
@@ -31,6 +31,7 @@ _SETTINGS_VARIABLES = {
     "tenant_role_arn": "TENANT_ROLE_ARN",
     "tenant_partitions_beside": "TENANT_PARTITIONS_BESIDE",
     "cursor_secret_id": "CURSOR_SECRET_ID",
+    "systems_sign_in_url": "SYSTEMS_SIGN_IN_URL",
     "chorus_token_url": "CHORUS_TOKEN_URL",
     "chorus_api_base": "CHORUS_API_BASE",
     "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
@@ -42,7 +43,7 @@ _SETTINGS_VARIABLES = {
 
 
 class Settings(BaseModel):
-    """The installation's addresses and the few figures that are policy."""
+    """The installation's addresses and a few policy values."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -57,29 +58,31 @@ class Settings(BaseModel):
     webhook_queue_url: str = ""
     removal_queue_url: str = ""
     digest_queue_url: str = ""
-    #: the address e-mails come from, verified with the mail service; empty: none are sent
+    #: the verified sender of e-mails; empty: no e-mail is sent
     email_sender: str = ""
-    #: how long more news may join an e-mail before it is due
+    #: how long a digest e-mail waits for further notifications
     digest_minutes: int = Field(default=10, ge=0)
     textract_topic_arn: str = ""
     textract_role_arn: str = ""
     secret_prefix: str = ""
-    #: the role the box takes to act for one supplier
+    #: the role that the function assumes for one supplier
     tenant_role_arn: str = ""
-    #: partitions its sessions reach beside the supplier's own, separated by commas
+    #: partitions that its sessions reach in addition to the supplier's own, separated by commas
     tenant_partitions_beside: str = ""
-    #: which secret holds the key that seals cursors
+    #: the secret with the key that seals cursors
     cursor_secret_id: str = ""
+    #: where systems get a token for the API
+    systems_sign_in_url: str = ""
     chorus_token_url: str = ""
     chorus_api_base: str = ""
     #: the older gateway with client certificates (port 5443)
     chorus_certificate_base: str = ""
     credential_probe_queue_url: str = ""
-    #: how long a deposit whose answer was lost may still be under way; longer than any worker lives
+    #: how long a deposit without a readable answer may still be processed; longer than any worker runs
     settle_seconds: int = Field(default=900, ge=0)
-    #: the same for a flow, which may wait at the portal much longer before its invoice can be found
+    #: the same for a flow, whose invoice appears at the portal much later
     settle_flow_seconds: int = Field(default=24 * 3600, ge=0)
-    #: what the cost estimate takes for a page of FORMS and TABLES (docs/cost.md says where the figure comes from)
+    #: the price of a page of FORMS and TABLES for the cost estimate (source: docs/cost.md)
     textract_dollars_a_page: Decimal = Field(default=Decimal("0.065"), ge=0)
 
     @property
@@ -92,7 +95,7 @@ class Settings(BaseModel):
 
     @property
     def strict_siret(self) -> bool:
-        """Only production insists on check digits: the portal's own test SIRETs fail them."""
+        """Only production checks the check digits: the portal's own test SIRETs fail them."""
         return self.environment == "production"
 
     @property
@@ -100,7 +103,7 @@ class Settings(BaseModel):
         return tuple(each for each in self.tenant_partitions_beside.split(",") if each)
 
     def required(self, name: str) -> str:
-        """That setting, or an error that names its variable."""
+        """That setting. Raises RuntimeError with the name of its variable when it is missing."""
         value = getattr(self, name)
         if not value:
             raise RuntimeError(f"the environment variable {_SETTINGS_VARIABLES[name]} is not set")

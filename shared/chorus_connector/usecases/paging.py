@@ -1,19 +1,19 @@
-"""Everything of what a store gives in pages, one page in memory at a time."""
+"""Iterates over the pages of a store, with one page in memory at a time."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 
-class _Page(Protocol):
+class _HasCursor(Protocol):
     @property
     def cursor(self) -> str | None: ...
 
 
-Page = TypeVar("Page", bound=_Page)
+PageT = TypeVar("PageT", bound=_HasCursor)
 
 
-def every_page(read: Callable[[str | None], Page]) -> Iterator[Page]:
-    """The pages in their order; ``read`` gets the cursor of each, and is asked for none that nobody wants."""
+def every_page(read: Callable[[str | None], PageT]) -> Iterator[PageT]:
+    """The pages in order. ``read`` gets a page's cursor and is called only when the caller asks for that page."""
     cursor: str | None = None
     while True:
         page = read(cursor)

@@ -1,31 +1,62 @@
-"""The AWS clients of a container, made once each: with the box's own rights, or with one supplier's and no more.
+"""The AWS clients of a container, each made once: with the function's own permissions, or with one supplier's only.
 
-Nobody else makes clients. What is made for one supplier stands on ``tenant_client``.
+No other module makes clients.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
 from chorus_connector.runtime.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from botocore.client import BaseClient
+    from botocore.config import Config
+    from botocore.session import Session
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_textract import TextractClient
+
     from chorus_connector.adapters.tenant_session import TenantSessions
+
+    class ClientMaker(Protocol):
+        """Makes a client of the service, of boto3's type for it."""
+
+        @overload
+        def __call__(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
+        @overload
+        def __call__(self, service: Literal["s3"]) -> S3Client: ...
+        @overload
+        def __call__(self, service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
+        @overload
+        def __call__(self, service: Literal["sesv2"]) -> SESV2Client: ...
+        @overload
+        def __call__(self, service: Literal["sqs"]) -> SQSClient: ...
+        @overload
+        def __call__(self, service: Literal["sts"]) -> STSClient: ...
+        @overload
+        def __call__(self, service: Literal["textract"]) -> TextractClient: ...
+
+    class _CachedClientMaker(ClientMaker, Protocol):
+        def cache_clear(self) -> None: ...
 
 
 @cache
-def session() -> Any:
-    """botocore's session: boto3 would bring its S3 transfer manager, a tenth of a cold start that nothing here uses."""
+def session() -> "Session":
+    """botocore's session. boto3's would load its S3 transfer manager: a tenth of a cold start, and not used here."""
     from botocore.session import Session  # noqa: PLC0415
 
     return Session()
 
 
 @cache
-def function_client(service: str) -> Any:
-    """A client with the box's own rights: for what belongs to no supplier."""
-    client = session().create_client(service, config=_how_to_call(service))
+def _function_client(service: str) -> "BaseClient":
+    client = session().create_client(service, config=_client_config(service))
     if service == "sqs":
         from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
 
@@ -33,23 +64,27 @@ def function_client(service: str) -> Any:
     return client
 
 
-def tenant_client(supplier_id: str, service: str) -> Any:
-    """A client that reaches that supplier's things only; what is made for one supplier is made on it.
+function_client = cast("_CachedClientMaker", _function_client)
+"""A client with the function's own permissions, for what belongs to no supplier."""
 
-    An operator's command has no tenant role and works with the operator's rights; a box without one could do nothing.
+
+def tenant_client(supplier_id: str, service: str) -> "BaseClient":
+    """A client that reaches one supplier's data only. ``Tenant.client`` gives it with its type.
+
+    An operator's command has no tenant role and uses the operator's permissions; a function always has one.
     """
-    return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else function_client(service)
+    return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else _function_client(service)
 
 
 @cache
 def tenant_sessions() -> "TenantSessions":
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from chorus_connector.adapters.tenant_policy import places, tenant_policy  # noqa: PLC0415
+    from chorus_connector.adapters.tenant_policy import tenant_policy, tenant_resources  # noqa: PLC0415
     from chorus_connector.adapters.tenant_session import TenantSessions  # noqa: PLC0415
 
     role = settings().required("tenant_role_arn")
-    where = places(
+    resources = tenant_resources(
         role=role,
         region=function_client("sts").meta.region_name,
         table=settings().required("table"),
@@ -61,26 +96,26 @@ def tenant_sessions() -> "TenantSessions":
     return TenantSessions(
         lambda: function_client("sts"),
         role,
-        policy=lambda supplier_id: tenant_policy(supplier_id, where),
+        policy=lambda supplier_id: tenant_policy(supplier_id, resources),
         make_client=_client_with,
         clock=lambda: datetime.now(UTC),
     )
 
 
-def _client_with(service: str, credentials: "Mapping[str, str]") -> Any:
-    return session().create_client(service, config=_how_to_call(service), **credentials)
+def _client_with(service: str, credentials: "Mapping[str, str]") -> "BaseClient":
+    return session().create_client(service, config=_client_config(service), **cast("Any", credentials))
 
 
 @cache
-def _how_to_call(service: str) -> Any:
-    """Dead connections must not eat the function's time; standard mode retries throttling with jitter.
+def _client_config(service: str) -> "Config":
+    """Short timeouts, so that a dead connection leaves time for retries; standard mode retries throttling with jitter.
 
-    Links to the bucket are signed with version 4, without which nothing encrypted is given, and lead to its own
-    region: the SDK's defaults sign with version 2 in the oldest regions, and name a host that redirects a new bucket.
+    Links to the bucket are signed with version 4, which encrypted objects require, and name the bucket's own region.
+    The SDK's defaults sign with version 2 in the oldest regions, and name a host that redirects for a new bucket.
     """
     from botocore.config import Config  # noqa: PLC0415
 
-    patience = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
+    config = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
     if service != "s3":
-        return patience
-    return patience.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+        return config
+    return config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))

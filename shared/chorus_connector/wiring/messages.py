@@ -1,4 +1,14 @@
-"""The composition root of « Mes messages »: beside ``wiring``, so that other boxes do not pay for it."""
+"""« Mes messages »: one structure for a caller who may act for it, and the use cases made from it.
+
+Only the functions of messages load this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.messages import SqsDeliveries
@@ -12,7 +22,6 @@ from chorus_connector.adapters.table.messages import (
     DynamoStructures,
 )
 from chorus_connector.domain.errors import NotFound
-from chorus_connector.domain.messages.access import Subscription
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.delivery import DeliverMessage
@@ -23,14 +32,150 @@ from chorus_connector.usecases.messages.structures import AdministerStructures
 from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import function_client
 
+if TYPE_CHECKING:
+    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.suppliers.access import Caller
+    from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.wiring.installation import AuthorisedInstallation
+
+
+@dataclass(frozen=True)
+class StructureGrant:
+    """The proof that a caller may act for a structure. Only ``api.message_access`` makes one."""
+
+    siret: str
+    caller: Caller
+    subscription: MessageSubscription | None = None
+
+
+class AuthorisedStructure:
+    """A structure that a caller may act for, for one invocation: the twin of ``AuthorisedTenant``."""
+
+    def __init__(self, grant: StructureGrant) -> None:
+        self._grant = grant
+        self.siret = grant.siret
+        self.by = grant.caller.principal
+
+    @property
+    def subscription(self) -> MessageSubscription:
+        """The caller's subscription to its messages. Raises NotFound when the grant is of another kind."""
+        if self._grant.subscription is None:
+            raise NotFound
+        return self._grant.subscription
+
+    @property
+    def record(self) -> Structure | None:
+        """What is known of the structure now."""
+        return structures().get(self.siret)
+
+    @cached_property
+    def outbox(self) -> DynamoOutbox:
+        """Its own messages."""
+        return outbox(self.siret)
+
+    @cached_property
+    def lists(self) -> DynamoLists:
+        """Its distribution lists."""
+        return lists(self.siret)
+
+    @cached_property
+    def audience(self) -> Audience:
+        """The structures it may write to. Raises NotFound."""
+        structure = self.record
+        if structure is None:
+            raise NotFound
+        return Audience(
+            structure=structure,
+            structures=structures(),
+            counterparties=counterparties(self.siret),
+            lists=self.lists,
+        )
+
+    def subscribers(self) -> Sequence[MessageSubscription]:
+        """Every subscription to its messages."""
+        return list(structures().subscribers(self.siret))
+
+    def unsubscribe(self, principal: str) -> None:
+        structures().unsubscribe(principal, self.siret)
+
+
+def write_messages(structure: AuthorisedStructure) -> WriteMessages:
+    """The caller's changes to the structure's messages."""
+    return WriteMessages(
+        subscription=structure.subscription,
+        audience=structure.audience,
+        outbox=structure.outbox,
+        references=DynamoReferences(function_client("dynamodb"), _table()),
+    )
+
+
+def keep_lists(structure: AuthorisedStructure) -> KeepLists:
+    """The caller's changes to the structure's distribution lists."""
+    return KeepLists(subscription=structure.subscription, audience=structure.audience, lists=structure.lists)
+
+
+def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:  # noqa: ARG001
+    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them."""
+    return known_structures()
+
+
+def known_structures() -> AdministerStructures:
+    """The structures of the installation, and the check of who administers one."""
+    return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
+
+
+def subscriptions(caller: Caller) -> list[MessageSubscription]:
+    """The caller's subscriptions, to every structure."""
+    return list(structures().subscriptions_of(caller.principal))
+
+
+def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
+    """The roles of the caller, and of its groups, for each public body."""
+    return structures().memberships(caller.identities)
+
+
+def read_inbox(caller: Caller) -> ReadInbox:
+    """The inboxes of the structures that the caller is subscribed to."""
+    return ReadInbox(principal=caller.principal, subscriptions=subscriptions(caller), inbox=inbox, outbox=outbox)
+
+
+def read_outbox(caller: Caller) -> ReadOutbox:
+    """The outboxes of the structures that the caller is subscribed to."""
+    return ReadOutbox(principal=caller.principal, subscriptions=subscriptions(caller), outbox=outbox)
+
+
+def read_lists(caller: Caller) -> ReadLists:
+    """The distribution lists of the structures that the caller is subscribed to."""
+    return ReadLists(
+        principal=caller.principal, subscriptions=subscriptions(caller), structures=structures(), lists=lists
+    )
+
+
+def record_exchange() -> RecordExchange:
+    """Records which structures exchanged an invoice."""
+    return RecordExchange(structures=structures(), counterparties=counterparties)
+
+
+def deliver_message(sender_siret: str) -> DeliverMessage:
+    """Delivers the messages of one sender."""
+    return DeliverMessage(
+        structures=structures(),
+        counterparties=counterparties(sender_siret),
+        outbox=outbox(sender_siret),
+        inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
+        queue=delivery_queue(),
+        mailer=_mailer(),
+    )
+
 
 def structures() -> DynamoStructures:
-    """Who is known, and who may act for whom."""
+    """The known structures, and who may act for them."""
     return DynamoStructures(function_client("dynamodb"), _table())
 
 
 def counterparties(siret: str) -> DynamoCounterparties:
-    """With whom one structure exchanged invoices."""
+    """The structures that one structure exchanged invoices with."""
     return DynamoCounterparties(function_client("dynamodb"), _table(), siret)
 
 
@@ -40,7 +185,7 @@ def outbox(siret: str) -> DynamoOutbox:
 
 
 def inbox(siret: str) -> DynamoInbox:
-    """What one structure received."""
+    """The messages that one structure received."""
     return DynamoInbox(function_client("dynamodb"), _table(), siret)
 
 
@@ -50,69 +195,8 @@ def lists(siret: str) -> DynamoLists:
 
 
 def delivery_queue() -> SqsDeliveries:
-    """Where deliveries wait."""
+    """The queue of deliveries."""
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
-
-
-def administer_structures() -> AdministerStructures:
-    """Structures, members and subscriptions."""
-    return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
-
-
-def audience(siret: str) -> Audience:
-    """Whom one structure may write to. Raises NotFound."""
-    known = structures()
-    structure = known.get(siret)
-    if structure is None:
-        raise NotFound
-    return Audience(structure=structure, structures=known, counterparties=counterparties(siret), lists=lists(siret))
-
-
-def write_messages(subscription: Subscription) -> WriteMessages:
-    """A user's pen for the structure of the subscription."""
-    return WriteMessages(
-        subscription=subscription,
-        audience=audience(subscription.siret),
-        outbox=outbox(subscription.siret),
-        references=DynamoReferences(function_client("dynamodb"), _table()),
-    )
-
-
-def keep_lists(subscription: Subscription) -> KeepLists:
-    """A user's distribution lists of the structure of the subscription."""
-    return KeepLists(subscription=subscription, audience=audience(subscription.siret), lists=lists(subscription.siret))
-
-
-def read_inbox(principal: str, subscriptions: list[Subscription]) -> ReadInbox:
-    """A user's inboxes."""
-    return ReadInbox(principal=principal, subscriptions=subscriptions, inbox=inbox, outbox=outbox)
-
-
-def read_outbox(principal: str, subscriptions: list[Subscription]) -> ReadOutbox:
-    """A user's outboxes."""
-    return ReadOutbox(principal=principal, subscriptions=subscriptions, outbox=outbox)
-
-
-def read_lists(principal: str, subscriptions: list[Subscription]) -> ReadLists:
-    """A user's distribution lists."""
-    return ReadLists(principal=principal, subscriptions=subscriptions, structures=structures(), lists=lists)
-
-
-def record_exchange() -> RecordExchange:
-    """Who has exchanged an invoice with whom."""
-    return RecordExchange(structures=structures(), counterparties=counterparties)
-
-
-def deliver_message(sender_siret: str) -> DeliverMessage:
-    """Box message_delivery for one sender."""
-    return DeliverMessage(
-        structures=structures(),
-        counterparties=counterparties(sender_siret),
-        outbox=outbox(sender_siret),
-        inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
-        queue=delivery_queue(),
-        mailer=_mailer(),
-    )
 
 
 def _mailer() -> SesMailer | None:

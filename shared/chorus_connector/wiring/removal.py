@@ -1,65 +1,87 @@
-"""The composition root of a supplier's end and of its export: beside ``wiring``, on it and on the notifications'."""
+"""The export of one supplier and its deletion, made from its ``Tenant``."""
+
+from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring import tenant as wiring
-from chorus_connector.wiring.clients import function_client, tenant_client
+from chorus_connector.wiring.installation import installation, removal_queue
 
 if TYPE_CHECKING:
-    from chorus_connector.adapters.queues.work import SqsRemovals
     from chorus_connector.adapters.s3 import S3TenantFiles
     from chorus_connector.adapters.table.administration import DynamoTenantRecords
+    from chorus_connector.ports.values import DeletedSupplier
     from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents
+    from chorus_connector.wiring.tenant import Tenant
 
 
-def tenant_contents(supplier_id: str, siret: str) -> "TenantContents":
-    """Everything one supplier has here, for its export."""
+def tenant_contents(tenant: Tenant) -> TenantContents:
+    """Everything the supplier has here."""
     from chorus_connector.usecases.suppliers.removal import TenantContents  # noqa: PLC0415
 
-    return TenantContents(_tenant_records(supplier_id, siret), _tenant_files(supplier_id))
+    return TenantContents(_records(tenant), _files(tenant))
 
 
-def export_supplier(supplier_id: str, siret: str) -> "ExportSupplier":
-    """One supplier's export, written into the bucket."""
+def export_supplier(tenant: Tenant) -> ExportSupplier:
+    """Writes the supplier's contents into the bucket."""
     from chorus_connector.adapters.s3 import S3ExportParts  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.removal import ExportSupplier  # noqa: PLC0415
 
-    file = S3ExportParts(tenant_client(supplier_id, "s3"), settings().required("bucket"), supplier_id)
-    return ExportSupplier(tenant_contents(supplier_id, siret), file, wiring.audit_trail(supplier_id))
+    file = S3ExportParts(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id)
+    return ExportSupplier(tenant_contents(tenant), file, tenant.audit_trail)
 
 
-def remove_supplier(supplier_id: str, siret: str) -> "RemoveSupplier":
-    """One supplier's end. ``siret`` is its own, which says whose space of messages goes too."""
+def remove_supplier(tenant: Tenant) -> RemoveSupplier:
+    """Exports the supplier, then deletes it, step by step."""
     from chorus_connector.usecases.suppliers.removal import RemoveSupplier  # noqa: PLC0415
     from chorus_connector.wiring.notifications import endpoint_secrets, endpoints  # noqa: PLC0415
 
     return RemoveSupplier(
-        suppliers=wiring.supplier_store(supplier_id),
-        invoices=wiring.invoices(supplier_id),
-        records=_tenant_records(supplier_id, siret),
-        files=_tenant_files(supplier_id),
-        exports=export_supplier(supplier_id, siret),
-        secrets=wiring.secrets(supplier_id),
-        endpoints=endpoints(supplier_id),
-        endpoint_secrets=endpoint_secrets(supplier_id),
+        suppliers=tenant.suppliers,
+        invoices=tenant.invoices,
+        records=_records(tenant),
+        files=_files(tenant),
+        exports=export_supplier(tenant),
+        secrets=tenant.secrets,
+        endpoints=endpoints(tenant),
+        endpoint_secrets=endpoint_secrets(tenant),
     )
 
 
-def removal_queue() -> "SqsRemovals":
-    """Where suppliers on their way out wait for the next steps."""
-    from chorus_connector.adapters.queues.work import SqsRemovals  # noqa: PLC0415
-
-    return SqsRemovals(function_client("sqs"), settings().required("removal_queue_url"))
+def queue_removal(tenant: Tenant) -> None:
+    """Have function supplier_removal work on the supplier. A second message resumes a removal that stopped."""
+    removal_queue().go_on(tenant.supplier_id)
 
 
-def _tenant_records(supplier_id: str, siret: str) -> "DynamoTenantRecords":
+def deletion(tenant: Tenant) -> DeletedSupplier | None:
+    """What remains of a deleted supplier; None while it is not deleted."""
+    return installation().deleted(tenant.supplier_id)
+
+
+def _records(tenant: Tenant) -> DynamoTenantRecords:
     from chorus_connector.adapters.table.administration import DynamoTenantRecords  # noqa: PLC0415
 
-    return DynamoTenantRecords(tenant_client(supplier_id, "dynamodb"), settings().required("table"), supplier_id, siret)
+    return DynamoTenantRecords(
+        tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id, _siret(tenant)
+    )
 
 
-def _tenant_files(supplier_id: str) -> "S3TenantFiles":
+def _files(tenant: Tenant) -> S3TenantFiles:
     from chorus_connector.adapters.s3 import S3TenantFiles  # noqa: PLC0415
 
-    return S3TenantFiles(tenant_client(supplier_id, "s3"), settings().required("bucket"), supplier_id)
+    return S3TenantFiles(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id)
+
+
+def _siret(tenant: Tenant) -> str:
+    """The supplier's SIRET, also of a deleted one: the messages of that structure are the supplier's too.
+
+    Raises NotFound when there never was such a supplier.
+    """
+    try:
+        return tenant.supplier.siret
+    except NotFound:
+        deleted = deletion(tenant)
+        if deleted is None:
+            raise
+        return deleted.siret

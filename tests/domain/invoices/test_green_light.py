@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.form import Form, FormField
-from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.portal.recipient import Recipient
 from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
 
@@ -26,7 +26,7 @@ def a_form(**changes: str | None) -> Form:
 
 def problems(form: Form, recipient: Recipient | None = None, **evidence: object) -> list[tuple[str | None, str]]:
     known = {"supplier_siret": SUPPLIER_SIRET, "today": TODAY, "recipient": recipient or a_recipient(), **evidence}
-    return [(problem.field, problem.code) for problem in check(form, Evidence(**known))]  # type: ignore[arg-type]
+    return [(problem.field, problem.code) for problem in check(form, GreenLightFacts(**known))]  # type: ignore[arg-type]
 
 
 def test_a_right_invoice_is_green() -> None:
@@ -68,9 +68,9 @@ def test_an_invoice_of_tomorrow_is_stopped_and_one_of_today_is_not() -> None:
     assert problems(a_form(invoice_date="2026-11-20")) == []
 
 
-def test_a_due_date_before_the_invoices_date_is_told_and_does_not_stop_it() -> None:
+def test_a_due_date_before_the_invoices_date_is_reported_and_does_not_stop_it() -> None:
     form = a_form(invoice_date="2026-11-02", due_date="2026-11-01")
-    evidence = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=a_recipient())
+    evidence = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=a_recipient())
     (problem,) = check(form, evidence)
     assert (problem.field, problem.code, problem.blocking) == ("due_date", "due_before_invoice", False)
     assert problems(a_form(invoice_date="2026-11-02", due_date="2026-11-02")) == []
@@ -100,8 +100,8 @@ def test_a_recipient_that_takes_no_invoice_is_refused(recipient: Recipient, code
     assert problems(a_form(), recipient) == [("recipient_siret", code)]
 
 
-def test_a_recipient_nobody_knows_is_refused() -> None:
-    known = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, recipient_unknown=True)
+def test_an_unknown_recipient_is_refused() -> None:
+    known = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, recipient_unknown=True)
     assert [problem.code for problem in check(a_form(), known)] == ["recipient_unknown"]
 
 
@@ -210,7 +210,7 @@ def test_the_amounts_of_a_credit_note_are_compared_without_their_sign(due: str, 
 
 
 @pytest.mark.parametrize("name", ["total_ht", "total_tva", "total_ttc"])
-def test_totals_of_which_one_is_missing_are_not_said_to_disagree(name: str) -> None:
+def test_totals_with_one_missing_do_not_disagree(name: str) -> None:
     assert problems(a_form(**{name: None})) == [(name, "missing")]
 
 
@@ -285,7 +285,7 @@ def test_what_is_not_sent_need_not_have_been_read_surely(name: str) -> None:
     assert problems(form, confidence_threshold=0.9) == []
 
 
-def test_a_number_that_looks_like_a_service_must_have_been_read_surely_all_the_same() -> None:
+def test_a_number_in_the_form_of_a_service_code_needs_the_confidence_too() -> None:
     form = a_form(service_code="STECH")
     form.fields["engagement_number"] = FormField(value="STECH", source="ocr", confidence=0.5)
     found = problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9)
@@ -304,7 +304,7 @@ def test_a_code_the_directory_knows_needs_no_person_however_it_was_read() -> Non
 def test_a_code_that_no_directory_was_asked_about_needs_a_person() -> None:
     form = a_form()
     form.fields["service_code"] = FormField(value="STECH", source="ocr", confidence=0.5)
-    evidence = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, confidence_threshold=0.9)
+    evidence = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, confidence_threshold=0.9)
     assert [problem.code for problem in check(form, evidence)] == ["low_confidence"]
 
 
@@ -316,7 +316,7 @@ def test_a_persons_value_is_sure() -> None:
 
 def test_every_problem_speaks_french_and_english() -> None:
     recipient = a_recipient(active=False, service_required=True, engagement_required=True)
-    known = Evidence(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=recipient, number_taken_by="d2")
+    known = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=recipient, number_taken_by="d2")
     form = a_form(total_ttc="1.00", invoice_date="2030-01-01", framework="A9", vat_regime="exempt")
     for problem in check(form, known):
         assert problem.fr

@@ -7,7 +7,7 @@ import pytest
 
 from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.invoices.attachments import Filing
-from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Attempt, Deposit, Invoice, Repair
+from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Attempt, Deposit, Invoice, RepairAttempt
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from tests.builders import NOW, an_invoice
@@ -84,7 +84,7 @@ def test_an_attempt_without_a_channel_sent_the_pdf() -> None:
     assert (attempt.channel, attempt.called_duplicate) == ("pdf", False)
 
 
-def test_a_deposit_of_which_only_the_status_is_known_has_no_whole_history_and_its_recipient_reports_payment() -> None:
+def test_a_deposit_with_only_a_known_status_has_no_complete_history_and_its_recipient_reports_payment() -> None:
     deposit = a_deposit()
     assert (deposit.history_complete, deposit.reports_payment, deposit.rejection_treated) == (False, True, False)
 
@@ -210,7 +210,7 @@ def test_what_is_not_at_the_portal_is_not_in_flight() -> None:
 def test_an_answer_to_a_send_back_is_unsettled_while_the_portal_may_or_may_not_have_it(
     phase: str, unsettled: bool
 ) -> None:
-    repair = Repair(repair_id="r", kind="recycle", phase=phase, by="alice", started_at=NOW, status="A_RECYCLER")  # type: ignore[arg-type]
+    repair = RepairAttempt(repair_id="r", kind="recycle", phase=phase, by="alice", started_at=NOW, status="A_RECYCLER")  # type: ignore[arg-type]
     assert repair.unsettled is unsettled
 
 

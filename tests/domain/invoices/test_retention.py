@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
-from chorus_connector.domain.invoices.retention import KEPT_FOR, kept_until, was_sent
+from chorus_connector.domain.invoices.retention import RETENTION, kept_until, was_sent
 from chorus_connector.domain.invoices.states import State
 from tests.builders import NOW, an_invoice
 
@@ -38,9 +38,9 @@ def test_what_the_portal_holds_or_may_hold_is_an_accounting_document(invoice: In
     ],
 )
 def test_it_is_kept_from_its_submission_or_else_from_its_arrival(invoice: Invoice, begun: datetime) -> None:
-    assert kept_until(invoice) == begun + KEPT_FOR
+    assert kept_until(invoice) == begun + RETENTION
 
 
 @pytest.mark.parametrize("year", range(2024, 2032))
 def test_what_was_sent_on_the_first_day_of_an_accounting_year_is_kept_ten_years_from_its_end(year: int) -> None:
-    assert datetime(year, 1, 1) + KEPT_FOR >= datetime(year + 11, 1, 1)  # noqa: DTZ001 (days are counted, no zone)
+    assert datetime(year, 1, 1) + RETENTION >= datetime(year + 11, 1, 1)  # noqa: DTZ001 (days are counted, no zone)

@@ -63,8 +63,10 @@ class World:
         return self.resolution.resolve("d1", now=now)
 
     def send(self, now: datetime = NOW) -> Invoice:
-        box = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, attachment_files=self.files)
-        return box.work_on("d1", attempt_id=f"a{now}", now=now)
+        submitter = SubmitInvoice(
+            self.invoices, self.documents, self.portal, self.resolution, attachment_files=self.files
+        )
+        return submitter.work_on("d1", attempt_id=f"a{now}", now=now)
 
     @property
     def sent(self) -> list[list[tuple[str, str, int]]]:
@@ -283,7 +285,7 @@ def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all()
     world.resolve()
     resolution = world.resolution
     resolution = replace(resolution, supplier=resolution.supplier.model_copy(update={"facturx_as_flow": True}))
-    box = SubmitInvoice(
+    submitter = SubmitInvoice(
         world.invoices,
         world.documents,
         world.portal,
@@ -291,6 +293,6 @@ def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all()
         embedded_xml=lambda _: facturx_xml(),
         attachment_files=world.files,
     )
-    assert box.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED
+    assert submitter.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED
     assert world.portal.flows == {}
     assert [len(some) for some in world.sent] == [1]

@@ -1,4 +1,4 @@
-"""A Factur-X as a flow: judged later, followed, never sent twice, and a PDF only on a person's word."""
+"""A Factur-X sent as a flow: processed later, tracked, never sent twice, and sent as a PDF only if a person says so."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -64,15 +64,15 @@ class World:
 
     def deliver(self) -> None:
         self.attempts += 1
-        box = SubmitInvoice(
+        submitter = SubmitInvoice(
             self.invoices, self.documents, self.portal, self.resolution, embedded_xml=lambda _: facturx_xml()
         )
         try:
-            box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
+            submitter.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
         except (Crash, StaleWrite):
             return
 
-    def sweep(self, minutes: int = 10) -> None:
+    def run_due_work(self, minutes: int = 10) -> None:
         self.now += timedelta(minutes=minutes)
         for _ in FakeInstallation(self.table).due(self.now, limit=10):
             self.deliver()
@@ -92,17 +92,17 @@ def test_a_flow_is_submitted_only_once_the_portal_holds_the_invoice() -> None:
     world = World()
     world.deliver()
     assert world.invoice.state is State.SUBMITTING
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTING
     world.integrate()
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTED
     assert world.invoice.deposit is not None
     assert world.invoice.deposit.chorus_id == world.portal.accepted[0].chorus_id
     assert (world.portal.uploads, len(world.portal.flows)) == (0, 1)
 
 
-def test_a_flow_that_the_portal_still_works_on_is_asked_about_with_every_tick() -> None:
+def test_a_flow_that_the_portal_still_processes_is_polled_in_every_ten_minute_run() -> None:
     world = World()
     world.deliver()
     for tick in (1, 2, 3):
@@ -134,14 +134,14 @@ def test_a_rejected_flow_shows_the_reasons_and_a_person_may_send_the_pdf() -> No
     world = World()
     world.deliver()
     world.portal.settle_flows(FlowReport("rejected", "IN_REJETE", ("Service inconnu",)))
-    world.sweep()
+    world.run_due_work()
     assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
     assert "Service inconnu" in world.invoice.problems[0].fr
-    world.sweep()
+    world.run_due_work()
     assert world.portal.accepted == []
     form = CompleteForm(world.invoices, world.resolution, FakeQueue())
     form.complete("d1", {}, version=world.invoice.version, by="alice", now=world.now, submit=True, as_plain_pdf=True)
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTED
     assert (world.portal.uploads, len(world.portal.flows)) == (1, 1)
 
@@ -150,7 +150,7 @@ def test_a_flow_that_was_taken_with_reservations_and_gave_no_invoice_is_for_a_pe
     world = World()
     world.deliver()
     world.portal.settle_flows(FlowReport("integrated", "IN_INTEGRE_PARTIEL", ("Service inconnu",)))
-    world.sweep()
+    world.run_due_work()
     assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
     assert "Service inconnu" in world.invoice.problems[0].fr
 
@@ -159,11 +159,11 @@ def test_a_flow_lost_in_an_incident_is_sent_again_whole() -> None:
     world = World()
     world.deliver()
     world.portal.settle_flows(FlowReport("incident", "IN_INCIDENTE"))
-    world.sweep()
+    world.run_due_work()
     assert (world.invoice.state, codes(world.invoice)) == (State.HELD, ["flow_incident"])
-    world.sweep()
+    world.run_due_work()
     world.integrate()
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTED
     assert len(world.portal.flows) == 2
 
@@ -174,10 +174,10 @@ def test_a_lost_answer_is_settled_by_the_number_and_not_sent_again_for_a_day() -
     world.deliver()
     assert world.invoice.state is State.IN_DOUBT
     for _ in range(12):
-        world.sweep(60)
+        world.run_due_work(60)
     assert (world.invoice.state, len(world.portal.flows)) == (State.IN_DOUBT, 1)
     world.integrate()
-    world.sweep(60)
+    world.run_due_work(60)
     assert world.invoice.state is State.SUBMITTED
 
 
@@ -186,7 +186,7 @@ def test_a_flow_that_never_arrived_is_sent_again_after_a_day() -> None:
     world.portal.faults = {"deposit_flow": [AnswerLost("timeout")]}
     world.deliver()
     for _ in range(26):
-        world.sweep(60)
+        world.run_due_work(60)
     assert len(world.portal.flows) == 1
 
 
@@ -194,14 +194,14 @@ def test_a_flow_refused_because_an_earlier_one_arrived_binds_to_that_one() -> No
     world = World()
     world.portal.faults = {"deposit_flow": [("after", AnswerLost("reset"))]}
     world.deliver()
-    # somebody, wrongly, makes it ready again
+    # an operator makes it ready again by mistake
     world.invoices.save(world.invoice.ready(world.now, automatic=True), by="t", action="forced")
     world.deliver()
     assert len(world.portal.flows) == 2
     first, second = world.portal.flows
     world.portal.flows[second] = FlowReport("rejected", "IN_REJETE", ("numéro déjà utilisé",))
     world.integrate()
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTED
     assert world.portal.flows[first].outcome == "integrated"
 
@@ -212,9 +212,9 @@ def test_a_report_that_cannot_be_had_is_asked_for_again(failure: Exception) -> N
     world.deliver()
     world.integrate()
     world.portal.faults = {"flow_report": [failure]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTING
-    world.sweep(60)
+    world.run_due_work(60)
     assert world.invoice.state is State.SUBMITTED
 
 
@@ -232,7 +232,7 @@ _FAULTS = st.lists(
     ),
     max_size=3,
 )
-_STEPS = st.lists(st.sampled_from(["deliver", "sweep", "integrate", "incident"]), max_size=12)
+_STEPS = st.lists(st.sampled_from(["deliver", "run_due_work", "integrate", "incident"]), max_size=12)
 _DEATHS = st.lists(
     st.sampled_from([f"{m} {w}" for m in ("before", "after") for w in ("sending", "flow_deposited", "flow_pending")]),
     max_size=3,
@@ -255,7 +255,7 @@ def test_no_sequence_of_faults_makes_two_invoices_of_one_or_loses_it(
 
     world.table.on_write = on_write
     incident = FlowReport("incident", "IN_INCIDENTE")
-    moves = {"deliver": world.deliver, "sweep": world.sweep, "integrate": world.integrate}
+    moves = {"deliver": world.deliver, "run_due_work": world.run_due_work, "integrate": world.integrate}
     for step in steps:
         moves.get(step, lambda: world.portal.settle_flows(incident))()
         assert len(world.portal.accepted) <= 1
@@ -263,7 +263,7 @@ def test_no_sequence_of_faults_makes_two_invoices_of_one_or_loses_it(
     world.table.on_write = lambda _: None
     for _ in range(40):
         world.integrate()
-        world.sweep(60)
+        world.run_due_work(60)
     assert len(world.portal.accepted) == 1
     assert world.invoice.state is State.SUBMITTED
     assert world.invoice.deposit is not None

@@ -1,4 +1,4 @@
-"""Box textract_ocr: the cheapest source that can do, and nothing lost when OCR fails or speaks twice."""
+"""Reading: the cheapest sufficient source is used, and nothing is lost when OCR fails or answers twice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,7 +55,7 @@ class World:
         self.ocr = FakeOcr(answer)
         self.queue = FakeQueue()
         self.invoices.add(an_invoice(State.READING), by="alice")
-        self.box = ReadDocument(
+        self.reader = ReadDocument(
             supplier=a_supplier(ocr=ocr),
             invoices=self.invoices,
             documents=self.documents,
@@ -77,7 +77,7 @@ class World:
 
 def test_a_text_layer_costs_no_ocr() -> None:
     world = World(FakePdf(("Facture n° FA-17",)))
-    invoice = world.box.start("d1", now=NOW)
+    invoice = world.reader.start("d1", now=NOW)
     assert invoice.reading is not None
     assert invoice.reading.pages == 1
     assert world.ocr.started == {}
@@ -86,7 +86,7 @@ def test_a_text_layer_costs_no_ocr() -> None:
 
 def test_only_the_pages_without_text_go_to_textract() -> None:
     world = World(FakePdf(("Facture", "scan", "fin"), scanned=(2,)))
-    invoice = world.box.start("d1", now=NOW)
+    invoice = world.reader.start("d1", now=NOW)
     assert invoice.ocr_job == OcrJob(job_id="job-1", pages=(2,), started_at=NOW)
     assert world.documents.subsets == {"d1": b"subset [2]"}
     assert invoice.reading is None
@@ -95,23 +95,23 @@ def test_only_the_pages_without_text_go_to_textract() -> None:
 
 def test_a_whole_scan_is_sent_as_it_is() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)))
-    world.box.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
     assert world.documents.subsets == {}
 
 
 def test_xml_inside_makes_ocr_needless() -> None:
     world = World(FakePdf(("scan",), scanned=(1,), embedded_xml=b"<not-an-invoice/>"))
-    assert world.box.start("d1", now=NOW).reading is not None
+    assert world.reader.start("d1", now=NOW).reading is not None
     assert world.ocr.started == {}
 
 
 def test_a_supplier_that_always_wants_ocr_has_every_page_recognised_text_and_xml_or_not() -> None:
     pdf = FakePdf(("Facture", "fin"), embedded_xml=b"<not-an-invoice/>")
     world = World(pdf, answer=[{"text": "Facture"}, {"text": "fin"}], ocr="always")
-    asked = world.box.start("d1", now=NOW)
+    asked = world.reader.start("d1", now=NOW)
     assert asked.ocr_job == OcrJob(job_id="job-1", pages=(1, 2), started_at=NOW)
     assert world.documents.subsets == {}
-    assert world.box.finish("d1", job_id="job-1", now=NOW).reading is not None
+    assert world.reader.finish("d1", job_id="job-1", now=NOW).reading is not None
     assert world.counted == [ReadingCost(xml=0, text=0, textract=2, billed=2)]
 
 
@@ -121,81 +121,81 @@ def test_pages_are_counted_by_where_their_text_came_from() -> None:
         (FakePdf(("Facture", "fin"), embedded_xml=b"<x/>"), ReadingCost(xml=2, text=0, textract=0, billed=0)),
     ):
         world = World(pdf)
-        world.box.start("d1", now=NOW)
+        world.reader.start("d1", now=NOW)
         assert world.counted == [cost]
 
 
 def test_a_half_scanned_document_counts_its_scans_once_though_textract_speaks_twice() -> None:
     world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=[{"text": "fin"}])
-    world.box.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
     assert world.counted == []
     for _ in range(2):
-        world.box.finish("d1", job_id="job-1", now=NOW)
+        world.reader.finish("d1", job_id="job-1", now=NOW)
     assert world.counted == [ReadingCost(xml=0, text=1, textract=1, billed=1)]
 
 
 def test_pages_that_ocr_failed_on_are_billed_all_the_same() -> None:
     world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
-    world.box.start("d1", now=NOW)
-    world.box.finish("d1", job_id="job-1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    world.reader.finish("d1", job_id="job-1", now=NOW)
     assert world.counted == [ReadingCost(xml=0, text=2, textract=0, billed=1)]
     assert world.counted[0].dollars(Decimal("0.065")) == Decimal("0.065")
 
 
 def test_the_same_message_twice_starts_one_job() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)))
-    world.box.start("d1", now=NOW)
-    world.box.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
     assert len(world.ocr.started) == 1
 
 
 def test_textracts_word_completes_the_reading() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture n° FA-17"}])
-    world.box.start("d1", now=NOW)
-    invoice = world.box.finish("d1", job_id="job-1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    invoice = world.reader.finish("d1", job_id="job-1", now=NOW)
     assert invoice.reading is not None
     assert len(world.queue.sent) == 1
 
 
 def test_a_recognised_page_has_the_size_of_the_scanned_one_for_textract_gives_none() -> None:
     world = World(FakePdf(("scan",), scanned=(1,), width=842.0), [{"text": "Facture n° FA-17"}])
-    world.box.start("d1", now=NOW)
-    world.box.finish("d1", job_id="job-1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    world.reader.finish("d1", job_id="job-1", now=NOW)
     assert [page.width for page in world.recognised] == [842.0]
 
 
 def test_textracts_word_said_twice_is_one_reading() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
-    world.box.start("d1", now=NOW)
-    first = world.box.finish("d1", job_id="job-1", now=NOW)
-    assert world.box.finish("d1", job_id="job-1", now=NOW) == first
+    world.reader.start("d1", now=NOW)
+    first = world.reader.finish("d1", job_id="job-1", now=NOW)
+    assert world.reader.finish("d1", job_id="job-1", now=NOW) == first
 
 
 def test_the_word_of_another_job_is_ignored() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
-    world.box.start("d1", now=NOW)
-    assert world.box.finish("d1", job_id="job-of-yesterday", now=NOW).reading is None
+    world.reader.start("d1", now=NOW)
+    assert world.reader.finish("d1", job_id="job-of-yesterday", now=NOW).reading is None
 
 
 def test_textracts_word_that_comes_before_its_job_was_written_down_is_not_lost() -> None:
     """The worker died between the start of the job and its write: the word waits until a redelivery has written it."""
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture n° FA-17"}])
     with pytest.raises(Transient):
-        world.box.finish("d1", job_id="job-1", now=NOW)
-    world.box.start("d1", now=NOW)
-    assert world.box.finish("d1", job_id="job-1", now=NOW).reading is not None
+        world.reader.finish("d1", job_id="job-1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    assert world.reader.finish("d1", job_id="job-1", now=NOW).reading is not None
 
 
 def test_textracts_word_about_a_document_that_needed_no_ocr_after_all_is_ignored() -> None:
     world = World(FakePdf(("Facture",)))
-    world.box.start("d1", now=NOW)
-    assert world.box.finish("d1", job_id="job-1", now=NOW).reading is not None
+    world.reader.start("d1", now=NOW)
+    assert world.reader.finish("d1", job_id="job-1", now=NOW).reading is not None
 
 
 def test_a_failed_ocr_leaves_a_form_to_fill_with_the_reason() -> None:
     world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
-    world.box.start("d1", now=NOW)
-    invoice = world.box.finish("d1", job_id="job-1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    invoice = world.reader.finish("d1", job_id="job-1", now=NOW)
     assert invoice.reading is not None
     assert "ocr_failed" in [problem.code for problem in invoice.reading.problems]
     assert len(world.queue.sent) == 1
@@ -203,7 +203,7 @@ def test_a_failed_ocr_leaves_a_form_to_fill_with_the_reason() -> None:
 
 def test_a_worker_that_died_after_its_write_is_made_good_by_the_redelivery() -> None:
     world = World(FakePdf(("Facture",)))
-    world.box.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
     world.queue.sent.clear()
-    world.box.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
     assert len(world.queue.sent) == 1

@@ -43,7 +43,7 @@ ECOLES = {"service_code": "ECOLES"}
 
 
 class World:
-    """One invoice that was sent back, a directory of two bodies, and the boxes that answer."""
+    """One invoice that was sent back, a directory of two bodies, and the use cases that answer."""
 
     def __init__(self, status: str = "A_RECYCLER", **supplier: Any) -> None:
         self.table = FakeTable()
@@ -77,7 +77,7 @@ class World:
         return TrackInvoices(self.supplier, self.invoices, self.portal, progress, lambda siret, now: True)
 
     @property
-    def box(self) -> RepairInvoices:
+    def repairs(self) -> RepairInvoices:
         return RepairInvoices(self.invoices, self.invoices, self.tracking, self.directory, self.attachments, self.files)
 
     @property
@@ -91,20 +91,20 @@ class World:
 
     def apply(self, kind: str = "recycle", **answer: Any) -> Invoice:
         request = RepairRequest(kind=kind, **(answer or {"service_code": "ECOLES"}))  # type: ignore[arg-type]
-        return self.box.apply("d1", request, version=self.invoice.version, repair_id="r", by="alice", now=self.now)
+        return self.repairs.apply("d1", request, version=self.invoice.version, repair_id="r", by="alice", now=self.now)
 
     def tick(self, document_id: str, now: datetime) -> None:
-        """Box submission is told of a document, as the sweep would if it is due."""
+        """The function submission gets a message for a document, as from the ten-minute run if it is due."""
         resolution = Resolution(self.supplier, self.invoices, self.directory)
         SubmitInvoice(self.invoices, self.documents, self.portal, resolution).work_on(
             document_id, attempt_id="a", now=now
         )
 
     def later(self, delta: timedelta = timedelta(minutes=20)) -> None:
-        """Time passes and box tracking_sync comes by."""
+        """Time passes and the function tracking_sync runs."""
         self.now += delta
         self.portal.now = self.now
-        settle_due(self.box, ["d1"], now=self.now)
+        settle_due(self.repairs, ["d1"], now=self.now)
         self.tracking.run(now=self.now, due=["d1"])
 
 
@@ -162,7 +162,7 @@ def test_recycling_keeps_the_number_and_changes_the_way() -> None:
         ({"service_code": "VOIRIE"}, "nothing_changed"),
     ],
 )
-def test_the_green_light_stands_before_the_portal(answer: dict[str, str], code: str) -> None:
+def test_the_green_light_is_checked_before_the_portal_is_called(answer: dict[str, str], code: str) -> None:
     world = World()
     with pytest.raises(Invalid) as refused:
         world.apply(**answer)
@@ -237,7 +237,7 @@ def test_a_rejection_is_acknowledged_once() -> None:
 
 
 @pytest.mark.row("B04")
-def test_a_refusal_of_the_portal_is_told_and_the_task_stays() -> None:
+def test_a_refusal_of_the_portal_is_reported_and_the_task_stays() -> None:
     world = World()
     world.portal.faults = {"recycle": [PortalRefused("20004", "engagement inconnu")]}
     with pytest.raises(Conflict) as refused:
@@ -399,7 +399,7 @@ def test_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice
 
 @pytest.mark.row("B04")
 @pytest.mark.parametrize("write", ["before reissued", "after reissued"])
-def test_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_again(write: str) -> None:
+def test_a_worker_that_died_while_issuing_anew_is_noticed_without_another_request(write: str) -> None:
     world = World("REJETEE", automatic_submission=True)
 
     def dies(each: str) -> None:
@@ -423,7 +423,7 @@ def test_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_aga
 
 
 @pytest.mark.row("B04")
-def test_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
+def test_issuing_anew_again_after_a_worker_died_continues_where_it_was() -> None:
     world = World("REJETEE")
 
     def dies(write: str) -> None:
@@ -439,10 +439,10 @@ def test_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
 
 
 @pytest.mark.row("B04")
-def test_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:
+def test_a_concurrent_change_is_not_overwritten() -> None:
     world = World()
     with pytest.raises(StaleWrite):
-        world.box.apply(
+        world.repairs.apply(
             "d1", RepairRequest(kind="recycle", service_code="ECOLES"), version=0, repair_id="r", by="a", now=NOW
         )
 
@@ -454,10 +454,10 @@ def test_a_file_of_another_label_is_not_found_however_it_is_named() -> None:
         attachment_id="a1", file_name="b.pdf", size=3, metadata={"Service": "B"}, uploaded_at=NOW, uploaded_by="bob"
     )
     world.attachments.add(other)
-    box = replace(world.box, visibility=Visibility("Service", frozenset({"a"})))
+    repairs = replace(world.repairs, visibility=Visibility("Service", frozenset({"a"})))
     request = RepairRequest(kind="complete", comment="voici", attachment_ids=("a1",))
     with pytest.raises(NotFound):
-        box.apply("d1", request, version=world.invoice.version, repair_id="r", by="alice", now=world.now)
+        repairs.apply("d1", request, version=world.invoice.version, repair_id="r", by="alice", now=world.now)
 
 
 def test_a_file_that_has_not_arrived_is_not_sent() -> None:
@@ -474,10 +474,10 @@ def test_a_lost_answer_counts_as_not_given_at_the_very_moment_it_can_no_longer_a
     world.portal.faults = {"recycle": [AnswerLost("timeout")]}
     doubtful = world.apply()
     assert doubtful.due_at is not None
-    world.box.settle("d1", now=doubtful.due_at - timedelta(seconds=1))
+    world.repairs.settle("d1", now=doubtful.due_at - timedelta(seconds=1))
     assert world.invoice.repair is not None
     assert world.invoice.repair.phase == "IN_DOUBT"
-    settled = world.box.settle("d1", now=doubtful.due_at)
+    settled = world.repairs.settle("d1", now=doubtful.due_at)
     assert settled.repair is not None
     assert settled.repair.phase == "NOT_DONE"
 
@@ -501,7 +501,7 @@ def test_an_answer_that_is_asked_about_early_is_not_given_up_before_its_time() -
     assert settled_at is not None
     early = NOW + timedelta(minutes=1)
     world.invoices.reschedule(doubtful.model_copy(update={"due_at": early}))
-    still = world.box.settle("d1", now=early)
+    still = world.repairs.settle("d1", now=early)
     assert still.repair is not None
     assert (still.repair.phase, still.due_at) == ("IN_DOUBT", settled_at)
 

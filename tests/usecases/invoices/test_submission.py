@@ -1,4 +1,4 @@
-"""Exactly once: whatever dies on the way, the portal holds each invoice once and we know its id."""
+"""Exactly-once submission: after any failure the portal has each invoice once, and we know its id."""
 
 import hashlib
 from collections.abc import Callable
@@ -57,7 +57,7 @@ class World:
 
     @property
     def pilot(self) -> GuardedPortal:
-        """A new one for every message, as in the real box."""
+        """A new one for every message, as in the deployed function."""
         return GuardedPortal(self.portal, FakeBreakers(self.table, "s1"), "s1", lambda: self.now, uuid4().hex)
 
     def resolution_through(self, portal: Portal) -> Resolution:
@@ -69,12 +69,12 @@ class World:
         return self.resolution_through(self.portal)
 
     @property
-    def box(self) -> SubmitInvoice:
+    def submitter(self) -> SubmitInvoice:
         if not self.guarded:
             return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
         pilot = self.pilot
         resolution = self.resolution_through(pilot)
-        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.closed)
+        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.deposit_failure)
 
     @property
     def invoice(self) -> Invoice:
@@ -84,21 +84,21 @@ class World:
         """One message for the document reaches one worker, which may die."""
         self.attempts += 1
         with suppress(Crash, StaleWrite):
-            self.box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
+            self.submitter.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
 
-    def sweep(self) -> None:
-        """The ten-minute tick: whatever is due gets a message."""
+    def run_due_work(self) -> None:
+        """The ten-minute run: due work gets a message."""
         for work in FakeInstallation(self.table).due(self.now, limit=100):
             assert work == Work("s1", "d1")
             self.deliver()
 
     def let_time_pass(self) -> None:
-        """Ticks without faults until nothing is due any more."""
+        """Repeat ten-minute runs without faults until nothing is due."""
         self.portal.faults.clear()
         self.table.on_write = lambda _: None
         for _ in range(20):
             self.now += timedelta(minutes=10)
-            self.sweep()
+            self.run_due_work()
 
 
 def holds_it_once(world: World) -> bool:
@@ -111,7 +111,7 @@ def holds_it_once(world: World) -> bool:
 
 def test_a_ready_invoice_is_submitted() -> None:
     world = World()
-    world.sweep()
+    world.run_due_work()
     assert holds_it_once(world)
     assert world.invoice.due_at is not None
     assert NOW < world.invoice.due_at < NOW + timedelta(minutes=10), "the next tick looks at what becomes of it there"
@@ -120,7 +120,7 @@ def test_a_ready_invoice_is_submitted() -> None:
 def test_what_was_submitted_is_kept_for_the_years_accounting_wants_and_nothing_else_is() -> None:
     world = World()
     world.portal.faults["submit"] = [AnswerLost("timeout")]
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.IN_DOUBT
     assert not world.documents.locked_until, "it may yet prove never to have been sent"
     world.let_time_pass()
@@ -131,7 +131,7 @@ def test_what_was_submitted_is_kept_for_the_years_accounting_wants_and_nothing_e
 def test_a_worker_that_dies_before_the_file_is_locked_locks_it_the_next_time() -> None:
     world = World()
     lock, world.documents.lock_original = world.documents.lock_original, _die  # type: ignore[method-assign]
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTED
     world.documents.lock_original = lock  # type: ignore[method-assign]
     world.deliver()
@@ -145,7 +145,7 @@ def _die(document_id: str, *, until: datetime) -> None:
 
 def test_a_duplicate_delivery_sends_nothing() -> None:
     world = World()
-    world.sweep()
+    world.run_due_work()
     world.deliver()
     world.deliver()
     assert world.portal.submits == 1
@@ -155,7 +155,7 @@ def test_without_the_switch_nothing_leaves_by_itself() -> None:
     world = World()
     manual = world.invoice.ready(NOW, automatic=False)
     world.invoices.save(manual, by="t", action="rescheduled")
-    world.sweep()
+    world.run_due_work()
     world.deliver()
     assert world.portal.accepted == []
     assert world.invoice.state is State.READY
@@ -166,16 +166,16 @@ def test_an_invoice_that_waits_for_a_person_is_not_held_because_the_portal_is_do
     world = World()
     manual = world.invoice.ready(NOW, automatic=False)
     world.invoices.save(manual, by="t", action="rescheduled")
-    box = replace(world.box, outage=lambda: PortalUnreachable("down"))
-    assert box.work_on("d1", attempt_id="a", now=NOW) == manual
+    submitter = replace(world.submitter, outage=lambda: PortalUnreachable("down"))
+    assert submitter.work_on("d1", attempt_id="a", now=NOW) == manual
     suspended = replace(world.resolution, supplier=a_supplier(status="suspended"))
-    assert replace(world.box, resolution=suspended).work_on("d1", attempt_id="a", now=NOW) == manual
+    assert replace(world.submitter, resolution=suspended).work_on("d1", attempt_id="a", now=NOW) == manual
 
 
 def test_the_audit_trail_names_who_asked_for_the_submission() -> None:
     world = World()
     world.invoices.save(world.invoice.ready(NOW, automatic=False, submit_requested_by="bob"), by="bob", action="asked")
-    world.sweep()
+    world.run_due_work()
     assert holds_it_once(world)
     by = {event.action: event.by for event in world.invoices.events("d1")}
     assert (by["attempt_started"], by["sending"], by["submitted"]) == ("bob", "bob", "submission")
@@ -196,7 +196,7 @@ FAULTS = {
 def test_a_fault_at_any_call_ends_with_the_invoice_there_once(call: str, fault: object) -> None:
     world = World()
     world.portal.faults = {call: [fault]}
-    world.sweep()
+    world.run_due_work()
     world.let_time_pass()
     assert holds_it_once(world)
 
@@ -209,7 +209,7 @@ WRITES = ["attempt_started", "sending", "submitted"]
 def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write: str, moment: str) -> None:
     world = World()
     world.table.on_write = _die_once_at(f"{moment} {write}")
-    world.sweep()
+    world.run_due_work()
     world.let_time_pass()
     assert holds_it_once(world)
 
@@ -218,7 +218,7 @@ def test_after_a_worker_that_died_before_the_deposit_the_invoice_is_ready_withou
     """The phase PREPARING proves that no deposit was made."""
     world = World()
     world.table.on_write = _die_once_at("after attempt_started")
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.SUBMITTING
     world.portal.faults = {"find": [AssertionError("the portal was asked")]}
     world.now += SETTLE
@@ -231,36 +231,36 @@ def test_a_local_suppliers_invoice_is_not_polled_by_day() -> None:
     """The nightly run retrieves what becomes of it."""
     world = World()
     local = replace(world.resolution, supplier=a_supplier(loading_mode="local"))
-    submitted = replace(world.box, resolution=local).work_on("d1", attempt_id="a", now=NOW)
+    submitted = replace(world.submitter, resolution=local).work_on("d1", attempt_id="a", now=NOW)
     assert (submitted.state, submitted.due_at) == (State.SUBMITTED, None)
 
 
-def test_what_a_worker_could_not_ask_of_the_portal_seconds_after_a_tick_is_asked_after_the_next() -> None:
+def test_a_query_that_failed_just_after_a_ten_minute_run_is_repeated_after_the_next() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")], "find": [PortalUnreachable("down")]}
-    world.sweep()
+    world.run_due_work()
     world.now += SETTLE
     tick = world.now
     world.now += timedelta(seconds=20)  # the message waited
     world.deliver()
     assert world.invoices.events("d1")[-1].action == "reconciliation_failed"
     world.now = tick + timedelta(minutes=10)
-    world.sweep()
+    world.run_due_work()
     assert world.invoices.events("d1")[-1].action == "proven_absent"
 
 
 def test_an_invoice_in_doubt_is_not_sent_again_before_its_absence_is_proven() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.IN_DOUBT
     world.now += timedelta(minutes=10)
-    world.sweep()
+    world.run_due_work()
     world.deliver()
     assert world.invoice.state is State.IN_DOUBT
     assert world.portal.submits == 0
     world.now += timedelta(minutes=10)
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.READY
     assert [event.action for event in world.invoices.events("d1")][-1] == "proven_absent"
 
@@ -268,7 +268,7 @@ def test_an_invoice_in_doubt_is_not_sent_again_before_its_absence_is_proven() ->
 def test_absence_is_proven_at_the_very_moment_the_deposit_can_no_longer_be_on_its_way() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.due_at == NOW + SETTLE
     world.now = NOW + SETTLE - timedelta(seconds=1)
     world.deliver()
@@ -282,14 +282,14 @@ def test_an_invoice_found_at_the_portal_has_no_file_of_ours_to_lock() -> None:
     world = World()
     found = an_invoice(State.SUBMITTED, document_id="portal-1", origin="portal")
     world.invoices.add(found, by="chorus_pro")
-    assert world.box.work_on("portal-1", attempt_id="a", now=NOW) == found
+    assert world.submitter.work_on("portal-1", attempt_id="a", now=NOW) == found
     assert world.documents.locked_until == {}
 
 
-def test_an_invoice_that_was_found_at_the_portal_is_no_longer_said_to_be_in_doubt() -> None:
+def test_an_invoice_that_was_found_at_the_portal_is_no_longer_in_doubt() -> None:
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
-    world.sweep()
+    world.run_due_work()
     assert [problem.code for problem in world.invoice.problems] == ["answer_lost"]
     world.let_time_pass()
     assert holds_it_once(world)
@@ -300,7 +300,7 @@ def test_an_attempt_whose_answer_was_lost_says_what_was_sent() -> None:
     """It is what the portal's search is compared with, and what an operator finds the file by."""
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")]}
-    world.sweep()
+    world.run_due_work()
     attempt = world.invoice.attempt
     assert attempt is not None
     assert (attempt.invoice_number, attempt.recipient_siret, attempt.total_ttc) == ("FA-2026-17", TOWN_SIRET, "600.00")
@@ -313,33 +313,33 @@ def test_a_portal_that_cannot_be_asked_proves_nothing() -> None:
         "submit": [("after", AnswerLost("reset"))],
         "find": [PortalUnreachable("down"), AnswerLost("cut"), CredentialsRefused("technical_account")],
     }
-    world.sweep()
+    world.run_due_work()
     for _ in range(3):
         world.now += timedelta(minutes=20)
-        world.sweep()
+        world.run_due_work()
         assert world.invoice.state is State.IN_DOUBT
     world.now += timedelta(minutes=20)
-    world.sweep()
+    world.run_due_work()
     assert holds_it_once(world)
 
 
 def test_the_portals_duplicate_refusal_binds_to_the_invoice_it_holds() -> None:
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
-    world.sweep()
-    # somebody, wrongly, makes it ready again: the portal's own refusal must still not lose the invoice
+    world.run_due_work()
+    # an operator makes it ready again by mistake: the portal's own refusal must still not lose the invoice
     world.invoices.save(world.invoice.ready(world.now, automatic=True), by="t", action="forced")
-    world.sweep()
+    world.run_due_work()
     assert world.portal.submits == 2
     assert holds_it_once(world)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [("-500.00", "500.00"), ("500.00", "-500.00")])
 def test_a_credit_note_is_ours_whichever_sign_the_portal_shows_its_total_with(ours: str, theirs: str) -> None:
-    """What sign it gives a credit note is not documented; taken for somebody else's it would be sent a second time."""
+    """The sign that it gives a credit note is not documented; taken for another, ours would be sent again."""
     world = World(invoice_type="credit_note", total_ttc=ours, total_ht=ours, total_tva="0.00", amount_due=ours)
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
-    world.sweep()
+    world.run_due_work()
     world.portal.accepted = [replace(each, total_ttc=Decimal(theirs)) for each in world.portal.accepted]
     world.let_time_pass()
     assert holds_it_once(world)
@@ -350,7 +350,7 @@ def test_what_the_portal_shows_twice_is_there_and_is_bound_to_its_latest() -> No
     """A search may show a row twice, and an earlier deposit that was rejected beside the new one."""
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
-    world.sweep()
+    world.run_due_work()
     (ours,) = world.portal.accepted
     earlier = replace(ours, chorus_id=ours.chorus_id - 100, status="REJETEE")
     find = world.portal.find
@@ -371,7 +371,7 @@ def test_a_deposit_that_differs_in_number_recipient_or_total_is_not_taken_for_ou
     """Reconciliation compares all three: another invoice under our number is for a person to check."""
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
-    world.sweep()
+    world.run_due_work()
     (ours,) = world.portal.accepted
     world.portal.find = lambda _: [replace(ours, **difference)]  # type: ignore[method-assign]
     world.let_time_pass()
@@ -385,7 +385,7 @@ def test_a_deposit_that_differs_in_number_recipient_or_total_is_not_taken_for_ou
 def test_what_the_portal_does_not_tell_of_a_deposit_does_not_make_it_anothers(untold: str) -> None:
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
-    world.sweep()
+    world.run_due_work()
     world.portal.accepted = [replace(each, **{untold: None}) for each in world.portal.accepted]
     world.let_time_pass()
     assert holds_it_once(world)
@@ -394,10 +394,10 @@ def test_what_the_portal_does_not_tell_of_a_deposit_does_not_make_it_anothers(un
 
 def test_another_invoice_under_our_number_at_the_portal_is_for_a_person() -> None:
     other = World(total_ttc="1200.00", total_ht="1000.00", total_tva="200.00", amount_due="1200.00")
-    other.sweep()
+    other.run_due_work()
     world = World()
     world.portal.accepted = other.portal.accepted
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.REFUSED
     assert [problem.code for problem in world.invoice.problems] == ["number_taken_at_portal"]
     assert world.invoice.due_at is None
@@ -407,17 +407,17 @@ def test_a_number_the_portal_calls_taken_but_never_shows_is_not_sent_over_and_ov
     world = World()
     refusal = PortalRefused("20002", "numéro de facture déjà utilisé", duplicate_number=True)
     world.portal.faults = {"submit": [refusal] * 100}
-    world.sweep()
+    world.run_due_work()
     started = world.invoice.attempt
     assert started is not None
     for _ in range(23):
         world.now += timedelta(hours=1)
-        world.sweep()
+        world.run_due_work()
         assert world.invoice.state is State.IN_DOUBT
         assert world.invoice.attempt is not None
         assert world.invoice.attempt.started_at == started.started_at, "its age, which an alarm watches, goes on"
     world.now += timedelta(hours=2)
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.REFUSED
     assert [problem.code for problem in world.invoice.problems] == ["number_taken_unseen"]
     assert len(world.portal.faults["submit"]) == 99, "asked for, never sent again"
@@ -428,9 +428,9 @@ def test_a_number_the_portal_calls_taken_is_bound_however_late_it_shows_the_invo
     world.portal.faults = {"submit": [("after", PortalRefused("1", "doublon", duplicate_number=True))]}
     hidden, find = True, world.portal.find
     world.portal.find = lambda number: [] if hidden else find(number)  # type: ignore[method-assign]
-    world.sweep()
+    world.run_due_work()
     world.now += timedelta(hours=3)
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.IN_DOUBT
     hidden = False
     world.let_time_pass()
@@ -441,7 +441,7 @@ def test_a_number_the_portal_calls_taken_is_bound_however_late_it_shows_the_invo
 def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
     world = World()
     world.portal.faults = {"submit": [PortalRefused("GDP_MSG_11.001", "service inconnu")]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.REFUSED
     assert "service inconnu" in world.invoice.problems[0].fr
     assert world.invoices.number_holder("FA-2026-17") is None
@@ -452,12 +452,12 @@ def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
 def test_a_corrected_number_is_claimed_and_the_former_one_is_released() -> None:
     world = World()
     world.portal.faults = {"upload": [PortalUnreachable("down")]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.HELD
     assert world.invoices.number_holder("FA-2026-17") == "d1"
     corrected = world.invoice.model_copy(update={"corrections": {"invoice_number": "FA-2026-18"}})
     world.invoices.save(corrected.ready(world.now, automatic=True), by="alice", action="completed")
-    world.sweep()
+    world.run_due_work()
     assert [each.invoice_number for each in world.portal.accepted] == ["FA-2026-18"]
     assert world.invoices.number_holder("FA-2026-18") == "d1"
     assert world.invoices.number_holder("FA-2026-17") is None, "another document may use it now"
@@ -466,7 +466,7 @@ def test_a_corrected_number_is_claimed_and_the_former_one_is_released() -> None:
 def test_an_invoice_that_is_tried_again_keeps_its_number_claimed() -> None:
     world = World()
     world.portal.faults = {"upload": [PortalUnreachable("down")]}
-    world.sweep()
+    world.run_due_work()
     world.let_time_pass()
     assert holds_it_once(world)
     assert world.invoices.number_holder("FA-2026-17") == "d1"
@@ -477,18 +477,18 @@ def test_a_refused_invoice_forgets_the_request_to_submit_and_its_attempt() -> No
     world = World()
     world.invoices.save(world.invoice.ready(NOW, automatic=True, submit_requested_by="alice"), by="t", action="asked")
     world.portal.faults = {"submit": [PortalRefused("X", "non")]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.REFUSED
     assert (world.invoice.submit_requested_by, world.invoice.attempt, world.invoice.due_at) == (None, None, None)
 
 
 def test_an_invoice_whose_number_is_taken_at_the_portal_forgets_the_request_to_submit() -> None:
     other = World(total_ttc="1200.00", total_ht="1000.00", total_tva="200.00", amount_due="1200.00")
-    other.sweep()
+    other.run_due_work()
     world = World()
     world.invoices.save(world.invoice.ready(NOW, automatic=True, submit_requested_by="alice"), by="t", action="asked")
     world.portal.accepted = other.portal.accepted
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.REFUSED
     assert world.invoice.submit_requested_by is None
 
@@ -496,7 +496,7 @@ def test_an_invoice_whose_number_is_taken_at_the_portal_forgets_the_request_to_s
 def test_refused_credentials_hold_the_invoice_and_say_who_must_act() -> None:
     world = World()
     world.portal.faults = {"upload": [CredentialsRefused("technical_account")]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.HELD
     assert [problem.code for problem in world.invoice.problems] == ["credentials_technical_account"]
     assert not world.invoice.blocking_problems
@@ -505,7 +505,7 @@ def test_refused_credentials_hold_the_invoice_and_say_who_must_act() -> None:
 def test_the_portals_own_delay_is_obeyed() -> None:
     world = World()
     world.portal.faults = {"upload": [PortalUnreachable("429", timedelta(minutes=42))]}
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.due_at == NOW + timedelta(minutes=42)
 
 
@@ -514,8 +514,8 @@ def test_two_documents_with_one_number_are_one_invoice_at_the_portal() -> None:
     world.invoices.add(an_invoice(State.READING, document_id="d2", reading=a_reading()), by="alice")
     world.documents.put_original("d2", b"%PDF other")
     world.resolution.resolve("d2", now=NOW)
-    world.box.work_on("d1", attempt_id="a", now=NOW)
-    world.box.work_on("d2", attempt_id="b", now=NOW)
+    world.submitter.work_on("d1", attempt_id="a", now=NOW)
+    world.submitter.work_on("d2", attempt_id="b", now=NOW)
     assert len(world.portal.accepted) == 1
     second = world.invoices.get("d2")
     assert second.state is State.TO_COMPLETE
@@ -525,7 +525,7 @@ def test_two_documents_with_one_number_are_one_invoice_at_the_portal() -> None:
 def test_a_recipient_that_closed_since_the_reading_stops_the_invoice() -> None:
     world = World()
     world.portal.recipients[TOWN_SIRET] = a_recipient(active=False)
-    world.sweep()
+    world.run_due_work()
     assert world.invoice.state is State.TO_COMPLETE
     assert world.portal.accepted == []
 
@@ -541,7 +541,7 @@ def test_two_workers_at_once_send_it_once() -> None:
 
     world.table.on_write = second_worker_starts
     with pytest.raises(StaleWrite):
-        world.box.work_on("d1", attempt_id="first", now=world.now)
+        world.submitter.work_on("d1", attempt_id="first", now=world.now)
     assert world.portal.submits == 1
     assert holds_it_once(world)
 
@@ -582,7 +582,7 @@ _WRITE_FAULTS = st.lists(
     find=st.lists(_CALL_FAULTS, max_size=4),
     recipient=st.lists(_CALL_FAULTS, max_size=3),
     deaths=_WRITE_FAULTS,
-    steps=st.lists(st.tuples(st.sampled_from(["sweep", "deliver"]), st.integers(0, 30)), max_size=12),
+    steps=st.lists(st.tuples(st.sampled_from(["run_due_work", "deliver"]), st.integers(0, 30)), max_size=12),
     guarded=st.booleans(),
 )
 def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it(
@@ -606,7 +606,7 @@ def test_no_sequence_of_faults_and_deliveries_sends_an_invoice_twice_or_loses_it
     world.table.on_write = on_write
     for step, minutes in steps:
         world.now += timedelta(minutes=minutes)
-        world.sweep() if step == "sweep" else world.deliver()
+        world.run_due_work() if step == "run_due_work" else world.deliver()
         assert len(world.portal.accepted) <= 1
     world.let_time_pass()
     assert holds_it_once(world)
@@ -633,7 +633,7 @@ def test_a_file_that_was_replaced_after_it_was_read_is_never_sent() -> None:
     world.invoices.save(read, by="test", action="test")
     world.documents.put_original("d1", b"%PDF another")
 
-    refused = world.box.work_on("d1", attempt_id="a1", now=NOW)
+    refused = world.submitter.work_on("d1", attempt_id="a1", now=NOW)
 
     assert refused.state is State.REFUSED
     assert [problem.code for problem in refused.problems] == ["file_replaced"]
@@ -646,7 +646,7 @@ def test_a_document_whose_reading_never_ends_is_given_to_a_person() -> None:
     world.invoices.add(an_invoice(document_id="d2").being_read(NOW, action="t"), by="alice")
     due = FakeInstallation(world.table).due(NOW + timedelta(hours=7), limit=10)
     assert Work("s1", "d2") in due
-    stuck = world.box.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7))
+    stuck = world.submitter.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7))
     assert stuck.state is State.TO_COMPLETE
     assert [problem.code for problem in stuck.blocking_problems] == ["reading_overdue"]
 
@@ -655,5 +655,5 @@ def test_a_reading_whose_message_was_lost_is_resolved_when_it_is_overdue() -> No
     world = World()
     read = an_invoice(document_id="d2").being_read(NOW, action="t", reading=a_reading(invoice_number="FA-99"))
     world.invoices.add(read, by="alice")
-    assert world.box.work_on("d2", attempt_id="a", now=NOW).state is State.READING
-    assert world.box.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7)).state is State.READY
+    assert world.submitter.work_on("d2", attempt_id="a", now=NOW).state is State.READING
+    assert world.submitter.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7)).state is State.READY

@@ -1,16 +1,19 @@
-"""Deliveries of messages waiting in an SQS queue: their names travel, nothing of what they say."""
+"""The queue of message deliveries on SQS. A queue message names a delivery and carries none of its content."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 
 class SqsDeliveries:
-    """``ports_messages.DeliveryQueue`` on one SQS queue."""
+    """``ports.DeliveryQueue`` on one SQS queue."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
@@ -20,7 +23,7 @@ class SqsDeliveries:
 
 
 def parse_delivery(body: str) -> tuple[str, str, str]:
-    """The sender, reference and key of a queued delivery. Raises ValueError on anything else."""
+    """The sender's SIRET, the reference and the key of a delivery. Raises ValueError for any other body."""
     match json.loads(body):
         case {"sender_siret": str(siret), "reference": str(reference), "delivery": str(key)}:
             return siret, reference, key

@@ -1,4 +1,4 @@
-"""Work sent to the next box: one message per document or per supplier, ten to a call."""
+"""The queues between functions on SQS: one message per document or per supplier, ten per call."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports.values import TrackingWork, Work
+from chorus_connector.ports.values import SupplierWork, TrackingWork, Work
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _T = TypeVar("_T")
 
@@ -17,7 +21,7 @@ _T = TypeVar("_T")
 class SqsQueue:
     """``ports.Queue`` on one SQS queue."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
@@ -32,7 +36,7 @@ class SqsQueue:
 class SqsSupplierQueue:
     """``ports.SupplierQueue`` on one SQS queue."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
@@ -43,7 +47,7 @@ class SqsSupplierQueue:
 class SqsTrackingQueue:
     """``ports.TrackingQueue`` on one SQS queue."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
@@ -56,12 +60,12 @@ class SqsTrackingQueue:
 
 
 class SqsRemovals:
-    """Suppliers on their way out, on one SQS queue: those that go on, and those that are gone and swept once more."""
+    """Suppliers being removed, on one SQS queue: for the next step now, or for the final cleanup after a delay."""
 
     LONGEST_DELAY = timedelta(minutes=15)
-    """What SQS allows."""
+    """The limit of SQS."""
 
-    def __init__(self, client: Any, queue_url: str) -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
@@ -77,14 +81,13 @@ class SqsRemovals:
         )
 
 
-def send_in_groups(client: Any, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:
-    """Send the bodies, ten to a call, each in its supplier's group.
+def send_in_groups(client: SQSClient, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+    """Send (supplier id, body) pairs, ten per call, each in its supplier's message group. Raises Transient.
 
-    Groups make SQS a fair queue: while one supplier has thousands of messages in it, another's does not wait
-    behind them.
+    Groups make SQS a fair queue: one supplier's thousands of messages do not delay another's.
     """
     for batch in _tens(messages):
-        entries = [
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {"Id": str(index), "MessageBody": json.dumps(body), "MessageGroupId": supplier_id}
             for index, (supplier_id, body) in enumerate(batch)
         ]
@@ -100,24 +103,24 @@ def _tens(messages: Iterable[_T]) -> Iterable[list[_T]]:
 
 
 def parse_work(body: str) -> Work:
-    """The work a message names. Raises ValueError on anything else: such a message belongs in the DLQ."""
+    """The document to work on. Raises ValueError for any other body, which then ends in the dead-letter queue."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id), "document_id": str(document_id)}:
             return Work(supplier_id, document_id)
     raise ValueError("not a work message")
 
 
-def parse_supplier(body: str) -> str:
-    """The supplier a message names. Raises ValueError on anything else: such a message belongs in the DLQ."""
+def parse_supplier(body: str) -> SupplierWork:
+    """The supplier to work on. Raises ValueError for any other body, which then ends in the dead-letter queue."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id)}:
-            return supplier_id
+            return SupplierWork(supplier_id)
     raise ValueError("not a supplier message")
 
 
 def parse_tracking_work(body: str) -> TrackingWork:
-    """What box tracking_sync is to look at. Raises ValueError on anything else: such a message belongs in the DLQ."""
+    """What to track. Raises ValueError for any other body, which then ends in the dead-letter queue."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id), "document_ids": [*ids]} if all(isinstance(each, str) for each in ids):
             return TrackingWork(supplier_id, tuple(ids))
-    raise ValueError("not a message of looks")
+    raise ValueError("not a tracking message")

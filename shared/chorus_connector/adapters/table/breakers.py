@@ -1,22 +1,29 @@
-"""The outage pilot's memory on the table: a portal's breaker and a supplier's, read and written together."""
+"""The circuit breakers of the portal's gateways and of suppliers, on the table."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.table.items import Item, read_many, refused_as, supplier_is_there
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.items import failed_condition_raises, put_next, read_many, supplier_exists
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+
+    from chorus_connector.adapters.table.keys import Attributes
+
 
 class DynamoBreakers:
-    """``ports.Breakers`` on the table: the breaker of one portal and of one supplier."""
+    """``ports.Breakers`` on the table: one portal's breaker and one supplier's, read and written together."""
 
-    def __init__(self, client: Any, table: str, *, portal: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, *, portal: str, supplier_id: str) -> None:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
-        self._keys = (_breaker_key(f"PORTAL#{portal}"), _breaker_key(f"SUPPLIER#{supplier_id}"))
+        self._keys = (keys.breaker(keys.portal(portal)), keys.breaker(keys.supplier(supplier_id)))
 
     def get(self) -> Circuit:
         items = read_many(self._client, self._table, self._keys)
@@ -26,33 +33,25 @@ class DynamoBreakers:
 
     def save(self, before: Circuit, after: Circuit) -> Circuit:
         portal, supplier = _next_version(before.portal, after.portal), _next_version(before.supplier, after.supplier)
-        changed = [
+        changed: list[TransactWriteItemTypeDef] = [
             {"Put": self._put(key, breaker)}
             for key, old, breaker in zip(self._keys, (before.portal, before.supplier), (portal, supplier), strict=True)
             if breaker.version != old.version
         ]
         if supplier.version != before.supplier.version:
-            changed.append(supplier_is_there(self._table, self._supplier_id))
-        with refused_as(StaleWrite()):
+            changed.append(supplier_exists(self._table, self._supplier_id))
+        with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=changed)
         return Circuit(portal, supplier)
 
-    def _put(self, key: Item, breaker: Breaker) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "Item": {
-                **key,
-                "version": {"N": str(breaker.version)},
-                "data": {"S": breaker.model_dump_json(exclude_defaults=True)},
-            },
-            "ConditionExpression": "attribute_not_exists(PK) OR version = :version",
-            "ExpressionAttributeValues": {":version": {"N": str(breaker.version - 1)}},
+    def _put(self, key: Attributes, breaker: Breaker) -> PutTypeDef:
+        item = {
+            **key,
+            "version": {"N": str(breaker.version)},
+            "data": {"S": breaker.model_dump_json(exclude_defaults=True)},
         }
+        return put_next(self._table, item, breaker.version, or_absent=True)
 
 
 def _next_version(before: Breaker, after: Breaker) -> Breaker:
     return before if after == before else after.model_copy(update={"version": before.version + 1})
-
-
-def _breaker_key(partition: str) -> Item:
-    return {"PK": {"S": partition}, "SK": {"S": "BREAKER"}}

@@ -1,101 +1,111 @@
-"""One supplier's invoices on the table, with their audit trails, and how far its retrieval from the portal is.
-
-Amounts are in JSON text, so that none is ever a float. Only a failed condition is translated; anything else goes up
-as it is.
-"""
+"""One supplier's invoices on the table, with their audit trails, and the progress of its tracking."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import (
-    Item,
+    ABSENT,
     encode_cursor,
+    failed_condition_ignored,
+    failed_condition_raises,
     failed_conditions,
-    if_it_holds,
-    key,
+    get_item,
+    put_if,
+    put_next,
+    query_all,
     read_many,
-    refused_as,
-    shard,
-    stamp,
     start_key,
-    supplier_is_there,
+    supplier_exists,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
-from chorus_connector.ports.values import Event, InvoicePage
+from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        PutTypeDef,
+        QueryInputTypeDef,
+        TransactWriteItemTypeDef,
+    )
+
+    from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.portal.answers import FoundInvoice
 
 _FILTERED_READS = 10
-"""Queries one filtered page may cost: somebody who sees one document in a thousand gets a short page and a cursor."""
+"""Queries per filtered page: a user who may see one document in a thousand gets a short page and a cursor."""
 
-_EVENT = TypeAdapter(Event)
+_EVENT = TypeAdapter(AuditEvent)
 
 
 class DynamoInvoices:
     """``ports.InvoiceStore`` on the table, made for one supplier."""
 
-    def __init__(self, client: Any, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
-        self._pk = f"SUPPLIER#{supplier_id}"
+        self._partition = keys.supplier(supplier_id)
 
     def get(self, document_id: str) -> Invoice:
-        item = self._item(f"INVOICE#{document_id}")
+        item = self._item(keys.invoice(document_id))
         if item is None:
             raise NotFound
         return Invoice.model_validate_json(item["data"]["S"])
 
     def add(self, invoice: Invoice, *, by: str) -> None:
-        with refused_as(_document_exists()):
+        with failed_condition_raises(_document_exists()):
             self._client.transact_write_items(
                 TransactItems=[
-                    {"Put": self._put(self._invoice_item(invoice), "attribute_not_exists(PK)")},
+                    {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
                     {"Put": self._event_put(invoice, by=by, action="received", detail="")},
                 ]
             )
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
-        with refused_as(StaleWrite()):
+        with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=self._next_version(invoice, by, action, detail))
 
     def reschedule(self, invoice: Invoice) -> None:
-        same = {":version": {"N": str(invoice.version)}}
-        with refused_as(StaleWrite()):
-            self._client.put_item(**self._put(self._invoice_item(invoice), "version = :version", same))
+        same_version = put_next(self._table, self._invoice_item(invoice), invoice.version + 1)
+        with failed_condition_raises(StaleWrite()):
+            self._client.put_item(**same_version)
 
     def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
-        claims = self._read([f"NUMBER#{each.invoice_number}" for each in deposits if each.invoice_number])
+        claims = self._read([keys.number_claim(each.invoice_number) for each in deposits if each.invoice_number])
         holders = {sort: item["document_id"]["S"] for sort, item in claims.items()}
         wanted = [*holders.values(), *(portal_document_id(each.chorus_id) for each in deposits)]
-        items = self._read([f"INVOICE#{document_id}" for document_id in wanted])
+        items = self._read([keys.invoice(document_id) for document_id in wanted])
         known = {sort: Invoice.model_validate_json(item["data"]["S"]) for sort, item in items.items()}
         ours: dict[int, Invoice] = {}
         for each in deposits:
-            holder = known.get(f"INVOICE#{holders.get(f'NUMBER#{each.invoice_number}')}")
-            adopted = known.get(f"INVOICE#{portal_document_id(each.chorus_id)}")
-            if (found := _the_one(each.chorus_id, holder, adopted)) is not None:
+            claimed_by = holders.get(keys.number_claim(each.invoice_number))
+            claimant = known.get(keys.invoice(claimed_by)) if claimed_by else None
+            adopted = known.get(keys.invoice(portal_document_id(each.chorus_id)))
+            if (found := _local_record(each.chorus_id, claimant, adopted)) is not None:
                 ours[each.chorus_id] = found
         return ours
 
     def adopt(self, invoice: Invoice, *, by: str) -> None:
-        absent = "attribute_not_exists(PK)"
         number = invoice.deposit.invoice_number if invoice.deposit else ""
-        claim: Item = {**self._key(f"NUMBER#{number}"), "document_id": {"S": invoice.document_id}}
-        there = supplier_is_there(self._table, self._supplier_id)
-        record = {"Put": self._put(self._invoice_item(invoice), absent)}
-        line = {"Put": self._event_put(invoice, by=by, action="found_at_portal", detail="")}
+        claim = {**self._key(keys.number_claim(number)), "document_id": {"S": invoice.document_id}}
+        writes: list[TransactWriteItemTypeDef] = [
+            supplier_exists(self._table, self._supplier_id),
+            {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
+            {"Put": self._event_put(invoice, by=by, action="found_at_portal", detail="")},
+        ]
         try:
-            self._client.transact_write_items(TransactItems=[there, record, line, {"Put": self._put(claim, absent)}])
+            self._client.transact_write_items(TransactItems=[*writes, {"Put": put_if(self._table, claim, ABSENT)}])
         except ClientError as error:
             failed = failed_conditions(error)
             if not failed:
@@ -104,26 +114,30 @@ class DynamoInvoices:
                 raise NotFound from None
             if failed[1]:
                 raise _document_exists() from None
-            self._adopt_unclaimed(invoice, [there, record, line], number)
+            self._adopt_unclaimed(invoice, writes, number)
 
-    def _adopt_unclaimed(self, invoice: Invoice, writes: list[dict[str, Any]], number: str) -> None:
-        """Another document claims the number; it may be on its way to the portal with it, then this is that one."""
+    def _adopt_unclaimed(self, invoice: Invoice, writes: list[TransactWriteItemTypeDef], number: str) -> None:
+        """Adopt without claiming the number, which another document claims.
+
+        Raises AlreadyExists when that document may be the portal's invoice itself: it is not refused, and its deposit
+        is unknown or the same.
+        """
         holder_id = self.number_holder(number)
         if holder_id is not None and (holder := self.get(holder_id)).state is not State.REFUSED:
             ours = holder.deposit.chorus_id if holder.deposit else None
             if invoice.deposit is None or ours in (None, invoice.deposit.chorus_id):
                 raise _document_exists() from None
-        with refused_as(_document_exists()):
+        with failed_condition_raises(_document_exists()):
             self._client.transact_write_items(TransactItems=writes)
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
-        claim: Item = {**self._key(f"NUMBER#{number}"), "document_id": {"S": invoice.document_id}}
-        condition = "attribute_not_exists(PK) OR document_id = :document"
+        claim = {**self._key(keys.number_claim(number)), "document_id": {"S": invoice.document_id}}
+        condition = f"{ABSENT} OR document_id = :document"
         values = {":document": {"S": invoice.document_id}}
         try:
             self._client.transact_write_items(
                 TransactItems=[
-                    {"Put": self._put(claim, condition, values)},
+                    {"Put": put_if(self._table, claim, condition, values)},
                     *self._next_version(invoice, by, action, ""),
                 ]
             )
@@ -136,33 +150,33 @@ class DynamoInvoices:
             raise
 
     def number_holder(self, number: str) -> str | None:
-        return self._holder(f"NUMBER#{number}")
+        return self._holder(keys.number_claim(number))
 
     def release_number(self, number: str, document_id: str) -> None:
-        with if_it_holds():
+        with failed_condition_ignored():
             self._client.delete_item(
                 TableName=self._table,
-                Key=self._key(f"NUMBER#{number}"),
+                Key=self._key(keys.number_claim(number)),
                 ConditionExpression="document_id = :document",
                 ExpressionAttributeValues={":document": {"S": document_id}},
             )
 
     def claim_content(self, sha256: str, document_id: str) -> str:
-        key = f"CONTENT#{sha256}"
+        claim = keys.content_claim(sha256)
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={**self._key(key), "document_id": {"S": document_id}},
-                ConditionExpression="attribute_not_exists(PK)",
+                Item={**self._key(claim), "document_id": {"S": document_id}},
+                ConditionExpression=ABSENT,
             )
         except ClientError as error:
             if not failed_conditions(error):
                 raise
-            return self._holder(key) or document_id
+            return self._holder(claim) or document_id
         return document_id
 
     def content_holder(self, sha256: str) -> str | None:
-        return self._holder(f"CONTENT#{sha256}")
+        return self._holder(keys.content_claim(sha256))
 
     def page(
         self,
@@ -172,19 +186,19 @@ class DynamoInvoices:
         cursor: str | None,
         sees: Callable[[Invoice], bool] | None = None,
     ) -> InvoicePage:
-        prefix = f"{listed_in}#" if listed_in else "INVOICE#"
-        sort_key = "list_sort" if listed_in else "SK"
-        request: dict[str, Any] = {
+        prefix = keys.listed_in(listed_in) if listed_in else keys.INVOICES
+        sort_key = keys.LIST_SORT if listed_in else "SK"
+        request: QueryInputTypeDef = {
             "TableName": self._table,
             "KeyConditionExpression": f"PK = :pk AND begins_with({sort_key}, :prefix)",
-            "ExpressionAttributeValues": {":pk": {"S": self._pk}, ":prefix": {"S": prefix}},
+            "ExpressionAttributeValues": {":pk": {"S": self._partition}, ":prefix": {"S": prefix}},
             "ScanIndexForward": False,
             "Limit": limit if sees is None else max(2 * limit, 25),
         }
         if listed_in:
-            request["IndexName"] = "by_list"
+            request["IndexName"] = keys.LIST_INDEX
         if cursor:
-            request["ExclusiveStartKey"] = start_key(cursor, self._pk, prefix, sort_key=sort_key)
+            request["ExclusiveStartKey"] = start_key(cursor, self._partition, prefix, sort_key=sort_key)
         if sees is not None:
             return self._filtered_page(request, sees, limit, sort_key)
         answer = self._client.query(**request)
@@ -195,18 +209,18 @@ class DynamoInvoices:
         )
 
     def _filtered_page(
-        self, request: dict[str, Any], sees: Callable[[Invoice], bool], limit: int, sort_key: str
+        self, request: QueryInputTypeDef, sees: Callable[[Invoice], bool], limit: int, sort_key: str
     ) -> InvoicePage:
-        """Read on until the page is full, the list ends or enough was read; the cursor is the last one looked at."""
+        """Query until the page is full, the list ends or the limit of queries is reached."""
         found: list[Invoice] = []
-        last_kept: Item = {}
+        last_kept: dict[str, AttributeValueTypeDef] = {}
         for _ in range(_FILTERED_READS):
             answer = self._client.query(**request)
             for item in answer["Items"]:
                 invoice = Invoice.model_validate_json(item["data"]["S"])
                 if not sees(invoice):
                     continue
-                if len(found) == limit:  # one more than fits: there is a next page, and it begins here
+                if len(found) == limit:  # one more than fits: the next page starts with it
                     return InvoicePage(tuple(found), encode_cursor(last_kept))
                 found.append(invoice)
                 last_kept = {name: item[name] for name in ("PK", "SK", sort_key)}
@@ -217,132 +231,105 @@ class DynamoInvoices:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return InvoicePage(tuple(found), encode_cursor(request["ExclusiveStartKey"]))
 
-    def events(self, document_id: str) -> Sequence[Event]:
-        paginator = self._client.get_paginator("query")
-        pages = paginator.paginate(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": self._pk}, ":prefix": {"S": f"EVENT#{document_id}#"}},
-        )
-        return [_EVENT.validate_json(item["data"]["S"]) for page in pages for item in page["Items"]]
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
+        items = query_all(self._client, self._table, self._partition, keys.events(document_id))
+        return [_EVENT.validate_json(item["data"]["S"]) for item in items]
 
     # --- items -------------------------------------------------------------------------------------------
 
-    def _key(self, sort_key: str) -> Item:
-        return {"PK": {"S": self._pk}, "SK": {"S": sort_key}}
+    def _key(self, sort_key: str) -> Attributes:
+        return keys.primary_key(self._partition, sort_key)
 
     def _item(self, sort_key: str) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=self._key(sort_key), ConsistentRead=True)
-        return cast("Item | None", answer.get("Item"))
+        return get_item(self._client, self._table, self._key(sort_key))
 
     def _read(self, sort_keys: Iterable[str]) -> dict[str, Item]:
-        """Those of the items that are there, by their sort key."""
-        keys = [self._key(each) for each in dict.fromkeys(sort_keys)]
-        return {item["SK"]["S"]: item for item in read_many(self._client, self._table, keys)}
+        """The items that exist, by their sort key."""
+        wanted = [self._key(each) for each in dict.fromkeys(sort_keys)]
+        return {item["SK"]["S"]: item for item in read_many(self._client, self._table, wanted)}
 
     def _holder(self, sort_key: str) -> str | None:
         item = self._item(sort_key)
-        return cast(str, item["document_id"]["S"]) if item else None
+        return item["document_id"]["S"] if item else None
 
-    def _invoice_item(self, invoice: Invoice) -> Item:
-        item: Item = {
-            **self._key(f"INVOICE#{invoice.document_id}"),
+    def _invoice_item(self, invoice: Invoice) -> Attributes:
+        item: Attributes = {
+            **self._key(keys.invoice(invoice.document_id)),
+            **keys.listed_invoice(invoice.listed_in, invoice.received_at, invoice.document_id),
             "version": {"N": str(invoice.version)},
             "state": {"S": invoice.state},
-            "list_sort": {"S": f"{invoice.listed_in}#{stamp(invoice.received_at)}#{invoice.document_id}"},
             "data": {"S": invoice.model_dump_json(exclude_defaults=True)},
         }
-        if invoice.due_at is not None:
-            item["ready_shard"] = {"S": _due_shard(invoice)}
-            # the date goes along so that a drain can be ordered without reading the invoices
-            invoice_date = invoice.form.value("invoice_date") or ""
-            item["ready_sort"] = {"S": f"{stamp(invoice.due_at)}#{invoice_date}#{invoice.document_id}"}
-        return item
+        if invoice.due_at is None:
+            return item
+        # submitted invoices are polled by another function than those still to be sent
+        kind: keys.DueKind = "LOOK" if invoice.state is State.SUBMITTED else "READY"
+        invoice_date = invoice.form.value("invoice_date") or ""
+        sort = keys.due_invoice(invoice.due_at, invoice_date, invoice.document_id)
+        return item | keys.due(kind, invoice.document_id, sort)
 
-    def _put(self, item: Item, condition: str, values: Item | None = None) -> dict[str, Any]:
-        put: dict[str, Any] = {"TableName": self._table, "Item": item, "ConditionExpression": condition}
-        if values:
-            put["ExpressionAttributeValues"] = values
-        return put
-
-    def _next_version(self, invoice: Invoice, by: str, action: str, detail: str) -> list[dict[str, Any]]:
-        expected = {":version": {"N": str(invoice.version - 1)}}
+    def _next_version(self, invoice: Invoice, by: str, action: str, detail: str) -> list[TransactWriteItemTypeDef]:
         return [
-            {"Put": self._put(self._invoice_item(invoice), "version = :version", expected)},
+            {"Put": put_next(self._table, self._invoice_item(invoice), invoice.version)},
             {"Put": self._event_put(invoice, by=by, action=action, detail=detail)},
         ]
 
-    def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> dict[str, Any]:
-        event = Event(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
-        item: Item = {
-            **self._key(f"EVENT#{invoice.document_id}#{invoice.version:08d}"),
+    def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> PutTypeDef:
+        event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
+        item = {
+            **self._key(keys.event(invoice.document_id, invoice.version)),
             "data": {"S": _EVENT.dump_json(event).decode()},
         }
-        return self._put(item, "attribute_not_exists(PK)")
+        return put_if(self._table, item, ABSENT)
 
 
 class DynamoTrackingProgress:
     """``ports.TrackingProgressStore`` on the table, made for one supplier."""
 
-    def __init__(self, client: Any, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
-        self._key = key(f"SUPPLIER#{supplier_id}", "FOLLOWING")
+        self._key = keys.primary_key(keys.supplier(supplier_id), keys.TRACKING)
 
     def get(self) -> TrackingProgress:
-        item = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True).get("Item")
+        item = get_item(self._client, self._table, self._key)
         return TrackingProgress.model_validate_json(item["data"]["S"]) if item else TrackingProgress()
 
     def save(self, following: TrackingProgress) -> TrackingProgress:
         written = following.model_copy(update={"version": following.version + 1})
-        put = {
-            "TableName": self._table,
-            "Item": self._item(written),
-            "ConditionExpression": "attribute_not_exists(PK) OR version = :version",
-            "ExpressionAttributeValues": {":version": {"N": str(following.version)}},
-        }
-        with refused_as(StaleWrite()):
-            # the very first is written where nothing is: it must not bring back a supplier that is gone
+        put = put_next(self._table, self._item(written), written.version, or_absent=True)
+        with failed_condition_raises(StaleWrite()):
+            # the first write finds no item: it must not recreate a part of a deleted supplier
             self._client.transact_write_items(
-                TransactItems=[supplier_is_there(self._table, self._supplier_id), {"Put": put}]
+                TransactItems=[supplier_exists(self._table, self._supplier_id), {"Put": put}]
             )
         return written
 
-    def _item(self, following: TrackingProgress) -> Item:
-        item: Item = {
+    def _item(self, following: TrackingProgress) -> Attributes:
+        item: Attributes = {
             **self._key,
             "version": {"N": str(following.version)},
             "data": {"S": following.model_dump_json(exclude_defaults=True)},
         }
-        # what was cut off goes on by day; else the night is next
+        # an interrupted run resumes by day; otherwise the next night is due
         due_at = following.retry_at or following.nightly_due_at
-        if due_at is not None:
-            kind = "LOOK" if following.retry_at else "NIGHT"
-            item["ready_shard"] = {"S": f"{kind}#{shard(self._supplier_id)}"}
-            item["ready_sort"] = {"S": f"{stamp(due_at)}##{self._supplier_id}"}
-        return item
+        if due_at is None:
+            return item
+        kind: keys.DueKind = "LOOK" if following.retry_at else "NIGHT"
+        return item | keys.due(kind, self._supplier_id, keys.due_invoice(due_at, "", self._supplier_id))
 
 
-def ready_shard(document_id: str) -> str:
-    """The partition of the index of what is due in which a document stands, the same for ever."""
-    return f"READY#{shard(document_id)}"
+def _local_record(chorus_id: int, claimant: Invoice | None, adopted: Invoice | None) -> Invoice | None:
+    """The local record of a portal invoice: the adopted one first, else the one that claimed its number.
 
-
-def _due_shard(invoice: Invoice) -> str:
-    """What is at the portal is looked at by another box than what is on its way there."""
-    if invoice.state is State.SUBMITTED:
-        return f"LOOK#{shard(invoice.document_id)}"
-    return ready_shard(invoice.document_id)
-
-
-def _the_one(chorus_id: int, holder: Invoice | None, adopted: Invoice | None) -> Invoice | None:
-    """Which of the two records that invoice is: the one submitted as it, the one found as it, or who may become it."""
+    A claimant that was refused, or that is another deposit at the portal, is not that invoice.
+    """
     if adopted is not None:
         return adopted
-    if holder is None or holder.state is State.REFUSED:
+    if claimant is None or claimant.state is State.REFUSED:
         return None
-    return holder if holder.deposit is None or holder.deposit.chorus_id == chorus_id else None
+    return claimant if claimant.deposit is None or claimant.deposit.chorus_id == chorus_id else None
 
 
 def _document_exists() -> AlreadyExists:

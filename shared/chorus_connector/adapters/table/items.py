@@ -1,31 +1,7 @@
-"""The single table. One partition per supplier; every write is conditional.
+"""What every store on the single table does alike: conditional writes, batches, pages and cursors.
 
-    PK               SK                       what
-    SUPPLIER#<id>    SUPPLIER                 the tenant's settings; index by_readiness: its next probe
-    SUPPLIER#<id>    AUDIT#<time>#<id>        one change of the configuration
-    SUPPLIER#<id>    ACCESS                   how often the access list changed
-    SUPPLIER#<id>    MEMBER#<principal>       somebody's rights, as the list shows them
-    SUPPLIER#<id>    NOTIFY#<kind>#<principal>  who is told of what
-    SUPPLIER#<id>    SUPPLIER_EVENT#<n>       what people were told of it, one line per version that told something
-    SUPPLIER#<id>    BREAKER                  the outage pilot's memory of this supplier's calls
-    PORTAL#<name>    BREAKER                  … and of everybody's
-    SUPPLIER#<id>    INVOICE#<document>       one invoice; index by_list (list_sort), by_readiness (ready_*)
-    SUPPLIER#<id>    FOLLOWING                how far its invoices were retrieved; index by_readiness: when it goes on
-    SUPPLIER#<id>    EVENT#<document>#<n>     its audit trail, one line per version
-    SUPPLIER#<id>    NUMBER#<number>          who claims an invoice number
-    SUPPLIER#<id>    CONTENT#<sha256>         who holds a file
-    SIRET#<siret>    SIRET                    which tenant a SIRET is
-    PRINCIPAL#<id>   SUPPLIER#<id>            the same rights, as every request asks for them
-    INSTALLATION     SUPPLIER#<id>            every tenant's id
-    INSTALLATION     DEFAULT_SUPPLIER         the tenant of a new installation was made, and never again
-    INSTALLATION     DELETED#<id>             what stays of a deleted tenant
-    IDEMPOTENCY#<h>  IDEMPOTENCY              the answer to a request that carried a key, for a day
-    RECIPIENT#<siret> RECIPIENT               a directory answer, shared: it is public
-
-Records are stored as JSON text in ``data`` beside the few attributes that keys and conditions need, so that
-an amount is never a float. Only a failed condition is translated; anything else goes up as it is.
-
-Here is what every store on it does alike: keys, times, cursors, many items at once, failed conditions.
+``keys`` describes the table. A record is JSON text in ``data`` beside the few attributes that keys and conditions need:
+an amount never becomes a float. A failed condition becomes a domain error; every other error is raised as it is.
 """
 
 from __future__ import annotations
@@ -33,85 +9,150 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.errors import Invalid
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        KeysAndAttributesTypeDef,
+        PutTypeDef,
+        QueryInputTypeDef,
+        TransactWriteItemTypeDef,
+        WriteRequestTypeDef,
+        WriteRequestUnionTypeDef,
+    )
+
+    from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.suppliers.audit import Change
 
-Item = dict[str, dict[str, Any]]
-Thing = TypeVar("Thing")
+    Item = dict[str, AttributeValueTypeDef]
+    """An item as the table returns it; ``Attributes`` is one as we write it."""
+
+Element = TypeVar("Element")
 
 READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 25
-"""What DynamoDB takes in one call."""
+"""DynamoDB's limits for one batch."""
 
-READY_SHARDS = 4
-"""Partitions of the index of what is due: enough that no single one is hot, few enough to ask them all."""
-
-
-def key(partition: str, sort: str) -> Item:
-    """A primary key of the table."""
-    return {"PK": {"S": partition}, "SK": {"S": sort}}
+ABSENT, PRESENT = "attribute_not_exists(PK)", "attribute_exists(PK)"
+"""The conditions that no item, or one, has this key."""
 
 
-def stamp(moment: datetime) -> str:
-    """UTC text that sorts as time does: always the same width."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def put_if(
+    table: str,
+    item: Attributes,
+    condition: str = "",
+    values: Attributes | None = None,
+    names: Mapping[str, str] | None = None,
+) -> PutTypeDef:
+    """A put, alone or in a transaction; without a condition it overwrites."""
+    put: PutTypeDef = {"TableName": table, "Item": item}
+    if condition:
+        put["ConditionExpression"] = condition
+    if values:
+        put["ExpressionAttributeValues"] = values
+    if names:
+        put["ExpressionAttributeNames"] = names
+    return put
 
 
-def shard(each: str) -> int:
-    """The partition of the index of what is due in which a document or a supplier stands, the same for ever."""
-    return zlib.crc32(each.encode()) % READY_SHARDS
+def put_next(table: str, item: Attributes, version: int, *, or_absent: bool = False) -> PutTypeDef:
+    """A put of that version over the one before it. ``or_absent``: the first version may also find nothing."""
+    condition = f"{ABSENT} OR version = :version" if or_absent else "version = :version"
+    return put_if(table, item, condition, {":version": {"N": str(version - 1)}})
 
 
-def supplier_is_there(table: str, supplier_id: str) -> dict[str, Any]:
-    """The condition that a tenant still exists, for writes that would bring back some of one that is gone.
+def supplier_exists(table: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """The condition that a tenant still exists, for writes that could otherwise recreate a part of a deleted one.
 
-    Not for writes of which one supplier makes many at a time: two such transactions get into each other's way. What
-    those leave behind is swept away after the end.
+    Not for frequent writes: two transactions that check the same item at the same time conflict. The removal of a
+    tenant deletes what such writes leave behind.
     """
-    where = {"TableName": table, "Key": key(f"SUPPLIER#{supplier_id}", "SUPPLIER")}
-    return {"ConditionCheck": {**where, "ConditionExpression": "attribute_exists(PK)"}}
+    where = keys.supplier_record(supplier_id)
+    return {"ConditionCheck": {"TableName": table, "Key": where, "ConditionExpression": PRESENT}}
 
 
-def change_item(supplier_id: str, change: Change) -> Item:
+def audit_item(supplier_id: str, change: Change) -> Attributes:
     """A line of the configuration's audit trail."""
-    return {
-        **key(f"SUPPLIER#{supplier_id}", f"AUDIT#{stamp(change.at)}#{change.change_id}"),
-        "data": {"S": change.model_dump_json()},
-    }
+    where = keys.primary_key(keys.supplier(supplier_id), keys.audit_line(change.at, change.change_id))
+    return {**where, "data": {"S": change.model_dump_json()}}
 
 
-def batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
-    """The things in their order, so many at a time."""
-    remaining = iter(things)
+def batches(elements: Iterable[Element], size: int) -> Iterator[list[Element]]:
+    """Lists of at most ``size`` elements, in their order."""
+    remaining = iter(elements)
     while batch := list(islice(remaining, size)):
         yield batch
 
 
-def read_many(client: Any, table: str, keys: Iterable[Item], *, consistent: bool = True) -> Iterator[Item]:
-    """Those of the items that are there, in no order; no key may come twice."""
-    for batch in batches(keys, READ_AT_ONCE):
-        wanted: dict[str, Any] = {table: {"Keys": batch, "ConsistentRead": consistent}}
-        while wanted:  # what was throttled comes back
-            answer = client.batch_get_item(RequestItems=wanted)
+def get_item(client: DynamoDBClient, table: str, key: Attributes) -> Item | None:
+    """The item, read consistently."""
+    return client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+
+
+def read_many(
+    client: DynamoDBClient, table: str, wanted: Iterable[Attributes], *, consistent: bool = True
+) -> Iterator[Item]:
+    """The items that exist, in no order. The keys must be distinct."""
+    for batch in batches(wanted, READ_AT_ONCE):
+        first: KeysAndAttributesTypeDef = {"Keys": batch, "ConsistentRead": consistent}
+        request: Mapping[str, Any] = {table: first}
+        while request:  # throttled keys are returned as unprocessed
+            answer = client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(table, [])
-            wanted = answer.get("UnprocessedKeys") or {}
+            request = answer.get("UnprocessedKeys") or {}
+
+
+def query_all(
+    client: DynamoDBClient, table: str, partition: str, prefix: str, *, consistent: bool = False
+) -> Iterator[Item]:
+    """Every item of the partition under the prefix, page by page; an empty prefix means the whole partition."""
+    condition, values = "PK = :pk", {":pk": {"S": partition}}
+    if prefix:  # DynamoDB accepts no empty text in begins_with
+        condition, values = f"{condition} AND begins_with(SK, :prefix)", values | {":prefix": {"S": prefix}}
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=values,
+        ConsistentRead=consistent,
+    )
+    return (item for page in pages for item in page["Items"])
+
+
+def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
+    """The due keys of one shard, longest due first."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        IndexName=keys.DUE_INDEX,
+        KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
+        ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": keys.due_until(now)}},
+        PaginationConfig={"MaxItems": limit},
+    )
+    return (item for page in pages for item in page["Items"])
 
 
 def read_page(
-    client: Any, table: str, partition: str, prefix: str, *, limit: int, cursor: str | None, newest_first: bool = False
+    client: DynamoDBClient,
+    table: str,
+    partition: str,
+    prefix: str,
+    *,
+    limit: int,
+    cursor: str | None,
+    newest_first: bool = False,
 ) -> tuple[list[Item], str | None]:
-    """Some of the partition's items under that prefix, and the next page's cursor. Raises Invalid on a foreign one."""
-    request: dict[str, Any] = {
+    """One page of the partition's items under the prefix, and the cursor of the next. Raises Invalid (cursor)."""
+    request: QueryInputTypeDef = {
         "TableName": table,
         "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
         "ExpressionAttributeValues": {":pk": {"S": partition}, ":prefix": {"S": prefix}},
@@ -125,17 +166,18 @@ def read_page(
     return answer["Items"], encode_cursor(last) if last else None
 
 
-def write_many(client: Any, table: str, requests: Iterable[dict[str, Any]]) -> None:
-    """Puts and deletes under no condition; a worker that dies between them has done some of them."""
+def write_many(client: DynamoDBClient, table: str, requests: Iterable[WriteRequestTypeDef]) -> None:
+    """Puts and deletes without conditions, in batches. Not atomic: a crash leaves some of them done."""
     for batch in batches(requests, WRITTEN_AT_ONCE):
-        wanted: dict[str, Any] = {table: batch}
-        while wanted:  # what was throttled comes back
-            wanted = client.batch_write_item(RequestItems=wanted).get("UnprocessedItems") or {}
+        wanted: Mapping[str, list[WriteRequestUnionTypeDef]] = {table: [*batch]}
+        while wanted:  # throttled writes are returned as unprocessed
+            unprocessed = client.batch_write_item(RequestItems=wanted).get("UnprocessedItems") or {}
+            wanted = {name: [*requests] for name, requests in unprocessed.items()}
 
 
 @contextmanager
-def refused_as(refusal: Exception) -> Iterator[None]:
-    """A condition that fails inside is that refusal; any other error goes up as it is."""
+def failed_condition_raises(refusal: Exception) -> Iterator[None]:
+    """A failed condition raises ``refusal``; any other error is raised as it is."""
     try:
         yield
     except ClientError as error:
@@ -145,8 +187,8 @@ def refused_as(refusal: Exception) -> Iterator[None]:
 
 
 @contextmanager
-def if_it_holds() -> Iterator[None]:
-    """A condition that fails inside leaves everything as it was; any other error goes up as it is."""
+def failed_condition_ignored() -> Iterator[None]:
+    """A failed condition changes nothing and raises nothing; any other error is raised as it is."""
     try:
         yield
     except ClientError as error:
@@ -155,24 +197,24 @@ def if_it_holds() -> Iterator[None]:
 
 
 def failed_conditions(error: ClientError) -> list[bool]:
-    """Which items' conditions failed; empty when the error is about something else."""
+    """Per transaction item, whether its condition failed; empty when the error has another cause."""
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         return [True]
     if code == "TransactionCanceledException":
-        reasons = cast(Any, error.response).get("CancellationReasons", [])
+        reasons = error.response.get("CancellationReasons", [])
         failed = [reason.get("Code") == "ConditionalCheckFailed" for reason in reasons]
         return failed if any(failed) else []
     return []
 
 
-def encode_cursor(last: Item) -> str:
-    """Where a query stopped, as text; the edge signs it."""
+def encode_cursor(last: Mapping[str, Any]) -> str:
+    """The last key that a query read, as text. The API signs it."""
     return base64.urlsafe_b64encode(json.dumps(last, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def start_key(cursor: str, partition: str, prefix: str, *, sort_key: str = "SK") -> Item:
-    """The cursor's key. Raises Invalid unless it lies in that partition, under that prefix."""
+def start_key(cursor: str, partition: str, prefix: str, *, sort_key: str = "SK") -> dict[str, dict[str, Any]]:
+    """The key in the cursor. Raises Invalid unless it is in that partition and under that prefix."""
     start = _decoded(cursor)
     inside = start.get("PK") == {"S": partition} and str(start.get(sort_key, {}).get("S", "")).startswith(prefix)
     if not inside:
@@ -180,7 +222,7 @@ def start_key(cursor: str, partition: str, prefix: str, *, sort_key: str = "SK")
     return start
 
 
-def _decoded(cursor: str) -> Item:
+def _decoded(cursor: str) -> dict[str, dict[str, Any]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         start = json.loads(base64.urlsafe_b64decode(padded.encode()))

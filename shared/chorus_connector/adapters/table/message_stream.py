@@ -1,33 +1,34 @@
-"""What the table's stream says, for « Mes messages »: a delivery was asked for, an invoice was exchanged.
+"""Stream records that « Mes messages » acts on: a delivery was requested, an invoice was exchanged.
 
-The stream carries every write once it is done, so that nothing is lost when a worker dies right after its write.
-A record comes at least once: who reads these must be idempotent.
+The stream carries every finished write, so nothing is lost when a worker dies right after its write. It delivers a
+record at least once: the callers must be idempotent.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 
-Record = dict[str, Any]
+StreamRecord = dict[str, Any]
 
 
-def asked_delivery(record: Record) -> tuple[str, str, str] | None:
-    """The sender, reference and key of a delivery that was just written; None for any other record."""
-    keys = record["dynamodb"]["Keys"]
-    if record["eventName"] != "INSERT" or not keys["SK"]["S"].startswith("DISPATCH#"):
+def asked_delivery(record: StreamRecord) -> tuple[str, str, str] | None:
+    """The sender's SIRET, the reference and the key of a delivery run that was just written; None otherwise."""
+    written = record["dynamodb"]["Keys"]
+    if record["eventName"] != "INSERT" or not written["SK"]["S"].startswith(keys.DISPATCHES):
         return None
-    _, reference, key = keys["SK"]["S"].split("#", 2)
-    return keys["PK"]["S"].removeprefix("STRUCTURE#"), reference, key
+    reference, dispatch_key = keys.reference_and_dispatch(written["SK"]["S"])
+    return written["PK"]["S"].removeprefix(keys.STRUCTURES), reference, dispatch_key
 
 
-def submitted_invoice(record: Record) -> Invoice | None:
-    """The invoice that has just become SUBMITTED, or was sent on to another recipient; None for any other record."""
+def submitted_invoice(record: StreamRecord) -> Invoice | None:
+    """The invoice that has just become SUBMITTED or whose recipient changed since; None for any other record."""
     images = record["dynamodb"]
     new = images.get("NewImage", {})
-    if not images["Keys"]["SK"]["S"].startswith("INVOICE#") or _state(new) != State.SUBMITTED:
+    if not images["Keys"]["SK"]["S"].startswith(keys.INVOICES) or _state(new) != State.SUBMITTED:
         return None
     invoice, old = Invoice.model_validate_json(new["data"]["S"]), images.get("OldImage", {})
     if _state(old) == State.SUBMITTED:
@@ -40,6 +41,6 @@ def _address(invoice: Invoice) -> tuple[str | None, str | None]:
     return invoice.form.value("recipient_siret"), invoice.form.value("service_code")
 
 
-def _state(image: Record) -> str | None:
+def _state(image: StreamRecord) -> str | None:
     state = image.get("state", {}).get("S")
     return str(state) if state is not None else None

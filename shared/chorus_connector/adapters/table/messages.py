@@ -1,25 +1,4 @@
-"""« Mes messages » on the single table. One partition per structure, whatever else it is (tenant or public body).
-
-    PK                 SK                                      what
-    STRUCTURE#<siret>  STRUCTURE                               its description
-    STRUCTURE#<siret>  MEMBER#<principal>                      a membership, as the structure's end asks for it
-    STRUCTURE#<siret>  SUBSCRIBER#<principal>                  who is subscribed (also under the principal)
-    STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>   an invoice was exchanged with them
-    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret>  by what a counterparty is found
-    STRUCTURE#<siret>  MESSAGE#<reference>                     a message of theirs
-    STRUCTURE#<siret>  DISPATCH#<reference>#<key>              one delivery of it and how far it is
-    STRUCTURE#<siret>  MEMBERS#<reference>#<key>#<part>        a list's members when it was sent
-    STRUCTURE#<siret>  DELIVERY#<reference>#<siret>#<service>  what became of one recipient
-    STRUCTURE#<siret>  EMAILED#<reference>#<siret>             a recipient without account was written to
-    STRUCTURE#<siret>  INBOX#<reference>#<service>             a message they received; index by_list (list_sort)
-    STRUCTURE#<siret>  READ#<principal>#<reference>            who has read what
-    STRUCTURE#<siret>  LIST#<id>                               a distribution list
-    PRINCIPAL#<id>     STRUCTURE#<siret>                       a membership and its roles
-    PRINCIPAL#<id>     SUBSCRIPTION#<siret>                    a subscription
-    COUNTER#messages   COUNTER                                 the last reference given
-
-As ``dynamodb_items`` has it: JSON text in ``data``, conditional writes, and only a failed condition is translated.
-"""
+"""« Mes messages » on the table: one partition per structure, whether it is a tenant or a public body."""
 
 from __future__ import annotations
 
@@ -27,18 +6,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
 
-from chorus_connector.adapters.table.items import Item, failed_conditions, read_many, refused_as, write_many
-from chorus_connector.adapters.table.items import key as _key
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.items import (
+    ABSENT,
+    PRESENT,
+    failed_condition_raises,
+    failed_conditions,
+    get_item,
+    put_if,
+    put_next,
+    read_many,
+    write_many,
+)
+from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
-from chorus_connector.domain.messages.display import stamp
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
@@ -46,14 +36,19 @@ from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipien
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, TransactWriteItemTypeDef, WriteRequestTypeDef
+
+    from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.ports.messages import Parts
 
-FIRST_READ = 25
-LARGEST_READ = 1000
-"""Records per query: few at first (a page of five needs no more), then as many as a megabyte likely holds."""
-WRITERS = 10
-"""Conditional puts at a time; also the size of boto3's connection pool."""
-LAST_REFERENCE = 999_999_999
+_FIRST_READ = 25
+_LARGEST_READ = 1000
+"""Items per query: few at first (a page of five needs no more), then as many as one megabyte usually holds."""
+_WRITERS = 10
+"""Concurrent conditional puts; also the size of boto3's connection pool."""
+_LAST_REFERENCE = 999_999_999
 _AFTER_ALL = "\U0010ffff"  # sorts after every character
 
 _ADDRESSES = TypeAdapter(tuple[Address, ...])
@@ -62,42 +57,44 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Table:
-    """The few calls every store below makes."""
+    """The calls that the stores below share."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self.client = client
         self.name = table
 
-    def item(self, key: Item) -> Item | None:
-        answer = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
-        return cast("Item | None", answer.get("Item"))
+    def item(self, partition: str, sort: str) -> Item | None:
+        return get_item(self.client, self.name, primary_key(partition, sort))
 
-    def items(self, keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> Iterator[Item]:
-        """Those of the items that exist, in no order."""
-        distinct = (_key(*each) for each in dict.fromkeys(keys))
-        return read_many(self.client, self.name, distinct, consistent=consistent)
+    def items(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Item]:
+        """The items that exist, in no order; a key may occur twice."""
+        return self.read(primary_key(*each) for each in dict.fromkeys(wanted))
+
+    def read(self, wanted: Iterable[Attributes]) -> Iterator[Item]:
+        """The items that exist, in no order. The keys must be distinct."""
+        return read_many(self.client, self.name, wanted)
 
     def query(
         self,
-        pk: str,
+        partition: str,
         prefix: str,
         *,
         forward: bool = True,
         low: str | None = None,
         high: str | None = None,
         index: str | None = None,
-        first: int = FIRST_READ,
+        first: int = _FIRST_READ,
     ) -> Iterator[Item]:
-        """Items of the partition under the prefix, lazily; ``low`` and ``high`` narrow the range (included)."""
-        sort_key = "list_sort" if index else "SK"
+        """The partition's items under the prefix, read on demand; ``low`` and ``high`` (inclusive) narrow the range."""
+        sort_key = keys.LIST_SORT if index else "SK"
         low, high = low or prefix, high or prefix + _AFTER_ALL
-        if low > high:  # DynamoDB refuses an empty range
+        if low > high:  # DynamoDB rejects an empty range
             return
-        request: dict[str, Any] = {
+        request: QueryInputTypeDef = {
             "TableName": self.name,
             "KeyConditionExpression": f"PK = :pk AND {sort_key} BETWEEN :low AND :high",
             "ExpressionAttributeValues": {
-                ":pk": {"S": pk},
+                ":pk": {"S": partition},
                 ":low": {"S": low},
                 ":high": {"S": high},
             },
@@ -106,46 +103,53 @@ class _Table:
         }
         if index:
             request["IndexName"] = index
+        limit = first
         while True:
             answer = self.client.query(**request)
             yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-            request["Limit"] = min(4 * request["Limit"], LARGEST_READ)
+            limit = min(4 * limit, _LARGEST_READ)
+            request["Limit"] = limit
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Attributes) -> None:
         self.client.put_item(TableName=self.name, Item=item)
 
-    def put_if(self, item: Item, condition: dict[str, Any]) -> bool:
-        """Whether the item was written: False when the condition failed."""
+    def put_if(
+        self,
+        item: Attributes,
+        condition: str,
+        values: Attributes | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Write the item. False when the condition failed."""
         try:
-            self.client.put_item(TableName=self.name, Item=item, **condition)
+            self.client.put_item(**put_if(self.name, item, condition, values, names))
         except ClientError as error:
             if failed_conditions(error):
                 return False
             raise
         return True
 
-    def put_next(self, item: Item, version: int) -> None:
+    def put_next(self, item: Attributes, version: int) -> None:
         """Write that version over the one before it. Raises StaleWrite."""
-        if not self.put_if({**item, "version": {"N": str(version)}}, _from_version(version - 1)):
-            raise StaleWrite
+        with failed_condition_raises(StaleWrite()):
+            self.client.put_item(**put_next(self.name, item, version))
 
-    def write_many(self, requests: Iterable[dict[str, Any]]) -> None:
+    def write_many(self, requests: Iterable[WriteRequestTypeDef]) -> None:
         write_many(self.client, self.name, requests)
 
-    def transact(self, actions: Sequence[dict[str, Any]], refusal: Exception) -> None:
-        """All of the writes or none; raises ``refusal`` when a condition fails."""
-        named = [{kind: {"TableName": self.name, **action} for kind, action in each.items()} for each in actions]
-        with refused_as(refusal):
-            self.client.transact_write_items(TransactItems=named)
+    def transact(self, actions: Sequence[TransactWriteItemTypeDef], refusal: Exception) -> None:
+        """All writes or none; raises ``refusal`` when a condition fails."""
+        with failed_condition_raises(refusal):
+            self.client.transact_write_items(TransactItems=actions)
 
 
 class DynamoStructures:
-    """``ports_messages.Structures`` on the table."""
+    """``ports.Structures`` on the table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._table = _Table(client, table)
 
     def get(self, siret: str) -> Structure | None:
@@ -153,36 +157,40 @@ class DynamoStructures:
 
     def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
         wanted = list(dict.fromkeys(sirets))
-        kinds = (("STRUCTURE", "STRUCTURE"), ("SIRET", "SIRET"), ("RECIPIENT", "RECIPIENT"))
-        keys = [(f"{partition}#{siret}", sort) for siret in wanted for partition, sort in kinds]
-        items = {item["PK"]["S"]: item for item in self._table.items(keys)}
-        tenants = self._tenants(items[key]["supplier_id"]["S"] for key in items if key.startswith("SIRET#"))
+        sources = (keys.structure_record, keys.siret_claim, keys.recipient)
+        found = {
+            item["PK"]["S"]: item for item in self._table.read(source(siret) for siret in wanted for source in sources)
+        }
+
+        def item(key: Attributes) -> Item | None:
+            return found.get(key["PK"]["S"])
+
+        claims = {siret: claim for siret in wanted if (claim := item(keys.siret_claim(siret)))}
+        tenants = self._tenants(claim["supplier_id"]["S"] for claim in claims.values())
         composed = {
-            siret: _composed(
-                siret, items.get(f"STRUCTURE#{siret}"), tenants.get(siret), items.get(f"RECIPIENT#{siret}")
-            )
+            siret: _composed(siret, item(keys.structure_record(siret)), tenants.get(siret), item(keys.recipient(siret)))
             for siret in wanted
         }
         return {siret: structure for siret, structure in composed.items() if structure is not None}
 
     def _tenants(self, supplier_ids: Iterable[str]) -> dict[str, Supplier]:
-        keys = [(f"SUPPLIER#{supplier_id}", "SUPPLIER") for supplier_id in supplier_ids]
-        tenants = (_read(Supplier, item) for item in self._table.items(keys))
+        wanted = {supplier_id: keys.supplier_record(supplier_id) for supplier_id in supplier_ids}
+        tenants = (_read(Supplier, item) for item in self._table.read(wanted.values()))
         return {tenant.siret: tenant for tenant in tenants}
 
     def save(self, structure: Structure) -> None:
         first = structure.version == 1
-        values: Item = {
+        values: Attributes = {
             ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "version"})},
             ":version": {"N": str(structure.version)},
         }
         if not first:
             values[":before"] = {"N": str(structure.version - 1)}
         try:
-            # not a put: the mark of an account is its members' to set
+            # an update, because add_member sets `account` on the same item
             self._table.client.update_item(
                 TableName=self._table.name,
-                Key=_key(f"STRUCTURE#{structure.siret}", "STRUCTURE"),
+                Key=keys.structure_record(structure.siret),
                 UpdateExpression="SET #data = :data, version = :version",
                 ConditionExpression="attribute_not_exists(version)" if first else "version = :before",
                 ExpressionAttributeNames={"#data": "data"},
@@ -194,230 +202,262 @@ class DynamoStructures:
             raise (_structure_exists() if first else StaleWrite()) from None
 
     def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
-        tenant = self._table.item(_key(f"SIRET#{siret}", "SIRET"))
-        owners = [f"STRUCTURE#{siret}", *([f"SUPPLIER#{tenant['supplier_id']['S']}"] if tenant else [])]
-        items = self._table.items((f"PRINCIPAL#{who}", owner) for who in principals for owner in owners)
+        claim = get_item(self._table.client, self._table.name, keys.siret_claim(siret))
+        owners = [keys.structure(siret), *([keys.supplier(claim["supplier_id"]["S"])] if claim else [])]
+        items = self._table.items((keys.principal(each), owner) for each in principals for owner in owners)
         return frozenset(role for item in items for role in _roles(item))
 
+    def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
+        found: dict[str, frozenset[Role]] = {}
+        for who in principals:
+            for item in self._table.query(keys.principal(who), keys.STRUCTURES):
+                siret = item["SK"]["S"].removeprefix(keys.STRUCTURES)
+                found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
+        return found
+
     def add_member(self, siret: str, principal: str, role: Role) -> None:
-        keys = (_key(f"PRINCIPAL#{principal}", f"STRUCTURE#{siret}"), _key(f"STRUCTURE#{siret}", f"MEMBER#{principal}"))
-        members = [{"Put": {"Item": {**each, "roles": {"SS": [role]}}}} for each in keys]
-        account = {
-            "Key": _key(f"STRUCTURE#{siret}", "STRUCTURE"),
-            "UpdateExpression": "SET account = :yes",
-            "ConditionExpression": "attribute_exists(PK)",
-            "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+        written = (
+            primary_key(keys.principal(principal), keys.structure(siret)),
+            primary_key(keys.structure(siret), keys.member(principal)),
+        )
+        members: list[TransactWriteItemTypeDef] = [
+            {"Put": put_if(self._table.name, {**each, "roles": {"SS": [role]}})} for each in written
+        ]
+        account: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table.name,
+                "Key": keys.structure_record(siret),
+                "UpdateExpression": "SET account = :yes",
+                "ConditionExpression": PRESENT,
+                "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+            }
         }
-        self._table.transact([*members, {"Update": account}], NotFound())
+        self._table.transact([*members, account], NotFound())
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
-        return [_read(Subscription, item) for item in self._table.query(f"PRINCIPAL#{principal}", "SUBSCRIPTION#")]
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
+        items = self._table.query(keys.principal(principal), keys.SUBSCRIPTIONS)
+        return [_read(MessageSubscription, item) for item in items]
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None:
-        item = self._table.item(_key(f"PRINCIPAL#{principal}", f"SUBSCRIPTION#{siret}"))
-        return _read(Subscription, item) if item else None
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
+        item = self._table.item(keys.principal(principal), keys.subscription(siret))
+        return _read(MessageSubscription, item) if item else None
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
-        return [_read(Subscription, item) for item in self._table.query(f"STRUCTURE#{siret}", "SUBSCRIBER#")]
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
+        return [_read(MessageSubscription, item) for item in self._table.query(keys.structure(siret), keys.SUBSCRIBERS)]
 
-    def subscribe(self, subscription: Subscription) -> None:
-        keys = _subscription_keys(subscription.principal, subscription.siret)
-        self._table.transact([{"Put": {"Item": {**key, **_data(subscription)}}} for key in keys], StaleWrite())
+    def subscribe(self, subscription: MessageSubscription) -> None:
+        written = _subscription_keys(subscription.principal, subscription.siret)
+        self._table.transact(
+            [{"Put": put_if(self._table.name, {**each, **_data(subscription)})} for each in written], StaleWrite()
+        )
 
     def unsubscribe(self, principal: str, siret: str) -> None:
-        keys = _subscription_keys(principal, siret)
-        self._table.transact([{"Delete": {"Key": key}} for key in keys], StaleWrite())
+        deleted = _subscription_keys(principal, siret)
+        self._table.transact(
+            [{"Delete": {"TableName": self._table.name, "Key": each}} for each in deleted], StaleWrite()
+        )
 
 
 class DynamoReferences:
-    """``ports_messages.References``: one atomic counter; a crash leaves a gap, never a double."""
+    """``ports.MessageReferences``: one atomic counter. A crash may skip a number, and no number is given twice."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def next(self) -> str:
         answer = self._client.update_item(
             TableName=self._table,
-            Key=_key("COUNTER#messages", "COUNTER"),
+            Key=keys.last_reference(),
             UpdateExpression="ADD #last :one",
             ConditionExpression="attribute_not_exists(#last) OR #last < :end",
             ExpressionAttributeNames={"#last": "last"},
-            ExpressionAttributeValues={":one": {"N": "1"}, ":end": {"N": str(LAST_REFERENCE)}},
+            ExpressionAttributeValues={":one": {"N": "1"}, ":end": {"N": str(_LAST_REFERENCE)}},
             ReturnValues="UPDATED_NEW",
         )
         return f"MSG_{int(answer['Attributes']['last']['N']):09d}"
 
 
 class DynamoCounterparties:
-    """``ports_messages.Counterparties`` on the table, made for one structure."""
+    """``ports.Counterparties`` on the table, made for one structure."""
 
-    def __init__(self, client: Any, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
-        self._pk = f"STRUCTURE#{siret}"
+        self._partition = keys.structure(siret)
 
     def record(self, relation: Relation, counterparty: Counterparty) -> None:
-        key = self._sort_key(relation, counterparty.address)
-        item = self._table.item(_key(self._pk, key))
+        sort = keys.counterparty(relation, counterparty.siret, counterparty.service)
+        item = self._table.item(self._partition, sort)
         before = _read(Counterparty, item) if item else None
         after = counterparty.model_copy(update={"first_at": before.first_at}) if before else counterparty
         if after == before:
             return
-        if not counterparty.service:  # services are found through their structure
+        if not counterparty.service:  # a search finds structures, and through them their services
             self._table.write_many(self._search_writes(relation, before, after))
-        # last: whoever finds it noted finds it searchable too, even after a crash in between
-        self._table.put({**_key(self._pk, key), **_data(after)})
+        # last: a recorded counterparty can always be found by a search, even after a crash in between
+        self._table.put({**primary_key(self._partition, sort), **_data(after)})
 
     def _search_writes(
         self, relation: Relation, before: Counterparty | None, after: Counterparty
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[WriteRequestTypeDef]:
         found_by = after.found_by()
         for field, word in (each for each in (before.found_by() if before else []) if each not in found_by):
-            yield {"DeleteRequest": {"Key": _key(self._pk, f"SEARCH#{relation}#{field}#{word}#{after.siret}")}}
+            yield {"DeleteRequest": {"Key": self._search_key(relation, field, word, after.siret)}}
         for field, word in found_by:
-            item = {**_key(self._pk, f"SEARCH#{relation}#{field}#{word}#{after.siret}"), **_data(after)}
-            yield {"PutRequest": {"Item": item}}
+            yield {"PutRequest": {"Item": {**self._search_key(relation, field, word, after.siret), **_data(after)}}}
+
+    def _search_key(self, relation: Relation, field: str, word: str, siret: str) -> Attributes:
+        return primary_key(self._partition, keys.counterparty_found_by(relation, field, word, siret))
 
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
-        keys = [(self._pk, self._sort_key(relation, address)) for address in addresses]
-        return {_read(Counterparty, item).address for item in self._table.items(keys)}
+        wanted = [(self._partition, keys.counterparty(relation, each.siret, each.service)) for each in addresses]
+        return {_read(Counterparty, item).address for item in self._table.items(wanted)}
 
     def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        items = self._table.query(self._pk, f"EXCHANGE#{relation}#{prefix}", first=limit)
+        items = self._table.query(self._partition, f"{keys.counterparties(relation)}{prefix}", first=limit)
         return [_read(Counterparty, item) for item in islice(items, limit)]
 
     def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        items = self._table.query(self._pk, f"SEARCH#{relation}#{field}#{word}", first=100)
+        items = self._table.query(self._partition, keys.counterparties_found_by(relation, field, word), first=100)
         return (_read(Counterparty, item) for item in items)
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
-        prefix = f"EXCHANGE#{relation}#"
+        prefix = keys.counterparties(relation)
         low = f"{prefix}{after}{_AFTER_ALL}" if after else None
-        items = self._table.query(self._pk, prefix, low=low, first=2 * limit)
+        items = self._table.query(self._partition, prefix, low=low, first=2 * limit)
         structures = (each for each in (_read(Counterparty, item) for item in items) if not each.service)
         found = list(islice(structures, limit))
         return found, found[-1].siret if len(found) == limit else None
 
-    def _sort_key(self, relation: Relation, address: Address) -> str:
-        return f"EXCHANGE#{relation}#{address.siret}#{address.service}"
-
 
 class DynamoOutbox:
-    """``ports_messages.Outbox`` on the table, made for one structure."""
+    """``ports.Outbox`` on the table, made for one structure."""
 
-    def __init__(self, client: Any, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
-        self._pk = f"STRUCTURE#{siret}"
+        self._partition = keys.structure(siret)
 
     def get(self, reference: str) -> Message:
-        return _found(Message, self._table.item(_key(self._pk, f"MESSAGE#{reference}")))
+        return _found(Message, self._table.item(self._partition, keys.message(reference)))
 
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         taken = AlreadyExists("Ce message existe déjà.", "This message exists already.")
-        put = {"Put": {"Item": self._message_item(message), "ConditionExpression": "attribute_not_exists(PK)"}}
+        put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
         self._table.transact([put, *self._dispatch_puts(dispatch, parts)], taken)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
-        put = {"Put": {"Item": self._message_item(message), **_from_version(message.version - 1)}}
+        put: TransactWriteItemTypeDef = {
+            "Put": put_next(self._table.name, self._message_item(message), message.version)
+        }
         self._table.transact([put, *self._dispatch_puts(dispatch, parts)], StaleWrite())
 
     def delete(self, message: Message) -> None:
-        key = _key(self._pk, f"MESSAGE#{message.reference}")
-        self._table.transact([{"Delete": {"Key": key, **_from_version(message.version)}}], StaleWrite())
+        key = primary_key(self._partition, keys.message(message.reference))
+        self._table.transact([_delete(self._table.name, key, message.version)], StaleWrite())
 
     def messages(self, *, newest_first: bool, start: str | None) -> Iterator[Message]:
-        limit = f"MESSAGE#{start}" if start else None
+        limit = keys.message(start) if start else None
         low, high = (None, limit) if newest_first else (limit, None)
-        items = self._table.query(self._pk, "MESSAGE#", forward=not newest_first, low=low, high=high)
+        items = self._table.query(self._partition, keys.MESSAGES, forward=not newest_first, low=low, high=high)
         return (_read(Message, item) for item in items)
 
     def dispatch(self, reference: str, key: str) -> Dispatch:
-        return _found(Dispatch, self._table.item(_key(self._pk, f"DISPATCH#{reference}#{key}")))
+        return _found(Dispatch, self._table.item(self._partition, keys.dispatch(reference, key)))
 
     def dispatches(self, reference: str) -> Sequence[Dispatch]:
-        items = self._table.query(self._pk, f"DISPATCH#{reference}#deliver#")
+        items = self._table.query(self._partition, keys.first_dispatches(reference))
         return [_read(Dispatch, item) for item in items]
 
     def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
-        item = self._table.item(_key(self._pk, f"MEMBERS#{dispatch.reference}#{dispatch.key}#{part:03d}"))
+        item = self._table.item(self._partition, keys.dispatch_members(dispatch.reference, dispatch.key, part))
         return _ADDRESSES.validate_json(item["data"]["S"]) if item else ()
 
     def save_dispatch(self, dispatch: Dispatch) -> None:
         self._table.put_next(self._dispatch_item(dispatch), dispatch.version)
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
-        with ThreadPoolExecutor(WRITERS) as pool:
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
+        with ThreadPoolExecutor(_WRITERS) as pool:
             ours = list(pool.map(lambda each: self._claim_one(reference, each, source), deliveries))
         return [delivery for delivery, claimed in zip(deliveries, ours, strict=True) if claimed]
 
-    def _claim_one(self, reference: str, delivery: Delivery, source: str) -> bool:
-        key = _key(self._pk, f"DELIVERY#{reference}#{delivery.siret}#{delivery.service}")
+    def _claim_one(self, reference: str, delivery: RecipientDelivery, source: str) -> bool:
+        key = primary_key(self._partition, keys.delivery(reference, delivery.siret, delivery.service))
         return self._table.put_if(
             {**key, **_data(delivery), "source": {"S": source}},
-            {
-                "ConditionExpression": "attribute_not_exists(PK) OR #source = :source",
-                "ExpressionAttributeNames": {"#source": "source"},
-                "ExpressionAttributeValues": {":source": {"S": source}},
-            },
+            f"{ABSENT} OR #source = :source",
+            {":source": {"S": source}},
+            {"#source": "source"},
         )
 
     def emailed(self, reference: str, siret: str) -> bool:
-        return self._table.item(_key(self._pk, f"EMAILED#{reference}#{siret}")) is not None
+        return self._table.item(self._partition, keys.emailed(reference, siret)) is not None
 
     def note_emailed(self, reference: str, siret: str) -> None:
-        self._table.put(_key(self._pk, f"EMAILED#{reference}#{siret}"))
+        self._table.put(primary_key(self._partition, keys.emailed(reference, siret)))
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
-        prefix = f"DELIVERY#{reference}#"
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
+        prefix = keys.deliveries(reference)
         low = f"{prefix}{after}\x00" if after else None
-        items = self._table.query(self._pk, prefix, low=low, first=limit)
-        found = [_read(Delivery, item) for item in islice(items, limit)]
+        items = self._table.query(self._partition, prefix, low=low, first=limit)
+        found = [_read(RecipientDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
-    def _message_item(self, message: Message) -> Item:
-        version = {"version": {"N": str(message.version)}}
-        return {**_key(self._pk, f"MESSAGE#{message.reference}"), **_data(message), **version}
+    def _message_item(self, message: Message) -> Attributes:
+        key = primary_key(self._partition, keys.message(message.reference))
+        return {**key, **_data(message), "version": {"N": str(message.version)}}
 
-    def _dispatch_puts(self, dispatch: Dispatch | None, parts: Parts) -> Iterator[dict[str, Any]]:
+    def _dispatch_puts(self, dispatch: Dispatch | None, parts: Parts) -> Iterator[TransactWriteItemTypeDef]:
         if dispatch is None:
             return
-        yield {"Put": {"Item": self._dispatch_item(dispatch), "ConditionExpression": "attribute_not_exists(PK)"}}
+        yield {"Put": put_if(self._table.name, self._dispatch_item(dispatch), ABSENT)}
         for part, members in enumerate(parts):
             if members:
-                key = _key(self._pk, f"MEMBERS#{dispatch.reference}#{dispatch.key}#{part:03d}")
-                yield {"Put": {"Item": {**key, "data": {"S": _ADDRESSES.dump_json(tuple(members)).decode()}}}}
+                key = primary_key(self._partition, keys.dispatch_members(dispatch.reference, dispatch.key, part))
+                item = {**key, "data": {"S": _ADDRESSES.dump_json(tuple(members)).decode()}}
+                yield {"Put": put_if(self._table.name, item)}
 
-    def _dispatch_item(self, dispatch: Dispatch) -> Item:
-        version = {"version": {"N": str(dispatch.version)}}
-        return {**_key(self._pk, f"DISPATCH#{dispatch.reference}#{dispatch.key}"), **_data(dispatch), **version}
+    def _dispatch_item(self, dispatch: Dispatch) -> Attributes:
+        key = primary_key(self._partition, keys.dispatch(dispatch.reference, dispatch.key))
+        return {**key, **_data(dispatch), "version": {"N": str(dispatch.version)}}
 
 
 class DynamoInbox:
-    """``ports_messages.Inbox`` on the table, made for one structure."""
+    """``ports.Inbox`` on the table, made for one structure."""
 
-    def __init__(self, client: Any, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
-        self._pk = f"STRUCTURE#{siret}"
+        self._partition = keys.structure(siret)
 
     def get(self, reference: str, service: str) -> Received:
-        return _found(Received, self._table.item(_key(self._pk, f"INBOX#{reference}#{service}")))
+        return _found(Received, self._table.item(self._partition, keys.received_message(reference, service)))
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
-        last = f"INBOX#{stamp(until)}{_AFTER_ALL}"
-        here = f"INBOX#{start}" if start else None
+        last = f"{keys.received_at(sortable_utc(until))}{_AFTER_ALL}"
+        here = keys.received_at(start) if start else None
         if newest_first:
             low, high = None, min(last, f"{here}{_AFTER_ALL}") if here else last
         else:
             low, high = here, last
-        items = self._table.query(self._pk, "INBOX#", forward=not newest_first, low=low, high=high, index="by_list")
+        items = self._table.query(
+            self._partition,
+            keys.RECEIVED_MESSAGES,
+            forward=not newest_first,
+            low=low,
+            high=high,
+            index=keys.LIST_INDEX,
+        )
         return (_read(Received, item) for item in items)
 
     def read_by(self, principal: str, references: Iterable[str]) -> set[str]:
-        keys = [(self._pk, f"READ#{principal}#{reference}") for reference in references]
-        return {item["SK"]["S"].rsplit("#", 1)[1] for item in self._table.items(keys)}
+        wanted = [(self._partition, keys.read_message(principal, reference)) for reference in references]
+        return {keys.last_part(item["SK"]["S"]) for item in self._table.items(wanted)}
 
     def mark(self, principal: str, reference: str, *, read: bool) -> None:
-        key = _key(self._pk, f"READ#{principal}#{reference}")
+        key = primary_key(self._partition, keys.read_message(principal, reference))
         if read:
             self._table.put(key)
         else:
@@ -425,65 +465,62 @@ class DynamoInbox:
 
 
 class DynamoInboxes:
-    """``ports_messages.Inboxes`` on the table."""
+    """``ports.Inboxes`` on the table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._table = _Table(client, table)
 
     def put(self, messages: Sequence[Received]) -> None:
         self._table.write_many({"PutRequest": {"Item": _received_item(each)}} for each in messages)
 
     def redate(self, messages: Sequence[Received]) -> None:
-        with ThreadPoolExecutor(WRITERS) as pool:
+        with ThreadPoolExecutor(_WRITERS) as pool:
             list(pool.map(self._redate_one, messages))
 
     def _redate_one(self, message: Received) -> None:
         newer = {":new": {"N": str(message.display_version)}}
-        self._table.put_if(
-            _received_item(message),
-            {"ConditionExpression": "display_version < :new", "ExpressionAttributeValues": newer},
-        )
+        self._table.put_if(_received_item(message), "display_version < :new", newer)
 
 
 class DynamoLists:
-    """``ports_messages.Lists`` on the table, made for one structure."""
+    """``ports.Lists`` on the table, made for one structure."""
 
-    def __init__(self, client: Any, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
-        self._pk = f"STRUCTURE#{siret}"
+        self._partition = keys.structure(siret)
 
     def get(self, list_id: str) -> DistributionList:
-        return _found(DistributionList, self._table.item(_key(self._pk, f"LIST#{list_id}")))
+        return _found(DistributionList, self._table.item(self._partition, keys.distribution_list(list_id)))
 
     def get_many(self, list_ids: Iterable[str]) -> Mapping[str, DistributionList]:
-        items = self._table.items((self._pk, f"LIST#{list_id}") for list_id in list_ids)
+        items = self._table.items((self._partition, keys.distribution_list(list_id)) for list_id in list_ids)
         found = (_read(DistributionList, item) for item in items)
         return {each.list_id: each for each in found}
 
     def add(self, distribution_list: DistributionList) -> None:
-        if not self._table.put_if(self._item(distribution_list), {"ConditionExpression": "attribute_not_exists(PK)"}):
+        if not self._table.put_if(self._item(distribution_list), ABSENT):
             raise AlreadyExists("Cette liste existe déjà.", "This list exists already.")
 
     def save(self, distribution_list: DistributionList) -> None:
         self._table.put_next(self._item(distribution_list), distribution_list.version)
 
     def delete(self, list_id: str, version: int) -> None:
-        key = _key(self._pk, f"LIST#{list_id}")
-        self._table.transact([{"Delete": {"Key": key, **_from_version(version)}}], StaleWrite())
+        key = primary_key(self._partition, keys.distribution_list(list_id))
+        self._table.transact([_delete(self._table.name, key, version)], StaleWrite())
 
     def all(self) -> Sequence[DistributionList]:
-        return [_read(DistributionList, item) for item in self._table.query(self._pk, "LIST#")]
+        return [_read(DistributionList, item) for item in self._table.query(self._partition, keys.LISTS)]
 
-    def _item(self, each: DistributionList) -> Item:
-        version = {"version": {"N": str(each.version)}}
-        return {**_key(self._pk, f"LIST#{each.list_id}"), **_data(each), **version}
+    def _item(self, each: DistributionList) -> Attributes:
+        key = primary_key(self._partition, keys.distribution_list(each.list_id))
+        return {**key, **_data(each), "version": {"N": str(each.version)}}
 
 
 # --- items ---------------------------------------------------------------------------------------------------
 
 
 def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed: Item | None) -> Structure | None:
-    """What is known of a structure: what was recorded here first, then the tenant, then the directory."""
+    """A structure from up to three sources: its own record first, then its tenant, then the portal's directory."""
     directory = _read(Recipient, listed) if listed else None
     services = tuple(
         StructureService(code=each.code, label=each.name)
@@ -520,28 +557,28 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 
 
 def _roles(item: Item) -> Iterable[Role]:
-    """The rights of a membership: a set, or one of the first version's."""
+    """The roles of a member. The first release wrote a single `role`."""
     return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [item["role"]["S"]])
 
 
-def _received_item(message: Received) -> Item:
-    place = f"{stamp(message.received_at)}#{message.reference}#{message.service}"
+def _received_item(message: Received) -> Attributes:
+    place = f"{sortable_utc(message.received_at)}#{message.reference}#{message.service}"
     return {
-        **_key(f"STRUCTURE#{message.siret}", f"INBOX#{message.reference}#{message.service}"),
+        **primary_key(keys.structure(message.siret), keys.received_message(message.reference, message.service)),
         **_data(message),
-        "list_sort": {"S": f"INBOX#{place}"},
+        keys.LIST_SORT: {"S": keys.received_at(place)},
         "display_version": {"N": str(message.display_version)},
     }
 
 
-def _subscription_keys(principal: str, siret: str) -> tuple[Item, Item]:
+def _subscription_keys(principal: str, siret: str) -> tuple[Attributes, Attributes]:
     return (
-        _key(f"PRINCIPAL#{principal}", f"SUBSCRIPTION#{siret}"),
-        _key(f"STRUCTURE#{siret}", f"SUBSCRIBER#{principal}"),
+        primary_key(keys.principal(principal), keys.subscription(siret)),
+        primary_key(keys.structure(siret), keys.subscriber(principal)),
     )
 
 
-def _data(record: BaseModel) -> Item:
+def _data(record: BaseModel) -> Attributes:
     return {"data": {"S": record.model_dump_json(exclude_defaults=True)}}
 
 
@@ -555,10 +592,15 @@ def _found(model: type[Model], item: Item | None) -> Model:
     return _read(model, item)
 
 
-def _from_version(version: int) -> dict[str, Any]:
+def _delete(table: str, key: Attributes, version: int) -> TransactWriteItemTypeDef:
+    """The deletion of exactly that version."""
     return {
-        "ConditionExpression": "version = :version",
-        "ExpressionAttributeValues": {":version": {"N": str(version)}},
+        "Delete": {
+            "TableName": table,
+            "Key": key,
+            "ConditionExpression": "version = :version",
+            "ExpressionAttributeValues": {":version": {"N": str(version)}},
+        }
     }
 
 

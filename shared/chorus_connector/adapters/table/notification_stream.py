@@ -1,65 +1,69 @@
-"""What the table's stream says, for notifications: a document was written, an endpoint is gone,
-a breaker moved, people were told about their keys.
+"""Stream records that notifications act on: written documents, deleted endpoints, changed circuit breakers,
+announced credential problems.
 
-The stream carries every write once it is done, so that nothing is lost when a worker dies right after its write.
-A record comes at least once: who reads these must be idempotent.
+The stream carries every finished write, so nothing is lost when a worker dies right after its write. It delivers a
+record at least once: the callers must be idempotent.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.portal.breaker import Breaker
+from chorus_connector.ports.values import DeletedEndpoint
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from chorus_connector.adapters.table.message_stream import StreamRecord
 
 
-def written_invoice(record: Record) -> tuple[Invoice | None, Invoice] | None:
+def written_invoice(record: StreamRecord) -> tuple[Invoice | None, Invoice] | None:
     """A document before (None: it is new) and after a write; None for any other record."""
     images = record["dynamodb"]
-    if not images["Keys"]["SK"]["S"].startswith("INVOICE#") or "NewImage" not in images:
+    if not images["Keys"]["SK"]["S"].startswith(keys.INVOICES) or "NewImage" not in images:
         return None
     old = images.get("OldImage")
     return (_invoice(old) if old else None), _invoice(images["NewImage"])
 
 
-def deleted_endpoint(record: Record) -> tuple[str, str] | None:
-    """The supplier and id of an endpoint that is gone; None for any other record."""
-    keys = record["dynamodb"]["Keys"]
-    if record["eventName"] != "REMOVE" or not keys["SK"]["S"].startswith("WEBHOOK#"):
+def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
+    """The endpoint that was deleted; None for any other record."""
+    deleted = record["dynamodb"]["Keys"]
+    if record["eventName"] != "REMOVE" or not deleted["SK"]["S"].startswith(keys.ENDPOINTS):
         return None
-    return keys["PK"]["S"].removeprefix("SUPPLIER#"), keys["SK"]["S"].removeprefix("WEBHOOK#")
+    supplier_id = deleted["PK"]["S"].removeprefix(keys.SUPPLIERS)
+    return DeletedEndpoint(supplier_id, deleted["SK"]["S"].removeprefix(keys.ENDPOINTS))
 
 
-def changed_breaker(record: Record) -> tuple[Breaker | None, Breaker, str | None] | None:
-    """A breaker before (None: it is new) and after a write, and whose it is: a supplier's, or (None) a portal's.
+def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str | None] | None:
+    """A circuit breaker before (None: it is new) and after a write, and its supplier (None: it is a portal's).
 
     None for other records.
     """
     images = record["dynamodb"]
-    if images["Keys"]["SK"]["S"] != "BREAKER" or "NewImage" not in images:
+    if images["Keys"]["SK"]["S"] != keys.BREAKER or "NewImage" not in images:
         return None
     old = images.get("OldImage")
-    kind, _, name = images["Keys"]["PK"]["S"].partition("#")
-    return (_breaker(old) if old else None), _breaker(images["NewImage"]), name if kind == "SUPPLIER" else None
+    supplier_id = keys.after(keys.SUPPLIERS, images["Keys"]["PK"]["S"])
+    return (_breaker(old) if old else None), _breaker(images["NewImage"]), supplier_id
 
 
-def credentials_news(record: Record) -> tuple[str, list[str]] | None:
-    """A supplier and the codes its people have just been told about its credentials; None for other records."""
+def credentials_news(record: StreamRecord) -> tuple[str, list[str]] | None:
+    """A supplier and the codes of credential problems that people were just notified of; None for other records."""
     images = record["dynamodb"]
-    if record["eventName"] != "INSERT" or not images["Keys"]["SK"]["S"].startswith("SUPPLIER_EVENT#"):
+    if record["eventName"] != "INSERT" or not images["Keys"]["SK"]["S"].startswith(keys.SUPPLIER_EVENTS):
         return None
-    told = json.loads(images["NewImage"]["data"]["S"])
-    if told["action"] != "credentials_announced":
+    event = json.loads(images["NewImage"]["data"]["S"])
+    if event["action"] != "credentials_announced":
         return None
-    return images["Keys"]["PK"]["S"].removeprefix("SUPPLIER#"), told["detail"].split(", ")
+    return images["Keys"]["PK"]["S"].removeprefix(keys.SUPPLIERS), event["detail"].split(", ")
 
 
-def _breaker(image: Record) -> Breaker:
+def _breaker(image: StreamRecord) -> Breaker:
     return Breaker.model_validate_json(image["data"]["S"])
 
 
-def _invoice(image: Record) -> Invoice:
+def _invoice(image: StreamRecord) -> Invoice:
     return Invoice.model_validate_json(image["data"]["S"])

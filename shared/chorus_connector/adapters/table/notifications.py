@@ -1,90 +1,88 @@
-"""Notifications on the single table, in their supplier's partition.
-
-    SK                                what
-    FEED#<id>                         one notification, for ninety days
-    FEED_READ#<principal>             everything before an id is read
-    FEED_READ#<principal>#<id>        … and this one
-    DIGEST#<principal>                somebody's next e-mail; index by_readiness: when it is due
-    DIGEST_LINE#<principal>#<id>      … and one thing it will tell
-    WEBHOOK#<endpoint>                an address that is told of events
-    WEBHOOK_TRY#<endpoint>#<id>       how far an event came on its way there, for thirty days
-
-A principal's id is quoted in keys: a group's name may hold any character.
-"""
+"""One supplier's notifications on the table: the feed, e-mail digests and webhooks."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import (
-    READY_SHARDS,
-    Item,
-    change_item,
+    ABSENT,
+    PRESENT,
+    audit_item,
+    due_in_shard,
     encode_cursor,
+    failed_condition_ignored,
     failed_conditions,
-    if_it_holds,
-    key,
+    get_item,
+    put_if,
+    put_next,
     read_many,
     read_page,
-    stamp,
     start_key,
+    supplier_exists,
     write_many,
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
+from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import DeleteTypeDef, QueryInputTypeDef, TransactWriteItemTypeDef, UpdateTypeDef
+
+    from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.suppliers.access import NotificationKind
     from chorus_connector.domain.suppliers.audit import Change
 
-KEPT = timedelta(days=90)
-TRIES_KEPT = timedelta(days=30)
-_LAST = "~"
-"""Sorts after every character of an id."""
+NOTIFICATION_LIFETIME = timedelta(days=90)
+WEBHOOK_DELIVERY_LIFETIME = timedelta(days=30)
 _QUERIES_PER_PAGE = 20
 
 
 class _Partition:
     """One supplier's partition of the table."""
 
-    def __init__(self, client: Any, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
-        self._pk = f"SUPPLIER#{supplier_id}"
+        self._partition = keys.supplier(supplier_id)
 
-    def _key(self, sort_key: str) -> Item:
-        return key(self._pk, sort_key)
+    def _key(self, sort_key: str) -> Attributes:
+        return keys.primary_key(self._partition, sort_key)
 
     def _get(self, sort_key: str) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=self._key(sort_key), ConsistentRead=True)
-        item: Item | None = answer.get("Item")
-        return item
+        return get_item(self._client, self._table, self._key(sort_key))
 
-    def _between(self, low: str, high: str) -> dict[str, Any]:
+    def _between(self, low: str, high: str) -> QueryInputTypeDef:
         return {
             "TableName": self._table,
             "KeyConditionExpression": "PK = :pk AND SK BETWEEN :low AND :high",
-            "ExpressionAttributeValues": {":pk": {"S": self._pk}, ":low": {"S": low}, ":high": {"S": high}},
+            "ExpressionAttributeValues": {":pk": {"S": self._partition}, ":low": {"S": low}, ":high": {"S": high}},
         }
 
-    def _under(self, prefix: str) -> dict[str, Any]:
-        return self._between(prefix, prefix + _LAST)
+    def _under(self, prefix: str) -> QueryInputTypeDef:
+        """A consistent query of everything under the prefix."""
+        return {**self._between(prefix, f"{prefix}{keys.LAST}"), "ConsistentRead": True}
 
-    def _each(self, query: dict[str, Any]) -> Iterator[Item]:
-        pages = self._client.get_paginator("query").paginate(**query)
-        return (item for page in pages for item in page["Items"])
+    def _each(self, query: QueryInputTypeDef) -> Iterator[Item]:
+        """The items of all pages."""
+        while True:
+            answer = self._client.query(**query)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _transact(self, actions: list[dict[str, Any]]) -> bool:
-        """All of them or none; whether their conditions held."""
+    def _transact(self, *actions: TransactWriteItemTypeDef) -> bool:
+        """All actions or none. False when a condition failed."""
         try:
             self._client.transact_write_items(TransactItems=actions)
         except ClientError as error:
@@ -95,87 +93,95 @@ class _Partition:
 
 
 class DynamoFeed(_Partition):
-    """``ports_notifications.Feed``, made for one supplier."""
+    """``ports.Feed``, made for one supplier."""
 
     def holds(self, notification_id: str) -> bool:
-        return self._get(f"FEED#{notification_id}") is not None
+        return self._get(keys.notification(notification_id)) is not None
 
     def add(self, notification: Notification) -> None:
-        item: Item = {
-            **self._key(f"FEED#{notification.id}"),
+        item: Attributes = {
+            **self._key(keys.notification(notification.id)),
             "kind": {"S": notification.kind},
             "data": {"S": notification.model_dump_json(exclude_defaults=True)},
-            "expires_at": _expiry(notification.occurred_at, KEPT),
+            keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
-        there = {
-            "TableName": self._table,
-            "Key": self._key("SUPPLIER"),
-            "ConditionExpression": "attribute_exists(PK)",
-        }
-        self._transact([{"ConditionCheck": there}, {"Put": {"TableName": self._table, "Item": item}}])
+        self._transact(supplier_exists(self._table, self._supplier_id), {"Put": put_if(self._table, item)})
 
     def get_many(self, ids: Sequence[str]) -> Sequence[Notification]:
-        keys = (self._key(f"FEED#{each}") for each in dict.fromkeys(ids))
-        found = read_many(self._client, self._table, keys, consistent=False)
+        wanted = (self._key(keys.notification(each)) for each in dict.fromkeys(ids))
+        found = read_many(self._client, self._table, wanted, consistent=False)
         return sorted(map(_notification, found), key=lambda each: each.id)
 
     def page(
         self, kinds: frozenset[NotificationKind], *, limit: int, cursor: str | None, after: str | None = None
     ) -> NotificationPage:
-        low = f"FEED#{after}#" if after else "FEED#"
-        query = self._between(low, f"FEED#{_LAST}") | {"ScanIndexForward": False}
+        low = keys.just_after(keys.notification(after)) if after else keys.NOTIFICATIONS
+        start = start_key(cursor, self._partition, keys.NOTIFICATIONS) if cursor else None
+        if start and start["SK"]["S"] < low:
+            return NotificationPage((), None)  # the rest of the page is not after `after`
+        query = self._between(low, keys.notification(keys.LAST))
         names = {f":kind{index}": {"S": kind} for index, kind in enumerate(sorted(kinds))}
+        query["ScanIndexForward"] = False
         query["FilterExpression"] = f"kind IN ({', '.join(names)})"
-        query["ExpressionAttributeValues"] |= names
-        return self._page(query, limit, cursor)
+        query["ExpressionAttributeValues"] = {**query["ExpressionAttributeValues"], **names}
+        if start:
+            query["ExclusiveStartKey"] = start
+        return self._page(query, limit)
 
     def period(self, since: datetime, until: datetime, *, limit: int, cursor: str | None) -> NotificationPage:
-        low = f"FEED#{cursor}#" if cursor and cursor > earliest_id(since) else f"FEED#{earliest_id(since)}"
-        high = f"FEED#{earliest_id(until)}"  # BETWEEN takes it in; no id is the earliest of its moment
+        first = earliest_id(since)
+        low = keys.just_after(keys.notification(cursor)) if cursor and cursor > first else keys.notification(first)
+        high = keys.notification(earliest_id(until))  # BETWEEN includes it; no id is the earliest of its moment
         if low > high:
             return NotificationPage((), None)
-        answer = self._client.query(**self._between(low, high), Limit=limit)
+        query = self._between(low, high)
+        query["Limit"] = limit
+        answer = self._client.query(**query)
         found = tuple(_notification(item) for item in answer["Items"])
         return NotificationPage(found, found[-1].id if "LastEvaluatedKey" in answer else None)
 
-    def _page(self, query: dict[str, Any], limit: int, cursor: str | None) -> NotificationPage:
+    def _page(self, query: QueryInputTypeDef, limit: int) -> NotificationPage:
+        """Query until the page is full, the feed ends or the limit of queries is reached."""
         found: list[Notification] = []
-        start = start_key(cursor, self._pk, "FEED#") if cursor else None
-        if start and start["SK"]["S"] < query["ExpressionAttributeValues"][":low"]["S"]:
-            return NotificationPage((), None)  # what followed has been read meanwhile
+        last: Item | None = None
         for _ in range(_QUERIES_PER_PAGE):
-            more = {"ExclusiveStartKey": start} if start else {}
-            answer = self._client.query(**query, **more, Limit=limit - len(found))
+            query["Limit"] = limit - len(found)
+            answer = self._client.query(**query)
             found += [_notification(item) for item in answer["Items"]]
-            start = answer.get("LastEvaluatedKey")
-            if start is None or len(found) == limit:
+            last = answer.get("LastEvaluatedKey")
+            if last is None or len(found) == limit:
                 break
-        return NotificationPage(tuple(found), encode_cursor(start) if start else None)
+            query["ExclusiveStartKey"] = last
+        return NotificationPage(tuple(found), encode_cursor(last) if last else None)
 
 
 class DynamoReaders(_Partition):
-    """``ports_notifications.Readers``, made for one supplier."""
+    """``ports.Readers``, made for one supplier."""
 
     def marks(self, principal: str) -> ReadMarks:
-        mark = f"FEED_READ#{_segment(principal)}"
-        item = self._get(mark)
+        item = self._get(keys.read_before(principal))
         all_before = item["all_before"]["S"] if item else ""
-        later = self._each(self._between(f"{mark}#{all_before}", f"{mark}#{_LAST}") | {"ProjectionExpression": "SK"})
-        return ReadMarks(all_before, frozenset(each["SK"]["S"].rpartition("#")[2] for each in later))
+        query = self._between(
+            keys.read_notification(principal, all_before), keys.read_notification(principal, keys.LAST)
+        )
+        query["ProjectionExpression"] = "SK"
+        return ReadMarks(all_before, frozenset(keys.last_part(each["SK"]["S"]) for each in self._each(query)))
 
     def mark(self, principal: str, ids: Iterable[str]) -> None:
-        mark = f"FEED_READ#{_segment(principal)}#"
         marks = [
-            {**self._key(f"{mark}{each}"), "expires_at": _expiry(occurred_at(each), KEPT)}
+            {
+                **self._key(keys.read_notification(principal, each)),
+                keys.EXPIRES_AT: _expiry(occurred_at(each), NOTIFICATION_LIFETIME),
+            }
             for each in dict.fromkeys(ids)
         ]
         write_many(self._client, self._table, ({"PutRequest": {"Item": each}} for each in marks))
 
     def mark_all_before(self, principal: str, notification_id: str) -> None:
-        with if_it_holds():
+        with failed_condition_ignored():
             self._client.update_item(
                 TableName=self._table,
-                Key=self._key(f"FEED_READ#{_segment(principal)}"),
+                Key=self._key(keys.read_before(principal)),
                 UpdateExpression="SET all_before = :id",
                 ConditionExpression="attribute_not_exists(all_before) OR all_before < :id",
                 ExpressionAttributeValues={":id": {"S": notification_id}},
@@ -183,149 +189,139 @@ class DynamoReaders(_Partition):
 
 
 class DynamoMailbox(_Partition):
-    """``ports_notifications.Mailbox``, made for one supplier."""
+    """``ports.Mailbox``, made for one supplier."""
 
     def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
-        segment = _segment(principal)
-        line: Item = {
-            **self._key(f"DIGEST_LINE#{segment}#{notification.id}"),
+        line: Attributes = {
+            **self._key(keys.digest_line(principal, notification.id)),
             "data": {"S": notification.model_dump_json(exclude={"metadata"}, exclude_defaults=True)},
-            "expires_at": _expiry(notification.occurred_at, KEPT),
+            keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
-        put = {"TableName": self._table, "Item": line, "ConditionExpression": "attribute_not_exists(PK)"}
-        due = {
+        update: UpdateTypeDef = {
             "TableName": self._table,
-            "Key": self._key(f"DIGEST#{segment}"),
+            "Key": self._key(keys.digest(principal)),
             "UpdateExpression": "SET email = :email, ready_shard = :shard, "
             "ready_sort = if_not_exists(ready_sort, :due) ADD version :one",
             "ExpressionAttributeValues": {
                 ":email": {"S": email},
-                ":shard": {"S": f"DIGEST#{zlib.crc32(self._supplier_id.encode()) % READY_SHARDS}"},
-                ":due": {"S": _due_sort(due_at, segment)},
+                ":shard": {"S": keys.due_shard("DIGEST", self._supplier_id)},
+                ":due": {"S": keys.due_digest(due_at, principal)},
                 ":one": {"N": "1"},
             },
         }
-        self._transact([{"Put": put}, {"Update": due}])
+        self._transact({"Put": put_if(self._table, line, ABSENT)}, {"Update": update})
 
     def take(self, principal: str, *, limit: int) -> Letter | None:
-        segment = _segment(principal)
-        item = self._get(f"DIGEST#{segment}")
+        item = self._get(keys.digest(principal))
         if item is None:
             return None
-        query = self._under(f"DIGEST_LINE#{segment}#") | {
-            "ConsistentRead": True,
-            "PaginationConfig": {"MaxItems": limit},
-        }
-        lines = tuple(_notification(line) for line in self._each(query))
+        query = self._under(keys.digest_lines(principal))
+        query["Limit"] = limit
+        lines = tuple(_notification(line) for line in islice(self._each(query), limit))
         return Letter(item["email"]["S"], lines, int(item["version"]["N"]))
 
     def sent(self, principal: str, letter: Letter, *, again_at: datetime) -> None:
-        segment = _segment(principal)
-        gone = (self._key(f"DIGEST_LINE#{segment}#{each.id}") for each in letter.notifications)
-        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in gone))
-        left = self._under(f"DIGEST_LINE#{segment}#") | {"ConsistentRead": True, "Limit": 1}
-        if self._client.query(**left)["Items"] or not self._forget(segment, letter.version):
+        sent = (self._key(keys.digest_line(principal, each.id)) for each in letter.notifications)
+        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in sent))
+        left = self._under(keys.digest_lines(principal))
+        left["Limit"] = 1
+        if self._client.query(**left)["Items"] or not self._forget(principal, letter.version):
             self._client.update_item(
                 TableName=self._table,
-                Key=self._key(f"DIGEST#{segment}"),
+                Key=self._key(keys.digest(principal)),
                 UpdateExpression="SET ready_sort = :due",
-                ConditionExpression="attribute_exists(PK)",
-                ExpressionAttributeValues={":due": {"S": _due_sort(again_at, segment)}},
+                ConditionExpression=PRESENT,
+                ExpressionAttributeValues={":due": {"S": keys.due_digest(again_at, principal)}},
             )
 
-    def _forget(self, segment: str, version: int) -> bool:
-        """Whether the digest is gone: not when a line came meanwhile."""
-        delete = {
+    def _forget(self, principal: str, version: int) -> bool:
+        """Delete the digest. False when a line was added meanwhile."""
+        delete: DeleteTypeDef = {
             "TableName": self._table,
-            "Key": self._key(f"DIGEST#{segment}"),
-            "ConditionExpression": "attribute_not_exists(PK) OR version = :version",
+            "Key": self._key(keys.digest(principal)),
+            "ConditionExpression": f"{ABSENT} OR version = :version",
             "ExpressionAttributeValues": {":version": {"N": str(version)}},
         }
-        return self._transact([{"Delete": delete}])
+        return self._transact({"Delete": delete})
 
 
 class DynamoMailboxes:
-    """``ports_notifications.Mailboxes`` on the table."""
+    """``ports.Mailboxes`` on the table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Due]:
-        keys = [each for shard in range(READY_SHARDS) for each in self._due_in(f"DIGEST#{shard}", now, limit)]
-        keys.sort(key=lambda each: str(each["ready_sort"]["S"]))
-        return [_due(each) for each in keys[:limit]]
-
-    def _due_in(self, shard: str, now: datetime, limit: int) -> Iterator[Item]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName="by_readiness",
-            KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": f"{stamp(now)}#{_LAST}"}},
-            PaginationConfig={"MaxItems": limit},
-        )
-        return (item for page in pages for item in page["Items"])
+        found = [
+            item
+            for shard in keys.due_shards("DIGEST")
+            for item in due_in_shard(self._client, self._table, shard, now, limit)
+        ]
+        found.sort(key=lambda item: item[keys.DUE_SORT]["S"])
+        return [_due(item) for item in found[:limit]]
 
 
 class DynamoEndpoints(_Partition):
-    """``ports_notifications.Endpoints``, made for one supplier."""
+    """``ports.Endpoints``, made for one supplier."""
 
     def all(self) -> Sequence[Endpoint]:
-        return [_endpoint(item) for item in self._each(self._under("WEBHOOK#") | {"ConsistentRead": True})]
+        return [_endpoint(item) for item in self._each(self._under(keys.ENDPOINTS))]
 
     def get(self, endpoint_id: str) -> Endpoint:
-        item = self._get(f"WEBHOOK#{endpoint_id}")
+        item = self._get(keys.endpoint(endpoint_id))
         if item is None:
             raise NotFound
         return _endpoint(item)
 
     def save(self, endpoint: Endpoint, *, change: Change) -> None:
-        put: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": {
-                **self._key(f"WEBHOOK#{endpoint.endpoint_id}"),
-                "version": {"N": str(endpoint.version)},
-                "data": {"S": endpoint.model_dump_json(exclude_defaults=True)},
-            },
-            **_was(endpoint.version - 1),
+        item: Attributes = {
+            **self._key(keys.endpoint(endpoint.endpoint_id)),
+            "version": {"N": str(endpoint.version)},
+            "data": {"S": endpoint.model_dump_json(exclude_defaults=True)},
         }
+        is_new = endpoint.version == 1
+        put = put_if(self._table, item, ABSENT) if is_new else put_next(self._table, item, endpoint.version)
         self._write({"Put": put}, change)
 
     def delete(self, endpoint: Endpoint, *, change: Change) -> None:
-        where = {"TableName": self._table, "Key": self._key(f"WEBHOOK#{endpoint.endpoint_id}")}
-        self._write({"Delete": {**where, **_was(endpoint.version)}}, change)
+        delete: DeleteTypeDef = {
+            "TableName": self._table,
+            "Key": self._key(keys.endpoint(endpoint.endpoint_id)),
+            "ConditionExpression": "version = :version",
+            "ExpressionAttributeValues": {":version": {"N": str(endpoint.version)}},
+        }
+        self._write({"Delete": delete}, change)
 
-    def _write(self, action: dict[str, Any], change: Change) -> None:
-        line = {"Put": {"TableName": self._table, "Item": change_item(self._supplier_id, change)}}
-        if not self._transact([action, line]):
+    def _write(self, action: TransactWriteItemTypeDef, change: Change) -> None:
+        line = put_if(self._table, audit_item(self._supplier_id, change))
+        if not self._transact(action, {"Put": line}):
             raise StaleWrite
 
 
 class DynamoDeliveries(_Partition):
-    """``ports_notifications.Deliveries``, made for one supplier."""
+    """``ports.Deliveries``, made for one supplier."""
 
-    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None:
-        item = self._get(f"WEBHOOK_TRY#{endpoint_id}#{notification_id}")
-        return Delivery.model_validate_json(item["data"]["S"]) if item else None
+    def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None:
+        item = self._get(keys.webhook_delivery(endpoint_id, notification_id))
+        return WebhookDelivery.model_validate_json(item["data"]["S"]) if item else None
 
-    def put(self, delivery: Delivery) -> None:
-        item: Item = {
-            **self._key(f"WEBHOOK_TRY#{delivery.endpoint_id}#{delivery.notification_id}"),
+    def put(self, delivery: WebhookDelivery) -> None:
+        item: Attributes = {
+            **self._key(keys.webhook_delivery(delivery.endpoint_id, delivery.notification_id)),
             "data": {"S": delivery.model_dump_json()},
-            "expires_at": _expiry(delivery.last_try_at, TRIES_KEPT),
+            keys.EXPIRES_AT: _expiry(delivery.last_try_at, WEBHOOK_DELIVERY_LIFETIME),
         }
         self._client.put_item(TableName=self._table, Item=item)
 
     def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
-        prefix = f"WEBHOOK_TRY#{endpoint_id}#"
-        items, following = read_page(
-            self._client, self._table, self._pk, prefix, limit=limit, cursor=cursor, newest_first=True
+        prefix = keys.webhook_deliveries(endpoint_id)
+        items, next_cursor = read_page(
+            self._client, self._table, self._partition, prefix, limit=limit, cursor=cursor, newest_first=True
         )
-        return DeliveryPage(tuple(Delivery.model_validate_json(item["data"]["S"]) for item in items), following)
-
-
-def _segment(principal: str) -> str:
-    return quote(principal, safe=":")
+        return DeliveryPage(
+            tuple(WebhookDelivery.model_validate_json(item["data"]["S"]) for item in items), next_cursor
+        )
 
 
 def _notification(item: Item) -> Notification:
@@ -336,24 +332,9 @@ def _endpoint(item: Item) -> Endpoint:
     return Endpoint.model_validate_json(item["data"]["S"])
 
 
-def _expiry(moment: datetime, kept: timedelta) -> dict[str, str]:
-    return {"N": str(int((moment.astimezone(UTC) + kept).timestamp()))}
-
-
-def _due_sort(due_at: datetime, segment: str) -> str:
-    return f"{stamp(due_at)}#{segment}"
+def _expiry(moment: datetime, lifetime: timedelta) -> dict[str, str]:
+    return {"N": str(int((moment.astimezone(UTC) + lifetime).timestamp()))}
 
 
 def _due(item: Item) -> Due:
-    principal = unquote(item["SK"]["S"].removeprefix("DIGEST#"))
-    return Due(item["PK"]["S"].removeprefix("SUPPLIER#"), principal)
-
-
-def _was(version: int) -> dict[str, Any]:
-    """The condition that nobody changed the record; version 0 is a record that is not there."""
-    if version == 0:
-        return {"ConditionExpression": "attribute_not_exists(PK)"}
-    return {
-        "ConditionExpression": "version = :version",
-        "ExpressionAttributeValues": {":version": {"N": str(version)}},
-    }
+    return Due(item["PK"]["S"].removeprefix(keys.SUPPLIERS), keys.principal_of_digest(item["SK"]["S"]))

@@ -1,30 +1,27 @@
-"""What the portal's directory answered about recipients, on the table; shared by all suppliers, for it is public."""
+"""Cached answers of the portal's directory, on the table. All suppliers share them: the data is public."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.portal.recipient import Recipient
 
 if TYPE_CHECKING:
-    from chorus_connector.adapters.table.items import Item
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoRecipients:
     """``ports.RecipientCache`` on the table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def get(self, siret: str) -> Recipient | None:
-        item = self._client.get_item(TableName=self._table, Key=_recipient_key(siret)).get("Item")
+        item = self._client.get_item(TableName=self._table, Key=keys.recipient(siret)).get("Item")
         return Recipient.model_validate_json(item["data"]["S"]) if item else None
 
     def put(self, recipient: Recipient) -> None:
-        data = {"data": {"S": recipient.model_dump_json()}}
-        self._client.put_item(TableName=self._table, Item={**_recipient_key(recipient.siret), **data})
-
-
-def _recipient_key(siret: str) -> Item:
-    return {"PK": {"S": f"RECIPIENT#{siret}"}, "SK": {"S": "RECIPIENT"}}
+        item = {**keys.recipient(recipient.siret), "data": {"S": recipient.model_dump_json()}}
+        self._client.put_item(TableName=self._table, Item=item)

@@ -1,6 +1,6 @@
-"""The tenants on the table: one supplier's settings, and the installation they all belong to.
+"""Tenants on the table: one supplier's settings, and the installation that they all belong to.
 
-The installation is what spans tenants: who may do what where, and the keys of what is due, nothing of what it says.
+The installation is what spans tenants: the roles of principals, and the keys of what is due without its content.
 """
 
 from __future__ import annotations
@@ -9,109 +9,105 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import (
-    READY_SHARDS,
-    Item,
-    change_item,
+    ABSENT,
+    audit_item,
+    due_in_shard,
     failed_conditions,
-    key,
+    get_item,
+    put_if,
+    put_next,
+    query_all,
     read_many,
     read_page,
-    shard,
-    stamp,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
-from chorus_connector.ports.values import DeletedSupplier, Event, SupplierIdPage, Work
+from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, Work
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.suppliers.audit import Change
 
-_EVENT = TypeAdapter(Event)
-DELETED = TypeAdapter(DeletedSupplier)
+_EVENT = TypeAdapter(AuditEvent)
+_DELETED = TypeAdapter(DeletedSupplier)
 
 
 class DynamoSupplier:
     """``ports.SupplierStore`` on the table, made for one supplier."""
 
-    def __init__(self, client: Any, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
         self._client = client
         self._table = table
-        self._key = {"PK": {"S": f"SUPPLIER#{supplier_id}"}, "SK": {"S": "SUPPLIER"}}
+        self._partition = keys.supplier(supplier_id)
+        self._key = keys.supplier_record(supplier_id)
 
     def get(self) -> Supplier:
-        item = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True).get("Item")
+        item = get_item(self._client, self._table, self._key)
         if item is None:
             raise NotFound
         return Supplier.model_validate_json(item["data"]["S"])
 
-    def save(self, supplier: Supplier, *, event: Event | None = None, change: Change | None = None) -> None:
+    def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
         lines = [self._event_item(supplier.version, event)] if event else []
-        lines += [change_item(supplier.supplier_id, change)] if change else []
+        lines += [audit_item(supplier.supplier_id, change)] if change else []
         self._write([self._next_version(supplier), *(self._put(line) for line in lines)])
 
     def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        claim = self._put(_siret_item(supplier), ConditionExpression="attribute_not_exists(PK)")
-        released = {"Delete": {"TableName": self._table, "Key": key(f"SIRET#{before}", "SIRET")}}
-        line = self._put(change_item(supplier.supplier_id, change))
+        claim = self._put(_siret_item(supplier), ABSENT)
+        released: TransactWriteItemTypeDef = {"Delete": {"TableName": self._table, "Key": keys.siret_claim(before)}}
+        line = self._put(audit_item(supplier.supplier_id, change))
         try:
             self._write([self._next_version(supplier), line, claim, *([released] if before else [])])
-        except _Failed as error:
-            raise (StaleWrite() if error.conditions[0] else _siret_taken()) from None
+        except _FailedConditions as error:
+            raise (StaleWrite() if error.flags[0] else _siret_taken()) from None
 
-    def _write(self, actions: list[dict[str, Any]]) -> None:
+    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
         try:
             self._client.transact_write_items(TransactItems=actions)
         except ClientError as error:
             if failed := failed_conditions(error):
-                raise _Failed(failed) from None
+                raise _FailedConditions(failed) from None
             raise
 
-    def _next_version(self, supplier: Supplier) -> dict[str, Any]:
-        return self._put(
-            _supplier_item(supplier),
-            ConditionExpression="version = :version",
-            ExpressionAttributeValues={":version": {"N": str(supplier.version - 1)}},
-        )
+    def _next_version(self, supplier: Supplier) -> TransactWriteItemTypeDef:
+        return {"Put": put_next(self._table, supplier_item(supplier), supplier.version)}
 
-    def _put(self, item: Item, **condition: Any) -> dict[str, Any]:
-        return {"Put": {"TableName": self._table, "Item": item, **condition}}
+    def _put(self, item: Attributes, condition: str = "") -> TransactWriteItemTypeDef:
+        return {"Put": put_if(self._table, item, condition)}
 
-    def events(self) -> Sequence[Event]:
-        paginator = self._client.get_paginator("query")
-        pages = paginator.paginate(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
-            ExpressionAttributeValues={":pk": self._key["PK"], ":prefix": {"S": "SUPPLIER_EVENT#"}},
-        )
-        return [_EVENT.validate_json(item["data"]["S"]) for page in pages for item in page["Items"]]
+    def events(self) -> Sequence[AuditEvent]:
+        items = query_all(self._client, self._table, self._partition, keys.SUPPLIER_EVENTS)
+        return [_EVENT.validate_json(item["data"]["S"]) for item in items]
 
-    def _event_item(self, version: int, event: Event) -> Item:
-        return {
-            "PK": self._key["PK"],
-            "SK": {"S": f"SUPPLIER_EVENT#{version:08d}"},
-            "data": {"S": _EVENT.dump_json(event).decode()},
-        }
+    def _event_item(self, version: int, event: AuditEvent) -> Attributes:
+        where = keys.primary_key(self._partition, keys.supplier_event(version))
+        return {**where, "data": {"S": _EVENT.dump_json(event).decode()}}
 
 
-class _Failed(StaleWrite):
-    """Conditions that failed, in the order of the actions; whoever does not look sees a lost race."""
+class _FailedConditions(StaleWrite):
+    """Failed condition flags by transaction item. Unhandled ones surface as ``StaleWrite``."""
 
-    def __init__(self, conditions: list[bool]) -> None:
+    def __init__(self, flags: list[bool]) -> None:
         super().__init__()
-        self.conditions = conditions
+        self.flags = flags
 
 
 class DynamoInstallation:
     """``ports.Installation`` on the table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -120,17 +116,17 @@ class DynamoInstallation:
             raise _siret_taken()
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
-        made = key("INSTALLATION", "DEFAULT_SUPPLIER")
-        if "Item" in self._client.get_item(TableName=self._table, Key=made, ConsistentRead=True):
-            return False  # the usual case costs a read
-        return self._create([made, *_tenant_items(supplier, administrator)])
+        created = keys.default_supplier()
+        if get_item(self._client, self._table, created) is not None:
+            return False  # the usual case costs one read
+        return self._create([created, *_tenant_items(supplier, administrator)])
 
-    def _create(self, items: list[Item]) -> bool:
-        """Write all of them; False when one is there already."""
-        absent = "attribute_not_exists(PK)"
-        puts = [{"Put": {"TableName": self._table, "Item": item, "ConditionExpression": absent}} for item in items]
+    def _create(self, items: list[Attributes]) -> bool:
+        """Write all items or none; False when one of them exists already."""
         try:
-            self._client.transact_write_items(TransactItems=puts)
+            self._client.transact_write_items(
+                TransactItems=[{"Put": put_if(self._table, item, ABSENT)} for item in items]
+            )
         except ClientError as error:
             if failed_conditions(error):
                 return False
@@ -138,34 +134,28 @@ class DynamoInstallation:
         return True
 
     def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
-        where = ("INSTALLATION", "SUPPLIER#")
-        items, following = read_page(self._client, self._table, *where, limit=limit, cursor=cursor)
-        return SupplierIdPage(tuple(item["SK"]["S"].removeprefix("SUPPLIER#") for item in items), following)
+        items, next_cursor = read_page(
+            self._client, self._table, keys.INSTALLATION, keys.SUPPLIERS, limit=limit, cursor=cursor
+        )
+        return SupplierIdPage(tuple(item["SK"]["S"].removeprefix(keys.SUPPLIERS) for item in items), next_cursor)
 
     def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
         rights: dict[str, frozenset[Role]] = {}
         for principal in principals:
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
-                ExpressionAttributeValues={":pk": {"S": f"PRINCIPAL#{principal}"}, ":prefix": {"S": "SUPPLIER#"}},
-                ConsistentRead=True,
-            )
-            for item in (item for page in pages for item in page["Items"]):
-                supplier_id = item["SK"]["S"].removeprefix("SUPPLIER#")
+            partition = keys.principal(principal)
+            for item in query_all(self._client, self._table, partition, keys.SUPPLIERS, consistent=True):
+                supplier_id = item["SK"]["S"].removeprefix(keys.SUPPLIERS)
                 rights[supplier_id] = rights.get(supplier_id, frozenset()) | _roles(item)
         return rights
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
-        asked = list(dict.fromkeys(principals))[:100]  # one call, however many groups somebody is in
-        keys = [key(f"PRINCIPAL#{principal}", f"SUPPLIER#{supplier_id}") for principal in asked]
-        return frozenset[Role]().union(*(_roles(item) for item in read_many(self._client, self._table, keys)))
+        asked = list(dict.fromkeys(principals))[:100]  # one call, however many groups the caller is in
+        wanted = [keys.primary_key(keys.principal(each), keys.supplier(supplier_id)) for each in asked]
+        return frozenset[Role]().union(*(_roles(item) for item in read_many(self._client, self._table, wanted)))
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
-        item = self._client.get_item(
-            TableName=self._table, Key=key("INSTALLATION", f"DELETED#{supplier_id}"), ConsistentRead=True
-        ).get("Item")
-        return DELETED.validate_json(item["data"]["S"]) if item else None
+        item = get_item(self._client, self._table, keys.deleted_supplier(supplier_id))
+        return _DELETED.validate_json(item["data"]["S"]) if item else None
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         return [_work(item) for item in self._due("READY", now, limit)]
@@ -174,85 +164,72 @@ class DynamoInstallation:
         return [_work(item) for item in self._due("LOOK", now, limit)]
 
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        return [item["PK"]["S"].removeprefix("SUPPLIER#") for item in self._due("NIGHT", now, limit)]
+        return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("NIGHT", now, limit)]
 
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        return [item["PK"]["S"].removeprefix("SUPPLIER#") for item in self._due("PROBE", now, limit)]
+        return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("PROBE", now, limit)]
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
-        keys = [(item["PK"]["S"], item["ready_sort"]["S"]) for item in self._due("LEAVING", before, limit)]
-        return [(who.removeprefix("SUPPLIER#"), datetime.fromisoformat(since.split("#")[0])) for who, since in keys]
+        found = [(item["PK"]["S"], item[keys.DUE_SORT]["S"]) for item in self._due("LEAVING", before, limit)]
+        return [(partition.removeprefix(keys.SUPPLIERS), keys.due_at(sort)) for partition, sort in found]
 
-    def _due(self, what: str, now: datetime, limit: int) -> Iterator[Item]:
-        """The keys due in all partitions of one kind, longest due first; no more of them in memory than a page each."""
-        shards = (self._due_in(f"{what}#{shard}", now, limit) for shard in range(READY_SHARDS))
-        return islice(merge(*shards, key=lambda key: str(key["ready_sort"]["S"])), limit)
-
-    def _due_in(self, shard: str, now: datetime, limit: int) -> Iterator[Item]:
-        paginator = self._client.get_paginator("query")
-        pages = paginator.paginate(
-            TableName=self._table,
-            IndexName="by_readiness",
-            KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
-            # "~" sorts after every character of a date or an id: what is due this very microsecond counts
-            ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": f"{stamp(now)}#~"}},
-            PaginationConfig={"MaxItems": limit},
-        )
-        return (item for page in pages for item in page["Items"])
+    def _due(self, kind: keys.DueKind, now: datetime, limit: int) -> Iterator[Item]:
+        """The due keys of all shards of one kind, longest due first; memory holds at most a page per shard."""
+        shards = (due_in_shard(self._client, self._table, each, now, limit) for each in keys.due_shards(kind))
+        return islice(merge(*shards, key=lambda item: item[keys.DUE_SORT]["S"]), limit)
 
 
-def read_suppliers(client: Any, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
-    """Those suppliers' records in this order; what is not there is left out."""
-    keys = [key(f"SUPPLIER#{supplier_id}", "SUPPLIER") for supplier_id in supplier_ids]
-    found = {item["PK"]["S"]: item for item in read_many(client, table, keys)}
-    items = (found[each["PK"]["S"]] for each in keys if each["PK"]["S"] in found)
+def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
+    """The suppliers that exist, in the order of the ids."""
+    wanted = [keys.supplier_record(supplier_id) for supplier_id in supplier_ids]
+    found = {item["PK"]["S"]: item for item in read_many(client, table, wanted)}
+    items = (found[each["PK"]["S"]] for each in wanted if each["PK"]["S"] in found)
     return [Supplier.model_validate_json(item["data"]["S"]) for item in items]
 
 
-def membership_items(supplier_id: str, member: Member) -> list[Item]:
-    """A member's rights twice: as the supplier's list shows them, and as each request asks for them.
+def membership_items(supplier_id: str, member: Member) -> list[Attributes]:
+    """A member's roles twice: as the supplier's access list shows them, and as every request asks for them.
 
-    ``role`` is for the space of messages, which asks one question: administering or not.
+    ``role`` is for messages, which only distinguish administrators from the others.
     """
     role: Role = "administer" if "administer" in member.roles else "use"
     return [
         {
-            **key(f"SUPPLIER#{supplier_id}", f"MEMBER#{member.principal}"),
+            **keys.primary_key(keys.supplier(supplier_id), keys.member(member.principal)),
             "data": {"S": member.model_dump_json()},
         },
         {
-            **key(f"PRINCIPAL#{member.principal}", f"SUPPLIER#{supplier_id}"),
+            **keys.primary_key(keys.principal(member.principal), keys.supplier(supplier_id)),
             "roles": {"SS": sorted(member.roles)},
             "role": {"S": role},
         },
     ]
 
 
-def _supplier_item(supplier: Supplier) -> Item:
-    item: Item = {
-        "PK": {"S": f"SUPPLIER#{supplier.supplier_id}"},
-        "SK": {"S": "SUPPLIER"},
+def supplier_item(supplier: Supplier) -> Attributes:
+    """The supplier's record with its place in the due index: its removal, else its next credential probe."""
+    supplier_id = supplier.supplier_id
+    item: Attributes = {
+        **keys.supplier_record(supplier_id),
         "version": {"N": str(supplier.version)},
         "data": {"S": supplier.model_dump_json()},
     }
+    if supplier.removal is not None:
+        return item | keys.due("LEAVING", supplier_id, keys.due_supplier(supplier.removal.asked_at, supplier_id))
     if supplier.probe_due_at is not None:
-        item["ready_shard"] = {"S": f"PROBE#{shard(supplier.supplier_id)}"}
-        item["ready_sort"] = {"S": f"{stamp(supplier.probe_due_at)}#{supplier.supplier_id}"}
-    if supplier.removal is not None:  # it has no probe any more
-        item["ready_shard"] = {"S": f"LEAVING#{shard(supplier.supplier_id)}"}
-        item["ready_sort"] = {"S": f"{stamp(supplier.removal.asked_at)}#{supplier.supplier_id}"}
+        return item | keys.due("PROBE", supplier_id, keys.due_supplier(supplier.probe_due_at, supplier_id))
     return item
 
 
-def _siret_item(supplier: Supplier) -> Item:
-    return {**key(f"SIRET#{supplier.siret}", "SIRET"), "supplier_id": {"S": supplier.supplier_id}}
+def _siret_item(supplier: Supplier) -> Attributes:
+    return {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier.supplier_id}}
 
 
-def _tenant_items(supplier: Supplier, administrator: str) -> list[Item]:
-    """What every tenant begins with: its record, its place in the list, and one member with both rights."""
+def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
+    """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
-    listed = key("INSTALLATION", f"SUPPLIER#{supplier.supplier_id}")
-    return [_supplier_item(supplier), listed, *membership_items(supplier.supplier_id, first)]
+    listed = keys.supplier_of_installation(supplier.supplier_id)
+    return [supplier_item(supplier), listed, *membership_items(supplier.supplier_id, first)]
 
 
 def _siret_taken() -> AlreadyExists:
@@ -264,11 +241,10 @@ def _roles(item: Item) -> frozenset[Role]:
 
 
 def _work(item: Item) -> Work:
-    """The work a key of the index names; its sort key is ``<due>#<invoice date or nothing>#<document>``."""
-    invoice_date = item["ready_sort"]["S"].split("#")[1]
-    kind, _, document_id = item["SK"]["S"].partition("#")
+    """The work that a key of the due index names; a supplier's tracking has no document."""
+    invoice_date = keys.invoice_date_of_due(item[keys.DUE_SORT]["S"])
     return Work(
-        supplier_id=item["PK"]["S"].removeprefix("SUPPLIER#"),
-        document_id=document_id if kind == "INVOICE" else "",
+        supplier_id=item["PK"]["S"].removeprefix(keys.SUPPLIERS),
+        document_id=keys.after(keys.INVOICES, item["SK"]["S"]) or "",
         invoice_date=date.fromisoformat(invoice_date) if invoice_date else None,
     )

@@ -5,20 +5,20 @@ from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise, authorise_manager
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.authorisation import TenantToAdminister, TenantToManage
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.parameters import Principal
+from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal
 from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import suppliers as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class Rights(BaseModel):
+class MemberRights(RequestBody):
     """What a principal may do: configure, use, or both. ``kind`` tells people from systems (client credentials)."""
 
     model_config = example(roles=["administer", "use"], kind="person")
@@ -27,87 +27,92 @@ class Rights(BaseModel):
     kind: Literal["person", "system"] = "person"
 
 
-class Subscription(BaseModel):
-    """Where somebody is told of events beside the feed; without an address, in the feed only."""
+class NotificationSubscription(RequestBody):
+    """Where the principal is told of events beside the feed; without an address, in the feed only."""
 
     model_config = example(email="compta@example.org")
 
-    email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z0-9-]+$")
+    email: str | None = Field(default=None, max_length=254, pattern=EMAIL_ADDRESS)
 
 
 @router.get(
     "/suppliers/<supplier_id>/configuration/access",
-    summary="Who may configure and use the supplier",
+    operation_id="access.list",
+    summary="List who may configure and use the supplier",
+    description="The ETag is the version of the access list.",
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def read_access(supplier_id: str) -> Response[str]:
-    authorise_manager(router, supplier_id)
-    return _access_answer(wiring.access_store(supplier_id).get())
+def read_access(tenant: TenantToManage) -> Response[str]:
+    return _access_answer(tenant.access.get())
 
 
 @router.put(
     "/suppliers/<supplier_id>/configuration/access/<principal>",
+    operation_id="access.grant",
     summary="Give a principal exactly these rights",
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def grant(supplier_id: str, principal: Principal, request: Rights) -> Response[str]:
+def grant(tenant: TenantToManage, principal: Principal, request: MemberRights) -> Response[str]:
     """A principal is a person's or a system's id in the user pool (`sub`), or `group:` and a group's name."""
-    who = authorise_manager(router, supplier_id)
     kind = kind_of(principal, system=request.kind == "system")
     member = Member(principal=principal, kind=kind, roles=tuple(sorted(set(request.roles))))
-    return _access_answer(wiring.access(supplier_id, by=who.principal).grant(member, now=datetime.now(UTC)))
+    return _access_answer(wiring.manage_access(tenant).grant(member, now=datetime.now(UTC)))
 
 
 @router.delete(
     "/suppliers/<supplier_id>/configuration/access/<principal>",
+    operation_id="access.revoke",
     summary="Take every right from a principal",
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def take_away(supplier_id: str, principal: Principal) -> Response[str]:
+def take_away(tenant: TenantToManage, principal: Principal) -> Response[str]:
     """Works at once: rights are read at every request. The last administrator stays (409)."""
-    who = authorise_manager(router, supplier_id)
-    return _access_answer(wiring.access(supplier_id, by=who.principal).take_away(principal, now=datetime.now(UTC)))
+    return _access_answer(wiring.manage_access(tenant).take_away(principal, now=datetime.now(UTC)))
 
 
 @router.get(
     "/suppliers/<supplier_id>/configuration/notifications",
-    summary="Who is told of what",
+    operation_id="subscribers.list",
+    summary="List the notification subscribers",
+    description="For the supplier's administrators.",
     tags=["Access"],
     responses=shows("SubscriberList"),
 )
-def read_subscribers(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    subscribers = wiring.access_store(supplier_id).subscribers()
+def read_subscribers(tenant: TenantToAdminister) -> Response[str]:
+    subscribers = tenant.access.subscribers()
     return answer({"subscribers": [each.model_dump(mode="json") for each in subscribers]})
 
 
 @router.put(
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
-    summary="Tell somebody of a kind of event",
+    operation_id="subscribers.set",
+    summary="Subscribe a principal to a kind of event",
     tags=["Access"],
     responses=shows("Subscriber"),
 )
-def subscribe(supplier_id: str, kind: NotificationKind, principal: Principal, request: Subscription) -> Response[str]:
+def subscribe(
+    tenant: TenantToAdminister, kind: NotificationKind, principal: Principal, request: NotificationSubscription
+) -> Response[str]:
     """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status."""
-    who = authorise(router, supplier_id, "administer")
     subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
-    wiring.access(supplier_id, by=who.principal).subscribe(subscriber, now=datetime.now(UTC))
+    wiring.manage_access(tenant).subscribe(subscriber, now=datetime.now(UTC))
     return answer(subscriber.model_dump(mode="json"))
 
 
 @router.delete(
     "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>",
-    summary="Tell them no more",
+    operation_id="subscribers.remove",
+    summary="Unsubscribe a principal from a kind of event",
+    description="For the supplier's administrators.",
     tags=["Access"],
     responses=shows("SubscriberList"),
 )
-def unsubscribe(supplier_id: str, kind: NotificationKind, principal: Principal) -> Response[str]:
-    who = authorise(router, supplier_id, "administer")
-    wiring.access(supplier_id, by=who.principal).unsubscribe(kind, principal, now=datetime.now(UTC))
-    return read_subscribers(supplier_id)
+def unsubscribe(tenant: TenantToAdminister, kind: NotificationKind, principal: Principal) -> Response[str]:
+    wiring.manage_access(tenant).unsubscribe(kind, principal, now=datetime.now(UTC))
+    return read_subscribers(tenant)
 
 
 def _access_answer(access: Access) -> Response[str]:

@@ -8,34 +8,32 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import shows
+from chorus_connector.api.authorisation import TenantToUse
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, FileName, Limit
-from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
 from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
 from chorus_connector.usecases.invoices.attachments import NewAttachment
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 _ATTACHMENTS = "/suppliers/<supplier_id>/documents/attachments"
-
 _TAGS = ["Attachments"]
-
 AttachmentId = Annotated[str, Path(max_length=64)]
-
 Rule = Annotated[str, Query(max_length=200)]
-
 TypeCode = Annotated[str | None, Query(pattern=f"^{TYPE_PATTERN}$")]
 
 
-class AttachmentRequest(BaseModel):
+class AttachmentRequest(RequestBody):
     """A file to come: its name, how it is filed, and the metadata it shares with its invoices."""
+
+    model_config = example(file_name="bon-de-commande.pdf", classification_rule="factures", metadata={"PJ": "oui"})
 
     file_name: str = Field(min_length=1, max_length=200)
     classification_rule: str = Field(default="", max_length=200)
@@ -44,75 +42,103 @@ class AttachmentRequest(BaseModel):
 
 
 @router.post(
-    _ATTACHMENTS, summary="Upload an attachment", tags=_TAGS, responses=shows("AttachmentShape", HTTPStatus.CREATED)
+    _ATTACHMENTS,
+    operation_id="attachments.upload",
+    summary="Upload an attachment",
+    description=UPLOAD_DESCRIPTION,
+    tags=["Attachments"],
+    responses=shows("AttachmentView", HTTPStatus.CREATED),
 )
 def receive(
-    supplier_id: str, file_name: FileName, classification_rule: Rule = "", attachment_type: TypeCode = None
+    tenant: TenantToUse,
+    file_name: FileName,
+    classification_rule: Rule = "",
+    attachment_type: TypeCode = None,
+    metadata: Metadata = None,  # noqa: ARG001 (for the description; read from the query as it was sent)
 ) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
     event = router.current_event.raw_event
     new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
-    attachment = wiring.take_attachments(supplier_id).receive(
-        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    attachment = wiring.take_attachments(tenant).receive(
+        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     return answer(attachment_view(attachment), status=HTTPStatus.CREATED)
 
 
 @router.post(
     f"{_ATTACHMENTS}/uploads",
-    summary="Announce an attachment, and send it straight to the bucket",
-    tags=_TAGS,
+    operation_id="attachments.announce",
+    summary="Announce an attachment, to send it straight to the bucket",
+    description="For files of more than 4 MB (10 MB at most): send the file to `upload.url` with `upload.fields`.",
+    tags=["Attachments"],
     responses=shows("ExpectedAttachment", HTTPStatus.ACCEPTED),
 )
-def announce(supplier_id: str, request: AttachmentRequest) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
+def announce(tenant: TenantToUse, request: AttachmentRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=MAX_METADATA)
     new = NewAttachment(request.file_name, request.classification_rule, metadata, request.attachment_type)
-    attachment, presigned = wiring.take_attachments(supplier_id).expect(
-        new, attachment_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    attachment, presigned = wiring.take_attachments(tenant).expect(
+        new, attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}
     return answer({**attachment_view(attachment), "upload": form}, status=HTTPStatus.ACCEPTED)
 
 
-@router.get(_ATTACHMENTS, summary="List attachments", tags=_TAGS, responses=shows("AttachmentList"))
-def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
-    visibility = wiring.visibility(supplier_id, who.principal)
-    page = wiring.attachments(supplier_id).page(limit=limit, cursor=cursor)
+@router.get(
+    _ATTACHMENTS,
+    operation_id="attachments.list",
+    summary="List attachments",
+    description="Those the caller may see.",
+    tags=["Attachments"],
+    responses=shows("AttachmentList"),
+)
+def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    visibility = tenant.visibility
+    page = tenant.attachments.page(limit=limit, cursor=cursor)
     seen = [attachment_view(each) for each in page.attachments if visibility.sees_labelled(each.metadata)]
     return answer({"attachments": seen, "cursor": page.cursor})
 
 
 @router.get(
-    f"{_ATTACHMENTS}/<attachment_id>", summary="Read an attachment", tags=_TAGS, responses=shows("AttachmentShape")
+    f"{_ATTACHMENTS}/<attachment_id>",
+    operation_id="attachments.get",
+    summary="Read an attachment",
+    description="Its `size` is null until the file has arrived.",
+    tags=["Attachments"],
+    responses=shows("AttachmentView"),
 )
-def read(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    return answer(attachment_view(_visible(supplier_id, attachment_id)))
+def read(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
+    return answer(attachment_view(_visible(tenant, attachment_id)))
 
 
 @router.get(
     f"{_ATTACHMENTS}/<attachment_id>/original",
-    summary="A link to an attachment's file",
-    tags=_TAGS,
-    responses=shows("Link"),
+    operation_id="attachments.original",
+    summary="Get a link to an attachment's file",
+    description="The link works for a few minutes.",
+    tags=["Attachments"],
+    responses=shows("FileLink"),
 )
-def original(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    _visible(supplier_id, attachment_id)
-    return answer({"url": wiring.take_attachments(supplier_id).download(attachment_id), "expires_in": 300})
+def original(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
+    _visible(tenant, attachment_id)
+    return answer({"url": wiring.take_attachments(tenant).download(attachment_id), "expires_in": 300})
 
 
-@router.delete(f"{_ATTACHMENTS}/<attachment_id>", summary="Delete an attachment", tags=_TAGS, responses=shows("Gone"))
-def delete(supplier_id: str, attachment_id: AttachmentId) -> Response[str]:
-    _visible(supplier_id, attachment_id)
-    wiring.take_attachments(supplier_id).delete(attachment_id)
-    return answer({})
+@router.delete(
+    f"{_ATTACHMENTS}/<attachment_id>",
+    operation_id="attachments.delete",
+    summary="Delete an attachment",
+    description="Invoices already sent keep it.",
+    tags=["Attachments"],
+    responses=shows("DeletedItem"),
+)
+def delete(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
+    _visible(tenant, attachment_id)
+    wiring.take_attachments(tenant).delete(attachment_id)
+    return answer({"deleted": attachment_id})
 
 
-def _visible(supplier_id: str, attachment_id: str) -> Attachment:
-    """The attachment, for somebody who may see what has its metadata."""
-    who = authorise(router, supplier_id, "use")
-    attachment = wiring.attachments(supplier_id).get(attachment_id)
-    if not wiring.visibility(supplier_id, who.principal).sees_labelled(attachment.metadata):
+def _visible(tenant: AuthorisedTenant, attachment_id: str) -> Attachment:
+    """The attachment, for a caller who may see documents with its metadata. Raises NotFound."""
+    attachment = tenant.attachments.get(attachment_id)
+    if not tenant.visibility.sees_labelled(attachment.metadata):
         raise NotFound
     return attachment

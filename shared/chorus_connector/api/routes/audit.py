@@ -6,19 +6,17 @@ from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.authorisation import TenantToAdminister
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
-from chorus_connector.wiring import tenant as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class AuditExport(BaseModel):
+class AuditExport(RequestBody):
     """The form of the export: one JSON object per line, or CSV."""
 
     model_config = example(format="csv")
@@ -28,28 +26,26 @@ class AuditExport(BaseModel):
 
 @router.get(
     "/suppliers/<supplier_id>/configuration/audit",
-    summary="What was changed of the configuration, newest first",
+    operation_id="audit.list",
+    summary="List changes of the configuration, newest first",
+    description="For the supplier's administrators.",
     tags=["Audit"],
     responses=shows("ChangeList"),
 )
-def read_audit(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    page = wiring.audit_trail(supplier_id).page(limit=limit, cursor=cursor)
+def read_audit(tenant: TenantToAdminister, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    page = tenant.audit_trail.page(limit=limit, cursor=cursor)
     return answer({"changes": [each.model_dump(mode="json") for each in page.changes], "cursor": page.cursor})
 
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/audit/exports",
+    operation_id="audit.export",
     summary="Export the configuration's audit trail",
+    description="The whole trail, as a file.",
     tags=["Audit"],
-    responses=shows("Link", HTTPStatus.CREATED),
+    responses=shows("FileLink", HTTPStatus.CREATED),
 )
-def export_audit(supplier_id: str, request: AuditExport) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    written = audit_file(whole_trail(wiring.audit_trail(supplier_id)), request.format)
-    key = wiring.documents(supplier_id).put_export(f"audit-{uuid.uuid4().hex[:12]}.{request.format}", written)
-    return answer(_export_link(supplier_id, key), status=HTTPStatus.CREATED)
-
-
-def _export_link(supplier_id: str, key: str) -> dict[str, str | int]:
-    return {"url": wiring.documents(supplier_id).presign_export(key), "expires_in": 300}
+def export_audit(tenant: TenantToAdminister, request: AuditExport) -> Response[str]:
+    written = audit_file(whole_trail(tenant.audit_trail), request.format)
+    key = tenant.documents.put_export(f"audit-{uuid.uuid4().hex[:12]}.{request.format}", written)
+    return answer({"url": tenant.documents.presign_export(key), "expires_in": 300}, status=HTTPStatus.CREATED)

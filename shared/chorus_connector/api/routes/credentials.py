@@ -5,23 +5,21 @@ from typing import TYPE_CHECKING, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.authorisation import TenantToAdminister
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.views.suppliers import credentials_view, supplier_view
 from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import suppliers as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.provisioning import Configure
-
+    pass
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewCredentials(BaseModel):
+class NewCredentials(RequestBody):
     """The technical account, with a PISTE application or with a client certificate. No answer ever shows them.
 
     ``mode`` says which (OAuth-PISTE unless told otherwise); the certificate, p12 or PEM with its key, is base64.
@@ -47,13 +45,15 @@ class NewCredentials(BaseModel):
 
 @router.put(
     "/suppliers/<supplier_id>/credentials",
+    operation_id="credentials.save",
     summary="Try credentials, then keep them",
+    description="They are tried at the portal first. 422: `problems` say what is wrong and who must act; nothing is "
+    "kept then.",
     tags=["Credentials"],
-    responses=shows("SupplierShape"),
+    responses=shows("SupplierView"),
 )
-def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]:
-    configure = _configure(supplier_id)
-    supplier = configure.save_credentials(
+def save_credentials(tenant: TenantToAdminister, request: NewCredentials) -> Response[str]:
+    supplier = wiring.configure(tenant).save_credentials(
         credentials_from(request.model_dump(exclude_none=True)), now=datetime.now(UTC)
     )
     return answer(supplier_view(supplier), version=supplier.version)
@@ -61,17 +61,11 @@ def save_credentials(supplier_id: str, request: NewCredentials) -> Response[str]
 
 @router.get(
     "/suppliers/<supplier_id>/credentials",
-    summary="What is known of the credentials",
+    operation_id="credentials.get",
+    summary="Read what is known about the credentials",
+    description="When they were saved, what their last trial showed, and when the password expires. Never a secret.",
     tags=["Credentials"],
-    responses=shows("CredentialsShape"),
+    responses=shows("CredentialsView"),
 )
-def read_credentials_status(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    store = wiring.supplier_store(supplier_id)
-    return answer(credentials_view(store.get(), store.events()))
-
-
-def _configure(supplier_id: str) -> "Configure":
-    """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "administer")
-    return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+def read_credentials_status(tenant: TenantToAdminister) -> Response[str]:
+    return answer(credentials_view(tenant.supplier, tenant.suppliers.events()))

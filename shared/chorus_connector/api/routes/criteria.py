@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.authorisation import TenantToAdminister
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import LongCursor
 from chorus_connector.api.views.suppliers import supplier_view
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import suppliers as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.criteria import Judged
-    from chorus_connector.usecases.suppliers.provisioning import Configure
-
+    from chorus_connector.usecases.suppliers.criteria import JudgedDocument
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewCriterion(BaseModel):
+class NewCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     model_config = example(folder="factures")
@@ -36,66 +33,74 @@ class NewCriterion(BaseModel):
     folder: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-class TriedCriterion(BaseModel):
+class TriedCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
     folder: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-class DryRun(BaseModel):
+class DryRun(RequestBody):
     """Criteria to try instead of the current ones."""
+
+    model_config = example(criteria=[{"folder": "factures"}, {"classification_rule": "FACTURE_CLIENT"}])
 
     criteria: list[TriedCriterion] = Field(max_length=100)
 
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/criteria",
+    operation_id="criteria.add",
     summary="Add a criterion",
-    tags=["Configuration"],
-    responses=shows("SupplierShape", HTTPStatus.CREATED),
+    description="A document that matches any criterion is an invoice to send. `If-Match` takes the supplier's version.",
+    tags=["Criteria"],
+    responses=shows("SupplierView", HTTPStatus.CREATED),
 )
-def add_criterion(supplier_id: str, request: NewCriterion) -> Response[str]:
-    configure = _configure(supplier_id)
+def add_criterion(tenant: TenantToAdminister, request: NewCriterion) -> Response[str]:
     criterion = Criterion(criterion_id=uuid.uuid4().hex[:8], **request.model_dump())
-    supplier = configure.add_criterion(criterion, version=if_match(router), now=datetime.now(UTC))
+    supplier = wiring.configure(tenant).add_criterion(criterion, version=if_match(router), now=datetime.now(UTC))
     return answer(supplier_view(supplier), status=HTTPStatus.CREATED, version=supplier.version)
 
 
 @router.delete(
     "/suppliers/<supplier_id>/configuration/criteria/<criterion_id>",
+    operation_id="criteria.remove",
     summary="Remove a criterion",
-    tags=["Configuration"],
-    responses=shows("SupplierShape"),
+    description="Documents it has taken stay.",
+    tags=["Criteria"],
+    responses=shows("SupplierView"),
 )
-def remove_criterion(supplier_id: str, criterion_id: str) -> Response[str]:
-    configure = _configure(supplier_id)
-    supplier = configure.remove_criterion(criterion_id, version=if_match(router), now=datetime.now(UTC))
+def remove_criterion(tenant: TenantToAdminister, criterion_id: str) -> Response[str]:
+    supplier = wiring.configure(tenant).remove_criterion(criterion_id, version=if_match(router), now=datetime.now(UTC))
     return answer(supplier_view(supplier), version=supplier.version)
 
 
 @router.post(
     "/suppliers/<supplier_id>/configuration/criteria/dry-run",
+    operation_id="criteria.try",
     summary="Try criteria on the documents that are here",
+    description="Nothing is changed. Send the cursor along with the same criteria for the next page.",
     tags=["Criteria"],
-    responses=shows("DryRunShape"),
+    responses=shows("DryRunResult"),
 )
 def dry_run(
-    supplier_id: str, request: DryRun, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: LongCursor = None
+    tenant: TenantToAdminister,
+    request: DryRun,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: LongCursor = None,
 ) -> Response[str]:
-    from chorus_connector.usecases.suppliers.criteria import try_criteria  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.criteria import preview_criteria  # noqa: PLC0415
 
-    who = authorise(router, supplier_id, "administer")
     if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
         raise Invalid(
             "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
             "A criterion is on a classification rule or on a folder, one of the two.",
         )
-    supplier = wiring.supplier_store(supplier_id).get()
-    page = try_criteria(
+    supplier = tenant.supplier
+    page = preview_criteria(
         [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
         supplier=supplier,
-        invoices=wiring.visible_invoices(supplier_id, who.principal),
+        invoices=tenant.visible_invoices,
         limit=limit,
         cursor=cursor,
     )
@@ -109,13 +114,7 @@ def dry_run(
     )
 
 
-def _configure(supplier_id: str) -> "Configure":
-    """The supplier's configuration, for one of its administrators. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "administer")
-    return wiring.configure(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-
-
-def _tried_view(judged: "Judged") -> dict[str, Any]:
+def _tried_view(judged: "JudgedDocument") -> dict[str, Any]:
     shown = judged.invoice.model_dump(
         mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
     )

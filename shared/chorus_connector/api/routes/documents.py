@@ -9,28 +9,26 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import example, shows
+from chorus_connector.api.authorisation import TenantToUse
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import FileName
-from chorus_connector.api.uploads import checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.errors import AlreadyExists
 from chorus_connector.runtime.correlation import now_about
 from chorus_connector.usecases.invoices.intake import Upload
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
 
 logger = Logger()
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 Label = Annotated[str | None, Query(max_length=200)]
-
 _MAX_METADATA = 50
 
 
-class UploadRequest(BaseModel):
+class UploadRequest(RequestBody):
     """A file to come: its name and what criteria and associations will look at."""
 
     model_config = example(file_name="facture.pdf", folder="factures", metadata={"PJ": "oui"})
@@ -43,38 +41,44 @@ class UploadRequest(BaseModel):
 
 @router.post(
     "/suppliers/<supplier_id>/documents",
+    operation_id="documents.upload",
     summary="Upload a PDF",
+    description=UPLOAD_DESCRIPTION,
     tags=["Documents"],
-    responses=shows("InvoiceShape", HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceView", HTTPStatus.ACCEPTED),
 )
 def receive(
-    supplier_id: str, file_name: FileName, classification_rule: Label = None, folder: Label = None
+    tenant: TenantToUse,
+    file_name: FileName,
+    classification_rule: Label = None,
+    folder: Label = None,
+    metadata: Metadata = None,  # noqa: ARG001 (for the description; read from the query as it was sent)
 ) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
     event = router.current_event.raw_event
     upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
     document_id = uuid.uuid4().hex
-    invoice = wiring.intake(supplier_id).receive(
-        upload, raw_body(event), document_id=document_id, by=who.principal, now=datetime.now(UTC)
+    invoice = wiring.intake(tenant).receive(
+        upload, raw_body(event), document_id=document_id, by=tenant.by, now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
-    if invoice.document_id != document_id and not wiring.visibility(supplier_id, who.principal).sees(invoice):
+    if invoice.document_id != document_id and not tenant.visibility.sees(invoice):
         raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
 
 
 @router.post(
     "/suppliers/<supplier_id>/uploads",
-    summary="Announce a PDF, and send it straight to the bucket",
+    operation_id="documents.announce",
+    summary="Announce a PDF, to send it straight to the bucket",
+    description="For files of more than 4 MB: send the file to `upload.url` with `upload.fields`, the file last.",
     tags=["Documents"],
-    responses=shows("AnnouncedShape", HTTPStatus.ACCEPTED),
+    responses=shows("AnnouncedDocument", HTTPStatus.ACCEPTED),
 )
-def announce(supplier_id: str, request: UploadRequest) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
+def announce(tenant: TenantToUse, request: UploadRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
     upload = Upload(request.file_name, request.classification_rule, request.folder, metadata)
-    invoice, presigned = wiring.intake(supplier_id).expect(
-        upload, document_id=uuid.uuid4().hex, by=who.principal, now=datetime.now(UTC)
+    invoice, presigned = wiring.intake(tenant).expect(
+        upload, document_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}

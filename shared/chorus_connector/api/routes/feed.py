@@ -6,27 +6,26 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import shows
+from chorus_connector.api.authorisation import TenantToUse
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.notifications import entry_view, unread_view
 from chorus_connector.usecases.notifications.feed import ReadFeed
-from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 Unread = Annotated[bool, Query()]
-
 Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 
 
-class ReadRequest(BaseModel):
+class ReadRequest(RequestBody):
     """Which notifications are read: these, or all."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(all=True)
 
     ids: Ids = Field(default_factory=list)
     all: bool = False
@@ -37,25 +36,39 @@ _FEED = "/suppliers/<supplier_id>/notifications"
 
 @router.get(
     _FEED,
-    summary="What happened, for the caller, newest first",
+    operation_id="notifications.list",
+    summary="List what happened, newest first",
     tags=["Notifications"],
     responses=shows("NotificationList"),
 )
-def read_feed(supplier_id: str, limit: Limit = 50, cursor: Cursor = None, unread: Unread = False) -> Response[str]:
+def read_feed(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None, unread: Unread = False) -> Response[str]:
     """Of the kinds the caller, or a group it is in, is on the list for; with `unread`, only what it has not read."""
-    page = _feed(supplier_id).page(limit=limit, cursor=cursor, only_unread=unread)
+    page = _feed(tenant).page(limit=limit, cursor=cursor, only_unread=unread)
     return answer({"notifications": [entry_view(each) for each in page.entries], "cursor": page.cursor})
 
 
-@router.get(f"{_FEED}/counts", summary="How much is unread", tags=["Notifications"], responses=shows("UnreadCounts"))
-def count(supplier_id: str) -> Response[str]:
-    return answer(unread_view(_feed(supplier_id).unread()))
+@router.get(
+    f"{_FEED}/counts",
+    operation_id="notifications.count",
+    summary="Count unread notifications",
+    description="For the caller alone.",
+    tags=["Notifications"],
+    responses=shows("UnreadCounts"),
+)
+def count(tenant: TenantToUse) -> Response[str]:
+    return answer(unread_view(_feed(tenant).unread()))
 
 
-@router.post(f"{_FEED}/read", summary="Mark as read", tags=["Notifications"], responses=shows("UnreadCounts"))
-def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
+@router.post(
+    f"{_FEED}/read",
+    operation_id="notifications.mark_read",
+    summary="Mark notifications as read",
+    tags=["Notifications"],
+    responses=shows("UnreadCounts"),
+)
+def mark_read(tenant: TenantToUse, request: ReadRequest) -> Response[str]:
     """For the caller alone. Answers with what is still unread."""
-    feed = _feed(supplier_id)
+    feed = _feed(tenant)
     if request.all:
         feed.mark_all_read(now=datetime.now(UTC))
     else:
@@ -63,7 +76,6 @@ def mark_read(supplier_id: str, request: ReadRequest) -> Response[str]:
     return answer(unread_view(feed.unread()))
 
 
-def _feed(supplier_id: str) -> ReadFeed:
+def _feed(tenant: AuthorisedTenant) -> ReadFeed:
     """The caller's feed. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "use")
-    return notification_wiring.read_feed(supplier_id, by=who.principal, identities=who.identities)
+    return wiring.read_feed(tenant)

@@ -5,48 +5,52 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.invoices import attachment_view, invoice_view, page_view
-from chorus_connector.ports.values import Event
-from chorus_connector.usecases.invoices.visibility import VisibleInvoices
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.ports.values import AuditEvent
+from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices",
+    operation_id="invoices.list",
     summary="List every document",
+    description="Newest first; those the caller may see.",
     tags=["Invoices"],
     responses=shows("InvoiceList"),
 )
-def list_all(supplier_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    return answer(page_view(_visible(supplier_id).page(None, limit=limit, cursor=cursor)))
+def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    return answer(page_view(tenant.visible_invoices.page(None, limit=limit, cursor=cursor)))
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>",
+    operation_id="invoices.get",
     summary="Read a document",
+    description="Poll it after an upload: it is read within seconds. The ETag is its version.",
     tags=["Invoices"],
-    responses=shows("InvoiceShape"),
+    responses=shows("InvoiceView"),
 )
-def read(supplier_id: str, document_id: str) -> Response[str]:
-    invoice = _visible(supplier_id).get(document_id)
+def read(tenant: TenantToUse, document_id: str) -> Response[str]:
+    invoice = tenant.visible_invoices.get(document_id)
     return answer(invoice_view(invoice), version=invoice.version)
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/attachments",
-    summary="The files that go along with it",
+    operation_id="invoices.attachments",
+    summary="List the files that go with a document",
+    description="As judged now, with what is wrong.",
     tags=["Attachments"],
-    responses=shows("LinkedList"),
+    responses=shows("LinkedAttachmentList"),
 )
-def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
-    links = wiring.linked_attachments(supplier_id, document_id, by=who.principal, now=datetime.now(UTC))
+def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
+    links = wiring.linked_attachments(tenant, document_id, now=datetime.now(UTC))
     problems = [*links.problems, *([links.hold] if links.hold else [])]
     return answer(
         {
@@ -58,28 +62,32 @@ def linked_attachments(supplier_id: str, document_id: str) -> Response[str]:
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/history",
+    operation_id="invoices.history",
     summary="Read a document's audit trail",
+    description="Oldest first.",
     tags=["Invoices"],
-    responses=shows("History"),
+    responses=shows("DocumentHistory"),
 )
-def history(supplier_id: str, document_id: str) -> Response[str]:
-    events = _visible(supplier_id).events(document_id)
+def history(tenant: TenantToUse, document_id: str) -> Response[str]:
+    events = tenant.visible_invoices.events(document_id)
     return answer({"events": [_event_view(event) for event in events]})
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/original",
-    summary="A link to the file that was uploaded",
+    operation_id="invoices.original",
+    summary="Get a link to the uploaded file",
+    description="The link works for a few minutes.",
     tags=["Invoices"],
-    responses=shows("Link"),
+    responses=shows("FileLink"),
 )
-def original(supplier_id: str, document_id: str) -> Response[str]:
-    invoice = _visible(supplier_id).get(document_id)
-    url = wiring.documents(supplier_id).presign_download(document_id, invoice.file_name)
+def original(tenant: TenantToUse, document_id: str) -> Response[str]:
+    invoice = tenant.visible_invoices.get(document_id)
+    url = tenant.documents.presign_download(document_id, invoice.file_name)
     return answer({"url": url, "expires_in": 300})
 
 
-def _event_view(event: Event) -> dict[str, str]:
+def _event_view(event: AuditEvent) -> dict[str, str]:
     return {
         "at": event.at.isoformat(),
         "by": event.by,
@@ -87,8 +95,3 @@ def _event_view(event: Event) -> dict[str, str]:
         "state": event.state,
         "detail": event.detail,
     }
-
-
-def _visible(supplier_id: str) -> VisibleInvoices:
-    """The supplier's invoices as the caller may see them; the only way to them from here."""
-    return wiring.visible_invoices(supplier_id, authorise(router, supplier_id, "use").principal)

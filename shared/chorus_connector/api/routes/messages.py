@@ -5,23 +5,29 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import TheCaller
+from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.message_access import inbox_of, subscriptions
 from chorus_connector.api.views import messages as views
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter
+from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-@router.get("/messages")
-def places() -> Response[str]:
+@router.get(
+    "/messages",
+    operation_id="messages.home",
+    summary="Read the three places and the caller's subscriptions",
+    tags=["Messages"],
+    responses=shows("MessagesHome"),
+)
+def places(caller: TheCaller) -> Response[str]:
     """The places, where this user stands in them, and what this space is not."""
-    mine = subscriptions(caller(router))
     return answer(
         {
             "places": {"inbox": "/messages/inbox", "outbox": "/messages/outbox", "lists": "/messages/lists"},
-            "subscriptions": [views.subscription_view(each) for each in mine],
+            "subscriptions": [views.subscription_view(each) for each in wiring.subscriptions(caller)],
             "notice": {
                 "fr": "Annonces générales entre structures ayant échangé une facture, sans réponse possible. Une "
                 "question sur une facture se pose dans « Sollicitations ». Les messages restent sur cette "
@@ -34,10 +40,16 @@ def places() -> Response[str]:
     )
 
 
-@router.get("/messages/notifications")
-def notifications() -> Response[str]:
+@router.get(
+    "/messages/notifications",
+    operation_id="messages.unread",
+    summary="Read the newest unread messages",
+    tags=["Messages"],
+    responses=shows("UnreadMessages"),
+)
+def notifications(caller: TheCaller) -> Response[str]:
     """The newest messages this user has not read, and how many there are."""
-    reader = inbox_of(router)
+    reader = wiring.read_inbox(caller)
     unread, now = InboxFilter(unread=True), datetime.now(UTC)
     page = reader.page(unread, sort="-received_at", limit=DEFAULT_LIMIT, cursor=None, now=now)
     total = reader.count(unread, now=now)

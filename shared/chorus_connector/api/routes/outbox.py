@@ -4,56 +4,66 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import TheCaller
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_subscription, subscriptions
-from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, SiretPath, Text, WithCount
-from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
+from chorus_connector.api.message_access import (
+    StructureMessages,
+    authorise_structure,
+)
+from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, Text, WithCount
+from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Choice, Message
+from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Relation
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, OutboxFilter
 from chorus_connector.wiring import messages as wiring
+from chorus_connector.wiring.messages import AuthorisedStructure
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class Chosen(BaseModel):
+class ChosenRecipients(RequestBody):
     """Whom a message is for."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(recipients=[{"siret": "21440109300015", "service": "FINANCES"}])
 
-    recipients: list[Recipient] = Field(default_factory=list, max_length=MAX_RECIPIENTS + 1)
+    recipients: list[ChosenRecipient] = Field(default_factory=list, max_length=MAX_RECIPIENTS + 1)
     list_ids: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=MAX_LISTS + 1)
-    all_recipients: bool = False
+    all_recipients: bool = Field(default_factory=bool)
 
-    def choice(self) -> Choice:
-        return Choice(
+    def choice(self) -> RecipientSelection:
+        return RecipientSelection(
             recipients=tuple(each.address() for each in self.recipients),
             list_ids=tuple(self.list_ids),
             all_recipients=self.all_recipients,
         )
 
 
-class MessageFields(Chosen):
-    """A message's fields; what is not given stays as it is (a new one: empty, today to two weeks from now)."""
+class MessageChange(ChosenRecipients):
+    """What changes in a message; what is absent stays as it is."""
 
-    sender_service: str = Field(default="", max_length=100)
-    title: str = Field(default="", max_length=LONGEST_TEXT)
-    content: str = Field(default="", max_length=LONGEST_TEXT)
-    display_start: date | None = None
-    display_end: date | None = None
-    recipient_kind: Relation | None = None
-    #: refused: questions on an invoice belong to « Sollicitations »
-    invoice_number: str | None = Field(default=None, max_length=50)
+    # no default is declared (`default_factory`): generated clients send declared defaults, and would erase values
+
+    model_config = example(title="Fermeture estivale")
+
+    sender_service: str = Field(default_factory=str, max_length=100)
+    title: str = Field(default_factory=str, max_length=LONGEST_TEXT)
+    content: str = Field(default_factory=str, max_length=LONGEST_TEXT)
+    display_start: date | None = Field(default=None, description="First day shown; null empties it (drafts only).")
+    display_end: date | None = Field(default=None, description="Last day shown; null empties it (drafts only).")
+    recipient_kind: Relation | None = Field(default=None, description="null: none chosen.")
+    invoice_number: str | None = Field(
+        default=None, max_length=50, description="Refused: a question on an invoice belongs to « Sollicitations »."
+    )
 
     def given(self) -> dict[str, Any]:
         """The fields the caller named, as the domain has them."""
@@ -68,15 +78,32 @@ class MessageFields(Chosen):
         return given
 
 
-class NewMessage(MessageFields):
-    """A message to save as a draft, or to send at once."""
+class NewMessage(MessageChange):
+    """A message to save as a draft, or to send at once; its display period is two weeks from today unless given."""
+
+    model_config = example(
+        sender_siret="73282932000074",
+        title="Fermeture estivale",
+        content="Notre comptabilité est fermée du 3 au 14 août.",
+        recipients=[{"siret": "21440109300015"}],
+    )
 
     sender_siret: str = Field(min_length=14, max_length=14)
     send: bool = False
 
 
-@router.get("/messages/outbox")
+@router.get(
+    "/messages/outbox",
+    operation_id="outbox.list",
+    summary="List messages of the outbox",
+    description="Drafts and sent messages of every structure the caller is subscribed to. `sort` is a column "
+    "(`reference`, `created_at`, `sender_siret`, `sender_name`, `title`, `display_start`, `display_end`, "
+    "`state`); `-` before it reverses the order.",
+    tags=["Messages"],
+    responses=shows("MessagePage"),
+)
 def list_outbox(
+    caller: TheCaller,
     *,
     sender: OptionalSiret = None,
     state: Annotated[Literal["draft", "sent"] | None, Query()] = None,
@@ -92,78 +119,126 @@ def list_outbox(
     count: WithCount = False,
 ) -> Response[str]:
     wanted = OutboxFilter(sender, state, title, reference, start_from, start_to, end_from, end_to)
-    reader = wiring.read_outbox((who := caller(router)).principal, subscriptions(who))
+    reader = wiring.read_outbox(caller)
     page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor)
     today = display.today(datetime.now(UTC))
     lines = (views.message_line_view(each, today) for each in page.items)
     return answer(views.page_of("messages", page, lines, reader.count(wanted) if count else None))
 
 
-@router.post("/messages/outbox")
-def create_message(request: NewMessage) -> Response[str]:
-    subscription = authorise_subscription(router, request.sender_siret)
-    message = wiring.write_messages(subscription).create(request.given(), send=request.send, now=datetime.now(UTC))
-    return _message_answer(message, status=HTTPStatus.CREATED)
+@router.post(
+    "/messages/outbox",
+    operation_id="outbox.create",
+    summary="Save a draft, or send a message",
+    description="The caller needs a subscription in writing mode. Sent messages are delivered in the background: "
+    "`outbox.recipients` shows how far.",
+    tags=["Messages"],
+    responses=shows("MessageView", HTTPStatus.CREATED),
+)
+def create_message(request: NewMessage, http: Request) -> Response[str]:
+    structure = authorise_structure(http, request.sender_siret, "messages")
+    message = wiring.write_messages(structure).create(request.given(), send=request.send, now=datetime.now(UTC))
+    return _message_answer(structure, message, status=HTTPStatus.CREATED)
 
 
-@router.get("/messages/outbox/<siret>/<reference>")
-def read_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
-    return _message_answer(_own_message(siret, reference))
+@router.get(
+    "/messages/outbox/<siret>/<reference>",
+    operation_id="outbox.get",
+    summary="Read a message of the outbox",
+    description="With what became of each of its deliveries.",
+    tags=["Messages"],
+    responses=shows("MessageView"),
+)
+def read_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
+    return _message_answer(structure, _own_message(structure, reference))
 
 
-@router.patch("/messages/outbox/<siret>/<reference>")
-def change_message(siret: SiretPath, reference: ReferencePath, request: MessageFields) -> Response[str]:
-    message = wiring.write_messages(authorise_subscription(router, siret)).edit(
+@router.patch(
+    "/messages/outbox/<siret>/<reference>",
+    operation_id="outbox.update",
+    summary="Change a message",
+    description="A draft changes freely. Of a sent message only the display dates change, until its display is over.",
+    tags=["Messages"],
+    responses=shows("MessageView"),
+)
+def change_message(structure: StructureMessages, reference: ReferencePath, request: MessageChange) -> Response[str]:
+    message = wiring.write_messages(structure).edit(
         reference, request.given(), version=if_match(router), now=datetime.now(UTC)
     )
-    return _message_answer(message)
+    return _message_answer(structure, message)
 
 
-@router.delete("/messages/outbox/<siret>/<reference>")
-def delete_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
-    wiring.write_messages(authorise_subscription(router, siret)).delete(reference, version=if_match(router))
+@router.delete(
+    "/messages/outbox/<siret>/<reference>",
+    operation_id="outbox.delete",
+    summary="Delete a draft",
+    description="A sent message stays (409).",
+    tags=["Messages"],
+    responses=shows("DeletedItem"),
+)
+def delete_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
+    wiring.write_messages(structure).delete(reference, version=if_match(router))
     return answer({"deleted": reference})
 
 
-@router.post("/messages/outbox/<siret>/<reference>/send")
-def send_message(siret: SiretPath, reference: ReferencePath) -> Response[str]:
-    message = wiring.write_messages(authorise_subscription(router, siret)).send(
-        reference, version=if_match(router), now=datetime.now(UTC)
-    )
-    return _message_answer(message, status=HTTPStatus.ACCEPTED)
+@router.post(
+    "/messages/outbox/<siret>/<reference>/send",
+    operation_id="outbox.send",
+    summary="Send a draft",
+    description="The message is delivered in the background. 422: `problems` name everything that is missing.",
+    tags=["Messages"],
+    responses=shows("MessageView", HTTPStatus.ACCEPTED),
+)
+def send_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
+    message = wiring.write_messages(structure).send(reference, version=if_match(router), now=datetime.now(UTC))
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
 
 
-@router.get("/messages/outbox/<siret>/<reference>/recipients")
+@router.get(
+    "/messages/outbox/<siret>/<reference>/recipients",
+    operation_id="outbox.recipients",
+    summary="List what became of each recipient",
+    tags=["Messages"],
+    responses=shows("MessageDeliveryPage"),
+)
 def list_recipients(
-    siret: SiretPath,
+    structure: StructureMessages,
     reference: str,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[str]:
     """What became of each recipient, as deliveries go on; ``cursor`` is the last one shown."""
-    _own_message(siret, reference)
-    found, after = wiring.outbox(siret).deliveries(reference, after=cursor, limit=limit)
+    _own_message(structure, reference)
+    found, after = structure.outbox.deliveries(reference, after=cursor, limit=limit)
     return answer({"recipients": [views.delivery_view(each) for each in found], "cursor": after})
 
 
-@router.post("/messages/outbox/<siret>/<reference>/recipients")
-def add_recipients(siret: SiretPath, reference: ReferencePath, request: Chosen) -> Response[str]:
-    message = wiring.write_messages(authorise_subscription(router, siret)).add_recipients(
+@router.post(
+    "/messages/outbox/<siret>/<reference>/recipients",
+    operation_id="outbox.add_recipients",
+    summary="Add recipients to a sent message",
+    description="Recipients who have it already do not get it again. None can be taken out.",
+    tags=["Messages"],
+    responses=shows("MessageView", HTTPStatus.ACCEPTED),
+)
+def add_recipients(structure: StructureMessages, reference: ReferencePath, request: ChosenRecipients) -> Response[str]:
+    message = wiring.write_messages(structure).add_recipients(
         reference, request.choice(), version=if_match(router), now=datetime.now(UTC)
     )
-    return _message_answer(message, status=HTTPStatus.ACCEPTED)
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
 
 
-def _own_message(siret: str, reference: str) -> Message:
+def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
     """A message the caller's subscription covers. Raises NotFound."""
-    subscription = authorise_subscription(router, siret)
-    message = wiring.outbox(siret).get(reference)
-    if not subscription.covers(message.sender_service):
+    message = structure.outbox.get(reference)
+    if not structure.subscription.covers(message.sender_service):
         raise NotFound
     return message
 
 
-def _message_answer(message: Message, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    dispatches = wiring.outbox(message.sender_siret).dispatches(message.reference) if message.dispatches else ()
+def _message_answer(
+    structure: AuthorisedStructure, message: Message, *, status: HTTPStatus = HTTPStatus.OK
+) -> Response[str]:
+    dispatches = structure.outbox.dispatches(message.reference) if message.dispatches else ()
     today = display.today(datetime.now(UTC))
     return answer(views.message_view(message, dispatches, today), status=status, version=message.version)

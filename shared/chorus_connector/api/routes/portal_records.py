@@ -7,17 +7,15 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.views.invoices import portal_history_view
 from chorus_connector.domain.errors import Conflict, Transient
-from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.repair import require_deposit
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
-from chorus_connector.domain.portal.tracking import PARIS
-from chorus_connector.runtime.deadline import at_most, seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -27,37 +25,38 @@ _LIVE_SECONDS = 8.0
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/portal-history",
+    operation_id="invoices.portal_history",
     summary="Read an invoice's life at the portal",
     tags=["Tracking"],
     responses=shows("PortalHistory"),
 )
-def portal_history(supplier_id: str, document_id: str) -> Response[str]:
+def portal_history(tenant: TenantToUse, document_id: str) -> Response[str]:
     """As the portal tells it now for a Remote supplier, with every comment; else as it was last told."""
-    invoice = _visible(supplier_id, document_id)
+    invoice = tenant.visible_invoices.get(document_id)
     stale = False
-    tracking = wiring.track_invoices(supplier_id, seconds_left=at_most(_LIVE_SECONDS, router.lambda_context))
+    tracking = wiring.track_invoices(tenant.within(_LIVE_SECONDS))
     if invoice.deposit is not None and tracking.supplier.loading_mode == "remote":
         try:
             invoice = tracking.poll(invoice, now=datetime.now(UTC))
         except PortalFailure:
             stale = True
-    today = datetime.now(UTC).astimezone(PARIS).date()
+    today = day_in_paris(datetime.now(UTC))
     return answer(portal_history_view(invoice, stale=stale, today=today), version=invoice.version)
 
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/portal-file",
-    summary="A link to the invoice as the portal holds it",
+    operation_id="invoices.portal_file",
+    summary="Get a link to the invoice as the portal holds it",
     tags=["Tracking"],
-    responses=shows("Link"),
+    responses=shows("FileLink"),
 )
-def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
+def portal_file(tenant: TenantToUse, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
     """A PDF, or a ZIP when its attachments are wanted and there are some."""
-    invoice = _visible(supplier_id, document_id)
+    invoice = tenant.visible_invoices.get(document_id)
     deposit = require_deposit(invoice)
-    tracking = wiring.track_invoices(supplier_id, seconds_left=seconds_left(router.lambda_context))
     try:
-        data = tracking.portal.download(deposit.chorus_id, with_attachments=attachments)
+        data = tenant.portal.download(deposit.chorus_id, with_attachments=attachments)
     except PortalRefused as refusal:
         raise Conflict(
             "portal_refused", f"Chorus Pro a refusé : {refusal.text}", f"Chorus Pro refused: {refusal.text}"
@@ -65,9 +64,5 @@ def portal_file(supplier_id: str, document_id: str, attachments: Annotated[bool,
     except PortalFailure:
         raise Transient("Chorus Pro ne répond pas.", "Chorus Pro does not answer.") from None
     name = f"{deposit.invoice_number}.{'zip' if data[:2] == b'PK' else 'pdf'}"
-    url = wiring.documents(supplier_id).put_portal_copy(document_id, name, data)
+    url = tenant.documents.put_portal_copy(document_id, name, data)
     return answer({"url": url, "expires_in": 300})
-
-
-def _visible(supplier_id: str, document_id: str) -> Invoice:
-    return wiring.visible_invoices(supplier_id, authorise(router, supplier_id, "use").principal).get(document_id)

@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from chorus_connector.api.described import RequestBody, shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.message_access import authorise_subscription
+from chorus_connector.api.message_access import authorise_structure
 from chorus_connector.api.parameters import Limit
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.usecases.messages.audience import Search
-from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -21,13 +21,11 @@ LONGEST_TEXT = 100_000
 """Characters a message's text may have in a request; the message's own limit is checked later, with its own code."""
 
 
-class Recipient(BaseModel):
+class ChosenRecipient(RequestBody):
     """A structure, or one of its services."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
     siret: str = Field(max_length=20)
-    service: str = Field(default="", max_length=100)
+    service: str = Field(default_factory=str, max_length=100)
 
     def address(self) -> Address:
         return Address(siret="".join(self.siret.split()), service=self.service)
@@ -36,20 +34,38 @@ class Recipient(BaseModel):
 Siret = Annotated[str, Query(min_length=14, max_length=14)]
 
 
-@router.get("/messages/recipients/completion")
+@router.get(
+    "/messages/recipients/completion",
+    operation_id="recipients.complete",
+    summary="Complete a recipient's SIRET",
+    description="Structures and services an invoice was exchanged with whose SIRET starts with `prefix` (4 digits at "
+    "least).",
+    tags=["Messages"],
+    responses=shows("CorrespondentList"),
+)
 def complete_recipient(
+    http: Request,
     *,
     sender: Siret,
     prefix: Annotated[str, Query(max_length=20)] = "",
     kind: Annotated[Relation | None, Query()] = None,
     limit: Limit = 20,
 ) -> Response[str]:
-    found = wiring.audience(authorise_subscription(router, sender).siret).completed(kind, prefix, limit=limit)
+    found = authorise_structure(http, sender, "messages").audience.completed(kind, prefix, limit=limit)
     return answer({"recipients": [views.counterparty_view(each) for each in found]})
 
 
-@router.get("/messages/recipients/search")
+@router.get(
+    "/messages/recipients/search",
+    operation_id="recipients.search",
+    summary="Search recipients",
+    description="Structures and services an invoice was exchanged with. One criterion at least; all that are given "
+    "must match.",
+    tags=["Messages"],
+    responses=shows("CorrespondentList"),
+)
 def search_recipients(
+    http: Request,
     *,
     sender: Siret,
     kind: Annotated[Relation | None, Query()] = None,
@@ -60,5 +76,5 @@ def search_recipients(
     limit: Limit = 20,
 ) -> Response[str]:
     search = Search("".join(identifier.split()), designation, postal_code, town)
-    found = wiring.audience(authorise_subscription(router, sender).siret).search(kind, search, limit=limit)
+    found = authorise_structure(http, sender, "messages").audience.search(kind, search, limit=limit)
     return answer({"recipients": [views.counterparty_view(each) for each in found]})

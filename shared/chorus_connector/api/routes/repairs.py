@@ -6,84 +6,91 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import shows
+from chorus_connector.api.authorisation import TenantToUse
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.views.invoices import invoice_view
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.repair import RepairRequest
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class Repair(BaseModel):
+class SendBackAnswer(RequestBody):
     """An answer to a send-back; what is absent stays as it is at the portal."""
+
+    model_config = example(service_code="FINANCES", comment="Le service a changé de code.")
 
     recipient_siret: str | None = Field(default=None, max_length=20)
     service_code: str | None = Field(default=None, max_length=100)
     engagement_number: str | None = Field(default=None, max_length=50)
     validator_siret: str | None = Field(default=None, max_length=20)
     comment: str | None = Field(default=None, max_length=2000)
-    attachment_ids: list[str] = Field(default=[], max_length=20)
+    attachment_ids: list[str] = Field(default_factory=list, max_length=20)
 
 
-class Reissue(BaseModel):
+class ReissueRequest(RequestBody):
     """The number of the invoice that takes the rejected one's place, and the values that differ from it."""
 
+    model_config = example(invoice_number="FA-2026-0018", fields={"service_code": "FINANCES"})
+
     invoice_number: str = Field(min_length=1, max_length=100)
-    fields: dict[FormFieldName, str] = Field(default={}, max_length=50)
+    fields: dict[FormFieldName, str] = Field(default_factory=dict, max_length=50)
 
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/recycle",
+    operation_id="repairs.recycle",
     summary="Send an invoice in A_RECYCLER another way",
     tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def recycle(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
+def recycle(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
     """Its number and amounts stay. 202: the portal's answer was lost, it will be asked before anything else."""
-    return _repair(
-        supplier_id, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(router)
-    )
+    return _repair(tenant, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(router))
 
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/complete",
-    summary="Answer a suspension with files, words, or both",
+    operation_id="repairs.complete",
+    summary="Answer a suspension with files, a comment, or both",
     tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def complete(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
+def complete(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
     """``attachment_ids`` are documents that were uploaded as attachments."""
     return _repair(
-        supplier_id, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(router)
+        tenant, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(router)
     )
 
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/treat-rejection",
+    operation_id="repairs.treat_rejection",
     summary="Acknowledge a rejection and mark it as dealt with",
+    description="202: the portal's answer was lost; it will be asked before anything else.",
     tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def treat_rejection(supplier_id: str, document_id: str) -> Response[str]:
-    return _repair(supplier_id, document_id, RepairRequest(kind="treat_rejection"), version=if_match(router))
+def treat_rejection(tenant: TenantToUse, document_id: str) -> Response[str]:
+    return _repair(tenant, document_id, RepairRequest(kind="treat_rejection"), version=if_match(router))
 
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/correct-validator",
+    operation_id="repairs.correct_validator",
     summary="Name another validator",
     tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.OK, HTTPStatus.ACCEPTED),
+    responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def correct_validator(supplier_id: str, document_id: str, request: Repair) -> Response[str]:
+def correct_validator(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
     """For a subcontractor's or co-contractor's invoice (A9, A12)."""
     return _repair(
-        supplier_id,
+        tenant,
         document_id,
         RepairRequest(kind="correct_validator", **request.model_dump()),
         version=if_match(router),
@@ -92,34 +99,31 @@ def correct_validator(supplier_id: str, document_id: str, request: Repair) -> Re
 
 @router.post(
     "/suppliers/<supplier_id>/invoices/<document_id>/reissue",
+    operation_id="repairs.reissue",
     summary="Issue a rejected invoice anew, under a new number",
     tags=["Tracking"],
-    responses=shows("InvoiceShape", HTTPStatus.CREATED),
+    responses=shows("InvoiceView", HTTPStatus.CREATED),
 )
-def reissue(supplier_id: str, document_id: str, request: Reissue) -> Response[str]:
+def reissue(tenant: TenantToUse, document_id: str, request: ReissueRequest) -> Response[str]:
     """A new document with the same file, linked both ways; it goes its way like any other."""
-    who = authorise(router, supplier_id, "use")
-    box = wiring.reissue_invoice(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    invoice = box.reissue(
+    invoice = wiring.reissue_invoice(tenant).reissue(
         document_id,
         request.invoice_number,
         request.fields,
         version=if_match(router),
-        by=who.principal,
+        by=tenant.by,
         now=datetime.now(UTC),
     )
     return answer(invoice_view(invoice), status=HTTPStatus.CREATED, version=invoice.version)
 
 
-def _repair(supplier_id: str, document_id: str, request: RepairRequest, *, version: int) -> Response[str]:
-    who = authorise(router, supplier_id, "use")
-    box = wiring.repair_invoices(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
-    invoice = box.apply(
+def _repair(tenant: AuthorisedTenant, document_id: str, request: RepairRequest, *, version: int) -> Response[str]:
+    invoice = wiring.repair_invoices(tenant).apply(
         document_id,
         request,
         version=version,
         repair_id=uuid.uuid4().hex,
-        by=who.principal,
+        by=tenant.by,
         now=datetime.now(UTC),
     )
     doubtful = invoice.repair is not None and invoice.repair.unsettled

@@ -6,12 +6,17 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise_installation, caller
+from chorus_connector.api.authorisation import TheInstallation
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.message_access import authorise_structure_administrator
-from chorus_connector.api.parameters import Principal, SiretPath
+from chorus_connector.api.message_access import (
+    StructureToAdminister,
+    StructureToDescribe,
+    StructureToRead,
+)
+from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal, SiretPath
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.messages.structure import StructureService
@@ -19,29 +24,28 @@ from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
-_ADDRESS = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z0-9-]+$"
 
-
-class DescribedService(BaseModel):
+class NewStructureService(RequestBody):
     """One service of a structure."""
 
     code: str = Field(min_length=1, max_length=100, pattern=_PRINTABLE)
-    label: str = Field(default="", max_length=200, pattern=_PRINTABLE)
+    label: str = Field(default_factory=str, max_length=200, pattern=_PRINTABLE)
 
 
-class Description(BaseModel):
-    """What is known of a structure."""
+class StructureChange(RequestBody):
+    """What changes in a structure's description; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    # no default is declared (`default_factory`): generated clients send declared defaults, and would erase values
 
-    name: str = Field(default="", min_length=1, max_length=200, pattern=_PRINTABLE)
-    postal_code: str = Field(default="", max_length=10, pattern=_PRINTABLE)
-    town: str = Field(default="", max_length=100, pattern=_PRINTABLE)
-    email: str | None = Field(default=None, max_length=254, pattern=_ADDRESS)
-    services: list[DescribedService] = Field(default_factory=list, max_length=500)
+    model_config = example(postal_code="44000", town="Nantes")
+
+    name: str = Field(default_factory=str, min_length=1, max_length=200, pattern=_PRINTABLE)
+    postal_code: str = Field(default_factory=str, max_length=10, pattern=_PRINTABLE)
+    town: str = Field(default_factory=str, max_length=100, pattern=_PRINTABLE)
+    email: str | None = Field(default=None, max_length=254, pattern=EMAIL_ADDRESS, description="null: none is known.")
+    services: list[NewStructureService] = Field(default_factory=list, max_length=500)
 
     def given(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set - {"siret"}}
@@ -50,79 +54,130 @@ class Description(BaseModel):
         return given
 
 
-class NewStructure(Description):
+class NewStructure(StructureChange):
     """A public body to know on this installation."""
+
+    model_config = example(siret="21440109300015", name="Ville de Nantes", postal_code="44000", town="Nantes")
 
     siret: str = Field(max_length=20)
     name: str = Field(min_length=1, max_length=200, pattern=_PRINTABLE)
 
 
-class NewMember(BaseModel):
+class NewStructureMember(RequestBody):
     """What a principal may do for a structure."""
+
+    model_config = example(role="administer")
 
     role: Role
 
 
-class NewSubscription(BaseModel):
+class NewMessageSubscription(RequestBody):
     """What a user may do with a structure's messages; ``services`` null is the whole structure."""
+
+    model_config = example(mode="write", services=["FINANCES"])
 
     mode: Mode
     services: list[Annotated[str, Field(max_length=100)]] | None = Field(default=None, max_length=500)
 
 
-@router.post("/structures")
-def create_structure(request: NewStructure) -> Response[str]:
-    authorise_installation(router)
-    created = wiring.administer_structures().create(request.given(), siret=request.siret)
+@router.post(
+    "/structures",
+    operation_id="structures.create",
+    summary="Create a public body",
+    description="For administrators of the installation. Suppliers are structures already.",
+    tags=["Structures"],
+    responses=shows("StructureView", HTTPStatus.CREATED),
+)
+def create_structure(installation: TheInstallation, request: NewStructure) -> Response[str]:
+    created = wiring.administer_structures(installation).create(request.given(), siret=request.siret)
     return answer(views.structure_view(created), status=HTTPStatus.CREATED, version=created.version)
 
 
-@router.get("/structures/<siret>")
-def read_structure(siret: SiretPath) -> Response[str]:
-    who = caller(router)
-    if not who.administers_installation and wiring.structures().subscription(who.principal, siret) is None:
-        authorise_structure_administrator(router, siret)
-    structure = wiring.administer_structures().get(siret)
-    return answer(views.structure_view(structure), version=structure.version)
+@router.get(
+    "/structures/<siret>",
+    operation_id="structures.get",
+    summary="Read a structure",
+    description="For its administrators, those subscribed to its messages, and administrators of the installation.",
+    tags=["Structures"],
+    responses=shows("StructureView"),
+)
+def read_structure(structure: StructureToRead) -> Response[str]:
+    found = wiring.administer_structures(structure).get(structure.siret)
+    return answer(views.structure_view(found), version=found.version)
 
 
-@router.patch("/structures/<siret>")
-def change_structure(siret: SiretPath, request: Description) -> Response[str]:
-    if not caller(router).administers_installation:
-        authorise_structure_administrator(router, siret)
-    structure = wiring.administer_structures().describe(siret, request.given(), version=if_match(router))
-    return answer(views.structure_view(structure), version=structure.version)
+@router.patch(
+    "/structures/<siret>",
+    operation_id="structures.update",
+    summary="Change a structure's description",
+    description="For its administrators and those of the installation. What is absent stays as it is; null is refused "
+    "except for `email`.",
+    tags=["Structures"],
+    responses=shows("StructureView"),
+)
+def change_structure(structure: StructureToDescribe, request: StructureChange) -> Response[str]:
+    administer = wiring.administer_structures(structure)
+    changed = administer.describe(structure.siret, request.given(), version=if_match(router))
+    return answer(views.structure_view(changed), version=changed.version)
 
 
-@router.put("/structures/<siret>/members/<principal>")
-def add_member(siret: SiretPath, principal: Principal, request: NewMember) -> Response[str]:
-    authorise_installation(router)
-    structure = wiring.administer_structures().add_member(siret, principal, request.role)
+@router.put(
+    "/structures/<siret>/members/<principal>",
+    operation_id="structures.set_member",
+    summary="Give a principal a role for a structure",
+    description="For administrators of the installation.",
+    tags=["Structures"],
+    responses=shows("StructureMember"),
+)
+def add_member(
+    installation: TheInstallation, siret: SiretPath, principal: Principal, request: NewStructureMember
+) -> Response[str]:
+    structure = wiring.administer_structures(installation).add_member(siret, principal, request.role)
     return answer({"siret": siret, "principal": principal, "role": request.role}, version=structure.version)
 
 
-@router.get("/structures/<siret>/subscriptions")
-def list_subscriptions(siret: SiretPath) -> Response[str]:
-    authorise_structure_administrator(router, siret)
-    return answer({"subscriptions": list(map(views.subscription_view, wiring.structures().subscribers(siret)))})
+@router.get(
+    "/structures/<siret>/subscriptions",
+    operation_id="structures.subscriptions",
+    summary="List who is subscribed to a structure's messages",
+    description="For the structure's administrators.",
+    tags=["Structures"],
+    responses=shows("MessageSubscriptionList"),
+)
+def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
+    return answer({"subscriptions": list(map(views.subscription_view, structure.subscribers()))})
 
 
-@router.put("/structures/<siret>/subscriptions/<principal>")
-def grant_subscription(siret: SiretPath, principal: Principal, request: NewSubscription) -> Response[str]:
-    who = authorise_structure_administrator(router, siret)
-    granted = wiring.administer_structures().grant(
-        siret,
+@router.put(
+    "/structures/<siret>/subscriptions/<principal>",
+    operation_id="structures.subscribe",
+    summary="Give a principal a right to a structure's messages",
+    description="For the structure's administrators. It replaces the principal's subscription, if any.",
+    tags=["Structures"],
+    responses=shows("MessageSubscription"),
+)
+def grant_subscription(
+    structure: StructureToAdminister, principal: Principal, request: NewMessageSubscription
+) -> Response[str]:
+    granted = wiring.administer_structures(structure).grant(
+        structure.siret,
         principal,
         mode=request.mode,
         services=tuple(request.services) if request.services is not None else None,
-        by=who.principal,
+        by=structure.by,
         now=datetime.now(UTC),
     )
     return answer(views.subscription_view(granted))
 
 
-@router.delete("/structures/<siret>/subscriptions/<principal>")
-def revoke_subscription(siret: SiretPath, principal: Principal) -> Response[str]:
-    authorise_structure_administrator(router, siret)
-    wiring.structures().unsubscribe(principal, siret)
+@router.delete(
+    "/structures/<siret>/subscriptions/<principal>",
+    operation_id="structures.unsubscribe",
+    summary="Take a principal's right to a structure's messages",
+    description="For the structure's administrators.",
+    tags=["Structures"],
+    responses=shows("Revocation"),
+)
+def revoke_subscription(structure: StructureToAdminister, principal: Principal) -> Response[str]:
+    structure.unsubscribe(principal)
     return answer({"revoked": principal})

@@ -8,129 +8,170 @@ from typing import TYPE_CHECKING, Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chorus_connector.api.authorisation import authorise
-from chorus_connector.api.described import shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.uploads import raw_body
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
-from chorus_connector.runtime.deadline import seconds_left
-from chorus_connector.wiring import tenant as wiring
 
 if TYPE_CHECKING:
     from chorus_connector.usecases.suppliers.tables import EditTables, ImportReport
 
+from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.parameters import LongCursor
+from chorus_connector.wiring import suppliers as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
-
 _TABLE = f"{_CONFIGURATION}/tables/<kind>"
-
 _SHOWN_LINES = 500
-
 RowLimit = Annotated[int, Query(ge=1, le=1000)]
 
 
-class NewRow(BaseModel):
+class NewRow(RequestBody):
     """A label and what it stands for; ``recipient_siret`` says whose service it is, in the table of services."""
+
+    model_config = example(label="Service des finances", value="FINANCES", recipient_siret="21440109300015")
 
     label: str = Field(min_length=1, max_length=200)
     value: str = Field(min_length=1, max_length=128)
     recipient_siret: str | None = Field(default=None, max_length=20)
 
 
-@router.get(_TABLE, summary="Read a correspondence table", tags=["Tables"], responses=shows("RowList"))
-def read_table(supplier_id: str, kind: TableKind, limit: RowLimit = 100, cursor: LongCursor = None) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    page = wiring.tables(supplier_id).page(kind, limit=limit, cursor=cursor)
+@router.get(
+    _TABLE,
+    operation_id="tables.get",
+    summary="Read a correspondence table",
+    description="For the supplier's administrators.",
+    tags=["Tables"],
+    responses=shows("TableRowList"),
+)
+def read_table(
+    tenant: TenantToAdminister, kind: TableKind, limit: RowLimit = 100, cursor: LongCursor = None
+) -> Response[str]:
+    page = tenant.tables.page(kind, limit=limit, cursor=cursor)
     return answer({"rows": [_row_view(row) for row in page.rows], "cursor": page.cursor})
 
 
-@router.put(f"{_TABLE}/rows", summary="Save a row", tags=["Tables"], responses=shows("RowShape"))
-def save_row(supplier_id: str, kind: TableKind, request: NewRow) -> Response[str]:
+@router.put(
+    f"{_TABLE}/rows",
+    operation_id="rows.save",
+    summary="Save a row",
+    description="It replaces the row with the same label, if any.",
+    tags=["Tables"],
+    responses=shows("TableRowView"),
+)
+def save_row(tenant: TenantToAdminister, kind: TableKind, request: NewRow) -> Response[str]:
     scope = request.recipient_siret or ""
-    row = _edit(supplier_id).save(kind, label=request.label, value=request.value, scope=scope, now=datetime.now(UTC))
+    row = _edit(tenant).save(kind, label=request.label, value=request.value, scope=scope, now=datetime.now(UTC))
     return answer(_row_view(row))
 
 
-@router.get(f"{_TABLE}/rows/<row_id>", summary="Read a row", tags=["Tables"], responses=shows("RowShape"))
-def read_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    row = wiring.tables(supplier_id).row(kind, decode_row_id(row_id))
+@router.get(
+    f"{_TABLE}/rows/<row_id>",
+    operation_id="rows.get",
+    summary="Read a row",
+    description="For the supplier's administrators.",
+    tags=["Tables"],
+    responses=shows("TableRowView"),
+)
+def read_row(tenant: TenantToAdminister, kind: TableKind, row_id: str) -> Response[str]:
+    row = tenant.tables.row(kind, decode_row_id(row_id))
     if row is None:
         raise NotFound
     return answer(_row_view(row))
 
 
-@router.delete(f"{_TABLE}/rows/<row_id>", summary="Delete a row", tags=["Tables"], responses=shows("Gone"))
-def delete_row(supplier_id: str, kind: TableKind, row_id: str) -> Response[str]:
-    _edit(supplier_id).delete(kind, row_id, now=datetime.now(UTC))
-    return answer({})
+@router.delete(
+    f"{_TABLE}/rows/<row_id>",
+    operation_id="rows.delete",
+    summary="Delete a row",
+    description="For the supplier's administrators.",
+    tags=["Tables"],
+    responses=shows("DeletedItem"),
+)
+def delete_row(tenant: TenantToAdminister, kind: TableKind, row_id: str) -> Response[str]:
+    _edit(tenant).delete(kind, row_id, now=datetime.now(UTC))
+    return answer({"deleted": row_id})
 
 
 @router.post(
     f"{_TABLE}/imports",
+    operation_id="tables.import",
     summary="Import a table from CSV",
     description="The body is the file: UTF-8, its first line names the columns, separated by ; or a comma. "
     "At most 10,000 rows and 1 MB. Good lines are kept, each in place of the row for its label.",
     tags=["Tables"],
-    responses=shows("ImportShape"),
+    responses=shows("TableImport"),
 )
-def import_table(supplier_id: str, kind: TableKind, dry_run: Annotated[bool, Query()] = False) -> Response[str]:
-    report = _edit(supplier_id).import_csv(
+def import_table(
+    tenant: TenantToAdminister, kind: TableKind, dry_run: Annotated[bool, Query()] = False
+) -> Response[str]:
+    report = _edit(tenant).import_csv(
         kind, raw_body(router.current_event.raw_event), now=datetime.now(UTC), dry_run=dry_run
     )
     return answer(_import_view(report))
 
 
 @router.post(
-    f"{_TABLE}/exports", summary="Export a table as CSV", tags=["Tables"], responses=shows("Link", HTTPStatus.CREATED)
+    f"{_TABLE}/exports",
+    operation_id="tables.export",
+    summary="Export a table as CSV",
+    description="The whole table, as a file that `tables.import` takes.",
+    tags=["Tables"],
+    responses=shows("FileLink", HTTPStatus.CREATED),
 )
-def export_table(supplier_id: str, kind: TableKind) -> Response[str]:
-    written = _edit(supplier_id).export_csv(kind).encode()
-    documents = wiring.documents(supplier_id)
+def export_table(tenant: TenantToAdminister, kind: TableKind) -> Response[str]:
+    written = _edit(tenant).export_csv(kind).encode()
+    documents = tenant.documents
     key = documents.put_export(f"table-{kind}-{uuid.uuid4().hex[:12]}.csv", written)
     return answer({"url": documents.presign_export(key), "expires_in": 300}, status=HTTPStatus.CREATED)
 
 
 @router.get(
-    f"{_CONFIGURATION}/proposals", summary="List proposed rows", tags=["Tables"], responses=shows("ProposalList")
+    f"{_CONFIGURATION}/proposals",
+    operation_id="proposals.list",
+    summary="List proposed rows",
+    description="Rows that corrections of accepted invoices suggest.",
+    tags=["Tables"],
+    responses=shows("ProposalList"),
 )
-def list_proposals(supplier_id: str, limit: RowLimit = 100, cursor: LongCursor = None) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    page = wiring.tables(supplier_id).proposals(limit=limit, cursor=cursor)
+def list_proposals(tenant: TenantToAdminister, limit: RowLimit = 100, cursor: LongCursor = None) -> Response[str]:
+    page = tenant.tables.proposals(limit=limit, cursor=cursor)
     return answer({"proposals": [_proposal_view(each) for each in page.proposals], "cursor": page.cursor})
 
 
 @router.post(
     f"{_CONFIGURATION}/proposals/<proposal_id>/activate",
-    summary="Let a proposed row serve",
+    operation_id="proposals.activate",
+    summary="Add a proposed row to its table",
+    description="For the supplier's administrators.",
     tags=["Tables"],
-    responses=shows("RowShape"),
+    responses=shows("TableRowView"),
 )
-def activate(supplier_id: str, proposal_id: str) -> Response[str]:
-    return answer(_row_view(_edit(supplier_id).activate(proposal_id, now=datetime.now(UTC))))
+def activate(tenant: TenantToAdminister, proposal_id: str) -> Response[str]:
+    return answer(_row_view(_edit(tenant).activate(proposal_id, now=datetime.now(UTC))))
 
 
 @router.post(
     f"{_CONFIGURATION}/proposals/<proposal_id>/dismiss",
-    summary="Say no to a proposed row",
+    operation_id="proposals.dismiss",
+    summary="Dismiss a proposed row",
+    description="It is not proposed again.",
     tags=["Tables"],
-    responses=shows("Gone"),
+    responses=shows("DismissedProposal"),
 )
-def dismiss(supplier_id: str, proposal_id: str) -> Response[str]:
-    _edit(supplier_id).dismiss(proposal_id, now=datetime.now(UTC))
-    return answer({})
+def dismiss(tenant: TenantToAdminister, proposal_id: str) -> Response[str]:
+    _edit(tenant).dismiss(proposal_id, now=datetime.now(UTC))
+    return answer({"dismissed": proposal_id})
 
 
-def _edit(supplier_id: str) -> "EditTables":
+def _edit(tenant: AuthorisedTenant) -> "EditTables":
     """The tables, for one of the supplier's administrators. Raises NotFound, Forbidden."""
-    who = authorise(router, supplier_id, "administer")
-    return wiring.edit_tables(supplier_id, by=who.principal, seconds_left=seconds_left(router.lambda_context))
+    return wiring.edit_tables(tenant)
 
 
 def _row_view(row: TableRow) -> dict[str, Any]:

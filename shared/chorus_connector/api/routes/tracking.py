@@ -9,16 +9,16 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, Limit
 from chorus_connector.api.views.invoices import listing_view
-from chorus_connector.domain.invoices.listing import Filter, Sort
+from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
-from chorus_connector.runtime.deadline import at_most, seconds_left
-from chorus_connector.wiring import tenant as wiring
+from chorus_connector.wiring import invoices as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -31,16 +31,20 @@ Amount = Annotated[Decimal | None, Query()]
 
 Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
 
-Order = Annotated[Sort, Query()]
+Order = Annotated[InvoiceSort, Query()]
 
 Direction = Annotated[Literal["ascending", "descending"], Query()]
 
 
 @router.get(
-    "/suppliers/<supplier_id>/tracking", summary="Follow invoices", tags=["Tracking"], responses=shows("Listing")
+    "/suppliers/<supplier_id>/tracking",
+    operation_id="tracking.list",
+    summary="List the invoices that are tracked",
+    tags=["Tracking"],
+    responses=shows("InvoiceListing"),
 )
 def tracking(
-    supplier_id: str,
+    tenant: TenantToUse,
     *,
     number: ShortText = None,
     recipient: ShortText = None,
@@ -60,17 +64,18 @@ def tracking(
 ) -> Response[str]:
     """What is at the portal or on its way. A Remote supplier's portal is asked first; down, the answer is stale."""
     wanted = _filter(locals())
-    return _listing(supplier_id, "tracking", wanted, sort, direction, limit=limit, cursor=cursor)
+    return _listing(tenant, "tracking", wanted, sort, direction, limit=limit, cursor=cursor)
 
 
 @router.get(
     "/suppliers/<supplier_id>/to-process",
+    operation_id="tracking.to_process",
     summary="List the documents to process",
     tags=["Tracking"],
-    responses=shows("Listing"),
+    responses=shows("InvoiceListing"),
 )
 def to_process(
-    supplier_id: str,
+    tenant: TenantToUse,
     *,
     number: ShortText = None,
     recipient: ShortText = None,
@@ -90,17 +95,18 @@ def to_process(
 ) -> Response[str]:
     """What waits for a person: before the submission, or because the recipient sent it back (``task``)."""
     wanted = _filter(locals())
-    return _listing(supplier_id, "to_process", wanted, sort, direction, limit=limit, cursor=cursor)
+    return _listing(tenant, "to_process", wanted, sort, direction, limit=limit, cursor=cursor)
 
 
 @router.post(
     "/suppliers/<supplier_id>/tracking/export",
-    summary="Export the invoices followed as CSV",
+    operation_id="tracking.export",
+    summary="Export the tracked invoices as CSV",
     tags=["Tracking"],
-    responses=shows("ExportShape"),
+    responses=shows("TrackingExport"),
 )
 def export(
-    supplier_id: str,
+    tenant: TenantToUse,
     *,
     number: ShortText = None,
     recipient: ShortText = None,
@@ -117,31 +123,39 @@ def export(
 ) -> Response[str]:
     """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised."""
     wanted = _filter(locals())
-    who, left = authorise(router, supplier_id, "use"), seconds_left(router.lambda_context)
-    file = wiring.csv_export(supplier_id, f"tracking-{uuid.uuid4().hex}")
-    track = wiring.list_invoices(supplier_id, by=who.principal, seconds_left=left)
-    rows, following = track.export("tracking", wanted, file, cursor=cursor, may_go_on=lambda: left() > _LIVE_SECONDS)
+    file = wiring.csv_export(tenant, f"tracking-{uuid.uuid4().hex}")
+    track = wiring.list_invoices(tenant)
+    rows, following = track.export(
+        "tracking", wanted, file, cursor=cursor, may_go_on=lambda: tenant.seconds_left() > _LIVE_SECONDS
+    )
     return answer({"url": file.finish(), "expires_in": 300, "rows": rows, "cursor": following})
 
 
 @router.get(
     "/suppliers/<supplier_id>/tracking/statuses",
-    summary="What the portal's statuses mean",
+    operation_id="tracking.statuses",
+    summary="List the portal's statuses and what they mean",
+    description="Every status known here; the portal may add some.",
     tags=["Tracking"],
     responses=shows("StatusList"),
 )
-def statuses(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "use")
+def statuses(tenant: TenantToUse) -> Response[str]:  # noqa: ARG001 (its type authorises the caller)
     known: list[StatusMeaning] = list(known_statuses().values())
     return answer({"statuses": [each.model_dump() for each in known]})
 
 
 def _listing(
-    supplier_id: str, view: List, wanted: Filter, sort: Sort, direction: str, *, limit: int, cursor: str | None
+    tenant: AuthorisedTenant,
+    view: List,
+    wanted: Filter,
+    sort: InvoiceSort,
+    direction: str,
+    *,
+    limit: int,
+    cursor: str | None,
 ) -> Response[str]:
-    who, now = authorise(router, supplier_id, "use"), datetime.now(UTC)
-    left = at_most(_LIVE_SECONDS, router.lambda_context)
-    listing = wiring.list_invoices(supplier_id, by=who.principal, seconds_left=left).listing(
+    now = datetime.now(UTC)
+    listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
     return answer(listing_view(listing, now))

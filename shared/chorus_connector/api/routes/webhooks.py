@@ -10,57 +10,55 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr
 
-from chorus_connector.api.authorisation import authorise
+from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.conventions import ONCE_ONLY
-from chorus_connector.api.described import shows
+from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.notifications import delivery_view, webhook_view
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
 from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
-from chorus_connector.usecases.notifications.endpoints import Replayed
-from chorus_connector.wiring import notifications as notification_wiring
+from chorus_connector.usecases.notifications.endpoints import ReplayedNotifications
+from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-
 WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
-
 Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=3)]
-
 Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
-
 _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
 
 
-class NewWebhook(BaseModel):
+class NewWebhook(RequestBody):
     """An address to be told of events; of all of them unless told otherwise."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(url="https://erp.example.org/chorus", types=["document.submitted"])
 
     url: str = Field(min_length=1, max_length=MAX_URL)
     types: Types = _EVERY_TYPE
     description: str = Field(default="", max_length=200)
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(RequestBody):
     """What may change; what is absent stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    # no default is declared (`default_factory`): generated clients send declared defaults, and would undo what was set
 
-    url: str = Field(default="", min_length=1, max_length=MAX_URL)
-    types: Types = _EVERY_TYPE
-    description: str = Field(default="", max_length=200)
-    enabled: bool = True
+    model_config = example(enabled=False)
+
+    url: str = Field(default_factory=str, min_length=1, max_length=MAX_URL)
+    types: Types = Field(default_factory=lambda: _EVERY_TYPE)
+    description: str = Field(default_factory=str, max_length=200)
+    enabled: bool = Field(default_factory=bool)
 
 
-class ReplayRequest(BaseModel):
+class ReplayRequest(RequestBody):
     """Events to send again: by their ids, or of a period. ``next`` is the answer's, where a period was cut."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = example(since="2026-11-01T00:00:00Z", until="2026-11-02T00:00:00Z")
 
     ids: Ids | None = None
     since: AwareDatetime | None = None
@@ -71,23 +69,29 @@ class ReplayRequest(BaseModel):
 _WEBHOOKS = "/suppliers/<supplier_id>/configuration/webhooks"
 
 
-@router.get(_WEBHOOKS, summary="The webhook endpoints", tags=["Webhooks"], responses=shows("WebhookList"))
-def list_webhooks(supplier_id: str) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    return answer({"webhooks": [webhook_view(each) for each in notification_wiring.endpoints(supplier_id).all()]})
+@router.get(
+    _WEBHOOKS,
+    operation_id="webhooks.list",
+    summary="List the webhook endpoints",
+    description="For the supplier's administrators.",
+    tags=["Webhooks"],
+    responses=shows("WebhookList"),
+)
+def list_webhooks(tenant: TenantToAdminister) -> Response[str]:
+    return answer({"webhooks": [webhook_view(each) for each in wiring.endpoints(tenant).all()]})
 
 
 @router.post(
     _WEBHOOKS,
+    operation_id="webhooks.create",
     summary="Add a webhook endpoint",
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret", HTTPStatus.CREATED),
 )
-def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
+def create_webhook(tenant: TenantToAdminister, request: NewWebhook) -> Response[str]:
     """The answer holds the secret (`whsec_…`) that signs its messages: it is not shown again."""
-    who = authorise(router, supplier_id, "administer")
     secret = _new_secret()
-    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).create(
+    endpoint = wiring.manage_endpoints(tenant).create(
         endpoint_id=uuid.uuid4().hex[:12],
         url=request.url,
         types=request.types,
@@ -99,79 +103,92 @@ def create_webhook(supplier_id: str, request: NewWebhook) -> Response[str]:
 
 
 @router.get(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Read a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.get",
+    summary="Read a webhook endpoint",
+    description="Its secret is not shown.",
+    tags=["Webhooks"],
+    responses=shows("WebhookView"),
 )
-def read_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    endpoint = notification_wiring.endpoints(supplier_id).get(webhook_id)
+def read_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
+    endpoint = wiring.endpoints(tenant).get(webhook_id)
     return answer(webhook_view(endpoint), version=endpoint.version)
 
 
 @router.patch(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Change a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookShape")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.update",
+    summary="Change a webhook endpoint",
+    description="What is absent stays as it is; null is refused.",
+    tags=["Webhooks"],
+    responses=shows("WebhookView"),
 )
-def change_webhook(supplier_id: str, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
-    who = authorise(router, supplier_id, "administer")
-    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).change(
+def change_webhook(tenant: TenantToAdminister, webhook_id: WebhookId, request: WebhookChange) -> Response[str]:
+    endpoint = wiring.manage_endpoints(tenant).change(
         webhook_id, version=if_match(router), changes=request.model_dump(exclude_unset=True), now=datetime.now(UTC)
     )
     return answer(webhook_view(endpoint), version=endpoint.version)
 
 
 @router.delete(
-    f"{_WEBHOOKS}/<webhook_id>", summary="Delete a webhook endpoint", tags=["Webhooks"], responses=shows("WebhookList")
+    f"{_WEBHOOKS}/<webhook_id>",
+    operation_id="webhooks.delete",
+    summary="Delete a webhook endpoint",
+    description="Answers with the endpoints that are left.",
+    tags=["Webhooks"],
+    responses=shows("WebhookList"),
 )
-def delete_webhook(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
-    who = authorise(router, supplier_id, "administer")
-    manage = notification_wiring.manage_endpoints(supplier_id, by=who.principal)
+def delete_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
+    manage = wiring.manage_endpoints(tenant)
     manage.delete(webhook_id, version=if_match(router), now=datetime.now(UTC))
-    return list_webhooks(supplier_id)
+    return list_webhooks(tenant)
 
 
 @router.post(
     f"{_WEBHOOKS}/<webhook_id>/secret",
+    operation_id="webhooks.rotate_secret",
     summary="Give a webhook endpoint a new secret",
     tags=["Webhooks"],
     responses=shows("WebhookWithSecret"),
 )
-def rotate_secret(supplier_id: str, webhook_id: WebhookId) -> Response[str]:
+def rotate_secret(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
     """For 24 hours messages carry two signatures, of the new secret and of the one before."""
-    who = authorise(router, supplier_id, "administer")
     secret = _new_secret()
-    endpoint = notification_wiring.manage_endpoints(supplier_id, by=who.principal).rotate(
-        webhook_id, secret=secret, now=datetime.now(UTC)
-    )
+    endpoint = wiring.manage_endpoints(tenant).rotate(webhook_id, secret=secret, now=datetime.now(UTC))
     return _with_secret(endpoint, secret, HTTPStatus.OK)
 
 
 @router.get(
     f"{_WEBHOOKS}/<webhook_id>/deliveries",
-    summary="How far events came on their way to an endpoint",
+    operation_id="webhooks.deliveries",
+    summary="List deliveries to an endpoint",
+    description="Newest event first.",
     tags=["Webhooks"],
-    responses=shows("DeliveryList"),
+    responses=shows("WebhookDeliveryList"),
 )
-def list_deliveries(supplier_id: str, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    authorise(router, supplier_id, "administer")
-    notification_wiring.endpoints(supplier_id).get(webhook_id)
-    page = notification_wiring.deliveries(supplier_id).page(webhook_id, limit=limit, cursor=cursor)
+def list_deliveries(
+    tenant: TenantToAdminister, webhook_id: WebhookId, limit: Limit = 50, cursor: Cursor = None
+) -> Response[str]:
+    wiring.endpoints(tenant).get(webhook_id)
+    page = wiring.deliveries(tenant).page(webhook_id, limit=limit, cursor=cursor)
     return answer({"deliveries": [delivery_view(each) for each in page.deliveries], "cursor": page.cursor})
 
 
 @router.post(
     f"{_WEBHOOKS}/<webhook_id>/replay",
+    operation_id="webhooks.replay",
     summary="Send events again",
     tags=["Webhooks"],
-    responses=shows("ReplayShape", HTTPStatus.ACCEPTED),
+    responses=shows("ReplayResult", HTTPStatus.ACCEPTED),
 )
-def replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
+def replay(tenant: TenantToAdminister, webhook_id: WebhookId, request: ReplayRequest) -> Response[str]:
     """Of the last 90 days, with their first ids: by `ids`, or those that occurred in [`since`, `until`)."""
-    authorise(router, supplier_id, "administer")
-    replayed = _replay(supplier_id, webhook_id, request)
+    replayed = _replay(tenant, webhook_id, request)
     return answer({"queued": replayed.queued, "next": replayed.cursor}, status=HTTPStatus.ACCEPTED)
 
 
-def _replay(supplier_id: str, webhook_id: WebhookId, request: ReplayRequest) -> Replayed:
-    again = notification_wiring.replay(supplier_id)
+def _replay(tenant: AuthorisedTenant, webhook_id: WebhookId, request: ReplayRequest) -> ReplayedNotifications:
+    again = wiring.replay(tenant)
     if request.ids is not None and request.since is None and request.until is None:
         return again.ids(webhook_id, request.ids)
     if request.ids is None and request.since is not None:

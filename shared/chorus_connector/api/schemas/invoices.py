@@ -1,213 +1,159 @@
-"""What the API's answers look like, for its OpenAPI document; nothing is checked against them at run time.
-
-The tests check real answers against the document. Routes say these shapes by name (``described``), so that no function
-that starts loads them.
-"""
+"""What the answers about invoices look like, for the API's description only (see ``schemas.suppliers``)."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
-from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment
-from chorus_connector.domain.invoices.choices import Choice
+from chorus_connector.api.schemas.errors import ProblemView, sometimes
+from chorus_connector.domain.invoices.attachments import LinkedAttachment
+from chorus_connector.domain.invoices.choices import FieldChoice
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
+from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.invoices.repair import Task
-from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.suppliers.access import Member, Subscriber
-from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.domain.suppliers.supplier import Criterion, LoadingMode, OcrUse, Role, Status
+from chorus_connector.domain.reading.paper.page import Box
+from chorus_connector.domain.reading.result import VatLine
+from chorus_connector.domain.suppliers.supplier import LoadingMode
+
+Euros = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3120.00"])]
+"""An amount in euros, as decimal text with two decimals."""
+PortalStatus = Annotated[str, Field(json_schema_extra={"x-extensible-enum": sorted(known_statuses())})]
+"""A raw code of the portal, which may add some."""
+HISTORY_ACTIONS = (
+    "answer_lost",
+    "attempt_abandoned",
+    "attempt_started",
+    "completed",
+    "examined",
+    "flow_deposited",
+    "flow_incident",
+    "flow_pending",
+    "found_at_portal",
+    "gone_from_portal",
+    "green_light_lost",
+    "held",
+    "number_taken",
+    "number_taken_at_portal",
+    "ocr_started",
+    "proven_absent",
+    "read",
+    "reading_overdue",
+    "received",
+    "refused",
+    "reissued",
+    "repair_done",
+    "repair_in_doubt",
+    "repair_not_done",
+    "repair_refused",
+    "repair_started",
+    "replayed",
+    "rescheduled",
+    "resolved",
+    "sending",
+    "status_changed",
+    "status_detailed",
+    "submit_requested",
+    "submitted",
+    "worker_lost",
+)
 
 
-class ProblemShape(BaseModel):
-    """Why a request was refused (RFC 9457); ``code`` is stable, ``detail`` is in the caller's language."""
-
-    type: str
-    title: str
-    detail: str
-    status: int
-    code: str
-    fr: str
-    en: str
-    problems: list[Problem]
-
-
-class SupplierSummary(BaseModel):
-    """One line of the list of suppliers: what tells it apart, and the caller's rights on it."""
-
-    supplier_id: str
-    name: str
-    siret: str
-    status: Status
-    version: int
-    roles: list[Role]
-
-
-class SupplierList(BaseModel):
-    """Some suppliers, and where the list goes on."""
-
-    suppliers: list[SupplierSummary]
-    cursor: str | None
-
-
-class SupplierShape(BaseModel):
-    """A supplier's settings. Of its credentials, only when they were saved and what their last trial showed."""
-
-    supplier_id: str
-    name: str
-    siret: str
-    status: Status
-    version: int
-    created_at: datetime
-    automatic_submission: bool
-    confidence_threshold: float
-    ocr: OcrUse
-    facturx_as_flow: bool
-    attachments: AttachmentPolicy
-    user_label_metadata: str
-    loading_mode: LoadingMode
-    criteria: list[Criterion]
-    associations: dict[str, dict[str, str]]
-    defaults: dict[str, str]
-    credentials_saved_at: datetime | None
-    credentials_mode: str | None
-
-
-class CredentialsShape(BaseModel):
-    """What is known of a supplier's credentials, and what people were told about them."""
-
-    credentials_mode: str | None
-    credentials_saved_at: datetime | None
-    announcements: list[dict[str, Any]]
-
-
-class Link(BaseModel):
-    """A link to a file, for a few minutes."""
-
-    url: str
-    expires_in: int = Field(description="seconds")
-
-
-class Deletion(BaseModel):
-    """How far a supplier's end is: lines exported and records removed so far; ``deleted`` has the export's link."""
-
-    status: Literal["deleting", "deleted"]
-    doing: Literal["export", "files", "records"] | None
-    exported: int | None
-    removed: int
-    export: Link | None
-
-
-class MemberList(BaseModel):
-    """Who has which rights on a supplier."""
-
-    members: list[Member]
-
-
-class SubscriberList(BaseModel):
-    """Who is told of what."""
-
-    subscribers: list[Subscriber]
-
-
-class ChangeList(BaseModel):
-    """Lines of the configuration's audit trail, newest first, and where it goes on."""
-
-    changes: list[Change]
-    cursor: str | None
-
-
-class RepairShape(BaseModel):
-    """What the supplier last answered to a send-back, and whether the portal is known to have it."""
+class RepairView(BaseModel):
+    """The supplier's last answer to a send-back, and whether the portal is known to have it."""
 
     kind: RepairKind
-    phase: Literal["SENDING", "IN_DOUBT", "DONE", "REFUSED", "NOT_DONE"]
+    phase: Literal["SENDING", "IN_DOUBT", "DONE", "REFUSED", "NOT_DONE"] = Field(
+        description="IN_DOUBT: the portal's answer was lost. NOT_DONE: the portal does not have it."
+    )
     by: str
     started_at: datetime
-    status: str
+    status: PortalStatus = Field(description="The status of the portal that it answers.")
     status_at: datetime | None
 
 
-class DepositShape(BaseModel):
-    """The portal's side of a submitted invoice; ``status`` is its raw code, known or not."""
+class DepositView(BaseModel):
+    """The portal's side of a submitted invoice."""
 
-    chorus_id: int
+    chorus_id: int = Field(description="The portal's id of the invoice.")
     invoice_number: str
-    status: str
+    status: PortalStatus = Field(description="The portal's raw code; the portal may add some.")
     status_meaning: StatusMeaning
     status_at: datetime | None
-    status_comment: str | None = Field(description="the recipient's own words")
-    certificate: str | None = Field(description="the portal's proof of deposit")
+    status_comment: str | None = Field(description="The recipient's own words.")
+    certificate: str | None = Field(description="The portal's proof of deposit.")
     recipient_name: str | None
-    reports_payment: bool = Field(description="false: the payment order is the last status to come")
-    rejection_treated: bool
-    missing_since: datetime | None = Field(description="since when the portal no longer shows it")
-    ended: bool
+    reports_payment: bool = Field(description="false: the payment order is the last status to come.")
+    rejection_treated: bool = Field(description="Whether the supplier marked the rejection as dealt with.")
+    missing_since: datetime | None = Field(description="Since when the portal no longer shows it.")
+    ended: bool = Field(description="Whether no further status is expected.")
 
 
-class InvoiceShape(BaseModel):
-    """One document: where it stands, its main values, what stands in its way."""
+class InvoiceView(BaseModel):
+    """One document: its state, its main values, and its problems."""
 
     document_id: str
     file_name: str
-    state: str
+    state: State
     version: int
     received_at: datetime
     changed_at: datetime
     classification_rule: str | None
     folder: str | None
     metadata: dict[str, str]
-    duplicate_of: str | None = Field(description="the document with the very same file; `problems` say what to do")
-    size: int | None
+    duplicate_of: str | None = Field(description="The document with the very same file; `problems` say what to do.")
+    size: int | None = Field(description="Bytes; null until the file has arrived.")
     problems: list[Problem]
     invoice_number: str | None
     invoice_date: date | None
     recipient_siret: str | None
     service_code: str | None
     engagement_number: str | None
-    total_ttc: str | None
-    amount_due: str | None
-    deposit: DepositShape | None
-    origin: Literal["upload", "portal"]
-    replaces: str | None
-    replaced_by: str | None
-    repair: RepairShape | None
-    task: Task | None
+    total_ttc: Euros | None
+    amount_due: Euros | None
+    deposit: DepositView | None = Field(description="null: the portal does not have it yet.")
+    origin: Literal["upload", "portal"] = Field(description="`portal`: found there, sent by other means.")
+    replaces: str | None = Field(description="The rejected document that this one replaces.")
+    replaced_by: str | None = Field(description="The document that replaces this one.")
+    repair: RepairView | None
+    task: Task | None = Field(description="What the supplier is asked to do about a send-back; null: nothing.")
 
 
 class InvoiceList(BaseModel):
-    """Some documents, newest first, and where the list goes on."""
+    """Some documents, newest first, and the cursor of the next page."""
 
-    invoices: list[InvoiceShape]
+    invoices: list[InvoiceView]
     cursor: str | None
 
 
-class Listing(InvoiceList):
-    """Some invoices as of ``retrieved_at``; ``stale`` when the portal could not be asked now."""
+class InvoiceListing(InvoiceList):
+    """Some documents as of `retrieved_at`; `stale` when the portal could not be asked now."""
 
     loading_mode: LoadingMode
-    retrieved_at: datetime | None
-    age_seconds: int | None
+    retrieved_at: datetime | None = Field(description="When the portal was last asked.")
+    age_seconds: int | None = Field(description="Seconds since then.")
     stale: bool
-    complete: bool = Field(description="everything was retrieved at least once")
+    complete: bool = Field(description="Whether everything was retrieved at least once.")
 
 
-class StepShape(BaseModel):
-    """One passage of an invoice to a status of the portal's."""
+class PortalStep(BaseModel):
+    """One status of the portal in an invoice's life."""
 
-    status: str
+    status: PortalStatus = Field(description="The portal's raw code; the portal may add some.")
     at: datetime | None
     comment: str | None
     meaning: StatusMeaning
 
 
-class WaitShape(BaseModel):
-    """Days since the recipient could see the invoice, against the term of that kind of body."""
+class PaymentWait(BaseModel):
+    """Days since the recipient could see the invoice, against the term of payment of that kind of body."""
 
     available_on: date
     days: int
     term_days: int
-    body: BodyKind
+    body: BodyKind = Field(description="What kind of public body the recipient is.")
     overdue: bool
 
 
@@ -215,10 +161,10 @@ class PortalHistory(BaseModel):
     """An invoice's life at the portal, oldest first."""
 
     document_id: str
-    steps: list[StepShape]
-    complete: bool = Field(description="told by the portal itself, not put together from what was seen")
-    stale: bool
-    payment: WaitShape | None
+    steps: list[PortalStep]
+    complete: bool = Field(description="Whether the portal itself gave it; false: it is what was seen from here.")
+    stale: bool = Field(description="Whether the portal could not be asked now.")
+    payment: PaymentWait | None = Field(description="null: the recipient could not see the invoice yet.")
 
 
 class StatusList(BaseModel):
@@ -227,73 +173,120 @@ class StatusList(BaseModel):
     statuses: list[StatusMeaning]
 
 
-class ExportShape(BaseModel):
-    """A link to a CSV file, and where the next one goes on when the list did not fit in the time."""
+class TrackingExport(BaseModel):
+    """A link to a CSV file, and the cursor for the next file when the list did not fit into the time of a request."""
 
     url: str
     expires_in: int
-    rows: int
+    rows: int = Field(description="Lines in this file.")
     cursor: str | None
 
 
 class UploadForm(BaseModel):
-    """Where, and with which form fields, the file is sent straight to the bucket."""
+    """Where the file goes: a multipart POST with these form fields and, as the last one, `file`."""
 
-    url: str
-    fields: dict[str, str]
+    url: str = Field(description="The address of the POST; it takes no token.")
+    fields: dict[str, str] = Field(description="The form fields to send before `file`.")
     expires_in: int
 
 
-class AnnouncedShape(InvoiceShape):
+class AnnouncedDocument(InvoiceView):
     """A document whose file is still to come."""
 
     upload: UploadForm
 
 
-class FieldShape(BaseModel):
-    """A value of the form: where it comes from, how sure it is, and what it beat."""
+class FormCandidate(BaseModel):
+    """A value that was found for a field: where it comes from and how sure it is."""
 
-    value: str
-    source: str
-    confidence: float
-    beaten: list[dict[str, Any]]
+    value: str = Field(description="Amounts are decimal text (`3120.00`), dates ISO (`2026-12-31`).")
+    source: ValueSource
+    confidence: float = Field(description="From 0 to 1; a person's value has 1.", ge=0, le=1)
+    page: int | None = Field(description="The page it was read on, from 1; null: it was not read.")
+    box: Box | None = Field(description="Where on the page the value is.")
+    label_box: Box | None = Field(description="Where on the page its label is.")
 
 
-class NextShape(BaseModel):
+class FormFieldView(FormCandidate):
+    """The value the form offers for a field, and the values it was preferred to."""
+
+    beaten: list[FormCandidate] = Field(description="The other values found, the strongest first.")
+
+
+class VatLinesCandidate(BaseModel):
+    """A VAT table that was found: where it comes from and how sure it is."""
+
+    value: list[VatLine]
+    source: ValueSource
+    confidence: float = Field(description="From 0 to 1.", ge=0, le=1)
+    page: int | None = Field(description="The page it was read on, from 1; null: it was not read.")
+    box: Box | None = Field(description="Where on the page the table is.")
+    label_box: Box | None = Field(description="Where on the page its label is.")
+
+
+class VatLinesField(VatLinesCandidate):
+    """The VAT table the form offers, and those it was preferred to."""
+
+    beaten: list[VatLinesCandidate] = Field(description="The other tables found, the strongest first.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_fields: dict[str, Any] = {
+    name: (VatLinesField if field.kind == "vat_lines" else FormFieldView, sometimes(f"{_capital(field.en)}."))
+    for name, field in INVOICE_FIELDS.items()
+}
+FormFields = create_model(
+    "FormFields", __doc__="The fields that have a value, by name; a field without one is absent.", **_fields
+)
+_choices: dict[str, Any] = {
+    name: (list[FieldChoice], sometimes("Absent: the answer does not offer choices."))
+    for name in ("bank_account", "framework", "invoice_type", "payment_method", "service_code", "vat_regime")
+}
+FormChoices = create_model("FormChoices", __doc__="The values a person may choose from, by field.", **_choices)
+
+
+class NextDocument(BaseModel):
     """The next document that waits for a person."""
 
     document_id: str
     file_name: str
-    href: str
+    href: str = Field(description="The path of its form.")
 
 
-class FormShape(BaseModel):
-    """A document's form; ``complete`` when nothing blocks its sending."""
+class FormView(BaseModel):
+    """A document's form; `complete` when nothing blocks its submission."""
 
     document_id: str
-    state: str
+    state: State
     version: int
-    fields: dict[str, FieldShape]
+    fields: FormFields
     problems: list[Problem]
-    attachments: list[LinkedAttachment]
+    attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
     complete: bool
-    #: by field, when the form is read: what a person may choose from
-    choices: dict[str, list[Choice]]
-    #: when the form was changed: the next document that waits for a person
-    next: NextShape | None
+    choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
+    next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
 
 
-class EventShape(BaseModel):
+class RefusedSubmission(FormView, ProblemView):
+    """A form whose problems stand in the way of its submission, with what every error has."""
+
+
+class HistoryEvent(BaseModel):
     """One line of a document's audit trail."""
 
     at: datetime
-    by: str
-    action: str
-    state: str
+    by: str = Field(description="The principal, or the name of the function of ours.")
+    action: Annotated[str, Field(json_schema_extra={"x-extensible-enum": list(HISTORY_ACTIONS)})] = Field(
+        description="What was done; later versions may add some."
+    )
+    state: State = Field(description="The state after it.")
     detail: str
 
 
-class History(BaseModel):
+class DocumentHistory(BaseModel):
     """A document's audit trail, oldest first."""
 
-    events: list[EventShape]
+    events: list[HistoryEvent]

@@ -1,47 +1,61 @@
-"""What the answers about notifications and webhooks look like, for the API's OpenAPI document (see ``shapes``)."""
+"""What the answers and messages about notifications look like, for the API's description (``schemas.suppliers``)."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chorus_connector.domain.notifications.notification import NotificationType
+from chorus_connector.api.schemas.errors import sometimes
+from chorus_connector.api.schemas.invoices import PortalStatus
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
 from chorus_connector.domain.suppliers.access import NotificationKind
 
+EventId = Field(description="The event's id: `evt_` and 32 hexadecimal digits.", pattern=NOTIFICATION_ID.pattern)
 
-class NotificationShape(BaseModel):
+
+class NotificationView(BaseModel):
     """One thing that happened to one document, and whether the caller has read it."""
 
-    id: str
+    id: str = EventId
     type: NotificationType
     kind: NotificationKind
     supplier_id: str
     document_id: str
     occurred_at: datetime
-    state: str
-    status: str | None = Field(description="the portal's raw code")
-    previous_status: str | None
+    state: State
+    status: PortalStatus | None = Field(description="The portal's raw code; null: the portal does not have it yet.")
+    previous_status: PortalStatus | None = Field(description="Given when the status changed.")
     file_name: str
     invoice_number: str | None
     read: bool
 
 
 class NotificationList(BaseModel):
-    """Some notifications, newest first, and where the list goes on."""
+    """Some notifications, newest first, and the cursor of the next page."""
 
-    notifications: list[NotificationShape]
+    notifications: list[NotificationView]
     cursor: str | None
 
 
+class UnreadByKind(BaseModel):
+    """How many are unread, by kind; a kind the caller does not subscribe to is absent."""
+
+    waiting: int = sometimes("Documents that wait for a person.")
+    submitted: int = sometimes("Documents that were submitted.")
+    status: int = sometimes("Invoices whose status at the portal changed.")
+
+
 class UnreadCounts(BaseModel):
-    """How many notifications the caller has not read; ``more``: at least so many."""
+    """How many notifications the caller has not read."""
 
-    unread: dict[NotificationKind, int]
+    unread: UnreadByKind
     total: int
-    more: bool
+    more: bool = Field(description="true: there are at least so many.")
 
 
-class WebhookShape(BaseModel):
-    """An address that is told of events. Its secret is never shown again."""
+class WebhookView(BaseModel):
+    """An address that receives events. Its secret is never shown again."""
 
     webhook_id: str
     version: int
@@ -49,43 +63,66 @@ class WebhookShape(BaseModel):
     description: str
     types: list[NotificationType]
     enabled: bool
-    disabled_because: str | None
+    disabled_because: Literal["gone"] | None = Field(description="`gone`: the receiver answered 410.")
     created_at: datetime
     secret_rotated_at: datetime | None
 
 
-class WebhookWithSecret(WebhookShape):
+class WebhookWithSecret(WebhookView):
     """An endpoint and its new secret, shown this once."""
 
-    secret: str
+    secret: str = Field(description="`whsec_` and the key in base64: it signs the messages.")
 
 
 class WebhookList(BaseModel):
     """A supplier's endpoints."""
 
-    webhooks: list[WebhookShape]
+    webhooks: list[WebhookView]
 
 
-class DeliveryShape(BaseModel):
+class WebhookDeliveryView(BaseModel):
     """How far one event came on its way to one endpoint."""
 
     notification_id: str
     type: NotificationType
     tries: int
     last_try_at: datetime
-    outcome: str = Field(description="delivered, failing (it will be tried again) or gave_up")
-    detail: str = Field(description="the receiver's status, or why there was none")
+    outcome: Literal["delivered", "failing", "gave_up"] = Field(
+        description="`failing`: it will be tried again. `gave_up`: it will not."
+    )
+    detail: str = Field(description="The receiver's status, or why there was none.")
 
 
-class DeliveryList(BaseModel):
-    """Deliveries to one endpoint, newest event first, and where the list goes on."""
+class WebhookDeliveryList(BaseModel):
+    """Deliveries to one endpoint, newest event first, and the cursor of the next page."""
 
-    deliveries: list[DeliveryShape]
+    deliveries: list[WebhookDeliveryView]
     cursor: str | None
 
 
-class ReplayShape(BaseModel):
-    """How many events were queued again; ``next`` goes on where a long period was cut."""
+class ReplayResult(BaseModel):
+    """How many events were queued again."""
 
     queued: int
-    next: str | None
+    next: str | None = Field(description="Send it back as `next` to continue a long period; null: it is over.")
+
+
+class WebhookEventData(BaseModel):
+    """Where to look; nothing of what the document says."""
+
+    id: str = EventId
+    supplier_id: str
+    document_id: str
+    occurred_at: datetime
+    state: State
+    status: PortalStatus | None
+    previous_status: PortalStatus | None
+
+
+class WebhookEvent(BaseModel):
+    """The body of a signed message (Standard Webhooks): what happened to which document."""
+
+    id: str = EventId
+    type: NotificationType
+    timestamp: datetime
+    data: WebhookEventData

@@ -1,17 +1,19 @@
-"""What the answers about tables, criteria and attachments look like, for the OpenAPI document (see ``shapes``)."""
+"""What the answers about tables, criteria and attachments look like, for the API's description only."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from chorus_connector.domain.invoices.attachments import AttachmentPolicy, AttachmentType, LinkedAttachment
+from chorus_connector.api.schemas.invoices import UploadForm
+from chorus_connector.domain.invoices.attachments import AttachmentType, LinkedAttachment
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.domain.suppliers.tables import TableKind
 
 
-class RowShape(BaseModel):
+class TableRowView(BaseModel):
     """One row of a correspondence table; ``verified`` is false when the portal could not be asked."""
 
     row_id: str
@@ -24,44 +26,50 @@ class RowShape(BaseModel):
     changed_by: str
 
 
-class RowList(BaseModel):
-    """Some rows, and where the table goes on."""
+class TableRowList(BaseModel):
+    """Some rows, and the cursor of the next page."""
 
-    rows: list[RowShape]
+    rows: list[TableRowView]
     cursor: str | None
 
 
-class RefusalShape(BaseModel):
+class RefusedLine(BaseModel):
     """A line of a file that was not taken, and why."""
 
     line: int
     problems: list[Problem]
 
 
-class ImportShape(BaseModel):
+class TableImport(BaseModel):
     """What became of a file: at most 500 refusals and 500 unverified lines are named, all are counted."""
 
     dry_run: bool
     accepted: int
     refused_count: int
     unverified_count: int
-    refused: list[RefusalShape]
+    refused: list[RefusedLine]
     unverified_lines: list[int]
 
 
-class ProposalShape(BaseModel):
-    """A row that somebody's correction of an accepted invoice suggests."""
+class ProposalView(BaseModel):
+    """A row that a correction of an accepted invoice suggests."""
 
     proposal_id: str
     status: Literal["proposed", "dismissed"]
     document_id: str
-    row: RowShape
+    row: TableRowView
+
+
+class DismissedProposal(BaseModel):
+    """Which proposal was dismissed."""
+
+    dismissed: str = Field(description="Its id.")
 
 
 class ProposalList(BaseModel):
-    """Some proposals, and where the list goes on."""
+    """Some proposals, and the cursor of the next page."""
 
-    proposals: list[ProposalShape]
+    proposals: list[ProposalView]
     cursor: str | None
 
 
@@ -78,24 +86,20 @@ class AttachmentTypeList(BaseModel):
     types: list[AttachmentType]
 
 
-class PolicyShape(AttachmentPolicy):
-    """What the supplier decided about attachments."""
-
-
 class TriedDocument(BaseModel):
     """A document that is here, and whether the criteria take it: as they are, and as they would be."""
 
     document_id: str
     file_name: str
-    state: str
+    state: State
     classification_rule: str | None
     folder: str | None
     taken_now: bool
     would_be_taken: bool
 
 
-class DryRunShape(BaseModel):
-    """One page of documents, and where the list goes on: send the cursor along with the same criteria."""
+class DryRunResult(BaseModel):
+    """One page of documents, and the cursor of the next page: send the cursor along with the same criteria."""
 
     documents: list[TriedDocument]
     newly_taken: int
@@ -103,11 +107,7 @@ class DryRunShape(BaseModel):
     cursor: str | None
 
 
-class Gone(BaseModel):
-    """Nothing is left to show."""
-
-
-class AttachmentShape(BaseModel):
+class AttachmentView(BaseModel):
     """A file that may go with invoices; ``size`` is null until it has arrived."""
 
     attachment_id: str
@@ -120,21 +120,21 @@ class AttachmentShape(BaseModel):
     uploaded_by: str
 
 
-class LinkedList(BaseModel):
+class LinkedAttachmentList(BaseModel):
     """The files that go along with an invoice now, and what is wrong with that."""
 
     attachments: list[LinkedAttachment]
     problems: list[Problem]
 
 
-class ExpectedAttachment(AttachmentShape):
+class ExpectedAttachment(AttachmentView):
     """An attachment that was announced, and where its file goes: a form for a POST to the bucket."""
 
-    upload: dict[str, Any]
+    upload: UploadForm
 
 
 class AttachmentList(BaseModel):
-    """Some attachments, and where the list goes on."""
+    """Some attachments, and the cursor of the next page."""
 
-    attachments: list[AttachmentShape]
+    attachments: list[AttachmentView]
     cursor: str | None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Candidate, FormField
 from chorus_connector.domain.invoices.listing import waiting_time
 from chorus_connector.domain.invoices.repair import task_of
@@ -13,21 +14,13 @@ from chorus_connector.domain.portal.status import meaning
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.invoices.choices import Choice
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.choices import FieldChoice
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
     from chorus_connector.ports.values import InvoicePage
-    from chorus_connector.usecases.invoices.listing import Listing
+    from chorus_connector.usecases.invoices.listing import ListedPage
 
-_SUMMARY_FIELDS = (
-    "invoice_number",
-    "invoice_date",
-    "recipient_siret",
-    "service_code",
-    "engagement_number",
-    "total_ttc",
-    "amount_due",
-)
+_LISTED = fields_where(lambda field: field.listed)
 
 
 def invoice_view(invoice: Invoice) -> dict[str, Any]:
@@ -49,8 +42,7 @@ def invoice_view(invoice: Invoice) -> dict[str, Any]:
             "problems",
         },
     )
-    for name in _SUMMARY_FIELDS:
-        shown[name] = invoice.form.value(name)  # type: ignore[arg-type]  # names of the form
+    shown |= {name: invoice.form.value(name) for name in _LISTED}
     shown["deposit"] = deposit_view(invoice.deposit) if invoice.deposit else None
     shown |= invoice.model_dump(mode="json", include={"origin", "replaces", "replaced_by"})
     shown["repair"] = invoice.repair.model_dump(mode="json", exclude={"repair_id"}) if invoice.repair else None
@@ -65,7 +57,7 @@ def deposit_view(deposit: Deposit) -> dict[str, Any]:
     return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
 
 
-def listing_view(listing: Listing, now: datetime) -> dict[str, Any]:
+def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
     """A page of a list, with how new it is."""
     known = listing.retrieval
     age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
@@ -96,7 +88,7 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
 def form_view(
     invoice: Invoice,
     *,
-    offered: Mapping[FormFieldName, tuple[Choice, ...]] | None = None,
+    offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: Invoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
@@ -108,7 +100,9 @@ def form_view(
         "document_id": invoice.document_id,
         "state": invoice.state,
         "version": invoice.version,
-        "fields": {name: _field_view(field) for name, field in invoice.form.fields.items()},
+        "fields": {
+            name: _field_view(invoice.form.fields[name]) for name in INVOICE_FIELDS if name in invoice.form.fields
+        },
         "problems": problems,
         "attachments": [attachment_view(each) for each in invoice.attachments],
         "complete": not invoice.blocking_problems,

@@ -7,22 +7,60 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.domain.suppliers.supplier import INTERNAL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
-    from chorus_connector.ports.values import DeletedSupplier, Event
+    from chorus_connector.ports.values import AuditEvent, DeletedSupplier
+
+
+SHOWN_IN_LISTS = {"supplier_id", "name", "siret", "status", "version"}
+"""The attributes of a supplier in a list."""
+
+SHOWN_OF_CREDENTIALS = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
+"""The attributes of a supplier that tell about its credentials."""
 
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
-    return supplier.model_dump(mode="json", exclude={"portal_structure_id", "probe_due_at", "removal"})
+    return supplier.model_dump(mode="json", exclude=set(INTERNAL))
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
     """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody."""
-    shown = supplier.model_dump(mode="json", include={"supplier_id", "name", "siret", "status", "version"})
+    shown = supplier.model_dump(mode="json", include=SHOWN_IN_LISTS)
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
+
+
+def me_view(
+    who: Caller,
+    *,
+    suppliers: Sequence[Supplier],
+    rights: Mapping[str, frozenset[Role]],
+    memberships: Mapping[str, frozenset[Role]],
+    subscriptions: Sequence[MessageSubscription],
+) -> dict[str, Any]:
+    """The caller and what it may do: ``rights`` by supplier, ``memberships`` by structure's SIRET."""
+    subscribed = {each.siret: each for each in subscriptions}
+    return {
+        "principal": who.principal,
+        "groups": sorted(who.groups),
+        "administers_installation": who.administers_installation,
+        "suppliers": [supplier_summary(each, rights) for each in suppliers],
+        "structures": [
+            _structure_rights(siret, memberships.get(siret, frozenset()), subscribed.get(siret))
+            for siret in sorted({*memberships, *subscribed})
+        ],
+    }
+
+
+def _structure_rights(siret: str, roles: frozenset[Role], subscription: MessageSubscription | None) -> dict[str, Any]:
+    shown = subscription.model_dump(mode="json", include={"mode", "services"}) if subscription else {}
+    return {"siret": siret, "roles": sorted(roles), "mode": None, "services": None, **shown}
 
 
 def removal_view(supplier: Supplier) -> dict[str, Any]:
@@ -43,10 +81,8 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
     return {"status": "deleted", "doing": None, "exported": None, "removed": deleted.records_removed, "export": link}
 
 
-def credentials_view(supplier: Supplier, events: Sequence[Event]) -> dict[str, Any]:
+def credentials_view(supplier: Supplier, events: Sequence[AuditEvent]) -> dict[str, Any]:
     """What is known of a supplier's credentials, and what people were told about them. No secret."""
-    shown = supplier.model_dump(
-        mode="json", include={"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
-    )
+    shown = supplier.model_dump(mode="json", include=SHOWN_OF_CREDENTIALS)
     told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]
     return {**shown, "announcements": told}

@@ -1,7 +1,7 @@
-"""Files sent along with an invoice: which are its own, whether they go, and the portal's limits.
+"""The attachments of an invoice: which files belong to it, whether they are sent, and the portal's limits.
 
-An attachment is filed as its invoice is (classification rule) and shares the value of a metadata with it. Pure; sources
-of the limits: Chorus Pro, ajouter/fichier (name, extensions, 10 MB, error 20003) and 120 MB for the whole invoice.
+An attachment belongs to an invoice when both have the same classification rule and the same value of a metadata.
+Sources of the limits: Chorus Pro, ajouter/fichier (name, extensions, 10 MB, error 20003); 120 MB for the whole invoice.
 """
 
 import re
@@ -34,7 +34,7 @@ _NO = frozenset({"non", "no", "n", "0", "false", "faux"})
 
 
 class LinkRule(Record):
-    """Files of this classification rule go with the invoices of the same rule that share the metadata's value.
+    """Attachments with this classification rule are sent with the rule's invoices that have the same metadata value.
 
     ``classification_rule`` is empty for documents filed without one. ``attachment_type`` is a code of the portal's
     referential, for files that name none themselves.
@@ -46,10 +46,10 @@ class LinkRule(Record):
 
 
 class AttachmentPolicy(Record):
-    """What a supplier decided about attachments. Off: nothing is sent along, whatever is linked."""
+    """A supplier's settings for attachments. ``send`` False: no attachment is sent, whatever is linked."""
 
     send: bool = False
-    #: the metadata that says per invoice whether they go (« PJ »: oui or non); None: the switch alone decides
+    #: the metadata that says per invoice whether attachments are sent (« PJ »: oui or non); None: ``send`` decides
     switch_metadata: str | None = Field(default=None, min_length=1, max_length=100)
     default_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
     rules: tuple[LinkRule, ...] = Field(default=(), max_length=50)
@@ -62,9 +62,9 @@ class AttachmentPolicy(Record):
 
 
 class Attachment(Record):
-    """A file of one supplier that may go with invoices. ``size`` is None until it has arrived.
+    """A file of one supplier that may be sent with invoices. ``size`` in bytes is None until it has arrived.
 
-    ``object_version`` is which bytes arrived: an upload link may be used twice, and what is sent is what was checked.
+    ``object_version`` identifies the bytes that were checked: only they are sent, even if an upload link is used twice.
     """
 
     attachment_id: str
@@ -79,12 +79,12 @@ class Attachment(Record):
 
     @property
     def link_keys(self) -> frozenset[tuple[str, str]]:
-        """The metadata it can be found by: name and value as they are compared."""
+        """The keys of its metadata, by which the rules find it (see ``link_key``)."""
         return frozenset(link_key(name, value) for name, value in self.metadata.items())
 
 
 class LinkedAttachment(Record):
-    """An attachment as one invoice sends it."""
+    """An attachment that is sent with one invoice."""
 
     attachment_id: str
     file_name: str
@@ -94,14 +94,14 @@ class LinkedAttachment(Record):
 
 
 class AttachmentType(Record):
-    """A code of the portal's referential and its French words."""
+    """A code of the portal's referential and its French name."""
 
     code: str
     name: str = ""
 
 
 class Filing(Record):
-    """How an invoice is filed, as far as linking looks."""
+    """The part of an invoice's filing that decides which attachments are linked."""
 
     classification_rule: str = ""
     metadata: dict[str, str] = Field(default_factory=dict)
@@ -111,12 +111,15 @@ Wish = Literal["yes", "no", "unsaid"]
 
 
 def link_key(name: str, value: str) -> tuple[str, str]:
-    """A metadata as it is compared: names and values as labels are."""
+    """The form in which a metadata's name and value are compared: the matching form that labels have too."""
     return matching_form(name), matching_form(value)
 
 
 def wish(policy: AttachmentPolicy, metadata: Mapping[str, str]) -> Wish | Problem:
-    """Whether this invoice's attachments go: its own word under the supplier's switch."""
+    """Whether this invoice's attachments are sent, or the problem with the metadata that says so.
+
+    "no" when the supplier sends none; else what the invoice's metadata says; "unsaid" when it says nothing.
+    """
     if not policy.send:
         return "no"
     if policy.switch_metadata is None:
@@ -130,7 +133,7 @@ def wish(policy: AttachmentPolicy, metadata: Mapping[str, str]) -> Wish | Proble
 
 
 def rules_for(policy: AttachmentPolicy, filing: Filing) -> Iterator[tuple[LinkRule, tuple[str, str]]]:
-    """The rules that apply to an invoice filed so, each with the key its attachments are found by."""
+    """The rules that apply to an invoice with this filing, each with the key that finds its attachments."""
     for rule in policy.rules:
         value = _metadata(filing.metadata, rule.metadata)
         if matching_form(value) and _same_rule(rule.classification_rule, filing.classification_rule):
@@ -138,9 +141,9 @@ def rules_for(policy: AttachmentPolicy, filing: Filing) -> Iterator[tuple[LinkRu
 
 
 def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]]) -> tuple[LinkedAttachment, ...]:
-    """What goes, each file once and in the order of its arrival, with the type it is sent under.
+    """The attachments to send: each file once, in order of arrival, with its type.
 
-    A file that has not arrived, or lies under another classification rule, is not linked.
+    A file that has not arrived, or that has another classification rule, is not linked.
     """
     chosen: dict[str, tuple[LinkRule, Attachment]] = {}
     for rule, attachment in found:
@@ -160,7 +163,7 @@ def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]
 
 
 def check_linked(attachments: tuple[LinkedAttachment, ...], *, invoice_size: int) -> Iterator[Problem]:
-    """What the portal would refuse of the files together; each alone was checked when it came in."""
+    """Problems with the files taken together; each file alone was checked at its upload."""
     if len(attachments) > MAX_LINKED:
         yield _too_many()
     if invoice_size + sum(each.size for each in attachments) > MAX_INVOICE_BYTES:
@@ -170,14 +173,14 @@ def check_linked(attachments: tuple[LinkedAttachment, ...], *, invoice_size: int
 
 
 def checked_name(file_name: str) -> str:
-    """The file's name as the portal takes it. Raises Invalid with what is wrong."""
+    """The file's name, stripped and NFC-normalised. Raises Invalid when the portal would refuse it."""
     name = unicodedata.normalize("NFC", file_name).strip()
     refuse_if_any("Pièce jointe refusée.", "The attachment is refused.", *_check_name(name))
     return name
 
 
 def checked_size(size: int) -> int:
-    """The file's size in bytes. Raises Invalid when it is empty or more than the portal takes."""
+    """The file's size in bytes. Raises Invalid when the file is empty or larger than the portal accepts."""
     if size == 0:
         raise _refused("attachment_empty", "Le fichier est vide.", "The file is empty.")
     if size > MAX_FILE_BYTES:
@@ -190,7 +193,7 @@ def checked_size(size: int) -> int:
 
 
 def awaited_problem(metadata: str) -> Problem:
-    """The invoice says that files go with it, and none is here yet: it waits for them."""
+    """The invoice announces attachments and none has arrived yet: the invoice waits for them."""
     return Problem(
         field="attachments",
         code="attachment_awaited",
@@ -201,7 +204,7 @@ def awaited_problem(metadata: str) -> Problem:
 
 
 def missing_problem(metadata: str) -> Problem:
-    """As ``awaited_problem``, and it has waited long enough: a person decides."""
+    """As ``awaited_problem``, after the waiting time: a person must decide."""
     return Problem(
         field="attachments",
         code="attachment_missing",

@@ -1,8 +1,7 @@
-"""The submission form: one value per field, where it comes from, and what it beat.
+"""The submission form: one value per field, its source, and the values it replaced.
 
-Values meet here with a fixed precedence: what a person typed beats the document's metadata, which
-beats the supplier's correspondence tables, then the XML inside, the text layer and OCR, then the supplier's
-own settings. Nothing that lost is forgotten: the form shows it. Pure: no effect, no clock.
+The sources have a fixed precedence: a person's correction, the document's metadata, the supplier's correspondence
+tables, the XML inside the PDF, the text layer, OCR, the supplier's settings. The form also shows the values that lost.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
@@ -18,7 +17,7 @@ from chorus_connector.domain.reading.result import Reading, VatLine
 from chorus_connector.domain.record import Record
 
 ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal"]
-"""Of these ``portal`` is what Chorus Pro says of an invoice sent by other means; it competes with nothing."""
+"""``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor."""
 PRECEDENCE: tuple[ValueSource, ...] = (
     "person",
     "metadata",
@@ -31,13 +30,13 @@ PRECEDENCE: tuple[ValueSource, ...] = (
 )
 
 _TABLE_READS_METADATA: tuple[ValueSource, ...] = ("person", "table", "metadata", *PRECEDENCE[3:])
-"""Where the table's row translates the metadata itself: the translation stands in the metadata's place."""
+"""The precedence where a table translates the metadata itself: the translation takes the metadata's place."""
 
 FormValue = str | tuple[VatLine, ...]
 
 
 class Candidate(Record):
-    """A value somebody or something proposes for a field. ``confidence`` is 0–1; a person's is 1."""
+    """A value that one source proposes for a field. ``confidence`` is 0–1; a person's value has 1."""
 
     value: FormValue
     source: ValueSource
@@ -48,25 +47,25 @@ class Candidate(Record):
 
 
 class FormField(Candidate):
-    """The value the form offers, and the candidates it beat, strongest first."""
+    """The value in the form, and the candidates it beat, strongest first."""
 
     beaten: tuple[Candidate, ...] = ()
 
 
 class Translation(Record):
-    """What a correspondence table says of a field, and whether the label it read is a metadata."""
+    """What a correspondence table says of a field, and whether it translated a metadata or a printed label."""
 
     value: str
     of_metadata: bool = False
 
 
 class Form(Record):
-    """A pre-filled submission form. A field nobody has a value for is absent."""
+    """A pre-filled submission form. A field without a value is absent."""
 
     fields: dict[FormFieldName, FormField] = Field(default_factory=dict)
 
     def value(self, name: FormFieldName) -> str | None:
-        """The text offered for a field, or None. ``vat_lines`` has no text: read its field."""
+        """The field's text, or None. ``vat_lines`` has no text: read ``fields``."""
         field = self.fields.get(name)
         return field.value if field and isinstance(field.value, str) else None
 
@@ -80,12 +79,12 @@ def fill_form(
     supplier_values: Mapping[FormFieldName, str],
     translations: Mapping[FormFieldName, Translation] | None = None,
 ) -> tuple[Form, tuple[Problem, ...]]:
-    """Bring every source's candidates together and keep the strongest of each field.
+    """The form with the strongest candidate of each field, and the problems of metadata that do not convert.
 
-    ``associations`` says which metadata feeds which field; a metadata value that does not convert
-    is a problem and does not enter the form. ``corrections`` are a person's, already normalised: an empty
-    text means "this field is to stay empty". ``translations`` are the correspondence tables' rows: one that
-    translates a metadata takes its place, so that the label itself need not be a value of the field.
+    ``associations`` name the metadata that fills each field; a metadata value that does not convert does not enter
+    the form. ``corrections`` are a person's values, already normalised: an empty text keeps the field empty.
+    ``translations`` are rows of the correspondence tables: one that translates a metadata takes its place, so the
+    metadata itself need not be a valid value of the field.
     """
     translated = translations or {}
     candidates: dict[FormFieldName, list[Candidate]] = {}
@@ -125,7 +124,7 @@ def fill_form(
 def _of_metadata(
     name: FormFieldName, metadata_name: str, raw: str, translation: Translation | None
 ) -> tuple[Candidate | None, Problem | None]:
-    """What a metadata proposes: its value, the label a table translates, or nothing and the reason."""
+    """A metadata's candidate: its value, or the label that a table translates; otherwise the problem."""
     value, problem = normalise(name, raw)
     if problem is None:
         return Candidate(value=value, source="metadata"), None

@@ -1,8 +1,8 @@
-"""Everything that is checked before an invoice may leave, each refusal with its field, rule and fix.
+"""Checks a form before its invoice is sent; each problem names its field, its rule and the fix.
 
-Pure: the recipient's record, today's date and what is known of numbers and bank accounts come in as
-arguments. The three obligations of a recipient and the one of a service are independent rules.
-Sources: Chorus Pro field rules (`soumettreFacture`), structures/consulter `parametres`.
+The recipient's record, today's date and what is known of numbers and bank accounts are arguments. The three
+obligations of a recipient and the one of a service are independent rules.
+Sources: Chorus Pro's field rules (`soumettreFacture`), structures/consulter `parametres`.
 """
 
 import re
@@ -11,123 +11,91 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldName, fields_where
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 
-REQUIRED: tuple[FormFieldName, ...] = (
-    "invoice_number",
-    "invoice_date",
-    "recipient_siret",
-    "total_ht",
-    "total_tva",
-    "total_ttc",
-    "amount_due",
-)
-
-LABELS: dict[str, tuple[str, str]] = {
-    "invoice_number": ("le numéro de facture", "the invoice number"),
-    "invoice_type": ("le type (facture ou avoir)", "the type (invoice or credit note)"),
-    "invoice_date": ("la date de facture", "the invoice date"),
-    "recipient_siret": ("le SIRET du destinataire", "the recipient's SIRET"),
-    "service_code": ("le code service", "the service code"),
-    "engagement_number": ("le numéro d'engagement", "the engagement number"),
-    "contract_number": ("le numéro de marché", "the contract number"),
-    "total_ht": ("le total HT", "the total without VAT"),
-    "total_tva": ("le total TVA", "the VAT total"),
-    "total_ttc": ("le total TTC", "the total with VAT"),
-    "amount_due": ("le montant à payer", "the amount due"),
-    "currency": ("la devise", "the currency"),
-    "supplier_siret": ("le SIRET du fournisseur", "the supplier's SIRET"),
-}
-
-SENT_FIELDS: tuple[FormFieldName, ...] = (
-    *REQUIRED,
-    "invoice_type",
-    "service_code",
-    "engagement_number",
-    "contract_number",
-    "currency",
-)
-"""The fields whose value, when it was read, must be sure enough to be sent without a person."""
+_REQUIRED = fields_where(lambda field: field.required)
+_SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
+"""A value of these that was read needs enough confidence to be sent without a person."""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What the outside world says about the invoice at the moment of the check."""
+class GreenLightFacts:
+    """The facts from outside the form that the check needs."""
 
     supplier_siret: str
     today: date
-    #: None: the recipient's SIRET is missing or malformed, so nobody was asked
+    #: None: the SIRET is missing or malformed, the directory does not know it, or it could not be asked
     recipient: Recipient | None
-    #: the directory was asked and knows no such structure
+    #: the directory answered that it has no such structure
     recipient_unknown: bool = False
-    #: another document of this supplier already claims the number
+    #: the id of another document of this supplier that has claimed the number
     number_taken_by: str | None = None
-    #: the portal's ids of the supplier's bank details; None: the form names none, so nobody was asked
+    #: the portal's ids of the supplier's bank details; None: unknown, because the form names none
     bank_accounts: frozenset[str] | None = None
     confidence_threshold: float = 0.0
 
 
-def check(form: Form, evidence: Evidence) -> tuple[Problem, ...]:
-    """Every reason not to send this form, in the order of the form; empty means green."""
+def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
+    """Every problem of this form; without a blocking one the invoice may be sent."""
     return (
         *_missing(form),
-        *_unsure(form, evidence),
-        *_number(form, evidence),
-        *_dates(form, evidence.today),
-        *_supplier(form, evidence.supplier_siret),
-        *_recipient(form, evidence),
-        *_obligations(form, evidence.recipient),
+        *_unsure(form, facts),
+        *_number(form, facts),
+        *_dates(form, facts.today),
+        *_supplier(form, facts.supplier_siret),
+        *_recipient(form, facts),
+        *_obligations(form, facts.recipient),
         *_codes(form),
         *_totals(form),
         *_framework(form),
         *_vat_regime(form),
-        *_bank_account(form, evidence.bank_accounts),
+        *_bank_account(form, facts.bank_accounts),
     )
 
 
 def _missing(form: Form) -> Iterator[Problem]:
-    for name in REQUIRED:
+    for name in _REQUIRED:
         if form.value(name) is None:
-            fr, en = LABELS[name]
+            label = INVOICE_FIELDS[name]
             yield Problem(
                 field=name,
                 code="missing",
-                fr=f"Il manque {fr} : complétez-le dans le formulaire.",
-                en=f"{en.capitalize()} is missing: fill it in.",
+                fr=f"Il manque {label.fr} : complétez-le dans le formulaire.",
+                en=f"{label.en.capitalize()} is missing: fill it in.",
             )
 
 
-def _unsure(form: Form, evidence: Evidence) -> Iterator[Problem]:
-    for name in SENT_FIELDS:
+def _unsure(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
+    for name in _SURE_ENOUGH:
         field = form.fields.get(name)
         read = field is not None and field.source in ("xml", "text", "ocr")
-        if field and read and field.confidence < evidence.confidence_threshold:
-            if name == "service_code" and _is_a_service(form, evidence.recipient):
+        if field and read and field.confidence < facts.confidence_threshold:
+            if name == "service_code" and _is_a_service(form, facts.recipient):
                 continue
-            fr, en = LABELS[name]
+            label = INVOICE_FIELDS[name]
             yield Problem(
                 field=name,
                 code="low_confidence",
-                fr=f"Vérifiez {fr} : la lecture n'est pas assez sûre.",
-                en=f"Check {en}: it was not read surely enough.",
+                fr=f"Vérifiez {label.fr} : la lecture n'est pas assez sûre.",
+                en=f"Check {label.en}: it was not read surely enough.",
             )
 
 
 def _is_a_service(form: Form, recipient: Recipient | None) -> bool:
-    """The recipient itself has an active service of that code: better proof than any reading."""
+    """Whether the recipient has an active service with the form's code: then the reading needs no confirmation."""
     code = form.value("service_code")
     service = recipient.service(code) if recipient is not None and code else None
     return service is not None and service.active
 
 
-def _number(form: Form, evidence: Evidence) -> Iterator[Problem]:
+def _number(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     number = form.value("invoice_number")
     if number is None:
         return
-    if len(number) > 20:
+    if _too_long(form, "invoice_number"):
         yield Problem(
             field="invoice_number",
             code="number_too_long",
@@ -141,7 +109,7 @@ def _number(form: Form, evidence: Evidence) -> Iterator[Problem]:
             fr="Le numéro de facture n'admet que lettres, chiffres et - _ / + (sans espace).",
             en="The invoice number may only hold letters, digits and - _ / + (no space).",
         )
-    if evidence.number_taken_by is not None:
+    if facts.number_taken_by is not None:
         yield Problem(
             field="invoice_number",
             code="number_taken",
@@ -186,7 +154,7 @@ def _supplier(form: Form, own_siret: str) -> Iterator[Problem]:
         )
 
 
-def _recipient(form: Form, evidence: Evidence) -> Iterator[Problem]:
+def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     siret = form.value("recipient_siret")
     if siret is None:
         return
@@ -197,28 +165,28 @@ def _recipient(form: Form, evidence: Evidence) -> Iterator[Problem]:
             fr="Le SIRET du destinataire doit avoir 14 chiffres.",
             en="The recipient's SIRET must have 14 digits.",
         )
-    elif siret == evidence.supplier_siret:
+    elif siret == facts.supplier_siret:
         yield Problem(
             field="recipient_siret",
             code="recipient_is_supplier",
             fr="Le destinataire est le fournisseur lui-même : indiquez le SIRET de la structure publique.",
             en="The recipient is the supplier itself: give the public structure's SIRET.",
         )
-    elif evidence.recipient_unknown:
+    elif facts.recipient_unknown:
         yield Problem(
             field="recipient_siret",
             code="recipient_unknown",
             fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du destinataire.",
             en="This SIRET is not in the Chorus Pro directory: check it with the recipient.",
         )
-    elif evidence.recipient is not None and not evidence.recipient.active:
+    elif facts.recipient is not None and not facts.recipient.active:
         yield Problem(
             field="recipient_siret",
             code="recipient_inactive",
             fr="Cette structure n'est plus active dans Chorus Pro : demandez le SIRET qui la remplace.",
             en="This structure is no longer active in Chorus Pro: ask for the SIRET that replaces it.",
         )
-    elif evidence.recipient is not None and evidence.recipient.works_invoices_only:
+    elif facts.recipient is not None and facts.recipient.works_invoices_only:
         yield Problem(
             field="recipient_siret",
             code="recipient_works_only",
@@ -277,29 +245,23 @@ def _judge_service(code: str, recipient: Recipient) -> Problem | None:
 
 
 def _required(field: FormFieldName, code: str, who: str) -> Problem:
-    fr, en = LABELS[field]
+    label = INVOICE_FIELDS[field]
     return Problem(
         field=field,
         code=code,
-        fr=f"{who} {fr} : demandez-le au destinataire et complétez le formulaire.",
-        en=f"{en.capitalize()} is required here: ask the recipient for it and fill it in.",
+        fr=f"{who} {label.fr} : demandez-le au destinataire et complétez le formulaire.",
+        en=f"{label.en.capitalize()} is required here: ask the recipient for it and fill it in.",
     )
 
 
 def _codes(form: Form) -> Iterator[Problem]:
-    limits: tuple[tuple[FormFieldName, int], ...] = (
-        ("service_code", 100),
-        ("engagement_number", 50),
-        ("contract_number", 50),
-        ("original_invoice_number", 20),
-    )
-    for name, limit in limits:
-        if len(form.value(name) or "") > limit:
+    for name, field in INVOICE_FIELDS.items():
+        if name != "invoice_number" and _too_long(form, name):
             yield Problem(
                 field=name,
                 code="too_long",
-                fr=f"{limit} caractères au plus : Chorus Pro refuse au-delà.",
-                en=f"At most {limit} characters: Chorus Pro refuses more.",
+                fr=f"{field.longest} caractères au plus : Chorus Pro refuse au-delà.",
+                en=f"At most {field.longest} characters: Chorus Pro refuses more.",
             )
     code = form.value("service_code")
     if code and not re.fullmatch(r"[\w À-ÿ-]+", code):
@@ -384,6 +346,11 @@ def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]
             en="These bank details are not among those Chorus Pro knows for this supplier: choose others, or add them "
             "first to the structure's sheet in Chorus Pro.",
         )
+
+
+def _too_long(form: Form, name: FormFieldName) -> bool:
+    longest = INVOICE_FIELDS[name].longest
+    return longest is not None and len(form.value(name) or "") > longest
 
 
 def _money(form: Form, name: FormFieldName) -> Decimal | None:

@@ -1,7 +1,7 @@
-"""An invoice on its way from a PDF to Chorus Pro.
+"""An invoice: the record of one document, from its upload to the end of its life at Chorus Pro.
 
-Every move (``states.MOVES``) returns a new record; the store writes it on condition that nobody moved first
-(``version``). The portal's own status is another field: its raw code is kept, no order is assumed.
+Every move (``states.MOVES``) returns a new record, which the store writes only if the stored ``version`` has not
+changed. The portal's status is a separate field: its raw code is kept and no order of statuses is assumed.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.invoices.attachments import Filing, LinkedAttachment
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning
@@ -20,10 +20,10 @@ from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.record import Record
 
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
-"""Where a held invoice passes through with each try: it is held since the first of them."""
+"""The states of a held invoice and of its retries: in these ``held_since`` keeps its first moment."""
 
 READING_PATIENCE = timedelta(hours=6)
-"""How long a reading may take, its retries and a driven-back dead letter included, before a person is asked."""
+"""How long a reading may take, retries and a redriven dead letter included, before a person is asked."""
 
 
 class OcrJob(Record):
@@ -35,12 +35,12 @@ class OcrJob(Record):
 
 
 class Attempt(Record):
-    """One try at submitting, written before the call so that a lost answer can be settled by proof.
+    """One attempt to submit, stored before the call, so that a lost answer can be resolved by asking the portal.
 
     ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
-    FOLLOWING: the portal took it as a flow, ``flow_number``, and has yet to judge it.
-    ``file_id`` is the portal's id of the uploaded PDF, kept so that a retry does not upload it again.
-    ``called_duplicate``: the portal refused it as a number it has; sending it again proves nothing.
+    FOLLOWING: the portal accepted the flow ``flow_number`` and has not processed it yet.
+    ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
+    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing.
     """
 
     attempt_id: str
@@ -56,7 +56,7 @@ class Attempt(Record):
 
 
 class StatusStep(Record):
-    """One passage of an invoice to a status of the portal's, with the words that went with it."""
+    """A change of an invoice's status at the portal, with the comment that came with it."""
 
     status: str
     at: datetime | None = None
@@ -64,9 +64,9 @@ class StatusStep(Record):
 
 
 class Deposit(Record):
-    """The portal's side of a submitted invoice. ``status`` is its raw code (``DEPOSEE``…).
+    """A submitted invoice as the portal has it. ``status`` is the portal's raw code (``DEPOSEE``…).
 
-    ``history`` is oldest first; ``history_complete`` when the portal itself told it, up to this very status.
+    ``history`` is oldest first; ``history_complete``: the portal gave all of it, up to the present status.
     """
 
     chorus_id: int
@@ -78,16 +78,16 @@ class Deposit(Record):
     history: tuple[StatusStep, ...] = ()
     history_complete: bool = False
     recipient_name: str | None = None
-    #: whether this recipient tells when it pays (``Recipient.reports_payment``)
+    #: whether this recipient reports its payments (``Recipient.reports_payment``)
     reports_payment: bool = True
-    #: the supplier has marked the rejection as dealt with
+    #: the supplier has acknowledged the rejection at the portal
     rejection_treated: bool = False
-    #: since when the portal, asked for everything, no longer shows it
+    #: since when a complete retrieval no longer finds it at the portal
     missing_since: datetime | None = None
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to be waited for."""
+        """Whether no further change of status is expected."""
         return self.missing_since is not None or is_end(self.status, reports_payment=self.reports_payment)
 
     @property
@@ -98,11 +98,11 @@ class Deposit(Record):
         return meaning(self.status).actor == "supplier"
 
 
-class Repair(Record):
-    """One answer of the supplier to a send-back, written before the call so that a lost answer is settled by proof.
+class RepairAttempt(Record):
+    """One answer of the supplier to an invoice that was sent back, stored before the call to the portal.
 
-    SENDING: it may have reached the portal. DONE, REFUSED: the portal said so. IN_DOUBT: its answer was lost.
-    NOT_DONE: the portal was asked afterwards, and it had not.
+    SENDING: it may have reached the portal. DONE, REFUSED: the portal confirmed it. IN_DOUBT: the portal's answer was
+    lost. NOT_DONE: the portal was asked afterwards and has not received it.
     """
 
     repair_id: str
@@ -110,7 +110,7 @@ class Repair(Record):
     phase: Literal["SENDING", "IN_DOUBT", "DONE", "REFUSED", "NOT_DONE"]
     by: str
     started_at: datetime
-    #: the passage it answers: the same status set again later is another task
+    #: the status it answers and since when: the same status set again later needs another answer
     status: str
     status_at: datetime | None = None
 
@@ -120,7 +120,7 @@ class Repair(Record):
 
 
 class Invoice(Record):
-    """One document of one supplier and everything known of it. Frozen: use the moves below."""
+    """One document of one supplier with everything known about it. Immutable: a move returns the next version."""
 
     supplier_id: str
     document_id: str
@@ -141,36 +141,36 @@ class Invoice(Record):
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
     form: Form = Form()
     problems: tuple[Problem, ...] = ()
-    #: the files that go with it, as last judged
+    #: the attachments that are sent with it, as of the last check
     attachments: tuple[LinkedAttachment, ...] = ()
-    #: who asked for the submission; None: the supplier's switch decides
+    #: who requested the submission; None: the supplier's switch for automatic submission decides
     submit_requested_by: str | None = None
-    #: a person's word after a flow was rejected: send the PDF alone
+    #: a person decided, after a flow was rejected, to send the PDF alone
     plain_pdf: bool = False
-    #: when the 10-minute sweep must look at it; None: never
+    #: when the ten-minute run must handle it; None: never
     due_at: datetime | None = None
-    #: since when it is held, the tries in between included; None: it is not, or a person had it meanwhile
+    #: since when it is held, retries included; None: it is not held, or a person worked on it since
     held_since: datetime | None = None
     attempt: Attempt | None = None
     deposit: Deposit | None = None
-    #: the last thing the supplier did about a send-back
-    repair: Repair | None = None
-    #: "portal": found there, sent by other means than this connector
+    #: the supplier's last answer to a send-back
+    repair: RepairAttempt | None = None
+    #: "portal": found at the portal, because it was sent by other means than this connector
     origin: Literal["upload", "portal"] = "upload"
-    #: a rejected invoice and the new document that takes its place, each with the other's id
+    #: a rejected invoice and the new document that replaces it each have the other's id
     replaces: str | None = None
     replaced_by: str | None = None
 
     @property
     def listed_in(self) -> List:
-        """The view the document stands in: what waits for the supplier at the portal is to be processed."""
+        """The list that shows the document; an invoice that waits for the supplier at the portal is to process."""
         if self.state is State.SUBMITTED and self.deposit is not None and self.deposit.waits_for_supplier:
             return "tracking" if self.replaced_by else "to_process"
         return list_of(self.state)
 
     @property
     def in_flight(self) -> bool:
-        """At the portal, and not at the end of its life there."""
+        """Whether it is at the portal and its status there can still change."""
         return self.state is State.SUBMITTED and self.deposit is not None and not self.deposit.ended
 
     @property
@@ -182,31 +182,31 @@ class Invoice(Record):
         return tuple(problem for problem in self.problems if problem.blocking)
 
     def move(self, state: State, now: datetime, *, action: str, **changes: Any) -> Self:
-        """The next version of the record, in ``state``. Raises WrongState when that move does not exist."""
+        """The next version of the record, in ``state``. Raises WrongState when ``states.MOVES`` has no such move."""
         if state not in MOVES[self.state]:
             raise WrongState(self.state, action)
-        # model_copy does not validate: every caller is typed code of ours, and it is ten times cheaper
+        # model_copy does not validate and is ten times faster; every caller is our own typed code
         facts = {"state": state, "version": self.version + 1, "changed_at": now, "due_at": None}
         held_since = self.held_since if state in _TRIED_AGAIN else None
         return self.model_copy(update={**facts, "held_since": held_since, **changes})
 
     def being_read(self, now: datetime, *, action: str, **changes: Any) -> Self:
-        """READING, and looked at again should nothing come of it: a message or a job that was lost says nothing."""
+        """READING, due again after READING_PATIENCE: a lost message or OCR job gives no signal of its own."""
         return self.move(State.READING, now, action=action, due_at=now + READING_PATIENCE, **changes)
 
     def ready(self, now: datetime, *, automatic: bool, **changes: Any) -> Self:
-        """READY: due at once when the supplier's switch is on or a person asked for it, else it waits."""
+        """READY: due at once if submission is automatic or was requested; otherwise never due by itself."""
         requested = changes.get("submit_requested_by", self.submit_requested_by)
         if not (automatic or requested):
             return self.move(State.READY, now, action="ready", due_at=None, held_since=None, **changes)
         return self.move(State.READY, now, action="ready", due_at=now, **changes)
 
     def to_complete(self, now: datetime, **changes: Any) -> Self:
-        """Back to the form; a request to submit is forgotten, the person will ask again."""
+        """TO_COMPLETE; an earlier request to submit is dropped, so a person must request it again."""
         return self.move(State.TO_COMPLETE, now, action="complete", submit_requested_by=None, **changes)
 
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
-        """Nothing is wrong with the invoice: try again later, and say why it waits."""
+        """HELD until a retry after ``retry_in``, with the reason; the invoice itself has no fault."""
         kept = tuple(p for p in self.problems if p.code != problem.code)
         held = {"due_at": now + retry_in, "held_since": self.held_since or now}
         return self.move(State.HELD, now, action="hold", problems=(*kept, problem), **held)

@@ -1,7 +1,4 @@
-"""What people ask of the lists of invoices: the portal's own filters and sorts, and a list as a CSV file.
-
-Pure. The same for a supplier whose portal is asked live and for one that is retrieved by night.
-"""
+"""Filters, sort orders and the CSV export of the lists of invoices, as the portal's own screens offer them."""
 
 from __future__ import annotations
 
@@ -11,45 +8,29 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
+from chorus_connector.domain.paris import PARIS, day_in_paris
 from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.table_csv import guarded
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
 
-PARIS = ZoneInfo("Europe/Paris")
-Sort = Literal[
+InvoiceSort = Literal[
     "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
 ]
-"""``received_at``, newest first, is how the lists are kept; any other order is made of what the filters leave."""
+"""The store keeps the lists by ``received_at``, newest first; every other order is sorted after filtering."""
 
-_COLUMNS = (
-    "document_id",
-    "invoice_number",
-    "state",
-    "status",
-    "status_label",
-    "status_at",
-    "comment",
-    "invoice_date",
-    "recipient_siret",
-    "recipient_name",
-    "service_code",
-    "engagement_number",
-    "contract_number",
-    "total_ht",
-    "total_ttc",
-    "amount_due",
-    "chorus_id",
-)
+_STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
+_EXPORTED = fields_where(lambda field: field.exported)
+_COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_EXPORTED, "chorus_id")))
 
 
 class Filter(Record):
-    """Which invoices: all that is given must be so. Days are Paris days, ends count; amounts in euros."""
+    """The invoices to show: every given condition must hold. Ranges include both ends; days are Europe/Paris; euros."""
 
     number: str | None = None
     recipient: str | None = None
@@ -68,7 +49,7 @@ class Filter(Record):
         return self == Filter()
 
     def matches(self, invoice: Invoice) -> bool:
-        """Whether that invoice is one of those asked for."""
+        """Whether the invoice meets every condition."""
         return (
             self._same_texts(invoice)
             and _within(_day(invoice, "invoice_date"), self.invoice_date_from, self.invoice_date_to)
@@ -88,21 +69,22 @@ class Filter(Record):
         return all(text is None or invoice.form.value(name) == text for text, name in wanted)
 
 
-def sort_key(sort: Sort) -> Callable[[Invoice], tuple[bool, Any]]:
-    """Orders invoices by that column; those without a value come first."""
+def sort_key(sort: InvoiceSort) -> Callable[[Invoice], tuple[bool, Any]]:
+    """The key function that sorts invoices by that column; invoices without a value come first."""
     return lambda invoice: _sortable(_column(invoice, sort))
 
 
 def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
-    """Days since the recipient could see it against the term of that kind of body; None before that."""
+    """Days since the recipient can see the invoice, and the payment term of its kind of body; None before that."""
     available = available_since(invoice)
     siret = invoice.form.value("recipient_siret")
     if available is None or siret is None:
         return None
     term = payment_term(siret, (invoice.deposit and invoice.deposit.recipient_name) or "")
-    days = max(0, (today - available.astimezone(PARIS).date()).days)
+    available_on = day_in_paris(available)
+    days = max(0, (today - available_on).days)
     return {
-        "available_on": available.astimezone(PARIS).date().isoformat(),
+        "available_on": available_on.isoformat(),
         "days": days,
         "term_days": term.days,
         "body": term.body,
@@ -111,18 +93,18 @@ def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
 
 
 def available_since(invoice: Invoice) -> datetime | None:
-    """When the recipient could first see it, as far as the history tells."""
+    """When the recipient could first see the invoice, according to its history; None if that is unknown."""
     steps = invoice.deposit.history if invoice.deposit else ()
     return next((step.at for step in steps if step.status == AVAILABLE and step.at is not None), None)
 
 
 def csv_header() -> str:
-    """The first line of an export, behind the mark that makes spreadsheets read UTF-8."""
+    """The header line, after the byte order mark that makes spreadsheets read UTF-8."""
     return "\ufeff" + _csv_line(_COLUMNS)
 
 
 def csv_lines(invoices: Iterable[Invoice]) -> str:
-    """Those invoices as lines of an export; what a spreadsheet would run as a formula is neutralised."""
+    """The invoices as CSV lines; a cell that a spreadsheet would run as a formula is neutralised."""
     return "".join(_csv_line([guarded(cell) for cell in _cells(invoice)]) for invoice in invoices)
 
 
@@ -147,7 +129,7 @@ def _csv_line(cells: Iterable[str]) -> str:
     return out.getvalue()
 
 
-def _column(invoice: Invoice, sort: Sort) -> Any:
+def _column(invoice: Invoice, sort: InvoiceSort) -> Any:
     deposit = invoice.deposit
     match sort:
         case "received_at":
@@ -156,10 +138,8 @@ def _column(invoice: Invoice, sort: Sort) -> Any:
             return deposit.status if deposit else None
         case "status_at":
             return deposit.status_at if deposit else None
-        case "total_ttc" | "amount_due":
-            return _amount(invoice, sort)
         case _:
-            return invoice.form.value(sort)
+            return _amount(invoice, sort) if INVOICE_FIELDS[sort].kind == "amount" else invoice.form.value(sort)
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:
@@ -173,7 +153,7 @@ def _day(invoice: Invoice, name: FormFieldName) -> date | None:
 
 def _status_day(invoice: Invoice) -> date | None:
     moment = invoice.deposit.status_at if invoice.deposit else None
-    return moment.astimezone(PARIS).date() if moment else None
+    return day_in_paris(moment) if moment else None
 
 
 def _amount(invoice: Invoice, name: FormFieldName) -> Decimal | None:

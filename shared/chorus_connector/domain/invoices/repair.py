@@ -1,7 +1,8 @@
-"""Answering a send-back: what a supplier may do about an invoice in its present status, and what it says.
+"""What a supplier may do about an invoice that was sent back, according to its status at the portal.
 
-À recycler keeps its number and changes its way; Suspendue takes files and words; Rejetée is acknowledged and issued
-anew under another number; a wrong validator is named anew. Pure.
+À recycler: the same number is sent to a corrected recipient, service or engagement. Suspendue: the supplier adds files
+or a comment. Rejetée: it acknowledges the rejection and issues the invoice again under another number. A wrong
+validator is replaced.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chorus_connector.domain.errors import Conflict
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.portal.status import RepairKind, can_be_reissued, meaning, repair_for
 from chorus_connector.domain.record import Record
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 
-ROUTING: tuple[FormFieldName, ...] = ("recipient_siret", "service_code", "engagement_number")
+ROUTING = fields_where(lambda field: field.recyclable)
+"""The fields that decide who receives the invoice."""
 
 Action = RepairKind | Literal["reissue"]
 
@@ -44,19 +46,19 @@ _ASKED: dict[RepairKind, tuple[str, str]] = {
 
 
 class RepairRequest(Record):
-    """What the supplier answers. Each kind reads its own fields; what is None stays as it is."""
+    """The supplier's answer. Each kind uses its own fields; None leaves a value unchanged."""
 
     kind: RepairKind
     recipient_siret: str | None = Field(default=None, max_length=20)
-    service_code: str | None = Field(default=None, max_length=100)
-    engagement_number: str | None = Field(default=None, max_length=50)
+    service_code: str | None = Field(default=None, max_length=INVOICE_FIELDS["service_code"].longest)
+    engagement_number: str | None = Field(default=None, max_length=INVOICE_FIELDS["engagement_number"].longest)
     validator_siret: str | None = Field(default=None, max_length=20)
     comment: str | None = Field(default=None, max_length=2000)
     attachment_ids: tuple[str, ...] = Field(default=(), max_length=20)
 
 
 class Task(Record):
-    """Something to do about a send-back: what, why (the recipient's own words), and what is proposed."""
+    """What the supplier must do about a sent-back invoice; ``motive`` is the recipient's own comment."""
 
     actions: tuple[Action, ...]
     status: str
@@ -64,12 +66,12 @@ class Task(Record):
     en: str
     motive: str | None = None
     proposal: dict[str, str | None] = Field(default_factory=dict)
-    #: an answer is on its way, or was lost: the portal will be asked before another
+    #: an answer was sent or was lost: the portal is asked before another can be given
     under_way: bool = False
 
 
 def task_of(invoice: Invoice) -> Task | None:
-    """What the supplier is to do about that invoice at the portal, None when nothing."""
+    """The supplier's task for that invoice; None when there is nothing to do."""
     deposit = invoice.deposit
     if deposit is None or not deposit.waits_for_supplier or invoice.replaced_by is not None:
         return None
@@ -113,7 +115,7 @@ def require_allowed(invoice: Invoice, action: Action) -> Deposit:
 
 
 def rerouted(form: Form, request: RepairRequest) -> Form:
-    """The form with the way the supplier now wants; an empty text takes a value out."""
+    """The form with the recipient, service and engagement of the request; an empty text removes a value."""
     fields = dict(form.fields)
     for name in ROUTING:
         text = getattr(request, name)

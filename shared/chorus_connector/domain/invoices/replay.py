@@ -1,7 +1,7 @@
-"""What putting a document through a box once more would do, judged from its state alone: never a second deposit.
+"""Decides from a document's state which step a replay would repeat. A replay never makes a second deposit.
 
-Whatever the portal holds or may hold is refused here. What is left goes through a box that was written for messages
-that come twice, or is judged anew and saved on condition that nobody moved it first.
+A document that the portal has, or may have, is refused here. The others go to a function that accepts repeated
+messages, or are checked again and saved only if their version has not changed.
 """
 
 from __future__ import annotations
@@ -15,61 +15,66 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
 
 Step = Literal["announce", "read", "collect", "resolve", "judge", "tell"]
-"""announce: its file's arrival, to upload_intake. read, collect: to textract_ocr. resolve: to resolution.
-judge: form and green light anew, now. tell: its last change, to those who are told of changes."""
+"""announce: the file's arrival, to upload_intake. read, collect: to textract_ocr. resolve: to resolution.
+judge: fill and check the form again, now. tell: notify people and systems of its last change."""
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """Why it is not done."""
+class ReplayRefusal:
+    """The reason why a document is not replayed."""
 
     code: str
     fr: str
     en: str
 
 
-_MAY_BE_AT_THE_PORTAL = Refusal(
+_MAY_BE_AT_THE_PORTAL = ReplayRefusal(
     "may_be_at_the_portal",
     "Chorus Pro détient peut-être la facture : elle se règle d'elle-même, par preuve, au prochain passage.",
     "Chorus Pro may hold the invoice: it settles by itself, by proof, at the next run.",
 )
-_REFUSALS: dict[State, Refusal] = {
+_REFUSALS: dict[State, ReplayRefusal] = {
     State.SUBMITTING: _MAY_BE_AT_THE_PORTAL,
     State.IN_DOUBT: _MAY_BE_AT_THE_PORTAL,
-    State.SUBMITTED: Refusal(
+    State.SUBMITTED: ReplayRefusal(
         "at_the_portal",
         "La facture est dans Chorus Pro : voyez les réparations (recycler, compléter, réémettre).",
         "The invoice is in Chorus Pro: see the repairs (recycle, complete, re-issue).",
     ),
-    State.REFUSED: Refusal(
+    State.REFUSED: ReplayRefusal(
         "person_decides",
         "Chorus Pro a refusé la facture : une personne corrige le formulaire et la soumet.",
         "Chorus Pro refused the invoice: a person mends the form and submits it.",
     ),
-    State.UNUSABLE: Refusal(
+    State.UNUSABLE: ReplayRefusal(
         "unusable",
         "Ce fichier ne peut pas être envoyé : déposez-en un autre.",
         "This file cannot be sent: upload another.",
     ),
-    State.DUPLICATE: Refusal(
+    State.DUPLICATE: ReplayRefusal(
         "duplicate", "Le même fichier est déjà là sous un autre identifiant.", "The same file is here under another id."
     ),
-    State.SET_ASIDE: Refusal(
+    State.SET_ASIDE: ReplayRefusal(
         "set_aside",
         "Aucun critère ne correspond : déposez-le de nouveau là où un critère s'applique.",
         "No criterion matches: upload it again where one does.",
     ),
 }
+_NOTHING_TO_TELL = ReplayRefusal(
+    "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
+)
 _TOLD = frozenset({State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED})
 
 
-def step_for(invoice: Invoice, *, tell: bool) -> Step | Refusal:
-    """What would be done. ``tell`` asks only that people and systems be told where it stands.
+def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
+    """The step a replay repeats, or the reason for none. ``tell``: only notify people and systems of the state.
 
-    Who was told of this very version is not told twice; a version that told nothing is told under an id of its own.
+    A notification of the same version is not sent twice; a version without one gets a notification with its own id.
     """
     if tell:
-        nothing = Refusal("nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it.")
+        nothing = ReplayRefusal(
+            "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
+        )
         return "tell" if invoice.state in _TOLD else nothing
     if (refusal := _REFUSALS.get(invoice.state)) is not None:
         return refusal

@@ -1,7 +1,7 @@
-"""What of a tenant's files the law keeps, whatever the tenant wishes.
+"""Which files of a tenant must be kept by law, whatever the tenant wants.
 
 French law keeps accounting documents and what supports them for ten years from the end of their accounting year
-(Code de commerce, article L123-22). A file that was never sent is no such document.
+(Code de commerce, article L123-22). A file that was never sent is not an accounting document.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
 
-KEPT_FOR = timedelta(days=11 * 366)
+RETENTION = timedelta(days=11 * 366)
 """Ten years from the end of the accounting year, which may be a year away."""
 
 
 def was_sent(invoice: Invoice) -> bool:
-    """Whether the portal holds it, or may: then its file and its attachments are accounting documents."""
+    """Whether the portal has the invoice, or may have it: then the file and its attachments must be kept."""
     return invoice.deposit is not None or invoice.attempt is not None
 
 
 def kept_until(invoice: Invoice) -> datetime:
-    """When the law no longer asks for what was sent. The bucket's own lock, where there is one, counts before this."""
+    """Until when the files of a sent invoice must be kept. The bucket's own object lock, if any, comes first."""
     begun = invoice.attempt.started_at if invoice.attempt else invoice.received_at
-    return begun + KEPT_FOR
+    return begun + RETENTION

@@ -1,4 +1,4 @@
-"""Where a document stands with us on its way to Chorus Pro, and the only moves it may make.
+"""The states of a document in this connector, and the only moves between them.
 
     RECEIVED ─▶ READING ─▶ TO_COMPLETE ◀─▶ READY ─▶ SUBMITTING ─▶ SUBMITTED
        │                        ▲            ▲▼          │
@@ -6,7 +6,7 @@
        ├─▶ DUPLICATE            └──── REFUSED ◀──────────┘
        └─▶ UNUSABLE
 
-The portal's own status is another thing (``status``): no order is assumed there.
+The portal's status of an invoice is separate (``Deposit.status``).
 """
 
 from enum import StrEnum
@@ -14,19 +14,19 @@ from typing import Literal
 
 
 class State(StrEnum):
-    """Where a document stands with us (not with the portal)."""
+    """The state of a document in this connector, not its status at the portal."""
 
-    RECEIVED = "RECEIVED"  # announced or accepted; its file has not been examined yet
-    SET_ASIDE = "SET_ASIDE"  # no criterion matches: kept, left alone
-    DUPLICATE = "DUPLICATE"  # the same file is already here under another id
+    RECEIVED = "RECEIVED"  # announced or uploaded; its file has not been examined yet
+    SET_ASIDE = "SET_ASIDE"  # no criterion matches: stored, not processed
+    DUPLICATE = "DUPLICATE"  # the same file already exists under another id
     UNUSABLE = "UNUSABLE"  # not a PDF that can be sent
     READING = "READING"
     TO_COMPLETE = "TO_COMPLETE"
     READY = "READY"
-    HELD = "HELD"  # portal down or credentials refused: nothing is wrong with the invoice
+    HELD = "HELD"  # waits, for example because the portal is down; the invoice itself has no fault
     SUBMITTING = "SUBMITTING"
-    IN_DOUBT = "IN_DOUBT"  # the portal's answer was lost: it may hold the invoice
-    REFUSED = "REFUSED"  # the portal said no before accepting
+    IN_DOUBT = "IN_DOUBT"  # the portal's answer was lost: it may have the invoice
+    REFUSED = "REFUSED"  # the portal refused it at the submission
     SUBMITTED = "SUBMITTED"
 
 
@@ -48,7 +48,7 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 EDITABLE = frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.REFUSED})
-"""States in which a person may still change the form: the portal certainly does not hold the invoice."""
+"""States in which a person may change the form: the portal certainly does not have the invoice."""
 
 AWAITING_PERSON = frozenset({State.TO_COMPLETE, State.REFUSED, State.UNUSABLE})
 
@@ -65,5 +65,5 @@ _LIST_OF: dict[State, List] = {
 
 
 def list_of(state: State) -> List:
-    """The list of the screens in which a document in that state stands."""
+    """The list that shows documents in that state."""
     return _LIST_OF.get(state, "to_process")

@@ -1,30 +1,35 @@
-"""What is sent to the portal: typed, checked, and still in our words.
+"""What is sent to the portal: typed and checked, still with our field names.
 
-``to_submission`` is the one place where the form's text becomes Decimal and date; it is called only on a form
-the green light let through, so a failure here is a programming error, not a user's.
+Only ``to_submission`` converts the form's text to Decimal and date. It is called only for a form that passed the
+green light, so a failure here is a programming error, not a user's.
 """
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import (
+    INVOICE_FIELDS,
+    Framework,
+    InvoiceType,
+    PaymentMethod,
+    VatRegime,
+    fields_where,
+)
 from chorus_connector.domain.invoices.form import Form
-
-VatRegime = Literal["on_debits", "on_receipts", "exempt", "none"]
-PaymentMethod = Literal["cheque", "direct_debit", "transfer", "cash", "other", "carried_over"]
-Framework = Literal["A1", "A2", "A9", "A12"]
 
 
 class Submission(BaseModel):
-    """An invoice ready for Chorus Pro. Amounts in euros to the cent; ``amount_due`` after deposits."""
+    """An invoice ready for Chorus Pro: one attribute per field that is sent, under the field's name.
+
+    Amounts are euros with two decimals; ``amount_due`` is what is left after down payments.
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     invoice_number: str
-    invoice_type: Literal["invoice", "credit_note"]
+    invoice_type: InvoiceType
     invoice_date: date
     recipient_siret: str
     service_code: str | None
@@ -46,17 +51,13 @@ class Submission(BaseModel):
     comment: str | None
 
 
-DEFAULTS: dict[FormFieldName, str] = {
-    "invoice_type": "invoice",
-    "currency": "EUR",
-    "payment_method": "transfer",
-    "framework": "A1",
-}
-"""What stands in a form when neither the document nor the supplier says otherwise."""
+_SENT = fields_where(lambda field: field.sent)
+DEFAULTS = {name: field.default for name, field in INVOICE_FIELDS.items() if field.default is not None}
+"""The form's values where neither the document nor the supplier gives one."""
 
 
 def vat_regime_for(total_tva: str | None, preferred: str | None) -> str:
-    """The regime the portal expects: none without VAT (no VAT recap), else the supplier's own.
+    """The VAT regime to send: ``none`` for an invoice without VAT, else the supplier's own.
 
     Source: official rule text, `typeTva` (no VAT recap → SANS_TVA, exemption → EXONERATION, else the regime).
     """
@@ -66,6 +67,5 @@ def vat_regime_for(total_tva: str | None, preferred: str | None) -> str:
 
 
 def to_submission(form: Form) -> Submission:
-    """The typed submission of a form that passed the green light; ValueError from pydantic otherwise."""
-    values = {name: form.value(name) for name in Submission.model_fields}  # type: ignore[arg-type]  # same names
-    return Submission.model_validate(values)
+    """The typed submission of a form that passed the green light. Raises pydantic's ValidationError otherwise."""
+    return Submission.model_validate({name: form.value(name) for name in _SENT})

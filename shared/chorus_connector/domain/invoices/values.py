@@ -1,7 +1,7 @@
-"""Text typed by a person or carried by a metadata, brought to the normal form of its field.
+"""Converts text typed by a person or carried by a metadata to the normal form of its field.
 
-One door for every value that does not come from the reader, so that ``1 800,00 €`` typed in a form, sent as
-a metadata or read in a table is the same ``1800.00``. Amounts are euros with two decimals; dates are ISO.
+Every value that does not come from the reader passes here, so that ``1 800,00 €`` typed in a form, sent as a
+metadata or written in a table becomes the same ``1800.00``. Amounts are euros with two decimals; dates are ISO.
 """
 
 import re
@@ -9,59 +9,33 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldKind, FormFieldName, InvoiceField
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.problem import Problem
 
-MONEY_FIELDS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
-DATE_FIELDS = frozenset({"invoice_date", "due_date"})
-SIRET_FIELDS = frozenset({"recipient_siret", "supplier_siret", "validator_siret"})
-CHOICES: dict[str, frozenset[str]] = {
-    "invoice_type": frozenset({"invoice", "credit_note"}),
-    "vat_regime": frozenset({"on_debits", "on_receipts", "exempt", "none"}),
-    "payment_method": frozenset({"cheque", "direct_debit", "transfer", "cash", "other", "carried_over"}),
-    "framework": frozenset({"A1", "A2", "A9", "A12"}),
-}
 MAX_TEXT = 200
 _LARGEST_AMOUNT = Decimal("9999999999999.99")  # the portal keeps decimal(19,6)
 
-Name = TypeVar("Name", bound=str)
-"""The name of a field, as narrow as the caller knows it."""
 
-
-def normalise(field: str, raw: str) -> tuple[str, Problem | None]:
-    """The normal form of ``raw`` for that field, or a problem that says why there is none (text then empty)."""
+def normalise(field: FormFieldName, raw: str) -> tuple[str, Problem | None]:
+    """The normal form of ``raw`` for that field; where there is none, an empty text and a problem that says why."""
+    row = INVOICE_FIELDS[field]
     text = unicodedata.normalize("NFC", raw).strip()
     if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
         return "", _problem(
-            field,
-            "control_characters",
-            "caractères de contrôle interdits.",
-            "control characters are not allowed.",
+            row, "control_characters", "caractères de contrôle interdits.", "control characters are not allowed."
         )
     if not text:
         return "", None
-    return _converter(field)(field, text)
+    return _CONVERTERS.get(row.kind, _text)(row, text)
 
 
-def normalise_all(texts: Mapping[Name, str]) -> tuple[dict[Name, str], list[Problem]]:
-    """Every field's normal form, and the problems of those that have none."""
+def normalise_all(texts: Mapping[FormFieldName, str]) -> tuple[dict[FormFieldName, str], list[Problem]]:
+    """The normal form of every text by field, and the problems of those that have none."""
     normal = {name: normalise(name, raw) for name, raw in texts.items()}
     problems = [problem for _, problem in normal.values() if problem is not None]
     return {name: text for name, (text, _) in normal.items()}, problems
-
-
-def _converter(field: str) -> Callable[[str, str], tuple[str, Problem | None]]:
-    if field in MONEY_FIELDS:
-        return _amount
-    if field in DATE_FIELDS:
-        return _date
-    if field in SIRET_FIELDS:
-        return _siret
-    if field in CHOICES:
-        return _choice
-    return _text
 
 
 def parse_amount(text: str) -> Decimal | None:
@@ -106,20 +80,20 @@ def parse_date(text: str) -> date | None:
         return None
     try:
         written = date(int(year), int(month), int(day))
-        return _day_in_paris(written, time_of_day) if time_of_day else written
+        return _day_at(written, time_of_day) if time_of_day else written
     except (ValueError, OverflowError):
         return None
 
 
-def _day_in_paris(written: date, time_of_day: str) -> date:
-    """The day of that moment. Raises ValueError where no time is read, OverflowError at the calendar's ends."""
+def _day_at(written: date, time_of_day: str) -> date:
+    """The Paris day of that moment. Raises ValueError for a text that is no time, OverflowError near year 1 or 9999."""
     plain = re.sub(r"\[[\w/+-]+\]$", "", time_of_day)  # Java writes « +01:00[Europe/Paris] »
     plain = re.sub(r"\s*(?:UTC|GMT)$", "Z", plain)
     moment = datetime.combine(written, time.fromisoformat(re.sub(r"\s+(?=[-+])", "", plain)))
-    return written if moment.tzinfo is None else moment.astimezone(ZoneInfo("Europe/Paris")).date()
+    return written if moment.tzinfo is None else day_in_paris(moment)
 
 
-def _amount(field: str, text: str) -> tuple[str, Problem | None]:
+def _amount(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
     amount = parse_amount(text)
     if amount is None or abs(amount) > _LARGEST_AMOUNT:
         return "", _problem(field, "not_an_amount", "montant illisible (ex. : 1 234,56).", "not an amount.")
@@ -128,32 +102,40 @@ def _amount(field: str, text: str) -> tuple[str, Problem | None]:
     return f"{amount:.2f}", None
 
 
-def _date(field: str, text: str) -> tuple[str, Problem | None]:
+def _date(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
     day = parse_date(text)
     if day is None or not 2000 <= day.year <= 2099:
         return "", _problem(field, "not_a_date", "date illisible (ex. : 31/12/2026).", "not a date (e.g. 2026-12-31).")
     return day.isoformat(), None
 
 
-def _siret(field: str, text: str) -> tuple[str, Problem | None]:
+def _siret(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
     digits = re.sub(r"[\s\u00a0\u202f.]", "", text)
     if not re.fullmatch(r"[0-9]{14}", digits):
         return "", _problem(field, "not_a_siret", "un SIRET a 14 chiffres.", "a SIRET has 14 digits.")
     return digits, None
 
 
-def _choice(field: str, text: str) -> tuple[str, Problem | None]:
-    if text not in CHOICES[field]:
-        choices = ", ".join(sorted(CHOICES[field]))
+def _choice(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
+    if text not in field.choices:
+        choices = ", ".join(sorted(field.choices))
         return "", _problem(field, "not_a_choice", f"valeurs possibles : {choices}.", f"one of: {choices}.")
     return text, None
 
 
-def _text(field: str, text: str) -> tuple[str, Problem | None]:
+def _text(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
     if len(text) > MAX_TEXT:
         return "", _problem(field, "too_long", f"{MAX_TEXT} caractères au plus.", f"at most {MAX_TEXT} characters.")
     return re.sub(r"\s+", " ", text), None
 
 
-def _problem(field: str, code: str, fr: str, en: str) -> Problem:
-    return Problem(field=field, code=code, fr=fr, en=en)
+_CONVERTERS: dict[FieldKind, Callable[[InvoiceField, str], tuple[str, Problem | None]]] = {
+    "amount": _amount,
+    "date": _date,
+    "siret": _siret,
+    "choice": _choice,
+}
+
+
+def _problem(field: InvoiceField, code: str, fr: str, en: str) -> Problem:
+    return Problem(field=field.name, code=code, fr=fr, en=en)

@@ -1,7 +1,7 @@
-"""What one principal may see of a supplier's invoices.
+"""Which of a supplier's invoices a user may see.
 
-Somebody who stands in the users table sees only the documents whose « user label » metadata has one of their labels;
-everybody else who may use the connector sees all. The same in both loading modes: our own records decide.
+A user with labels in the users table sees only the documents whose « user label » metadata has one of these labels.
+Every other user of the supplier sees all documents. Our own records decide, so both loading modes show the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Visibility:
-    """``labels`` in their matching form; None for somebody who is not in the table."""
+    """``labels`` in their matching form; None for a user who is not in the users table."""
 
     metadata_name: str
     labels: frozenset[str] | None = None
@@ -28,11 +28,11 @@ class Visibility:
         return self.labels is not None
 
     def sees(self, invoice: Invoice) -> bool:
-        """Whether the document is theirs to see; without the metadata it is nobody's who is restricted."""
+        """Whether the user may see it. A restricted user never sees a document that lacks the label metadata."""
         return self.sees_labelled(invoice.metadata)
 
     def sees_labelled(self, metadata: Mapping[str, str]) -> bool:
-        """Whether what concerns a document with that metadata is theirs to see."""
+        """Whether the user may see an item with that metadata."""
         return self.labels is None or not self.labels.isdisjoint(labels_in(metadata, self.metadata_name))
 
 
@@ -43,7 +43,7 @@ def labels_in(metadata: Mapping[str, str], metadata_name: str) -> frozenset[str]
 
 
 def visible_to_all_who_see(this: Invoice, other: Invoice, *, metadata_name: str) -> bool:
-    """Whether everybody who may see ``this`` may see the other too, whatever their labels are."""
+    """Whether every user who may see ``this`` may see the other too, whatever their labels are."""
     return labels_in(this.metadata, metadata_name) <= labels_in(other.metadata, metadata_name)
 
 

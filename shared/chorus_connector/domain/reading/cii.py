@@ -15,7 +15,7 @@ from typing import Any
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.fields.signs import sign_problems
 from chorus_connector.domain.reading.result import FieldReading, VatLine
@@ -78,7 +78,7 @@ def _unreadable() -> Problem:
 
 
 def _reading(value: str | tuple[VatLine, ...], name: FieldName) -> FieldReading:
-    bad_siret = name.endswith("_siret") and not str(value).isdigit()
+    bad_siret = INVOICE_FIELDS[name].kind == "siret" and not str(value).isdigit()
     return FieldReading(value=value, confidence=0.9 if bad_siret else XML_CONFIDENCE, source="xml")
 
 

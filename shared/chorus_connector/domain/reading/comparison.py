@@ -5,7 +5,7 @@ The XML's value stays in the form, because it is what the portal processes; a pe
 
 from collections.abc import Iterator, Mapping
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.lines import fold
 from chorus_connector.domain.reading.result import FieldReading, VatLine
@@ -29,7 +29,7 @@ def same_value(name: FieldName, first: str | tuple[VatLine, ...], second: str | 
     """Whether two values say the same: names and codes apart from case, accents, spaces and punctuation."""
     if isinstance(first, tuple) or isinstance(second, tuple):
         return set(first) == set(second)
-    if name.endswith("_name"):
+    if INVOICE_FIELDS[name].kind == "name":
         one, other = _letters(first), _letters(second)
         return one in other or other in one
     return first == second or _letters(first) == _letters(second)

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
+from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.typed.amounts import Amount, find_amounts
@@ -30,16 +31,14 @@ _LEADS_IN = re.compile(
     r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
-_MAY_RUN_ON = frozenset(
-    {"invoice_number", "engagement_number", "contract_number", "invoice_date", "due_date", "service_code"}
-)
+_MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
-_TOTALS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
+_AMOUNTS = frozenset(AMOUNT_FIELDS)
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
-_DAYS = frozenset({"invoice_date", "due_date", "other_date"})
-_SIRETS = frozenset({"siret", "supplier_siret", "recipient_siret", "other_siret"})
-_CODES = frozenset({"invoice_number", "engagement_number", "contract_number", "service_code"})
+_DAYS = frozenset(DAYS)
+_SIRETS = frozenset(SIRETS)
+_CODES = frozenset(CODE_FIELDS)
 _CAPTION_WORDS = 7
 _BRACKETED_WORDS = 4  # the weakness of a value before its label in brackets
 _UNDER_VALUES = 1.3  # the cost of a value above a row of labels
@@ -190,7 +189,7 @@ class Document:
         if _SIRETS.intersection(hit.kinds):
             return any(True for _ in find_sirets(cell.text))
         money = any(amount.looks_like_money for amount in self.amounts.get(cell, ()))
-        if _TOTALS.intersection(hit.kinds):
+        if _AMOUNTS.intersection(hit.kinds):
             return money
         written = any(char.isdigit() for char in cell.text) or (cell.text.isupper() and len(cell.tokens) == 1)
         return bool(_CODES.intersection(hit.kinds)) and written and not dated and not money
@@ -439,7 +438,7 @@ class Document:
 
     def is_goods(self, row: Row) -> bool:
         """Whether a row is a line of goods: a sum at its end that no label announces."""
-        if len(row.cells) < 4 or any(_TOTALS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
+        if len(row.cells) < 4 or any(_AMOUNTS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
             return False
         return any(
             amount.looks_like_money

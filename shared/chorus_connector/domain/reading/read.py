@@ -6,7 +6,7 @@ process) and a problem shows the page's. On the pages every rule gives no value 
 
 from collections.abc import Iterator, Sequence
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
 from chorus_connector.domain.reading.comparison import xml_differences
 from chorus_connector.domain.reading.confidence import confidence_of

@@ -6,7 +6,7 @@ spaces), so that a value from XML, a page or a person compares with ``==``. ``va
 
 from pydantic import Field
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Source
 from chorus_connector.domain.record import Record

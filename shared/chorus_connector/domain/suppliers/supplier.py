@@ -1,6 +1,6 @@
-"""A supplier is a tenant: its identity, its switches and the rules its documents are read by.
+"""A supplier is a tenant: its identity, its settings and its rules for incoming documents.
 
-Secrets are not here: the record only knows whether credentials were saved, and when.
+Secrets are stored elsewhere: this record only shows whether and when credentials were saved.
 """
 
 from datetime import datetime
@@ -9,32 +9,33 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy
-from chorus_connector.domain.invoices.field_names import FormFieldName
+from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.removal import Export, Removal
 
 DEFAULT_SUPPLIER = "default"
-"""The tenant a new installation starts with."""
+"""The id of the tenant that a new installation starts with."""
 
 Role = Literal["administer", "use"]
-"""Two independent rights: to configure, and to use."""
+"""Two independent rights: to configure the supplier, and to use it."""
 Status = Literal["active", "suspended", "deleting"]
 LoadingMode = Literal["remote", "local"]
-"""Remote: the portal is asked at each reading. Local: the nightly run retrieves what changed."""
+"""Remote: a list asks the portal each time it is read. Local: the nightly run retrieves what changed."""
 OcrUse = Literal["when_needed", "always"]
-"""When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
+"""When_needed: OCR only for pages without usable text, and never for a file that contains XML. Always: OCR for every
+page."""
 
 
 class BankAccount(Record):
-    """Bank details entered on the supplier's sheet in the portal, which never tells the IBAN."""
+    """Bank details registered at the portal for the supplier. The portal never reveals the IBAN."""
 
     portal_id: int
     name: str = ""
 
 
 class Criterion(Record):
-    """What makes a document an invoice to send: its classification rule or its folder.
+    """A rule that makes an upload an invoice to send: its classification rule or its folder.
 
     Exactly one of the two is set. Comparison ignores case and surrounding spaces.
     """
@@ -50,51 +51,71 @@ class Criterion(Record):
 
 
 class Supplier(Record):
-    """One tenant's settings. ``version`` counts changes, for optimistic concurrency."""
+    """One tenant's settings. ``version`` counts changes, for optimistic concurrency.
+
+    The API's views, their descriptions and the body of a change are made from these fields: ``INTERNAL`` and
+    ``SETTINGS`` say which.
+    """
 
     supplier_id: str
     name: str
-    #: empty only for the default supplier until it is configured
-    siret: str
-    #: suspended: nothing comes in and nothing leaves; deleting: on its way out, whatever dies on the way
+    siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
+    #: suspended: no uploads and no submissions; deleting: its deletion has begun and will be completed
     status: Status = "active"
     version: int = 0
     created_at: datetime
-    automatic_submission: bool = False
+    automatic_submission: bool = Field(
+        default=False, description="true: complete documents are submitted without a person."
+    )
     loading_mode: LoadingMode = "remote"
-    criteria: tuple[Criterion, ...] = ()
-    #: classification rule → form field → name of the metadata that feeds it; "" is "any rule"
-    associations: dict[str, dict[FormFieldName, str]] = Field(default_factory=dict)
-    #: values for fields an invoice does not print (VAT regime, payment method, bank account…)
-    defaults: dict[FormFieldName, str] = Field(default_factory=dict)
-    #: below this confidence a value that was read asks for a person
-    confidence_threshold: float = Field(default=0.9, ge=0, le=1)
-    #: which pages go to OCR: it costs by the page; for those whose files carry text that lies, "always"
-    ocr: OcrUse = "when_needed"
-    #: a Factur-X whose XML says what the form says goes as a structured flow. Off by default: the portal judges
-    #: a flow minutes later, and only on its XML, which must hold the SIRETs, the service and the framework
-    facturx_as_flow: bool = False
-    #: which files go along with invoices
+    criteria: tuple[Criterion, ...] = Field(
+        default=(), description="A document that matches one of them is an invoice to send."
+    )
+    associations: dict[str, dict[FormFieldName, str]] = Field(
+        default_factory=dict,
+        description="By classification rule (an empty name is any rule): form field → metadata that feeds it.",
+    )
+    #: VAT regime, payment method, bank account…
+    defaults: dict[FormFieldName, str] = Field(
+        default_factory=dict, description="Values for fields that a document does not print."
+    )
+    confidence_threshold: float = Field(
+        default=0.9, ge=0, le=1, description="A value read with less confidence must be checked by a person."
+    )
+    #: OCR costs per page; "always" is for a supplier whose files have a wrong text layer
+    ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR: those without usable text, or all.")
+    #: Off by default: the portal judges a flow minutes later, and only on its XML, which must hold the SIRETs, the
+    #: service and the framework
+    facturx_as_flow: bool = Field(
+        default=False, description="true: a consistent Factur-X goes to the portal as a structured flow."
+    )
     attachments: AttachmentPolicy = AttachmentPolicy()
-    #: the metadata that says whose a document is, for those who stand in the users table
-    user_label_metadata: str = "user_label"
-    credentials_saved_at: datetime | None = None
-    credentials_mode: CredentialMode | None = None
-    #: what the last trial of the credentials showed, when they were saved or by the daily probe
-    credentials_status: CredentialsStatus | None = None
-    #: when the daily probe must try them again; None: there are none
+    user_label_metadata: str = Field(
+        default="user_label",
+        description="The metadata whose value limits the principals of the users table to their documents.",
+    )
+    credentials_saved_at: datetime | None = Field(default=None, description="null: no credentials yet.")
+    credentials_mode: CredentialMode | None = Field(
+        default=None, description="How the supplier signs in to the portal."
+    )
+    credentials_status: CredentialsStatus | None = Field(
+        default=None,
+        description="Result of the last credentials check, with the expiry date of the password.",
+    )
+    #: when the daily probe must check the credentials again; None: no credentials are saved
     probe_due_at: datetime | None = None
-    #: the bank details the portal knew at the last trial
-    bank_accounts: tuple[BankAccount, ...] = ()
-    #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
+    bank_accounts: tuple[BankAccount, ...] = Field(
+        default=(), description="The bank details that the portal had at the last credentials check."
+    )
+    #: the portal's technical id of this structure (`idStructureCPP`), given by the last credentials check
     portal_structure_id: int | None = None
-    #: how far its deletion has come
+    #: the checkpoint of its deletion
     removal: Removal | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _of_an_older_release(cls, record: Any) -> Any:
-        """Until 2026-11-22 a supplier on its way out noted its export alone; it was complete by then."""
+        """Convert a record from before 2026-11-22: a supplier in deletion stored only the key of its export."""
         if not isinstance(record, dict) or "export_key" not in record:
             return record
         older = dict(record)
@@ -109,16 +130,37 @@ class Supplier(Record):
         return self.status == "active"
 
     def criterion_for(self, *, classification_rule: str | None, folder: str | None) -> Criterion | None:
-        """The first criterion the document matches; any one is enough."""
+        """The first criterion that the document matches; one match is enough."""
         for criterion in self.criteria:
             if criterion.matches(classification_rule=classification_rule, folder=folder):
                 return criterion
         return None
 
     def associations_for(self, classification_rule: str | None) -> dict[FormFieldName, str]:
-        """The metadata feeding each field for a document of that rule; the rule's own beat the general ones."""
+        """The metadata that feeds each field for a document of that rule; the rule's own replace the general ones."""
         general = self.associations.get("", {})
         return {**general, **self.associations.get(classification_rule or "", {})}
+
+
+INTERNAL = frozenset({"portal_structure_id", "probe_due_at", "removal"})
+"""Attributes that the API never shows."""
+
+SETTINGS = frozenset(
+    {
+        "name",
+        "siret",
+        "automatic_submission",
+        "loading_mode",
+        "associations",
+        "defaults",
+        "confidence_threshold",
+        "ocr",
+        "facturx_as_flow",
+        "attachments",
+        "user_label_metadata",
+    }
+)
+"""Attributes that an administrator of the supplier changes."""
 
 
 def _same(wanted: str, given: str | None) -> bool:

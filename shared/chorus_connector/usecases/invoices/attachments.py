@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import SupplierStore
     from chorus_connector.ports.values import PresignedUpload
 
-PATIENCE = timedelta(hours=24)
-"""How long an invoice that announces attachments waits for them before a person is asked."""
+WAIT_FOR_ATTACHMENTS = timedelta(hours=24)
+"""How long an invoice waits for the attachments it announces before a person must decide."""
 
 
 @dataclass(frozen=True)
 class NewAttachment:
-    """What a client says of a file."""
+    """The client's description of an attachment."""
 
     file_name: str
     classification_rule: str = ""
@@ -49,47 +49,50 @@ class NewAttachment:
 
 @dataclass(frozen=True)
 class TakeAttachments:
-    """The part of box upload_intake that keeps files which are no invoices."""
+    """Accepts uploaded attachments; used by the function upload_intake."""
 
     suppliers: SupplierStore
     attachments: AttachmentStore
     files: AttachmentFiles
 
     def receive(self, new: NewAttachment, data: bytes, *, attachment_id: str, by: str, now: datetime) -> Attachment:
-        """Keep a file sent in the request. Raises SupplierSuspended, Invalid for what the portal would refuse."""
+        """Store a file sent in the request. Raises SupplierSuspended, or Invalid if the portal would refuse it."""
         self._must_be_active()
         size = checked_size(len(data))
         attachment = _attachment(new, attachment_id, by, now)
-        there = {"size": size, "object_version": self.files.put(attachment_id, data)}
-        attachment = attachment.model_copy(update=there)
+        stored = {"size": size, "object_version": self.files.put(attachment_id, data)}
+        attachment = attachment.model_copy(update=stored)
         self.attachments.add(attachment)
         return attachment
 
     def expect(
         self, new: NewAttachment, *, attachment_id: str, by: str, now: datetime
     ) -> tuple[Attachment, PresignedUpload]:
-        """Prepare one whose file the client sends straight to the bucket, which takes no more than the portal."""
+        """Announce an attachment whose file the client sends straight to the bucket, with the link for it.
+
+        The link accepts no larger file than the portal does. Raises SupplierSuspended and Invalid.
+        """
         self._must_be_active()
         attachment = _attachment(new, attachment_id, by, now)
         self.attachments.add(attachment)
         return attachment, self.files.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
 
     def arrived(self, attachment_id: str) -> None:
-        """The bucket says that the file is there; from now on it is linked. A second telling changes nothing.
+        """Record that the file is in the bucket; from now on it is linked. Idempotent.
 
-        So does a second file under the same link: what goes to the portal is the version that was looked at here.
+        A second file sent with the same link changes nothing: the version checked here is the one that is sent.
         """
         attachment = self.attachments.get(attachment_id)
         if attachment.size is None:
             size, version = self.files.arrived(attachment_id)
-            there = {"size": checked_size(size), "object_version": version}
-            self.attachments.arrived(attachment.model_copy(update=there))
+            stored = {"size": checked_size(size), "object_version": version}
+            self.attachments.arrived(attachment.model_copy(update=stored))
 
     def delete(self, attachment_id: str) -> None:
-        """Without it. Raises NotFound.
+        """Delete the attachment's record. Raises NotFound.
 
-        Invoices that were sent with it keep it at the portal, and its file stays in the bucket as originals do:
-        no box may delete there.
+        Invoices that were sent with it keep it at the portal. Its file stays in the bucket, because no function may
+        delete files there.
         """
         self.attachments.delete(self.attachments.get(attachment_id))
 
@@ -107,7 +110,7 @@ class TakeAttachments:
 
 @dataclass(frozen=True)
 class Links:
-    """The files that go with an invoice, what is wrong with that, and what it waits for."""
+    """An invoice's attachments, the problems with them, and the reason to wait for more."""
 
     attachments: tuple[LinkedAttachment, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -120,7 +123,7 @@ class LinkAttachments:
     attachments: AttachmentStore
 
     def links(self, invoice: Invoice, *, now: datetime) -> Links:
-        """What is linked now. An invoice that announces files waits a day for the first, then asks a person."""
+        """The attachments linked now. An invoice that announces some waits a day for the first, then needs a person."""
         wanted = wish(self.policy, invoice.metadata)
         if isinstance(wanted, Problem):
             return Links(problems=(wanted,))
@@ -130,19 +133,19 @@ class LinkAttachments:
         if found or wanted == "unsaid":
             return Links(found)
         name = self.policy.switch_metadata or ""
-        if now - invoice.received_at < PATIENCE:
+        if now - invoice.received_at < WAIT_FOR_ATTACHMENTS:
             return Links(hold=awaited_problem(name))
         return Links(problems=(missing_problem(name),))
 
     def _found(self, invoice: Invoice) -> Iterator[tuple[LinkRule, Attachment]]:
         for rule, key in rules_for(self.policy, invoice.filing):
-            # one more than may go: the green light says that there are too many
+            # one more than allowed, so that ``check_linked`` can report too many
             for attachment in self.attachments.found_by(key, limit=MAX_LINKED + 1):
                 yield rule, attachment
 
 
 def check_types(policy: AttachmentPolicy, portal: Portal) -> None:
-    """Raises Invalid when the policy names a type the portal does not have; a portal that is down says nothing."""
+    """Raise Invalid when the policy names a type that the portal does not have; do nothing if the portal is down."""
     if not policy.types:
         return
     try:

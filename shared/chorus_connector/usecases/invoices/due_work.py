@@ -1,7 +1,7 @@
-"""Box sync_ten_minutes: find what is due and hand it out fairly, knowing only keys.
+"""Finds the work that is due and sends it to the queues; used by the function sync_ten_minutes.
 
-Reads follow what is due, not how many suppliers there are. One supplier's flood does not delay another's
-invoice: the work is interleaved, one document of each supplier in turn, its oldest invoice first.
+The number of reads depends on the work that is due, not on the number of suppliers. One supplier's flood does not
+delay another's invoice: the messages are interleaved, one document of each supplier in turn, its oldest invoice first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DOCUMENTS_IN_A_MESSAGE = 200
 
 @dataclass(frozen=True)
 class HandOutDueWork:
-    """``tracking_queue`` is where invoices that are at the portal are looked at, supplier by supplier."""
+    """``tracking_queue`` takes the work of polling the portal, one message per supplier."""
 
     installation: Installation
     submission_queue: Queue
@@ -34,10 +34,10 @@ class HandOutDueWork:
     read_limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Send what is due to the submission box; gives how many documents that was.
+        """Send the due work to its queues; the number of documents sent to be submitted.
 
-        The cut comes after the interleaving: a supplier with 10,000 due takes nobody's place. What is cut off
-        stays due, and a bound on the keys read (100 bytes each) keeps the memory bounded.
+        ``limit`` applies after the interleaving, so a supplier with 10,000 due documents does not displace the others.
+        The rest stays due. ``read_limit`` bounds the memory: a key takes 100 bytes.
         """
         due = self.installation.due(now, limit=self.read_limit)
         handed_out = list(islice(interleaved(due), self.limit))
@@ -47,7 +47,7 @@ class HandOutDueWork:
 
 
 def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
-    """One message per supplier and its documents: one search answers for all of them."""
+    """One message per supplier with its documents, because one search at the portal answers for all of them."""
     by_supplier: dict[str, list[str]] = defaultdict(list)
     for work in due:
         by_supplier[work.supplier_id] += [work.document_id] if work.document_id else []
@@ -59,9 +59,9 @@ def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
 
 
 def interleaved(due: Sequence[Work]) -> Iterator[Work]:
-    """One of each supplier in turn; each supplier's by invoice date, then in the order given."""
+    """The work in turns, one document of each supplier; a supplier's documents by invoice date, then as given."""
     by_supplier: dict[str, list[Work]] = defaultdict(list)
     for work in due:
         by_supplier[work.supplier_id].append(work)
-    drains = (sorted(own, key=lambda work: work.invoice_date or date.max) for own in by_supplier.values())
-    return (work for work in chain.from_iterable(zip_longest(*drains)) if work is not None)
+    in_order = (sorted(own, key=lambda work: work.invoice_date or date.max) for own in by_supplier.values())
+    return (work for work in chain.from_iterable(zip_longest(*in_order)) if work is not None)

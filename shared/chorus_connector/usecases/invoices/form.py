@@ -1,7 +1,7 @@
-"""The form of box invoice_api: a person completes what the reading could not, and sends it.
+"""A person's corrections of the form, and the request to submit the invoice; used by the function invoice_api.
 
-Corrections are a person's word: they beat every other source, and an emptied field stays empty. Each change
-is judged again at once, so that the answer always shows what still stands in the way.
+Corrections beat every other source, and a field that a person emptied stays empty. Every change is checked again at
+once, so the answer always shows the remaining problems.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended, WrongState, refuse_if_any
-from chorus_connector.domain.invoices.field_names import FieldName, FormFieldName, SubmissionField
+from chorus_connector.domain.invoices.fields import FormFieldName, fields_where
 from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import Queue
 
-FORM_FIELDS: frozenset[str] = frozenset({*get_args(FieldName), *get_args(SubmissionField)}) - {"vat_lines"}
-"""Every field a person may set. VAT lines are read for evidence; a PDF deposit does not send them."""
+_EDITABLE: dict[str, FormFieldName] = {name: name for name in fields_where(lambda field: field.kind != "vat_lines")}
+"""Every field a person may set. VAT lines are read to check the totals; a PDF deposit does not send them."""
 
 
 class EditableInvoices(Protocol):
-    """What of ``ports.InvoiceStore`` the form needs."""
+    """The part of ``ports.InvoiceStore`` that the form needs."""
 
     def get(self, document_id: str) -> Invoice: ...
 
@@ -37,7 +37,7 @@ class EditableInvoices(Protocol):
 
 @dataclass(frozen=True)
 class CompleteForm:
-    """``invoices`` are those the caller may see."""
+    """``invoices`` are those that the caller may see."""
 
     invoices: EditableInvoices
     resolution: Resolution
@@ -55,14 +55,14 @@ class CompleteForm:
         fresh: bool = False,
         as_plain_pdf: bool = False,
     ) -> Invoice:
-        """Keep a person's values (None takes a correction back) and judge again; ``submit`` asks to send it.
+        """Store a person's values (None withdraws a correction) and check again; ``submit`` requests the submission.
 
-        ``fresh`` asks the portal's directory again, whatever is remembered.
+        ``fresh`` asks the portal's directory instead of the cache.
 
-        ``as_plain_pdf`` is a person's word that a Factur-X is to go as a PDF, never as a flow.
+        ``as_plain_pdf`` decides that a Factur-X is sent as a PDF, never as a flow.
 
-        Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, and Invalid with one
-        problem per value that does not fit, in which case nothing is kept.
+        Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, SupplierSuspended, and Invalid
+        with one problem per invalid value; then nothing is stored.
         """
         if submit and not self.resolution.supplier.active:
             raise SupplierSuspended
@@ -74,8 +74,8 @@ class CompleteForm:
         corrected = invoice.model_copy(
             update={"corrections": _merged(invoice, values), "plain_pdf": invoice.plain_pdf or as_plain_pdf}
         )
-        verdict = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
-        settled = self.resolution.settle(corrected, verdict, now=now, by_person=by if submit else None)
+        judgement = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
+        settled = self.resolution.settle(corrected, judgement, now=now, by_person=by if submit else None)
         self.invoices.save(
             settled,
             by=by,
@@ -83,7 +83,7 @@ class CompleteForm:
             detail=codes(settled.problems),
         )
         if submit and settled.state is State.READY:
-            # a person does not wait for the next sweep; should this message be lost, the sweep finds it
+            # a person need not wait for the ten-minute run; if this message is lost, that run finds the invoice
             self.submission_queue.send([Work(settled.supplier_id, document_id)])
         return settled
 
@@ -91,14 +91,14 @@ class CompleteForm:
 def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFieldName, str]:
     corrections = dict(invoice.corrections)
     problems: list[Problem | None] = []
-    for name, raw in values.items():
-        if name not in FORM_FIELDS:
-            problems.append(_unknown_field(name))
+    for given, raw in values.items():
+        name = _EDITABLE.get(given)
+        if name is None:
+            problems.append(_unknown_field(given))
         elif raw is None:
-            corrections.pop(name, None)  # type: ignore[call-overload]  # checked against FORM_FIELDS
+            corrections.pop(name, None)
         else:
-            value, problem = normalise(name, raw)
-            corrections[name] = value  # type: ignore[index]  # checked against FORM_FIELDS
+            corrections[name], problem = normalise(name, raw)
             problems.append(problem)
     refuse_if_any("Valeurs refusées.", "Some values do not fit.", *problems)
     return corrections

@@ -1,8 +1,8 @@
-"""Box upload_intake: a file comes in, and we decide whether it is an invoice to send.
+"""Receives uploaded files and decides which are invoices to send; used by the function upload_intake.
 
-Small files come in the request, larger ones straight to the bucket; both end with the bucket's event, and
-from there the way is the same. The queue delivers at least once and in any order: examining twice is one
-examination, and the next box is told again rather than not at all.
+A small file comes in the request, a larger one is uploaded straight to the bucket. Both end with the bucket's event,
+which starts the examination. The queue delivers at least once and in any order, so the examination is idempotent; it
+may send the message to the next function twice, but never loses it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_PDF_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Upload:
-    """What a client says of a file: its name, and what criteria and associations will look at."""
+    """The client's description of a file: its name and the values that criteria and associations use."""
 
     file_name: str
     classification_rule: str | None = None
@@ -40,7 +40,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Intake:
-    """``inspect`` says why a file is not a PDF that can be sent, or None."""
+    """``inspect`` returns the problem of a file that is not a PDF that can be sent, else None."""
 
     supplier: Supplier
     invoices: InvoiceStore
@@ -49,27 +49,27 @@ class Intake:
     inspect: Callable[[bytes], Problem | None]
 
     def receive(self, upload: Upload, data: bytes, *, document_id: str, by: str, now: datetime) -> Invoice:
-        """Keep a file sent in the request. The same file again answers with the document already here."""
+        """Store a file sent in the request. For a file already stored, the result is its existing document."""
         self._refuse_when_suspended()
         holder = self.invoices.content_holder(hashlib.sha256(data).hexdigest())
         if holder is not None:
-            return self._taken_again(holder, upload, now)
+            return self._existing(holder, upload, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
         return invoice
 
     def expect(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> tuple[Invoice, PresignedUpload]:
-        """Prepare a document whose file the client sends straight to the bucket."""
+        """Announce a document whose file the client sends straight to the bucket, with the link for it."""
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         return invoice, self.documents.presign_upload(document_id)
 
     def examine(self, document_id: str, *, now: datetime) -> Invoice:
-        """The file is in the bucket: judge it, and send it on to be read when a criterion matches."""
+        """Examine a file that is in the bucket, and queue it for reading if a criterion matches."""
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
             invoice = self._judge(invoice, now)
         if invoice.state is State.READING and invoice.reading is None:
-            # also on a redelivery: the last worker may have died between its write and this message
+            # also on a redelivery: the previous worker may have died after its write and before this message
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
         return invoice
 
@@ -96,7 +96,7 @@ class Intake:
 
     def _judge(self, invoice: Invoice, now: datetime) -> Invoice:
         size = self.documents.original_size(invoice.document_id)
-        if size > MAX_PDF_BYTES:  # judged before it is read: memory stays bounded
+        if size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
             return self._save(
                 invoice.move(State.UNUSABLE, now, action="examine", size=size, problems=(_too_large(size),))
             )
@@ -107,20 +107,20 @@ class Intake:
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
-            problem = self._duplicate_problem(invoice, self._taken_again(holder, _labels_of(invoice), now))
-            told = {"duplicate_of": holder, "problems": (problem,)}
-            return self._save(invoice.move(State.DUPLICATE, now, action="examine", **told, **facts))
+            problem = self._duplicate_problem(invoice, self._existing(holder, _labels_of(invoice), now))
+            copied = {"duplicate_of": holder, "problems": (problem,)}
+            return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied, **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
         if criterion is None:
             return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
         return self._save(invoice.being_read(now, action="examine", **facts))
 
-    def _taken_again(self, holder: str, upload: Upload, now: datetime) -> Invoice:
-        """The document that holds this file; one that was set aside is taken when it now comes where it belongs."""
+    def _existing(self, holder: str, upload: Upload, now: datetime) -> Invoice:
+        """The existing document of this file. If it was set aside and a criterion matches now, it is read."""
         invoice = self.invoices.get(holder)
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
         if invoice.state is State.READING and invoice.reading is None:
-            # whoever took it may have died before it told the next box
+            # the worker that examined it may have died before it sent this message
             self.ocr_queue.send([Work(invoice.supplier_id, holder)])
         if invoice.state is not State.SET_ASIDE or criterion is None:
             return invoice
@@ -146,7 +146,7 @@ def _labels_of(invoice: Invoice) -> Upload:
 
 
 def _duplicate_of(original: Invoice) -> Problem:
-    """What the other document is called by who uploaded it, by its recipient, and here."""
+    """The problem, with the other document's file name, invoice number and id."""
     number = original.form.value("invoice_number")
     fr = f"« {original.file_name} » ({f'facture {number}, ' if number else ''}document {original.document_id})"
     en = f'"{original.file_name}" ({f"invoice {number}, " if number else ""}document {original.document_id})'
@@ -161,7 +161,7 @@ def _duplicate_of(original: Invoice) -> Problem:
 
 
 def _duplicate_of_a_hidden_one() -> Problem:
-    """Not everybody who sees the duplicate may see the other document."""
+    """The problem for users who may not see the other document: it names nothing of that document."""
     return Problem(
         field=None,
         code="duplicate_file",

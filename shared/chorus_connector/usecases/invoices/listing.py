@@ -1,7 +1,7 @@
-"""Tracking and Documents to process: one list from our records, as new as its supplier's mode makes it.
+"""The lists « Tracking » and « Documents to process », read from our own records.
 
-For a Remote supplier the portal is asked first for what changed; when it cannot be, the list is the last known and
-says how old it is. A Local supplier's is as of its last retrieval. What is shown, filtered and sorted is the same.
+For a Remote supplier the portal is first asked for changes; if it does not answer, the list shows the last known
+records and their age. A Local supplier's list is as of its last nightly retrieval. Filters and orders are the same.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.invoices.listing import Filter, Sort, csv_header, csv_lines, sort_key
+from chorus_connector.domain.invoices.listing import Filter, InvoiceSort, csv_header, csv_lines, sort_key
 from chorus_connector.ports.values import InvoicePage
 from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 LARGEST_SORT = 5000
-"""Invoices that are put in another order than the list's own: more are to be filtered first."""
+"""The most invoices that are sorted in another order than the store's; beyond it the caller must filter more."""
 _PAGE = 100
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A page of a list, and how new it is."""
+class ListedPage:
+    """A page of a list, and when its records were retrieved from the portal."""
 
     page: InvoicePage
     retrieval: Retrieval
@@ -48,25 +48,25 @@ class ListInvoices:
         view: List,
         wanted: Filter,
         *,
-        sort: Sort = "received_at",
+        sort: InvoiceSort = "received_at",
         descending: bool = True,
         limit: int,
         cursor: str | None,
         now: datetime,
-    ) -> Listing:
-        """One page. Only its first asks the portal: the pages after it belong to the same reading.
+    ) -> ListedPage:
+        """One page of the list. Only the first page asks the portal, so all pages show the same state.
 
-        Raises Invalid on an order that more than ``LARGEST_SORT`` invoices would have to be put in.
+        Raises Invalid when more than ``LARGEST_SORT`` invoices would have to be sorted, or for an unknown cursor.
         """
         retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
         if sort == "received_at" and descending:
-            return Listing(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
-        return Listing(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
+            return ListedPage(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
+        return ListedPage(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
 
     def export(
         self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
     ) -> tuple[int, str | None]:
-        """Write the list as CSV, page by page; gives how many lines, and where to go on when the time was up."""
+        """Write the list as CSV, page by page; the number of lines, and the next cursor if the time ran out."""
         sink.write(csv_header().encode())
         lines = 0
         while True:
@@ -83,7 +83,7 @@ class ListInvoices:
         return Retrieval(mode, known, complete=known is not None)
 
     def _sorted(
-        self, view: List, wanted: Filter, sort: Sort, descending: bool, *, limit: int, cursor: str | None
+        self, view: List, wanted: Filter, sort: InvoiceSort, descending: bool, *, limit: int, cursor: str | None
     ) -> InvoicePage:
         found: list[Invoice] = []
         for invoice in self._all(view, wanted):

@@ -1,7 +1,7 @@
-"""Box textract_ocr: read the document, cheapest source first.
+"""Reads a document, cheapest source first; used by the function textract_ocr.
 
-XML inside and the text layer cost milliseconds; only pages without usable text go to Textract, whose answer
-comes later by message. What was read is kept whatever happens next; a failed OCR leaves a form to fill.
+The XML inside and the text layer take milliseconds. Only pages without usable text go to Textract, whose answer comes
+later as a message. If OCR fails, the values already read are kept and a person completes the form.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class OpenedPdf(Protocol):
-    """A PDF that passed the bounds (see ``adapters.pdf``)."""
+    """A PDF within the limits of ``adapters.pdf``."""
 
     @property
     def page_count(self) -> int: ...
@@ -45,7 +45,7 @@ class OpenedPdf(Protocol):
 class ReadDocument:
     """``open_pdf``, ``subset_pdf`` and ``pages_from_textract`` are the PDF and Textract adapters' functions.
 
-    ``count`` is told once of each reading what it has taken.
+    ``count`` is called once per reading, with its cost.
     """
 
     supplier: Supplier
@@ -61,12 +61,12 @@ class ReadDocument:
     count: Callable[[ReadingCost], None]
 
     def start(self, document_id: str, *, now: datetime) -> Invoice:
-        """Read what can be read at once; ask Textract for the pages that need it."""
+        """Read the document now, or start a Textract job if some pages need it."""
         invoice = self.invoices.get(document_id)
         if invoice.state is not State.READING:
             return invoice
         if invoice.reading is not None:
-            self._tell_resolution(invoice)  # a redelivery: the message may have been lost with its worker
+            self._queue_resolution(invoice)  # a redelivery: the worker may have died before it sent this message
             return invoice
         data = self.documents.original(document_id)
         pdf = self.open_pdf(data)
@@ -80,18 +80,18 @@ class ReadDocument:
             pdf.close()
 
     def finish(self, document_id: str, *, job_id: str, now: datetime) -> Invoice:
-        """Textract says that its job ended: join its pages with the text layer's and read the whole.
+        """Read the document from the text layer's pages and those of a Textract job that has ended.
 
-        Raises Transient while the job is not written down: who started it died, and its message comes again too.
+        Raises Transient while the job is not stored yet: its starter's message will be delivered again as well.
         """
         invoice = self.invoices.get(document_id)
         job = invoice.ocr_job
         if invoice.state is State.READING and invoice.reading is None and job is None:
             raise Transient("Lecture à peine demandée.", "The OCR job is not written down yet.")
         if invoice.state is not State.READING or job is None or job.job_id != job_id:
-            return invoice  # a late or repeated message of a job that no longer matters
+            return invoice  # a late or repeated message of an obsolete job
         if invoice.reading is not None:
-            self._tell_resolution(invoice)
+            self._queue_resolution(invoice)
             return invoice
         pdf = self.open_pdf(self.documents.original(document_id))
         try:
@@ -110,7 +110,7 @@ class ReadDocument:
             pdf.close()
 
     def _pages_for_ocr(self, pdf: OpenedPdf, pages: Sequence[Page]) -> tuple[int, ...]:
-        """Which pages are worth what OCR costs: those without usable text, or all of them for who wants it so."""
+        """The pages to send to OCR: those without usable text, or all if the supplier has chosen that."""
         if self.supplier.ocr == "always":
             return tuple(page.number for page in pages)
         return tuple(pdf.pages_needing_ocr(pages)) if pdf.embedded_xml is None else ()
@@ -119,11 +119,11 @@ class ReadDocument:
         self, invoice: Invoice, data: bytes, pages: tuple[int, ...], page_count: int, now: datetime
     ) -> Invoice:
         if invoice.ocr_job is not None:
-            return invoice  # already asked; its message will come
+            return invoice  # the job was already started; its message will come
         subset = len(pages) < page_count
         if subset:
             self.documents.put_ocr_subset(invoice.document_id, self.subset_pdf(data, pages))
-        # the token makes the start idempotent: a worker that dies before the write below costs no second job
+        # the token makes the start idempotent: if the worker dies before the write below, a retry starts no second job
         job_id = self.ocr.start(invoice.document_id, subset=subset, token=invoice.document_id)
         asked = invoice.being_read(now, action="read", ocr_job=OcrJob(job_id=job_id, pages=pages, started_at=now))
         self.invoices.save(asked, by="textract_ocr", action="ocr_started", detail=f"{len(pages)} page(s)")
@@ -144,10 +144,10 @@ class ReadDocument:
         read = invoice.being_read(now, action="read", reading=reading)
         self.invoices.save(read, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")
         self.count(cost_of(pages, xml_inside=xml is not None, billed=billed))
-        self._tell_resolution(read)
+        self._queue_resolution(read)
         return read
 
-    def _tell_resolution(self, invoice: Invoice) -> None:
+    def _queue_resolution(self, invoice: Invoice) -> None:
         self.resolution_queue.send([Work(invoice.supplier_id, invoice.document_id)])
 
 

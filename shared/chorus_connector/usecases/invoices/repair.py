@@ -1,8 +1,8 @@
-"""Repairs of box invoice_api: an answer to a send-back reaches the portal once, whatever dies on the way.
+"""Sends the supplier's answer to a sent-back invoice exactly once, even if a worker dies on the way.
 
-As with a submission the order is the proof: the portal is asked for the present status, the green light is shown, the
-answer is written before the call, and one whose outcome is not known is never repeated before the portal was asked.
-Box tracking_sync settles those (``settle``).
+The order of the steps ensures it, as for a submission: ask the portal for the present status, check the answer, store
+it, then call. An answer whose outcome is unknown is never repeated before the portal was asked. The function
+invoice_api sends answers, the function tracking_sync resolves unknown outcomes (``settle``).
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from chorus_connector.domain.errors import (
     refuse_if_any,
 )
 from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-from chorus_connector.domain.invoices.green_light import Evidence, check
-from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, Repair
+from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
+from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, RepairAttempt
 from chorus_connector.domain.invoices.repair import ROUTING, RepairRequest, require_allowed, rerouted
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise, normalise_all
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import StoredAttachment
-from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes, today_in_paris
+from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore, DocumentStore, InvoiceStore
     from chorus_connector.ports.portal import Portal
     from chorus_connector.usecases.invoices.form import EditableInvoices
@@ -47,14 +48,15 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.portal.tracking import TrackInvoices
 
 SETTLE_AFTER = timedelta(minutes=15)
-"""Longer than any worker lives and any call lasts, as for a submission."""
+"""Longer than any worker lives and any call lasts; the same as for a submission."""
 _DEFAULT_TYPE = "DOCUMENT_ANNEXE"
 
 
 @dataclass(frozen=True)
 class RepairInvoices:
-    """``visible`` are the invoices the caller may see, ``sight`` what of the attachments; ``invoices`` is the store
-    behind them.
+    """``visible`` are the invoices the caller may see; ``invoices`` is the store behind them.
+
+    ``visibility`` decides which attachments the caller may see.
     """
 
     visible: EditableInvoices
@@ -73,16 +75,16 @@ class RepairInvoices:
     def apply(
         self, document_id: str, request: RepairRequest, *, version: int, repair_id: str, by: str, now: datetime
     ) -> Invoice:
-        """Send the answer to the portal; the invoice afterwards, its repair DONE or IN_DOUBT.
+        """Send the answer to the portal; the result is the invoice with its repair DONE or IN_DOUBT.
 
-        Raises StaleWrite, Conflict (the status forbids it, an earlier answer is not settled, the portal refused),
-        Invalid with the problems the green light shows, and Transient when the portal cannot be asked.
+        Raises SupplierSuspended, StaleWrite, Conflict (the status forbids it, the outcome of an earlier answer is
+        unknown, the portal refused), Invalid with the problems of the answer, Transient if the portal is down.
         """
         if not self.tracking.supplier.active:
             raise SupplierSuspended
         invoice = self._current(document_id, request, version, now)
         deposit = require_allowed(invoice, request.kind)
-        self._green_light(invoice, request, today=today_in_paris(now), now=now)
+        self._green_light(invoice, request, today=day_in_paris(now), now=now)
         files = self._upload(self._files(request))
         begun = self._begin(invoice, deposit, request, repair_id=repair_id, by=by, now=now)
         try:
@@ -98,21 +100,21 @@ class RepairInvoices:
         return self._done(begun, request, now, by=by)
 
     def settle(self, document_id: str, *, now: datetime) -> Invoice:
-        """Ask the portal what became of an answer whose outcome is not known. Raises ``domain.portal`` failures."""
+        """Ask the portal for the outcome of an answer if it is unknown. Raises PortalFailure."""
         invoice = self.invoices.get(document_id)
         repair, deposit = invoice.repair, invoice.deposit
         if repair is None or deposit is None or not repair.unsettled or (invoice.due_at and invoice.due_at > now):
             return invoice
-        told = with_history(deposit, self.portal.history(deposit.chorus_id))
+        current = with_history(deposit, self.portal.history(deposit.chorus_id))
         if repair.kind == "treat_rejection":
-            told = self._treated(told)
-            done = told.rejection_treated
+            current = self._treated(current)
+            done = current.rejection_treated
         else:
-            done = told.status != repair.status or _later(told.status_at, repair.status_at)
+            done = current.status != repair.status or _later(current.status_at, repair.status_at)
         if done:
-            return self._phase(invoice, "DONE", now, by=repair.by, deposit=told)
+            return self._phase(invoice, "DONE", now, by=repair.by, deposit=current)
         if now >= repair.started_at + self.settle_after:
-            return self._phase(invoice, "NOT_DONE", now, by=repair.by, deposit=told)
+            return self._phase(invoice, "NOT_DONE", now, by=repair.by, deposit=current)
         later = invoice.model_copy(update={"due_at": repair.started_at + self.settle_after})
         self.invoices.reschedule(later)
         return later
@@ -120,7 +122,7 @@ class RepairInvoices:
     # --- before the call ---------------------------------------------------------------------------------
 
     def _current(self, document_id: str, request: RepairRequest, version: int, now: datetime) -> Invoice:
-        """The invoice in the status the portal has it in now."""
+        """The invoice with its present status at the portal."""
         invoice = self.visible.get(document_id)
         if invoice.version != version:
             raise StaleWrite
@@ -159,13 +161,13 @@ class RepairInvoices:
             found = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=True) if siret else None
         except PortalFailure:
             raise _unavailable() from None
-        evidence = Evidence(
+        facts = GreenLightFacts(
             supplier_siret=self.tracking.supplier.siret,
             today=today,
             recipient=found,
             recipient_unknown=siret is not None and found is None,
         )
-        judged = [each for each in check(form, evidence) if each.field in ROUTING and each.blocking]
+        judged = [each for each in check(form, facts) if each.field in ROUTING and each.blocking]
         if not judged and all(form.value(name) == invoice.form.value(name) for name in ROUTING):
             judged = [_nothing_changed()]
         return tuple(judged)
@@ -187,7 +189,7 @@ class RepairInvoices:
         )
 
     def _attachment(self, attachment_id: str) -> Attachment:
-        """One of the supplier's files that the caller may see and that has arrived. Raises NotFound, Conflict."""
+        """An attachment that the caller may see and that has arrived. Raises NotFound, Conflict."""
         attachment = self.attachments.get(attachment_id)
         if not self.visibility.sees_labelled(attachment.metadata):
             raise NotFound
@@ -200,7 +202,7 @@ class RepairInvoices:
         return attachment
 
     def _upload(self, files: tuple[LinkedAttachment, ...]) -> tuple[StoredAttachment, ...]:
-        """The files at the portal. No answer to anything yet, so safe to repeat."""
+        """Upload the files to the portal. They answer nothing yet, so a retry is safe."""
         try:
             return tuple(
                 StoredAttachment(
@@ -220,8 +222,8 @@ class RepairInvoices:
     def _begin(
         self, invoice: Invoice, deposit: Deposit, request: RepairRequest, *, repair_id: str, by: str, now: datetime
     ) -> Invoice:
-        """Write what is about to be said, before it is said."""
-        repair = Repair(
+        """Store the answer before the call that sends it."""
+        repair = RepairAttempt(
             repair_id=repair_id,
             kind=request.kind,
             phase="SENDING",
@@ -234,7 +236,7 @@ class RepairInvoices:
         self.visible.save(begun, by=by, action="repair_started", detail=request.kind)
         return begun
 
-    # --- the call, and what it brought -------------------------------------------------------------------
+    # --- the call and its outcome -----------------------------------------------------------------------
 
     def _send(
         self, invoice: Invoice, deposit: Deposit, request: RepairRequest, files: tuple[StoredAttachment, ...]
@@ -258,10 +260,10 @@ class RepairInvoices:
                 self.portal.correct_validator(deposit.chorus_id, siret=siret)
 
     def _done(self, begun: Invoice, request: RepairRequest, now: datetime, *, by: str) -> Invoice:
-        """The portal said yes; its status afterwards is only worth knowing."""
+        """Store that the portal accepted the answer, with the new status if the portal gives it."""
         assert begun.deposit is not None
         deposit = begun.deposit
-        with suppress(PortalFailure):  # the next look tells
+        with suppress(PortalFailure):  # the next poll gets the status
             deposit = with_history(deposit, self.portal.history(deposit.chorus_id))
         if request.kind == "treat_rejection":
             deposit = deposit.model_copy(update={"rejection_treated": True})
@@ -272,10 +274,10 @@ class RepairInvoices:
         self, invoice: Invoice, phase: str, now: datetime, *, by: str, deposit: Deposit | None = None, **changes: object
     ) -> Invoice:
         assert invoice.repair is not None
-        told = deposit or invoice.deposit
+        current = deposit or invoice.deposit
         repaired = invoice.model_copy(update={"repair": invoice.repair.model_copy(update={"phase": phase})})
-        changes = {"due_at": self.tracking.next_poll(repaired, told, now), **changes}
-        moved = invoice.move(State.SUBMITTED, now, action="repair", repair=repaired.repair, deposit=told, **changes)
+        changes = {"due_at": self.tracking.next_poll(repaired, current, now), **changes}
+        moved = invoice.move(State.SUBMITTED, now, action="repair", repair=repaired.repair, deposit=current, **changes)
         self.invoices.save(moved, by=by, action=f"repair_{phase.lower()}", detail=invoice.repair.kind)
         return moved
 
@@ -286,7 +288,7 @@ class RepairInvoices:
 
 
 def settle_due(repairs: RepairInvoices, document_ids: Sequence[str], *, now: datetime) -> None:
-    """Settle those whose answer is not known; a portal that cannot be asked leaves them for the next look."""
+    """Resolve the unknown outcomes of these documents; while the portal is down they wait for the next poll."""
     for document_id in document_ids:
         with suppress(NotFound, StaleWrite, PortalFailure):
             repairs.settle(document_id, now=now)
@@ -294,7 +296,7 @@ def settle_due(repairs: RepairInvoices, document_ids: Sequence[str], *, now: dat
 
 @dataclass(frozen=True)
 class ReissueInvoice:
-    """A new document under a new number in place of a rejected one, each knowing the other."""
+    """Issues a rejected invoice again as a new document with a new number; each record names the other."""
 
     visible: EditableInvoices
     invoices: InvoiceStore
@@ -312,11 +314,12 @@ class ReissueInvoice:
         by: str,
         now: datetime,
     ) -> Invoice:
-        """The new document, resolved as after a reading. The same request twice makes one document.
+        """The new document, checked as after a reading. Idempotent: the same request makes one document.
 
-        The rejected one names it before it can leave: of two numbers asked for at once one is sent. Raises StaleWrite,
-        Conflict when the status forbids it or another document took its place, Invalid on a number that is none or the
-        rejected one's, Transient when its file must come from the portal and cannot.
+        The rejected record names the new document before that can be sent, so of two concurrent requests with
+        different numbers only one is sent. Raises SupplierSuspended, StaleWrite, Conflict when the status forbids it or
+        another document replaced the invoice, Invalid for an invalid or unchanged number, Transient when the file must
+        come from the portal and the portal is down.
         """
         if not self.resolution.supplier.active:
             raise SupplierSuspended
@@ -331,7 +334,7 @@ class ReissueInvoice:
         if rejected.replaced_by is not None:
             raise Conflict("already_reissued", "Cette facture a déjà été réémise.", "It was issued anew already.")
         data = self._file(rejected, deposit)
-        with suppress(AlreadyExists):  # a request that died here before
+        with suppress(AlreadyExists):  # an earlier request died after this write
             self.invoices.add(_in_place_of(rejected, new_id, corrections, size=len(data), by=by, now=now), by=by)
         self.documents.put_original(new_id, data)
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
@@ -339,7 +342,7 @@ class ReissueInvoice:
         return self._resolved(new_id, now)
 
     def _resolved(self, document_id: str, now: datetime) -> Invoice:
-        """What a request before this one left unfinished too; what has gone further stays as it is."""
+        """Check the new document, also if an earlier request left it unfinished; a later state is kept."""
         invoice = self.invoices.get(document_id)
         unfinished = any(problem.code == UNFINISHED_REISSUE for problem in invoice.problems)
         if invoice.state is State.TO_COMPLETE and unfinished:
@@ -358,7 +361,7 @@ class ReissueInvoice:
 
 
 def reissued_document_id(document_id: str, number: str) -> str:
-    """The same for the same request, so that it makes one document however often it is made."""
+    """The new document's id, derived from the request, so that a repeated request makes no second document."""
     return hashlib.sha256(f"{document_id}/{number}".encode()).hexdigest()[:32]
 
 
@@ -381,7 +384,7 @@ def _in_place_of(
         document_id=new_id,
         file_name=rejected.file_name,
         state=State.READING,
-        due_at=now + READING_PATIENCE,  # should whoever makes it die on the way
+        due_at=now + READING_PATIENCE,  # in case the worker dies before it is checked
         received_at=now,
         changed_at=now,
         uploaded_by=by,

@@ -1,7 +1,7 @@
-"""An operator's errand: put a supplier's documents through the box they wait for, once more.
+"""Repeats the step that a supplier's documents wait for, on an operator's request.
 
-For work that was lost on its way (a message, a box that was down too long) and for documents to be judged again
-after a table, a rule or the directory changed. What may be at the portal is refused by ``domain.replay``.
+Used for lost work (a message, a function that was down too long) and to check documents again after a table, a rule
+or the directory has changed. ``domain.invoices.replay`` refuses documents that may be at the portal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
-from chorus_connector.domain.invoices.replay import Refusal, Step, step_for
+from chorus_connector.domain.invoices.replay import ReplayRefusal, Step, step_for
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.paging import every_page
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.states import State
     from chorus_connector.ports.invoices import InvoiceStore
 
-ACTOR = "operator"
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which documents: one, or those in a state that changed within a time. Nothing given: every one."""
+    """The documents to replay: one, or those in a state and changed within a period; by default all of them."""
 
     document_id: str | None = None
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
 
-    def holds(self, invoice: Invoice) -> bool:
+    def includes(self, invoice: Invoice) -> bool:
         return (
             self.state in (None, invoice.state)
             and (self.since is None or invoice.changed_at >= self.since)
@@ -42,51 +42,51 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What was, or would be, done to one document; ``state`` is where it stands afterwards."""
+class ReplayOutcome:
+    """What was done, or would be done, with one document; ``state`` is its state afterwards."""
 
     document_id: str
     state: State
     step: Step | None
-    refusal: Refusal | None = None
+    refusal: ReplayRefusal | None = None
 
 
 @dataclass(frozen=True)
-class Replay:
-    """One supplier's. ``send`` brings a document to the box of that step; ``resolution`` judges."""
+class ReplayDocuments:
+    """Replays one supplier's documents. ``send`` queues a document for a step; ``resolution`` checks it."""
 
     invoices: InvoiceStore
     resolution: Callable[[], Resolution]
     send: Callable[[Step, Invoice], None]
 
-    def run(self, selection: Selection, *, tell: bool, do: bool, now: datetime) -> Iterator[Outcome]:
-        """Each document's outcome; ``do`` False only says what would be done. Raises NotFound for one that is not."""
+    def run(self, selection: Selection, *, tell: bool, do: bool, now: datetime) -> Iterator[ReplayOutcome]:
+        """The outcome of each document; with ``do`` False nothing is done. Raises NotFound for an unknown document."""
         for invoice in self._selected(selection):
             step = step_for(invoice, tell=tell)
-            if isinstance(step, Refusal):
-                yield Outcome(invoice.document_id, invoice.state, None, step)
+            if isinstance(step, ReplayRefusal):
+                yield ReplayOutcome(invoice.document_id, invoice.state, None, step)
             else:
-                yield self._take(invoice, step, now) if do else Outcome(invoice.document_id, invoice.state, step)
+                yield self._take(invoice, step, now) if do else ReplayOutcome(invoice.document_id, invoice.state, step)
 
     def _selected(self, selection: Selection) -> Iterator[Invoice]:
         if selection.document_id is not None:
             yield self.invoices.get(selection.document_id)
             return
         for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
-            yield from filter(selection.holds, page.invoices)
+            yield from filter(selection.includes, page.invoices)
 
-    def _take(self, invoice: Invoice, step: Step, now: datetime) -> Outcome:
+    def _take(self, invoice: Invoice, step: Step, now: datetime) -> ReplayOutcome:
         if step != "judge":
             self.send(step, invoice)
-            return Outcome(invoice.document_id, invoice.state, step)
+            return ReplayOutcome(invoice.document_id, invoice.state, step)
         try:
             judged = self._judge(invoice.document_id, now)
         except (StaleWrite, NotFound):
-            return Outcome(invoice.document_id, invoice.state, None, _MOVED)
-        return Outcome(judged.document_id, judged.state, step)
+            return ReplayOutcome(invoice.document_id, invoice.state, None, _MOVED)
+        return ReplayOutcome(judged.document_id, judged.state, step)
 
     def _judge(self, document_id: str, now: datetime) -> Invoice:
-        """As after its reading; read again first, and saved only if nobody moved it meanwhile."""
+        """Check the document again as after its reading. Raises StaleWrite if it was changed meanwhile."""
         invoice = self.invoices.get(document_id)
         if step_for(invoice, tell=False) != "judge":
             raise StaleWrite
@@ -94,8 +94,8 @@ class Replay:
         if not resolution.supplier.active:
             raise SupplierSuspended
         settled = resolution.settle(invoice, resolution.judge(invoice, now=now, fresh=True), now=now)
-        self.invoices.save(settled, by=ACTOR, action="replayed", detail=codes(settled.problems))
+        self.invoices.save(settled, by=OPERATOR, action="replayed", detail=codes(settled.problems))
         return settled
 
 
-_MOVED = Refusal("moved", "Le document vient de bouger : regardez de nouveau.", "It has just moved: look again.")
+_MOVED = ReplayRefusal("moved", "Le document vient de bouger : regardez de nouveau.", "It has just moved: look again.")

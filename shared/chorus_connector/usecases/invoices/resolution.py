@@ -1,23 +1,23 @@
-"""Box resolution: what was read, what the supplier's rules say, and whether the result may leave.
+"""Fills an invoice's form and decides whether it can be sent; used by the function resolution and others.
 
-``judge`` is the heart, used after a reading, after a person's correction and again just before sending: it
-fills the form, asks the directory, and shows the green light or the problems. A portal that cannot be asked
-holds the invoice only when nothing else is wrong with it: a person can work on the rest meanwhile.
+``judge`` is used after a reading, after a person's correction and again just before sending. It fills the form, asks
+the portal's directory and runs the green light. If the portal cannot be asked, the invoice is held only when it has no
+other problem, so that a person can work on the other problems meanwhile.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
 from chorus_connector.domain.invoices.form import Candidate, Form, FormField, fill_form
-from chorus_connector.domain.invoices.green_light import Evidence, check
+from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
@@ -26,7 +26,7 @@ from chorus_connector.usecases.invoices.translation import Translate
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
@@ -34,13 +34,12 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import Tables
     from chorus_connector.usecases.portal.directory import Directory
 
-PARIS = ZoneInfo("Europe/Paris")
 UNFINISHED_REISSUE = "reissue_unfinished"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A filled form, everything that stands in its way, and whether the portal could be asked."""
+class Judgement:
+    """A filled form, its problems, and the reason to hold the invoice, if any."""
 
     form: Form
     problems: tuple[Problem, ...]
@@ -59,7 +58,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Resolution:
-    """``tables`` and ``attachments`` are the supplier's; without them nothing is translated or linked."""
+    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked."""
 
     supplier: Supplier
     invoices: InvoiceStore
@@ -68,26 +67,29 @@ class Resolution:
     attachments: AttachmentStore | None = None
 
     def resolve(self, document_id: str, *, now: datetime) -> Invoice:
-        """After a reading, or when a hold is over: READY, TO_COMPLETE with the reasons, or HELD."""
+        """Check a document that was read or held. It becomes READY, TO_COMPLETE with the reasons, or HELD."""
         invoice = self.invoices.get(document_id)
         resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.reading is not None)
         if not resolvable:
             return invoice
-        verdict = self.judge(invoice, now=now)
+        judgement = self.judge(invoice, now=now)
         if self._is_unfinished_reissue(invoice):
-            verdict = replace(verdict, problems=(*verdict.problems, _unfinished_reissue()))
-        settled = self.settle(invoice, verdict, now=now)
+            judgement = replace(judgement, problems=(*judgement.problems, _unfinished_reissue()))
+        settled = self.settle(invoice, judgement, now=now)
         self.invoices.save(settled, by="resolution", action="resolved", detail=codes(settled.problems))
         return settled
 
     def _is_unfinished_reissue(self, invoice: Invoice) -> bool:
-        """Made in place of a rejected one that does not name it: another may have taken that place, or may yet."""
+        """Whether it is meant to replace a rejected invoice whose record does not name it as the replacement.
+
+        Another document may have become the replacement, or still become it.
+        """
         if invoice.state is not State.READING or invoice.replaces is None:
             return False
         return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
-    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Verdict:
-        """Fill the form and check it. ``fresh`` asks the portal's directory whatever is remembered."""
+    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Judgement:
+        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache."""
         form, conversion_problems = self._form(invoice)
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
@@ -101,9 +103,9 @@ class Resolution:
             failure = error
         number = form.value("invoice_number")
         holder = self.invoices.number_holder(number) if number else None
-        evidence = Evidence(
+        facts = GreenLightFacts(
             supplier_siret=self.supplier.siret,
-            today=today_in_paris(now),
+            today=day_in_paris(now),
             recipient=recipient,
             recipient_unknown=siret is not None and recipient is None and failure is None,
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
@@ -111,11 +113,11 @@ class Resolution:
             confidence_threshold=self.supplier.confidence_threshold,
         )
         links = self._links(invoice, now)
-        verdict = Verdict(
+        judgement = Judgement(
             form=form,
             problems=(
                 *conversion_problems,
-                *check(form, evidence),
+                *check(form, facts),
                 *check_linked(links.attachments, invoice_size=invoice.size or 0),
                 *links.problems,
                 *_still_true(invoice, form),
@@ -124,8 +126,8 @@ class Resolution:
             hold=links.hold,
         )
         if failure is None:
-            return verdict
-        return replace(verdict, hold=hold_problem(failure), retry_in=retry_after(failure))
+            return judgement
+        return replace(judgement, hold=hold_problem(failure), retry_in=retry_after(failure))
 
     def _links(self, invoice: Invoice, now: datetime) -> Links:
         if self.attachments is None:
@@ -133,27 +135,27 @@ class Resolution:
         return LinkAttachments(self.supplier.attachments, self.attachments).links(invoice, now=now)
 
     def _bank_accounts(self, form: Form) -> tuple[BankAccount, ...] | None:
-        """The accounts the form's one is looked for in: those of the last trial, asked anew only when it is none."""
+        """The supplier's accounts: the cached ones, or the portal's if the form's account is not among them."""
         wanted = form.value("bank_account")
         if wanted is None:
             return None
         known = self.supplier.bank_accounts
         return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
 
-    def settle(self, invoice: Invoice, verdict: Verdict, *, now: datetime, by_person: str | None = None) -> Invoice:
-        """The invoice in the state its verdict puts it in. ``by_person`` asks for submission when green."""
+    def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime, by_person: str | None = None) -> Invoice:
+        """The invoice in the state that its judgement leads to. ``by_person`` requests the submission when green."""
         facts: dict[str, object] = {
-            "form": verdict.form,
-            "problems": verdict.problems,
-            "attachments": verdict.attachments,
+            "form": judgement.form,
+            "problems": judgement.problems,
+            "attachments": judgement.attachments,
         }
-        if verdict.blocked:
+        if judgement.blocked:
             return invoice.to_complete(now, **facts)
-        if verdict.hold is not None:
+        if judgement.hold is not None:
             requested = by_person or invoice.submit_requested_by
-            held = invoice.held(now, verdict.hold, retry_in=verdict.retry_in)
+            held = invoice.held(now, judgement.hold, retry_in=judgement.retry_in)
             return held.model_copy(
-                update={**facts, "problems": (*verdict.problems, verdict.hold)}
+                update={**facts, "problems": (*judgement.problems, judgement.hold)}
                 | ({"submit_requested_by": requested} if requested else {})
             )
         requested = by_person or invoice.submit_requested_by
@@ -181,13 +183,8 @@ def _well_formed_siret(form: Form) -> str | None:
     return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
 
 
-def today_in_paris(now: datetime) -> date:
-    """The portal's calendar day."""
-    return now.astimezone(PARIS).date()
-
-
 def codes(problems: tuple[Problem, ...]) -> str:
-    """The problems' codes for an audit line or a log: no value of the invoice in it."""
+    """The problems' fields and codes for the audit trail or a log, without any value of the invoice."""
     return ", ".join(sorted({f"{problem.field or 'document'}:{problem.code}" for problem in problems}))
 
 
@@ -223,7 +220,7 @@ def _unfinished_reissue() -> Problem:
 
 
 def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
-    """What the reader had to say about fields that nobody has corrected since."""
+    """The reading's problems, except those of fields that a person, a metadata or a table has since filled."""
     if invoice.reading is None:
         return ()
     return tuple(

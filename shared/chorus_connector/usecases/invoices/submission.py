@@ -1,12 +1,12 @@
-"""Box submission: deposit an invoice at Chorus Pro exactly once, whatever dies on the way.
+"""Deposits an invoice at Chorus Pro exactly once, even if a worker dies on the way; used by the function submission.
 
-The order of things is the proof. The number is claimed and the attempt written before the first call; the
-phase SENDING is written before the deposit itself. So afterwards the record alone says what may have
-happened: PREPARING, the deposit call was not made; SENDING, it may have been, and only the portal can tell.
-Nothing is ever sent again before the portal was asked and did not know the number.
+The order of the writes ensures it. The number is claimed and the attempt stored before the first call; the phase
+SENDING is stored before the deposit itself. So the record alone shows what may have happened. PREPARING: the deposit
+call was not made. SENDING: it may have been made, and only the portal knows. An invoice is never sent again before the
+portal was asked and did not know the number.
 
-A PDF is deposited by itself, or as a flow when its own XML says all that the form says. The portal takes a flow
-at once and judges it later: until then the invoice is FOLLOWING, and every sweep asks.
+A PDF is deposited as it is, or as a flow if its XML has all values of the form. The portal accepts a flow at once and
+processes it later: until then the attempt's phase is FOLLOWING, and every ten-minute run asks for the outcome.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.errors import NumberTaken
 from chorus_connector.domain.invoices.facturx import goes_as_flow
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
-from chorus_connector.domain.invoices.retention import KEPT_FOR
+from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import Submission, to_submission
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import deposit_from, next_poll
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import StoredAttachment
-from chorus_connector.usecases.invoices.resolution import Resolution, Verdict, codes
+from chorus_connector.usecases.invoices.resolution import Judgement, Resolution, codes
 from chorus_connector.usecases.invoices.waiting import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
@@ -42,20 +42,19 @@ if TYPE_CHECKING:
     from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore
     from chorus_connector.ports.portal import Portal
 
-ACTOR = "submission"
+SUBMISSION = "submission"
 _ASK_AGAIN = timedelta(hours=1)
-"""What takes hours at the portal is looked for this often at least."""
+"""The longest pause between two polls of something that takes hours at the portal."""
 
 
 @dataclass(frozen=True)
 class SubmitInvoice:
-    """``settle_after`` is how long a deposit whose answer was lost may still be on its way: longer than any
-    worker lives and any portal call lasts. Only then does not finding it prove that it is not there. A flow
-    whose number was lost may wait at the portal much longer before its invoice can be found; so long is also looked
-    for what the portal itself says it has.
+    """``settle_after`` is how long a deposit whose answer was lost may still arrive at the portal: longer than any
+    worker lives and any call lasts. Only after it does an unsuccessful search prove that the portal has no invoice.
+    ``settle_flow_after`` is the same for a flow whose number was lost, and for a number that the portal says it has.
 
-    ``outage`` tells why no deposit can be made now, or nothing; ``embedded_xml`` gives the XML inside a PDF;
-    ``learn`` is told of every invoice the portal has accepted.
+    ``outage`` returns the reason why no deposit can be made now, if any; ``embedded_xml`` extracts the XML of a PDF;
+    ``learn`` is called with every invoice that the portal has accepted.
     """
 
     invoices: InvoiceStore
@@ -70,13 +69,13 @@ class SubmitInvoice:
     learn: Callable[[Invoice], None] = lambda _: None
 
     def work_on(self, document_id: str, *, attempt_id: str, now: datetime) -> Invoice:
-        """Take the invoice one step on, from whatever state a message finds it in.
+        """Do the next step of the invoice, whatever its state when the message arrives.
 
-        A submitted one's file is locked last: a worker that dies before is told of the document again.
+        The file of a submitted invoice is locked last: if the worker dies before, the message is delivered again.
         """
         invoice = self._step(document_id, attempt_id, now)
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
-            self.documents.lock_original(document_id, until=now + KEPT_FOR)
+            self.documents.lock_original(document_id, until=now + RETENTION)
         return invoice
 
     def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:
@@ -94,7 +93,7 @@ class SubmitInvoice:
         return invoice
 
     def _reading_overdue(self, invoice: Invoice, now: datetime) -> Invoice:
-        """What the reading left is resolved; where it left nothing a person fills in the form."""
+        """Resolve the invoice if it was read; otherwise a person fills in the form."""
         if invoice.reading is not None:
             return self.resolution.resolve(invoice.document_id, now=now)
         return self._save(invoice.to_complete(now, problems=(_reading_overdue_problem(),)), "reading_overdue")
@@ -102,7 +101,7 @@ class SubmitInvoice:
     # --- sending -----------------------------------------------------------------------------------------
 
     def _try(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
-        """Send it, unless it is known beforehand that no deposit can be made now."""
+        """Send the invoice, or hold it if no deposit can be made now."""
         if not self.resolution.supplier.active:
             return self._save(invoice.held(now, suspended_problem(), retry_in=RETRY_SUSPENDED), "held")
         if (failure := self.outage()) is not None:
@@ -114,7 +113,7 @@ class SubmitInvoice:
         return invoice
 
     def _wait(self, invoice: Invoice, failure: PortalFailure, now: datetime) -> Invoice:
-        """HELD without a call; what is held for that reason already only gets another moment, and no line."""
+        """Hold the invoice without a call. If it is already held for that reason, only its due time changes."""
         problem, retry_in = hold_problem(failure), retry_after(failure)
         if invoice.state is not State.HELD or problem not in invoice.problems:
             return self._save(invoice.held(now, problem, retry_in=retry_in), "held")
@@ -123,15 +122,15 @@ class SubmitInvoice:
         return waiting
 
     def _submit(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
-        verdict = self.resolution.judge(invoice, now=now)
-        if not verdict.green:
-            return self._save(self.resolution.settle(invoice, verdict, now=now), "green_light_lost")
-        submission = to_submission(verdict.form)
+        judgement = self.resolution.judge(invoice, now=now)
+        if not judgement.green:
+            return self._save(self.resolution.settle(invoice, judgement, now=now), "green_light_lost")
+        submission = to_submission(judgement.form)
         try:
-            begun = self._begin(invoice, verdict, submission, attempt_id, now)
+            begun = self._begin(invoice, judgement, submission, attempt_id, now)
         except NumberTaken:
-            verdict = self.resolution.judge(invoice, now=now)
-            return self._save(self.resolution.settle(invoice, verdict, now=now), "number_taken")
+            judgement = self.resolution.judge(invoice, now=now)
+            return self._save(self.resolution.settle(invoice, judgement, now=now), "number_taken")
         data = self.documents.original(invoice.document_id)
         if _was_replaced(begun, data):
             return self._refused(begun, _replaced_problem(), now)
@@ -143,10 +142,10 @@ class SubmitInvoice:
             attached = self._store(begun.attachments)
         except PortalFailure as error:
             return self._not_sent(begun, error, now)
-        return self._send(begun, submission, _AtThePortal(file_id, file_name, attached), now)
+        return self._send(begun, submission, _UploadedFiles(file_id, file_name, attached), now)
 
     def _store(self, attachments: tuple[LinkedAttachment, ...]) -> tuple[StoredAttachment, ...]:
-        """The attachments at the portal, one after the other: each may have 10 MB. No deposit, so safe to repeat."""
+        """Upload the attachments one after the other (each may have 10 MB). No deposit yet, so a retry is safe."""
         stored = []
         for each in attachments:
             assert self.attachment_files is not None  # nothing is linked without them
@@ -155,9 +154,9 @@ class SubmitInvoice:
         return tuple(stored)
 
     def _begin(
-        self, invoice: Invoice, verdict: Verdict, submission: Submission, attempt_id: str, now: datetime
+        self, invoice: Invoice, judgement: Judgement, submission: Submission, attempt_id: str, now: datetime
     ) -> Invoice:
-        """Claim the number and write the attempt, before anything leaves."""
+        """Claim the number and store the attempt before anything is sent."""
         attempt = Attempt(
             attempt_id=attempt_id,
             phase="PREPARING",
@@ -170,9 +169,9 @@ class SubmitInvoice:
             State.SUBMITTING,
             now,
             action="submit",
-            form=verdict.form,
-            problems=verdict.problems,
-            attachments=verdict.attachments,
+            form=judgement.form,
+            problems=judgement.problems,
+            attachments=judgement.attachments,
             attempt=attempt,
             due_at=now + self.settle_after,
         )
@@ -188,11 +187,11 @@ class SubmitInvoice:
         self,
         begun: Invoice,
         submission: Submission,
-        files: _AtThePortal,
+        files: _UploadedFiles,
         now: datetime,
     ) -> Invoice:
-        """Make the deposit, and believe only a readable answer."""
-        sending = self._leaving(begun, now, file_id=files.file_id)
+        """Make the deposit; only a readable answer counts as an outcome."""
+        sending = self._store_sending(begun, now, file_id=files.file_id)
         try:
             deposit = self.portal.submit(
                 submission, file_id=files.file_id, file_name=files.file_name, attachments=files.attachments
@@ -201,8 +200,8 @@ class SubmitInvoice:
             return self._not_accepted(sending, error, now)
         return self._submitted(sending, deposit, now)
 
-    def _leaving(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
-        """Write that the deposit is about to leave: from here on only the portal can tell."""
+    def _store_sending(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
+        """Store that the deposit is about to be sent: from now on only the portal knows whether it was."""
         sending = self._attempt_at(begun, now, due_in=self.settle_after, phase="SENDING", **facts)
         return self._save(sending, "sending", by=_actor(begun))
 
@@ -210,14 +209,14 @@ class SubmitInvoice:
         if isinstance(error, AnswerLost):
             return self._in_doubt(sending, now)
         if isinstance(error, PortalRefused) and error.duplicate_number:
-            # the portal has this number: ours by an earlier lost answer, or somebody typed it there
+            # the portal has this number: from an earlier attempt whose answer was lost, or entered by other means
             assert sending.attempt is not None
-            told = sending.attempt.model_copy(update={"called_duplicate": True})
-            return self._in_doubt(sending, now, due_in=timedelta(0), attempt=told)
+            attempt = sending.attempt.model_copy(update={"called_duplicate": True})
+            return self._in_doubt(sending, now, due_in=timedelta(0), attempt=attempt)
         return self._not_sent(sending, error, now)
 
     def _not_sent(self, invoice: Invoice, error: PortalFailure, now: datetime) -> Invoice:
-        """The deposit was certainly not made: hold the invoice, nothing is wrong with it."""
+        """The deposit was certainly not made: the invoice is refused or held, as the failure says."""
         if isinstance(error, PortalRefused):
             return self._refused(invoice, _refusal_problem(error), now)
         return self._save(invoice.held(now, hold_problem(error), retry_in=retry_after(error)), "held")
@@ -227,13 +226,13 @@ class SubmitInvoice:
     def _goes_as_flow(self, invoice: Invoice, data: bytes) -> bool:
         supplier = self.resolution.supplier
         if not supplier.facturx_as_flow or invoice.plain_pdf or invoice.attachments:
-            return False  # a flow's attachments would have to stand in its XML
+            return False  # a flow's attachments would have to be inside its XML
         xml = self.embedded_xml(data)
         return xml is not None and goes_as_flow(xml, invoice.form, supplier_siret=supplier.siret)
 
     def _send_flow(self, begun: Invoice, data: bytes, now: datetime) -> Invoice:
         assert begun.attempt is not None
-        sending = self._leaving(begun, now, channel="flow")
+        sending = self._store_sending(begun, now, channel="flow")
         try:
             flow_number = self.portal.deposit_flow(portal_file_name(begun.attempt.invoice_number), data)
         except PortalFailure as error:
@@ -241,13 +240,13 @@ class SubmitInvoice:
         tracked = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
         return self._save(tracked, "flow_deposited")
 
-    def _tracking(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
-        """Ask what became of the flow: the invoice is submitted only once the portal holds it."""
+    def _poll_flow(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
+        """Ask for the outcome of the flow: the invoice is submitted only when the portal has it."""
         assert invoice.attempt is not None
         attempt = invoice.attempt
         try:
             report = self.portal.flow_report(flow_number)
-            # also after a rejection: an earlier flow of ours, thought lost, may be what made this one a duplicate
+            # also after a rejection: it may be a duplicate of an earlier flow of ours that we took for lost
             found = [] if report.outcome == "pending" else self.portal.find(attempt.invoice_number)
         except PortalFailure as error:
             return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
@@ -256,10 +255,10 @@ class SubmitInvoice:
             return self._submitted(invoice, deposit_from(_latest(ours)), now)
         if report.outcome == "rejected" or report.reasons:
             return self._refused(invoice, _flow_problem(report), now)
-        if report.outcome == "incident":  # the portal's own word: send the whole again
+        if report.outcome == "incident":  # then the portal asks for the whole flow again
             return self._save(invoice.held(now, _incident_problem(), retry_in=RETRY_PORTAL), "flow_incident")
-        patience = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
-        return self._later(invoice, "flow_pending", now + patience, now)
+        pause = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
+        return self._later(invoice, "flow_pending", now + pause, now)
 
     def _attempt_at(self, invoice: Invoice, now: datetime, *, due_in: timedelta, **facts: object) -> Invoice:
         assert invoice.attempt is not None
@@ -269,7 +268,7 @@ class SubmitInvoice:
     def _later(self, invoice: Invoice, action: str, due_at: datetime, now: datetime) -> Invoice:
         return self._save(invoice.move(invoice.state, now, action="wait", due_at=due_at), action)
 
-    # --- endings -----------------------------------------------------------------------------------------
+    # --- outcomes ----------------------------------------------------------------------------------------
 
     def _in_doubt(
         self, invoice: Invoice, now: datetime, *, due_in: timedelta | None = None, **facts: object
@@ -291,33 +290,33 @@ class SubmitInvoice:
             attempt=None,
         )
         saved = self._save(refused, "refused")
-        if invoice.attempt is not None:  # refused before DEPOSEE: the number was not consumed
+        if invoice.attempt is not None:  # refused before it was deposited: the number is free again
             self.invoices.release_number(invoice.attempt.invoice_number, invoice.document_id)
         return saved
 
     def _submitted(self, invoice: Invoice, deposit: Deposit, now: datetime) -> Invoice:
-        # a Local supplier's are retrieved by night
+        # a Local supplier's invoices are retrieved every night
         poll = next_poll(deposit, now) if self.resolution.supplier.loading_mode == "remote" else None
         done = invoice.move(State.SUBMITTED, now, action="submit", deposit=deposit, problems=(), due_at=poll)
         submitted = self._save(done, "submitted")
         self.learn(submitted)
         return submitted
 
-    # --- settling by proof -------------------------------------------------------------------------------
+    # --- unknown outcomes --------------------------------------------------------------------------------
 
     def _take_over(self, invoice: Invoice, now: datetime) -> Invoice:
-        """The worker of this attempt is dead: its phase says whether the portal must be asked."""
+        """Continue an attempt whose worker died: its phase says whether the portal must be asked."""
         assert invoice.attempt is not None
         if invoice.attempt.phase == "PREPARING":
             ready = invoice.ready(now, automatic=True)
             return self._save(ready, "attempt_abandoned")
         if invoice.attempt.flow_number is not None:
-            return self._tracking(invoice, invoice.attempt.flow_number, now)
+            return self._poll_flow(invoice, invoice.attempt.flow_number, now)
         doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=now, problems=(_doubt_problem(),))
         return self._reconcile(self._save(doubtful, "worker_lost"), now)
 
     def _reconcile(self, invoice: Invoice, now: datetime) -> Invoice:
-        """Ask the portal for the number and settle: found is SUBMITTED, proven absent is READY again."""
+        """Ask the portal for the number: SUBMITTED if it has the invoice, READY again if it provably has not."""
         assert invoice.attempt is not None
         attempt = invoice.attempt
         try:
@@ -332,7 +331,7 @@ class SubmitInvoice:
         settled_at = attempt.started_at + self._settles_after(attempt)
         if now < settled_at:
             return self._later(invoice, "not_found_yet", min(settled_at, now + _ASK_AGAIN), now)
-        if attempt.called_duplicate:  # sent again it would be called so again, for ever and with nobody told
+        if attempt.called_duplicate:  # a retry would be refused again, so a person must decide
             return self._taken_at_portal(invoice, _taken_unseen_problem(), now)
         return self._save(invoice.ready(now, automatic=True, problems=()), "proven_absent")
 
@@ -344,14 +343,14 @@ class SubmitInvoice:
         refused = invoice.move(State.REFUSED, now, action="reconcile", problems=(problem,), submit_requested_by=None)
         return self._save(refused, "number_taken_at_portal")
 
-    def _save(self, invoice: Invoice, action: str, *, by: str = ACTOR) -> Invoice:
+    def _save(self, invoice: Invoice, action: str, *, by: str = SUBMISSION) -> Invoice:
         self.invoices.save(invoice, by=by, action=action, detail=codes(invoice.problems))
         return invoice
 
 
 @dataclass(frozen=True)
-class _AtThePortal:
-    """The files of one deposit, stored there and waiting for it."""
+class _UploadedFiles:
+    """The files of one deposit, already uploaded to the portal."""
 
     file_id: int
     file_name: str
@@ -365,18 +364,18 @@ def portal_file_name(invoice_number: str) -> str:
 
 
 def portal_attachment_name(file_name: str) -> str:
-    """As ``portal_file_name``, of a name whose length and extension were checked when the file came in."""
+    """As ``portal_file_name``, for a name whose length and extension were checked at the upload."""
     return "".join(char if (char.isascii() and char.isalnum()) or char in "._-" else "_" for char in file_name)
 
 
 def _actor(invoice: Invoice) -> str:
-    return invoice.submit_requested_by or ACTOR
+    return invoice.submit_requested_by or SUBMISSION
 
 
 def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
-    """Same number, recipient and total: what the portal holds is what we sent.
+    """Whether the invoice at the portal is the one we sent: same number, recipient and total.
 
-    The total without its sign: with which one the portal shows a credit note is not documented.
+    The totals are compared without sign, because the sign that the portal shows for a credit note is not documented.
     """
     same_recipient = found.recipient_siret in (None, attempt.recipient_siret)
     same_total = found.total_ttc is None or abs(found.total_ttc) == abs(Decimal(attempt.total_ttc))
@@ -384,12 +383,12 @@ def _is_ours(found: FoundInvoice, attempt: Attempt) -> bool:
 
 
 def _latest(ours: list[FoundInvoice]) -> FoundInvoice:
-    """Of those that are ours the last one deposited: a search may show one twice, or an earlier one too."""
+    """The last one deposited: a search may return an invoice twice, or an earlier one too."""
     return max(ours, key=lambda each: each.chorus_id)
 
 
 def _was_replaced(invoice: Invoice, data: bytes) -> bool:
-    """Whether this is another file than the one that was read: a link to upload it works for some minutes more."""
+    """Whether the file differs from the one that was read: an upload link can be used again for some minutes."""
     return invoice.sha256 is not None and hashlib.sha256(data).hexdigest() != invoice.sha256
 
 
@@ -431,7 +430,7 @@ def _refusal_problem(error: PortalRefused) -> Problem:
 
 
 def _flow_problem(report: FlowReport) -> Problem:
-    """The portal's reasons, and the way out that only a person may choose."""
+    """The portal's reasons, and the alternative that only a person may choose."""
     reasons = " ; ".join(report.reasons) or report.state
     return Problem(
         field=None,

@@ -1,7 +1,7 @@
-"""What the supplier's correspondence tables say of one invoice.
+"""Looks up one invoice in the supplier's correspondence tables.
 
-A metadata fed to the field is looked up first, then what was read. A row that translates a metadata takes its place;
-one that translates a label of the page beats whatever else was read.
+The metadata associated with a field is looked up first, then the value that was read. A row that translates a metadata
+takes its place; a row that translates a printed label beats every value that was read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chorus_connector.domain.invoices.form import Form, Translation
 from chorus_connector.domain.suppliers.tables import TableKind, label_key
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.field_names import FormFieldName
+    from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.ports.suppliers import Tables
 
 
@@ -25,7 +25,7 @@ class Translate:
     def translations(
         self, plain: Form, *, metadata: Mapping[str, str], associations: Mapping[FormFieldName, str]
     ) -> dict[FormFieldName, Translation]:
-        """The rows that apply, by field. ``plain`` is the form as the other sources fill it."""
+        """The rows that apply, by field. ``plain`` is the form filled from all other sources."""
         fed = {name: metadata.get(metadata_name, "").strip() for name, metadata_name in associations.items()}
         found: dict[FormFieldName, Translation] = {}
         recipient = self._first("recipients", metadata=fed.get("recipient_siret"), read=plain.value("recipient_name"))
@@ -44,7 +44,7 @@ class Translate:
     def _first(self, kind: TableKind, *, metadata: str | None, read: str | None, scope: str = "") -> Translation | None:
         for label, of_metadata in ((metadata, True), (read, False)):
             key = label_key(label, scope=scope) if label else ""
-            # a value that is no label (a whole paragraph) has no key that fits
+            # a whole paragraph is no label, and its key would be too long for the table
             if key and len(key.encode()) <= _LONGEST_KEY and (row := self.tables.row(kind, key)) is not None:
                 return Translation(value=row.value, of_metadata=of_metadata)
         return None
@@ -54,7 +54,7 @@ _LONGEST_KEY = 700
 
 
 def _final_recipient(plain: Form, translated: Translation | None) -> str | None:
-    """The recipient the form will have: the table's, unless what it found beats the table."""
+    """The SIRET the form will have: the table's, unless a stronger source gives another."""
     field = plain.fields.get("recipient_siret")
     if field is not None and field.source == "person":
         return plain.value("recipient_siret")
@@ -64,7 +64,7 @@ def _final_recipient(plain: Form, translated: Translation | None) -> str | None:
 
 
 def _read_service(plain: Form) -> str | None:
-    """What was printed as a service, whatever a person or a metadata said since."""
+    """The service code read from the document, even if a correction or a metadata has replaced it."""
     field = plain.fields.get("service_code")
     if field is None:
         return None

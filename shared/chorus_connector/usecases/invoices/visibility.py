@@ -1,6 +1,6 @@
-"""One supplier's invoices as one principal may see them: what is not theirs is not found.
+"""One supplier's invoices that a user may see: any other is not found.
 
-A box that answers people asks these and never the store behind, so that no route can forget.
+Functions that answer people use ``VisibleInvoices`` and never the store behind it, so no route can forget the check.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables
-    from chorus_connector.ports.values import Event, InvoicePage
+    from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
 
@@ -28,7 +28,7 @@ class VisibleInvoices:
     visibility: Visibility
 
     def get(self, document_id: str) -> Invoice:
-        """Raises NotFound for what is not there or not theirs to see."""
+        """The invoice. Raises NotFound if it does not exist or the user may not see it."""
         invoice = self.invoices.get(document_id)
         if not self.visibility.sees(invoice):
             raise NotFound
@@ -45,7 +45,10 @@ class VisibleInvoices:
         cursor: str | None,
         wanted: Callable[[Invoice], bool] | None = None,
     ) -> InvoicePage:
-        """As the store's, of what they may see and ask for. A page may be short (even empty) and have a cursor."""
+        """A page of the invoices that the user may see and ``wanted`` accepts.
+
+        A page may be short or empty and still have a cursor.
+        """
         return self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
 
     def _both(self, wanted: Callable[[Invoice], bool] | None) -> Callable[[Invoice], bool] | None:
@@ -55,21 +58,21 @@ class VisibleInvoices:
             return self.visibility.sees
         return lambda invoice: self.visibility.sees(invoice) and wanted(invoice)
 
-    def events(self, document_id: str) -> Sequence[Event]:
+    def events(self, document_id: str) -> Sequence[AuditEvent]:
         self.get(document_id)
         return self.invoices.events(document_id)
 
     def next_to_complete(self, after: str) -> Invoice | None:
-        """The newest other document that waits for a person, so that the form can offer it."""
+        """The newest other document that waits for a person, which the form offers next."""
         wanted = _waits_for_a_person(self.visibility, after)
         page = self.invoices.page("to_process", limit=1, cursor=None, sees=wanted)
         return page.invoices[0] if page.invoices else None
 
 
 def visibility_of(principal: str, *, tables: Tables, suppliers: SupplierStore) -> Visibility:
-    """What that principal may see, read anew at every request: a right taken away is gone at once."""
+    """The visibility of that user, read at every request, so that a withdrawn permission takes effect at once."""
     labels = tables.labels_of(principal)
-    # who is not in the users table sees all: the supplier's record need not be read
+    # a user who is not in the users table sees everything, so the supplier's record is not needed
     return Visibility(suppliers.get().user_label_metadata, labels) if labels else EVERYTHING
 
 

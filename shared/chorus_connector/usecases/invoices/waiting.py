@@ -1,4 +1,4 @@
-"""Why an invoice waits although nothing is wrong with it, for how long, and who must do what."""
+"""Why an invoice is held although it has no fault, when it is tried again, and who must do what."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.problem import Problem
 
 RETRY_PORTAL = EVERY_TEN_MINUTES
-"""How often the portal is asked about what it is still working on."""
+"""How often the portal is asked about an invoice that it is still processing."""
 RETRY_CREDENTIALS = timedelta(hours=1)
 RETRY_SUSPENDED = timedelta(days=1)
-"""Only a slow pulse: resuming the supplier wakes what it held."""
+"""Rarely, because resuming the supplier makes its held invoices due at once."""
 
 _FAULTS: dict[CredentialFault, tuple[str, str]] = {
     "missing": (
@@ -66,13 +66,13 @@ _FAULTS: dict[CredentialFault, tuple[str, str]] = {
 
 
 def credentials_problem(fault: CredentialFault) -> Problem:
-    """What is wrong with the supplier's keys, said to the person who can mend it."""
+    """The problem with the supplier's credentials, for the person who can correct it."""
     fr, en = _FAULTS[fault]
     return Problem(field=None, code=f"credentials_{fault}", fr=fr, en=en, blocking=False)
 
 
 def suspended_problem() -> Problem:
-    """The supplier was suspended by an administrator of the installation: nothing leaves."""
+    """An administrator of the installation has suspended the supplier: nothing is sent."""
     return Problem(
         field=None,
         code="supplier_suspended",
@@ -83,7 +83,7 @@ def suspended_problem() -> Problem:
 
 
 def portal_problem() -> Problem:
-    """The portal cannot be reached; nothing is lost, it will be tried again."""
+    """The portal cannot be reached; the submission is retried."""
     return Problem(
         field=None,
         code="portal_unavailable",
@@ -94,7 +94,7 @@ def portal_problem() -> Problem:
 
 
 def quota_problem() -> Problem:
-    """This supplier's application has called too often; the portal says when it may again."""
+    """This supplier's application has exceeded the portal's call quota; the portal says when it may call again."""
     return Problem(
         field=None,
         code="portal_quota",
@@ -105,7 +105,7 @@ def quota_problem() -> Problem:
 
 
 def bank_details_problem() -> Problem:
-    """No bank details on the supplier's sheet: it may submit, the recipient pays where it knows."""
+    """The supplier has no bank details at the portal. Not blocking: the recipient pays to the account it knows."""
     return Problem(
         field="bank_account",
         code="bank_details_missing",
@@ -118,16 +118,16 @@ def bank_details_problem() -> Problem:
 
 
 def hold_problem(failure: PortalFailure) -> Problem:
-    """Why the invoice waits after that failure."""
+    """The problem that explains why the invoice is held after that failure."""
     if isinstance(failure, CredentialsRefused):
         return credentials_problem(failure.fault)
     return quota_problem() if failure.blame == "quota" else portal_problem()
 
 
 def retry_after(failure: PortalFailure) -> timedelta:
-    """How long the invoice waits: the portal's or the breaker's own delay, else a pace of ours.
+    """The time until the retry: the portal's or the circuit breaker's delay if there is one, else a fixed one.
 
-    A failure that opened no breaker is tried again with the next tick: by then one may be open, and say for how long.
+    A failure that opened no circuit breaker is retried in the next ten-minute run.
     """
     pace = RETRY_CREDENTIALS if isinstance(failure, CredentialsRefused) else FIRST_PAUSE
     return failure.retry_in or pace

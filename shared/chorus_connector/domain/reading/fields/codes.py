@@ -11,12 +11,12 @@ from dataclasses import replace
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, DATE_FIELDS, NUMBERS, REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
-_KINDS = ("invoice_number", "service_code", "engagement_number", "contract_number", "other_number")
-_REFERENCES = ("invoice_date", "due_date", "service_code", "engagement_number", "contract_number", "recipient_siret")
+_HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
@@ -68,12 +68,12 @@ _STOP = frozenset(
 
 
 def read_codes(document: Document) -> list[Verdict]:
-    """Verdicts on the four codes; each in the spelling of the page."""
+    """Verdicts on the codes, each in the spelling of the page."""
     findings = matched(_pairs(document))
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings)]
     verdicts = []
-    for kind in _KINDS[:-1]:
+    for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
             verdicts.append(Verdict.of(found, ground_of(found, lead)))
@@ -104,8 +104,8 @@ def speaks_of_another(hit: Hit) -> bool:
 
 
 def _pairs(document: Document) -> Iterator[Finding]:
-    for hit in document.announced(*_KINDS):
-        for kind in _KINDS:
+    for hit in document.announced(*NUMBERS):
+        for kind in NUMBERS:
             if kind in hit.kinds:
                 yield from _pairs_of(document, hit, kind)
 
@@ -161,7 +161,7 @@ def _among_references(document: Document, hit: Hit) -> bool:
     others = [other for cell in hit.cell.row.cells for other in document.hits_in(cell) if other is not hit]
     if any("other_amount" in other.kinds or "total_ht" in other.kinds for other in others):
         return False
-    return any(kind in other.kinds for other in others for kind in _REFERENCES) or any(
+    return any(kind in other.kinds for other in others for kind in _HEADS_REFERENCES) or any(
         "client" in other.cell.folded[other.start : other.end] for other in others
     )
 

@@ -7,11 +7,11 @@ from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.codes import speaks_of_another
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
+from chorus_connector.domain.reading.kinds import DAYS, REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
 
-_KINDS = ("invoice_date", "due_date", "other_date")
 _PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
 # « emise le », « en date du »: announces the date of what was named before it
 _CONTINUES = re.compile(r"(?:emise?|etablie?|editee?|datee|dressee|redigee|facturee?|en date|du|le)\b(?! (?:de|d')\b)")
@@ -31,7 +31,7 @@ _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
 _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
-_OF_A_NUMBER = ("other_number", "engagement_number", "contract_number", "other_date", "service_code")
+_OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 
 
 def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdict]:
@@ -51,7 +51,7 @@ def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdi
 
 
 def _pairs(document: Document) -> Iterator[Finding]:
-    for hit in document.announced(*_KINDS, PARTICLE):
+    for hit in document.announced(*DAYS, PARTICLE):
         if document.heads_goods(hit.cell.row):
             continue
         for meaning in _meanings(document, hit):
@@ -156,7 +156,7 @@ def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
     if hit.is_particle:
         before = hit.cell.text[: hit.start].rstrip()
         yield ("invoice_date", 1.3) if not before or before.endswith(",") else ("other_date", 0.6)
-    for kind in _KINDS:
+    for kind in DAYS:
         if kind in hit.kinds:
             yield kind, hit.kinds[kind]
 
@@ -197,7 +197,7 @@ def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | No
     for kind, cost in (("due_date", 0.4), ("invoice_date", owner.kinds.get("invoice_date", 0.0))):
         if kind in owner.kinds:
             return kind, cost
-    return ("other_date", 0.3) if any(kind in owner.kinds for kind in _OF_A_NUMBER) else None
+    return ("other_date", 0.3) if any(kind in owner.kinds for kind in _OF_ANOTHER_THING) else None
 
 
 def _owner(document: Document, hit: Hit) -> Hit | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import FieldReading
 from chorus_connector.domain.reading.typed.amounts import to_cents

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money import Sum, added_up, gather
 from chorus_connector.domain.reading.fields.vat_table import (

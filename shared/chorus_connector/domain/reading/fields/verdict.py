@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from chorus_connector.domain.invoices.field_names import FieldName
+from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.finding import CellSpan, Finding
 from chorus_connector.domain.reading.result import VatLine
 from chorus_connector.domain.reading.words.labels import Hit

@@ -233,7 +233,7 @@ def _words() -> dict[str, str]:
 
 
 def section_phrases() -> Iterator[tuple[str, str, float]]:
-    """The headings of [sections] with what a bare label under them is about."""
+    """The headings of [sections], each with the kind of number that a bare « N° » under it announces."""
     return ((phrase, kind, 0.0) for kind, phrases in _source()["sections"].items() for phrase in phrases)
 
 

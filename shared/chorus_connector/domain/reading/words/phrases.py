@@ -9,14 +9,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
 
 _LONGEST = 9  # words
-_CODES = ("invoice_number", "service_code", "engagement_number", "contract_number", "other_number")
-_DATES = ("invoice_date", "due_date", "other_date")
-_SIRETS = ("siret", "supplier_siret", "recipient_siret", "other_siret")
-_MERGED = frozenset({*_CODES, *_DATES, *_SIRETS})
+_MERGED = frozenset({*NUMBERS, *DAYS, *SIRETS})
 _BARE_NUMBER = re.compile(
     r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
 )
@@ -28,8 +26,9 @@ _ANOTHER_INVOICE = re.compile(
     r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
     r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
 )
-_CODED = frozenset({"invoice_number", "service_code", "engagement_number", "contract_number"})
-_OF_ANOTHER_THING = frozenset({"engagement_number", "contract_number", "other_number", "other_date"})
+_CODES = frozenset(CODE_FIELDS)
+_OF_ANOTHER_THING = frozenset({*REFERENCES, "other_number", "other_date"} - {"service_code"})
+"""What has a day of its own: an order, a contract, but not a service."""
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
 _ENDS_A_SENTENCE = re.compile(r"[^\W\d_][\w-]{5,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
@@ -55,11 +54,11 @@ def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
         return False
     if _is_day_of_something(cell, inside):
         return True
-    if not _CODED.issuperset(inside[0].kinds):
+    if not _CODES.issuperset(inside[0].kinds):
         return False
     head, rest = inside[0], cell.text[inside[0].end :]
     one_case = rest.strip("°").islower() or (rest.isupper() and head.text.isupper())
-    return one_case and min(head.kinds.values()) == 0.0 and all(not _CODED & hit.kinds.keys() for hit in inside[1:])
+    return one_case and min(head.kinds.values()) == 0.0 and all(not _CODES & hit.kinds.keys() for hit in inside[1:])
 
 
 def _is_day_of_something(cell: Cell, inside: Sequence[Hit]) -> bool:
@@ -95,14 +94,14 @@ def _says_little(hit: Hit) -> bool:
 
 def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None:
     """What « n° » after a label announces, if nothing but the label's own words stand between."""
-    if not _CODED & named.kinds.keys():
+    if not _CODES & named.kinds.keys():
         return None
     between = cell.text[named.end : number.start]
     if not any(char.isalnum() or char == "/" for char in between):
         return named.kinds
     if not _GOES_ON.fullmatch(between) or _ANOTHER_INVOICE.search(cell.folded[named.start : number.start]):
         return None
-    return {kind: 0.0 for kind in named.kinds if kind in _CODED}
+    return {kind: 0.0 for kind in named.kinds if kind in _CODES}
 
 
 def _one_label(cell: Cell, inside: Sequence[Hit], end: int) -> Hit | None:
@@ -135,7 +134,7 @@ def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] |
     following = next((hit for hit in hits[1:] if not _NAMES.issuperset(hit.kinds)), None)
     of_something = any(char.isalnum() for char in cell.text[head.end : end])
     if _BARE_NUMBER.fullmatch(text) and of_something:
-        known = following and (_only(following, _CODES) or _only(following, _SIRETS))
+        known = following and (_only(following, NUMBERS) or _only(following, SIRETS))
         return known or {"other_number": STRENGTHS["fair"]}
     if _BARE_DATE.fullmatch(text) and of_something:
         return _day_of(following) if following else {"other_date": STRENGTHS["fair"], "invoice_date": STRENGTHS["weak"]}
@@ -148,7 +147,7 @@ def _only(hit: Hit, wanted: Sequence[str]) -> dict[str, float]:
 
 def _day_of(hit: Hit) -> dict[str, float]:
     """The kind of date that « date de … » announces."""
-    days = _only(hit, _DATES)
+    days = _only(hit, DAYS)
     if days:
         return days
     return {"invoice_date" if "invoice_number" in hit.kinds else "other_date": STRENGTHS["fair"]}

@@ -19,13 +19,6 @@ _STROKE = re.compile(r"[\s°.:]*/[\s.]*")
 _HIGHEST = 7  # lines between a bare label and the heading of its section
 _TITLE = 1.2  # times the height of the text below it
 _WEAKNESS = 0.3
-_MEANS: dict[str, tuple[str, str]] = {
-    "invoice": ("invoice_number", "invoice_date"),
-    "order": ("engagement_number", "other_date"),
-    "contract": ("contract_number", "other_date"),
-    "service": ("service_code", "other_date"),
-    "other": ("other_number", "other_date"),
-}
 
 
 @cache
@@ -43,10 +36,11 @@ def _meaning(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> Hit:
     number, day = _BARE_NUMBER.fullmatch(text), _BARE_DATE.fullmatch(text)
     if hit.start > 1 or not (number or day) or _heads_a_column(sheet, hits, hit):
         return hit
-    section = _section_of(sheet, hits, hit)
-    if section is None:
+    kind = _section_of(sheet, hits, hit)
+    if kind is None:
         return hit
-    return Hit(hit.cell, hit.start, hit.end, {_MEANS[section][0 if number else 1]: _WEAKNESS})
+    day_kind = "invoice_date" if kind == "invoice_number" else "other_date"
+    return Hit(hit.cell, hit.start, hit.end, {kind if number else day_kind: _WEAKNESS})
 
 
 def _heads_a_column(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> bool:
@@ -63,7 +57,10 @@ def _has_a_value(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell) -> bo
 
 
 def _section_of(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> str | None:
-    """The heading over a label's column, up to the first line that is neither a heading nor « label : value »."""
+    """The number that the heading over a label's column is about.
+
+    The search goes up to the first line that is neither a heading nor « label : value ».
+    """
     cell = hit.cell
     for _ in range(_HIGHEST):
         above = sheet.above(cell.left, min(cell.right, cell.left + 60), cell.row, 1.8 * sheet.text_height)
@@ -87,7 +84,7 @@ def _title_above(sheet: Sheet, cell: Cell) -> list[Cell]:
 
 
 def _heading(cell: Cell) -> str | None:
-    """The section that a cell heads, if it contains nothing else."""
+    """The kind of number that a section is about, if the cell is its heading and contains nothing else."""
     found = list(_headings().find(cell.folded))
     if len(found) == 1 and found[0][0] <= 1 and not cell.text[found[0][1] :].strip(" :.°"):
         return next(iter(found[0][2]))

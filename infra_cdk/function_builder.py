@@ -1,6 +1,6 @@
-"""Where the boxes and queues of one installation are made, all in the same way, and noted down by their name.
+"""Makes the functions and queues of one installation, all in the same way, and registers them by name.
 
-A box is made with what it needs to know (`variables`) and then granted what it may touch (`may`), nothing else.
+A function gets its environment variables when it is made, and afterwards the permissions it needs (`may`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,10 +11,11 @@ from typing import Any
 from aws_cdk import CfnParameter, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from chorus_connector.adapters.table import keys
 from infra_cdk.data_stack import DataStack
-from infra_cdk.encryption import guard
+from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
-from infra_cdk.functions import ARCHITECTURE, RUNTIME, Box
+from infra_cdk.functions import ARCHITECTURE, RUNTIME, ConnectorFunction
 from infra_cdk.permissions import Permissions
 from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, DeadLetters, WorkQueue
 from infra_cdk.schedule import EveryDay, EveryMinutes
@@ -23,14 +24,14 @@ from infra_cdk.table_stream import TableChanges
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the code stands that is deployed: the folder of boxes and a built layer."""
+    """The code to deploy: the folder of functions and a built layer."""
 
     functions: Path
     layer: Path
 
 
-class Workshop:
-    """Makes boxes and queues in a stack; `functions` and `queues` hold those made so far."""
+class FunctionBuilder:
+    """Makes functions and queues in a stack; `functions` and `queues` contain those made so far."""
 
     def __init__(self, stack: Stack, environment: Environment, *, data: DataStack, sources: Sources) -> None:
         self.scope = stack
@@ -40,12 +41,14 @@ class Workshop:
         self.may = Permissions(
             stack, data=data, secret_prefix=self.secret_prefix, email_sender=environment.email_sender
         )
-        self.guard = guard(stack, "WorkKey", environment, description="The connector's queues and topics")
+        self.encryption = stack_encryption(
+            stack, "WorkKey", environment, description="The connector's queues and topics"
+        )
         self.dead_letters: dict[str, DeadLetters] = {"Intake": data.arrivals.dead_letters}
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, WorkQueue] = {}
         self._copies: dict[lambda_.Function, int] = {}
-        self._clocks: list[lambda_.Function] = []
+        self._scheduled: list[lambda_.Function] = []
         self._sources = sources
         self._layer = lambda_.LayerVersion(
             stack,
@@ -55,117 +58,119 @@ class Workshop:
             compatible_architectures=[ARCHITECTURE],
             description="chorus_connector and the libraries it stands on",
         )
-        # what a box that speaks to the portal is told: its address, and under which names suppliers' keys are kept
+        # for functions that call the portal: its address, and the prefix of the suppliers' secrets
         self.portal = {"SECRET_PREFIX": self.secret_prefix, **self._portal_address()}
-        # the breakers of both gateways: every supplier's calls tell on them
-        self.breakers = tuple(f"PORTAL#{self.portal[name]}" for name in ("CHORUS_API_BASE", "CHORUS_CERTIFICATE_BASE"))
+        # the circuit breakers of both gateways; every supplier's calls count for them
+        self.breakers = tuple(keys.portal(self.portal[name]) for name in ("CHORUS_API_BASE", "CHORUS_CERTIFICATE_BASE"))
 
-    def box(
+    def function(
         self,
-        box: str,
+        name: str,
         *,
         timeout: Duration,
         memory: int,
         reserved_concurrency: int | None = None,
-        hands_itself_the_rest: bool = False,
+        requeues_its_rest: bool = False,
         variables: Mapping[str, str],
     ) -> lambda_.Function:
-        """The box's function; besides `variables` it is told of the table and the bucket.
+        """Make the function of that name; besides `variables` it gets the names of the table and the bucket.
 
-        `hands_itself_the_rest`: what one run does not end goes back to the queue it came from, as often as it takes.
+        `requeues_its_rest`: it sends the unfinished rest of its work to its own queue.
         """
-        made = Box(
+        made = ConnectorFunction(
             self.scope,
-            box,
+            name,
             self.environment,
             source=self._sources.functions,
             layer=self._layer,
             timeout=timeout,
             memory=memory,
             reserved_concurrency=reserved_concurrency,
-            hands_itself_the_rest=hands_itself_the_rest,
+            requeues_its_rest=requeues_its_rest,
             variables={
                 "TABLE_NAME": self.data.table.table_name,
                 "DOCUMENTS_BUCKET": self.data.documents.bucket_name,
                 **variables,
             },
         )
-        self.functions[box] = made.function
+        self.functions[name] = made.function
         return made.function
 
     def queue(
         self, construct_id: str, consumer_timeout: Duration, *, receives: int = RECEIVES_BEFORE_DEAD_LETTER
     ) -> WorkQueue:
-        """A work queue for a box that takes at most so long."""
+        """A work queue for a function with that timeout."""
         made = WorkQueue(
             self.scope,
             construct_id,
             consumer_timeout=consumer_timeout,
-            guard=self.guard,
+            encryption=self.encryption,
             receives=receives,
         )
         self.queues[construct_id] = made
         self.dead_letters[construct_id] = made.dead_letters
         return made
 
-    def works_off(self, box: lambda_.Function, queue: WorkQueue, *, batch_size: int, copies: int | None = None) -> None:
-        """Feed the box from the queue, in so many copies, or as many as the environment lets a worker have."""
+    def consume(
+        self, function: lambda_.Function, queue: WorkQueue, *, batch_size: int, copies: int | None = None
+    ) -> None:
+        """Let the function consume the queue with that concurrency, by default the environment's for workers."""
         copies = copies or self.environment.worker_concurrency
-        queue.feeds(box, batch_size=batch_size, max_concurrency=copies)
-        self._copies[box] = self._copies.get(box, 0) + copies
+        queue.feeds(function, batch_size=batch_size, max_concurrency=copies)
+        self._copies[function] = self._copies.get(function, 0) + copies
 
     def reserve_concurrency(self, *, but: Collection[str]) -> None:
-        """Give every queue worker the copies its queues may ask for: no other box takes them, and it takes no more.
+        """Reserve for every queue worker the concurrency of its queues, which is then also its limit.
 
-        ``but`` are boxes that also answer requests or read the table's stream: what bounds those is not a queue.
+        Not for the functions in ``but``, which also answer requests or read the table's stream.
         """
         if not self.environment.reserves_concurrency:
             return
-        for name, box in self.functions.items():
-            if box in self._copies and name not in but:
-                resource = box.node.default_child
+        for name, function in self.functions.items():
+            if function in self._copies and name not in but:
+                resource = function.node.default_child
                 assert isinstance(resource, lambda_.CfnFunction)
-                resource.reserved_concurrent_executions = self._copies[box] + self._clocks.count(box)
+                resource.reserved_concurrent_executions = self._copies[function] + self._scheduled.count(function)
 
     def table_changes(
-        self, construct_id: str, box: lambda_.Function, patterns: Sequence[dict[str, Any]]
+        self, construct_id: str, function: lambda_.Function, patterns: Sequence[dict[str, Any]]
     ) -> TableChanges:
-        """Feed the box with the table's changes that match one of the patterns."""
+        """Invoke the function with the table's changes that match one of the patterns."""
         made = TableChanges(
             self.scope,
             construct_id,
-            box,
+            function,
             table=self.data.table,
-            table_guard=self.data.guard,
+            table_encryption=self.data.encryption,
             patterns=patterns,
-            guard=self.guard,
+            encryption=self.encryption,
         )
         self.dead_letters[construct_id] = made.dead_letters
         return made
 
-    def every_minutes(self, construct_id: str, box: lambda_.Function, minutes: int) -> EveryMinutes:
-        """Start the box so often."""
-        made = EveryMinutes(self.scope, construct_id, box, minutes=minutes, guard=self.guard)
+    def every_minutes(self, construct_id: str, function: lambda_.Function, minutes: int) -> EveryMinutes:
+        """Start the function every so many minutes."""
+        made = EveryMinutes(self.scope, construct_id, function, minutes=minutes, encryption=self.encryption)
         self.dead_letters[construct_id] = made.missed
-        self._clocks.append(box)
+        self._scheduled.append(function)
         return made
 
-    def every_day(self, construct_id: str, box: lambda_.Function, *, hour: int, minute: int) -> EveryDay:
-        """Start the box once a day, by France's clock."""
-        made = EveryDay(self.scope, construct_id, box, hour=hour, minute=minute, guard=self.guard)
+    def every_day(self, construct_id: str, function: lambda_.Function, *, hour: int, minute: int) -> EveryDay:
+        """Start the function once a day, in French time."""
+        made = EveryDay(self.scope, construct_id, function, hour=hour, minute=minute, encryption=self.encryption)
         self.dead_letters[construct_id] = made.missed
-        self._clocks.append(box)
+        self._scheduled.append(function)
         return made
 
     def email_variables(self) -> Mapping[str, str]:
-        """What a box that writes e-mails must know."""
+        """The variables of functions that send e-mail."""
         return {
             "EMAIL_SENDER": self.environment.email_sender,
             "DIGEST_MINUTES": str(self.environment.digest_minutes),
         }
 
     def _portal_address(self) -> Mapping[str, str]:
-        """The portal's address is a parameter: the local stack's simulator has another port every time."""
+        """The portal's addresses as stack parameters: the local stack's simulator has another port every time."""
         token_url = CfnParameter(
             self.scope,
             "ChorusTokenUrl",

@@ -1,0 +1,439 @@
+"""The keys of the single table. No other module writes one, and this one needs nothing but the standard library.
+
+    PK                 SK                                       item
+    SUPPLIER#<id>      SUPPLIER                                 the tenant's settings; by_readiness: next probe, removal
+    SUPPLIER#<id>      AUDIT#<time>#<change>                    one change of the configuration
+    SUPPLIER#<id>      SUPPLIER_EVENT#<version>                 one message to people about the supplier
+    SUPPLIER#<id>      ACCESS                                   the version of the access list
+    SUPPLIER#<id>      MEMBER#<principal>                       one member of the access list with its roles
+    SUPPLIER#<id>      NOTIFY#<kind>#<principal>                one subscription to notifications
+    SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
+    SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
+    SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
+    SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
+    SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
+    SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
+    SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
+    SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
+    SUPPLIER#<id>      FEED#<notification>                      one notification, for ninety days
+    SUPPLIER#<id>      FEED_READ#<principal>                    the id before which a person has read everything
+    SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
+    SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
+    SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
+    SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
+    SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
+    STRUCTURE#<siret>  STRUCTURE                                the structure's description
+    STRUCTURE#<siret>  MEMBER#<principal>                       one member, for the removal of the structure
+    STRUCTURE#<siret>  SUBSCRIBER#<principal>                   one subscription to the structure's messages
+    STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
+    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
+    STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
+    STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
+    STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
+    STRUCTURE#<siret>  DELIVERY#<reference>#<siret>#<service>   the result for one recipient
+    STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient without account that got an e-mail
+    STRUCTURE#<siret>  INBOX#<reference>#<service>              one message that the structure received; by_list
+    STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
+    STRUCTURE#<siret>  LIST#<list>                              one distribution list
+    PRINCIPAL#<id>     SUPPLIER#<id>                            a member's roles, as every request asks for them
+    PRINCIPAL#<id>     STRUCTURE#<siret>                        a structure's member and its roles, likewise
+    PRINCIPAL#<id>     SUBSCRIPTION#<siret>                     a subscription, found by its principal
+    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET
+    PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
+    RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
+    IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
+    COUNTER#messages   COUNTER                                  the last message reference
+    INSTALLATION       SUPPLIER#<id>                            the id of every tenant
+    INSTALLATION       DEFAULT_SUPPLIER                         the default tenant was created once
+    INSTALLATION       DELETED#<id>                             the record of a deleted tenant
+
+    index by_list, per partition       list_sort                items in it
+    PK                                 <list>#<time>#<document> the invoices of one list (to_process, tracking, …)
+    PK                                 INBOX#<time>#<reference>#<service>   received messages
+
+    index by_readiness, keys only      ready_sort               items in it, each kind in four shards
+    READY#<shard>                      <time>#<invoice date>#<document>     invoices to send or reconcile
+    LOOK#<shard>                       <time>#<invoice date>#<document>     submitted invoices to poll
+    LOOK#<shard> and NIGHT#<shard>     <time>##<supplier>                   suppliers to track
+    PROBE#<shard> and LEAVING#<shard>  <time>#<supplier>                    credentials to probe, tenants to remove
+    DIGEST#<shard>                     <time>#<principal>                   e-mails to send
+
+A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
+Principals are percent-encoded in the keys of notifications only: a group's name may contain any character.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+Attributes = dict[str, dict[str, Any]]
+"""Attributes of an item in the JSON of DynamoDB; a primary key is two of them."""
+
+LIST_INDEX, LIST_SORT = "by_list", "list_sort"
+DUE_INDEX, DUE_SHARD, DUE_SORT = "by_readiness", "ready_shard", "ready_sort"
+EXPIRES_AT = "expires_at"
+"""The time to live, in seconds since 1970."""
+
+SHARDS = 4
+"""Partitions per kind in the due index: enough that none is hot, few enough to query them all."""
+
+LAST = "~"
+"""Sorts after every character of a time or an id."""
+
+
+def primary_key(partition: str, sort: str) -> Attributes:
+    return {"PK": {"S": partition}, "SK": {"S": sort}}
+
+
+def sortable_time(moment: datetime) -> str:
+    """UTC text of constant width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def kind_and_rest(key: str) -> tuple[str, str]:
+    """``("MEMBER", "<principal>")`` for ``MEMBER#<principal>``; the rest is empty where there is none."""
+    kind, _, rest = key.partition("#")
+    return kind, rest
+
+
+def last_part(key: str) -> str:
+    return key.rpartition("#")[2]
+
+
+def after(prefix: str, key: str) -> str | None:
+    """The rest of a key that starts with the prefix, else None."""
+    return key.removeprefix(prefix) if key.startswith(prefix) else None
+
+
+def just_after(sort: str) -> str:
+    """A lower bound that excludes the sort key itself and includes every later id."""
+    return f"{sort}#"
+
+
+# --- partitions, and the items of which each is a partition of its own ---------------------------------------
+
+SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
+SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
+INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
+
+SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
+
+
+def supplier(supplier_id: str) -> str:
+    """A supplier's partition; the same text is its sort key under the installation and under its members."""
+    return f"{SUPPLIERS}{supplier_id}"
+
+
+def structure(siret: str) -> str:
+    """A structure's partition; the same text is its sort key under its members."""
+    return f"{STRUCTURES}{siret}"
+
+
+def principal(principal_id: str) -> str:
+    return f"{PRINCIPALS}{principal_id}"
+
+
+def portal(address: str) -> str:
+    return f"{PORTALS}{address}"
+
+
+def supplier_record(supplier_id: str) -> Attributes:
+    return primary_key(supplier(supplier_id), SUPPLIER)
+
+
+def structure_record(siret: str) -> Attributes:
+    return primary_key(structure(siret), STRUCTURE)
+
+
+def siret_claim(siret: str) -> Attributes:
+    return primary_key(f"{SIRETS}{siret}", "SIRET")
+
+
+def recipient(siret: str) -> Attributes:
+    return primary_key(f"{RECIPIENTS}{siret}", "RECIPIENT")
+
+
+def breaker(partition: str) -> Attributes:
+    """The circuit breaker of a portal or of a supplier."""
+    return primary_key(partition, BREAKER)
+
+
+def idempotency(request: str) -> Attributes:
+    return primary_key(f"{IDEMPOTENCY_KEYS}{request}", "IDEMPOTENCY")
+
+
+def last_reference() -> Attributes:
+    return primary_key(REFERENCES, "COUNTER")
+
+
+def supplier_of_installation(supplier_id: str) -> Attributes:
+    return primary_key(INSTALLATION, supplier(supplier_id))
+
+
+def default_supplier() -> Attributes:
+    return primary_key(INSTALLATION, "DEFAULT_SUPPLIER")
+
+
+def deleted_supplier(supplier_id: str) -> Attributes:
+    return primary_key(INSTALLATION, f"DELETED#{supplier_id}")
+
+
+# --- sort keys of a supplier's partition ---------------------------------------------------------------------
+
+AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
+SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
+NOTIFICATIONS, ENDPOINTS = "FEED#", "WEBHOOK#"
+ACCESS, TRACKING = "ACCESS", "FOLLOWING"
+MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
+
+
+def audit_line(at: datetime, change_id: str) -> str:
+    return f"{AUDIT_LINES}{sortable_time(at)}#{change_id}"
+
+
+def supplier_event(version: int) -> str:
+    return f"{SUPPLIER_EVENTS}{version:08d}"
+
+
+def member(principal_id: str) -> str:
+    """A member of a supplier or of a structure."""
+    return f"{MEMBERS}{principal_id}"
+
+
+def notification_subscription(kind: str, principal_id: str) -> str:
+    return f"{NOTIFICATION_SUBSCRIPTIONS}{kind}#{principal_id}"
+
+
+def invoice(document_id: str) -> str:
+    return f"{INVOICES}{document_id}"
+
+
+def events(document_id: str) -> str:
+    return f"EVENT#{document_id}#"
+
+
+def event(document_id: str, version: int) -> str:
+    return f"{events(document_id)}{version:08d}"
+
+
+def number_claim(number: str) -> str:
+    return f"NUMBER#{number}"
+
+
+def content_claim(sha256: str) -> str:
+    return f"CONTENT#{sha256}"
+
+
+def table_row(kind: str, label: str) -> str:
+    """One row of a correspondence table; with the start of a label, the prefix of all rows that start so."""
+    return f"TABLE#{kind}#{label}"
+
+
+def proposal(proposal_key: str) -> str:
+    return f"{PROPOSALS}{proposal_key}"
+
+
+def attachment(attachment_id: str) -> str:
+    return f"{ATTACHMENTS}{attachment_id}"
+
+
+def attachment_links(name: str, value: str) -> str:
+    """Links of one metadata name and value. A digest, because a value may have 2,000 characters."""
+    digest = hashlib.sha256(f"{name}\0{value}".encode()).hexdigest()[:32]
+    return f"ATTACHED_BY#{digest}#"
+
+
+def attachment_link(name: str, value: str, attachment_id: str) -> str:
+    return f"{attachment_links(name, value)}{attachment_id}"
+
+
+def notification(notification_id: str) -> str:
+    return f"{NOTIFICATIONS}{notification_id}"
+
+
+def read_before(principal_id: str) -> str:
+    return f"FEED_READ#{_encoded(principal_id)}"
+
+
+def read_notification(principal_id: str, notification_id: str) -> str:
+    return f"{read_before(principal_id)}#{notification_id}"
+
+
+def digest(principal_id: str) -> str:
+    return f"DIGEST#{_encoded(principal_id)}"
+
+
+def principal_of_digest(sort: str) -> str:
+    return unquote(sort.removeprefix("DIGEST#"))
+
+
+def digest_lines(principal_id: str) -> str:
+    return f"DIGEST_LINE#{_encoded(principal_id)}#"
+
+
+def digest_line(principal_id: str, notification_id: str) -> str:
+    return f"{digest_lines(principal_id)}{notification_id}"
+
+
+def endpoint(endpoint_id: str) -> str:
+    return f"{ENDPOINTS}{endpoint_id}"
+
+
+def webhook_deliveries(endpoint_id: str) -> str:
+    return f"WEBHOOK_TRY#{endpoint_id}#"
+
+
+def webhook_delivery(endpoint_id: str, notification_id: str) -> str:
+    return f"{webhook_deliveries(endpoint_id)}{notification_id}"
+
+
+def _encoded(principal_id: str) -> str:
+    return quote(principal_id, safe=":")
+
+
+# --- sort keys of a structure's partition, and of a principal's ----------------------------------------------
+
+SUBSCRIBERS, SUBSCRIPTIONS = "SUBSCRIBER#", "SUBSCRIPTION#"
+MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
+
+
+def subscriber(principal_id: str) -> str:
+    return f"{SUBSCRIBERS}{principal_id}"
+
+
+def subscription(siret: str) -> str:
+    return f"{SUBSCRIPTIONS}{siret}"
+
+
+def counterparties(relation: str) -> str:
+    return f"EXCHANGE#{relation}#"
+
+
+def counterparty(relation: str, siret: str, service: str) -> str:
+    return f"{counterparties(relation)}{siret}#{service}"
+
+
+def counterparties_found_by(relation: str, field: str, word: str) -> str:
+    """Every word that starts with ``word``."""
+    return f"SEARCH#{relation}#{field}#{word}"
+
+
+def counterparty_found_by(relation: str, field: str, word: str, siret: str) -> str:
+    return f"{counterparties_found_by(relation, field, word)}#{siret}"
+
+
+def message(reference: str) -> str:
+    return f"{MESSAGES}{reference}"
+
+
+def dispatch(reference: str, dispatch_key: str) -> str:
+    return f"{DISPATCHES}{reference}#{dispatch_key}"
+
+
+def reference_and_dispatch(sort: str) -> tuple[str, str]:
+    """What ``dispatch`` was given."""
+    reference, _, dispatch_key = sort.removeprefix(DISPATCHES).partition("#")
+    return reference, dispatch_key
+
+
+def first_dispatches(reference: str) -> str:
+    return f"{DISPATCHES}{reference}#deliver#"
+
+
+def dispatch_members(reference: str, dispatch_key: str, part: int) -> str:
+    return f"MEMBERS#{reference}#{dispatch_key}#{part:03d}"
+
+
+def deliveries(reference: str) -> str:
+    return f"DELIVERY#{reference}#"
+
+
+def delivery(reference: str, siret: str, service: str) -> str:
+    return f"{deliveries(reference)}{siret}#{service}"
+
+
+def emailed(reference: str, siret: str) -> str:
+    return f"EMAILED#{reference}#{siret}"
+
+
+def received_message(reference: str, service: str) -> str:
+    return f"{RECEIVED_MESSAGES}{reference}#{service}"
+
+
+def read_message(principal_id: str, reference: str) -> str:
+    return f"READ#{principal_id}#{reference}"
+
+
+def distribution_list(list_id: str) -> str:
+    return f"{LISTS}{list_id}"
+
+
+# --- the index of lists --------------------------------------------------------------------------------------
+
+
+def listed_in(list_name: str) -> str:
+    return f"{list_name}#"
+
+
+def listed_invoice(list_name: str, received_at: datetime, document_id: str) -> Attributes:
+    return {LIST_SORT: {"S": f"{listed_in(list_name)}{sortable_time(received_at)}#{document_id}"}}
+
+
+def received_at(place: str) -> str:
+    """The sort key of a received message in the index; ``place`` starts with its time."""
+    return f"{RECEIVED_MESSAGES}{place}"
+
+
+# --- the index of what is due --------------------------------------------------------------------------------
+
+DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST"]
+
+
+def shard(of: str) -> int:
+    """The shard of a document or a supplier. It never changes."""
+    return zlib.crc32(of.encode()) % SHARDS
+
+
+def due_shard(kind: DueKind, of: str) -> str:
+    return f"{kind}#{shard(of)}"
+
+
+def due_shards(kind: DueKind) -> list[str]:
+    return [f"{kind}#{number}" for number in range(SHARDS)]
+
+
+def due(kind: DueKind, of: str, sort: str) -> Attributes:
+    return {DUE_SHARD: {"S": due_shard(kind, of)}, DUE_SORT: {"S": sort}}
+
+
+def due_invoice(at: datetime, invoice_date: str, document_id: str) -> str:
+    """With the invoice date, so that a run can sort its work without reading the invoices."""
+    return f"{sortable_time(at)}#{invoice_date}#{document_id}"
+
+
+def due_supplier(at: datetime, supplier_id: str) -> str:
+    return f"{sortable_time(at)}#{supplier_id}"
+
+
+def due_digest(at: datetime, principal_id: str) -> str:
+    return f"{sortable_time(at)}#{_encoded(principal_id)}"
+
+
+def due_until(now: datetime) -> str:
+    """An upper bound that includes everything due at this very microsecond."""
+    return f"{sortable_time(now)}#{LAST}"
+
+
+def due_at(sort: str) -> datetime:
+    return datetime.fromisoformat(sort.split("#", maxsplit=1)[0])
+
+
+def invoice_date_of_due(sort: str) -> str:
+    """The invoice date as ISO text; empty when there is none, or for a supplier's tracking."""
+    return sort.split("#")[1]

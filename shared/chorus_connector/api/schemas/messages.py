@@ -1,0 +1,242 @@
+"""What the answers of « Mes messages » and of structures look like, for the API's description only."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from chorus_connector.api.schemas.errors import TwoLanguages, sometimes
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.delivery import ListUsed, Progress
+from chorus_connector.domain.messages.structure import Address, Relation, StructureService
+from chorus_connector.domain.suppliers.supplier import Role
+
+
+class MessagePlaces(BaseModel):
+    """The paths of the three places."""
+
+    inbox: str
+    outbox: str
+    lists: str
+
+
+class MessagesHome(BaseModel):
+    """The three places, the caller's subscriptions, and what « Mes messages » is not."""
+
+    places: MessagePlaces
+    subscriptions: list[MessageSubscription]
+    notice: TwoLanguages
+
+
+class ReceivedLine(BaseModel):
+    """One line of the inbox."""
+
+    reference: str = Field(description="`MSG_` and nine digits.")
+    received_at: datetime
+    title: str
+    sender_siret: str
+    sender_name: str
+    sender_service: str
+    display_start: date
+    display_end: date
+    recipient_siret: str
+    recipient_service: str = Field(description="Empty: the structure as a whole.")
+    read: bool | None = Field(description="Whether this caller has read it.")
+
+
+class ReceivedPage(BaseModel):
+    """Some received messages, and the cursor of the next page."""
+
+    messages: list[ReceivedLine]
+    cursor: str | None
+    complete: bool = Field(description="false: more match than can be sorted; narrow the filters.")
+    count: int = sometimes("How many match; given with `count=true`.")
+    count_is_exact: bool = sometimes("false: at least so many match.")
+
+
+class ReceivedMessage(ReceivedLine):
+    """A received message with its content."""
+
+    content: str
+    may_reply: bool = Field(description="Always false: messages are one-way.")
+
+
+class UnreadMessages(BaseModel):
+    """The newest messages the caller has not read."""
+
+    unread: list[ReceivedLine]
+    count: int
+    count_is_exact: bool = Field(description="false: at least so many.")
+
+
+class ReadMark(BaseModel):
+    """Whether the caller has read the message."""
+
+    read: bool
+
+
+class MessageLine(BaseModel):
+    """One line of the outbox."""
+
+    reference: str = Field(description="`MSG_` and nine digits.")
+    created_at: datetime
+    sender_siret: str
+    sender_name: str
+    sender_service: str = Field(description="Empty: the structure as a whole.")
+    title: str
+    display_start: date | None
+    display_end: date | None
+    state: Literal["draft", "sent"]
+    sent_at: datetime | None
+    version: int
+    state_label: TwoLanguages
+    over: bool = Field(description="Whether it was sent and its display period has ended.")
+
+
+class MessagePage(BaseModel):
+    """Some messages of the outbox, and the cursor of the next page."""
+
+    messages: list[MessageLine]
+    cursor: str | None
+    complete: bool = Field(description="false: more match than can be sorted; narrow the filters.")
+    count: int = sometimes("How many match; given with `count=true`.")
+    count_is_exact: bool = sometimes("false: at least so many match.")
+
+
+class MessageDispatch(BaseModel):
+    """One delivery of a message: the sending, or a later addition of recipients."""
+
+    requested_at: datetime
+    requested_by: str
+    all_recipients: bool
+    lists: list[ListUsed]
+    done: bool
+    progress: Progress
+
+
+class MessageProgress(Progress):
+    """How far all deliveries of a message are."""
+
+    done: bool
+    not_here_explanation: TwoLanguages = sometimes("Given when some recipients cannot receive here.")
+
+
+class MessageView(MessageLine):
+    """A message of the outbox, whole, with what became of each delivery."""
+
+    content: str
+    recipient_kind: Relation | None
+    all_recipients: bool
+    recipients: list[Address]
+    list_ids: list[str]
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+    deliveries: list[MessageDispatch]
+    progress: MessageProgress
+
+
+class MessageDelivery(BaseModel):
+    """What became of one recipient."""
+
+    siret: str
+    service: str
+    name: str
+    outcome: Literal["delivered", "emailed", "not_here", "failed"] = Field(
+        description="`not_here`: no account on this installation and no address. `failed`: its address was refused."
+    )
+    at: datetime
+    explanation: TwoLanguages = sometimes("Given with `not_here`.")
+
+
+class MessageDeliveryPage(BaseModel):
+    """Some recipients of a sent message, and the cursor of the next page."""
+
+    recipients: list[MessageDelivery]
+    cursor: str | None
+
+
+class Correspondent(BaseModel):
+    """A structure, or one of its services, that may be written to."""
+
+    siret: str
+    service: str
+    name: str
+    service_label: str
+    postal_code: str
+    town: str
+
+
+class CorrespondentList(BaseModel):
+    """Structures that may be written to."""
+
+    recipients: list[Correspondent]
+
+
+class DistributionListLine(BaseModel):
+    """One line of the distribution lists."""
+
+    list_id: str
+    name: str
+    identifier: str = Field(description="The owner's SIRET.")
+    designation: str = Field(description="The owner's name.")
+    service_code: str = Field(description="The owning service; empty: the structure as a whole.")
+    service_label: str
+    kind: Relation
+    kind_label: TwoLanguages
+    members_count: int
+    version: int
+
+
+class DistributionListPage(BaseModel):
+    """Some distribution lists, and the cursor of the next page."""
+
+    lists: list[DistributionListLine]
+    cursor: str | None
+    complete: bool = Field(description="false: more match than can be sorted; narrow the filters.")
+
+
+class DistributionListView(DistributionListLine):
+    """A distribution list with its members."""
+
+    members: list[Address]
+
+
+class DeletedItem(BaseModel):
+    """What was deleted."""
+
+    deleted: str = Field(description="Its reference or id.")
+
+
+class StructureView(BaseModel):
+    """A structure as this installation knows it."""
+
+    siret: str
+    name: str
+    public: bool = Field(description="Whether it is a public body.")
+    postal_code: str
+    town: str
+    email: str | None = Field(description="Where messages go when it has no account here.")
+    services: list[StructureService]
+    has_account: bool = Field(description="false: it can be written to, it cannot receive here.")
+    version: int
+
+
+class StructureMember(BaseModel):
+    """What a principal may do for a structure."""
+
+    siret: str
+    principal: str
+    role: Role
+
+
+class MessageSubscriptionList(BaseModel):
+    """Who is subscribed to a structure's messages."""
+
+    subscriptions: list[MessageSubscription]
+
+
+class Revocation(BaseModel):
+    """Whose subscription was taken away."""
+
+    revoked: str = Field(description="The principal.")

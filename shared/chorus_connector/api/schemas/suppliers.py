@@ -1,0 +1,114 @@
+"""What the answers about suppliers look like, for the API's description only; nothing is checked at run time.
+
+The tests check real answers against the description. Routes name these schemas (``described.shows``), so that no
+function loads them at its start.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from chorus_connector.api.described import fields_of
+from chorus_connector.api.schemas.errors import FileLink
+from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
+from chorus_connector.domain.messages.access import Mode
+from chorus_connector.domain.suppliers.access import Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
+
+
+def _of_supplier(name: str, doc: str, attributes: Collection[str], **more: Any) -> type[BaseModel]:
+    """A schema with these attributes of the record, and more."""
+    return create_model(name, __doc__=doc, __module__=__name__, **fields_of(Supplier, attributes), **more)
+
+
+if TYPE_CHECKING:
+    SupplierSummary = BaseModel
+else:
+    SupplierSummary = _of_supplier(
+        "SupplierSummary",
+        "One line of the list of suppliers: its names, its status, and the caller's rights on it.",
+        SHOWN_IN_LISTS,
+        roles=(list[Role], Field(description="The caller's rights: `administer` to configure, `use` to work with it.")),
+    )
+
+
+class SupplierList(BaseModel):
+    """Some suppliers, and the cursor of the next page."""
+
+    suppliers: list[SupplierSummary]
+    cursor: str | None
+
+
+SupplierView = _of_supplier(
+    "SupplierView",
+    "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
+    Supplier.model_fields.keys() - INTERNAL,
+)
+
+
+class Announcement(BaseModel):
+    """An announcement about the credentials."""
+
+    at: datetime
+    state: str
+    codes: list[str] = Field(description="The codes of the problems that were announced.")
+
+
+CredentialsView = _of_supplier(
+    "CredentialsView",
+    "What is known about a supplier's credentials, and what was announced about them.",
+    SHOWN_OF_CREDENTIALS,
+    announcements=(list[Announcement], ...),
+)
+
+
+class SupplierDeletion(BaseModel):
+    """How far a supplier's deletion is; when it is over, `export` links to everything that was there."""
+
+    status: Literal["deleting", "deleted"]
+    doing: Literal["export", "files", "records"] | None = Field(description="The step under way; null: it is over.")
+    exported: int | None = Field(description="Lines exported so far.")
+    removed: int = Field(description="Records removed so far.")
+    export: FileLink | None
+
+
+class MemberList(BaseModel):
+    """Who has which rights on a supplier."""
+
+    members: list[Member]
+
+
+class SubscriberList(BaseModel):
+    """Who receives which notifications."""
+
+    subscribers: list[Subscriber]
+
+
+class ChangeList(BaseModel):
+    """Lines of the configuration's audit trail, newest first, and the cursor of the next page."""
+
+    changes: list[Change]
+    cursor: str | None
+
+
+class StructureRights(BaseModel):
+    """What the caller may do for a structure: roles for a public body, and a right to its messages."""
+
+    siret: str
+    roles: list[Role] = Field(description="The caller's roles for a public body; a supplier's are under `suppliers`.")
+    mode: Mode | None = Field(description="`read` its messages, or `write` them too; null: neither.")
+    services: list[str] | None = Field(description="The services whose messages these are; null: all of them.")
+
+
+class MeView(BaseModel):
+    """The caller: who the token says it is, and what it may do here."""
+
+    principal: str = Field(description="The token's `sub`: what rights are given to.")
+    groups: list[str] = Field(description="The groups of the user pool the caller is in.")
+    administers_installation: bool = Field(description="Whether the caller may create and delete suppliers.")
+    suppliers: list[SupplierSummary]
+    structures: list[StructureRights]

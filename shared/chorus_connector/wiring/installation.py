@@ -1,0 +1,115 @@
+"""What belongs to no supplier or to all of them: the installation's store, its queues, its scheduled runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.clients import function_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
+    from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+    from chorus_connector.adapters.table.suppliers import DynamoInstallation
+    from chorus_connector.domain.suppliers.access import Caller
+    from chorus_connector.domain.suppliers.supplier import Role, Supplier
+    from chorus_connector.usecases.invoices.due_work import HandOutDueWork
+    from chorus_connector.usecases.portal.credential_probe import HandOutProbes
+    from chorus_connector.usecases.portal.tracking import StartNightlyTracking
+
+
+@dataclass(frozen=True)
+class AuthorisedInstallation:
+    """The installation, for a caller who administers it. Only ``api.authorisation`` makes one."""
+
+    caller: Caller
+
+    @property
+    def store(self) -> DynamoInstallation:
+        """What spans tenants."""
+        return installation()
+
+
+def supplier_rights(caller: Caller) -> dict[str, frozenset[Role]]:
+    """The suppliers that the caller has rights on, with these rights."""
+    return installation().suppliers_of(*caller.identities)
+
+
+def installation() -> DynamoInstallation:
+    """What spans tenants."""
+    from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
+
+    return DynamoInstallation(function_client("dynamodb"), settings().required("table"))
+
+
+def suppliers(supplier_ids: Iterable[str]) -> list[Supplier]:
+    """Their records, in this order, without those that were deleted meanwhile."""
+    from chorus_connector.adapters.table.suppliers import read_suppliers  # noqa: PLC0415
+
+    return read_suppliers(function_client("dynamodb"), settings().required("table"), supplier_ids)
+
+
+def kept_answers() -> DynamoKeptAnswers:
+    """Answers to requests that carried an Idempotency-Key."""
+    from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers  # noqa: PLC0415
+
+    return DynamoKeptAnswers(function_client("dynamodb"), settings().required("table"))
+
+
+@cache
+def cursor_key() -> bytes:
+    """The key that seals cursors, made with the installation."""
+    from chorus_connector.adapters.secrets import plain_secret  # noqa: PLC0415
+
+    return plain_secret(function_client("secretsmanager"), settings().required("cursor_secret_id")).encode()
+
+
+def queue(setting: str) -> SqsQueue:
+    """The queue of documents whose URL is in that setting."""
+    from chorus_connector.adapters.queues.work import SqsQueue  # noqa: PLC0415
+
+    return SqsQueue(function_client("sqs"), settings().required(setting))
+
+
+def removal_queue() -> SqsRemovals:
+    """The queue of suppliers that are being deleted."""
+    from chorus_connector.adapters.queues.work import SqsRemovals  # noqa: PLC0415
+
+    return SqsRemovals(function_client("sqs"), settings().required("removal_queue_url"))
+
+
+def hand_out_due_work() -> HandOutDueWork:
+    """What function sync_ten_minutes does."""
+    from chorus_connector.usecases.invoices.due_work import HandOutDueWork  # noqa: PLC0415
+
+    return HandOutDueWork(
+        installation=installation(),
+        submission_queue=queue("submission_queue_url"),
+        tracking_queue=_tracking_queue(),
+    )
+
+
+def start_nightly_tracking() -> StartNightlyTracking:
+    """What function sync_nightly does."""
+    from chorus_connector.usecases.portal.tracking import StartNightlyTracking  # noqa: PLC0415
+
+    return StartNightlyTracking(installation=installation(), queue=_tracking_queue())
+
+
+def hand_out_probes() -> HandOutProbes:
+    """What function credential_probe does every day: queue the suppliers whose credentials are due for a trial."""
+    from chorus_connector.adapters.queues.work import SqsSupplierQueue  # noqa: PLC0415
+    from chorus_connector.usecases.portal.credential_probe import HandOutProbes  # noqa: PLC0415
+
+    url = settings().required("credential_probe_queue_url")
+    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(function_client("sqs"), url))
+
+
+def _tracking_queue() -> SqsTrackingQueue:
+    from chorus_connector.adapters.queues.work import SqsTrackingQueue  # noqa: PLC0415
+
+    return SqsTrackingQueue(function_client("sqs"), settings().required("tracking_queue_url"))

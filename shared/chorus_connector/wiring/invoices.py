@@ -1,0 +1,234 @@
+"""The use cases on one supplier's invoices, made from its ``Tenant``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.installation import queue
+from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chorus_connector.adapters.s3 import S3Export
+    from chorus_connector.domain.invoices.choices import FieldChoice
+    from chorus_connector.domain.invoices.fields import FormFieldName
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.problem import Problem
+    from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.form import CompleteForm
+    from chorus_connector.usecases.invoices.intake import Intake
+    from chorus_connector.usecases.invoices.listing import ListInvoices
+    from chorus_connector.usecases.invoices.reading import ReadDocument
+    from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
+    from chorus_connector.usecases.invoices.resolution import Resolution
+    from chorus_connector.usecases.invoices.submission import SubmitInvoice
+    from chorus_connector.usecases.portal.tracking import TrackInvoices
+
+_FOR_ANOTHER_PAGE = 4.0
+"""Seconds another page of a search may take, with its writes."""
+
+
+def intake(tenant: Tenant) -> Intake:
+    """Takes uploaded documents, and examines those that the bucket announces."""
+    from chorus_connector.usecases.invoices.intake import Intake  # noqa: PLC0415
+
+    return Intake(
+        supplier=tenant.supplier,
+        invoices=tenant.invoices,
+        documents=tenant.documents,
+        ocr_queue=queue("ocr_queue_url"),
+        inspect=_why_unreadable,
+    )
+
+
+def take_attachments(tenant: Tenant) -> TakeAttachments:
+    """Takes uploaded attachments."""
+    from chorus_connector.usecases.invoices.attachments import TakeAttachments  # noqa: PLC0415
+
+    return TakeAttachments(tenant.suppliers, tenant.attachments, tenant.attachment_files)
+
+
+def read_document(tenant: Tenant) -> ReadDocument:
+    """Reads documents: their XML, their text layer, or Textract's answer."""
+    from chorus_connector.adapters.pdf import open_pdf, subset_pdf  # noqa: PLC0415
+    from chorus_connector.adapters.textract import Textract  # noqa: PLC0415
+    from chorus_connector.runtime.reading_metrics import count_reading  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.reading import ReadDocument  # noqa: PLC0415
+
+    return ReadDocument(
+        supplier=tenant.supplier,
+        invoices=tenant.invoices,
+        documents=tenant.documents,
+        ocr=Textract(
+            tenant.client("textract"),
+            bucket=settings().required("bucket"),
+            topic_arn=settings().required("textract_topic_arn"),
+            role_arn=settings().required("textract_role_arn"),
+            supplier_id=tenant.supplier_id,
+        ),
+        resolution_queue=queue("resolution_queue_url"),
+        open_pdf=open_pdf,
+        subset_pdf=subset_pdf,
+        pages_from_textract=_pages_from_textract,
+        count=lambda cost: count_reading(
+            cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
+        ),
+    )
+
+
+def resolution(tenant: Tenant) -> Resolution:
+    """Decides whether a read document is complete."""
+    from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+
+    return Resolution(
+        supplier=tenant.supplier,
+        invoices=tenant.invoices,
+        directory=directory(tenant),
+        tables=tenant.tables,
+        attachments=tenant.attachments,
+    )
+
+
+def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
+    """The caller's changes to the form of an invoice they may see."""
+    from chorus_connector.usecases.invoices.form import CompleteForm  # noqa: PLC0415
+
+    return CompleteForm(
+        invoices=tenant.visible_invoices,
+        resolution=resolution(tenant),
+        submission_queue=queue("submission_queue_url"),
+    )
+
+
+def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
+    """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
+    from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
+    from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
+
+    siret = invoice.form.value("recipient_siret")
+    remembered = remembered_recipients().get(siret) if siret else None
+    return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
+
+
+def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datetime) -> Links:
+    """The files that would be submitted with that invoice now. Raises NotFound when the caller may not see it."""
+    from chorus_connector.usecases.invoices.attachments import LinkAttachments  # noqa: PLC0415
+
+    invoice = tenant.visible_invoices.get(document_id)
+    return LinkAttachments(tenant.supplier.attachments, tenant.attachments).links(invoice, now=now)
+
+
+def submit_invoice(tenant: Tenant) -> SubmitInvoice:
+    """Submits invoices to Chorus Pro, each exactly once."""
+    from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
+
+    return SubmitInvoice(
+        invoices=tenant.invoices,
+        documents=tenant.documents,
+        portal=tenant.portal,
+        resolution=resolution(tenant),
+        settle_after=settings().settle_after,
+        settle_flow_after=settings().settle_flow_after,
+        outage=tenant.portal.deposit_failure,
+        embedded_xml=_embedded_xml,
+        attachment_files=tenant.attachment_files,
+        learn=propose_from(tenant.tables),
+    )
+
+
+def track_invoices(tenant: Tenant) -> TrackInvoices:
+    """Retrieves what changed at the portal."""
+    from chorus_connector.usecases.portal.tracking import TrackInvoices  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+
+    recipients = directory(tenant)
+
+    def reports_payment(siret: str, now: datetime) -> bool:
+        recipient = recipients.recipient(siret, None, now=now)
+        return recipient is None or recipient.reports_payment
+
+    return TrackInvoices(
+        supplier=tenant.supplier,
+        invoices=tenant.invoices,
+        portal=tenant.portal,
+        progress=tenant.tracking_progress,
+        reports_payment=reports_payment,
+        may_go_on=lambda: tenant.seconds_left() > _FOR_ANOTHER_PAGE,
+    )
+
+
+def list_invoices(tenant: AuthorisedTenant) -> ListInvoices:
+    """The lists of the invoices that the caller may see, tracked before the first page."""
+    from chorus_connector.usecases.invoices.listing import ListInvoices  # noqa: PLC0415
+
+    return ListInvoices(tenant.visible_invoices, track_invoices(tenant))
+
+
+def repair_invoices(tenant: Tenant) -> RepairInvoices:
+    """Answers to returned invoices: of those that the caller may see, or of all for a queue message."""
+    from chorus_connector.domain.invoices.visibility import EVERYTHING  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.repair import RepairInvoices  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+
+    caller = tenant if isinstance(tenant, AuthorisedTenant) else None
+    return RepairInvoices(
+        visible=caller.visible_invoices if caller else tenant.invoices,
+        invoices=tenant.invoices,
+        tracking=track_invoices(tenant),
+        directory=directory(tenant),
+        attachments=tenant.attachments,
+        attachment_files=tenant.attachment_files,
+        settle_after=settings().settle_after,
+        visibility=caller.visibility if caller else EVERYTHING,
+    )
+
+
+def reissue_invoice(tenant: AuthorisedTenant) -> ReissueInvoice:
+    """Makes a new document from a rejected one that the caller may see."""
+    from chorus_connector.usecases.invoices.repair import ReissueInvoice  # noqa: PLC0415
+
+    return ReissueInvoice(
+        visible=tenant.visible_invoices,
+        invoices=tenant.invoices,
+        documents=tenant.documents,
+        resolution=resolution(tenant),
+        portal=tenant.portal,
+    )
+
+
+def csv_export(tenant: Tenant, name: str) -> S3Export:
+    """A file among the supplier's exports, written piece by piece."""
+    from chorus_connector.adapters.s3 import S3Export  # noqa: PLC0415
+
+    return S3Export(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id, f"{name}.csv")
+
+
+def _why_unreadable(data: bytes) -> Problem | None:
+    from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf  # noqa: PLC0415
+
+    try:
+        open_pdf(data).close()
+    except UnreadablePdf as refusal:
+        return refusal.problem
+    return None
+
+
+def _pages_from_textract(answer: Any, page_numbers: Any, sizes: Any) -> Any:
+    # trp is 25 ms and a megabyte of marshmallow: only a document that was OCR'd pays for it
+    from chorus_connector.adapters.textract_blocks import pages_from_textract  # noqa: PLC0415
+
+    return pages_from_textract(answer, page_numbers, sizes)
+
+
+def _embedded_xml(data: bytes) -> bytes | None:
+    from chorus_connector.adapters.pdf import open_pdf  # noqa: PLC0415
+
+    pdf = open_pdf(data)
+    try:
+        return pdf.embedded_xml
+    finally:
+        pdf.close()

@@ -1,0 +1,92 @@
+"""Chorus Pro as one supplier, and the directory of recipients that asks it."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.clients import function_client
+
+if TYPE_CHECKING:
+    from chorus_connector.adapters.chorus import ChorusPortal
+    from chorus_connector.adapters.table.recipients import DynamoRecipients
+    from chorus_connector.chorus_pro.credentials import ClientCertificate
+    from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.suppliers.supplier import Supplier
+    from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
+    from chorus_connector.usecases.portal.directory import Directory
+    from chorus_connector.wiring.tenant import Tenant
+
+
+def direct_portal(tenant: Tenant, credentials: Credentials | None = None) -> ChorusPortal:
+    """Chorus Pro without circuit breakers; with these credentials, or with the tenant's own, read at the first call."""
+    from chorus_connector.adapters.chorus import ChorusPortal  # noqa: PLC0415
+    from chorus_connector.chorus_pro.hosts import PortalHosts  # noqa: PLC0415
+
+    gateway = settings().chorus_certificate_base
+    return ChorusPortal(
+        hosts=PortalHosts(settings().required("chorus_token_url"), settings().required("chorus_api_base")),
+        certificate_hosts=PortalHosts(None, gateway) if gateway else None,
+        certificate_http=_certificate_http,
+        http=_portal_http(),
+        supplier=tenant.supplier,
+        credentials=(lambda: credentials) if credentials else tenant.secrets.get,
+        seconds_left=tenant.seconds_left,
+    )
+
+
+def guarded_portal(tenant: Tenant) -> GuardedPortal:
+    """Chorus Pro behind the tenant's circuit breakers."""
+    import uuid  # noqa: PLC0415
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal  # noqa: PLC0415
+
+    return GuardedPortal(
+        portal=direct_portal(tenant),
+        breakers=tenant.breakers,
+        supplier_id=tenant.supplier_id,
+        clock=lambda: datetime.now(UTC),
+        claimant=uuid.uuid4().hex,
+    )
+
+
+def directory(tenant: Tenant) -> Directory:
+    """The public recipients that Chorus Pro knows: from the table when it remembers them, else from the portal."""
+    from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
+
+    return Directory(cache=remembered_recipients(), portal=tenant.portal)
+
+
+def remembered_recipients() -> DynamoRecipients:
+    """The recipients that the table remembers, for every supplier alike."""
+    from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
+
+    return DynamoRecipients(function_client("dynamodb"), settings().required("table"))
+
+
+def base_of(supplier: Supplier) -> str:
+    """The address of the portal's API that the supplier's kind of credentials leads to."""
+    by_certificate = supplier.credentials_mode == "certificate"
+    return settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
+
+
+@cache
+def _portal_http() -> Any:
+    import httpx  # noqa: PLC0415
+
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
+
+    log_like_ours("chorus_pro")
+    return httpx.Client(limits=httpx.Limits(max_connections=8))
+
+
+@lru_cache(maxsize=16)
+def _certificate_http(certificate: ClientCertificate) -> Any:
+    """Connections for one client certificate: the TLS handshake is made with it."""
+    import httpx  # noqa: PLC0415
+
+    from chorus_connector.chorus_pro.certificate import tls_context  # noqa: PLC0415
+
+    return httpx.Client(verify=tls_context(certificate), limits=httpx.Limits(max_connections=8))

@@ -1,0 +1,86 @@
+"""The use cases on one supplier's configuration, made from its ``Tenant``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chorus_connector.runtime.settings import settings
+
+if TYPE_CHECKING:
+    from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
+    from chorus_connector.usecases.suppliers.access import ManageAccess
+    from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
+    from chorus_connector.usecases.suppliers.tables import EditTables
+    from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
+
+_TO_WRITE_A_TABLE = 15.0
+"""Seconds kept for writing 10,000 rows, after an import asked the portal about many recipients."""
+
+
+def provision(tenant: Tenant) -> Provision:
+    """Creates the supplier's records, with the permissions of that supplier only."""
+    from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.provisioning import Provision  # noqa: PLC0415
+
+    store = DynamoInstallation(tenant.client("dynamodb"), settings().required("table"))
+    return Provision(installation=store, strict_siret=settings().strict_siret)
+
+
+def configure(tenant: AuthorisedTenant) -> Configure:
+    """The caller's changes to the supplier's configuration."""
+    from chorus_connector.usecases.suppliers.provisioning import Configure  # noqa: PLC0415
+    from chorus_connector.wiring.portal import direct_portal  # noqa: PLC0415
+
+    return Configure(
+        suppliers=tenant.suppliers,
+        invoices=tenant.invoices,
+        secrets=tenant.secrets,
+        portal=lambda credentials: direct_portal(tenant, credentials),
+        breakers=tenant.breakers,
+        by=tenant.by,
+        strict_siret=settings().strict_siret,
+        progress=tenant.tracking_progress,
+    )
+
+
+def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
+    """The caller's changes to the supplier's access list."""
+    from chorus_connector.usecases.suppliers.access import ManageAccess  # noqa: PLC0415
+
+    def leave_messages(principal: str) -> None:
+        from chorus_connector.wiring.messages import structures  # noqa: PLC0415
+
+        if siret := tenant.supplier.siret:
+            structures().unsubscribe(principal, siret)
+
+    return ManageAccess(tenant.access, by=tenant.by, leave_messages=leave_messages)
+
+
+def edit_tables(tenant: AuthorisedTenant) -> EditTables:
+    """The caller's changes to the supplier's correspondence tables."""
+    import uuid  # noqa: PLC0415
+
+    from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+
+    return EditTables(
+        tables=tenant.tables,
+        audit=tenant.audit_trail,
+        directory=directory(tenant),
+        by=tenant.by,
+        new_id=lambda: uuid.uuid4().hex,
+        may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,
+    )
+
+
+def probe_credentials(tenant: Tenant) -> ProbeCredentials:
+    """Tries the supplier's credentials at Chorus Pro."""
+    from chorus_connector.usecases.portal.credential_probe import ProbeCredentials  # noqa: PLC0415
+    from chorus_connector.wiring.portal import direct_portal  # noqa: PLC0415
+
+    return ProbeCredentials(
+        suppliers=tenant.suppliers,
+        invoices=tenant.invoices,
+        portal=direct_portal(tenant),
+        breakers=tenant.breakers,
+    )

@@ -1,0 +1,197 @@
+"""Every key of the single table, as the first release wrote it: stored items must be found under the same keys."""
+
+import inspect
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.keys import Attributes
+
+MOMENT = datetime(2026, 11, 29, 10, 5, 7, 30, tzinfo=UTC)
+RECORDS = Path(__file__).parents[1] / "samples" / "records" / "2026-11-22.jsonl"
+
+WHOLE_KEYS: dict[str, tuple[Attributes, str, str]] = {
+    "supplier_record": (keys.supplier_record("s1"), "SUPPLIER#s1", "SUPPLIER"),
+    "structure_record": (keys.structure_record("73282932000074"), "STRUCTURE#73282932000074", "STRUCTURE"),
+    "siret_claim": (keys.siret_claim("73282932000074"), "SIRET#73282932000074", "SIRET"),
+    "recipient": (keys.recipient("11000201100044"), "RECIPIENT#11000201100044", "RECIPIENT"),
+    "breaker": (keys.breaker(keys.portal("https://portal")), "PORTAL#https://portal", "BREAKER"),
+    "idempotency": (keys.idempotency("abc"), "IDEMPOTENCY#abc", "IDEMPOTENCY"),
+    "last_reference": (keys.last_reference(), "COUNTER#messages", "COUNTER"),
+    "supplier_of_installation": (keys.supplier_of_installation("s1"), "INSTALLATION", "SUPPLIER#s1"),
+    "default_supplier": (keys.default_supplier(), "INSTALLATION", "DEFAULT_SUPPLIER"),
+    "deleted_supplier": (keys.deleted_supplier("s1"), "INSTALLATION", "DELETED#s1"),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "sortable_time": (keys.sortable_time(MOMENT), "2026-11-29T10:05:07.000030Z"),
+    "supplier": (keys.supplier("s1"), "SUPPLIER#s1"),
+    "structure": (keys.structure("732"), "STRUCTURE#732"),
+    "principal": (keys.principal("alice"), "PRINCIPAL#alice"),
+    "portal": (keys.portal("https://portal"), "PORTAL#https://portal"),
+    "audit_line": (keys.audit_line(MOMENT, "c1"), "AUDIT#2026-11-29T10:05:07.000030Z#c1"),
+    "supplier_event": (keys.supplier_event(7), "SUPPLIER_EVENT#00000007"),
+    "member": (keys.member("group:Ventes"), "MEMBER#group:Ventes"),
+    "notification_subscription": (keys.notification_subscription("rejected", "alice"), "NOTIFY#rejected#alice"),
+    "invoice": (keys.invoice("d1"), "INVOICE#d1"),
+    "events": (keys.events("d1"), "EVENT#d1#"),
+    "event": (keys.event("d1", 4), "EVENT#d1#00000004"),
+    "number_claim": (keys.number_claim("FA-2026-17"), "NUMBER#FA-2026-17"),
+    "content_claim": (keys.content_claim("ab12"), "CONTENT#ab12"),
+    "table_row": (keys.table_row("services", "mairie de lyon"), "TABLE#services#mairie de lyon"),
+    "proposal": (keys.proposal("services#S1#mairie"), "PROPOSAL#services#S1#mairie"),
+    "attachment": (keys.attachment("a1"), "ATTACHMENT#a1"),
+    "attachment_links": (keys.attachment_links("PJ", "oui"), "ATTACHED_BY#cce8bcaa0d2812309919ff82fa457f91#"),
+    "attachment_link": (keys.attachment_link("PJ", "oui", "a1"), "ATTACHED_BY#cce8bcaa0d2812309919ff82fa457f91#a1"),
+    "notification": (keys.notification("n1"), "FEED#n1"),
+    "just_after": (keys.just_after(keys.notification("n1")), "FEED#n1#"),
+    "read_before": (keys.read_before("group:Été #1"), "FEED_READ#group:%C3%89t%C3%A9%20%231"),
+    "read_notification": (keys.read_notification("alice", "n1"), "FEED_READ#alice#n1"),
+    "digest": (keys.digest("group:Été #1"), "DIGEST#group:%C3%89t%C3%A9%20%231"),
+    "digest_lines": (keys.digest_lines("alice"), "DIGEST_LINE#alice#"),
+    "digest_line": (keys.digest_line("alice", "n1"), "DIGEST_LINE#alice#n1"),
+    "endpoint": (keys.endpoint("e1"), "WEBHOOK#e1"),
+    "webhook_deliveries": (keys.webhook_deliveries("e1"), "WEBHOOK_TRY#e1#"),
+    "webhook_delivery": (keys.webhook_delivery("e1", "n1"), "WEBHOOK_TRY#e1#n1"),
+    "subscriber": (keys.subscriber("alice"), "SUBSCRIBER#alice"),
+    "subscription": (keys.subscription("732"), "SUBSCRIPTION#732"),
+    "counterparties": (keys.counterparties("client"), "EXCHANGE#client#"),
+    "counterparty": (keys.counterparty("client", "110", "S1"), "EXCHANGE#client#110#S1"),
+    "counterparties_found_by": (keys.counterparties_found_by("client", "name", "ly"), "SEARCH#client#name#ly"),
+    "counterparty_found_by": (
+        keys.counterparty_found_by("client", "name", "lyon", "110"),
+        "SEARCH#client#name#lyon#110",
+    ),
+    "message": (keys.message("MSG_000000001"), "MESSAGE#MSG_000000001"),
+    "dispatch": (keys.dispatch("MSG_000000001", "deliver#000001"), "DISPATCH#MSG_000000001#deliver#000001"),
+    "first_dispatches": (keys.first_dispatches("MSG_000000001"), "DISPATCH#MSG_000000001#deliver#"),
+    "dispatch_members": (keys.dispatch_members("MSG_1", "deliver#000001", 2), "MEMBERS#MSG_1#deliver#000001#002"),
+    "deliveries": (keys.deliveries("MSG_1"), "DELIVERY#MSG_1#"),
+    "delivery": (keys.delivery("MSG_1", "110", "S1"), "DELIVERY#MSG_1#110#S1"),
+    "emailed": (keys.emailed("MSG_1", "110"), "EMAILED#MSG_1#110"),
+    "received_message": (keys.received_message("MSG_1", "S1"), "INBOX#MSG_1#S1"),
+    "read_message": (keys.read_message("alice", "MSG_1"), "READ#alice#MSG_1"),
+    "distribution_list": (keys.distribution_list("l1"), "LIST#l1"),
+    "listed_in": (keys.listed_in("to_process"), "to_process#"),
+    "received_at": (keys.received_at("2026-11-29T10:05:07.000030Z#MSG_1#"), "INBOX#2026-11-29T10:05:07.000030Z#MSG_1#"),
+    "due_shard": (keys.due_shard("READY", "d1"), "READY#2"),
+    "due_invoice": (keys.due_invoice(MOMENT, "2026-11-02", "d1"), "2026-11-29T10:05:07.000030Z#2026-11-02#d1"),
+    "due_supplier": (keys.due_supplier(MOMENT, "s1"), "2026-11-29T10:05:07.000030Z#s1"),
+    "due_digest": (keys.due_digest(MOMENT, "group:a b"), "2026-11-29T10:05:07.000030Z#group:a%20b"),
+    "due_until": (keys.due_until(MOMENT), "2026-11-29T10:05:07.000030Z#~"),
+}
+
+LISTS: dict[str, tuple[object, object]] = {
+    "primary_key": (keys.primary_key("P", "S"), {"PK": {"S": "P"}, "SK": {"S": "S"}}),
+    "due_shards": (keys.due_shards("NIGHT"), ["NIGHT#0", "NIGHT#1", "NIGHT#2", "NIGHT#3"]),
+    "shard": ([keys.shard(each) for each in ("d1", "d2", "s1", "s2")], [2, 0, 0, 2]),
+    "due": (keys.due("PROBE", "s1", "t#s1"), {"ready_shard": {"S": "PROBE#0"}, "ready_sort": {"S": "t#s1"}}),
+    "listed_invoice": (
+        keys.listed_invoice("tracking", MOMENT, "d1"),
+        {"list_sort": {"S": "tracking#2026-11-29T10:05:07.000030Z#d1"}},
+    ),
+}
+
+READ_BACK: dict[str, tuple[object, object]] = {
+    "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
+    "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
+    "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
+    "principal_of_digest": (keys.principal_of_digest(keys.digest("group:Été #1")), "group:Été #1"),
+    "reference_and_dispatch": (
+        keys.reference_and_dispatch(keys.dispatch("MSG_1", "deliver#000001")),
+        ("MSG_1", "deliver#000001"),
+    ),
+    "due_at": (keys.due_at(keys.due_supplier(MOMENT, "s1")), MOMENT),
+    "invoice_date_of_due": (
+        [keys.invoice_date_of_due(keys.due_invoice(MOMENT, each, "d1")) for each in ("2026-11-02", "")],
+        ["2026-11-02", ""],
+    ),
+}
+
+PREFIXES = {
+    "SUPPLIERS": "SUPPLIER#",
+    "STRUCTURES": "STRUCTURE#",
+    "PRINCIPALS": "PRINCIPAL#",
+    "PORTALS": "PORTAL#",
+    "SIRETS": "SIRET#",
+    "RECIPIENTS": "RECIPIENT#",
+    "IDEMPOTENCY_KEYS": "IDEMPOTENCY#",
+    "INSTALLATION": "INSTALLATION",
+    "REFERENCES": "COUNTER#messages",
+    "SUPPLIER": "SUPPLIER",
+    "STRUCTURE": "STRUCTURE",
+    "BREAKER": "BREAKER",
+    "ACCESS": "ACCESS",
+    "TRACKING": "FOLLOWING",
+    "MEMBER": "MEMBER",
+    "SUBSCRIBER": "SUBSCRIBER",
+    "AUDIT_LINES": "AUDIT#",
+    "MEMBERS": "MEMBER#",
+    "NOTIFICATION_SUBSCRIPTIONS": "NOTIFY#",
+    "SUPPLIER_EVENTS": "SUPPLIER_EVENT#",
+    "INVOICES": "INVOICE#",
+    "PROPOSALS": "PROPOSAL#",
+    "ATTACHMENTS": "ATTACHMENT#",
+    "NOTIFICATIONS": "FEED#",
+    "ENDPOINTS": "WEBHOOK#",
+    "SUBSCRIBERS": "SUBSCRIBER#",
+    "SUBSCRIPTIONS": "SUBSCRIPTION#",
+    "MESSAGES": "MESSAGE#",
+    "DISPATCHES": "DISPATCH#",
+    "RECEIVED_MESSAGES": "INBOX#",
+    "LISTS": "LIST#",
+    "LIST_INDEX": "by_list",
+    "LIST_SORT": "list_sort",
+    "DUE_INDEX": "by_readiness",
+    "DUE_SHARD": "ready_shard",
+    "DUE_SORT": "ready_sort",
+    "EXPIRES_AT": "expires_at",
+    "LAST": "~",
+}
+
+
+@pytest.mark.parametrize("name", WHOLE_KEYS)
+def test_a_whole_key_is_the_stored_one(name: str) -> None:
+    key, partition, sort = WHOLE_KEYS[name]
+    assert key == {"PK": {"S": partition}, "SK": {"S": sort}}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_part_of_a_key_is_the_stored_one(name: str) -> None:
+    written, stored = TEXTS[name]
+    assert written == stored
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_goes_into_the_indexes_is_as_stored(name: str) -> None:
+    written, stored = LISTS[name]
+    assert written == stored
+
+
+@pytest.mark.parametrize("name", READ_BACK)
+def test_a_key_gives_back_what_it_was_made_of(name: str) -> None:
+    read, given = READ_BACK[name]
+    assert read == given
+
+
+@pytest.mark.parametrize("name", PREFIXES)
+def test_a_constant_of_the_keys_is_the_stored_one(name: str) -> None:
+    assert getattr(keys, name) == PREFIXES[name]
+
+
+def test_every_function_and_constant_of_the_keys_has_its_example_here() -> None:
+    shown = {*WHOLE_KEYS, *TEXTS, *LISTS, *READ_BACK}
+    made = {name for name, each in vars(keys).items() if inspect.isfunction(each) and each.__module__ == keys.__name__}
+    assert {name for name in made if not name.startswith("_")} == shown
+    assert {name for name, each in vars(keys).items() if name.isupper() and isinstance(each, str)} == set(PREFIXES)
+
+
+def test_the_records_of_the_first_release_have_these_keys() -> None:
+    """Every kind of sort key in the sample is one that the module writes."""
+    stored = {json.loads(line)["key"] for line in RECORDS.read_text(encoding="utf-8").splitlines()}
+    kinds = {keys.kind_and_rest(each)[0] for each in stored}
+    known = {keys.kind_and_rest(stored)[0] for _, stored in TEXTS.values()} | set(PREFIXES.values())
+    assert kinds <= known | {sort for _, _, sort in WHOLE_KEYS.values()}
