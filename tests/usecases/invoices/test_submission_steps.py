@@ -1,5 +1,6 @@
 """One step of a submission at a time: what it asks of the portal, what it writes, and when it is due next."""
 
+import hashlib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -392,6 +393,12 @@ def test_a_file_that_was_replaced_and_a_reading_that_is_overdue_block_the_invoic
     overdue = World()
     overdue.begins_as(State.READING, reading=None)
     assert [(each.field, each.code) for each in overdue.work().problems] == [(None, "reading_overdue")]
+
+
+def test_the_file_that_was_read_is_sent() -> None:
+    world = World()
+    world.ready(sha256=hashlib.sha256(b"%PDF").hexdigest(), due_at=NOW)
+    assert world.work().state is State.SUBMITTED
 
 
 def test_a_doubt_says_so_and_blocks_nothing_and_a_refusal_is_in_the_portals_words() -> None:
