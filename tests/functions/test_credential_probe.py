@@ -1,4 +1,4 @@
-"""credential_probe's daily run: which suppliers it probes today, and which removals are overdue."""
+"""credential_probe's daily run: which suppliers it probes today, and which requested removals have not ended."""
 
 import importlib.util
 import json
