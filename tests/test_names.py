@@ -23,7 +23,6 @@ STILL_DOUBLE: dict[str, str] = {
     "LOOKED_AT_MOST": "limits of two message lists",
     "Page": "of a message list, of a document, of a store",
     "Place": "of a message, and of a diagnosis",
-    "Recipient": "the body of a route, and a structure of the directory",
     "Service": "a query parameter, and a structure's service",
     "Unread": "a query parameter, and a use case's result",
     "Verdict": "of a diagnosis, of reading, of resolution",

@@ -11,7 +11,7 @@ from chorus_connector.adapters.queues.messages import parse_delivery
 from chorus_connector.adapters.table.message_stream import asked_delivery, submitted_invoice
 from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.runtime.streams import StreamChange, work_through_stream
+from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import messages as message_wiring
 from chorus_connector.wiring.tenant import Tenant
 
@@ -24,7 +24,7 @@ def _deliver(record: SQSRecord) -> None:
     logger.info("delivery", extra={"reference": reference, "done": dispatch.done, **dispatch.progress.model_dump()})
 
 
-def _notice(change: StreamChange) -> None:
+def _notice(change: dict[str, Any]) -> None:
     asked = asked_delivery(change)
     if asked is not None:
         message_wiring.delivery_queue().send(*asked)

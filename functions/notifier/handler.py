@@ -14,14 +14,14 @@ from chorus_connector.adapters.table.notification_stream import (
 )
 from chorus_connector.domain.notifications.measures import announced, measures_of, opened
 from chorus_connector.runtime.measuring import measure
-from chorus_connector.runtime.streams import StreamChange, work_through_stream
+from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
-def _notice(change: StreamChange) -> None:
+def _notice(change: dict[str, Any]) -> None:
     _notify(change)
     _measure_trouble(change)
     gone = deleted_endpoint(change)
@@ -29,7 +29,7 @@ def _notice(change: StreamChange) -> None:
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 
-def _notify(change: StreamChange) -> None:
+def _notify(change: dict[str, Any]) -> None:
     """Notify of a changed document, then measure it: a record that fails comes again and must not count twice."""
     written = written_invoice(change)
     if written is None:
@@ -41,7 +41,7 @@ def _notify(change: StreamChange) -> None:
     measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
 
 
-def _measure_trouble(change: StreamChange) -> None:
+def _measure_trouble(change: dict[str, Any]) -> None:
     """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
         before, after, owner = changed

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chorus_connector.api.http import problem_response
+from chorus_connector.domain.errors import Transient
 from tools.openapi import DOCUMENT
 from tools.openapi.document import resolvers
 
@@ -164,6 +166,11 @@ def test_metadata_in_brackets_are_refused_with_the_right_spelling(
     status, problem = api.send(method, path, operation, query=[("metadata[PJ]", "oui")])
     assert (status, problem["code"]) == (422, "unknown_parameter")
     assert "metadata=PJ=oui" in problem["detail"]
+
+
+def test_an_outage_says_when_to_try_again() -> None:
+    answer = problem_response(Transient("Chorus Pro ne répond pas.", "Chorus Pro does not answer."))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
 
 
 def test_a_malformed_request_is_explained_in_french_too(api: Api) -> None:

@@ -2,7 +2,7 @@
 
 from chorus_connector.api.routes.suppliers import SupplierChange
 from chorus_connector.api.schemas.suppliers import CredentialsView, SupplierSummary, SupplierView
-from chorus_connector.api.views.suppliers import CREDENTIAL_ATTRIBUTES, SUMMARY, supplier_view
+from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS, supplier_view
 from chorus_connector.domain.suppliers.supplier import INTERNAL, SETTINGS, Supplier
 from tests.builders import a_supplier
 
@@ -16,8 +16,8 @@ def test_every_attribute_is_shown_unless_it_is_internal() -> None:
 
 def test_the_description_has_what_is_shown() -> None:
     assert set(SupplierView.model_fields) == ATTRIBUTES - INTERNAL
-    assert set(SupplierSummary.model_fields) == SUMMARY | {"roles"}
-    assert set(CredentialsView.model_fields) == CREDENTIAL_ATTRIBUTES | {"announcements"}
+    assert set(SupplierSummary.model_fields) == SHOWN_IN_LISTS | {"roles"}
+    assert set(CredentialsView.model_fields) == SHOWN_OF_CREDENTIALS | {"announcements"}
     assert all(field.is_required() for field in SupplierView.model_fields.values())
 
 

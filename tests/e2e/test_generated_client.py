@@ -63,6 +63,7 @@ def test_the_generated_client_and_a_program_that_uses_it_type_check(generated: P
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.row("B06")
 def test_the_main_job_needs_nothing_but_the_generated_client(
     stack: Running, samples: dict[str, Sample], job: ModuleType
 ) -> None:

@@ -415,6 +415,9 @@ def test_the_description_and_its_page_are_public(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as anybody:
         described = anybody.get("/openapi.json")
         assert described.json()["openapi"] == "3.1.0"
+        # the local stack serves the API below a path of another host: wherever the description was read
+        assert [each["url"] for each in described.json()["servers"]] == ["."]
+        assert anybody.get("/docs", params={"format": "json"}).json() == described.json()
         page = anybody.get("/docs")
         assert page.headers["content-type"].startswith("text/html")
         assert "SwaggerUIBundle" in page.text

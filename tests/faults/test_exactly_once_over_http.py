@@ -137,7 +137,7 @@ _CUTS = st.lists(
     st.tuples(st.sampled_from([*CALLS, "factures/rechercher/fournisseur", "token"]), st.sampled_from(sorted(FAULTS))),
     max_size=4,
 )
-_STEPS = st.lists(st.sampled_from(["sweep", "deliver", "user", "wait"]), min_size=1, max_size=6)
+_STEPS = st.lists(st.sampled_from(["run", "deliver", "user", "wait"]), min_size=1, max_size=6)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -151,7 +151,7 @@ def test_any_sequence_of_them(
         if death is not None:
             world.at(death, die)
         acts: dict[str, Callable[[], None]] = {
-            "sweep": world.sweep,
+            "run": world.run_due_work,
             "deliver": world.deliver,
             "user": world.user_submits,
             "wait": lambda: world.pass_time(17),

@@ -106,6 +106,20 @@ def test_a_structure_has_an_account_once_it_has_a_member_and_keeps_it(stores: St
     assert stores.structures.roles(MINISTRY, ["mayor"]) == frozenset()
 
 
+def test_memberships_are_those_of_the_principals_and_of_no_other(stores: Stores) -> None:
+    stores.structures.save(a_structure())
+    stores.structures.save(a_structure(siret=MINISTRY))
+    stores.structures.add_member(TOWN, "mayor", "administer")
+    stores.structures.add_member(MINISTRY, "group:clerks", "use")
+    stores.structures.subscribe(a_subscription())
+    assert stores.structures.memberships(["mayor", "group:clerks"]) == {
+        TOWN: frozenset({"administer"}),
+        MINISTRY: frozenset({"use"}),
+    }
+    assert stores.structures.memberships(["mayor"]) == {TOWN: frozenset({"administer"})}
+    assert stores.structures.memberships(["alice"]) == {}
+
+
 def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Stores) -> None:
     reading = a_subscription(TOWN, mode="read", services=("SCOL",))
     stores.structures.subscribe(a_subscription())

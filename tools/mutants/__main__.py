@@ -119,7 +119,7 @@ def main() -> int:
         sys.exit(f"equivalent.toml names mutants that are not there: {sorted(unknown)}")
     mutants = [mutant for mutant in chosen if only in mutant.module]
     results = Results(SESSION / "results.jsonl", digest(Path("tests").rglob("*.py")))
-    unchanged = _unchanged(mutants)
+    unchanged = [_unchanged(module) for module in plan["named"] if only in module]
     judged = [mutant for mutant in mutants if mutant.id not in equivalent]
     pending = [mutant for mutant in [*unchanged, *judged] if results.killed(mutant) is None]
     _try(pending, covered, plan["seconds_per_mutant"], results)
@@ -141,11 +141,9 @@ def _chosen(plan: dict[str, Any]) -> list[Mutant]:
     return [*named, *sorted(others[: plan["sample"]], key=lambda each: (each.module, each.start))]
 
 
-def _unchanged(mutants: list[Mutant]) -> list[Mutant]:
-    """For each module a mutant without a fault: it must survive, or the tests themselves are at fault."""
-    return [
-        Mutant(module, f"{module}: unchanged", 0, 10**6, 0, 0, "") for module in sorted({m.module for m in mutants})
-    ]
+def _unchanged(module: str) -> Mutant:
+    """A mutant without a fault: it must survive, or the tests themselves are at fault."""
+    return Mutant(module, f"{module}: unchanged", 0, 10**6, 0, 0, "")
 
 
 def _coverage(plan: dict[str, Any]) -> Coverage:
@@ -195,8 +193,8 @@ def _try(pending: list[Mutant], covered: Coverage, budget: float, results: Resul
             results.add(mutant, killed=False)
     used = 0.0
     for count, (name, code, spent) in enumerate(_forked(jobs, seconds=seconds.__getitem__), start=1):
-        if code == BROKEN:
-            sys.exit(f"could not be tried: {name}")
+        if code in (BROKEN, -signal.SIGTERM, -signal.SIGINT):
+            sys.exit(f"not tried: {name}")
         results.add(mutants[name], killed=code != SURVIVED)
         used += spent
         if code == SURVIVED or count % 50 == 0:

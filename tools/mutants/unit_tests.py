@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -65,6 +66,7 @@ def fork(run: Any, *args: Any, seconds: float) -> int:
         return pid
     code = KILLED
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 3))
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)

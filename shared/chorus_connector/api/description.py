@@ -15,6 +15,7 @@ def own_address(event: Mapping[str, Any]) -> str:
 def installed(document: str, *, address: str, token_url: str) -> str:
     """The description with these addresses; without a ``token_url`` its example stays."""
     described = json.loads(document)
+    described.pop("externalDocs", None)  # a page of the sources, which an installation does not serve
     described["servers"] = [{"url": address, "description": "This installation."}]
     if token_url:
         flows = described["components"]["securitySchemes"]["client_credentials"]["flows"]

@@ -14,14 +14,14 @@ from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.correlation import of_change
 from chorus_connector.runtime.failures import failure_facts
 
-StreamChange = dict[str, Any]
-"""A record as DynamoDB wrote it, with typed attributes (``{"S": …}``): the stores read it as they read an item."""
-
 
 def work_through_stream(
-    event: dict[str, Any], handle: Callable[[StreamChange], None], logger: Logger
+    event: dict[str, Any], handle: Callable[[dict[str, Any]], None], logger: Logger
 ) -> dict[str, Any]:
-    """Handle each record in order; gives the partial batch answer, which names the first that failed."""
+    """Handle each record in order; gives the partial batch answer, which names the first that failed.
+
+    ``handle`` gets the record as DynamoDB wrote it, with typed attributes (``{"S": …}``), as stores read it.
+    """
     for record in DynamoDBStreamEvent(event).records:
         assert record.dynamodb is not None
         change, sequence_number = record.raw_event, str(record.dynamodb.sequence_number)
@@ -32,7 +32,7 @@ def work_through_stream(
 
 
 def _is_done(
-    change: StreamChange, sequence_number: str, handle: Callable[[StreamChange], None], logger: Logger
+    change: dict[str, Any], sequence_number: str, handle: Callable[[dict[str, Any]], None], logger: Logger
 ) -> bool:
     try:
         handle(change)

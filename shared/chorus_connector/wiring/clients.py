@@ -1,6 +1,6 @@
 """The AWS clients of a container, each made once: with the function's own permissions, or with one supplier's only.
 
-No other module makes clients. What is made for one supplier uses ``tenant_client``.
+No other module makes clients.
 """
 
 from functools import cache
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.tenant_session import TenantSessions
 
-    class _FunctionClient(Protocol):
-        def cache_clear(self) -> None: ...
+    class ClientMaker(Protocol):
+        """Makes a client of the service, of boto3's type for it."""
+
         @overload
         def __call__(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
         @overload
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
         def __call__(self, service: Literal["sts"]) -> STSClient: ...
         @overload
         def __call__(self, service: Literal["textract"]) -> TextractClient: ...
+
+    class _CachedClientMaker(ClientMaker, Protocol):
+        def cache_clear(self) -> None: ...
 
 
 @cache
@@ -60,12 +64,12 @@ def _function_client(service: str) -> "BaseClient":
     return client
 
 
-function_client = cast("_FunctionClient", _function_client)
+function_client = cast("_CachedClientMaker", _function_client)
 """A client with the function's own permissions, for what belongs to no supplier."""
 
 
-def tenant_client(supplier_id: str, service: str) -> Any:
-    """A client with the permissions of that supplier only. ``Tenant.client`` is its one caller.
+def tenant_client(supplier_id: str, service: str) -> "BaseClient":
+    """A client that reaches one supplier's data only. ``Tenant.client`` gives it with its type.
 
     An operator's command has no tenant role and uses the operator's permissions; a function always has one.
     """

@@ -11,8 +11,8 @@ Imports are inside the properties: a function loads only the adapters it uses, w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Protocol, cast
 
 from chorus_connector.runtime.deadline import at_most, unlimited
 from chorus_connector.runtime.settings import settings
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
+    from chorus_connector.wiring.clients import ClientMaker
 
 
 class NamesSupplier(Protocol):
@@ -57,9 +58,10 @@ class Tenant:
         self.supplier_id = named_by.supplier_id
         self.seconds_left = seconds_left
 
-    def client(self, service: str) -> Any:
-        """A client of that AWS service with this supplier's permissions only."""
-        return tenant_client(self.supplier_id, service)
+    @property
+    def client(self) -> ClientMaker:
+        """Makes AWS clients with this supplier's permissions only: ``tenant.client("s3")``."""
+        return cast("ClientMaker", partial(tenant_client, self.supplier_id))
 
     # --- records ---------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from chorus_connector.domain.portal.answers import (
 )
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
+from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.facturx_sample import facturx_xml
@@ -170,6 +171,14 @@ def test_an_outage_holds_an_invoice_once_and_later_moves_only_its_due_time() -> 
     assert (again.state, again.due_at) == (State.HELD, NOW + 14 * MINUTES)
     assert again == world.invoices.get("d1")
     assert (world.written(), world.portal.calls) == ([("held", "submission")], 0)
+
+
+def test_a_ready_invoice_that_still_shows_why_it_was_held_is_held_again() -> None:
+    failure = PortalUnreachable("open", blame="caller")
+    world = World(outage=failure)
+    world.begins_as(State.READY, problems=(hold_problem(failure),))
+    assert world.work().state is State.HELD
+    assert world.written() == [("held", "submission")]
 
 
 def test_an_invoice_held_for_one_reason_says_so_when_another_comes() -> None:

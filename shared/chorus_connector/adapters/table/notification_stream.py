@@ -33,8 +33,8 @@ def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
     deleted = record["dynamodb"]["Keys"]
     if record["eventName"] != "REMOVE" or not deleted["SK"]["S"].startswith(keys.ENDPOINTS):
         return None
-    partition, sort = deleted["PK"]["S"], deleted["SK"]["S"]
-    return DeletedEndpoint(partition.removeprefix(keys.SUPPLIERS), sort.removeprefix(keys.ENDPOINTS))
+    supplier_id = deleted["PK"]["S"].removeprefix(keys.SUPPLIERS)
+    return DeletedEndpoint(supplier_id, deleted["SK"]["S"].removeprefix(keys.ENDPOINTS))
 
 
 def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str | None] | None:

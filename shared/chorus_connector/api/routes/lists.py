@@ -18,7 +18,7 @@ from chorus_connector.api.message_access import (
     authorise_structure,
 )
 from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret
-from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
+from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Relation
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, list_line
@@ -37,7 +37,7 @@ class NewList(RequestBody):
     owner_service: str = Field(default_factory=str, max_length=100)
     kind: Relation | None = None
     name: str = Field(default_factory=str, max_length=LONGEST_TEXT)
-    members: list[Recipient] = Field(default_factory=list, max_length=5000)
+    members: list[ChosenRecipient] = Field(default_factory=list, max_length=5000)
 
 
 class ListChange(RequestBody):
@@ -46,8 +46,8 @@ class ListChange(RequestBody):
     model_config = example(name="Clients de l'Ouest", add=[{"siret": "21440109300015"}])
 
     name: str | None = Field(default=None, max_length=LONGEST_TEXT, description="null: it stays as it is.")
-    add: list[Recipient] = Field(default_factory=list, max_length=5000)
-    remove: list[Recipient] = Field(default_factory=list, max_length=5000)
+    add: list[ChosenRecipient] = Field(default_factory=list, max_length=5000)
+    remove: list[ChosenRecipient] = Field(default_factory=list, max_length=5000)
 
 
 @router.get(

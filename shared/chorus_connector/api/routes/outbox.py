@@ -17,7 +17,7 @@ from chorus_connector.api.message_access import (
     authorise_structure,
 )
 from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, Text, WithCount
-from chorus_connector.api.routes.recipients import LONGEST_TEXT, Recipient
+from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
@@ -36,7 +36,7 @@ class ChosenRecipients(RequestBody):
 
     model_config = example(recipients=[{"siret": "21440109300015", "service": "FINANCES"}])
 
-    recipients: list[Recipient] = Field(default_factory=list, max_length=MAX_RECIPIENTS + 1)
+    recipients: list[ChosenRecipient] = Field(default_factory=list, max_length=MAX_RECIPIENTS + 1)
     list_ids: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=MAX_LISTS + 1)
     all_recipients: bool = Field(default_factory=bool)
 

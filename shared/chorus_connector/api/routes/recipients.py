@@ -21,7 +21,7 @@ LONGEST_TEXT = 100_000
 """Characters a message's text may have in a request; the message's own limit is checked later, with its own code."""
 
 
-class Recipient(RequestBody):
+class ChosenRecipient(RequestBody):
     """A structure, or one of its services."""
 
     siret: str = Field(max_length=20)

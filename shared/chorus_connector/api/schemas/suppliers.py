@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from chorus_connector.api.described import fields_of
 from chorus_connector.api.schemas.errors import FileLink
-from chorus_connector.api.views.suppliers import CREDENTIAL_ATTRIBUTES, SUMMARY
+from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.suppliers.access import Member, Subscriber
@@ -31,7 +31,7 @@ else:
     SupplierSummary = _of_supplier(
         "SupplierSummary",
         "One line of the list of suppliers: its names, its status, and the caller's rights on it.",
-        SUMMARY,
+        SHOWN_IN_LISTS,
         roles=(list[Role], Field(description="The caller's rights: `administer` to configure, `use` to work with it.")),
     )
 
@@ -61,7 +61,7 @@ class Announcement(BaseModel):
 CredentialsView = _of_supplier(
     "CredentialsView",
     "What is known about a supplier's credentials, and what was announced about them.",
-    CREDENTIAL_ATTRIBUTES,
+    SHOWN_OF_CREDENTIALS,
     announcements=(list[Announcement], ...),
 )
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
 
-SUMMARY = {"supplier_id", "name", "siret", "status", "version"}
+SHOWN_IN_LISTS = {"supplier_id", "name", "siret", "status", "version"}
 """The attributes of a supplier in a list."""
 
-CREDENTIAL_ATTRIBUTES = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
+SHOWN_OF_CREDENTIALS = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
 """The attributes of a supplier that tell about its credentials."""
 
 
@@ -32,7 +32,7 @@ def supplier_view(supplier: Supplier) -> dict[str, Any]:
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
     """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody."""
-    shown = supplier.model_dump(mode="json", include=SUMMARY)
+    shown = supplier.model_dump(mode="json", include=SHOWN_IN_LISTS)
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
 
 
@@ -83,6 +83,6 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
 
 def credentials_view(supplier: Supplier, events: Sequence[AuditEvent]) -> dict[str, Any]:
     """What is known of a supplier's credentials, and what people were told about them. No secret."""
-    shown = supplier.model_dump(mode="json", include=CREDENTIAL_ATTRIBUTES)
+    shown = supplier.model_dump(mode="json", include=SHOWN_OF_CREDENTIALS)
     told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]
     return {**shown, "announcements": told}

@@ -75,7 +75,7 @@ class Access(Record):
             raise Conflict(
                 "last_administrator",
                 "C'est le dernier administrateur de ce fournisseur : donnez d'abord ce droit à quelqu'un d'autre.",
-                "This is the supplier's last administrator: give that right to another principal first.",
+                "This is the supplier's last administrator: give that right to someone else first.",
             )
         ordered = tuple(sorted(members, key=lambda each: each.principal))
         return self.model_copy(update={"members": ordered, "version": self.version + 1})
