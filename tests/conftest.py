@@ -1,6 +1,6 @@
-"""One way to try properties, for the whole suite: time is not measured, machines are shared.
+"""Hypothesis settings of the whole suite: no deadlines, because machines are shared.
 
-A test says how many examples it wants; that none has a deadline is said here.
+Each test sets its own number of examples.
 """
 
 from hypothesis import HealthCheck, settings

@@ -1,4 +1,4 @@
-"""Adapters that keep everything in memory and can be told to fail: what the use cases run on in tests.
+"""Adapters in memory for tests of the use cases; a test can make their calls fail.
 
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
@@ -646,12 +646,12 @@ class FakeOcr:
 
 
 class FakePortal:
-    """``ports.Portal``: a portal that keeps what it accepted and fails where it is told to.
+    """``ports.Portal``: a portal that stores what it accepted and fails where a test plans it.
 
-    ``faults`` maps a call (``upload``, ``submit``, ``find``, ``recipient``…) to what goes wrong next, in order: an
+    ``faults`` maps a call (``upload``, ``submit``, ``find``, ``recipient``…) to its next faults, in order: an
     exception before the portal acts, or ``(after, exception)`` once it has acted. None lets a call through.
 
-    A flow is pending until the test says what becomes of it: ``settle_flows``.
+    A flow is pending until the test settles it with ``settle_flows``.
     """
 
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
@@ -747,7 +747,7 @@ class FakePortal:
         self._act("find", lambda: None)
         return [each for each in self.accepted if each.invoice_number == invoice_number]
 
-    # --- following and repairing -------------------------------------------------------------------------
+    # --- tracking and repairing -------------------------------------------------------------------------
 
     def changes(self, *, since: datetime | None, page: int) -> PortalPage:
         self._act(f"changes {page}", lambda: None)
@@ -768,7 +768,7 @@ class FakePortal:
         self.lives.setdefault(chorus_id, []).append(PassedStatus(status, at, comment))
 
     def hold(self, number: str, at: datetime, **facts: Any) -> int:
-        """Somebody sends an invoice by other means; gives the portal's id."""
+        """An invoice is sent by other means; returns the portal's id."""
         self._accept(number, facts.pop("recipient_siret", None), None, facts.pop("total_ttc", None))
         chorus_id = self.accepted[-1].chorus_id
         self._put_back(replace(self.accepted[-1], **facts))

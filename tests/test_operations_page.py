@@ -35,11 +35,11 @@ def test_every_link_leads_somewhere() -> None:
         assert (DOCS / target).exists(), target
 
 
-def test_every_check_of_the_doctor_is_told() -> None:
-    # those that stand in the table of steps or below it; the portal's own answer speaks for itself
+def test_every_check_of_the_doctor_is_described() -> None:
+    # those in the table of steps or below it; the portal's own answer explains itself
     untold = {each for each in get_args(Check) if f"`{each}`" not in PAGE}
     assert untold <= {"supplier", "portal", "certificate"}
 
 
-def test_what_a_replay_does_is_told_of_every_state() -> None:
+def test_the_effect_of_a_replay_is_described_for_every_state() -> None:
     assert all(f"`{state}`" in PAGE for state in State)

@@ -1,4 +1,4 @@
-"""What the runbooks tell somebody at night to type or to look for is there: commands, measures, words of the log."""
+"""Everything that the runbooks name exists: commands, metrics, texts of the log."""
 
 import re
 from pathlib import Path

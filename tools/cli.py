@@ -143,15 +143,15 @@ def simulate(
 
 
 def _state(keep: Path | None, resumed: Any) -> str:
-    """What survives of this run, and what the run before has left; the simulator always starts empty."""
+    """Describe where the state is kept and what was loaded; the simulator always starts empty."""
     if keep is None:
-        return "in a temporary folder, gone at the end (--keep FOLDER keeps it); so is the simulator's"
+        return "in a temporary folder, deleted at the end (--keep FOLDER keeps it), like the simulator's"
     if resumed is None:
-        return f"new, kept in {keep}, written every few seconds; the simulator's own is not kept"
+        return f"new, kept in {keep}, written every few seconds; the simulator's is not kept"
     when = f"{resumed.at.astimezone():%Y-%m-%d %H:%M:%S}"
     if resumed.orderly:
-        return f"from {keep}, whole, as it was left on {when}; the simulator starts empty"
-    return f"from {keep}, as on {when}: the emulator was killed and what came after is lost; the simulator starts empty"
+        return f"from {keep}, complete, as of {when}; the simulator starts empty"
+    return f"from {keep}, as of {when}: the emulator was killed, later changes are lost; the simulator starts empty"
 
 
 def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
@@ -166,7 +166,7 @@ def _own_samples() -> tuple[list[Any], str, str, list[dict[str, Any]]]:
 
 
 def _own_data() -> dict[str, Any]:
-    """The demonstration's supplier and recipients, without the second that importing its generator takes."""
+    """The demonstration's supplier and recipients, read without importing the generator, which takes a second."""
     from tools.local_stack.synthesis import ROOT  # noqa: PLC0415
 
     data: dict[str, Any] = json.loads((ROOT / "tools/invoice_generator/demo_data.json").read_text(encoding="utf-8"))
@@ -174,7 +174,7 @@ def _own_data() -> dict[str, Any]:
 
 
 def _paper() -> Console:
-    """Where results are printed: as wide as the terminal, or wide enough for a log to be read."""
+    """The console for results: as wide as the terminal, or 180 columns in a log."""
     return Console() if sys.stdout.isatty() else Console(width=180)
 
 
@@ -222,7 +222,7 @@ def _reading_table(name: str, shown: dict[str, Any]) -> Table:
 
 
 def wait_for_interrupt(broken: Callable[[], bool], *, every: float = 1) -> None:
-    """Until Ctrl-C; exit code 1 when it broke: whoever waits here would not see why nothing answers any more."""
+    """Wait until Ctrl-C. Exits with code 1 when the stack has broken, so that the user sees why it does not answer."""
     never = threading.Event()
     try:
         while not broken():
@@ -235,8 +235,8 @@ def wait_for_interrupt(broken: Callable[[], bool], *, every: float = 1) -> None:
 
 
 def keep_logs_off_stdout(logger: Any = None) -> None:
-    """Operators' commands run the boxes' own code, whose log Lambda reads on stdout: warnings go to stderr, no more."""
-    from aws_lambda_powertools import Logger  # noqa: PLC0415  (this process's own log, made before any box's code)
+    """Send the product's log, from warnings up, to stderr: it logs to stdout, which belongs to a command's results."""
+    from aws_lambda_powertools import Logger  # noqa: PLC0415  (configured before the product's code is imported)
 
     handlers: list[Any] = (logger or Logger()).handlers
     for handler in handlers:

@@ -1,7 +1,7 @@
-"""The main job as a user would see it: PDFs in through the HTTP API, invoices at the portal, one row per file.
+"""Demonstrates the main job: uploads PDFs through the HTTP API until they are invoices at the portal, one row per file.
 
-Starts the simulator and the local stack in a temporary folder, provisions one supplier and follows its
-documents until each is at the portal or waits for a person. Nothing here knows the inside of the connector.
+Starts the simulator and the local stack in a temporary folder, provisions one supplier and polls its documents until
+each is at the portal or waits for a person. Only the public API is used.
 """
 
 import time
@@ -20,15 +20,15 @@ from tools.simulator.server import SimulatorServer
 from tools.simulator.settings import Settings as SimulatorSettings
 
 INLINE_BYTES = 4 * 1024 * 1024
-"""What fits in a request: the function's payload is 6 MB and base64 adds a third. Larger files go to the bucket."""
+"""The largest file sent in a request: a payload has 6 MB and base64 adds a third. Larger files go to the bucket."""
 
 SETTLED = frozenset({"SUBMITTED", "TO_COMPLETE", "REFUSED", "UNUSABLE", "SET_ASIDE", "DUPLICATE", "HELD", "IN_DOUBT"})
-"""States in which the demonstration has nothing more to show by itself."""
+"""States that a document leaves only when a person acts or the portal answers later."""
 
 FOLDER = "factures"
 
 TRUSTS_SCANS = 0.85
-"""The threshold of the samples' own supplier, who lets an invoice number go that OCR read well but alone."""
+"""The samples' confidence threshold: it accepts an invoice number that only OCR has read, with a good score."""
 
 CREDENTIALS = {
     "client_id": "demo-application",
@@ -36,12 +36,12 @@ CREDENTIALS = {
     "technical_login": "TECH_1_demo@cpro.fr",
     "technical_password": "Demo-password-1!",
 }
-"""Keys of the simulator's own making; they open nothing else."""
+"""Credentials that are valid at the simulator only."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A PDF to demonstrate with."""
+    """A PDF of the demonstration."""
 
     file: str
     data: bytes
@@ -49,7 +49,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one file; the values are the portal's own once it was submitted."""
+    """The result for one file; the values are the portal's once the invoice was submitted."""
 
     file: str
     state: str
@@ -72,7 +72,7 @@ def running_stack(
     retry_after: int | None = None,
     keep: bool = False,
 ) -> Iterator[tuple[LocalStack, SimulatorServer]]:
-    """The simulator and the local stack, ready and told of each other."""
+    """The simulator and the local stack, started and connected."""
     with ExitStack() as running:
         simulator = running.enter_context(SimulatorServer(SimulatorSettings(open_directory=open_directory)))
         stack = running.enter_context(
@@ -82,7 +82,7 @@ def running_stack(
 
 
 class Api:
-    """The connector's HTTP API, as an administrator of one supplier."""
+    """The connector's HTTP API, called as an administrator of one supplier."""
 
     def __init__(self, base_url: str, token: str) -> None:
         self._http = httpx.Client(
@@ -96,7 +96,7 @@ class Api:
         self._http.close()
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        """The JSON answer. Raises RuntimeError with the API's own words when it refuses."""
+        """The JSON answer. Raises RuntimeError with the API's message when it refuses."""
         answer = self._http.request(method, path, **request)
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
@@ -110,9 +110,9 @@ class Api:
         confidence_threshold: float | None = None,
         credentials: Mapping[str, str] = CREDENTIALS,
     ) -> str:
-        """A supplier with credentials, one criterion and automatic submission; gives its id.
+        """Create a supplier with credentials, one criterion and automatic submission; returns its id.
 
-        ``confidence_threshold`` is how sure a value must have been read to be sent; the product's own without it.
+        ``confidence_threshold`` is the least confidence with which a read value is sent; by default the product's.
         """
         supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
         path = f"/suppliers/{supplier['supplier_id']}"
@@ -133,7 +133,7 @@ class Api:
         return str(supplier["supplier_id"])
 
     def upload(self, supplier_id: str, sample: Sample) -> str:
-        """The document's id; small files go in the request, larger ones straight to the bucket."""
+        """Upload in the request, or to the bucket when the file is large; returns the document's id."""
         if len(sample.data) <= INLINE_BYTES:
             document = self.call(
                 "POST",
@@ -176,10 +176,10 @@ def run_demo(
     confidence_threshold: float | None = None,
     patience: float = 600,
 ) -> list[Row]:
-    """Take every sample from PDF to portal; one row per sample, in their order.
+    """Take every sample from PDF to portal; returns one row per sample, in their order.
 
-    ``progress(what, done, total)`` is told of every step. Gives up waiting ``patience`` seconds after anything
-    last moved; what is then still under way is shown in the state it is in.
+    Calls ``progress(what, done, total)`` at every step. Stops when no state has changed for ``patience`` seconds; the
+    other documents are then shown in their current state.
     """
     with temporary_folder("demo") as folder:
         progress("Démarrage de la pile locale · starting the local stack", 0, 0)
@@ -191,7 +191,7 @@ def run_demo(
                 for count, sample in enumerate(samples, 1):
                     uploaded.append(api.upload(supplier_id, sample))
                     progress("Dépôt des PDF · uploading", count, len(samples))
-                invoices = _tracking(api, stack, supplier_id, set(uploaded), progress=progress, patience=patience)
+                invoices = _settled(api, stack, supplier_id, set(uploaded), progress=progress, patience=patience)
             received = _received(simulator.base_url)
         return [_row(sample, invoices[document], received) for sample, document in zip(samples, uploaded, strict=True)]
 
@@ -204,7 +204,7 @@ def seed(
     structures: Sequence[dict[str, Any]],
     login: str = CREDENTIALS["technical_login"],
 ) -> None:
-    """Tell the simulator of the supplier, its account and application, and of more public structures."""
+    """Register the supplier, its account and application, and further public structures in the simulator."""
     with httpx.Client(base_url=simulator_url, timeout=10, trust_env=False) as admin:
         admin.post("/_admin/structures", json=list(structures)).raise_for_status()
         admin.post(
@@ -220,7 +220,7 @@ def seed(
         ).raise_for_status()
 
 
-def _tracking(
+def _settled(
     api: Api,
     stack: LocalStack,
     supplier_id: str,
@@ -229,7 +229,7 @@ def _tracking(
     progress: Callable[[str, int, int], None],
     patience: float,
 ) -> dict[str, dict[str, Any]]:
-    """Wait for every document to settle, bringing the ten-minute tick forward while something is ready."""
+    """Wait until every document has settled, with ten-minute runs started while one is READY."""
     last_picture: dict[str, str] = {}
     moved_at = time.monotonic()
     while True:
@@ -247,7 +247,7 @@ def _tracking(
 
 
 def _received(simulator_url: str) -> dict[int, dict[str, Any]]:
-    """The invoices as the portal received them, by its own ids."""
+    """The invoices as the portal received them, by the portal's id."""
     answer = httpx.get(f"{simulator_url}/_admin/invoices", timeout=30, trust_env=False)
     answer.raise_for_status()
     return {int(invoice["identifiantFactureCPP"]): invoice for invoice in answer.json()["invoices"]}

@@ -1,6 +1,6 @@
-"""The product's reader without its cloud: one PDF in, one reading out, OCR by the local double.
+"""The product's reader without AWS: reads one PDF, with OCR by the local double of Textract.
 
-For the command line and for measuring; the functions do the same in two boxes, with Textract between them.
+Used by the command line and for measuring. In the cloud two functions do the same, with Textract between them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ OcrMode = Literal["auto", "never", "always"]
 
 
 def read_pdf(data: bytes, ocr: OcrMode = "auto") -> Reading:
-    """What the reader finds in the PDF; a file that cannot be read gives no field and the problem that says why.
+    """The reading of the PDF; an unreadable file has no field and a problem that says why.
 
-    ``auto`` sends to OCR the pages without usable text, unless an invoice's XML is inside; ``always`` all of them.
+    ``auto`` sends pages without usable text to OCR, unless the PDF contains an invoice's XML; ``always`` sends all.
     """
     try:
         pdf = open_pdf(data)
@@ -43,7 +43,7 @@ def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: OcrMode) -> Sequ
 
 
 def _recognise(data: bytes, numbers: Sequence[int], sizes: Mapping[int, tuple[float, float]]) -> Sequence[Page]:
-    # the engine takes a second and 300 MB to load: only for a document that needs it
+    # loaded only when needed: the engine takes a second and 300 MB
     from chorus_connector.adapters.textract_blocks import pages_from_textract  # noqa: PLC0415
     from tools.local_stack.textract_double.recognition import ocr_pages  # noqa: PLC0415
 

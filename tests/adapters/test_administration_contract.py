@@ -208,7 +208,7 @@ def test_a_siret_that_is_taken_is_not_moved_to_and_a_lost_race_takes_none(two: S
     assert two.audit.page(limit=10, cursor=None).changes == ()
 
 
-def test_a_deleted_supplier_leaves_its_epitaph_and_nothing_else(two: Stores) -> None:
+def test_a_deleted_supplier_leaves_only_the_record_of_its_deletion(two: Stores) -> None:
     two.invoices.add(an_invoice(), by="alice")
     two.their_invoices.add(an_invoice(supplier_id="s2"), by="carol")
     kinds = {record["record"].split("#")[0] for record in _everything(two.records)}
@@ -226,7 +226,7 @@ def test_a_deleted_supplier_leaves_its_epitaph_and_nothing_else(two: Stores) -> 
     two.installation.create_supplier(a_supplier(supplier_id="s5"), administrator="dan")  # the SIRET is free
 
 
-def test_a_purge_stops_at_its_limit_and_goes_on_when_asked_again(two: Stores) -> None:
+def test_a_purge_stops_at_its_limit_and_continues_with_the_next_call(two: Stores) -> None:
     for number in range(30):
         two.invoices.add(an_invoice(document_id=f"d{number}"), by="alice")
     steps = _purge(two.records, limit=10)

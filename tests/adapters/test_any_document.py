@@ -91,7 +91,7 @@ _BLOCK = st.fixed_dictionaries(
 
 @given(st.lists(st.fixed_dictionaries({"Blocks": st.lists(_BLOCK, max_size=25) | _ODD}), max_size=3))
 @_QUICK
-def test_any_answer_of_textract_is_read_or_said_to_be_unreadable(responses: list[dict[str, Any]]) -> None:
+def test_any_answer_of_textract_is_read_or_refused_as_unreadable(responses: list[dict[str, Any]]) -> None:
     try:
         pages = pages_from_textract(responses)
     except UnreadableTextract:

@@ -49,14 +49,14 @@ def test_what_was_learnt_is_read_back_whole(memory_of: Memory) -> None:
     assert written.portal == TROUBLED.model_copy(update={"version": 1})
 
 
-def test_the_portals_trouble_is_everybodys_and_a_suppliers_is_its_own(memory_of: Memory) -> None:
+def test_a_failure_of_the_portal_is_shared_and_a_suppliers_is_not(memory_of: Memory) -> None:
     memory_of("s1").save(Circuit(), Circuit(TROUBLED, TROUBLED))
     seen = memory_of("s2").get()
     assert seen.portal.failures == 2
     assert seen.supplier == Breaker()
 
 
-def test_of_two_who_learnt_at_once_the_second_must_look_again(memory_of: Memory) -> None:
+def test_of_two_concurrent_failures_the_second_must_read_again(memory_of: Memory) -> None:
     first, second = memory_of("s1"), memory_of("s2")
     before = second.get()
     first.save(Circuit(), Circuit(portal=TROUBLED))

@@ -99,7 +99,7 @@ def test_a_family_without_consent_is_named_before_an_invoice_finds_out(server: S
     assert refused(lambda: trial(server)) == "api_consent"
 
 
-def test_a_missing_raccordement_is_told_from_a_missing_consent(server: SimulatorServer) -> None:
+def test_a_missing_raccordement_is_distinguished_from_a_missing_consent(server: SimulatorServer) -> None:
     seed(server, linked=False)
     assert refused(lambda: trial(server)) == "raccordement"
 
@@ -119,12 +119,12 @@ def test_a_structure_that_is_not_active_lacks_the_right_to_send(server: Simulato
     assert refused(lambda: trial(server)) == "rights"
 
 
-def test_credentials_nobody_saved_are_missing(server: SimulatorServer) -> None:
+def test_credentials_that_were_never_saved_are_missing(server: SimulatorServer) -> None:
     seed(server)
     assert refused(lambda: trial(server, known=False)) == "missing"
 
 
-def test_a_portal_that_is_down_refuses_nobody(server: SimulatorServer) -> None:
+def test_a_portal_that_is_down_is_no_refusal(server: SimulatorServer) -> None:
     seed(server)
     server.stop()
     try:

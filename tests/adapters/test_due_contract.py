@@ -1,4 +1,4 @@
-"""What spans tenants knows keys and dates only: who is due, in which order, and who was told what of a supplier."""
+"""Data across tenants are keys and dates only: due work and its order, and notifications about a supplier."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

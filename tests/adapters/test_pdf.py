@@ -50,7 +50,7 @@ def test_words_come_with_their_place_and_need_no_ocr() -> None:
 
 
 def test_the_logs_say_nothing_of_what_a_damaged_file_holds(caplog: pytest.LogCaptureFixture) -> None:
-    damaged = PLAIN[:9] + b"%/AF\n" + PLAIN[9:]  # every offset is wrong, of which pypdf warns
+    damaged = PLAIN[:9] + b"%/AF\n" + PLAIN[9:]  # every offset is wrong; pypdf warns
     with suppress(UnreadablePdf):
         open_pdf(damaged)
     assert caplog.records == []

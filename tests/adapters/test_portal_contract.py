@@ -118,7 +118,7 @@ def test_what_was_submitted_is_found_by_its_number_with_what_was_sent(place: Pla
     assert found.status == deposit.status
 
 
-def test_a_number_nobody_has_finds_nothing(place: Place) -> None:
+def test_an_unknown_number_finds_nothing(place: Place) -> None:
     submit(place)
     assert list(place.portal.find("FA-2026-1")) == []
 
@@ -154,7 +154,7 @@ def test_a_call_that_did_not_leave_changes_nothing(place: Place) -> None:
     assert place.holds() == []
 
 
-def test_a_lost_answer_is_told_as_such_whether_the_portal_acted_or_not(place: Place) -> None:
+def test_a_lost_answer_is_reported_as_such_whether_the_portal_acted_or_not(place: Place) -> None:
     place.break_next("submit", "lost_before")
     with pytest.raises(AnswerLost):
         submit(place)

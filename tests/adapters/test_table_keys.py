@@ -189,7 +189,7 @@ def test_every_function_and_constant_of_the_keys_has_its_example_here() -> None:
     assert {name for name, each in vars(keys).items() if name.isupper() and isinstance(each, str)} == set(PREFIXES)
 
 
-def test_the_records_of_the_first_release_stand_under_these_keys() -> None:
+def test_the_records_of_the_first_release_have_these_keys() -> None:
     """Every kind of sort key in the sample is one that the module writes."""
     stored = {json.loads(line)["key"] for line in RECORDS.read_text(encoding="utf-8").splitlines()}
     kinds = {keys.kind_and_rest(each)[0] for each in stored}

@@ -106,7 +106,7 @@ def test_a_deleted_row_is_gone_and_gone_once(stores: Stores) -> None:
 
 
 @pytest.mark.row("S39")
-def test_somebody_may_have_several_labels_and_a_label_several_people(stores: Stores) -> None:
+def test_a_person_may_have_several_labels_and_a_label_several_people(stores: Stores) -> None:
     rows = [("Nord", "alice"), ("Sud", "alice"), ("nord", "bob"), ("Est", "alice2")]
     stores.ours.put([a_row(label, kind="users", value=who) for label, who in rows])
     assert stores.ours.labels_of("alice") == {"nord", "sud"}
@@ -208,7 +208,7 @@ def test_what_one_filtered_page_reads_is_bounded() -> None:
         assert store.page("to_process", limit=1, cursor=page.cursor, sees=lambda _: False).cursor is None
 
 
-def test_an_attachments_file_lies_where_its_arrival_is_told() -> None:
+def test_an_attachments_file_has_a_key_whose_arrival_is_notified() -> None:
     with mock_aws():
         client = boto3.client("s3", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})

@@ -16,7 +16,7 @@ from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrack
 from chorus_connector.adapters.table.messages import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
@@ -40,7 +40,7 @@ def table() -> Iterator[Any]:
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1))
         structures.add_member(SUPPLIER_SIRET, "bob", "use")
         structures.subscribe(
-            Subscription(principal="bob", siret=SUPPLIER_SIRET, mode="write", granted_by="alice", granted_at=NOW)
+            MessageSubscription(principal="bob", siret=SUPPLIER_SIRET, mode="write", granted_by="alice", granted_at=NOW)
         )
         yield client
 
@@ -153,7 +153,7 @@ def test_every_version_of_a_file_is_erased_and_what_is_locked_is_named_with_its_
     }
 
 
-def test_a_listing_goes_on_after_its_last_key(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_continues_after_its_last_key(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         put(bucket, f"suppliers/s1/documents/d{number}/original")
     listed = bucket.list_objects_v2
@@ -178,7 +178,7 @@ def test_an_export_is_one_file_of_parts_and_finishing_it_twice_is_once(bucket: A
     assert bucket.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"] == []  # a tenant's own export is kept
 
 
-def test_an_upload_the_store_has_forgotten_is_said_so() -> None:
+def test_an_upload_that_the_store_no_longer_has_is_reported() -> None:
     client = boto3.client("s3", **AWS)
     parts = S3ExportParts(client, BUCKET, "s1")
     with Stubber(client) as s3:

@@ -132,7 +132,7 @@ def test_a_listing_is_the_suppliers_own_folder_or_none() -> None:
     assert not any(map(lists, ["", "suppliers/", "suppliers/abc", "suppliers/abcd/", "suppliers/ab/", "*"]))
 
 
-def test_the_installations_own_secrets_are_nobodys() -> None:
+def test_the_installations_own_secrets_are_no_tenants() -> None:
     assert not may("abc", "secretsmanager:GetSecretValue", f"{SECRETS}abc-AbCdEf")
     assert not may("abc", "secretsmanager:GetSecretValue", SECRETS.replace(PREFIX, "ApiCursorKey-AbCdEf"))
 
@@ -152,7 +152,7 @@ def test_what_is_no_suppliers_id_never_reaches_a_policy(text: str) -> None:
         tenant_policy(text, WHERE)
 
 
-def test_a_box_without_secrets_or_textract_has_neither_in_its_sessions() -> None:
+def test_a_function_without_secrets_or_textract_has_neither_in_its_sessions() -> None:
     bare = tenant_policy("abc", replace(WHERE, secrets=""))
     assert "secretsmanager" not in bare
     assert "textract" not in bare

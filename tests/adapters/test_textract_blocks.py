@@ -44,7 +44,7 @@ def test_a_relation_to_a_block_that_is_not_there_is_left_out() -> None:
     assert [word.text for word in page.words] == ["Facture"]
 
 
-def test_an_empty_answer_is_said_to_be_unreadable() -> None:
+def test_an_empty_answer_is_refused_as_unreadable() -> None:
     with pytest.raises(UnreadableTextract):
         pages_from_textract([{}])
 

@@ -1,4 +1,4 @@
-"""What following counts on of the table and the bucket: the table's part on the fake and on DynamoDB."""
+"""What tracking requires of the table and the bucket: the table's part on the fake and on DynamoDB."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ def test_what_is_ours_by_its_number_is_not_adopted(stores: Stores) -> None:
         stores.invoices.adopt(found(a_row()), by="tracking_sync")
 
 
-def test_somebody_elses_invoice_under_a_refused_documents_number_is_adopted(stores: Stores) -> None:
+def test_an_invoice_sent_by_other_means_under_a_refused_documents_number_is_adopted(stores: Stores) -> None:
     stores.invoices.add(an_invoice(State.SUBMITTING), by="alice")
     refused = stores.invoices.get("d1").move(State.REFUSED, NOW, action="refuse")
     stores.invoices.save_claiming_number(refused, "FA-1", by="submission", action="refused")
@@ -111,7 +111,7 @@ def test_somebody_elses_invoice_under_a_refused_documents_number_is_adopted(stor
 
 
 @pytest.mark.row("S19")
-def test_a_next_look_is_no_new_version_and_moves_the_appointment(stores: Stores) -> None:
+def test_a_next_check_is_no_new_version_and_moves_the_due_time(stores: Stores) -> None:
     sent = submitted(stores)
     stores.invoices.reschedule(sent.model_copy(update={"due_at": NOW + timedelta(hours=1)}))
     assert stores.invoices.get("d1").version == sent.version
@@ -124,27 +124,27 @@ def test_a_next_look_is_no_new_version_and_moves_the_appointment(stores: Stores)
         stores.invoices.reschedule(sent)
 
 
-def test_a_line_of_changes_is_written_on_condition_that_nobody_was_first(stores: Stores) -> None:
+def test_a_line_of_changes_is_written_only_if_it_is_the_first(stores: Stores) -> None:
     assert stores.progress.get() == TrackingProgress()
-    first = stores.progress.save(TrackingProgress().begun(NOW))
+    first = stores.progress.save(TrackingProgress().with_run(NOW))
     assert stores.progress.get() == first
     with pytest.raises(StaleWrite):
-        stores.progress.save(TrackingProgress().begun(NOW))
+        stores.progress.save(TrackingProgress().with_run(NOW))
 
 
 @pytest.mark.row("S21")
 def test_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Stores) -> None:
-    progress = stores.progress.save(TrackingProgress().begun(NOW))
+    progress = stores.progress.save(TrackingProgress().with_run(NOW))
     progress = stores.progress.save(progress.after_page(1).finished("local", NOW))
     assert stores.installation.nightly_tracking_due(NOW, limit=10) == []
     assert list(stores.installation.nightly_tracking_due(NOW + timedelta(days=1), limit=10)) == ["s1"]
     assert stores.installation.tracking_due(NOW + timedelta(days=1), limit=10) == []
-    stores.progress.save(progress.begun(NOW).cut(NOW))
+    stores.progress.save(progress.with_run(NOW).interrupted(NOW))
     assert list(stores.installation.tracking_due(NOW, limit=10)) == [Work("s1", "")]
 
 
 @pytest.mark.row("S24")
-def test_an_invoice_that_came_back_stands_among_what_is_to_be_processed(stores: Stores) -> None:
+def test_an_invoice_that_came_back_is_among_those_to_be_processed(stores: Stores) -> None:
     stores.invoices.adopt(found(a_row(status="SUSPENDUE")), by="tracking_sync")
     assert len(stores.invoices.page("to_process", limit=5, cursor=None).invoices) == 1
     assert stores.invoices.page("tracking", limit=5, cursor=None).invoices == ()
@@ -184,7 +184,7 @@ def test_an_export_names_its_kind_and_only_its_own_supplier_gets_a_link_to_it() 
                 S3Documents(client, "documents", "s2").presign_export(key)
 
 
-def test_an_export_that_nobody_finished_is_no_file() -> None:
+def test_an_unfinished_export_is_no_file() -> None:
     with mock_aws():
         client = boto3.client("s3", **AWS)
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})

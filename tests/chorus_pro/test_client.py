@@ -176,7 +176,7 @@ def test_a_day_is_a_day_in_paris(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "hier", None, 12, "2026-13-45", {}])
-def test_a_date_nobody_can_read_is_no_date(written: object) -> None:
+def test_an_unreadable_date_is_no_date(written: object) -> None:
     assert m.lire_jour(written) is None
     assert m.lire_instant(written) is None
 

@@ -369,7 +369,7 @@ def test_a_401_and_a_revoked_token_cost_one_renewal(world: World) -> None:
     assert world.simulator.portal.calls.counts()["token"] == 3
 
 
-def test_throttling_and_an_outage_are_waited_for_by_reads_and_told_to_submissions(world: World) -> None:
+def test_reads_wait_for_throttling_and_an_outage_and_submissions_report_them(world: World) -> None:
     ready = world.an_invoice()
     world.fault(operation="*", effect="throttled", times=2, retry_after="3")
     with pytest.raises(Throttled) as raised:
@@ -391,13 +391,13 @@ def test_throttling_and_an_outage_are_waited_for_by_reads_and_told_to_submission
     ],
     ids=["client id", "client secret", "password", "login"],
 )
-def test_wrong_credentials_are_told_apart(changes: dict[str, str], which: str, world: World) -> None:
+def test_each_wrong_credential_has_its_own_error(changes: dict[str, str], which: str, world: World) -> None:
     with pytest.raises(AccessDenied) as raised:
         client_of(world.simulator, world.http, **changes).vat_rates()
     assert raised.value.which == which
 
 
-def test_an_api_without_consent_is_told(world: World) -> None:
+def test_an_api_without_consent_is_reported(world: World) -> None:
     world.admin("consents", client_id=of_default_supplier().client_id, families=["transverses"])
     assert world.client.vat_rates()
     with pytest.raises(AccessDenied) as raised:

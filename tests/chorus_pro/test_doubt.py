@@ -1,4 +1,4 @@
-"""What a submission that went wrong is called: certainly not sent, or in doubt. Exactly-once stands on this."""
+"""What a submission that went wrong is called: certainly not sent, or in doubt. Exactly-once depends on it."""
 
 import contextlib
 import socket
@@ -87,7 +87,7 @@ def test_a_submission_without_a_token_was_not_sent() -> None:
     assert portal.calls(SUBMIT) == []
 
 
-def test_a_submission_with_no_time_left_was_not_sent_and_nobody_is_to_blame_for_it() -> None:
+def test_a_submission_with_no_time_left_was_not_sent_and_is_no_fault() -> None:
     portal = ScriptedPortal()
     with pytest.raises(NotSent) as raised:
         client_of(portal, seconds_left=lambda: 0.0).submit(invoice())

@@ -1,4 +1,4 @@
-"""Every recorded shape of an answer, judged: what a sample expects stands in the sample."""
+"""Every recorded form of an answer is parsed; each sample contains the expected result."""
 
 import json
 from decimal import Decimal

@@ -11,7 +11,7 @@ from chorus_connector.domain.suppliers.supplier import Supplier
 
 @pytest.mark.parametrize("model", [Invoice, Supplier])
 def test_an_error_about_a_record_quotes_nothing_of_it(model: type[Invoice | Supplier]) -> None:
-    """Lambda writes the text of an error nobody caught into the log, where no name or document text may stand."""
+    """Lambda logs the text of an uncaught error, and the log must contain no name and no document text."""
     with pytest.raises(ValidationError) as failed:
         model.model_validate_json('{"file_name": "Madame Dupont.pdf", "name": "Madame Dupont", "state": "Dupont"}')
     assert "Dupont" not in str(failed.value)

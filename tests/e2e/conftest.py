@@ -36,11 +36,11 @@ class Running:
         return self.api.provision(name=name, siret=siret)
 
     def as_user(self, name: str) -> Api:
-        """The API as somebody else."""
+        """The API, called by another user."""
         return Api(self.stack.api_url, self.stack.user_token(name))
 
     def wait_for(self, supplier_id: str, document_id: str, *states: str, patience: float = 60) -> dict[str, Any]:
-        """The document once it stands in one of the states; fails with its story when it does not get there."""
+        """Wait for one of the states and return the document; fails with its history on a timeout."""
         deadline = time.monotonic() + patience
         while True:
             invoice = self.api.call("GET", f"/suppliers/{supplier_id}/invoices/{document_id}")

@@ -31,7 +31,7 @@ def day(offset: int) -> str:
 
 @dataclass
 class User:
-    """Somebody who calls the API; ``call`` gives the answer whatever its status."""
+    """A caller of the API; ``call`` returns the answer, whatever its status."""
 
     principal: str
     http: httpx.Client
@@ -135,7 +135,7 @@ class World:
         self.administrator.ok("POST", "/structures", json={"siret": siret, **description})
 
     def subscribe(self, name: str, siret: str, mode: str, services: list[str] | None = None) -> User:
-        """The user's subscription, granted by whoever administers the structure."""
+        """The user's subscription, granted by an administrator of the structure."""
         granting = self.user("mayor") if siret in (self.town, self.ministry) else self.administrator
         user = self.user(name)
         body = {"mode": mode, "services": services}
@@ -143,7 +143,7 @@ class World:
         return user
 
     def invoice_passed(self, supplier_id: str, recipient: str, service: str = "") -> None:
-        """An invoice that has just reached the portal, as the submission box writes it."""
+        """An invoice that has just reached the portal, as the submission function writes it."""
         now = datetime.now(UTC)
         fields = {"recipient_siret": recipient, **({"service_code": service} if service else {})}
         invoice = Invoice(
@@ -170,7 +170,7 @@ class World:
 
 
 def build_world(stack: Running) -> World:
-    """Everybody in place, subscribed, and with the invoices that make them allowed recipients of each other."""
+    """All users, subscribed, and with the invoices that make their structures allowed recipients of each other."""
     world = World(stack)
     world.public_body(world.office, name="Bureau sans compte", email="bureau@example.org")
     acme, beta = world.supplier("Acmé Menuiserie", world.acme), world.supplier("Bêta Plomberie", world.beta)

@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_used_is_refused_whole(office: Office, body: str) 
 
 @pytest.fixture(scope="module")
 def submitted(office: Office, samples: dict[str, Sample]) -> dict[str, Any]:
-    """An invoice whose recipient, bank details and attachments all come from metadata, followed to the portal."""
+    """An invoice whose recipient, bank details and attachments all come from metadata, tracked to the portal."""
     offered = office.admin.get(f"{office.configuration}/bank-accounts").json()["bank_accounts"]
     account = str(offered[0]["portal_id"])
     assert office.save_row("recipients", "La mairie", TOWN).status_code == 200
@@ -203,7 +203,7 @@ def test_a_label_in_the_metadata_is_replaced_and_the_invoice_leaves_by_itself(
 
 
 @pytest.mark.row("S42")
-def test_the_portal_is_told_the_bank_details_of_the_table(office: Office, submitted: dict[str, Any]) -> None:
+def test_the_portal_receives_the_bank_details_of_the_table(office: Office, submitted: dict[str, Any]) -> None:
     assert submitted["form"]["fields"]["bank_account"]["value"] == submitted["account"]
     (received,) = office.stack.received(submitted["invoice"]["invoice_number"])[-1:]
     sent = received["received"]["fournisseur"]["codeCoordonneesBancairesFournisseur"]
@@ -299,7 +299,7 @@ def test_validating_asks_again_and_offers_the_next_one(office: Office, samples: 
 
 @pytest.fixture(scope="module")
 def north_and_south(office: Office, samples: dict[str, Sample]) -> dict[str, list[str]]:
-    """Documents of two sectors; nobody reads them, they are only filed."""
+    """Documents of two sectors; they are stored but not read."""
     data = samples["chu-supervision.pdf"].data
     documents = {
         sector: [office.upload(data + f"\n%{sector}{n}".encode(), folder="devis", Secteur=sector) for n in range(3)]

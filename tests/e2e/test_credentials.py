@@ -125,7 +125,7 @@ def test_the_morning_run_tries_them_again_and_says_what_broke(stack: Running, su
 
 
 def _announced(stack: Running, supplier_id: str) -> list[str]:
-    """What box notifier counted of this supplier's keys."""
+    """The metrics that the notifier has counted for this supplier's credentials."""
     lines = [line for line in stack.stack.logs("notifier").splitlines() if "CredentialsAnnounced" in line]
     counted = [json.loads(line[line.index("{") :]) for line in lines]
     return [each["about"] for each in counted if each["supplier_id"] == supplier_id]

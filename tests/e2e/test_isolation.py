@@ -1,7 +1,7 @@
-"""Tenants are kept apart twice: what the code cannot ask for is also refused by IAM, when it is made to ask.
+"""Tenants are separated twice: IAM also refuses requests for another tenant that the code never makes.
 
-The product's own wiring and adapters run here with the credentials of a deployed box, against the local stack with IAM
-evaluation on. Each test shows first that the supplier's own is reached, so that a refusal is about whose it is.
+The product's own wiring and adapters run here with the credentials of a deployed function, against the local stack
+with IAM evaluation on. Each test first reaches the supplier's own data, so that a refusal is about the owner.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,10 +40,10 @@ def two(stack: Running) -> tuple[str, str]:
 
 @pytest.fixture
 def inside(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Makes this process that box: its environment, and a session of its own role."""
+    """Make this process run as that function: its environment, and a session of its role."""
 
     def become(box: str) -> None:
-        for name, value in stack.stack.box_environment(box).items():
+        for name, value in stack.stack.function_environment(box).items():
             monkeypatch.setenv(name, value)
         _forget()
 
@@ -133,7 +133,7 @@ def test_another_suppliers_records_are_refused_by_iam(
 
 
 @pytest.mark.parametrize("box", SUPPLIER_BOXES)
-def test_a_box_reaches_one_suppliers_things_in_its_session_only(
+def test_a_function_reaches_one_suppliers_data_in_its_session_only(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
 ) -> None:
     mine, theirs = two
@@ -150,7 +150,7 @@ def test_a_box_reaches_one_suppliers_things_in_its_session_only(
     assert refused(lambda: clients.function_client("secretsmanager").get_secret_value(SecretId=secret))
 
 
-def test_a_box_takes_no_other_boxes_tenant_role(
+def test_a_function_cannot_assume_another_functions_tenant_role(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     inside("submission")
@@ -166,7 +166,7 @@ def test_a_box_takes_no_other_boxes_tenant_role(
     )
 
 
-def test_webhooks_secrets_and_credentials_are_reached_by_their_own_boxes_only(
+def test_only_their_own_functions_reach_webhooks_secrets_and_credentials(
     two: tuple[str, str], inside: Callable[[str], None]
 ) -> None:
     mine = two[0]

@@ -28,7 +28,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def submitted(stack: Running, samples: dict[str, Sample], demo_supplier: str) -> dict[str, dict[str, Any]]:
-    """Every sample uploaded at once and followed to its end, by file name."""
+    """Every sample, uploaded at once and polled to its final state, by file name."""
     documents = {name: stack.api.upload(demo_supplier, sample) for name, sample in samples.items()}
     ready = ("READY", "SUBMITTED", "TO_COMPLETE")
     for document in documents.values():
@@ -226,7 +226,7 @@ def test_every_dead_letter_queue_has_its_alarm(stack: Running) -> None:
     assert dead_letter_queues <= watched
 
 
-def test_a_stranger_finds_nothing_and_nobody_gets_in_without_a_token(stack: Running, demo_supplier: str) -> None:
+def test_a_stranger_finds_nothing_and_every_request_needs_a_token(stack: Running, demo_supplier: str) -> None:
     assert httpx.get(f"{stack.stack.api_url}/suppliers", trust_env=False).status_code == 401
     headers = {"Authorization": f"Bearer {stack.stack.user_token('stranger')}"}
     with httpx.Client(base_url=stack.stack.api_url, headers=headers, trust_env=False) as stranger:

@@ -282,7 +282,7 @@ def test_a_public_body_chooses_the_kind_of_recipients_a_supplier_does_not(world:
     words = {"title": "t", "content": "c", "send": True}
     body = {"sender_siret": world.town, "recipients": [recipient(world.acme)], **words}
     assert tom.refused("POST", "/messages/outbox", json=body) == (422, "recipient_kind_missing")
-    # the town has no clients: nobody it invoiced
+    # the town has no clients: it sent no invoice
     as_client = {**body, "recipient_kind": "client"}
     assert tom.refused("POST", "/messages/outbox", json=as_client) == (422, "recipient_never_exchanged")
     assert tom.send(world.town, recipient_kind="supplier", recipients=[recipient(world.acme)])["state"] == "sent"

@@ -45,7 +45,7 @@ class Receiver:
 
 @dataclass
 class Story:
-    """One document from its upload to a changed status, everybody being told on the way."""
+    """One document from its upload to a changed status, with all notifications on the way."""
 
     supplier_id: str
     document_id: str
@@ -259,7 +259,7 @@ def test_an_endpoint_inside_a_network_is_refused(stack: Running, story: Story, u
     assert answer.json()["problems"][0]["field"] == "url"
 
 
-def test_changes_the_notifier_failed_on_are_handed_to_it_again_and_told_once(stack: Running, story: Story) -> None:
+def test_changes_the_notifier_failed_on_are_redriven_and_notified_once(stack: Running, story: Story) -> None:
     assert eventually(lambda: len(_feed(stack, story)) >= 3)
     told = _feed(stack, story)
     local, table = stack.stack, stack.stack.outputs["TableName"]

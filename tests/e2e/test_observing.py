@@ -1,4 +1,4 @@
-"""What whoever runs the installation sees of one invoice: its lines in every box, its counts, its locked file."""
+"""What an operator sees of one invoice: its lines in every function's log, its metrics, its locked file."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def document(stack: Running, samples: dict[str, Sample], demo_supplier: str) -> 
 
 
 def _lines(stack: Running, box: str) -> list[dict[str, Any]]:
-    """The JSON lines the box has logged."""
+    """The JSON lines that the function has logged."""
     found = []
     for line in stack.stack.logs(box).splitlines():
         start = line.find("{")
@@ -40,7 +40,7 @@ def _about(stack: Running, box: str, document: str) -> list[dict[str, Any]]:
     return [line for line in _lines(stack, box) if line.get("correlation_id") == document]
 
 
-def test_one_id_leads_from_the_request_through_every_box_to_the_portals_answer(
+def test_one_id_leads_from_the_request_through_every_function_to_the_portals_answer(
     stack: Running, demo_supplier: str, document: str
 ) -> None:
     assert eventually(lambda: all(_about(stack, box, document) for box in BOXES[:4]))

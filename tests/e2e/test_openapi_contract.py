@@ -1,7 +1,7 @@
-"""The API's description against the API itself, with what schemathesis thinks of: sound requests and broken ones.
+"""Compares the API with its description, with valid and invalid requests that schemathesis generates.
 
-Three callers: a member of one supplier, a stranger, and nobody's supplier standing by. No answer is a 5xx, every
-answer is one the document describes, and none holds a word of what belongs to somebody else.
+The callers are a member of one supplier and a stranger; a second supplier belongs to neither. No answer is a 5xx,
+every answer is described, and none contains data of another supplier.
 """
 
 import json
@@ -55,7 +55,7 @@ def some(count: int) -> settings:
 
 
 class Caller:
-    """Somebody with a token, who names things that are there."""
+    """A caller with a token, who uses existing ids."""
 
     def __init__(self, api_url: str, token: str, names: dict[str, str]) -> None:
         self._api_url = api_url
@@ -81,7 +81,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def theirs(stack: Running) -> dict[str, str]:
-    """A supplier of somebody else, with a document, whose every word is a canary."""
+    """Another supplier with a document; all its texts are canaries."""
     return _a_supplier(stack, CANARY)
 
 
@@ -101,7 +101,7 @@ def member(stack: Running) -> Caller:
 
 @pytest.fixture(scope="module")
 def stranger(stack: Running, theirs: dict[str, str]) -> Caller:
-    """A person without any right, who knows the ids of somebody else's things."""
+    """A person without any permission, who knows ids of another supplier."""
     return Caller(stack.stack.api_url, stack.stack.user_token("stranger"), theirs)
 
 
@@ -159,7 +159,7 @@ def test_the_member_gets_in_and_the_stranger_does_not(member: Caller, stranger: 
 
 
 @pytest.mark.row("B06")
-def test_nobody_gets_in_without_a_token(stack: Running) -> None:
+def test_no_request_succeeds_without_a_token(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as nobody:
         for path, item in DESCRIBED["paths"].items():
             for method in item:

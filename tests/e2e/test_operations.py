@@ -120,7 +120,7 @@ def test_the_doctors_findings_can_be_piped_into_a_script(stack: Running) -> None
     assert [json.loads(line)["supplier_id"] for line in done.stdout.splitlines()] == [supplier_id]
 
 
-def test_an_installation_that_is_not_there_is_said_so(run: Run) -> None:
+def test_a_missing_installation_is_an_error(run: Run) -> None:
     done = run("doctor", "--environment", "production")
     assert done.exit_code == 2
     assert "check the environment" in done.stderr
@@ -143,7 +143,7 @@ def test_a_replay_says_what_it_would_do_and_then_does_it(stack: Running, run: Ru
     assert answered(told)[0]["step"] == "tell", told.stderr
 
 
-def test_a_documents_story_is_told_without_the_api(stack: Running, run: Run, samples: dict[str, Sample]) -> None:
+def test_a_documents_history_is_printed_without_the_api(stack: Running, run: Run, samples: dict[str, Sample]) -> None:
     supplier_id = stack.new_supplier()
     document = stack.api.upload(supplier_id, samples["facture-site-internet.pdf"])
     stack.wait_for(supplier_id, document, "TO_COMPLETE")
@@ -166,7 +166,7 @@ def test_a_replay_of_a_supplier_that_is_not_there_is_no_replay_of_nothing(run: R
 
 
 def a_large_tenant(stack: Running) -> tuple[str, str]:
-    """A supplier with hundreds of invoices, every third of which was sent; gives its id and SIRET."""
+    """A supplier with hundreds of invoices, and every third was sent; returns its id and SIRET."""
     supplier_id = stack.new_supplier()
     outputs, table = stack.stack.outputs, stack.stack.boto_client("dynamodb")
     store = DynamoInvoices(table, outputs["TableName"], supplier_id)
@@ -254,7 +254,7 @@ def test_an_erasure_killed_halfway_is_ended_and_keeps_only_what_the_law_keeps(
     assert not any(supplier_id in each["Name"] for each in secrets)
 
 
-def test_a_deletion_whose_worker_was_killed_goes_on_in_the_next_one(stack: Running) -> None:
+def test_a_deletion_whose_worker_was_killed_continues_in_the_next_one(stack: Running) -> None:
     supplier_id, siret = a_large_tenant(stack)
     worker = DIES_HALFWAY.replace("from tools.cli import main", WORKS_ON).replace("main()", "work()")
     killed = subprocess.run(

@@ -286,7 +286,7 @@ def test_everything_of_a_stranger_is_a_404_like_what_is_not_there(stack: Running
 
 
 @pytest.mark.row("S11")
-def test_who_is_told_of_what_is_kept_per_kind(stack: Running, admin: httpx.Client) -> None:
+def test_recipients_of_notifications_are_kept_per_kind(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}/configuration/notifications"
     admin.put(f"{path}/waiting/alice", json={"email": "alice@example.org"})
     admin.put(f"{path}/status/group:compta", json={})
@@ -411,7 +411,7 @@ def test_what_the_caller_has_already_is_a_304(admin: httpx.Client) -> None:
 
 
 @pytest.mark.row("B06")
-def test_the_description_and_its_page_are_served_to_anybody(stack: Running) -> None:
+def test_the_description_and_its_page_are_public(stack: Running) -> None:
     with httpx.Client(base_url=stack.stack.api_url, trust_env=False) as anybody:
         described = anybody.get("/openapi.json")
         assert described.json()["openapi"] == "3.1.0"

@@ -93,7 +93,7 @@ def _at(answer: Any, path: str) -> Any:
 
 @dataclass
 class Visitor:
-    """Sends the page's requests, remembers what it is told to, and compares."""
+    """Sends the page's requests, remembers values that the page names, and compares."""
 
     stack: Running
     invoices: dict[str, bytes]
@@ -260,7 +260,7 @@ def test_the_form_is_completed_validated_submitted_and_the_next_one_offered(asse
 
 
 @pytest.mark.row("S35")
-def test_a_label_stands_for_a_recipient_of_the_directory(assert_section: Callable[[], None]) -> None:
+def test_a_label_identifies_a_recipient_of_the_directory(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
@@ -270,7 +270,7 @@ def test_a_label_in_the_table_is_replaced_and_the_invoice_leaves_by_itself(asser
 
 
 @pytest.mark.row("S37")
-def test_a_label_stands_for_a_service_of_its_recipient(assert_section: Callable[[], None]) -> None:
+def test_a_label_identifies_a_service_of_its_recipient(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
@@ -280,12 +280,12 @@ def test_what_the_directory_does_not_know_is_no_value(assert_section: Callable[[
 
 
 @pytest.mark.row("S39")
-def test_a_user_label_stands_for_a_principal(assert_section: Callable[[], None]) -> None:
+def test_a_user_label_identifies_a_principal(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
 @pytest.mark.row("S40")
-def test_who_stands_in_the_users_table_sees_only_their_invoices(assert_section: Callable[[], None]) -> None:
+def test_a_person_in_the_users_table_sees_only_their_invoices(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 
@@ -295,7 +295,7 @@ def test_they_see_the_same_in_both_loading_modes(assert_section: Callable[[], No
 
 
 @pytest.mark.row("S42")
-def test_a_metadata_stands_for_registered_bank_details(assert_section: Callable[[], None]) -> None:
+def test_a_metadata_identifies_registered_bank_details(assert_section: Callable[[], None]) -> None:
     assert_section()
 
 

@@ -52,7 +52,7 @@ class Followed:
         with portal.lock:
             invoice = portal.invoices.get(self.chorus_id)
             assert invoice is not None
-            portal.lives.by_hand(invoice, status, portal.tick(), comment)
+            portal.lives.by_hand(invoice, status, portal.catch_up(), comment)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed
 
 
 @pytest.mark.row("B07")
-def test_the_whole_life_at_the_portal_is_told(tracked: Followed) -> None:
+def test_the_whole_life_at_the_portal_is_notified(tracked: Followed) -> None:
     life = tracked.get(f"invoices/portal-{tracked.chorus_id}/portal-history")
     assert life["complete"]
     assert "A_RECYCLER" in [step["status"] for step in life["steps"]]
@@ -149,7 +149,7 @@ def test_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked: Fo
 
 
 @pytest.mark.row("S21", "S22")
-def test_a_local_supplier_is_retrieved_by_the_boxes_of_the_night(tracked: Followed) -> None:
+def test_a_local_supplier_is_retrieved_by_the_nightly_functions(tracked: Followed) -> None:
     supplier = tracked.stack.api.call("GET", f"/suppliers/{tracked.supplier_id}")
     version = f'"{supplier["version"]}"'
     changed = httpx.patch(

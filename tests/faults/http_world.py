@@ -41,7 +41,7 @@ from tools.simulator.settings import Settings
 SIMULATED = Settings(start=NOW, clock_runs=False, flow_visible_after=300, flow_done_after=1800)
 NUMBER = "FA-2026-17"
 SECONDS_LEFT = 0.25
-"""What every call is told that its worker has left: enough for the call itself, for hardly a second try."""
+"""Seconds left for every call: enough for the call itself, hardly enough for a retry."""
 LONG = 60.0
 """Seconds an exchange really has, so that no load of the machine makes a time-out."""
 CALLS = ("structures/rechercher", "transverses/ajouter/fichier", "factures/soumettre")
@@ -129,7 +129,7 @@ class World:
         )
         resolution = Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), pilot))
         return SubmitInvoice(
-            self.invoices, self.documents, pilot, resolution, outage=pilot.closed, embedded_xml=_embedded_xml
+            self.invoices, self.documents, pilot, resolution, outage=pilot.deposit_failure, embedded_xml=_embedded_xml
         )
 
     def deliver(self) -> None:
@@ -139,13 +139,13 @@ class World:
             self.box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
 
     def sweep(self) -> None:
-        """The ten-minute tick: whatever is due gets a message."""
+        """The ten-minute run: due work gets a message."""
         for work in FakeInstallation(self.table).due(self.now, limit=10):
             assert work == Work("s1", "d1")
             self.deliver()
 
     def user_submits(self) -> None:
-        """A person presses the button in the form, whatever is going on."""
+        """A person submits the form, in any state."""
         queue = FakeQueue()
         form = CompleteForm(self.invoices, self.box.resolution, queue)
         with suppress(Crash, StaleWrite, WrongState):
@@ -171,7 +171,7 @@ class World:
             self.server.portal.clock.advance(timedelta(minutes=minutes))
 
     def recover(self) -> None:
-        """The portal is well again and the ticks go on, until nothing is due any more."""
+        """The portal works again; repeat ten-minute runs until nothing is due."""
         self.server.start()
         self.server.portal.faults.clear()
         self.table.on_write = self.on_call = lambda _: None
@@ -191,7 +191,7 @@ class World:
         return self.server.portal.invoices.all()
 
     def deposits_taken(self) -> int:
-        """How many deposits the portal has worked on, whatever it answered."""
+        """How many deposits the portal has processed, whatever it answered."""
         calls = [call for operation in _DEPOSITS for call in self.server.portal.calls.listed(operation)]
         return sum(call["processed"] for call in calls)
 

@@ -1,4 +1,4 @@
-"""A Factur-X sent as a flow to the simulator: followed until it is an invoice, and exactly once in spite of faults."""
+"""A Factur-X sent as a flow to the simulator: tracked until it is an invoice, exactly once in spite of faults."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,7 @@
-"""Following and repairing over HTTP: a month of the simulator's time, and single mishaps of it.
+"""Tracking and repairs over HTTP: a month of the simulator's time, and single failures.
 
 Three suppliers in both modes, invoices through every status a supplier can see, an outage and a credential expiry.
-At the end our picture is the portal's, every change was announced once and every repair reached the portal once.
+At the end our data are the portal's, every change was notified once and every repair reached the portal once.
 """
 
 from collections import Counter
@@ -167,14 +167,14 @@ class Tenant:
         return deposit.chorus_id
 
     def found_elsewhere(self, number: str) -> None:
-        """Somebody types an invoice at the portal."""
+        """A person enters an invoice at the portal."""
         self.submits(number)
         document_id = self.world.table.numbers.pop((self.supplier_id, number))
         del self.world.table.invoices[self.supplier_id, document_id]
         self.world.told[:] = [each for each in self.world.told if each.document_id != document_id]
 
     def works_off_tasks(self) -> None:
-        """A person answers whatever stands in Documents to process."""
+        """A person answers everything in Documents to process."""
         for invoice in self.invoices.page("to_process", limit=100, cursor=None).invoices:
             task = task_of(invoice)
             if task is None or not task.actions or task.under_way or task.actions[0] == "reissue":
@@ -235,10 +235,10 @@ class World:
         self.now += delta
         with self.server.portal.lock:
             self.server.portal.clock.advance(delta)
-            self.server.portal.tick()
+            self.server.portal.catch_up()
 
     def tick(self) -> None:
-        """The ten-minute sweep, and the night's run when it is night, with the work they hand out."""
+        """The ten-minute run, and the nightly run at night, with the work that they queue."""
         queue = FakeTrackingQueue()
         HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
         StartNightlyTracking(FakeInstallation(self.table), queue).run(now=self.now)
@@ -252,7 +252,7 @@ class World:
         with portal.lock:
             invoice = portal.invoices.get(chorus_id)
             assert invoice is not None
-            portal.lives.by_hand(invoice, status, portal.tick(), comment)
+            portal.lives.by_hand(invoice, status, portal.catch_up(), comment)
 
 
 @pytest.fixture(scope="module")
@@ -432,7 +432,7 @@ def _fill(tenant: Tenant, count: int) -> None:
     portal = tenant.portal
     for n in range(count):
         tenant.submits(f"F-{n:03d}")
-    assert portal.closed() is None
+    assert portal.deposit_failure() is None
 
 
 @pytest.mark.row("S21")
@@ -477,7 +477,7 @@ def test_the_hour_that_comes_twice_in_paris_hides_no_change(world: World, hour: 
     assert tenant.picture[chorus_id][0] == "MISE_A_DISPOSITION"
 
 
-def test_an_invoice_that_the_portal_no_longer_shows_is_told_missing(world: World) -> None:
+def test_an_invoice_that_the_portal_no_longer_shows_is_reported_missing(world: World) -> None:
     tenant = world.tenants[1]
     gone = tenant.submits("F-1")
     tenant.submits("F-2")

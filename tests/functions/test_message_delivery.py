@@ -25,7 +25,7 @@ def a_record(pk: str, sk: str, new: State | None = None, old: State | None = Non
     return {"eventName": name, "eventSource": "aws:dynamodb", "dynamodb": images}
 
 
-def test_a_new_delivery_is_told_once_and_its_progress_is_not() -> None:
+def test_a_new_delivery_is_queued_once_and_its_progress_is_not() -> None:
     key = "DISPATCH#MSG_000000001#deliver#000001"
     new = a_record(f"STRUCTURE#{ACME}", key, name="INSERT")
     assert asked_delivery(new) == (ACME, "MSG_000000001", "deliver#000001")
@@ -75,7 +75,7 @@ def test_the_same_exchange_twice_is_one_in_both_directions() -> None:
     }
 
 
-def test_a_stream_stops_at_the_first_record_that_fails_and_goes_on_past_what_is_gone() -> None:
+def test_a_stream_stops_at_the_first_record_that_fails_and_skips_deleted_records() -> None:
     seen: list[str] = []
 
     def handle(record: dict[str, Any]) -> None:

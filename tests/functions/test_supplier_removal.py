@@ -1,4 +1,4 @@
-"""Box supplier_removal: it goes on as long as its time allows, hands itself the rest, and sweeps once after the end."""
+"""supplier_removal works while its time allows, queues the rest for itself, and at the end deletes late records."""
 
 import importlib.util
 import json
@@ -110,7 +110,7 @@ def test_with_time_it_ends_it_and_what_a_late_worker_writes_is_swept_a_quarter_o
         box.invoices.get("late")
 
 
-def test_a_supplier_that_nobody_asked_to_delete_is_left_alone(box: Box) -> None:
+def test_a_supplier_without_a_deletion_request_is_left_alone(box: Box) -> None:
     assert box.deliver(seconds=60) == {"batchItemFailures": []}
     assert box.status() == "active"
     assert box.deliver(seconds=60, supplier_id="never-was") == {"batchItemFailures": []}

@@ -15,7 +15,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_box_is_shipped_compiled_and_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
+def test_a_function_is_shipped_compiled_and_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
     once = build_functions(tmp_path / "once", functions=ROOT / "functions", for_this_machine=True)
     twice = build_functions(tmp_path / "twice", functions=ROOT / "functions", for_this_machine=True)
     assert _files(once) == _files(twice)
@@ -24,7 +24,7 @@ def test_a_box_is_shipped_compiled_and_two_builds_are_the_same_bytes(tmp_path: P
 
 
 def test_a_handler_that_was_changed_in_place_runs_as_changed(tmp_path: Path) -> None:
-    """Somebody mends one in the console at night: a compiled file must not hide it."""
+    """An operator may fix a file in the console: a compiled file must not hide it."""
     source = tmp_path / "functions" / "box"
     source.mkdir(parents=True)
     (source / "handler.py").write_text("answer = 1\n")

@@ -31,7 +31,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
 
 
 def table_of(policies: dict[str, list[dict[str, Any]]]) -> str:
-    """The table of the document: a box in italics reaches the partition only in a session for one supplier."""
+    """The table of the document: a function in italics reaches the partition only in a session for one supplier."""
     rights: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for name, statements in policies.items():
         box = next((each for each in FUNCTIONS if name.startswith(each.replace("_", ""))), name)
@@ -44,7 +44,7 @@ def table_of(policies: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def _kinds(statement: dict[str, Any]) -> set[str]:
-    """The kinds of partition a statement is about: what stands before ``#``."""
+    """The kinds of partition in a statement: the part before ``#``."""
     condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
     texts = [json.dumps(each) for each in _list(condition.get("dynamodb:LeadingKeys", []))]
     return {found.group(1) for text in texts if (found := re.search(r'"([A-Z]+)(?:#|")', text))}

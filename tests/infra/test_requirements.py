@@ -1,4 +1,4 @@
-"""The pinned requirements: hashes everywhere, one version of each library, no index of anybody's."""
+"""The pinned requirements: hashes everywhere, one version of each library, no package index."""
 
 import re
 

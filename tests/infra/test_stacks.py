@@ -1,4 +1,4 @@
-"""What must be true of the synthesised templates, whatever else changes in them."""
+"""Invariants of the synthesised templates."""
 
 import json
 import re
@@ -123,7 +123,7 @@ def test_every_queue_of_dead_letters_has_an_alarm_from_the_first_message_on(reso
     assert alarmed == {name for name, each in queues.items() if "RedrivePolicy" not in each}
 
 
-def test_whoever_an_alarm_of_dead_letters_wakes_finds_their_address_among_the_outputs_by_the_alarms_word(
+def test_the_outputs_have_the_queues_address_under_the_name_in_its_dead_letter_alarm(
     resources: Resources,
 ) -> None:
     for alarm in resources.alarms("ApproximateNumberOfMessagesVisible"):
@@ -132,7 +132,7 @@ def test_whoever_an_alarm_of_dead_letters_wakes_finds_their_address_among_the_ou
         assert resources.name_of(address) == resources.name_of(alarm["Dimensions"][0]["Value"])
 
 
-def test_every_alarm_tells_somebody_on_an_encrypted_topic(production: Resources) -> None:
+def test_every_alarm_notifies_an_encrypted_topic(production: Resources) -> None:
     alarms = production.of("AWS::CloudWatch::Alarm").values()
     topics = {production.name_of(action) for each in alarms for action in each["AlarmActions"]}
     assert all(each["AlarmActions"] == each["OKActions"] != [] for each in alarms)
@@ -180,7 +180,7 @@ def test_a_start_by_the_clock_that_fails_every_time_rings_wherever_its_three_tri
 
 def test_the_portals_alarm_stays_from_one_failed_probe_to_the_next(resources: Resources) -> None:
     (alarm,) = resources.alarms("BreakerOpened")
-    tick = timedelta(minutes=10)  # a probe is a call, and calls come with the tick
+    tick = timedelta(minutes=10)  # a probe is a call, and calls come with the ten-minute run
     assert timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"]) >= LONGEST_PAUSE + tick
     assert alarm["DatapointsToAlarm"] == 1
     assert alarm["TreatMissingData"] == "notBreaching"
@@ -204,7 +204,7 @@ def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Reso
     assert named == sections
 
 
-def test_what_the_alarms_watch_is_what_the_boxes_measure(resources: Resources) -> None:
+def test_the_alarms_watch_the_metrics_that_the_functions_measure(resources: Resources) -> None:
     source = (ROOT / "shared" / "chorus_connector" / "domain" / "notifications" / "measures.py").read_text()
     measured = set(re.findall(r'Measure\("(\w+)"', source))
     alarms = resources.of("AWS::CloudWatch::Alarm").values()
@@ -226,7 +226,7 @@ def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) 
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
 
 
-def test_a_box_that_hands_itself_the_rest_is_not_taken_for_an_endless_loop(resources: Resources) -> None:
+def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(resources: Resources) -> None:
     """AWS ends a chain of a function and its own queue after sixteen rounds: a large tenant's end, a long delivery."""
     functions = resources.of("AWS::Lambda::Function")
     fed = {resources.name_of(each["FunctionName"]): [] for each in resources.queue_mappings()}  # type: ignore[var-annotated]
@@ -290,7 +290,7 @@ def test_queues_topics_table_and_documents_are_encrypted_with_a_key_of_ours_that
     assert all(resources.named(key)["EnableKeyRotation"] is True for key in keys)
 
 
-def test_a_box_uses_a_key_through_the_service_it_works_with_and_cannot_touch_the_key_itself(
+def test_a_function_uses_a_key_through_its_service_only_and_cannot_change_the_key(
     resources: Resources,
 ) -> None:
     on_keys = [each for each in resources.statements() if "kms:" in json.dumps(each["Action"])]
@@ -335,7 +335,7 @@ def test_documents_keep_versions_and_can_be_locked_one_by_one_but_none_is_locked
     assert "ObjectLockConfiguration" not in bucket, "a deleted tenant's unsubmitted files must remain deletable"
 
 
-def test_only_the_box_that_submits_locks_and_nobody_opens_a_lock(resources: Resources) -> None:
+def test_only_the_function_that_submits_locks_files_and_no_function_removes_a_lock(resources: Resources) -> None:
     lockers = {
         name
         for name, policy in resources.of("AWS::IAM::Policy").items()
@@ -374,7 +374,7 @@ def test_only_originals_announce_their_arrival_and_only_to_the_intake_queue(reso
     assert announced["Filter"]["S3Key"]["Rules"] == [{"Name": "suffix", "Value": "/original"}]
     (queue,) = [name for name in resources.of("AWS::SQS::Queue") if name in json.dumps(announced["Queue"])]
     assert queue.startswith("IntakeQueue")
-    # The queue's policy must be there before the bucket: S3 tries the queue when it is told of it.
+    # The queue's policy must be there before the bucket: S3 tests the queue when it is configured.
     (depends,) = [
         each["DependsOn"] for each in resources.all.values() if each.get("Properties") == resources.documents()
     ]
@@ -440,7 +440,7 @@ def test_only_the_apis_that_configure_may_change_secrets(production: Resources) 
     }
 
 
-def test_the_boxes_of_webhooks_reach_the_secrets_of_webhooks_only(production: Resources) -> None:
+def test_the_functions_of_webhooks_reach_the_secrets_of_webhooks_only(production: Resources) -> None:
     for box in ("notifier", "webhookdelivery", "notificationapi"):
         policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith(box)]
         for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
@@ -449,7 +449,7 @@ def test_the_boxes_of_webhooks_reach_the_secrets_of_webhooks_only(production: Re
                 assert "suppliers/*/webhooks/*" in where
 
 
-def test_the_boxes_of_the_portal_reach_credentials_and_no_secret_of_a_webhook(production: Resources) -> None:
+def test_the_functions_of_the_portal_reach_credentials_and_no_secret_of_a_webhook(production: Resources) -> None:
     for box in ("resolution", "submission", "trackingsync", "credentialprobe", "invoiceapi", "supplierapi"):
         policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith(box)]
         for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
@@ -459,7 +459,7 @@ def test_the_boxes_of_the_portal_reach_credentials_and_no_secret_of_a_webhook(pr
 
 
 def tenant_policies(resources: Resources) -> dict[str, list[Template]]:
-    """The statements of each box's tenant role, by the policy's name."""
+    """The statements of each function's tenant role, by the policy's name."""
     policies = resources.of("AWS::IAM::Policy")
     return {name: each["PolicyDocument"]["Statement"] for name, each in policies.items() if "TenantRole" in name}
 
@@ -486,7 +486,7 @@ def test_every_call_on_the_table_names_its_partitions_or_is_on_the_index_of_what
         assert condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
 
 
-def test_a_boxs_own_role_reaches_no_suppliers_things(resources: Resources) -> None:
+def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) -> None:
     for name, statements in own_policies(resources).items():
         assert not on(statements, "s3"), name
         assert not [each for each in on(statements, "secretsmanager") if "CursorKey" not in json.dumps(each)], name
@@ -496,7 +496,7 @@ def test_a_boxs_own_role_reaches_no_suppliers_things(resources: Resources) -> No
                 assert re.match("supplierapi|messageapi|messagedelivery", name)
 
 
-def test_a_tenant_role_is_taken_by_its_own_box_only_and_for_a_named_supplier(resources: Resources) -> None:
+def test_a_tenant_role_is_assumed_by_its_own_function_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
     assert len(roles) == 14
     for name, role in roles.items():
@@ -508,7 +508,7 @@ def test_a_tenant_role_is_taken_by_its_own_box_only_and_for_a_named_supplier(res
         assert [each.startswith(box) for each in takers] == [True]
 
 
-def test_what_a_box_needs_to_take_its_tenant_role_is_in_its_environment(resources: Resources) -> None:
+def test_a_functions_environment_has_what_it_needs_to_assume_its_tenant_role(resources: Resources) -> None:
     with_role = [name for name in resources.of("AWS::IAM::Role") if "TenantRole" in name]
     told = [
         each["Environment"]["Variables"]["TENANT_ROLE_ARN"]
@@ -550,7 +550,7 @@ def test_email_is_sent_from_the_installations_own_address_only(local_folder: Pat
     assert not [each for each in production.statements() if "ses:" in json.dumps(each["Action"])], "no sender, no right"
 
 
-def test_the_box_across_tenants_reads_nothing_but_what_is_due(production: Resources) -> None:
+def test_the_function_across_tenants_reads_only_due_work(production: Resources) -> None:
     policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith("sync")]
     assert len(policies) == 2
     for policy in policies:
@@ -560,13 +560,13 @@ def test_the_box_across_tenants_reads_nothing_but_what_is_due(production: Resour
         assert json.dumps(on_table["Resource"]).endswith('/index/by_readiness"]]}')
 
 
-def test_no_box_may_scan_the_table_or_delete_in_the_bucket(resources: Resources) -> None:
+def test_no_function_may_scan_the_table_or_delete_in_the_bucket(resources: Resources) -> None:
     allowed = json.dumps([statement["Action"] for statement in resources.statements()])
     assert "dynamodb:Scan" not in allowed
     assert not re.search(r"s3:(Delete|Get\w*\*)", allowed)
 
 
-def test_who_exports_a_supplier_may_list_suppliers_files_and_nobody_else_lists_anything(resources: Resources) -> None:
+def test_only_the_export_of_a_supplier_may_list_files(resources: Resources) -> None:
     listing = [each for each in resources.statements() if "s3:List" in json.dumps(each["Action"])]
     assert len(listing) == 2  # supplier_api, supplier_removal
     for statement in listing:
@@ -574,7 +574,7 @@ def test_who_exports_a_supplier_may_list_suppliers_files_and_nobody_else_lists_a
         assert statement["Condition"] == {"StringLike": {"s3:prefix": "suppliers/*"}}
 
 
-def test_no_secret_stands_in_an_environment_variable(resources: Resources) -> None:
+def test_no_environment_variable_contains_a_secret(resources: Resources) -> None:
     addresses = {"SECRET_PREFIX", "CHORUS_TOKEN_URL", "CURSOR_SECRET_ID"}
     for function in resources.of("AWS::Lambda::Function").values():
         variables = function["Environment"]["Variables"]
@@ -601,13 +601,13 @@ def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let
     assert all(each["GenerateSecret"] is True and each["TokenValidityUnits"] for each in systems.values())
     (authorizer,) = resources.of("AWS::ApiGatewayV2::Authorizer").values()
     assert {resources.name_of(each) for each in authorizer["JwtConfiguration"]["Audience"]} == clients.keys()
-    # CloudFormation gives nothing up that another stack uses: what comes and goes stands beside what asks for it
+    # CloudFormation deletes no output that another stack uses: optional resources are in the stack that uses them
     application = json.loads((tmp_path / "chorus-connector-dev.template.json").read_text())
     assert len([each for each in application["Resources"].values() if "ClientName" in each.get("Properties", {})]) == 3
     assert {"SystemAcmeClientId", "SystemAcme2ClientId", "SystemGlobexClientId"} <= application["Outputs"].keys()
 
 
-def test_the_tick_is_every_ten_minutes(resources: Resources) -> None:
+def test_the_ten_minute_run_starts_every_ten_minutes(resources: Resources) -> None:
     (schedule,) = [
         each
         for each in resources.of("AWS::Scheduler::Schedule").values()
@@ -616,7 +616,7 @@ def test_the_tick_is_every_ten_minutes(resources: Resources) -> None:
     assert schedule["ScheduleExpression"] == "rate(10 minutes)"
 
 
-def test_what_starts_by_the_clock_starts_by_frances_and_a_missed_tick_is_kept(resources: Resources) -> None:
+def test_schedules_use_french_time_and_a_missed_run_is_kept(resources: Resources) -> None:
     for schedule in resources.of("AWS::Scheduler::Schedule").values():
         assert schedule["ScheduleExpressionTimezone"] == "Europe/Paris"
         assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}

@@ -149,7 +149,7 @@ def test_dying_at_any_point_of_sending_tells_everything_at_least_once(moments: f
             raise Crash
 
     board.on_write = on_write
-    while FakeMailboxes(board).due(LATER, limit=9):  # as the tick does: until nothing is due
+    while FakeMailboxes(board).due(LATER, limit=9):  # as in production: until nothing is due
         with suppress(Crash):
             sender(board, mailer).to("alice", now=NOW)
     bodies = "".join(email.body for _, email in mailer.sent)

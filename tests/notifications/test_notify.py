@@ -1,4 +1,4 @@
-"""A write is told to the feed, to people and to systems; whatever dies on the way, nothing is lost."""
+"""Each write is notified to the feed, to people and to systems; no failure on the way loses one."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,7 +27,7 @@ WAITS = READING.to_complete(NOW)
 
 
 class World:
-    """One supplier, who is to be told of what, and everything that was told."""
+    """One supplier, its subscriptions, and all notifications that were sent."""
 
     def __init__(self, *subscribers: Subscriber, endpoints: tuple[Endpoint, ...] = ()) -> None:
         self.board = FakeBoard()
@@ -83,7 +83,7 @@ def waits(document_id: str, minutes: int = 0, **changes: object) -> Invoice:
 
 
 @pytest.mark.row("S12")
-def test_the_feed_the_mailbox_and_the_webhooks_are_told() -> None:
+def test_the_feed_the_mailbox_and_the_webhooks_are_notified() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"), endpoints=(an_endpoint(),))
     told = world.notify().about(READING, WAITS, now=NOW)
     assert told is not None
@@ -98,7 +98,7 @@ def test_nothing_to_tell_touches_nothing() -> None:
     assert world.notify().about(WAITS, WAITS.to_complete(NOW), now=NOW) is None
 
 
-def test_a_record_that_comes_twice_is_told_once() -> None:
+def test_a_record_that_comes_twice_is_notified_once() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"), endpoints=(an_endpoint(),))
     world.notify().about(READING, WAITS, now=NOW)
     world.board.lines.clear()  # the e-mail has left meanwhile
@@ -108,7 +108,7 @@ def test_a_record_that_comes_twice_is_told_once() -> None:
 
 
 @pytest.mark.row("S11")
-def test_people_are_told_of_the_kinds_they_are_on_the_list_for() -> None:
+def test_people_are_notified_of_the_kinds_they_subscribed_to() -> None:
     people = (*wants("alice", "submitted", email="a@example.org"), *wants("bob", "waiting", "status"))
     world = World(*people)
     world.notify().about(READING, WAITS, now=NOW)
@@ -139,7 +139,7 @@ def test_an_address_that_is_none_gets_nothing_and_disturbs_nothing() -> None:
 
 
 @pytest.mark.row("S40")
-def test_nobody_is_told_of_a_document_that_is_not_theirs() -> None:
+def test_a_person_is_never_notified_of_a_document_they_cannot_see() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"))
     world.sights["alice"] = Visibility("user_label", frozenset({"alice"}))
     theirs = waits("d1", metadata={"user_label": "Bob"})
@@ -152,7 +152,7 @@ def test_nobody_is_told_of_a_document_that_is_not_theirs() -> None:
     assert len(world.mailed()) == 1
 
 
-def test_who_has_no_right_any_more_is_told_no_more() -> None:
+def test_a_person_who_lost_their_permission_is_not_notified() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"), *wants("bob", "waiting", email="b@example.org"))
     store = FakeAccess(world.table, "s1")
     manage = ManageAccess(store, by="carol")

@@ -40,7 +40,7 @@ from chorus_connector.domain.notifications.webhooks import (
 )
 from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
-from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
+from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from tests.builders import NOW, an_invoice
 from tests.notifications.fakes import (
     FakeBoard,
@@ -88,8 +88,8 @@ class World:
         return ManageEndpoints(self.endpoints, self.secrets, local=False, by="alice")
 
     @property
-    def replay(self) -> Replay:
-        return Replay(self.endpoints, self.feed, self.queue)
+    def replay(self) -> ReplayNotifications:
+        return ReplayNotifications(self.endpoints, self.feed, self.queue)
 
     def carry_to_the_end(self, webhook_message: WebhookMessage) -> list[timedelta | None]:
         """As the queue does: again after each delay; gives the delays."""
@@ -350,7 +350,7 @@ def test_numbers_that_are_this_machine_in_disguise_are_refused() -> None:
         assert failure.value.reason in {"refused_address", "unknown_host"}
 
 
-def test_a_name_nobody_knows_and_a_door_nobody_opens_have_their_words() -> None:
+def test_an_unknown_host_and_a_refused_connection_have_their_messages() -> None:
     with webhook_client() as http:
         nobody = HttpsWebhookSender(http, local=True, resolve=lambda *_: [])
         with pytest.raises(Undeliverable, match="unknown_host"):
@@ -394,7 +394,7 @@ def test_whatever_is_no_success_is_tried_again(trouble: int | str) -> None:
     assert (delivery.outcome, delivery.tries) == ("delivered", 2)
 
 
-def test_an_event_that_was_delivered_is_not_carried_again_unless_somebody_asks() -> None:
+def test_a_delivered_event_is_sent_again_only_on_request() -> None:
     world = World()
     for again in (False, False, True):
         world.carry_to_the_end(WebhookMessage("e1", told(), again=again))
@@ -533,7 +533,7 @@ def test_events_are_sent_again_by_period_in_parts(monkeypatch: pytest.MonkeyPatc
     assert [each.notification.document_id for each in world.queue.sent] == ["d1", "d2", "d3"]
 
 
-def test_an_endpoint_is_sent_nothing_again_that_it_is_not_told_of_or_while_it_is_off() -> None:
+def test_a_replay_sends_only_subscribed_kinds_and_nothing_to_a_disabled_endpoint() -> None:
     world = World()
     world.board.endpoints["s1", "e1"] = an_endpoint("e1", "document.submitted")
     world.feed.add(told())

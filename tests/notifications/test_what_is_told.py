@@ -1,4 +1,4 @@
-"""Which writes are told, as what, and under which id."""
+"""Which writes are notified, their kinds and their ids."""
 
 from datetime import timedelta
 
@@ -25,14 +25,14 @@ SUBMITTED = an_invoice(State.SUBMITTED, version=7, deposit=DEPOSIT)
 
 @pytest.mark.row("S12")
 @pytest.mark.parametrize("state", [State.TO_COMPLETE, State.REFUSED, State.READY, State.UNUSABLE])
-def test_a_document_that_starts_waiting_is_told(state: State) -> None:
+def test_a_document_that_starts_waiting_is_notified(state: State) -> None:
     told = notification_of(an_invoice(State.READING), an_invoice(state, version=1))
     assert told is not None
     assert (told.kind, told.type, told.state, told.status) == ("waiting", "document.waiting", state, None)
 
 
 @pytest.mark.row("S30")
-def test_a_file_that_cannot_be_sent_is_told_to_people_for_the_upload_was_answered_before_anybody_knew() -> None:
+def test_a_file_that_cannot_be_sent_is_notified_because_the_upload_was_already_answered() -> None:
     told = notification_of(an_invoice(State.RECEIVED), an_invoice(State.UNUSABLE, version=1))
     assert told is not None
     mail = digest("Durand", [told]).body
@@ -49,7 +49,7 @@ def test_a_document_that_goes_by_itself_does_not_wait() -> None:
 
 
 @pytest.mark.row("S12")
-def test_a_document_that_waits_already_is_not_told_again() -> None:
+def test_a_document_that_waits_already_is_not_notified_again() -> None:
     waiting = an_invoice(State.TO_COMPLETE, version=1)
     assert notification_of(waiting, waiting.to_complete(NOW, corrections={"comment": "x"})) is None
     assert notification_of(waiting, waiting.ready(NOW, automatic=False)) is None
@@ -65,7 +65,7 @@ def test_turning_automatic_submission_off_lets_ready_documents_wait() -> None:
 
 @pytest.mark.row("S13")
 @pytest.mark.parametrize("before", [State.SUBMITTING, State.IN_DOUBT])
-def test_a_submitted_document_is_told_with_the_portals_number_and_status(before: State) -> None:
+def test_a_submitted_document_is_notified_with_the_portals_number_and_status(before: State) -> None:
     told = notification_of(an_invoice(before, version=6), SUBMITTED)
     assert told is not None
     assert (told.kind, told.type, told.status) == ("submitted", "document.submitted", "DEPOSEE")
@@ -73,7 +73,7 @@ def test_a_submitted_document_is_told_with_the_portals_number_and_status(before:
 
 
 @pytest.mark.row("S14")
-def test_a_changed_portal_status_is_told_with_the_one_before() -> None:
+def test_a_changed_portal_status_is_notified_with_the_one_before() -> None:
     paid = DEPOSIT.model_copy(update={"status": "MISE_EN_PAIEMENT"})
     told = notification_of(SUBMITTED, SUBMITTED.move(State.SUBMITTED, NOW, action="sync", deposit=paid))
     assert told is not None
@@ -82,7 +82,7 @@ def test_a_changed_portal_status_is_told_with_the_one_before() -> None:
 
 
 @pytest.mark.row("S14")
-def test_the_same_status_again_is_not_told() -> None:
+def test_the_same_status_again_is_not_notified() -> None:
     commented = DEPOSIT.model_copy(update={"status_comment": "vu"})
     assert notification_of(SUBMITTED, SUBMITTED.move(State.SUBMITTED, NOW, action="sync", deposit=commented)) is None
 
@@ -104,8 +104,8 @@ def test_ids_sort_as_time_does(moments: list) -> None:
 
 @pytest.mark.row("S12")
 @given(data=st.data())
-def test_on_every_way_through_the_states_each_waiting_is_told_once(data: st.DataObject) -> None:
-    """However a document walks, people are told as often as it starts waiting: not more, not less."""
+def test_on_every_path_through_the_states_each_wait_is_notified_once(data: st.DataObject) -> None:
+    """On every path of a document, people are notified exactly as often as it starts waiting."""
     invoice: Invoice = an_invoice(State.READING)
     told, starts = 0, 0
     for _ in range(data.draw(st.integers(1, 12))):

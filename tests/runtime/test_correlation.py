@@ -1,4 +1,4 @@
-"""Whatever a box is woken by, its lines name the document, the supplier and the cause, and its messages pass it on."""
+"""A function's log lines name the document, the supplier and the cause of its start, and its messages pass them on."""
 
 import io
 import json
@@ -49,7 +49,7 @@ def test_a_message_is_about_its_document(
     assert "correlation_id" not in _last(written), "the next message starts without it"
 
 
-def test_a_body_that_is_no_json_is_the_boxs_own_trouble(lines: tuple[Logger, io.StringIO]) -> None:
+def test_a_body_that_is_no_json_is_an_error_of_the_function_only(lines: tuple[Logger, io.StringIO]) -> None:
     logger, written = lines
     with of_message(logger, {"messageId": "m1", "body": "not json"}):
         logger.info("x")

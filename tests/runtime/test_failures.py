@@ -1,4 +1,4 @@
-"""What a log line says of a failure leads somebody at night to its cause, and quotes no document."""
+"""The log line of a failure leads an operator to its cause, and quotes no document."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from chorus_connector.runtime.failures import failure_facts, is_overload
 
 
 def raised_by(work: Callable[[], Any]) -> Exception:
-    with pytest.raises(Exception) as error:  # noqa: PT011  (whichever it is: what is told of it counts)
+    with pytest.raises(Exception) as error:  # noqa: PT011  (any error: the test is about its log line)
         work()
     return error.value
 
@@ -43,7 +43,7 @@ def test_a_failure_inside_a_library_is_placed_where_our_own_code_called_it() -> 
     assert failure_facts(raised_by(ours))["at"] == "adapters/queues/work.py:3"
 
 
-def test_modules_of_the_same_name_are_told_apart() -> None:
+def test_modules_of_the_same_name_are_distinguished() -> None:
     ours = in_module("/opt/python/chorus_connector/usecases/invoices/resolution.py", fails)
     assert failure_facts(raised_by(ours)) == {"error": "ValueError", "at": "usecases/invoices/resolution.py:3"}
 
@@ -56,7 +56,7 @@ def test_a_failure_outside_our_code_says_the_innermost_place() -> None:
     assert failure_facts(raised_by(fails))["at"].startswith("test_failures.py:")
 
 
-def test_what_an_exception_says_is_not_told() -> None:
+def test_the_text_of_an_exception_is_not_logged() -> None:
     assert "FR76" not in str(failure_facts(raised_by(fails)))
 
 
@@ -65,7 +65,7 @@ def test_an_error_that_was_never_raised_has_no_place() -> None:
 
 
 @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "SlowDown", "ThrottlingException"])
-def test_what_aws_cannot_take_now_is_told_from_a_bug(code: str) -> None:
+def test_a_throttled_aws_call_is_distinguished_from_a_bug(code: str) -> None:
     """A client that gets 503 asks again; a 500 it reports."""
     assert is_overload(ClientError({"Error": {"Code": code, "Message": ""}}, "Query"))
     assert not is_overload(ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "Query"))

@@ -19,7 +19,7 @@ SECRET = "FR76 3000 6000 0112 3456 7890 189"
 
 
 class Worker:
-    """Handles messages as it is told to: each body names its document, ``outcomes`` what becomes of it."""
+    """Handles messages: each body names its document, and ``outcomes`` the result."""
 
     def __init__(self, **outcomes: BaseException) -> None:
         self.outcomes = outcomes

@@ -1,4 +1,4 @@
-"""What reading costs stands in the log as CloudWatch reads it."""
+"""The cost of reading is logged in the form that CloudWatch reads."""
 
 import json
 from decimal import Decimal

@@ -17,7 +17,7 @@ SECRET = "FR76 3000 6000 0112 3456 7890 189"
 
 
 class Worker:
-    """Handles changes as it is told to: ``outcomes`` by the document that changed."""
+    """Handles changes: ``outcomes`` has the result by document."""
 
     def __init__(self, **outcomes: BaseException) -> None:
         self.outcomes = outcomes

@@ -1,4 +1,4 @@
-"""The terminal of somebody at night: what goes wrong is one line, and only results are on stdout."""
+"""The command line for operators: an error is one line, and only results are on stdout."""
 
 import logging
 import sys
@@ -47,7 +47,7 @@ def test_what_aws_refuses_is_one_line_and_no_traceback(
     assert shown.out == ""
 
 
-def test_the_boxes_log_is_no_result_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_products_log_is_no_result_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     logger = Logger(service="somebody at a terminal")
     told: list[str] = []
     stream = type("Stream", (), {"write": lambda _, text: told.append(text), "flush": lambda _: None})()

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
@@ -27,12 +28,12 @@ def main(wanted: list[str]) -> int:
             with SimulatorServer() as simulator:
                 show("AWS calls per invoice, upload to SUBMITTED", aws_calls.figures(simulator))
 
-        topics = {
+        topics: dict[str, Callable[[], None]] = {
             "reading": lambda: show("Reading", reading.figures()),
             "bounds": lambda: show("The reader's bounds (60 s and 512 MB)", reading_bounds.figures()),
             "calls": calls,
             "tracking": lambda: show("Tracking invoices", tracking.figures()),
-            "portal": lambda: show("The portal: calls, drain and sweep", portal.figures()),
+            "portal": lambda: show("The portal: calls, drain and ten-minute run", portal.figures()),
             "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
             "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),
             "cold": lambda: show(

@@ -1,4 +1,4 @@
-"""The API on the local stack: how long a form, a list and a table's import take to answer, and how many a second."""
+"""The API on the local stack: response times of a form, a list and an import of a table, and requests per second."""
 
 import statistics
 import time
@@ -19,7 +19,7 @@ CLIENTS = 2
 
 
 def figures(stack: LocalStack, simulator: SimulatorServer) -> list[Figure]:
-    """p50 and p95 one at a time, and answers a second with two clients, the functions warm."""
+    """p50 and p95 of one request at a time, and requests per second of two clients; the functions are warm."""
     seed(simulator.base_url, siret=SIRET, name="Mesure", structures=())
     with Api(stack.api_url, stack.admin_token()) as api:
         supplier_id = api.provision(name="Mesure", siret=SIRET)

@@ -1,7 +1,7 @@
-"""What one invoice costs in AWS calls, from upload to SUBMITTED: the functions themselves, in this process.
+"""Counts the AWS calls of one invoice from upload to SUBMITTED, with the real handlers in this process.
 
-The handlers run one after the other on moto with the messages they send each other, and every call that leaves
-botocore is counted. What Lambda itself does (polling queues, reading the stream) is not ours to count.
+The handlers run one after the other on moto, with the messages that they send each other; every call of botocore is
+counted. Calls of Lambda itself (polling queues, reading the stream) are not included.
 """
 
 import importlib.util
@@ -39,8 +39,8 @@ _CLAIMS = {"sub": "bench", "cognito:groups": "[installation_administrators]"}
 
 
 @dataclass
-class BoxUse:
-    """What one box did for one invoice. Its seconds are the handler's own, calls answered at once by moto."""
+class FunctionUse:
+    """What one function did for one invoice. ``seconds`` excludes the network: moto answers at once."""
 
     invocations: int = 0
     seconds: float = 0.0
@@ -50,9 +50,9 @@ class BoxUse:
 
 @dataclass(frozen=True)
 class InvoiceUse:
-    """What one invoice took from upload to SUBMITTED, and what it leaves behind."""
+    """What one invoice used from upload to SUBMITTED, and the bytes that it stores."""
 
-    boxes: Mapping[str, BoxUse]
+    functions: Mapping[str, FunctionUse]
     read_units: float
     write_units: float
     pdf_bytes: int
@@ -61,18 +61,18 @@ class InvoiceUse:
 
     @property
     def aws_calls(self) -> Counter[str]:
-        return sum((box.aws_calls for box in self.boxes.values()), Counter())
+        return sum((function.aws_calls for function in self.functions.values()), Counter())
 
 
 def figures(simulator: SimulatorServer) -> list[Figure]:
-    """Calls by service and operation for one text-layer invoice, the directory asked before and not."""
+    """Calls by service and operation for one text-layer invoice, with the recipient known to the cache and not."""
     unknown, known, sessions = measure(simulator)
     cold, warm = unknown.aws_calls, known.aws_calls
     rows = [
         Figure(operation, f"{warm[operation]}", "calls", f"recipient known; {cold[operation]} when it is not")
         for operation in sorted(cold | warm)
     ]
-    opened = Figure("sts:AssumeRole", f"{sessions}", "calls", "in new containers, one per box on the way; else 0")
+    opened = Figure("sts:AssumeRole", f"{sessions}", "calls", "in new containers, one per function on the way; else 0")
     return [
         *rows,
         opened,
@@ -81,7 +81,7 @@ def figures(simulator: SimulatorServer) -> list[Figure]:
 
 
 def measure(simulator: SimulatorServer) -> tuple[InvoiceUse, InvoiceUse, int]:
-    """Two text-layer invoices of one page to one recipient, who is not known yet, then is; and the sessions opened."""
+    """The use of two one-page text-layer invoices to one recipient, unknown then known; and the sessions opened."""
     seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
     with mock_aws(), redirect_stdout(io.StringIO()):  # metrics go to the log, which is stdout
         way = _Way(simulator)
@@ -94,12 +94,12 @@ def measure(simulator: SimulatorServer) -> tuple[InvoiceUse, InvoiceUse, int]:
 
 
 class _Way:
-    """The functions and their queues, without the cloud between them."""
+    """Runs the functions and hands their queues' messages on, in the place of Lambda."""
 
     def __init__(self, simulator: SimulatorServer) -> None:
         self._simulator = simulator
-        self._use: dict[str, BoxUse] = defaultdict(BoxUse)
-        self._box = ""
+        self._use: dict[str, FunctionUse] = defaultdict(FunctionUse)
+        self._function = ""
         self._started: set[str] | None = None
         self.sessions = 0
         os.environ |= _environment(simulator)
@@ -117,16 +117,16 @@ class _Way:
         events = clients.session().get_component("event_emitter")  # of the functions' own clients only
         events.register("before-call.*.*", self._count)
         self._units = Units(events)
-        boxes = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
-        self._boxes = {box: _load(box) for box in boxes}
+        functions = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
+        self._functions = {function: _load(function) for function in functions}
         self._supplier_id = self._provision()
 
     def start_containers(self) -> None:
-        """From here on a box that is called for the first time knows no supplier yet."""
+        """From here on, the first call of each function is one of a new container, without a tenant session."""
         self.sessions, self._started = 0, set()
 
     def take(self, data: bytes) -> InvoiceUse:
-        """One invoice from upload to SUBMITTED; gives what it took."""
+        """Take one invoice from upload to SUBMITTED; returns what it used."""
         self._use.clear()
         held = self._held()
         self._units.forget()
@@ -139,13 +139,13 @@ class _Way:
         )
         key = original_key(self._supplier_id, uploaded["document_id"])
         self._deliver("upload_intake", [json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})])
-        for box, queue in (("textract_ocr", "OCR"), ("resolution", "RESOLUTION")):
-            self._deliver(box, self._messages(queue))
+        for function, queue in (("textract_ocr", "OCR"), ("resolution", "RESOLUTION")):
+            self._deliver(function, self._messages(queue))
         self._invoke("sync_ten_minutes", {})
         self._deliver("submission", self._messages("SUBMISSION"))
         read, written, now_held = self._units.read, self._units.written, self._held()
         return InvoiceUse(
-            boxes=dict(self._use),
+            functions=dict(self._use),
             read_units=read,
             write_units=written,
             pdf_bytes=len(data),
@@ -154,7 +154,7 @@ class _Way:
         )
 
     def _held(self) -> tuple[int, int]:
-        """Bytes in the table and in the bucket, asked of clients that are not counted."""
+        """The bytes in the table and in the bucket, read with clients that are not counted."""
         session = boto3.Session(region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
         items = session.client("dynamodb").scan(TableName=os.environ["TABLE_NAME"])["Items"]
         objects = session.client("s3").list_objects_v2(Bucket=os.environ["DOCUMENTS_BUCKET"]).get("Contents", [])
@@ -173,7 +173,7 @@ class _Way:
 
     def _http(
         self,
-        box: str,
+        function: str,
         method: str,
         path: str,
         body: object,
@@ -199,26 +199,26 @@ class _Way:
             "body": base64.b64encode(data).decode(),
             "isBase64Encoded": True,
         }
-        answer = self._invoke(box, event)
+        answer = self._invoke(function, event)
         if answer["statusCode"] >= 400:
             raise RuntimeError(answer["body"])
         return json.loads(answer["body"])
 
-    def _deliver(self, box: str, bodies: list[str]) -> None:
+    def _deliver(self, function: str, bodies: list[str]) -> None:
         event = {"Records": [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]}
-        if self._invoke(box, event)["batchItemFailures"]:
-            raise RuntimeError(f"{box} failed")
+        if self._invoke(function, event)["batchItemFailures"]:
+            raise RuntimeError(f"{function} failed")
 
-    def _invoke(self, box: str, event: Mapping[str, Any]) -> Any:
-        if self._started is not None and box not in self._started:
-            self._started.add(box)
+    def _invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        if self._started is not None and function not in self._started:
+            self._started.add(function)
             clients.tenant_sessions.cache_clear()
-        use, asked, started = self._use[box], self._portal_calls(), time.perf_counter()
-        self._box = box
+        use, asked, started = self._use[function], self._portal_calls(), time.perf_counter()
+        self._function = function
         try:
-            return self._boxes[box].lambda_handler(event, _Context())
+            return self._functions[function].lambda_handler(event, _Context())
         finally:
-            self._box = ""
+            self._function = ""
             use.invocations += 1
             use.seconds += time.perf_counter() - started
             use.portal_calls += self._portal_calls() - asked
@@ -235,8 +235,8 @@ class _Way:
     def _count(self, model: Any, **_: object) -> None:
         if model.name == "AssumeRole":
             self.sessions += 1
-        elif self._box:
-            self._use[self._box].aws_calls[f"{model.service_model.service_name}:{model.name}"] += 1
+        elif self._function:
+            self._use[self._function].aws_calls[f"{model.service_model.service_name}:{model.name}"] += 1
 
 
 class _Context:
@@ -265,8 +265,8 @@ def _environment(simulator: SimulatorServer) -> dict[str, str]:
     }
 
 
-def _load(box: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"{box}_handler", FUNCTIONS / box / "handler.py")
+def _load(function: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"{function}_handler", FUNCTIONS / function / "handler.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

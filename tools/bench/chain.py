@@ -1,4 +1,4 @@
-"""The way of an invoice on the local stack: upload to READY, READY to SUBMITTED, one document at a time."""
+"""The duration of an invoice's way on the local stack: upload to READY, READY to SUBMITTED, one at a time."""
 
 import statistics
 import time
@@ -13,7 +13,7 @@ from tools.simulator.server import SimulatorServer
 
 
 def figures(stack: LocalStack, simulator: SimulatorServer) -> list[Figure]:
-    """Median seconds of both halves of the way, the functions warm."""
+    """Median seconds of both parts; the functions are warm."""
     seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
     drawn = demo_samples(day_in_paris(datetime.now(UTC)))
     samples = [Sample(name, data) for name, data, expected in drawn if expected["goes_through"]]
@@ -30,7 +30,7 @@ def figures(stack: LocalStack, simulator: SimulatorServer) -> list[Figure]:
     for kind, measured_pairs in halves.items():
         for name, index in (("upload → READY", 0), ("READY → SUBMITTED", 1)):
             median = statistics.median(pair[index] for pair in measured_pairs)
-            how = f"median of {len(measured_pairs)}, one at a time, polled every 20 ms, tick brought forward"
+            how = f"median of {len(measured_pairs)}, one at a time, polled every 20 ms, ten-minute run started by hand"
             rows.append(Figure(f"{kind}: {name}", f"{median:.2f}", "s", how))
     return rows
 

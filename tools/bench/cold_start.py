@@ -1,8 +1,8 @@
-"""Cold start: each function as a process of its own, import and first call, against a floor of the same run.
+"""Measures cold starts: each function's import and first call in a new process, compared with a floor of the same run.
 
-The floor is what no API function can do without: a boto3 client and a Powertools resolver that answers. The
-processes take turns (floor, box, floor, box…), so that a slow moment of the machine touches both alike; what is
-counted is the processor's time, because the clock of a shared machine measures its other users, and the emulator.
+The floor is what every API function needs: a boto3 client and a Powertools resolver that answers. The processes
+alternate (floor, function, floor, function…), so that a slow period of the machine affects both. Processor time is
+measured, because elapsed time would include the emulator and the machine's other users.
 """
 
 import json
@@ -48,16 +48,16 @@ handler.lambda_handler(json.loads({event!r}), Context())
 
 
 def figures(stack: LocalStack) -> list[Figure]:
-    """Milliseconds of processor time of each box's import and first call, and how many floors that is."""
+    """Milliseconds of processor time of each function's import and first call, and their ratio to the floor."""
     rows = []
-    for box in sorted(path.name for path in FUNCTIONS.iterdir() if (path / "handler.py").exists()):
-        environment = _environment(stack, box)
-        code = CALL.format(folder=str(FUNCTIONS / box), event=json.dumps(_event(box)))
+    for function in sorted(path.name for path in FUNCTIONS.iterdir() if (path / "handler.py").exists()):
+        environment = _environment(stack, function)
+        code = CALL.format(folder=str(FUNCTIONS / function), event=json.dumps(_event(function)))
         pairs = list(_in_turn(FLOOR, code, environment))
         floor, own = (statistics.median(each) for each in zip(*pairs, strict=True))
         ratio = statistics.median(b / a for a, b in pairs)
         rows.append(
-            Figure(box, f"{own:.0f}", "ms", f"{ratio:.2f} × the floor ({floor:.0f} ms), median of {RUNS} pairs")
+            Figure(function, f"{own:.0f}", "ms", f"{ratio:.2f} × the floor ({floor:.0f} ms), median of {RUNS} pairs")
         )
     return rows
 
@@ -76,11 +76,11 @@ def _timed(code: str, environment: dict[str, str]) -> float:
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
 
-def _environment(stack: LocalStack, box: str) -> dict[str, str]:
-    """The deployed function's own variables and role."""
+def _environment(stack: LocalStack, function: str) -> dict[str, str]:
+    """The deployed function's variables and a session of its role."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **stack.box_environment(box),
+        **stack.function_environment(function),
         "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("shared",)),
         "VIRTUAL_ENV": sys.prefix,
     }
@@ -97,17 +97,17 @@ _SCHEDULED = frozenset({"sync_ten_minutes", "sync_nightly", "credential_probe", 
 _STREAMED = frozenset({"notifier", "message_delivery"})
 
 
-def _event(box: str) -> dict[str, Any]:
-    """The lightest real event of a box: a list for the APIs, an unknown document for the workers."""
-    if box in _PATHS:
-        return _request(_PATHS[box])
-    if box in _SCHEDULED:
+def _event(function: str) -> dict[str, Any]:
+    """The cheapest valid event of a function: a list for the APIs, an unknown document for the workers."""
+    if function in _PATHS:
+        return _request(_PATHS[function])
+    if function in _SCHEDULED:
         return {}
-    if box in _STREAMED:
+    if function in _STREAMED:
         gone = {"Keys": {"PK": {"S": "none"}, "SK": {"S": "none"}}, "SequenceNumber": "1"}
         return {"Records": [{"eventSource": "aws:dynamodb", "eventName": "REMOVE", "dynamodb": gone}]}
     body = json.dumps({"supplier_id": "none", "document_id": "none"})
-    if box == "upload_intake":
+    if function == "upload_intake":
         body = json.dumps({"Records": [{"s3": {"object": {"key": "suppliers/none/documents/none/original"}}}]})
     return {"Records": [{"messageId": "1", "body": body, "eventSource": "aws:sqs"}]}
 

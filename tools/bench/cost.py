@@ -1,8 +1,8 @@
-"""``make cost``: what the connector costs on AWS a month, for 1, 1,000 and 10,000 suppliers; writes docs/cost.md.
+"""``make cost``: computes the monthly AWS cost for 1, 1,000 and 10,000 suppliers and writes docs/cost.md.
 
-What an invoice takes is measured in this run (``aws_calls``), memory and the number of queues, alarms and schedules are
-read from the synthesised templates, prices and assumptions stand in ``prices.toml``. Arithmetic, no more: no free tier,
-no discount, and nothing of people's own use of the screens beyond a few calls an invoice.
+The use of an invoice is measured in this run (``aws_calls``); memory and the number of queues, alarms and schedules
+are read from the synthesised templates; prices and assumptions are in ``prices.toml``. The free tier and discounts are
+left out, and so is the use of the screens beyond a few calls for each invoice.
 """
 
 import argparse
@@ -43,7 +43,7 @@ _SERVICES = {
 
 @dataclass(frozen=True)
 class Installation:
-    """What the templates say: gigabytes of each box, and what there is of what is paid by the piece."""
+    """What the templates contain: gigabytes of each function, and the number of resources with a price each."""
 
     memory_gb: Mapping[str, float]
     queues_polled: int
@@ -58,7 +58,7 @@ class Installation:
         resources = [each for template in templates for each in template["Resources"].values()]
         counted = Counter(str(each["Type"]) for each in resources)
         memory = {
-            _box(each): each["Properties"]["MemorySize"] / 1024
+            _name(each): each["Properties"]["MemorySize"] / 1024
             for each in resources
             if each["Type"] == "AWS::Lambda::Function" and "POWERTOOLS_SERVICE_NAME" in _variables(each)
         }
@@ -75,7 +75,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class Load:
-    """What a month brings."""
+    """The load of a month."""
 
     suppliers: int
     invoices: int
@@ -85,16 +85,16 @@ class Load:
 
 
 def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping[str, float]) -> dict[str, float]:
-    """How much of everything that has a price the month takes, by the price's name."""
+    """The quantities that the month uses, by the name of their price."""
     calls, count, kept = use.aws_calls, load.invoices, load.invoices * assumed["months_kept"]
     pdf = assumed["pdf_kilobytes"] * 1000
     runs = _runs(use, installed, load, assumed)
-    sent = calls["sqs:SendMessageBatch"] + 1  # the bucket's own announcement
+    sent = calls["sqs:SendMessageBatch"] + 1  # the bucket's notification of the upload
     polls = installed.queues_polled * assumed["pollers_per_queue"] * 3 * _WAKE_UPS_A_MONTH
     stored_gb = kept * use.table_bytes * assumed["index_factor"] / _GB
     changes = assumed["status_changes_per_invoice"]
     probes = load.suppliers * _DAYS
-    sweeps = _WAKE_UPS_A_MONTH / 10
+    ten_minute_runs = _WAKE_UPS_A_MONTH / 10
     return {
         "lambda_requests": sum(number for number, _, _ in runs),
         "lambda_gb_seconds": sum(number * seconds * memory for number, seconds, memory in runs),
@@ -103,7 +103,7 @@ def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping
         + probes * assumed["probe_units"],
         "dynamodb_read_units": count * (use.read_units + changes * assumed["change_read_units"])
         + probes * assumed["probe_units"]
-        + sweeps * assumed["sweep_read_units"],
+        + ten_minute_runs * assumed["ten_minute_run_read_units"],
         "dynamodb_stored_gb": stored_gb,
         "dynamodb_backup_gb": stored_gb,
         "s3_writes": count * calls["s3:PutObject"],
@@ -114,7 +114,7 @@ def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping
         "secrets_calls": count * calls["secretsmanager:GetSecretValue"] + 2 * probes,
         "kms_keys": installed.kms_keys,
         "kms_calls": count * assumed["kms_calls_per_invoice"] if installed.kms_keys else 0,
-        "schedules_fired": 2 * sweeps + max(installed.schedules - 2, 0) * _DAYS,
+        "schedules_fired": 2 * ten_minute_runs + max(installed.schedules - 2, 0) * _DAYS,
         "textract_pages": count * load.scans * load.pages_per_scan,
         "api_requests": count * assumed["api_calls_per_invoice"],
         "logs_gb": sum(number for number, _, _ in runs) * assumed["log_bytes_per_invocation"] / _GB,
@@ -127,13 +127,13 @@ def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping
 def _runs(
     use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping[str, float]
 ) -> list[tuple[float, float, float]]:
-    """Every kind of invocation: how many, seconds each, gigabytes."""
+    """Every kind of invocation as (count, seconds each, gigabytes)."""
     runs = []
-    for name, box in use.boxes.items():
+    for name, function in use.functions.items():
         if name == "sync_ten_minutes":
-            continue  # one for all invoices, below
-        seconds = (box.seconds + box.portal_calls * assumed["portal_answer_seconds"]) / box.invocations
-        runs.append((load.invoices * box.invocations, seconds, installed.memory_gb[name]))
+            continue  # one for all invoices: counted below
+        seconds = (function.seconds + function.portal_calls * assumed["portal_answer_seconds"]) / function.invocations
+        runs.append((load.invoices * function.invocations, seconds, installed.memory_gb[name]))
     tracking_work = assumed["api_calls_per_invoice"] - 1
     memory = installed.memory_gb
     return [
@@ -146,7 +146,7 @@ def _runs(
         ),
         (load.suppliers * _DAYS, assumed["nightly_seconds_per_supplier"], memory["tracking_sync"]),
         (load.suppliers * _DAYS, assumed["probe_seconds_per_supplier"], memory["credential_probe"]),
-        (2 * _WAKE_UPS_A_MONTH / 10, assumed["sweep_seconds"], memory["sync_ten_minutes"]),
+        (2 * _WAKE_UPS_A_MONTH / 10, assumed["ten_minute_run_seconds"], memory["sync_ten_minutes"]),
     ]
 
 
@@ -218,9 +218,9 @@ def page(
         "| function | invocations | seconds each | memory, MB | AWS calls | portal calls |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
         *(
-            f"| {name} | {box.invocations} | {box.seconds / box.invocations:.3f} | "
-            f"{installed.memory_gb[name] * 1024:.0f} | {box.aws_calls.total()} | {box.portal_calls} |"
-            for name, box in use.boxes.items()
+            f"| {name} | {function.invocations} | {function.seconds / function.invocations:.3f} | "
+            f"{installed.memory_gb[name] * 1024:.0f} | {function.aws_calls.total()} | {function.portal_calls} |"
+            for name, function in use.functions.items()
         ),
         "",
         "Seconds are the handler's own, with moto and the simulator answering at once; the model adds"
@@ -286,7 +286,7 @@ def _by_scans(use: InvoiceUse, installed: Installation, prices: Mapping[str, Any
 
 
 def _thousand(use: InvoiceUse, installed: Installation, prices: Mapping[str, Any], pages_per_scan: float) -> list[str]:
-    """What a thousand invoices add to a month in which everything stands already."""
+    """The rows for a thousand more invoices in a month, without the fixed costs."""
     dollars, assumed = prices["dollars"], prices["assumed"]
     some, more = (month(use, installed, Load(1, count, 0, pages_per_scan), assumed) for count in (1000, 2000))
     added = {name: more[name] - some[name] for name in some}
@@ -304,7 +304,7 @@ def _money(dollars: float) -> str:
     return f"{dollars:,.0f}" if dollars >= 100 else f"{dollars:,.2f}"
 
 
-def _box(function: Mapping[str, Any]) -> str:
+def _name(function: Mapping[str, Any]) -> str:
     return str(_variables(function)["POWERTOOLS_SERVICE_NAME"])
 
 
@@ -314,7 +314,7 @@ def _variables(function: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, multiply, write the page."""
+    """Measure, compute, write the page."""
     options = argparse.ArgumentParser(prog="make cost", description="write docs/cost.md")
     options.add_argument("--invoices", type=int, default=400, help="of a supplier, a month")
     options.add_argument("--scans", type=float, default=0.1, help="share of invoices that are scans")

@@ -1,4 +1,4 @@
-"""What a benchmark gives: rows of figures, printed as one table per topic. Nothing here asserts anything."""
+"""The result of a benchmark: figures, printed as one table per topic. Benchmarks assert nothing."""
 
 import statistics
 import subprocess
@@ -13,7 +13,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value: what of, how much, in which unit, and how it was measured."""
+    """One measured value with its name, its unit and how it was measured."""
 
     name: str
     value: str
@@ -40,5 +40,5 @@ def median_ms(action: Callable[[], object], runs: int) -> float:
 
 
 def run_process(code: str, environment: Mapping[str, str]) -> None:
-    """Run a Python program as a process of its own; raises when it fails."""
+    """Run a Python program in a new process. Raises CalledProcessError when it fails."""
     subprocess.run([sys.executable, "-c", code], env=dict(environment), check=True, capture_output=True)

@@ -1,8 +1,8 @@
 """« Mes messages » at size: sending to 10,000 recipients, completion among 100,000, a page of an inbox of 100,000.
 
 Two kinds of figures. *In process*: our own code on a table that answers at once (``sorted_table``), with the calls and
-units DynamoDB would count; a call to the real one adds its few milliseconds. *Local stack*: the whole way through the
-HTTP API, at a size the emulator's queries can bear.
+units that DynamoDB would count; each call to the real one adds a few milliseconds. *Local stack*: everything through
+the HTTP API, at a size that the emulator's queries can handle.
 """
 
 import statistics
@@ -24,7 +24,7 @@ from chorus_connector.adapters.table.messages import (
     DynamoStructures,
 )
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.messages.delivery import Dispatch, Received
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty, Structure
@@ -43,7 +43,7 @@ ACME, TOWN = "83000000000017", "23000000000018"
 
 
 def figures(stack: LocalStack) -> list[Figure]:
-    """Everything the issue asks to be measured."""
+    """All figures: in process, and on the local stack."""
     return [*in_process(), *on_the_stack(stack)]
 
 
@@ -55,7 +55,7 @@ def in_process() -> list[Figure]:
 def _sending() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
     _know(table, RECIPIENTS, now)
-    outbox = DynamoOutbox(table, "t", ACME)
+    outbox = DynamoOutbox(table.client, "t", ACME)
     dispatch = Dispatch(
         sender_siret=ACME,
         reference="MSG_000000001",
@@ -67,10 +67,10 @@ def _sending() -> list[Figure]:
     outbox.add(_message(now), dispatch)
     table.forget()
     worker = DeliverMessage(
-        structures=DynamoStructures(table, "t"),
-        counterparties=DynamoCounterparties(table, "t", ACME),
+        structures=DynamoStructures(table.client, "t"),
+        counterparties=DynamoCounterparties(table.client, "t", ACME),
         outbox=outbox,
-        inboxes=DynamoInboxes(table, "t"),
+        inboxes=DynamoInboxes(table.client, "t"),
         queue=_NoQueue(),
         chunks=RECIPIENTS,
     )
@@ -92,9 +92,9 @@ def _completion() -> list[Figure]:
     _know(table, LARGE, now, accounts=False)
     audience = Audience(
         structure=Structure(siret=ACME, name="Acmé", public=False),
-        structures=DynamoStructures(table, "t"),
-        counterparties=DynamoCounterparties(table, "t", ACME),
-        lists=DynamoLists(table, "t", ACME),
+        structures=DynamoStructures(table.client, "t"),
+        counterparties=DynamoCounterparties(table.client, "t", ACME),
+        lists=DynamoLists(table.client, "t", ACME),
     )
     table.forget()
     numbers = iter(range(ASKED + 1))
@@ -108,13 +108,13 @@ def _completion() -> list[Figure]:
 
 def _inbox() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
-    DynamoInboxes(table, "t").put(list(_announcements(LARGE, now)))
-    subscription = Subscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
+    DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)))
+    subscription = MessageSubscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
     reader = ReadInbox(
         "tom",
         [subscription],
-        lambda siret: DynamoInbox(table, "t", siret),
-        lambda siret: DynamoOutbox(table, "t", siret),
+        lambda siret: DynamoInbox(table.client, "t", siret),
+        lambda siret: DynamoOutbox(table.client, "t", siret),
     )
     cursor: list[str | None] = [None]
 
@@ -138,13 +138,13 @@ def _inbox() -> list[Figure]:
 
 
 def on_the_stack(stack: LocalStack) -> list[Figure]:
-    """The whole way through the HTTP API; once a first message is delivered, the stream has seen all we seeded."""
+    """Figures through the HTTP API. Delivers a first message, so that the stream is read up to date."""
     client, table, now = stack.boto_client("dynamodb"), stack.outputs["TableName"], datetime.now(UTC)
     _know(client, ON_THE_STACK, now, table=table)
     sender = Structure(siret=ACME, name="Banc d'essai", public=False, version=1)
     DynamoStructures(client, table).save(sender)
     principal = stack.subject(stack.user_token("bench"))
-    right = Subscription(principal=principal, siret=ACME, mode="write", granted_by="bench", granted_at=now)
+    right = MessageSubscription(principal=principal, siret=ACME, mode="write", granted_by="bench", granted_at=now)
     DynamoStructures(client, table).subscribe(right)
     with _user(stack) as user:
         _send(user, recipients=[{"siret": _siret(0)}])
@@ -164,7 +164,7 @@ def on_the_stack(stack: LocalStack) -> list[Figure]:
 
 
 def _send(user: httpx.Client, **to: Any) -> tuple[float, float]:
-    """Seconds until the answer, and until all is delivered."""
+    """Seconds until the answer, and until all deliveries are done."""
     body = {"sender_siret": ACME, "title": "Fermeture", "content": "x" * 500, "send": True, **to}
     started = time.perf_counter()
     message = user.post("/messages/outbox", json=body).raise_for_status().json()
@@ -176,7 +176,7 @@ def _send(user: httpx.Client, **to: Any) -> tuple[float, float]:
 
 
 def _know(client: Any, count: int, now: datetime, *, table: str = "t", accounts: bool = True) -> None:
-    """Structures with an account that Acmé exchanged an invoice with, put there at once."""
+    """Write that many structures with an account that Acmé exchanged an invoice with."""
     inside = DynamoCounterparties(client, table, ACME)
 
     def items() -> Iterator[dict[str, Any]]:
@@ -193,7 +193,7 @@ def _know(client: Any, count: int, now: datetime, *, table: str = "t", accounts:
 
 
 def _announcements(count: int, now: datetime) -> Iterator[Received]:
-    """Received second by second; every other one is over."""
+    """Messages received one second apart; every other one is archived."""
     start, end = display.default_period(now)
     for number in range(count):
         yield Received(
@@ -258,7 +258,7 @@ def _user(stack: LocalStack) -> Iterator[httpx.Client]:
 
 
 class _NoQueue:
-    """``ports.DeliveryQueue`` for a worker that is given all the time it needs."""
+    """``DeliveryQueue`` of a worker without a time limit, which therefore never queues a next step."""
 
-    def send(self, sender_siret: str, reference: str, key: str) -> None:
+    def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         raise AssertionError("it was to finish")

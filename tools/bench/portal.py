@@ -1,7 +1,7 @@
-"""What the portal's side of the way costs: calls per invoice, how fast one worker drains, and what a sweep reads.
+"""Measures the submission: portal calls per invoice, the speed of one worker, and the reads of a ten-minute run.
 
-The client, the gateway and the use cases are the real ones, over HTTP to the simulator; the table is the tests'
-fake where only calls are counted, and DynamoDB (moto) where reads are.
+The client, the gateway and the use cases are the real ones and call the simulator over HTTP. The table is the tests'
+fake where only portal calls are counted, and DynamoDB (moto) where reads are counted.
 """
 
 import math
@@ -48,16 +48,16 @@ LATENCY = 0.2
 DRAINED = 15
 SUPPLIERS = (1, 100, 10_000)
 DUE = (0, 1, 500)
-"""Invoices due at once, one of each supplier as far as they go."""
+"""How many invoices are due, spread over the suppliers."""
 
 
 def figures() -> list[Figure]:
-    """Portal calls per invoice, one worker's speed, and what a ten-minute sweep reads."""
-    return [*calls_per_invoice(), *drain(), *sweeps()]
+    """Portal calls per invoice, one worker's speed, and the reads of a ten-minute run."""
+    return [*calls_per_invoice(), *drain(), *ten_minute_runs()]
 
 
 class Worker:
-    """One supplier's submission box before the simulator; every invoice is ready and due."""
+    """The submission of one supplier's invoices to the simulator; every invoice is ready and due."""
 
     def __init__(self, server: SimulatorServer, http: httpx.Client) -> None:
         self._table = FakeTable()
@@ -69,18 +69,18 @@ class Worker:
         self._gateway = gateway(server, http, supplier=supplier, seconds=30)
 
     def send(self, number: str) -> None:
-        """Submit one more invoice, as a message of its own. Raises RuntimeError unless it was accepted."""
+        """Submit one more invoice, as one message. Raises RuntimeError unless it was accepted."""
         self._documents.put_original(number, b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n" + b"0" * 100_000)
         reading = a_reading(invoice_number=number, supplier_siret=None, recipient_siret=TOWN)
         ready = an_invoice(State.READING, document_id=number, reading=reading).ready(NOW, automatic=True)
         self._invoices.add(ready.model_copy(update={"version": 0}), by="bench")
-        if self._box().work_on(number, attempt_id="a", now=NOW).state is not State.SUBMITTED:
+        if self._submission().work_on(number, attempt_id="a", now=NOW).state is not State.SUBMITTED:
             raise RuntimeError("the simulator did not take the invoice")
 
-    def _box(self) -> SubmitInvoice:
+    def _submission(self) -> SubmitInvoice:
         pilot = GuardedPortal(self._gateway, FakeBreakers(self._table, "s1"), "s1", lambda: NOW, "bench")
         resolution = Resolution(self._supplier, self._invoices, Directory(self._recipients, pilot))
-        return SubmitInvoice(self._invoices, self._documents, pilot, resolution, outage=pilot.closed)
+        return SubmitInvoice(self._invoices, self._documents, pilot, resolution, outage=pilot.deposit_failure)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _worker() -> Iterator[tuple[SimulatorServer, Worker]]:
 
 
 def calls_per_invoice() -> list[Figure]:
-    """HTTP calls to PISTE and Chorus Pro for one invoice: the first of a recipient, then the others."""
+    """HTTP calls to PISTE and Chorus Pro per invoice: for a recipient's first invoice, and for further ones."""
     with _worker() as (server, worker):
         worker.send("F0")
         cold = sum(server.portal.calls.counts().values())
@@ -121,7 +121,7 @@ def drain() -> list[Figure]:
 
 @dataclass
 class Reads:
-    """The queries made, and what DynamoDB would charge for them (eventually consistent, 4 KB each)."""
+    """The number of queries, and the units DynamoDB would charge for them (eventually consistent, 4 KB each)."""
 
     queries: int = 0
     units: float = 0
@@ -133,12 +133,12 @@ class Reads:
         self.units += 0.5 * max(1, math.ceil(size / 4096))
 
 
-def sweeps() -> list[Figure]:
-    """What one sweep reads and how long it takes, against how many suppliers there are and what is due."""
-    return [figure for suppliers in SUPPLIERS for figure in _sweeps_of(suppliers)]
+def ten_minute_runs() -> list[Figure]:
+    """The reads and the duration of one ten-minute run, by the number of suppliers and of due invoices."""
+    return [figure for suppliers in SUPPLIERS for figure in _runs_of(suppliers)]
 
 
-def _sweeps_of(suppliers: int) -> Iterator[Figure]:
+def _runs_of(suppliers: int) -> Iterator[Figure]:
     with mock_aws(), _no_profile():
         client = boto3.client("dynamodb", region_name="eu-west-3")
         create_table(client, "bench")
@@ -147,47 +147,47 @@ def _sweeps_of(suppliers: int) -> Iterator[Figure]:
         for due in DUE:
             _write(client, (_due_item(client, f"s{index % suppliers}", f"d{index}") for index in range(made, due)))
             made = due
-            yield _sweep(client, suppliers, due)
+            yield _run(client, suppliers, due)
 
 
-def _sweep(client: Any, suppliers: int, due: int) -> Figure:
+def _run(client: Any, suppliers: int, due: int) -> Figure:
     reads = Reads()
     client.meta.events.register("after-call.dynamodb.Query", reads.count)
     with _emulator_timed(reads):
         started = time.perf_counter()
-        sweep = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue(), FakeTrackingQueue())
-        handed_out = sweep.run(now=NOW + timedelta(hours=1))
+        due_work = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue(), FakeTrackingQueue())
+        handed_out = due_work.run(now=NOW + timedelta(hours=1))
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000
     client.meta.events.unregister("after-call.dynamodb.Query", reads.count)
     if handed_out != due:
         raise RuntimeError(f"{handed_out} of {due} were handed out")
     value = f"{reads.queries} queries, {reads.units:g} RU, {milliseconds:.0f} ms"
     how = "moto; time without the emulator's own search through all its items"
-    return Figure(f"sweep, {suppliers} suppliers, {due} due", value, "", how)
+    return Figure(f"ten-minute run, {suppliers} suppliers, {due} due", value, "", how)
 
 
 def _write(client: Any, items: Iterable[dict[str, Any]]) -> None:
-    """Twenty-five items to a call."""
+    """Write the items, 25 in each call."""
     remaining = iter(items)
     while batch := list(islice(remaining, 25)):
         client.batch_write_item(RequestItems={"bench": [{"PutRequest": {"Item": item}} for item in batch]})
 
 
 def _supplier_item(supplier_id: str) -> dict[str, Any]:
-    # with credentials, so that the daily probe has its key in the same index
+    # with credentials: the daily probe then has its key in the same index
     return supplier_item(a_supplier(supplier_id=supplier_id, probe_due_at=NOW))
 
 
 def _due_item(client: Any, supplier_id: str, document_id: str) -> dict[str, Any]:
     form = Form(fields={"invoice_date": FormField(value="2026-11-02", source="text")})
     invoice = an_invoice(State.READY, supplier_id=supplier_id, document_id=document_id, form=form, due_at=NOW)
-    # straight into the table: the store's transactions are dear in the emulator
+    # written directly: the store's transactions are slow in the emulator
     return DynamoInvoices(client, "bench", supplier_id)._invoice_item(invoice)
 
 
 @contextmanager
 def _emulator_timed(reads: Reads) -> Iterator[None]:
-    """Note how long moto itself searches: DynamoDB has an index where moto looks at every item."""
+    """Measure how long moto itself searches: it reads every item where DynamoDB uses an index."""
     search = Table.query
 
     def timed(*arguments: Any, **named: Any) -> Any:
@@ -206,7 +206,7 @@ def _emulator_timed(reads: Reads) -> Iterator[None]:
 
 @contextmanager
 def _no_profile() -> Iterator[None]:
-    """boto3 wants credentials even for an emulator; none of the machine's own are used."""
+    """Give boto3 dummy credentials, so that it uses none of the machine's."""
     known = dict(os.environ)
     os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
     try:

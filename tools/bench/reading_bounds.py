@@ -1,7 +1,7 @@
-"""The reader's bounds: the longest and largest PDFs it takes, each read in a process of its own.
+"""The reader's bounds: the longest and largest PDFs that it accepts, each read in a new process.
 
 ``make bench ARGS=bounds``. The longest invoice has 300 pages of goods; the largest file is pictures; the densest
-holds as much text, or as many instructions to draw, as is let in; one more of either is refused.
+has as much text, or as many drawing instructions, as the reader accepts.
 """
 
 import json
@@ -37,7 +37,7 @@ print(json.dumps({
 
 
 def figures() -> list[Figure]:
-    """Seconds of processor and peak memory of each extreme document."""
+    """Processor seconds and peak memory for each extreme document."""
     documents = {
         "300 pages of an invoice, 3 000 characters each": _goods(300, 45),
         "200 pages of small print, 4 500 characters each": _goods(200, 65),
@@ -61,7 +61,7 @@ def _measured(name: str, data: bytes) -> Figure:
 
 
 def _goods(pages: int, rows: int) -> bytes:
-    """An invoice of nothing but goods, its sums carried from page to page."""
+    """An invoice that consists of goods, with sums carried from page to page."""
     out, random = BytesIO(), Random(7)
     canvas = Canvas(out, invariant=1)
     for page in range(1, pages + 1):
@@ -80,7 +80,7 @@ def _goods(pages: int, rows: int) -> bytes:
 
 
 def _pictures() -> bytes:
-    """Scanned pages that fill the largest file there may be."""
+    """Scanned pages that fill the largest permitted file."""
     from PIL import Image
 
     out, random = BytesIO(), Random(7)
@@ -94,7 +94,7 @@ def _pictures() -> bytes:
 
 
 def _drawing(megabytes: int) -> bytes:
-    """A page of as many strokes as are let in."""
+    """A page with the largest permitted number of drawing instructions."""
     (page,) = PdfReader(BytesIO(broken.plain_pdf())).pages
     writer = PdfWriter()
     content = DecodedStreamObject()

@@ -1,31 +1,41 @@
-"""A DynamoDB table in memory that finds its place in a partition as the real one does: by search, not by looking at
-every item. The emulators sort a whole partition at each query (0.9 s at 17,000 items), which would be all one measures.
+"""A DynamoDB table in memory that finds an item in a partition by binary search, without reading every item.
 
-It answers just the calls of ``adapters.dynamodb_messages``, at once: what is timed on it is our own code. It counts
-calls and DynamoDB's units (sizes rounded up to 1 KB written, 4 KB read; an index costs one more write).
+The emulators sort a whole partition at each query (0.9 s at 17,000 items), which would dominate a measurement. This
+table supports the calls of ``adapters.table.messages`` only and answers at once, so that our own code is timed. It
+counts calls and DynamoDB's units (sizes rounded up to 1 KB written, 4 KB read; an index costs one more write).
 """
+
+from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
 _MEGABYTE = 1024 * 1024
 
 
 class SortedTable:
-    """What a boto3 client of DynamoDB is to the stores, for one table."""
+    """Has the methods of a boto3 DynamoDB client that the stores call, for one table."""
 
     def __init__(self) -> None:
         self._items: dict[tuple[str, str], Item] = {}
         self._sorted: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self.forget()
 
+    @property
+    def client(self) -> DynamoDBClient:
+        """This table, typed as the boto3 client that the stores take."""
+        return cast("DynamoDBClient", self)
+
     def forget(self) -> None:
-        """Count from zero again."""
+        """Reset the counts."""
         self.calls: Counter[str] = Counter()
         self.read_units = 0.0
         self.write_units = 0
@@ -110,7 +120,7 @@ def _size(item: Item) -> int:
 
 
 def _holds(condition: str | None, before: Item | None, values: Item) -> bool:
-    """The stores' own three conditions."""
+    """Evaluate the condition; knows the three that the stores use."""
     if condition is None:
         return True
     if condition.startswith("attribute_not_exists(PK)"):

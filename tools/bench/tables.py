@@ -1,8 +1,7 @@
-"""What tables and lists cost: a file of 10,000 rows, and the table's read and write units of the commonest calls.
+"""Measures tables and lists: the import of 10,000 rows, and the DynamoDB units of the most frequent calls.
 
-Units are counted from what goes over the wire by DynamoDB's own rules (4 KB read, 1 KB written, half for a read that
-need not be consistent, double in a transaction): moto's own count is a constant. Every document has a reading and the
-form filled from it.
+Units are computed from the requests by DynamoDB's rules (4 KB read, 1 KB written, half for an eventually consistent
+read, double in a transaction), because moto returns a constant. Every document has a reading and a completed form.
 """
 
 import itertools
@@ -92,7 +91,7 @@ def _lists(meter: "_Meter", many: int) -> list[Figure]:
 
 
 def _seen_through(meter: "_Meter", supplier_id: str, store: DynamoInvoices) -> Callable[[], VisibleInvoices]:
-    """As a request sees them: what the caller may see is read each time."""
+    """The stores as a request makes them: the caller's visibility is read each time."""
     tables = DynamoTables(meter.client, _TABLE, supplier_id)
     suppliers = DynamoSupplier(meter.client, _TABLE, supplier_id)
     return lambda: VisibleInvoices(store, visibility_of("somebody", tables=tables, suppliers=suppliers))
@@ -111,10 +110,10 @@ def _document(number: int) -> Invoice:
 
 
 def _fill(client: Any, supplier_id: str, count: int) -> None:
-    """Many documents, written past the store: only their number counts here."""
+    """Write many documents directly, without the store: only their number matters."""
     maker = DynamoInvoices(client, _TABLE, supplier_id)
     backend = dynamodb_backends["123456789012"]["eu-west-3"]
-    template = maker._invoice_item(_document(0))  # the very item the store would write
+    template = maker._invoice_item(_document(0))  # the item that the store would write
     for number in range(count):
         item = {
             **template,
@@ -126,7 +125,7 @@ def _fill(client: Any, supplier_id: str, count: int) -> None:
 
 @dataclass
 class _Units:
-    """What some calls consumed."""
+    """The units that some calls consumed."""
 
     calls: int = 0
     read: float = 0
@@ -134,7 +133,7 @@ class _Units:
 
 
 class _Meter:
-    """A DynamoDB client that counts what every one of its calls consumes."""
+    """A DynamoDB client that counts the units of its calls."""
 
     def __init__(self) -> None:
         self.client = boto3.client(
@@ -146,7 +145,7 @@ class _Meter:
         events.register("after-call.dynamodb.*", self._answered)
 
     def of(self, action: Callable[[], object]) -> tuple[_Units, float]:
-        """What the action consumes, and how many seconds it takes."""
+        """The units that the action consumes, and its seconds."""
         self._units = _Units()
         started = time.perf_counter()
         action()
@@ -168,7 +167,7 @@ class _Meter:
 
 
 def _written(params: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """The items a request writes, and how many times a plain write each costs."""
+    """The items that a request writes, each with its cost as a multiple of a plain write."""
     if "Item" in params:
         yield params["Item"], 1
     for requests in params.get("RequestItems", {}).values():

@@ -1,7 +1,7 @@
 """Tracking at size: portal calls and seconds of a nightly run, DynamoDB units per invoice, Tracking and CSV of 100,000.
 
-The portal is the fake one for sizes no HTTP simulator needs to prove (calls are counted, not timed) and the table is
-moto's: seconds are this machine's without the network. Units are DynamoDB's own, computed from what our calls carry.
+The portal is the tests' fake, because its calls are counted and not timed; the table is moto's, so seconds exclude the
+network. Units are computed from our requests by DynamoDB's rules.
 """
 
 import math
@@ -41,19 +41,19 @@ PAGE = 100
 
 
 def figures() -> list[Figure]:
-    """Everything issue 6 asks to be measured."""
+    """All figures of this module."""
     return [*one_night(), *many_suppliers(), *units(), *lists()]
 
 
 class CountedPortal:
-    """The three calls a retrieval makes, counted."""
+    """Counts the three calls that a retrieval makes."""
 
     def __init__(self, count: int) -> None:
         self.rows = [_row(n) for n in range(count)]
         self.calls = {"search": 0, "history": 0}
 
     def change(self, share: float, at: datetime) -> int:
-        """That share of the invoices moves; gives how many."""
+        """Change the status of this share of the invoices; returns how many."""
         chosen = random.Random(6).sample(range(len(self.rows)), int(len(self.rows) * share))
         for n in chosen:
             self.rows[n] = _row(n, status="MISE_A_DISPOSITION", at=at)
@@ -75,7 +75,7 @@ class CountedPortal:
 
 
 def one_night() -> Iterator[Figure]:
-    """One supplier with 10,000 invoices of which 1 % changed, after a first retrieval of everything."""
+    """One supplier with 10,000 invoices, 1 % changed since a first retrieval of all."""
     portal, tracking, _ = _fake_world(LARGE)
     started = time.perf_counter()
     tracking.run(now=NOW)
@@ -109,7 +109,7 @@ def many_suppliers() -> Iterator[Figure]:
 
 
 def units() -> Iterator[Figure]:
-    """DynamoDB units per changed and per unchanged invoice of a night, and of a page of Tracking."""
+    """DynamoDB units per changed and per unchanged invoice of a nightly run, and of a page of Tracking."""
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="x", aws_secret_access_key="x")
         create_table(client, "bench")
@@ -137,7 +137,7 @@ def units() -> Iterator[Figure]:
 
 
 def lists() -> Iterator[Figure]:
-    """Our own part of Tracking and of an export; the queries behind them are DynamoDB's."""
+    """The time of our own code for Tracking and for an export, without DynamoDB's queries."""
     track = ListInvoices(VisibleInvoices(cast(Any, EndlessInvoices()), EVERYTHING), _fake_world(0)[1])
     durations = []
     for _ in range(60):
@@ -161,7 +161,7 @@ def lists() -> Iterator[Figure]:
 
 
 class Meter:
-    """Counts DynamoDB's units of a client's calls by the sizes of what they carry."""
+    """Counts the DynamoDB units of a client's calls, from the sizes of their items."""
 
     def __init__(self, client: Any) -> None:
         self.forget()
@@ -169,7 +169,7 @@ class Meter:
         client.meta.events.register("after-call.dynamodb.*", self._answered)
 
     def forget(self) -> None:
-        """Count from zero again."""
+        """Reset the counts."""
         self.read = self.written = 0.0
 
     def _asked(self, params: dict[str, Any], **_: Any) -> None:
@@ -197,7 +197,7 @@ def _size(item: dict[str, Any]) -> int:
 
 
 class EndlessInvoices:
-    """A list of 100,000 invoices that are read from their JSON as they are asked for."""
+    """A list of 100,000 invoices that parses each from JSON when it is requested."""
 
     def page(self, listed_in: Any, *, limit: int, cursor: str | None, sees: Any = None) -> InvoicePage:
         start = int(cursor or 0)

@@ -1,7 +1,8 @@
-"""DynamoDB's units, counted from what a session's calls carry: writes by the kilobyte, reads by four.
+"""Counts DynamoDB units from the requests of a session: a write unit per kilobyte, a read unit per four.
 
-A write in a transaction costs twice. What an index holds is written once more: the whole item in the list's, keys only
-in the one of what is due. An update is taken for one kilobyte: a call does not show the item it changes.
+A write in a transaction costs double. Each index that contains the item costs a further write: the list's index has
+the whole item, the index of due work only keys. An update counts as one kilobyte, because its request does not contain
+the item.
 """
 
 import math
@@ -12,7 +13,7 @@ _LIST_SORT, _DUE_SORT = "list_sort", "ready_sort"
 
 
 class Units:
-    """Read and write units of every DynamoDB call that is made from now on by clients with these events."""
+    """Read and write units of all later DynamoDB calls of the clients with this event emitter."""
 
     def __init__(self, events: Any) -> None:
         self.forget()
@@ -20,7 +21,7 @@ class Units:
         events.register("after-call.dynamodb.*", self._answered)
 
     def forget(self) -> None:
-        """Count from zero again."""
+        """Reset the counts."""
         self.read = self.written = 0.0
         self._consistent = False
 
@@ -40,7 +41,7 @@ class Units:
 
 
 def write_units(item: Mapping[str, Any], factor: int = 1) -> int:
-    """What one write of the item costs, its indexes with it; `factor` is 2 in a transaction."""
+    """The write units of one write of the item and its index entries; `factor` is 2 in a transaction."""
     kilobytes = max(1, math.ceil(item_size(item) / 1024))
     return factor * kilobytes + (kilobytes if _LIST_SORT in item else 0) + (1 if _DUE_SORT in item else 0)
 

@@ -1,6 +1,6 @@
-"""The project's own invoices: drawn from a seed, with the truth beside them.
+"""Draws the project's own invoices from a seed, each with its true values.
 
-Reading is measured on documents nobody tuned a rule to, so the layouts here are kept unlike each other and
-a part of them (``heldout*.py``) is never looked at by whoever writes reading rules. Only tests, the demo and
-the accuracy table use this package; the product never imports it.
+Reading is measured on documents that no rule was tuned to: the layouts differ from each other, and authors of reading
+rules never read the held-out ones (``heldout*.py``). Only tests, the demonstration and the accuracy table use this
+package; the product never imports it.
 """

@@ -7,7 +7,7 @@ from tools.invoice_generator import corpus
 
 
 def main() -> None:
-    """Read the arguments, write the folder, say what was written."""
+    """Read the arguments, write the folder, print how many documents it has."""
     parser = argparse.ArgumentParser(prog="python -m tools.invoice_generator", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write pdf/ and truth/ into")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,6 +1,6 @@
-"""``make accuracy DIR=…``: reads a folder of invoices with the product's reader and says how often it is right.
+"""``make accuracy DIR=…``: reads a folder of invoices with the product's reader and reports how often it is right.
 
-The folder holds ``pdf/*.pdf`` and ``truth/*.json``; what counts as right is in ``verdicts.py``. Nothing here
+The folder has ``pdf/*.pdf`` and ``truth/*.json``; ``verdicts.py`` defines what is right. Nothing here
 is tuned: it reads, compares and counts, per field, per kind of document and per confidence.
 """
 
@@ -24,7 +24,7 @@ BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.01)
 
 
 class ReadField(Protocol):
-    """What the table needs of one read field."""
+    """The part of a read field that this module uses."""
 
     @property
     def value(self) -> object: ...
@@ -33,14 +33,14 @@ class ReadField(Protocol):
 
 
 class ReadProblem(Protocol):
-    """What the table needs of a problem."""
+    """The part of a problem that this module uses."""
 
     @property
     def field(self) -> str | None: ...
 
 
 class ReadDocument(Protocol):
-    """What the table needs of a reading (``chorus_connector.domain.reading.result.Reading``)."""
+    """The part of a reading that this module uses (``chorus_connector.domain.reading.result.Reading``)."""
 
     @property
     def fields(self) -> Mapping[str, ReadField]: ...
@@ -148,7 +148,7 @@ def _judge_document(
 
 
 def rates(outcomes: Iterable[Outcome]) -> dict[str, float | int]:
-    """Counts and shares over some outcomes: of what is there to be found, and of what was given."""
+    """Counts and shares of some outcomes: of the values that exist, and of the values that were read."""
     count = Counter(o.verdict for o in outcomes)
     findable = count["right"] + count["wrong"] + count["missing"]
     given = count["right"] + count["wrong"] + count["invented"] + count["deduced"]
@@ -164,7 +164,7 @@ def rates(outcomes: Iterable[Outcome]) -> dict[str, float | int]:
 
 
 def whole_documents(outcomes: Iterable[Outcome]) -> tuple[int, int]:
-    """How many documents have every key field right, of how many."""
+    """The number of documents with every key field right, and the number of documents."""
     good: dict[str, bool] = {}
     for o in outcomes:
         if o.field in KEY_FIELDS:
@@ -173,7 +173,7 @@ def whole_documents(outcomes: Iterable[Outcome]) -> tuple[int, int]:
 
 
 def calibration(outcomes: Iterable[Outcome]) -> list[dict[str, float | int]]:
-    """Per confidence bin: how many values were given and the share of them that is right."""
+    """For each confidence bin, the number of values that were read and the share that is right."""
     given = [o for o in outcomes if o.confidence is not None]
     rows = []
     for low, high in pairwise(BINS):
@@ -212,7 +212,7 @@ def rival_measure(folder: Path, rival: Rival) -> dict[str, float | int]:
 
 
 def summary(result: Measure, others: Mapping[str, Mapping[str, float | int]]) -> dict[str, object]:
-    """Everything as plain data: what ``--json`` prints and the table shows."""
+    """The results as plain data, for ``--json`` and for the table."""
 
     def part(outcomes: list[Outcome], kinds: Sequence[str]) -> dict[str, object]:
         whole, documents = whole_documents(outcomes)
@@ -239,7 +239,7 @@ def summary(result: Measure, others: Mapping[str, Mapping[str, float | int]]) ->
 
 
 def table(data: Mapping[str, object]) -> str:
-    """The summary as the text people read."""
+    """The summary as a text table."""
     parts = data["parts"]
     assert isinstance(parts, dict)
     lines: list[str] = []

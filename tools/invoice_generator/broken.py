@@ -1,7 +1,7 @@
-"""Bad input, built small: what must be refused with a clear problem, in bounded time and memory.
+"""Bad input that must be refused with a clear problem, in bounded time and memory.
 
-Each function returns bytes. The bombs are a few kilobytes to a few megabytes here and huge only for a reader
-that believes them.
+Each function returns bytes. The bombs have a few kilobytes to a few megabytes and become huge in a reader that
+expands them.
 """
 
 import zlib
@@ -59,7 +59,7 @@ def not_a_pdf() -> bytes:
 
 
 def html_page() -> bytes:
-    """The log-in page somebody saved instead of the invoice."""
+    """A log-in page that was saved instead of the invoice."""
     return b"<!DOCTYPE html><html><body><h1>Veuillez vous connecter</h1></body></html>"
 
 
@@ -203,7 +203,7 @@ def all_broken() -> dict[str, bytes]:
 
 
 def _spaces(megabytes: int) -> bytes:
-    """A zlib stream that inflates to so many megabytes of spaces, made without inflating them here.
+    """A zlib stream that inflates to so many megabytes of spaces, made without creating them here.
 
     One deflated megabyte is repeated (a full flush makes it stand alone); the checksum of n equal bytes c is
     known: a = 1 + n·c and b = n + c·n·(n + 1)/2, both modulo 65521 (RFC 1950).

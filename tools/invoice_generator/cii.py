@@ -1,4 +1,4 @@
-"""Writes the CII XML of an invoice in every Factur-X profile and in ZUGFeRD 1, and puts it into its PDF.
+"""Writes the CII XML of an invoice in every Factur-X profile and in ZUGFeRD 1, and embeds it in its PDF.
 
 Element names and profile URNs follow the published Factur-X 1.0 and ZUGFeRD 1.0 / 2.x specifications; what a
 profile does not carry (MINIMUM has no VAT table, no IBAN, no due date) is left out of the XML.
@@ -52,7 +52,7 @@ def with_xml(doc: Document, rng: Random, profile: Profile, *, differs: bool = Fa
     """The document with its XML embedded; with ``differs`` one value of the XML is not the page's.
 
     The truth then holds the XML's value and ``notes`` says ``xml_differs:<field>=<the page's value>``.
-    A field that is neither printed nor carried by the profile is not there to be found: null in the truth.
+    A field that is neither printed nor in the profile cannot be found: it is null in the truth.
     """
     invoice, note = doc.invoice, f"xml={profile.name}"
     if differs:
@@ -61,9 +61,9 @@ def with_xml(doc: Document, rng: Random, profile: Profile, *, differs: bool = Fa
     xml = (zugferd_1_xml if profile.zugferd_1 else cii_xml)(invoice, profile, rng)
     fields = invoice.fields()
     if profile.depth == 0:
-        printed: dict[str, bool | None] = doc.truth["visible"]  # type: ignore[assignment]
+        printed: dict[str, bool | None] = doc.truth["visible"]
         fields |= {name: None for name in _NOT_IN_MINIMUM if not printed[name]}
-    visible: dict[str, object] = dict(doc.truth["visible"])  # type: ignore[call-overload]
+    visible: dict[str, object] = dict(doc.truth["visible"])
     visible |= {name: None for name, value in fields.items() if value is None}
     name = f"{doc.name}_xml"
     truth = doc.truth | {

@@ -1,4 +1,4 @@
-"""Which documents make a set: layouts dealt in turn, scans and Factur-X files made of a share of them."""
+"""Makes a set of documents: layouts in turn, with a share of scans and of Factur-X files."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def documents(
 
 
 def _needing_ocr(doc: Document, rng: Random) -> Document:
-    """Mostly a plain scan; now and then one of the mixtures."""
+    """A copy that needs OCR: mostly a plain scan, sometimes a mixture."""
     draw = rng.random()
     if draw < 0.08:
         return scans_of.with_garbage_layer(doc, rng)

@@ -1,7 +1,7 @@
-"""The demonstration's invoices: one supplier, six public bodies, ten PDFs drawn when they are asked for.
+"""The demonstration's invoices: one supplier, six public bodies, ten PDFs drawn when they are requested.
 
-What they say is plain data (``demo_data.json``); dates count back from the day given, so that no invoice is
-in the future or older than two months. One of them must end in the form: its recipient wants a service code.
+Their content is plain data (``demo_data.json``); dates count back from the day given, so that no invoice is
+in the future or older than two months. One of them must wait in the form: its recipient requires a service code.
 """
 
 import json
@@ -24,7 +24,7 @@ DEMO_RECIPIENTS: list[dict[str, Any]] = _DATA["recipients"]
 
 
 def demo_samples(today: date) -> list[tuple[str, bytes, dict[str, Any]]]:
-    """File name, PDF and what is expected of it, for each invoice of the demonstration.
+    """File name, PDF and expected result for each invoice of the demonstration.
 
     The expectation holds the values the portal should receive, ``goes_through`` and, where it does not,
     ``missing``: the field that keeps it in the form.

@@ -1,6 +1,6 @@
-"""From a seed to a document: draws the invoice, has a layout print it, and says what is on the page.
+"""Makes a document from a seed: draws the invoice, has a layout print it, and records what is on the page.
 
-``visible`` is worked out from the text that was really drawn, so a layout cannot claim what it left out.
+``visible`` is computed from the text that was drawn, so it never contains what a layout left out.
 """
 
 import re
@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
+from typing import Any
 
 from tools.invoice_generator.formats import format_date, random_formats
 from tools.invoice_generator.layout import Drawing, Layout
@@ -24,18 +25,18 @@ class Document:
 
     name: str
     pdf: bytes
-    truth: dict[str, object]
+    truth: dict[str, Any]
     invoice: Invoice
 
 
 def draw_document(layout: Layout, seed: int, name: str) -> Document:
-    """The document that this layout makes of this seed, always the same."""
+    """The document of this layout and seed; deterministic."""
     rng = Random(f"{layout.name}/{seed}")
     return print_invoice(draw_invoice(rng, layout), layout, rng, name)
 
 
 def print_invoice(invoice: Invoice, layout: Layout, rng: Random, name: str) -> Document:
-    """Have a layout print a given invoice in habits drawn from ``rng``."""
+    """Have a layout print a given invoice, in formats drawn from ``rng``."""
     face = rng.choice(layout.faces)
     fmt = random_formats(rng, ascii_only=layout.ascii_only or face not in UNICODE_FACES)
     if face in ("helvetica", "times") and rng.random() < 0.6:
@@ -44,13 +45,13 @@ def print_invoice(invoice: Invoice, layout: Layout, rng: Random, name: str) -> D
     sign = -1 if invoice.credit_note and rng.random() < 0.5 else 1
     drawing = Drawing(invoice, sheet, fmt, rng, sign=sign, show_empty=rng.random() < 0.3)
     layout.draw(drawing)
-    fmt = drawing.fmt  # a layout may have habits of its own
+    fmt = drawing.fmt  # a layout may change the formats
     shuffle = Random(rng.random()) if rng.random() < layout.shuffle else None
     pdf = sheet.finish(shuffle)
     fields = invoice.fields()
     notes = f"layout={layout.name} face={face} grouping={fmt.grouping} date={fmt.date_style} siret={fmt.siret_style}"
     notes += (f" sign={sign}" if invoice.credit_note else "") + (" shuffled" if shuffle else "")
-    truth: dict[str, object] = {
+    truth: dict[str, Any] = {
         "id": name,
         "lang": "fr",
         "pages": sheet.page_count,
@@ -65,13 +66,13 @@ def print_invoice(invoice: Invoice, layout: Layout, rng: Random, name: str) -> D
 
 
 def visibility(fields: dict[str, object], printed: list[str]) -> dict[str, bool | None]:
-    """Per field whether its value stands on the page in some way of writing it; ``None`` when it has none."""
+    """For each field, whether the page shows its value in any format; ``None`` when it has no value."""
     page = _Printed(printed)
     return {name: None if value in (None, "") else page.shows(name, value) for name, value in fields.items()}
 
 
 class _Printed:
-    """The words of a page, in the forms that a value is looked for in."""
+    """The words of a page, in the forms in which values are searched."""
 
     def __init__(self, texts: list[str]) -> None:
         self.plain = " ".join(texts)

@@ -1,6 +1,6 @@
-"""How one document writes its amounts, dates and identifiers: chosen once per document, kept throughout.
+"""The formats of amounts, dates and identifiers: chosen once per document.
 
-Covers what French invoices really show: five thousands separators, comma or dot, the euro sign before or
+Covers the formats of French invoices: five thousands separators, comma or dot, the euro sign before or
 after, four negative signs, dates in words or two-digit years, SIRET run together, spaced or SIREN + NIC.
 """
 
@@ -32,7 +32,7 @@ GROUPINGS = {"space": " ", "nbsp": NBSP, "nnbsp": NNBSP, "dot": ".", "none": "",
 
 @dataclass(frozen=True)
 class Formats:
-    """One document's habits of writing. ``money`` is ``grouping`` + decimal mark; currency goes around."""
+    """The formats of one document. ``money`` is ``grouping`` + decimal mark; currency goes around."""
 
     grouping: str = "space"
     decimal: str = ","
@@ -125,7 +125,7 @@ _SIRET = ("raw", "raw", "spaced", "spaced", "nic", "dotted", "split_nic", "dash_
 
 
 def random_formats(rng: Random, *, ascii_only: bool = False) -> Formats:
-    """Habits for one document; ``ascii_only`` keeps to what a typewriter font can print."""
+    """Random formats for one document; ``ascii_only`` uses only what a typewriter font can print."""
     grouping = rng.choice(_TYPEWRITER_GROUPING if ascii_only else _GROUPING)
     decimal = "." if grouping == "none" and rng.random() < 0.35 else ","
     if not ascii_only and rng.random() < 0.06:

@@ -1,4 +1,4 @@
-"""Layouts that no reading rule is written against: whoever works on the reader never opens this file.
+"""Layouts that no reading rule is written against: authors of reading rules never open this file.
 
 They are here to measure. Add to them; never tune to them: once they have been looked into they become development
 layouts and a fresh set is written. A fair sample of what suppliers of public bodies send: invoicing programs, office
@@ -205,7 +205,7 @@ def tableur_entrepreneur(d: Drawing) -> None:
     deposit=0.15,
 )
 def lettre_honoraires(d: Drawing) -> None:
-    """A letter out of a word processor: the references stand in sentences, the day in words under the place."""
+    """A letter out of a word processor: the references are in sentences, the day in words under the place."""
     d.fmt = replace(d.fmt, date_style=d.rng.choice(("long", "long", "weekday")))
     s, inv, fmt = d.sheet, d.inv, d.fmt
     sup, rec = inv.supplier, inv.recipient
@@ -573,9 +573,9 @@ def _erp_head(d: Drawing, w: Words, page: int, pages: int) -> None:
     facts = w.facts("number", "date", "client_code", "engagement")
     at = [field for field in ("number", "date", "client_code", "engagement") if w.value(field) or field == "engagement"]
     if w.value("order_date"):
-        place = at.index("engagement") + 1 if inv.engagement else len(facts)
+        position = at.index("engagement") + 1 if inv.engagement else len(facts)
         label = w["order_date"] if inv.engagement else "Date de commande"
-        facts.insert(place, (label, w.value("order_date")))
+        facts.insert(position, (label, w.value("order_date")))
     facts += w.facts("delivery_date", "service", "contract", "due")
     s.box(300, 84, 253, 14 + 13 * len(facts))
     pairs(s, 308, 98, facts, gap=122, size=8.5, leading=13, room=118)
@@ -773,7 +773,7 @@ def decompte_de_lot(d: Drawing) -> None:
     regimes=("normal",) * 6 + ("exempt",),
 )
 def legendes_dessous(d: Drawing) -> None:
-    """A designer's paper: every value stands over its caption, amounts come before their names. A hard one."""
+    """A designer's paper: every value is printed over its caption, amounts come before their names. A hard one."""
     s, inv = d.sheet, d.inv
     sup, rec = inv.supplier, inv.recipient
     w = _words(

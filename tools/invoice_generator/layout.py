@@ -1,13 +1,14 @@
-"""What a layout is: a function that draws one document, with the kind of invoice it is meant for.
+"""Defines layouts: functions that draw one document, each with the kind of invoice it is meant for.
 
-``Drawing`` gives a layout everything it may write, already formatted in this document's habits; the
-registry keeps the families apart (``dev`` may be looked at by rule writers, ``heldout`` may not).
+``Drawing`` gives a layout everything that it may write, already in this document's formats. The registry
+separates the families: authors of reading rules may read ``dev``, but not ``heldout``.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from tools.invoice_generator.formats import Formats
 from tools.invoice_generator.model import Invoice, Party
@@ -94,7 +95,7 @@ Draw = Callable[["Drawing"], None]
 
 @dataclass
 class Drawing:
-    """One document being drawn: the invoice, the paper, the habits of writing and a source of chance."""
+    """One document being drawn: the invoice, the paper, its formats and a random source."""
 
     inv: Invoice
     sheet: Sheet
@@ -284,12 +285,12 @@ class Layout:
 FAMILIES: dict[str, dict[str, Layout]] = {"dev": {}, "heldout": {}}
 
 
-def layout(family: str, **traits: object) -> Callable[[Draw], Draw]:
+def layout(family: str, **traits: Any) -> Callable[[Draw], Draw]:
     """Register a drawing function as a layout of the family, under its own name."""
 
     def register(draw: Draw) -> Draw:
         name = draw.__name__
-        FAMILIES[family][name] = Layout(name=name, draw=draw, **traits)  # type: ignore[arg-type]
+        FAMILIES[family][name] = Layout(name=name, draw=draw, **traits)
         return draw
 
     return register

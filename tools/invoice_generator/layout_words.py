@@ -1,7 +1,7 @@
-"""How a layout words a document: it brings its own synonyms, and one of them is kept per document.
+"""Chooses a layout's wording: the layout gives synonyms, and one of them is used throughout a document.
 
-Mechanics only; no wording and no place on the page is decided here, so that sets of layouts share nothing that a
-reading rule could lean on.
+This module contains no wording and no position on the page, so that sets of layouts share nothing that a reading rule
+could depend on.
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ from tools.invoice_generator.layout import Drawing
 from tools.invoice_generator.model import Invoice
 
 Facts = list[tuple[str, str]]
-_FORMS = ("service", "engagement", "contract", "due", "recipient_siret")  # may stand there with no value
+_FORMS = ("service", "engagement", "contract", "due", "recipient_siret")  # may be printed without a value
 
 
 class Words:
@@ -26,7 +26,7 @@ class Words:
         return self._chosen[field]
 
     def value(self, field: str) -> str:
-        """What the invoice has to say for that reference, in this document's habits; empty when nothing."""
+        """The value of that reference in this document's format; empty when the invoice lacks it."""
         inv, fmt = self.d.inv, self.d.fmt
         days = {
             "date": inv.issued,
@@ -76,7 +76,7 @@ class Words:
         return [*lines, *self.deductions(), (self["due_amount"], money(inv.amount_due))]
 
     def deductions(self) -> Facts:
-        """What is taken off the total, if anything is."""
+        """The deductions from the total, if there are any."""
         inv = self.d.inv
         lines = []
         if inv.retention:
@@ -102,5 +102,5 @@ def vat_of(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def carried(inv: Invoice, upto: int) -> Decimal:
-    """What the first ``upto`` lines come to, before tax."""
+    """The sum of the first ``upto`` lines, before tax."""
     return sum((item.amount for item in inv.items[:upto]), Decimal("0.00"))

@@ -1,4 +1,4 @@
-"""Development layouts of forms and prints: numbered boxes, a printer's docket, medical codes, a deposit, plain text."""
+"""Development layouts of forms and prints: numbered cells, a printer's docket, medical codes, a deposit, plain text."""
 
 from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -13,7 +13,7 @@ from tools.invoice_generator.wording import Voice
 
 
 def _box(d: Drawing, x: float, y: float, width: float, height: float, label: str, lines: list[str]) -> None:
-    """A form's box: its printed heading tiny in the corner, what was filled in below."""
+    """A cell of a form: its printed heading tiny in the corner, the value below."""
     s = d.sheet
     s.box(x, y, width, height, line=0.7)
     s.text(x + 3, y + 7, label, 5.5, fit=width - 6)
@@ -34,7 +34,7 @@ def _box(d: Drawing, x: float, y: float, width: float, height: float, label: str
     deposit=0.1,
 )
 def cases_numerotees(d: Drawing) -> None:
-    """A form of numbered boxes edge to edge, headings tiny in their corners, boxes left empty, sums in the last row."""
+    """A form of adjacent numbered cells, headings tiny in their corners, some cells empty, sums in the last row."""
     s, inv, v = d.sheet, d.inv, Voice(d, case="plain", colon=" ")
     sup, day = inv.supplier, d.fmt.day
     s.text(36, 30, "AVOIR" if inv.credit_note else "FACTURE", 13, bold=True)
@@ -222,21 +222,21 @@ def codes_lpp(d: Drawing) -> None:
 def facture_d_acompte(d: Drawing) -> None:
     """A deposit's invoice: the quote's whole amount beside what is asked now, 03-avr-26 dates, a signature to come."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d), d.rng
-    sup, short = inv.supplier, lambda day: format_date(day, "month_dash")
+    sup = inv.supplier
     share = rng.choice((20, 30, 40))
     whole_ht = (inv.total_ht * 100 / share).quantize(Decimal("0.01"), ROUND_DOWN)
     whole_ttc = cents(inv.total_ttc * 100 / share)
     s.lines(559, 50, [sup.name, *sup.address, v.line("phone")], 9, 12.5, bold_first=True, align="r")
     s.text(36, 62, "FACTURE D'ACOMPTE", 17, bold=True)
-    facts = [(v("number"), inv.number), (v("date"), short(inv.issued))]
-    facts += [(v("due"), short(inv.due))] if inv.due else []
+    facts = [(v("number"), inv.number), (v("date"), format_date(inv.issued, "month_dash"))]
+    facts += [(v("due"), format_date(inv.due, "month_dash"))] if inv.due else []
     y = pairs(s, 36, 84, [*facts, *v.refs("engagement", "service", "contract")], gap=135, size=9, leading=14, bold=True)
     y = max(y, 168.0)
     s.lines(330, y, [v("recipient"), *v.addressee()], 9.5, 13, bold_first=True)
     if inv.delivery:
         s.lines(36, y, ["Adresse du chantier", *v.place(inv.delivery)], 9, 12.5, bold_first=True)
     y += 84
-    signed = short(inv.issued - timedelta(days=rng.randint(8, 30)))
+    signed = format_date(inv.issued - timedelta(days=rng.randint(8, 30)), "month_dash")
     text = f"Devis accepté DE{rng.randint(1000, 9999)} du {glue(signed)} : {glue(d.money(whole_ht))} HT"
     text += f", {glue(d.money(whole_ttc))} TTC. " if inv.vat_regime == "normal" else ". "
     y = s.paragraph(36, y, text + f"Acompte de {share} % à la commande :", 523, 9.5, 13)

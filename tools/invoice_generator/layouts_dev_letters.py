@@ -192,7 +192,7 @@ def bandeau(d: Drawing) -> None:
     delivery=0,
 )
 def lettre(d: Drawing) -> None:
-    """A letter: every value stands in a sentence, as an architect or a lawyer writes."""
+    """A letter: every value is in a sentence, as an architect or a lawyer writes."""
     s, inv = d.sheet, d.inv
     sup, rec = inv.supplier, inv.recipient
     s.text(297, 60, sup.name, 17, align="c")
@@ -265,7 +265,7 @@ def lettre(d: Drawing) -> None:
 
 @layout("dev", faces=("source", "helvetica", "serif"), shuffle=0.3)
 def pied_de_page(d: Drawing) -> None:
-    """The supplier stands only in a 6 point footer; a logo's initials are all the top has of it."""
+    """The supplier is named only in a 6 point footer; the top has just the initials of a logo."""
     s, inv = d.sheet, d.inv
     initials = "".join(w[0] for w in inv.supplier.name.split() if w[0].isalpha())[:3].upper()
     s.box(LEFT, 40, 46, 46, fill=d.rng.choice(("#b5541c", "#226699", "#3a7d44")), stroke="", radius=6)
@@ -316,7 +316,7 @@ def pied_de_page(d: Drawing) -> None:
 
 @layout("dev", faces=("helvetica", "source", "vera"), shuffle=0.25)
 def valeur_avant(d: Drawing) -> None:
-    """The value stands before, or above, its label everywhere: figures large, captions small under them."""
+    """Every value is before, or above, its label: figures large, captions small under them."""
     s, inv = d.sheet, d.inv
     s.lines(
         RIGHT,

@@ -1,10 +1,11 @@
-"""Development layouts put together by chance: where each block stands, how it pairs label and value, and its words.
+"""Development layouts put together by chance: the position of each block, how it pairs label and value, and its words.
 
-One hand draws a dozen layouts and repeats itself; this one composes thousands from parts, so that a reading
-rule cannot lean on any single arrangement. The words are wider than those of the drawn layouts.
+Layouts drawn by one author resemble each other; this module composes thousands from parts, so that a reading
+rule cannot depend on a single arrangement. The words are wider than those of the drawn layouts.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from tools.invoice_generator.layout import LABELS, Drawing, layout
 from tools.invoice_generator.sheet import Column
@@ -155,7 +156,7 @@ def _choose_words(d: Drawing) -> None:
         d._labels[key] = (word.upper() if capitals else word) + (colon if key not in ("recipient", "supplier") else "")
 
 
-# --- label and value, in the ways they stand together ----------------------------------------------------------------
+# --- arrangements of a label and its value ----------------------------------------------------------------
 
 
 def _beside(d: Drawing, x: float, y: float, width: float, pairs: list[tuple[str, str]]) -> float:
@@ -211,7 +212,7 @@ def _one_cell(d: Drawing, x: float, y: float, width: float, pairs: list[tuple[st
 
 
 def _boxed_row(d: Drawing, x: float, y: float, width: float, pairs: list[tuple[str, str]]) -> float:
-    """Labels over values in boxes, four to a row."""
+    """Labels over values in framed cells, four to a row."""
     per_row = 4 if width > 400 else 2
     each, align = width / per_row, d.rng.choice("lc")
     for start in range(0, len(pairs), per_row):
@@ -297,8 +298,9 @@ def _goods(d: Drawing, y: float) -> float:
         Column(title, widths[key] or rest, "l" if key in ("text", "code", "unit") else "r")
         for key, title in zip(keys, titles, strict=True)
     ]
-    style: dict[str, object] = d.rng.choice(({"grid": True}, {"rules": True}, {"zebra": "#f0f0f4"}, {"frame": True}))
-    return d.sheet.table(LEFT, y, columns, d.item_cells(*keys), **style)  # type: ignore[arg-type]
+    styles: tuple[dict[str, Any], ...] = ({"grid": True}, {"rules": True}, {"zebra": "#f0f0f4"}, {"frame": True})
+    style = d.rng.choice(styles)
+    return d.sheet.table(LEFT, y, columns, d.item_cells(*keys), **style)
 
 
 def _totals_block(d: Drawing, x: float, y: float, width: float) -> float:
@@ -376,7 +378,7 @@ def _mosaic(d: Drawing) -> None:
 
 
 def _references(d: Drawing, y: float, pairs: list[tuple[str, str]]) -> float:
-    """The title and the references; number and date sometimes stand in the title instead of a list."""
+    """The title and the references; number and date are sometimes in the title instead of a list."""
     s, inv, rng = d.sheet, d.inv, d.rng
     style = rng.choice(_REFERENCES)
     if rng.random() < 0.3:

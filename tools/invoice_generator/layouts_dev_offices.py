@@ -24,7 +24,7 @@ def _origin(d: Drawing, pattern: str) -> str:
 
 @layout("dev", names=NAMES, faces=("source", "vera", "helvetica"), shuffle=0.3, delivery=0.0)
 def marge_droite(d: Drawing) -> None:
-    """A tinted margin on the right carries every reference; the letter body and the goods stand on its left."""
+    """A tinted margin on the right carries every reference; the letter body and the goods are on its left."""
     s, inv, rng = d.sheet, d.inv, d.rng
     s.box(420, 0, 175, 842, fill=rng.choice(("#eef3f7", "#f7f1e8", "#eef6ee")), stroke="")
     s.text(40, 60, inv.supplier.name, 18, color="#20405f")
@@ -381,7 +381,7 @@ def telecom(d: Drawing) -> None:
 
 @layout("dev", names=NAMES, faces=("courier",), ascii_only=True, items=(2, 12), deposit=0.1, delivery=0.0)
 def imprime_prerempli(d: Drawing) -> None:
-    """Typewritten values dropped into a preprinted frame whose small headings stand in a row above."""
+    """Typewritten values dropped into a preprinted frame whose small headings are in a row above."""
     s, inv = d.sheet, d.inv
     s.box(30, 30, 535, 70)
     s.text(40, 52, inv.supplier.name.upper(), 12, bold=True)

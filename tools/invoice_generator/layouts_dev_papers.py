@@ -133,7 +133,7 @@ def cartouches(d: Drawing) -> None:
     regimes=("normal", "normal", "normal", "franchise", "exempt"),
 )
 def courrier(d: Drawing) -> None:
-    """A letter: what is due is told in sentences, the company's data stand in six points at the very foot."""
+    """A letter: sentences say what is due, the company's data are in six points at the very foot."""
     s, inv, sup = d.sheet, d.inv, d.inv.supplier
     w = Words(
         d,
@@ -285,7 +285,7 @@ def terminal(d: Drawing) -> None:
 
 @paper(faces=("source", "vera", "serif"), shuffle=0.5, items=(1, 7), delivery=0.0, deposit=0.1)
 def legendes(d: Drawing) -> None:
-    """A right-hand panel in which each value stands above its small caption; the net in big figures on top."""
+    """A right-hand panel in which each value is above its small caption; the net in big figures on top."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     w = Words(
         d,
@@ -326,8 +326,10 @@ def legendes(d: Drawing) -> None:
         "recipient_siret",
         "client_code",
         "order_date",
+        "delivery_date",
+        "supplier_siret",
+        "supplier_vat",
     )
-    fields += ("delivery_date", "supplier_siret", "supplier_vat")
     for label, value in w.facts(*fields):
         s.text(412, y, value or "-", 10, bold=True, fit=170)
         s.text(412, y + 9, label, 6.5, color="#555555")

@@ -247,7 +247,7 @@ def abonnement(d: Drawing) -> None:
 
 
 def _case(d: Drawing, x: float, y: float, size: tuple[float, float], label: str, value: str | Sequence[str]) -> None:
-    """A form's box: its numbered label in the corner, what was typed into it below."""
+    """A cell of a form: its numbered label in the corner, the typed value below."""
     width, height = size
     d.sheet.box(x, y, width, height, line=0.7)
     d.sheet.text(x + 4, y + 9, label, 6.5, color="#335577", fit=width - 8)
@@ -258,7 +258,7 @@ def _case(d: Drawing, x: float, y: float, size: tuple[float, float], label: str,
 
 @printed(faces=("helvetica", "source", "vera"), shuffle=0.4, items=(1, 5), delivery=0.0, deposit=0.1)
 def imprime(d: Drawing) -> None:
-    """An official form: numbered boxes with the label inside, many of them left empty."""
+    """An official form: numbered cells with the label inside, many of them left empty."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     d.show_empty = True
     w = Words(
@@ -367,9 +367,12 @@ def epure(d: Drawing) -> None:
     )
     d.fmt = replace(d.fmt, date_style=d.rng.choice(("long", "abbreviated")))
     s.text(48, 72, "Avoir" if inv.credit_note else "Facture", 26, color="#222222")
-    for y, fields in ((106, ("number", "date", "due", "delivery_date")), (142, ("engagement", "service", "contract"))):
+    for top, fields in (
+        (106, ("number", "date", "due", "delivery_date")),
+        (142, ("engagement", "service", "contract")),
+    ):
         for index, (label, value) in enumerate(w.facts(*fields)):
-            _over(d, 48 + index * 128, y, label, value, fit=118)
+            _over(d, 48 + index * 128, top, label, value, fit=118)
     if w.original:
         _over(d, 48, 178, "Facture créditée", f"{w.original[0]} - {w.original[1]}", fit=300)
     facts = [*sup.address, sup.mail, f"SIRET {d.fmt.siret(sup.siret)}", f"N° TVA {sup.vat}"]
@@ -539,7 +542,7 @@ def chaine(d: Drawing) -> None:
 
 @printed(faces=("source", "serif", "vera", "helvetica"), credit=0.7, items=(1, 4), delivery=0.0, deposit=0.0)
 def rectificative(d: Drawing) -> None:
-    """Mostly credit notes: the corrected invoice stands right beside the credit's own number and date."""
+    """Mostly credit notes: the corrected invoice is right beside the credit's own number and date."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     w = Words(
         d,
@@ -622,7 +625,7 @@ def rectificative(d: Drawing) -> None:
     rates=("20", "10"),
 )
 def visa(d: Drawing) -> None:
-    """References run on in one sentence under the title; a stamp's place; who to pay is told at length."""
+    """References run on in one sentence under the title; a stamp's place; a long sentence says whom to pay."""
     s, inv, sup, rec = d.sheet, d.inv, d.inv.supplier, d.inv.recipient
     w = Words(
         d,
@@ -813,7 +816,7 @@ def trois_parties(d: Drawing) -> None:
         "number", "date", "due", "engagement", "contract", "service", "order_date", "delivery_date", "client_code"
     )
     for index, (label, value) in enumerate(facts):
-        x, y = 40 + index % 3 * 174, 112 + index // 3 * 22
+        x, y = 40 + index % 3 * 174, 112.0 + index // 3 * 22
         s.text(x, y, label, 8, color="#666666")
         s.text(x + s.measure(label, 8) + 6, y, value, 9.5, bold=True, fit=160 - s.measure(label, 8))
     columns = [
@@ -911,8 +914,8 @@ def classeur(d: Drawing) -> None:
         *w.facts("recipient_siret", "service"),
     ]
     middle = w.facts("number", "date", "due", "engagement", "contract", "order_date", "delivery_date")
-    for x, key, width, rows in ((36.0, 72.0, 184.0, left), (300.0, 100.0, 120.0, middle), (528.0, 72.0, 206.0, right)):
-        s.table(x, 52, [Column("", key), Column("", width)], [list(row) for row in rows], grid=True, size=8, row=14)
+    for x, key, width, facts in ((36.0, 72.0, 184.0, left), (300.0, 100.0, 120.0, middle), (528.0, 72.0, 206.0, right)):
+        s.table(x, 52, [Column("", key), Column("", width)], [list(fact) for fact in facts], grid=True, size=8, row=14)
     columns = [
         Column("N°", 30, "c"),
         Column("Désignation", 270),

@@ -85,8 +85,8 @@ def decompte_mensuel(d: Drawing) -> None:
         lines.append((f"Retenue de garantie {d.fmt.percent(inv.retention_rate)} du TTC", -inv.retention))
     lines.append((rng.choice(("Acompte du mois à mandater", "Net à régler ce mois", "SOMME À RÉGLER")), inv.amount_due))
     totals(s, 560, 808, y + 22, d.figures(lines), leading=14.5, rule="#bbbbbb")
-    index = f"TP08 : I0 = {rng.randint(108, 118)},{rng.randint(1, 9)} - Cn = 1,{rng.randint(1000, 1600):04d}"
-    notes = [f"Révision ({index}) comprise dans les prix unitaires ci-dessus", "Montants exprimés en euros"]
+    revision = f"TP08 : I0 = {rng.randint(108, 118)},{rng.randint(1, 9)} - Cn = 1,{rng.randint(1000, 1600):04d}"
+    notes = [f"Révision ({revision}) comprise dans les prix unitaires ci-dessus", "Montants exprimés en euros"]
     notes += [*v.lines("iban", "bic"), "Visa du maître d'œuvre, le ........................"]
     s.lines(40, y + 24, notes, 8, 13)
     s.text(421, 575, v.legal(siret=False), 6.5, align="c", fit=770)
@@ -449,10 +449,10 @@ def echeancier_de_loyer(d: Drawing) -> None:
     file = ("Dossier de location", f"{rng.randint(100, 999)}.{_digits(d, 6)}.{rng.randint(0, 9)}")
     facts = [*v.refs("number", "date", "due", "recipient_siret", "engagement", "service", "contract", "original"), file]
     for index, (label, value) in enumerate(facts):
-        x, y = 36 + (index % 2) * 268, 220 + (index // 2) * 16
+        x, y = 36 + (index % 2) * 268, 220.0 + (index // 2) * 16
         s.text(x, y, label, 8.5, color=grey, fit=118)
         s.text(x + 122, y, value, 9, bold=True, fit=133)
-    y = 220 + (len(facts) + 1) // 2 * 16 + 8
+    y = 220.0 + (len(facts) + 1) // 2 * 16 + 8
     if inv.delivery:
         s.text(36, y, f"Matériel installé à : {', '.join(v.place(inv.delivery)[:3])}", 8.5, fit=523)
         y += 12
@@ -505,7 +505,7 @@ def _months_on(day: date, count: int) -> date:
     delivery=0.6,
 )
 def forfait_mensuel(d: Drawing) -> None:
-    """A monthly lump sum told in sentences, with the public accountant's block and the hours as a mere annex."""
+    """A monthly lump sum in sentences, with the public accountant's block and the hours only as an annex."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d, case="plain", colon=" "), d.rng
     sup, rec = inv.supplier, inv.recipient
     s.box(36, 30, 523, 40, fill="#263238", stroke="")

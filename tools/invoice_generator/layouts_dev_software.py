@@ -82,7 +82,7 @@ def negoce_cadres(d: Drawing) -> None:
     shuffle=0.3,
 )
 def bandes_de_cellules(d: Drawing) -> None:
-    """Sage's manner: a document box, an address in the window, the totals in one horizontal strip of cells."""
+    """Sage's manner: a framed document block, an address in the window, the totals in one horizontal strip of cells."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d, case=d.rng.choice(("upper", "plain"))), d.rng
     s.lines(LEFT, 46, [inv.supplier.name, *inv.supplier.address], 9, bold_first=True)
     s.lines(LEFT, 84, [f"{v('phone')} {inv.supplier.phone}", inv.supplier.mail], 7.5)

@@ -355,7 +355,7 @@ def travaux(d: Drawing) -> None:
     regimes=("normal",),
 )
 def energie(d: Drawing) -> None:
-    """A utility's bill: a big amount box on top, meter figures, contract and delivery point numbers, periods."""
+    """A utility's bill: the amount in a frame on top, meter figures, contract and delivery point numbers, periods."""
     s, inv, rng = d.sheet, d.inv, d.rng
     tint = rng.choice(("#00609c", "#1f7a3d", "#d35400"))
     s.text(LEFT, 58, inv.supplier.name, 18, bold=True, color=tint)
@@ -593,7 +593,7 @@ def grille(d: Drawing) -> None:
     deposit=0,
 )
 def affacturage(d: Drawing) -> None:
-    """A debt made over to a factor: three SIRETs on the page, the factor's account is where to pay."""
+    """A debt assigned to a factor: three SIRETs on the page, the factor's account is where to pay."""
     s, inv = d.sheet, d.inv
     factor = inv.factor
     assert factor

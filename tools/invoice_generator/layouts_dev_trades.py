@@ -23,7 +23,7 @@ from tools.invoice_generator.wording import Voice
     credit=0.04,
 )
 def note_d_honoraires(d: Drawing) -> None:
-    """A lawyer's fee note: a letter about a case, hours told one by one, a provision, the sums in a sentence."""
+    """A lawyer's fee note: a letter about a case, hours listed one by one, a provision, the sums in a sentence."""
     s, inv, v, rng = d.sheet, d.inv, Voice(d, case="plain", colon=" : "), d.rng
     sup, rec = inv.supplier, inv.recipient
     s.text(297, 56, sup.name, 17, align="c", tracking=1.2)
@@ -467,7 +467,7 @@ def cession_de_spectacle(d: Drawing) -> None:
         ("Représentation du", d.fmt.day(played)),
     ]
     for index, (label, value) in enumerate(facts):
-        x, y = 70 + (index % 3) * 165, 106 + (index // 3) * 32
+        x, y = 70 + (index % 3) * 165, 106.0 + (index // 3) * 32
         s.text(x, y, label, 7.5, color=ink, fit=155)
         s.text(x, y + 13, value, 10.5, fit=155)
     s.text(70, 212, v("recipient"), 7.5, color=ink)

@@ -1,4 +1,4 @@
-"""What one invoice is before it is drawn, with its arithmetic, and the truth a reader should find in it.
+"""The data of one invoice before it is drawn, its arithmetic, and the true values that a reader should find.
 
 Amounts are Decimal euros. A credit note's amounts are positive here and in the truth, whatever sign its
 page prints: that is the convention of the truth files the accuracy table reads.

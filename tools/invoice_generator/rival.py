@@ -1,4 +1,4 @@
-"""invoice2data on the same files, for comparison: its built-in templates, then one generic French template.
+"""Runs invoice2data on the same files, for comparison: its built-in templates, then one generic French template.
 
 Its own 215 templates each know one supplier, so on unseen suppliers they find nothing; the generic template
 is what a user would write first (``generic_fr.yml``). Development only: nothing else imports invoice2data.

@@ -1,9 +1,9 @@
-"""Turns a drawn document into what a scanner makes of it, and into the awkward mixtures found in the field.
+"""Turns a drawn document into a scan, or into a mixture of text and pictures as they occur in practice.
 
-All from a ``Random``: the same seed gives the same bytes. Nothing here changes what the invoice says, so the
-truth is the original's with ``scan`` set; ``scan`` means that (part of) the document has to go to OCR. A third of
-the scans are as an office's scanner makes them, the others have one fault each: what two or three faults at once
-leave is no longer what a person could read, and the truth must be readable.
+All randomness comes from a ``Random``: the same seed gives the same bytes. The invoice's content does not change, so
+the truth is the original's with ``scan`` set; ``scan`` means that (part of) the document has to go to OCR. A third of
+the scans are those of a good office scanner, the others have one fault each. With two or three faults a person could
+no longer read the page, and the truth must be readable.
 """
 
 import re
@@ -25,7 +25,7 @@ from tools.invoice_generator.document import Document
 
 @dataclass(frozen=True)
 class Scanner:
-    """How a document is put on paper and scanned; ``fault`` is done to each page's picture."""
+    """The settings of a printer and scanner; ``fault`` changes each page's picture."""
 
     name: str
     dpi: int
@@ -35,9 +35,9 @@ class Scanner:
 
 
 def scanned(doc: Document, rng: Random, fault: str | None = None) -> Document:
-    """A copy of pictures only: tilted, blurred, noisy, grey, compressed, and mostly with a fault of its own.
+    """A copy of pictures only: tilted, blurred, noisy, grey, compressed, and mostly with one fault.
 
-    ``fault`` names it (a key of FAULTS, ``plain`` for none) where it is not to be drawn.
+    ``fault`` selects it (a key of FAULTS, ``plain`` for none) instead of a random one.
     """
     scanner = _a_scanner(rng, fault)
     pictures = [_scan(picture, scanner, rng) for picture in _render(doc.pdf, scanner.dpi)]
@@ -46,7 +46,7 @@ def scanned(doc: Document, rng: Random, fault: str | None = None) -> Document:
 
 
 def with_garbage_layer(doc: Document, rng: Random) -> Document:
-    """A scan under an invisible text layer that says nothing true (a failed OCR)."""
+    """A scan under an invisible text layer of garbage (a failed OCR)."""
     dpi = 200
     pictures = [_photograph(picture, rng, 0.2) for picture in _render(doc.pdf, dpi)]
     return _copy(doc, "garbage", _picture_pdf(pictures, dpi, garbage=rng), "scan under a garbage text layer")
@@ -64,7 +64,7 @@ def half_scanned(doc: Document, rng: Random) -> Document:
 
 
 def with_broken_encoding(doc: Document, rng: Random) -> Document:
-    """The page looks right but its text copies out as nonsense: the fonts' ToUnicode maps are shifted."""
+    """The page looks right, but its extracted text is nonsense: the fonts' ToUnicode maps are shifted."""
     shift = rng.randint(3, 29)
     writer = PdfWriter(clone_from=BytesIO(doc.pdf))
     for page in writer.pages:
@@ -72,7 +72,7 @@ def with_broken_encoding(doc: Document, rng: Random) -> Document:
         for font in (f.get_object() for f in fonts):
             if "/ToUnicode" in font:
                 font[NameObject("/ToUnicode")] = writer._add_object(_shifted(font["/ToUnicode"].get_data(), shift))
-            else:  # a standard font: a map of its own does the same harm
+            else:  # a standard font: gets a wrong map
                 font[NameObject("/ToUnicode")] = writer._add_object(_shifted(_identity_map(), shift))
     return _copy(doc, "encoding", _written(writer), "text layer with a broken encoding")
 

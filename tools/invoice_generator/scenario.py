@@ -11,7 +11,7 @@ from tools.invoice_generator.model import ZERO, Invoice, Item, Party, cents
 
 
 def draw_invoice(rng: Random, layout: Layout) -> Invoice:
-    """An invoice such as the layout is made for; the same ``rng`` state gives the same invoice."""
+    """A random invoice of the kind the layout is made for; the same ``rng`` state gives the same invoice."""
     cast = world.cast(rng, layout.trades, layout.names)
     issued = date(2026, 1, 2) + timedelta(days=rng.randint(0, 330))
     if rng.random() < 0.12:

@@ -1,7 +1,7 @@
-"""Paper to draw an invoice on: places text from the top left, in points, and remembers what was printed.
+"""The pages an invoice is drawn on: positions are points from the top left, and the printed text is recorded.
 
-Wraps reportlab so that layouts read like a description of the page. Text can be written out in a shuffled
-order (``Sheet.finish``), as many invoice programs do, so that a reader cannot lean on the stream's order.
+It wraps reportlab, so that layouts read like a description of the page. Text can be written in a shuffled order
+(``Sheet.finish``), as many invoice programs do, so that a reader cannot depend on the order of the stream.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Sheet:
     ) -> None:
         """Write one line with its baseline at ``y`` below the top; ``x`` is its left, right or middle.
 
-        It is made small enough for the page, or for ``fit`` points.
+        The text is shrunk to fit the page, or ``fit`` points.
         """
         if not text:
             return

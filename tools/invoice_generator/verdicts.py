@@ -49,10 +49,10 @@ Verdict = Literal["right", "wrong", "missing", "invented", "deduced", "absent"]
 
 
 def judge(field: str, truth: Mapping[str, object], given: object | None) -> Verdict:
-    """What became of one field of one document.
+    """The verdict on one field of one document.
 
-    ``right``, ``wrong`` and ``missing`` are about values that are there to be found: printed, or in the XML.
-    Otherwise ``absent`` (nothing given, as it should be), ``deduced`` (not printed, yet the right value) or
+    ``right``, ``wrong`` and ``missing`` are for values that exist: printed, or in the XML.
+    Otherwise ``absent`` (correctly, no value was read), ``deduced`` (not printed, yet the right value) or
     ``invented`` (a value given where there is none).
     """
     fields, visible = truth["fields"], truth["visible"]

@@ -1,7 +1,7 @@
-"""How one document words its labels: a wide choice of what French invoices really print, kept all through it.
+"""Chooses the labels of one document from many that French invoices print, and keeps them throughout it.
 
-``Voice`` also knows the values, so a layout asks for what it wants to print, and for the figures that only
-look like it (``decoys``). Labels that an accountant could take two ways are not in the lists.
+``Voice`` also has the values: a layout requests what it prints, and figures that only resemble a field
+(``decoys``). Labels that an accountant could understand in two ways are not in the lists.
 """
 
 from datetime import timedelta
@@ -218,12 +218,12 @@ class Voice:
         return mark.join([head, *parts])
 
     def told(self, amount: Decimal) -> str:
-        """An amount as a sentence has it: never without its currency, on one line."""
+        """An amount in a sentence: with its currency, not broken over two lines."""
         text = self.d.money(amount)
         return glue(text if self.d.fmt.currency.strip() else f"{text} euros")
 
     def origin(self) -> str:
-        """On a credit note, which invoice of which day it corrects."""
+        """On a credit note, the number and date of the invoice that it corrects."""
         inv = self.d.inv
         if not inv.credit_note or not inv.original_date:
             return ""

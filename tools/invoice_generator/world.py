@@ -1,7 +1,7 @@
-"""Who buys from whom in the generated invoices: made-up suppliers, public bodies, goods and identifiers.
+"""The parties of the generated invoices: invented suppliers, public bodies, goods and identifiers.
 
 Names and numbers are synthetic. SIRETs are Luhn valid unless asked otherwise (test SIRETs in the field often
-are not, and a reader must cope); IBANs always carry right check digits. Everything comes from a ``Random``.
+are not, and a reader must accept them); IBANs always carry right check digits. Everything comes from a ``Random``.
 """
 
 from dataclasses import dataclass
@@ -256,7 +256,7 @@ BANKS = ("Crédit Agricole", "Banque Populaire", "CIC Ouest", "Société Génér
 
 @dataclass(frozen=True)
 class Names:
-    """What a family of layouts draws its parties from."""
+    """The names from which a family of layouts draws its parties."""
 
     trades: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]]
     bodies: tuple[tuple[str, str, str], ...]

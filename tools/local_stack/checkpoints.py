@@ -1,9 +1,9 @@
-"""The local AWS's state on disk every few seconds, so that even `kill -9` costs no more than those seconds.
+"""Writes the state of the local AWS to disk every few seconds, so that `kill -9` loses at most those seconds.
 
-ministack itself writes its state only when it is stopped in order. Run in its place, as
-`python -m tools.local_stack.checkpoints ministack`, this writes the state of all services at one moment into a folder
-of its own. The folder counts only when it is complete; the next start takes the newest complete one. The bucket's files
-are on disk at once.
+ministack writes its state only when it is stopped in order. Run instead of it, as
+`python -m tools.local_stack.checkpoints ministack`, this module writes the state of all services at one moment into a
+new folder. Only a complete folder is valid; the next start loads the newest one. The bucket's files are written to
+disk immediately.
 """
 
 import copy
@@ -25,7 +25,7 @@ States = Mapping[str, Callable[[], Any]]
 
 EVERY_SECONDS = 5.0
 SHARE_OF_TIME = 0.05
-"""How much of its time it may take at most: a large state is written less often."""
+"""The largest share of time spent writing: a large state is written less often."""
 _WHOLE, _PARTIAL = "checkpoint-", "writing-"
 _NOTE = "checkpoint.json"
 _TRIES = 5
@@ -34,7 +34,7 @@ _log = logging.getLogger("checkpoints")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A whole state on disk; `orderly`: written when the stack was stopped, so nothing came after it."""
+    """A complete state on disk; `orderly` means that it was written when the stack was stopped; none follows."""
 
     folder: Path
     at: datetime
@@ -42,7 +42,7 @@ class Checkpoint:
 
 
 def latest(state_dir: Path) -> Checkpoint | None:
-    """The newest whole checkpoint; None where there is none."""
+    """The newest complete checkpoint, or None."""
     for folder in sorted(state_dir.glob(f"{_WHOLE}*"), reverse=True):
         note = json.loads((folder / _NOTE).read_text())
         return Checkpoint(folder, datetime.fromisoformat(note["at"]), note["orderly"])
@@ -50,7 +50,7 @@ def latest(state_dir: Path) -> Checkpoint | None:
 
 
 class Checkpoints:
-    """Writes checkpoints under one folder, the older ones removed."""
+    """Writes checkpoints under one folder and removes older ones."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
@@ -58,7 +58,7 @@ class Checkpoints:
         self._closed = False
 
     def save(self, services: States, *, orderly: bool) -> None:
-        """Write the state of every service as it is now; nothing more is written after an orderly one."""
+        """Write the current state of every service; does nothing after an orderly checkpoint."""
         with self._writing:
             if self._closed:
                 return
@@ -75,7 +75,7 @@ class Checkpoints:
                     shutil.rmtree(old, ignore_errors=True)
 
     def keep_saving(self, services: Callable[[], States], every: float) -> None:
-        """Save every so many seconds until the process ends."""
+        """Save at this interval, in seconds, until the process ends."""
         time.sleep(every)
         while not self._closed:
             started = time.monotonic()
@@ -88,7 +88,7 @@ class Checkpoints:
 
 
 def _all_at_once(services: States) -> dict[str, Any]:
-    """Copies of all states, taken without another thread's turn between them."""
+    """Copies of all states, made without switching to another thread."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(60)
     try:
@@ -101,14 +101,14 @@ def _copied(get: Callable[[], Any]) -> Any:
     for left in reversed(range(_TRIES)):
         try:
             return get()
-        except RuntimeError:  # it changed while it was copied: some copies let go of the interpreter
+        except RuntimeError:  # it changed while it was copied: some copies release the interpreter lock
             if not left:
                 raise
     return None
 
 
 def _write(folder: Path, states: Mapping[str, Any]) -> None:
-    """In ministack's own form. Not by its own function, which knows one folder: code and keys stand there too."""
+    """Write in ministack's own format. Its own function writes to one fixed folder, which also holds code and keys."""
     from ministack.core import persistence  # noqa: PLC0415 (reads its settings when it is imported)
 
     for name, state in states.items():
@@ -118,7 +118,7 @@ def _write(folder: Path, states: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    """Run the emulator named first among the arguments, its state kept where STATE_DIR says."""
+    """Run the emulator that the first argument names; its state is kept in STATE_DIR."""
     sys.argv = sys.argv[1:]
     if os.environ.get("PERSIST_STATE") == "1":
         state_dir = Path(os.environ["STATE_DIR"])
@@ -129,7 +129,7 @@ def main() -> None:
 
 
 def _load_from(folder: Path) -> None:
-    """Have every service load what stands in that folder, whenever it is first asked for."""
+    """Make every service load its state from that folder when it is first used."""
     from ministack.core import persistence  # noqa: PLC0415
 
     load, usual = persistence.load_state, persistence.STATE_DIR
@@ -155,16 +155,16 @@ def _keep(checkpoints: Checkpoints, every: float) -> None:
 
     def load_then_save() -> None:
         load()
-        saving.start()  # not before: a state that is not loaded yet would take the place of what it should be
+        saving.start()  # not earlier: a service that has not loaded its state yet would be saved as empty
 
     app._load_persisted_state = load_then_save
     app.save_all = lambda services: checkpoints.save(services, orderly=True)
 
 
 def _keep_streams() -> None:
-    """Have the tables' streams kept too: ministack keeps how far their readers are, and not what there is to read.
+    """Save the tables' streams too: ministack saves the positions of their readers, but not the records.
 
-    A reader would then wait, silently, until as many changes had come as before.
+    Without them, a reader would silently wait until as many changes as before had been written.
     """
     from ministack.services import dynamodb  # noqa: PLC0415 (after the loading was changed)
 

@@ -1,7 +1,7 @@
 """Deploy synthesised templates to the local stack with CloudFormation calls, as the CDK command line would.
 
-Also sets what the stack's CloudFormation leaves out: the table's time to live and point-in-time recovery, and the
-bucket's object lock. Works on a fresh stack and over an earlier deployment.
+Also sets what ministack's CloudFormation ignores: the table's time to live and point-in-time recovery, and the
+bucket's object lock. Works on a new stack and over an earlier deployment.
 """
 
 import io
@@ -15,17 +15,17 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 ClientFactory = Callable[[str], Any]
-_FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # a zip of the same files is the same bytes
+_FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # fixed, so that a zip of the same files has the same bytes
 
 
 class DeploymentError(RuntimeError):
-    """CloudFormation gave up; the message names the resources and its reasons."""
+    """The deployment failed; the message names the resources and the reasons."""
 
 
 def deploy(templates: Path, clients: ClientFactory, *, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Deploy every stack of the folder in the order they need each other and return all their outputs.
+    """Deploy every stack of the folder, dependencies first, and return all their outputs.
 
-    A parameter goes to the stacks that declare it. Raises DeploymentError.
+    A parameter is passed to the stacks that declare it. Raises DeploymentError.
     """
     outputs: dict[str, str] = {}
     for name in _in_order(templates):
@@ -56,10 +56,10 @@ def _in_order(templates: Path) -> list[str]:
 
 
 def _as_the_emulator_asks(template: dict[str, Any]) -> dict[str, Any]:
-    """Where the emulator's IAM asks another question than AWS does, the answer to it is in the policies as well.
+    """Add to the policies what the emulator's IAM requires and AWS does not.
 
-    AWS lets who may send a message send ten at once; the emulator wants the batch allowed by name. AWS asks for
-    SendEmail on the sender's identity; the emulator on everything.
+    On AWS, `sqs:SendMessage` permits batches too; the emulator requires the batch action. AWS checks SendEmail on the
+    sender's identity; the emulator checks it on `*`.
     """
     for resource in template["Resources"].values():
         for statement in resource.get("Properties", {}).get("PolicyDocument", {}).get("Statement", []):
@@ -73,7 +73,7 @@ def _as_the_emulator_asks(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_secrets_by_arn(template: dict[str, Any]) -> dict[str, Any]:
-    """On AWS a reference to a secret is its ARN; the emulator's is its name, which no policy is about."""
+    """Replace references to secrets by ARNs: AWS resolves them so, but the emulator gives the name."""
     secrets = {name for name, each in template["Resources"].items() if each["Type"] == "AWS::SecretsManager::Secret"}
 
     def by_arn(part: Any) -> Any:
@@ -90,9 +90,9 @@ def _with_secrets_by_arn(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def _publish_assets(templates: Path, name: str, template: dict[str, Any], clients: ClientFactory) -> str:
-    """Put code, layer and template where the template expects them, and give the template's own address.
+    """Upload code, layer and template to the bucket that the template names; returns the template's URL.
 
-    It is longer than what CloudFormation takes in the call itself.
+    The template is too long to be passed in the call itself.
     """
     s3 = clients("s3")
     region = s3.meta.region_name

@@ -1,8 +1,8 @@
-"""ministack with what its IAM evaluation lacks: the partition keys a DynamoDB request names (`dynamodb:LeadingKeys`).
+"""ministack with a condition key that its IAM evaluation lacks: `dynamodb:LeadingKeys`, the requested partition keys.
 
-Without them a policy that allows one tenant's partition refuses all of it, and one that is careless allows
-everything. For a transaction or a batch the key's values are all of its items', which is the stricter reading of
-what AWS does: a policy that passes here passes there. Runs as `python -m tools.local_stack.emulator`, in the place of
+Without it, a policy that permits one tenant's partition denies everything, and a policy that is too wide permits
+everything. For a transaction or a batch the key has the values of all items. That is the stricter reading of AWS's
+rule: a request that is permitted here is permitted there. Run it as `python -m tools.local_stack.emulator` instead of
 ministack.
 """
 
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 
 def leading_keys(request: dict[str, Any], partition_key: str) -> list[str]:
-    """The partitions that a DynamoDB request names, in no order, each once."""
+    """The distinct partitions that a DynamoDB request names, in no order."""
     return sorted({next(iter(value.values())) for value in _values(request, partition_key)})
 
 
@@ -42,7 +42,7 @@ def _values(request: dict[str, Any], name: str) -> Iterator[dict[str, str]]:
 
 
 def _queried(request: dict[str, Any], name: str) -> dict[str, str] | None:
-    """The value a query asks the partition key to have."""
+    """The partition key's value in a query."""
     names = request.get("ExpressionAttributeNames") or {}
     values = request.get("ExpressionAttributeValues") or {}
     for named, placeholder in re.findall(r"(#?\w+)\s*=\s*(:\w+)", request.get("KeyConditionExpression") or ""):
@@ -52,7 +52,7 @@ def _queried(request: dict[str, Any], name: str) -> dict[str, str] | None:
 
 
 def _partition_key(request: dict[str, Any]) -> str:
-    """Of the index the request asks, or of its table."""
+    """The name of the partition key of the index that the request uses, else of its table."""
     from ministack.services import dynamodb  # noqa: PLC0415 (ministack loads a service when it is first asked)
 
     tables = [request.get("TableName"), *request.get("RequestItems", {})]

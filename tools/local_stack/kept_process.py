@@ -1,8 +1,8 @@
-"""A process that cannot outlive whoever started it, however that one ends.
+"""A child process that cannot outlive its parent, however the parent ends.
 
 `KeptProcess` starts `python -m tools.local_stack.kept_process MODULE`: the child leads a process group of its own and
-reads a pipe from its parent. When the pipe closes – `stop()`, or the parent's death even by SIGKILL – it asks
-itself to end as SIGTERM does, and what is left of its group (Lambda workers) is ended after it.
+reads a pipe from its parent. When the pipe closes – by `stop()`, or by the parent's end, even by SIGKILL – it
+sends itself SIGTERM, and then ends the rest of its group (Lambda workers).
 """
 
 import contextlib
@@ -26,7 +26,7 @@ class ProcessEndedError(RuntimeError):
 
 
 class KeptProcess:
-    """A Python module running beside us, its output in a log file."""
+    """A Python module that runs as a child process and writes its output to a log file."""
 
     def __init__(self, module: str, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
         self._name = module
@@ -43,16 +43,16 @@ class KeptProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id; the process runs the module itself."""
+        """The process id of the process that runs the module."""
         return self._process.pid
 
     @property
     def ended(self) -> bool:
-        """Whether it runs no more, whoever ended it."""
+        """Whether the process has ended, for any reason."""
         return self._process.poll() is not None
 
     def wait_until(self, ready: Callable[[], bool], *, timeout: float = 60.0) -> None:
-        """Return when `ready()` says so; raises ProcessEndedError or, after `timeout` seconds, TimeoutError."""
+        """Return when `ready()` is true; raises ProcessEndedError or, after `timeout` seconds, TimeoutError."""
         deadline = time.monotonic() + timeout
         while not ready():
             if self.ended:
@@ -62,7 +62,7 @@ class KeptProcess:
             time.sleep(0.02)
 
     def log_tail(self, lines: int = 20) -> str:
-        """The last lines the process wrote."""
+        """The last lines of the process's log."""
         if not self._log.exists():
             return ""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
@@ -104,15 +104,15 @@ def _end_with_parent() -> None:
 def main() -> None:
     module = sys.argv[1]
     sys.argv = sys.argv[1:]
-    # So that even a module that never thought of the signal comes by the `finally` below.
+    # Makes every module, even one without a signal handler, run the `finally` below.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # A Ctrl-C in the terminal is the parent's to handle: it stops us in its own order.
+    # The parent handles a Ctrl-C in the terminal, and stops its children in the right order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
-        # The orderly end is over; whoever we started has nobody to answer to any more.
+        # The module has ended; its own child processes must not stay.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.killpg(os.getpgrp(), signal.SIGTERM)
 

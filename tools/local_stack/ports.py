@@ -1,4 +1,4 @@
-"""Free ports of this machine's own address, for processes that are told their port when they start."""
+"""Free ports of the loopback address, for processes that take their port as an argument."""
 
 import socket
 
@@ -6,7 +6,7 @@ LOCALHOST = "127.0.0.1"
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports nobody listens on now; held together while chosen so that none comes twice."""
+    """`count` different free ports; all are bound while they are chosen, so that none is returned twice."""
     sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
     try:
         for each in sockets:
@@ -18,7 +18,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def is_listening(port: int) -> bool:
-    """Whether somebody accepts connections on the port."""
+    """Whether a process accepts connections on the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         return probe.connect_ex((LOCALHOST, port)) == 0

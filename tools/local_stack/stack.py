@@ -1,10 +1,10 @@
-"""The whole connector on one machine: ministack runs the synthesised templates, a double answers for Textract.
+"""The whole connector on one machine: ministack runs the synthesised templates, a double replaces Textract.
 
     with LocalStack(folder, chorus_base_url=simulator.base_url) as stack:
         httpx.get(f"{stack.api_url}/suppliers", headers={"Authorization": f"Bearer {stack.admin_token()}"})
 
-Everything the stack writes is under its folder and every process it starts ends with it. It listens on this
-machine's own address only. The Chorus Pro simulator is not its own: it is told where that one is.
+Everything the stack writes is under its folder, and every process it starts ends with it. It listens on the
+loopback address only. It does not start the Chorus Pro simulator: the caller gives its address.
 """
 
 import base64
@@ -43,11 +43,11 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 class LocalStack:
     """The connector deployed on ministack, ready to be called.
 
-    `chorus_base_url` is the simulator's root (`http://127.0.0.1:PORT`). `keep` makes the state survive in its folder:
-    whole after an orderly stop, and also when whoever started the stack is killed; as it was `checkpoint_seconds`
-    before when the emulator itself is killed. `resumed` is what the next start found there. `retry_after` (seconds)
-    shortens the queues' visibility timeout, so that a failed message comes back soon; it must be longer than the
-    slowest handler.
+    `chorus_base_url` is the simulator's root (`http://127.0.0.1:PORT`). With `keep` the state survives in its
+    folder: completely after an orderly stop or when the parent process is killed; without the last
+    `checkpoint_seconds` when the emulator itself is killed. `resumed` is the checkpoint that the start has loaded.
+    `retry_after` (seconds) shortens the queues' visibility timeout, so that a failed message is retried soon; it must
+    be longer than the slowest handler.
     """
 
     def __init__(
@@ -79,9 +79,9 @@ class LocalStack:
         self._tokens: dict[str, str] = {}
 
     def _ports(self, port: int | None, textract_port: int | None, *, keep: bool) -> tuple[int, int]:
-        """The ports wished for, else those of the kept state, else free ones.
+        """The ports requested, else those of the kept state, else free ones.
 
-        Kept queues have their port in their URLs: with another one no message would find its way.
+        The URLs of kept queues contain the port: with another port no message would be delivered.
         """
         noted = self.state_dir / "ports.json"
         earlier = json.loads(noted.read_text()) if keep and noted.exists() else [None, None]
@@ -95,7 +95,7 @@ class LocalStack:
     # Starting and stopping.
 
     def start(self) -> Self:
-        """Start every process and deploy; on any failure nothing is left running."""
+        """Start every process and deploy; stops all of them on any failure."""
         for port in (self.port, self.textract_port):
             if is_listening(port):
                 raise RuntimeError(f"port {port} is taken: stop what listens there, or choose another")
@@ -108,7 +108,7 @@ class LocalStack:
 
     @property
     def broken(self) -> bool:
-        """Whether one of its processes was ended by somebody else: nothing works without it."""
+        """Whether one of its processes has ended although it was not stopped; nothing works then."""
         return any(each.ended for each in self._processes)
 
     def stop(self) -> None:
@@ -126,7 +126,7 @@ class LocalStack:
     def _start(self) -> None:
         self.state_dir.mkdir(parents=True, exist_ok=True)
         if self._keep:
-            for leftover in self.state_dir.glob("run-*"):  # of a run that was killed; its ports are free, so it is gone
+            for leftover in self.state_dir.glob("run-*"):  # left by a killed run; its ports are free, so it has ended
                 shutil.rmtree(leftover, ignore_errors=True)
             (self.state_dir / "ports.json").write_text(json.dumps([self.port, self.textract_port]))
         self._temporary = Path(
@@ -168,7 +168,7 @@ class LocalStack:
         return process
 
     def _base_environment(self) -> dict[str, str]:
-        """Little of the caller's environment: neither its AWS profile nor its proxies are the stack's business."""
+        """A few variables of the caller's environment, without its AWS profile and its proxies."""
         inherited = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return inherited | {
             "PYTHONPATH": str(ROOT),
@@ -180,16 +180,16 @@ class LocalStack:
         }
 
     def _ministack_environment(self) -> dict[str, str]:
-        """Lambda workers inherit it too: so do they learn where Textract's double is."""
+        """The emulator's environment. Lambda workers inherit it, and so find Textract's double."""
         environment = self._base_environment() | {
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": LOCALHOST,
             "MINISTACK_HOST": LOCALHOST,
             "MINISTACK_REGION": REGION,
-            "AUTH": "true",  # IAM evaluation: a permission missing from the template is missing here too
+            "AUTH": "true",  # evaluate IAM policies: a permission that the template lacks is denied here too
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
-            # It would remove containers it takes for its own leftovers: no business of ours.
+            # Without this, it removes containers that it takes for its own leftovers.
             "DOCKER_HOST": f"unix://{self._temporary}/no-docker",
             "S3_DATA_DIR": str(self.state_dir / "s3"),
             "STATE_DIR": str(self.state_dir / "state"),
@@ -202,31 +202,31 @@ class LocalStack:
 
     def _shorten_retries(self, seconds: int) -> None:
         for name, url in self.outputs.items():
-            # a removal works as long as it may: delivered again meanwhile, it would get into its own way
+            # a removal runs for as long as its function may: a second delivery would compete with it
             if name.endswith("QueueUrl") and name != "RemovalQueueUrl":
                 self.boto_client("sqs").set_queue_attributes(
                     QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
                 )
 
-    # Where things are.
+    # Addresses.
 
     @property
     def endpoint_url(self) -> str:
-        """Where every AWS service but Textract answers."""
+        """The endpoint of every AWS service except Textract."""
         return f"http://{LOCALHOST}:{self.port}"
 
     @property
     def textract_url(self) -> str:
-        """Where Textract's double answers."""
+        """The endpoint of Textract's double."""
         return f"http://{LOCALHOST}:{self.textract_port}"
 
     @property
     def api_url(self) -> str:
-        """The connector's HTTP API; paths such as `/suppliers` follow it."""
+        """The base URL of the connector's HTTP API, without a final slash."""
         return f"{self.endpoint_url}/_aws/execute-api/{self.outputs['ApiId']}/$default"
 
     def boto_client(self, service: str) -> Any:
-        """A boto3 client of this stack, as the account's owner; the same one at every call."""
+        """A boto3 client of this stack with the account's own permissions; cached."""
         return self._client(service)
 
     def _make_client(self, service: str) -> Any:
@@ -236,20 +236,20 @@ class LocalStack:
             service, endpoint_url=endpoint, config=Config(s3={"addressing_style": "path"}, proxies={})
         )
 
-    # Who calls.
+    # Callers.
 
     def admin_token(self) -> str:
-        """A token of an administrator of this installation; valid for an hour, the same one at every call."""
+        """An access token of an administrator of this installation, valid for an hour; cached."""
         return self.user_token("administrator", groups=(ADMINISTRATORS,))
 
     def user_token(self, name: str, *, groups: tuple[str, ...] = ()) -> str:
-        """An access token of the user called so, who is created at the first call with these groups."""
+        """An access token of the user with this name; the first call creates the user with these groups."""
         if name not in self._tokens:
             self._tokens[name] = self._sign_in(name, groups)
         return self._tokens[name]
 
     def system_token(self) -> str:
-        """A token of the client of systems: client credentials, no user, scope `chorus-connector/api`."""
+        """An access token of the system client: client credentials, no user, scope `chorus-connector/api`."""
         client = self.boto_client("cognito-idp").describe_user_pool_client(
             UserPoolId=self.outputs["UserPoolId"], ClientId=self.outputs["SystemsClientId"]
         )["UserPoolClient"]
@@ -262,7 +262,7 @@ class LocalStack:
         return str(answer.raise_for_status().json()["access_token"])
 
     def subject(self, token: str) -> str:
-        """The `sub` of a token: the principal's id, as functions see it in their claims."""
+        """The `sub` claim of a token: the principal's id."""
         payload = token.split(".")[1]
         return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
 
@@ -270,7 +270,7 @@ class LocalStack:
         cognito = self.boto_client("cognito-idp")
         pool = self.outputs["UserPoolId"]
         password = f"Aa1!{secrets.token_urlsafe(18)}"
-        with suppress(cognito.exceptions.UsernameExistsException):  # kept from an earlier run
+        with suppress(cognito.exceptions.UsernameExistsException):  # it exists in the kept state
             cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
         for group in groups:
@@ -282,12 +282,14 @@ class LocalStack:
         )
         return str(answer["AuthenticationResult"]["AccessToken"])
 
-    def box_environment(self, box: str) -> dict[str, str]:
-        """What code that runs as that box needs: the function's variables and a session of its own role."""
-        function = self.boto_client("lambda").get_function_configuration(FunctionName=f"chorus-connector-local-{box}")
-        session = self.boto_client("sts").assume_role(RoleArn=function["Role"], RoleSessionName=box)["Credentials"]
+    def function_environment(self, function: str) -> dict[str, str]:
+        """The environment to run code as that function: its variables and a session of its role."""
+        name = f"chorus-connector-local-{function}"
+        configuration = self.boto_client("lambda").get_function_configuration(FunctionName=name)
+        role = configuration["Role"]
+        session = self.boto_client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
         return {
-            **function["Environment"]["Variables"],
+            **configuration["Environment"]["Variables"],
             "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
             "AWS_SESSION_TOKEN": session["SessionToken"],
@@ -296,10 +298,10 @@ class LocalStack:
             "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
         }
 
-    # What happens by itself elsewhere.
+    # What AWS does by itself.
 
     def run_schedule_now(self) -> Any:
-        """Bring the ten-minute tick forward: invoke its function as the Scheduler would and return its answer.
+        """Start the ten-minute run now: invoke its function as the Scheduler would and return its answer.
 
         Raises RuntimeError when the function failed.
         """
@@ -313,11 +315,11 @@ class LocalStack:
         answer = self.boto_client("lambda").invoke(FunctionName=target["Arn"], Payload=event.encode())
         payload = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
-            raise RuntimeError(f"the tick failed: {payload}")
+            raise RuntimeError(f"the ten-minute run failed: {payload}")
         return payload
 
     def alarms(self) -> set[str]:
-        """Descriptions of the alarms that ring now; measures the queues first, which SQS itself does on AWS."""
+        """Descriptions of the alarms in state ALARM; publishes the queues' metrics first, as SQS does on AWS."""
         cloudwatch, sqs = self.boto_client("cloudwatch"), self.boto_client("sqs")
         for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
             if alarm["MetricName"] != "ApproximateNumberOfMessagesVisible":
@@ -336,12 +338,12 @@ class LocalStack:
         wish = {"where": where, "kind": kind, "times": times}
         httpx.post(f"{self.textract_url}/_double/faults", json=wish, trust_env=False).raise_for_status()
 
-    def logs(self, box: str) -> str:
-        """Everything the box has logged, oldest first; empty when it never ran."""
+    def logs(self, function: str) -> str:
+        """Everything the function has logged, oldest first; empty when it never ran."""
         client = self.boto_client("logs")
         try:
             pages = client.get_paginator("filter_log_events").paginate(
-                logGroupName=f"/aws/lambda/chorus-connector-local-{box}"
+                logGroupName=f"/aws/lambda/chorus-connector-local-{function}"
             )
             return "\n".join(event["message"].rstrip() for page in pages for event in page["events"])
         except client.exceptions.ResourceNotFoundException:

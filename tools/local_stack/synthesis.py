@@ -1,7 +1,7 @@
 """The local environment's CloudFormation templates, synthesised once for each state of the sources.
 
-CDK takes seconds to write what changes only with the code; the answer is kept beside the interpreter that made it
-(a wiped virtual environment wipes it too) under a hash of everything it was made from.
+CDK takes seconds, and its output changes only with the sources. The output is cached inside the virtual environment,
+so it is deleted together with it, under a hash of everything it was made from.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ KEPT_SYNTHESES = 5
 
 
 def local_templates(functions: Path = ROOT / "functions") -> Path:
-    """The folder with templates and assets of the local environment, made now or earlier from the same sources.
+    """The folder with templates and assets of the local environment, synthesised now or cached.
 
-    Raises subprocess.CalledProcessError, with CDK's words in `stderr`, when the sources do not synthesise.
+    Raises subprocess.CalledProcessError, with CDK's message in `stderr`, when the sources do not synthesise.
     """
     cache = Path(sys.prefix) / "var" / "chorus-connector-synth"
     kept = cache / _fingerprint(functions)
@@ -40,7 +40,7 @@ def local_templates(functions: Path = ROOT / "functions") -> Path:
 
 
 def main() -> None:
-    """Synthesise now, so that the first start need not: installing runs it."""
+    """Synthesise now, so that the first start is quick; the installation calls it."""
     print(local_templates())
 
 
@@ -54,7 +54,7 @@ def _put_in_place(made: Path, kept: Path) -> None:
     try:
         made.rename(kept)
     except OSError:
-        if not kept.exists():  # unless another start was faster, which is as good
+        if not kept.exists():  # unless another start has just written the same folder
             raise
 
 

@@ -1,7 +1,7 @@
-"""Temporary folders that do not outlive their owner for long: what a killed run left is removed by the next one.
+"""Temporary folders that are removed even after a kill: the next run removes those of killed runs.
 
-The owner holds a lock on a file inside; the lock ends with the process however it ends, so a folder whose lock is free
-belongs to nobody any more.
+The owner locks a file inside the folder. The lock is released when the process ends, so a folder whose lock is free
+has no owner.
 """
 
 import fcntl
@@ -17,19 +17,19 @@ _LOCK = "owner.lock"
 
 @contextmanager
 def temporary_folder(purpose: str, *, under: Path | None = None) -> Iterator[Path]:
-    """An empty folder of this machine's temporary ones, removed at the end; leftovers of killed runs go first."""
+    """An empty temporary folder, removed at the end; removes the folders of killed runs first."""
     place = under or Path(tempfile.gettempdir())
     remove_leftovers(place)
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{purpose}-", dir=place, ignore_cleanup_errors=True) as folder:
         unlocked = Path(folder) / f"{_LOCK}.new"
         with unlocked.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            unlocked.rename(Path(folder) / _LOCK)  # so that nobody ever sees it without its lock
+            unlocked.rename(Path(folder) / _LOCK)  # so that it never appears without its lock
             yield Path(folder)
 
 
 def remove_leftovers(place: Path) -> int:
-    """Remove the folders whose owner is gone; gives how many."""
+    """Remove the folders whose owner has ended; returns how many."""
     removed = 0
     for folder in place.glob(f"{_PREFIX}*"):
         if _is_abandoned(folder):
@@ -43,5 +43,5 @@ def _is_abandoned(folder: Path) -> bool:
         with (folder / _LOCK).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
-    except OSError:  # locked, being made this moment, or somebody else's
+    except OSError:  # locked, being created, or of another user
         return False

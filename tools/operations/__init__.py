@@ -1,5 +1,5 @@
-"""What an operator does to a deployed installation, from a terminal, with AWS credentials of their own.
+"""Commands that an operator runs from a terminal against a deployed installation, with their own AWS credentials.
 
-``installation`` finds the installation (in an AWS account or on the local stack); each other module is one errand,
-put together from the product's own use cases. Nothing here runs in the cloud.
+``installation`` finds the installation (in an AWS account or on the local stack); each other module is one command,
+built from the product's own use cases. Nothing here runs in the cloud.
 """

@@ -1,7 +1,8 @@
-"""The operator's commands of ``chorus-connector``: against a deployed installation, with one's own AWS credentials.
+"""The operator's commands of ``chorus-connector``, which act on a deployed installation.
 
-Without ``--environment`` the variable CHORUS_ENVIRONMENT says which. What changes something first says what it would
-do. Results go to stdout, the rest to stderr.
+They use the operator's own AWS credentials. Without ``--environment``, the variable CHORUS_ENVIRONMENT names the
+installation. A command that changes something first prints what it would do. Results go to stdout, everything else to
+stderr.
 """
 
 import getpass
@@ -27,13 +28,13 @@ def doctor(
     lang: Annotated[str, typer.Option(help="fr or en.", envvar="CHORUS_LANG")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per supplier on stdout.")] = False,
     other_token_url: Annotated[
-        str | None, typer.Option(hidden=True, help="Where mixed-up keys could belong instead.")
+        str | None, typer.Option(hidden=True, help="The token endpoint that the keys may belong to by mistake.")
     ] = None,
 ) -> None:
-    """Say of each supplier what works, and for what does not who must do what, where. Exit code 1: something is red."""
+    """Check each supplier and print, for each failed check, who must do what, where. Exit code 1: a check failed."""
     _attach(environment)
     from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
-    from tools.operations import doctor as visits  # noqa: PLC0415
+    from tools.operations import doctor as checks  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
 
     if lang not in {"fr", "en"}:
@@ -42,19 +43,19 @@ def doctor(
     for supplier_id in supplier or every_supplier():
         seen = True
         try:
-            findings = visits.examine(supplier_id, other_token_url=other_token_url)
+            findings = checks.examine(supplier_id, other_token_url=other_token_url)
         except NotFound:
             raise typer.BadParameter(f"no supplier {supplier_id}") from None
-        all_healthy &= visits.healthy(findings)
+        all_healthy &= checks.healthy(findings)
         if as_json:
-            print(json.dumps(visits.as_json(supplier_id, findings), ensure_ascii=False), flush=True)
+            print(json.dumps(checks.as_json(supplier_id, findings), ensure_ascii=False), flush=True)
         else:
-            paper = Console(soft_wrap=True)
-            paper.print(f"[bold]{supplier_id}[/]")
-            for line in visits.lines(findings, "fr" if lang == "fr" else "en"):
-                paper.print(f"  {line}", highlight=False)
+            output = Console(soft_wrap=True)
+            output.print(f"[bold]{supplier_id}[/]")
+            for line in checks.lines(findings, "fr" if lang == "fr" else "en"):
+                output.print(f"  {line}", highlight=False)
     if not seen:
-        _screen.print(f"the installation {environment} is there, and has no supplier yet")
+        _screen.print(f"the installation {environment} has no supplier yet")
     raise typer.Exit(0 if all_healthy else 1)
 
 
@@ -64,7 +65,7 @@ def history(
     supplier: Annotated[str, typer.Option(help="The supplier's id.")],
     document: Annotated[str, typer.Option(help="The document's id: its lines' correlation_id in the log.")],
 ) -> None:
-    """Tell where one document stands and why, then each line of its audit trail, oldest first."""
+    """Print the state of one document and the reason, then its audit trail, oldest line first."""
     _attach(environment)
     from dataclasses import asdict  # noqa: PLC0415
 
@@ -78,10 +79,10 @@ def history(
     except NotFound:
         _refuse(f"no supplier {supplier}, or it has no document {document}")
     attempt = {"phase", "started_at", "channel", "invoice_number"}
-    stands = invoice.model_dump(mode="json", include={"state": True, "due_at": True, "attempt": attempt})
+    current = invoice.model_dump(mode="json", include={"state": True, "due_at": True, "attempt": attempt})
     problems = [{"field": each.field, "code": each.code} for each in invoice.problems]
     status = invoice.deposit.status if invoice.deposit else None
-    print(json.dumps({"document_id": document, **stands, "status": status, "problems": problems}))
+    print(json.dumps({"document_id": document, **current, "status": status, "problems": problems}))
     for event in store.events(document):
         print(json.dumps(asdict(event), default=str))
 
@@ -96,11 +97,11 @@ def replay(
     since: Annotated[datetime | None, typer.Option(help="Only those that changed since then (UTC).")] = None,
     until: Annotated[datetime | None, typer.Option(help="Only those that changed until then (UTC).")] = None,
     tell: Annotated[
-        bool, typer.Option("--tell", help="Tell people and systems where it stands, nothing else.")
+        bool, typer.Option("--tell", help="Only send the notifications of its current state again.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")] = False,
 ) -> None:
-    """Put documents through the box they wait for once more. What may be at the portal is refused: none goes twice."""
+    """Repeat the step that documents wait for. Refuses a document that may be at the portal, so none is sent twice."""
     variables = _attach(environment)
     from chorus_connector.domain.errors import ConnectorError, NotFound  # noqa: PLC0415
     from chorus_connector.domain.invoices.states import State  # noqa: PLC0415
@@ -114,12 +115,11 @@ def replay(
     if state is not None and state not in list(State):
         raise typer.BadParameter(f"--state is one of {', '.join(State)}")
     selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
-    errand = replay_for(supplier, queues=variables)
+    replayed = replay_for(supplier, queues=variables)
     try:
-        Tenant(
-            SupplierWork(supplier)
-        ).suppliers.get()  # a wrong id has no documents, which would look like nothing to do
-        for outcome in errand.run(selection, tell=tell, do=yes, now=datetime.now(UTC)):
+        # without this, a wrong id would look like a supplier without documents
+        Tenant(SupplierWork(supplier)).suppliers.get()
+        for outcome in replayed.run(selection, tell=tell, do=yes, now=datetime.now(UTC)):
             line = {"document_id": outcome.document_id, "state": outcome.state, "step": outcome.step}
             if (refusal := outcome.refusal) is not None:
                 line |= {"refused": refusal.code, "fr": refusal.fr, "en": refusal.en}
@@ -137,9 +137,9 @@ def export_tenant(
     environment: Environment,
     supplier: SupplierId,
     to: Annotated[Path, typer.Option(help="A folder, or a file that ends in .zip.")],
-    files: Annotated[bool, typer.Option("--files", help="The files too, not only where they lie.")] = False,
+    files: Annotated[bool, typer.Option("--files", help="Export the files too, not only their keys.")] = False,
 ) -> None:
-    """Write everything of a supplier to this machine: records.jsonl, files.jsonl, and the files. No secret is in it."""
+    """Export everything of a supplier, except secrets: records.jsonl, files.jsonl, and the files."""
     _attach(environment)
     from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
     from tools.operations import tenants  # noqa: PLC0415
@@ -157,9 +157,11 @@ def export_tenant(
 def erase_tenant(
     environment: Environment,
     supplier: SupplierId,
-    confirm: Annotated[str | None, typer.Option(help="The supplier's SIRET: then it is erased, for good.")] = None,
+    confirm: Annotated[
+        str | None, typer.Option(help="The supplier's SIRET; the supplier is then erased for good.")
+    ] = None,
 ) -> None:
-    """Say what an erasure would remove and must keep; with --confirm SIRET, do it. Killed, it goes on when asked."""
+    """Print what an erasure would remove and must keep; with --confirm SIRET, erase. Can be repeated if interrupted."""
     _attach(environment)
     from dataclasses import asdict  # noqa: PLC0415
 
@@ -186,7 +188,7 @@ def restore_tenant(
     supplier: Annotated[str, typer.Argument(help="The supplier's id, or « all » of the backup.")],
     source: Annotated[str, typer.Option("--from", help="The table that was restored from a backup.")],
 ) -> None:
-    """Bring back what the live table lacks of a supplier; it waits suspended until the portal was asked for all."""
+    """Copy a supplier's missing records from a backup. The supplier stays suspended until you resume it."""
     variables = _attach(environment)
     from dataclasses import asdict  # noqa: PLC0415
 
@@ -195,16 +197,16 @@ def restore_tenant(
     from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
     from tools.operations.restore import NotRestorable, RestoreTenant  # noqa: PLC0415
 
-    errand = RestoreTenant(boto3.client("dynamodb"), source, variables["TABLE_NAME"])
+    restore = RestoreTenant(boto3.client("dynamodb"), source, variables["TABLE_NAME"])
     try:
-        for supplier_id in errand.suppliers() if supplier == "all" else [supplier]:
-            done = errand.run(supplier_id, now=datetime.now(UTC))
+        for supplier_id in restore.suppliers() if supplier == "all" else [supplier]:
+            done = restore.run(supplier_id, now=datetime.now(UTC))
             print(json.dumps({"supplier_id": supplier_id, **asdict(done)}), flush=True)
     except NotFound:
         _refuse(f"no supplier {supplier} in {source}")
     except NotRestorable as error:
         _refuse(str(error))
-    _screen.print("save its credentials again, wait until it was retrieved, look through its list, then resume it")
+    _screen.print("save its credentials again, wait until its invoices were retrieved, check its list, then resume it")
 
 
 @operator.command()
@@ -212,7 +214,7 @@ def migrate(
     environment: Environment,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only count.")] = False,
 ) -> None:
-    """Rewrite records of older releases in the words of this one, at any time. Exit code 1: unreadable ones."""
+    """Rewrite records of older releases in the form of this one; safe at any time. Exit code 1: some are unreadable."""
     variables = _attach(environment)
     import boto3  # noqa: PLC0415
 
@@ -220,10 +222,10 @@ def migrate(
     from tools.operations.installation import every_supplier  # noqa: PLC0415
     from tools.operations.migrate import Migrate, Migrated  # noqa: PLC0415
 
-    errand, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
+    migration, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
     for supplier_id in every_supplier():
         for supplier in suppliers([supplier_id]):
-            errand.run(supplier_id, supplier.siret, do=yes, done=done)
+            migration.run(supplier_id, supplier.siret, do=yes, done=done)
     print(json.dumps({"looked_at": done.looked_at, "older": done.older, "unreadable": done.unreadable}))
     if not yes:
         _screen.print("nothing was written: say --yes")
@@ -248,9 +250,11 @@ def redrive(
 
 @operator.command("redrive-changes")
 def redrive_changes(
-    dead_letters_url: Annotated[str, typer.Argument(help="The dead letters of a box that reads the table's stream.")],
+    dead_letters_url: Annotated[
+        str, typer.Argument(help="The dead-letter queue of a function that reads the table's stream.")
+    ],
 ) -> None:
-    """Hand a box the table's changes it failed on within the last day, with the environment's AWS credentials."""
+    """Invoke a function again with the changes it failed on within a day, with the environment's AWS credentials."""
     import boto3  # noqa: PLC0415
 
     from tools.operations.redrive_changes import NotHandled  # noqa: PLC0415
@@ -264,7 +268,7 @@ def redrive_changes(
 
 
 def _attach(environment: str) -> dict[str, str]:
-    """Look at that installation from here on; gives what its boxes know."""
+    """Use the settings of that installation from here on; returns its functions' variables."""
     import boto3  # noqa: PLC0415
 
     from tools.operations.installation import NoSuchInstallation, attach  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""Make this process look at one installation: its table, bucket, secrets, queues and portal, as its own boxes see them.
+"""Give this process the settings of one installation: its table, bucket, secrets, queues and portal.
 
-The boxes' configuration is the truth about where things are, so it is read from the deployed functions. Which
-account and which endpoint is boto3's business: a profile, environment variables, or ``AWS_ENDPOINT_URL`` for the
+The settings are read from the configuration of the deployed functions, so they are always the current ones. boto3
+chooses the account and the endpoint: by a profile, by environment variables, or by ``AWS_ENDPOINT_URL`` for the
 local stack.
 """
 
@@ -17,30 +17,31 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _ASKED = ("upload_intake", "textract_ocr", "invoice_api", "supplier_api")
-"""Boxes that know, together, everything an operator's errand needs."""
+"""The functions whose settings, taken together, are enough for every command."""
 
-_THE_BOXES_OWN = ("AWS_", "POWERTOOLS_", "LOG_", "TENANT_")
-"""Not taken over: an operator works with rights of their own, and only a box may take its tenant role."""
+_NOT_TAKEN_OVER = ("AWS_", "POWERTOOLS_", "LOG_", "TENANT_")
+"""Prefixes of variables that are left out: an operator uses their own permissions, and only a function may assume its
+tenant role."""
 
 
 class NoSuchInstallation(RuntimeError):
-    """This account and region have no installation of that name."""
+    """This account and region have no installation with that name."""
 
 
 def attach(environment: str, functions: "LambdaClient") -> dict[str, str]:
-    """Take over the settings of the installation's boxes, and give them. Raises NoSuchInstallation.
+    """Copy the settings of the installation's functions into the environment, and return them.
 
-    ``functions`` is boto3's client of Lambda. Call it before anything else looks at the settings.
+    ``functions`` is a boto3 client of Lambda. Call this before anything reads the settings. Raises NoSuchInstallation.
     """
     variables: dict[str, str] = {}
-    for box in _ASKED:
-        variables |= _variables(environment, box, functions)
+    for function in _ASKED:
+        variables |= _variables(environment, function, functions)
     os.environ.update(variables)
     return variables
 
 
-def _variables(environment: str, box: str, functions: "LambdaClient") -> dict[str, str]:
-    name = f"chorus-connector-{environment}-{box}"
+def _variables(environment: str, function: str, functions: "LambdaClient") -> dict[str, str]:
+    name = f"chorus-connector-{environment}-{function}"
     try:
         configuration = functions.get_function_configuration(FunctionName=name)
     except ClientError as error:
@@ -50,7 +51,7 @@ def _variables(environment: str, box: str, functions: "LambdaClient") -> dict[st
             f"no function {name} in {functions.meta.region_name}: check the environment, the profile and the region"
         ) from None
     given: dict[str, str] = configuration["Environment"]["Variables"]
-    return {key: value for key, value in given.items() if not key.startswith(_THE_BOXES_OWN)}
+    return {key: value for key, value in given.items() if not key.startswith(_NOT_TAKEN_OVER)}
 
 
 def every_supplier() -> Iterator[str]:

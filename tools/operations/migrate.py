@@ -1,9 +1,9 @@
-"""``chorus-connector migrate``: rewrite records that an older release wrote, in the words of this one.
+"""``chorus-connector migrate``: rewrites records of older releases in the form of this release.
 
-Not needed to run: a record is read by whatever release wrote it (a field that is absent has its default, and a
-model's ``_of_an_older_release`` says the rest). It is needed before such a reader is taken out of the code. Each
-record is written on condition that nobody changed it since it was read, so it may run while the installation works,
-and be cut off and run again. A record whose rewriting tells nobody anything is all it makes: no version, no line.
+It is not needed after an update, because this release reads the records of all older ones: an absent field has its
+default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed
+from the code. Each write is conditional on the record being unchanged since it was read, so the command can run while
+the installation works, and can be interrupted and repeated. It creates no new version and no line of the audit trail.
 """
 
 import json
@@ -18,13 +18,13 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import failed_conditions, query_all
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
 from chorus_connector.domain.notifications.notification import Notification
-from chorus_connector.domain.notifications.webhooks import Delivery as WebhookTry
 from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
 from chorus_connector.domain.portal.tracking import TrackingProgress
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
@@ -52,18 +52,18 @@ MODELS: dict[str, type[BaseModel]] = {
     "WEBHOOK_TRY": WebhookTry,
     "MESSAGE": Message,
     "DISPATCH": Dispatch,
-    "DELIVERY": Delivery,
+    "DELIVERY": RecipientDelivery,
     "INBOX": Received,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,
     "SEARCH": Counterparty,
 }
-"""What stands in ``data``, by the first word of the sort key. What is not here has no model that could change."""
+"""The model of the attribute ``data``, by the first word of the sort key. Other items have no model."""
 
 
 @dataclass
 class Migrated:
-    """By kind: how many were looked at, how many an older release wrote, and how many cannot be read at all."""
+    """By kind: how many records were read, how many have an older form, and how many are unreadable."""
 
     looked_at: Counter[str] = field(default_factory=Counter)
     older: Counter[str] = field(default_factory=Counter)
@@ -72,7 +72,7 @@ class Migrated:
 
 @dataclass(frozen=True)
 class Migrate:
-    """One supplier's records and its space of messages. ``client`` is DynamoDB's."""
+    """Rewrites the records of one supplier and of its structure's messages."""
 
     client: "DynamoDBClient"
     table: str
@@ -111,19 +111,19 @@ class Migrate:
             )
         except ClientError as error:
             if not failed_conditions(error):
-                raise  # whoever was first wrote it in today's words
+                raise  # the concurrent write used the form of this release
 
 
 def _in_todays_words(model: type[BaseModel], before: str) -> str | None:
-    """The record anew; None when this release says all it says in the same words."""
+    """The record in the form of this release; None when it has that form already."""
     read = model.model_validate_json(before)
     if _says_all(json.loads(before), read.model_dump(mode="json")):
-        return None  # what is absent has its default, and needs no rewriting
+        return None  # an absent field has its default and needs no rewriting
     return read.model_dump_json(exclude_defaults=True)
 
 
 def _says_all(before: Any, today: Any) -> bool:
-    """Whether everything of the first is in the second, however deep."""
+    """Whether the second value contains every field of the first, at every depth."""
     if isinstance(before, dict) and isinstance(today, dict):
         return all(name in today and _says_all(value, today[name]) for name, value in before.items())
     if isinstance(before, list) and isinstance(today, list):

@@ -1,8 +1,8 @@
-"""Send what a dead-letter queue holds back to its queue, once the cause is mended.
+"""Send the messages of a dead-letter queue back to its source queue, once the cause is fixed.
 
-A message is deleted only after its copy was taken: one that is lost half-way is delivered twice, never not at
-all, and every box is written for that. Works on AWS and on the local stack alike (the console's own redrive needs
-an API the local stack lacks).
+A message is deleted only after its copy was accepted: an interruption delivers it twice, never zero times, and every
+function is idempotent. This works on AWS and on the local stack (the redrive of the AWS console needs an API that the
+local stack lacks).
 """
 
 import json
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class NoDeadLetters(RuntimeError):
-    """The queue has no dead letters of its own."""
+    """The queue has no dead-letter queue."""
 
 
 def redrive(sqs: "SQSClient", queue_url: str) -> int:
-    """Drive the queue's dead letters back to it; gives how many. Raises NoDeadLetters."""
+    """Send the queue's dead letters back to it; returns how many. Raises NoDeadLetters."""
     dead_letters = _dead_letter_queue(sqs, queue_url)
     moved = 0
     while messages := _receive(sqs, dead_letters):
@@ -30,7 +30,7 @@ def redrive(sqs: "SQSClient", queue_url: str) -> int:
 
 
 def waiting_dead_letters(sqs: "SQSClient", queue_url: str) -> int:
-    """About how many messages the queue's dead-letter queue holds."""
+    """The approximate number of messages in the queue's dead-letter queue."""
     return _depth(sqs, _dead_letter_queue(sqs, queue_url))
 
 
@@ -49,7 +49,7 @@ def _depth(sqs: "SQSClient", queue_url: str) -> int:
 
 
 def _as_it_came(queue_url: str, message: "MessageTypeDef") -> "SendMessageRequestTypeDef":
-    """The same message with its attributes (its cause) and its group (its supplier)."""
+    """A copy of the message that keeps its attributes (cause) and its group (supplier)."""
     again: SendMessageRequestTypeDef = {"QueueUrl": queue_url, "MessageBody": message["Body"]}
     if attributes := message.get("MessageAttributes"):
         again["MessageAttributes"] = attributes

@@ -1,8 +1,8 @@
-"""Hand a box the changes of the table it failed on, once the cause is mended.
+"""Invoke a function again with the changes of the table that it failed on, once the cause is fixed.
 
-Such a dead letter names the place in the table's stream, not the change itself; the stream remembers for 24 hours.
-A letter is deleted only after the box has handled every change of it, and every box is written for changes that come
-twice.
+Such a dead letter names the position in the table's stream, not the change itself; the stream keeps changes for 24
+hours. A letter is deleted only after the function has handled all its changes. Functions are idempotent, so a change
+may be handled twice.
 """
 
 import base64
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 _LARGEST = 4_000_000
-"""Characters: an invocation takes 6 MB."""
+"""Most characters in one payload: an invocation takes 6 MB."""
 
 
 class NotHandled(RuntimeError):
-    """A letter stays where it is: the message says why."""
+    """The changes could not be handled, so the letter stays; the message says why."""
 
 
 class ChangesForgotten(NotHandled):
-    """The stream does not hold these changes any more: they are older than a day."""
+    """The stream no longer has these changes: they are older than a day."""
 
 
 def redrive_changes(
     sqs: "SQSClient", streams: "DynamoDBStreamsClient", functions: "LambdaClient", dead_letters_url: str
 ) -> int:
-    """Give every change behind these dead letters to its box again; gives how many.
+    """Invoke the function again with every change these dead letters name; returns how many.
 
-    Raises NotHandled when the box fails once more or the letter is of another kind, ChangesForgotten when it comes too
-    late; the letter stays.
+    Raises NotHandled when the function fails again or the letter is of another kind, ChangesForgotten when the changes
+    are too old. The letter then stays in the queue.
     """
     handled = 0
     while messages := _receive(sqs, dead_letters_url):
@@ -61,13 +61,15 @@ def _handle(letter: dict[str, Any], streams: "DynamoDBStreamsClient", functions:
         answer = functions.invoke(FunctionName=letter["requestContext"]["functionArn"], Payload=payload)
         told = json.loads(answer["Payload"].read() or b"null") or {}
         if "FunctionError" in answer or told.get("batchItemFailures"):
-            raise NotHandled("the box failed again on these changes: see its log, mend it, then come back")
+            raise NotHandled(
+                "the function failed again on these changes: read its log, fix the cause, then run this command again"
+            )
         handled += len(texts)
     return handled
 
 
 def _payloads(records: "Iterator[RecordTypeDef]") -> Iterator[list[str]]:
-    """The records as Lambda would write them, as many together as an invocation takes."""
+    """The records in Lambda's format, grouped into payloads of the permitted size."""
     texts: list[str] = []
     for record in records:
         text = json.dumps(record, default=_plain)
@@ -84,7 +86,7 @@ def _plain(value: datetime | bytes) -> float | str:
 
 
 def _changes(place: dict[str, Any], streams: "DynamoDBStreamsClient") -> "Iterator[RecordTypeDef]":
-    """The records from the first to the last number of the place."""
+    """The records from the first to the last sequence number that the letter names."""
     last = int(place["endSequenceNumber"])
     try:
         iterator: str | None = streams.get_shard_iterator(
@@ -105,7 +107,7 @@ def _changes(place: dict[str, Any], streams: "DynamoDBStreamsClient") -> "Iterat
             yield record
             if int(record["dynamodb"]["SequenceNumber"]) == last:
                 return
-        # an open shard has always a next place, even where there is nothing yet
+        # an open shard always has a next iterator, even when it has no further record
         iterator = answer.get("NextShardIterator") if answer["Records"] else None
 
 

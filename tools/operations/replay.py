@@ -1,4 +1,4 @@
-"""``chorus-connector replay``: how a document's step reaches its box, by the box's own queue or as its stream would."""
+"""``chorus-connector replay``: sends a document's step to the function that does it, through its queue or directly."""
 
 import json
 from typing import Any
@@ -15,11 +15,11 @@ from chorus_connector.usecases.invoices.replay import ReplayDocuments
 from chorus_connector.wiring.invoices import resolution
 from chorus_connector.wiring.tenant import Tenant
 
-_TOLD_BY_STREAM = ("notifier", "message_delivery")
+_STREAM_READERS = ("notifier", "message_delivery")
 
 
 def replay_for(supplier_id: str, *, queues: dict[str, str]) -> ReplayDocuments:
-    """The errand for one supplier. ``queues``: the addresses of the boxes' queues by the variable that holds them."""
+    """The replay of one supplier's documents. ``queues``: queue URLs by the name of the functions' variable."""
 
     def send(step: Step, invoice: Invoice) -> None:
         if step == "tell":
@@ -33,7 +33,7 @@ def replay_for(supplier_id: str, *, queues: dict[str, str]) -> ReplayDocuments:
 
 
 def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:
-    """Which queue, and what the box behind it would have been told."""
+    """The queue's variable and the message body, as the original sender would have written it."""
     work = {"supplier_id": invoice.supplier_id, "document_id": invoice.document_id}
     if step == "announce":
         key = original_key(invoice.supplier_id, invoice.document_id)
@@ -46,15 +46,15 @@ def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:
 
 
 def _tell(invoice: Invoice) -> None:
-    """Hand the record to the boxes the table's stream feeds. Raises RuntimeError when one of them fails."""
+    """Invoke the functions that read the table's stream with this record. Raises RuntimeError when one fails."""
     functions = boto3.client("lambda")
     event = {"Records": [_as_streamed(invoice)]}
-    for box in _TOLD_BY_STREAM:
-        name = f"chorus-connector-{settings().environment}-{box}"
+    for function in _STREAM_READERS:
+        name = f"chorus-connector-{settings().environment}-{function}"
         answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
-        told = json.loads(answer["Payload"].read() or b"null") or {}
-        if "FunctionError" in answer or told.get("batchItemFailures"):
-            raise RuntimeError(f"{box} failed on {invoice.document_id}: see its log")
+        result = json.loads(answer["Payload"].read() or b"null") or {}
+        if "FunctionError" in answer or result.get("batchItemFailures"):
+            raise RuntimeError(f"{function} failed on {invoice.document_id}: see its log")
 
 
 def _as_streamed(invoice: Invoice) -> dict[str, Any]:

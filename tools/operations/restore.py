@@ -1,8 +1,8 @@
-"""``chorus-connector restore-tenant``: a supplier's records out of a restored backup, back into the live table.
+"""``chorus-connector restore-tenant``: copies a supplier's records from a restored backup into the live table.
 
-A backup knows nothing of what was sent after it. So nothing that is there is overwritten (what claims a number goes
-on claiming it), and the supplier comes back suspended: everything at the portal is retrieved first, which claims the
-numbers of what was sent meanwhile, and only then does a person resume it. So nothing goes twice.
+A backup does not contain what was sent after it, so two rules prevent a second deposit. Records in the live table are
+never overwritten: a claimed invoice number stays claimed. And the supplier is restored suspended: tracking first
+retrieves all invoices from the portal, which claims the numbers sent meanwhile; then a person resumes the supplier.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
 
 _NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER})
-"""The supplier is restored suspended, its tracking starts from the beginning, its circuit breaker closed."""
+"""Not copied: the supplier is written suspended, its tracking starts again, its circuit breaker is closed."""
 
 
 class NotRestorable(RuntimeError):
-    """The backup or the live table does not allow it; the message says why."""
+    """The supplier cannot be restored from this backup; the message says why."""
 
 
 @dataclass
 class Restored:
-    """How many records came back, and how many were there already and stay as they are."""
+    """How many records were written, and how many existed already and were left unchanged."""
 
     written: int = 0
     left_alone: int = 0
@@ -43,21 +43,21 @@ class Restored:
 
 @dataclass(frozen=True)
 class RestoreTenant:
-    """From ``source``, a table restored from a backup, to ``table``, the live one. ``client`` is DynamoDB's."""
+    """Copies from ``source``, a table restored from a backup, to ``table``, the live one."""
 
     client: "DynamoDBClient"
     source: str
     table: str
 
     def run(self, supplier_id: str, *, now: datetime) -> Restored:
-        """Bring back what is missing. Asked again after a kill, it goes on. Raises NotFound, NotRestorable."""
+        """Write the records that are missing; can be repeated after an interruption. Raises NotFound, NotRestorable."""
         supplier = DynamoSupplier(self.client, self.source, supplier_id).get()
         done = Restored()
         if supplier.siret:
             claim = {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier_id}}
             if not self._put(claim, done) and self._claimed_by(supplier.siret) != supplier_id:
                 raise NotRestorable(f"another supplier has the SIRET {supplier.siret} by now")
-        # first of all: as long as it is not suspended nothing may be there that could leave
+        # first: while the supplier is not suspended, a restored record could be sent
         self._suspended(supplier_id, done)
         for partition in (keys.supplier(supplier_id), *([keys.structure(supplier.siret)] if supplier.siret else [])):
             for item in query_all(self.client, self.source, partition, ""):
@@ -72,7 +72,7 @@ class RestoreTenant:
         return done
 
     def suppliers(self) -> Sequence[str]:
-        """Every supplier the backup has."""
+        """The ids of all suppliers in the backup."""
         items = query_all(self.client, self.source, keys.INSTALLATION, keys.SUPPLIERS)
         return [each["SK"]["S"].removeprefix(keys.SUPPLIERS) for each in items]
 
@@ -94,21 +94,21 @@ class RestoreTenant:
             raise NotRestorable("the supplier is there and not suspended: suspend it first")
 
     def _retrieve_all(self, supplier_id: str, now: datetime) -> None:
-        """Everything is asked of the portal at the next tick, as when a loading mode begins."""
-        following = DynamoTrackingProgress(self.client, self.table, supplier_id)
-        known = following.get()
+        """Make the next ten-minute run retrieve all invoices, as after a change of the loading mode."""
+        progress = DynamoTrackingProgress(self.client, self.table, supplier_id)
+        known = progress.get()
         mode = DynamoSupplier(self.client, self.table, supplier_id).get().loading_mode
-        following.save(TrackingProgress(version=known.version).in_mode(mode, now))
+        progress.save(TrackingProgress(version=known.version).in_mode(mode, now))
 
     def _of_the_installation(self) -> "Iterator[Item]":
-        """What a table that was lost whole lacks beside its suppliers: no reference of a message is given twice."""
+        """The records of no supplier: the last message reference and the default supplier's id."""
         for where in (keys.last_reference(), keys.default_supplier()):
             item = self.client.get_item(TableName=self.source, Key=where).get("Item")
             if item is not None:
                 yield item
 
     def _put_twin(self, item: "Item", siret: str, done: Restored) -> None:
-        """What stands under the principal too: rights, and subscriptions to messages."""
+        """Write the copy that is kept under the principal: of permissions, and of subscriptions to messages."""
         kind, principal = keys.kind_and_rest(item["SK"]["S"])
         if kind not in {keys.MEMBER, keys.SUBSCRIBER}:
             return
@@ -118,7 +118,7 @@ class RestoreTenant:
             self._put(twin, done)
 
     def _put(self, item: "Attributes | Item", done: Restored) -> bool:
-        """Whether it was written: not over what is there."""
+        """Write the record unless its key exists; returns whether it was written."""
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression=ABSENT)
         except ClientError as error:
@@ -131,5 +131,5 @@ class RestoreTenant:
 
     def _claimed_by(self, siret: str) -> str:
         claim = get_item(self.client, self.table, keys.siret_claim(siret))
-        assert claim is not None  # its put has just failed, and no function removes it from a suspended supplier
+        assert claim is not None  # its put has just failed, and no function deletes the claim of a suspended supplier
         return claim["supplier_id"]["S"]

@@ -1,7 +1,7 @@
-"""``chorus-connector export-tenant`` and ``erase-tenant``: all of a supplier on this machine, and its end.
+"""``chorus-connector export-tenant`` and ``erase-tenant``: export and erase everything of a supplier.
 
-Both use what ``DELETE /suppliers/{id}`` uses. Nothing here holds more than a page or one file in memory, and an
-erasure that was cut off goes on where it stopped when it is asked for again.
+Both use the same code as ``DELETE /suppliers/{id}``. Memory holds at most one page of records or a part of one file.
+An interrupted erasure continues when the command is repeated.
 """
 
 import json
@@ -33,7 +33,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass
 class Exported:
-    """How much was written."""
+    """How many records, files and bytes were written."""
 
     records: int = 0
     files: int = 0
@@ -41,7 +41,7 @@ class Exported:
 
 
 class Destination:
-    """A folder, or a ZIP when the name says so: files are written one after the other, as streams."""
+    """A folder, or a ZIP when the name ends in .zip. Files are streamed one after the other."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -71,7 +71,7 @@ class Destination:
 
 
 def export_tenant(supplier_id: str, to: Path, *, with_files: bool) -> Exported:
-    """Write ``records.jsonl``, ``files.jsonl`` (where each file lies) and, if asked, the files. Raises NotFound."""
+    """Write ``records.jsonl``, ``files.jsonl`` (the key of each file) and, if asked, the files. Raises NotFound."""
     tenant = _tenant(supplier_id)
     contents = tenant_contents(tenant)
     done, keys = Exported(), []
@@ -110,7 +110,7 @@ def _copy(key: str, out: BinaryIO) -> None:
 
 @dataclass(frozen=True)
 class Kept:
-    """A file that stays, until when, and why."""
+    """A file that is kept, until when, and why."""
 
     key: str
     until: datetime
@@ -120,7 +120,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an erasure would do: records by kind, files that go, and files that stay."""
+    """What an erasure would do: records by kind, how many files it erases, and the files it keeps."""
 
     name: str
     siret: str
@@ -131,7 +131,7 @@ class Plan:
 
 
 def still_kept(supplier_id: str) -> tuple[Kept, ...]:
-    """What an erasure that was not begun, or not far, keeps; nothing once the records that say so are going."""
+    """The files an erasure keeps; empty once the erasure has deleted the records that are needed to tell."""
     try:
         supplier = _tenant(supplier_id).supplier
     except NotFound:
@@ -142,7 +142,7 @@ def still_kept(supplier_id: str) -> tuple[Kept, ...]:
 
 
 def plan_erasure(supplier_id: str) -> Plan:
-    """Look, and touch nothing. Raises NotFound."""
+    """Compute what an erasure would do; changes nothing. Raises NotFound."""
     tenant = _tenant(supplier_id)
     supplier = tenant.supplier
     contents = tenant_contents(tenant)
@@ -156,7 +156,7 @@ def plan_erasure(supplier_id: str) -> Plan:
 
 
 def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
-    """Remove everything the law lets go; asked again after a kill, it goes on. Raises NotFound for a stranger."""
+    """Erase everything the law does not protect; can be repeated after an interruption. Raises NotFound."""
     tenant = _tenant(supplier_id)
     deleted = deletion(tenant)
     if deleted is not None:
@@ -170,7 +170,7 @@ def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
 
 
 def confirmed(supplier_id: str, word: str) -> bool:
-    """Whether that is the supplier's SIRET (its id, for one without); also of one that is gone already."""
+    """Whether the word is the supplier's SIRET (its id when it has none), even when the supplier is already erased."""
     try:
         siret = _tenant(supplier_id).supplier.siret
     except NotFound:

@@ -32,7 +32,7 @@ def _announce(base_url: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run from a command line; gives the exit code."""
+    """Run from a command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.simulator", description="A simulated Chorus Pro and PISTE")
     parser.add_argument("--port", type=int, default=8700, help="0 takes a free one")
     parser.add_argument("--host", default=HOST)

@@ -1,5 +1,6 @@
-"""The admin API under `/_admin`: seed, break, move time, and see what the portal holds. It is for tests and demos only,
-has no authentication, and shows no secret.
+"""The admin API under `/_admin`: add data, inject faults, move the clock, and read the portal's state.
+
+It is for tests and demonstrations only, has no authentication, and never returns a secret.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ Model = TypeVar("Model")
 
 
 class AdminProblem(Exception):
-    """The request cannot be done; `status` and text go to the caller."""
+    """The request cannot be done; the caller gets `status` and the text."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -45,7 +46,7 @@ class AdminProblem(Exception):
 
 
 class ClockMove(BaseModel):
-    """How far, or to when; a moment without zone is Paris time."""
+    """By how much, or to which time; a time without zone is Paris time."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,7 +56,7 @@ class ClockMove(BaseModel):
 
 
 class NewStatus(BaseModel):
-    """What a recipient would do by hand; any text is taken, as the portal's own list grows."""
+    """A status that a recipient sets by hand; any text is accepted, because the portal's list grows."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +65,7 @@ class NewStatus(BaseModel):
 
 
 class NewLives(BaseModel):
-    """Lives by name, and which invoices live them."""
+    """Lives by name, and rules that assign them to invoices."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,7 +84,7 @@ class PasswordChange(BaseModel):
 
 
 class Consent(BaseModel):
-    """The API families a PISTE application has subscribed to from now on."""
+    """The API families that a PISTE application is subscribed to from now on."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -92,7 +93,7 @@ class Consent(BaseModel):
 
 
 def admin_routes(portal: Portal) -> list[Route]:
-    """Every admin route, bound to this portal."""
+    """All admin routes of this portal."""
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/state", state),
         ("POST", "/reset", reset),
@@ -126,7 +127,7 @@ def _endpoint(portal: Portal, handler: Handler) -> Endpoint:
         body = await request.body()
         try:
             with portal.lock:
-                portal.tick()
+                portal.catch_up()
                 payload, status = handler(portal, request, body), 200
         except AdminProblem as problem:
             payload, status = {"error": str(problem)}, problem.status
@@ -143,7 +144,7 @@ def _read(model: type[Model], body: bytes) -> Model:
 
 
 def state(portal: Portal, _request: Request, _body: bytes) -> Payload:
-    """How much there is of everything."""
+    """The number of records of each kind."""
     return {
         "now": instant(portal.clock.now()),
         "open_directory": portal.settings.open_directory,
@@ -168,7 +169,7 @@ def show_clock(portal: Portal, _request: Request, _body: bytes) -> Payload:
 
 
 def move_clock(portal: Portal, _request: Request, body: bytes) -> Payload:
-    """Time passes, and everything due on the way happens, in order."""
+    """Move the clock forward; all events that become due happen in order."""
     move = _read(ClockMove, body)
     try:
         if move.now is not None:
@@ -176,7 +177,7 @@ def move_clock(portal: Portal, _request: Request, body: bytes) -> Payload:
         portal.clock.advance(timedelta(days=move.advance_days, seconds=move.advance_seconds))
     except ValueError as problem:
         raise AdminProblem(422, str(problem)) from problem
-    return {"now": instant(portal.tick())}
+    return {"now": instant(portal.catch_up())}
 
 
 def list_suppliers(portal: Portal, _request: Request, _body: bytes) -> Payload:
@@ -184,7 +185,7 @@ def list_suppliers(portal: Portal, _request: Request, _body: bytes) -> Payload:
 
 
 def put_supplier(portal: Portal, _request: Request, body: bytes) -> Payload:
-    """Add or renew a supplier with its account, application and bank details; or a list of them."""
+    """Add or replace a supplier with its account, application and bank details, or a list of suppliers."""
     seeds = TypeAdapter(list[SupplierSeed] | SupplierSeed).validate_json(body)
     if isinstance(seeds, list):
         return {"suppliers": [_added(portal, seed) for seed in seeds]}
@@ -243,7 +244,7 @@ def _known_life(portal: Portal, name: str) -> None:
 
 
 def define_lives(portal: Portal, _request: Request, body: bytes) -> Payload:
-    """Add lives, and rules saying which invoices (by number) live them."""
+    """Add lives, and rules that assign them to invoices by number."""
     given = _read(NewLives, body)
     try:
         portal.lives.define(given.lives, given.invoices)
@@ -253,7 +254,7 @@ def define_lives(portal: Portal, _request: Request, body: bytes) -> Payload:
 
 
 def list_invoices(portal: Portal, request: Request, _body: bytes) -> Payload:
-    """Every invoice as received; `?number=` and `?supplier=` (idStructureCPP) narrow it."""
+    """All invoices as received; `?number=` and `?supplier=` (idStructureCPP) narrow it."""
     number, supplier = request.query_params.get("number"), request.query_params.get("supplier")
     found = [
         invoice
@@ -350,7 +351,7 @@ def remove_fault(portal: Portal, request: Request, _body: bytes) -> Payload:
 
 
 def list_calls(portal: Portal, request: Request, _body: bytes) -> Payload:
-    """The log; `?operation=factures/soumettre` narrows it."""
+    """The log of calls; `?operation=factures/soumettre` filters it."""
     return {"calls": portal.calls.listed(request.query_params.get("operation")), "counts": portal.calls.counts()}
 
 

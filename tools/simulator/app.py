@@ -1,4 +1,4 @@
-"""The ASGI application: routes and nothing else."""
+"""The ASGI application: the routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.simulator.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """A simulator as settings say; its state is `app.state.portal`."""
+    """A simulator with these settings; its state is `app.state.portal`."""
     portal = Portal(settings or Settings())
     apply_scenario(portal)
     gateway = Gateway(portal)

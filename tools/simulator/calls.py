@@ -1,4 +1,4 @@
-"""The log of calls: operation, status, codeRetour and duration. Never a header, a body, a name or a secret."""
+"""The log of calls: operation, status, codeRetour and duration, but no header, body, name or secret."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class Call:
     at: str
     operation: str
     status: int
-    """0 when no complete answer was given on purpose."""
+    """HTTP status; 0 when a fault prevented a complete answer."""
     code: int | None
-    """codeRetour, when there was one."""
+    """codeRetour, if the answer had one."""
     milliseconds: float
     fault: str | None = None
     processed: bool = True
-    """Whether the operation ran: false for what the gateway or a fault stopped before."""
+    """Whether the operation ran; false when the gateway or a fault stopped the call."""
 
 
 class CallLog:
-    """The last calls, oldest first. ``on_call`` is called with each as it is added, before the answer leaves."""
+    """The last calls, oldest first. ``on_call`` gets each new one before the answer is sent."""
 
     def __init__(self, entries: deque[Call], on_call: Callable[[Call], None] = lambda _: None) -> None:
         self._entries = entries
@@ -37,7 +37,7 @@ class CallLog:
         return [asdict(call) for call in self._entries if operation in (None, call.operation)]
 
     def counts(self) -> dict[str, int]:
-        """How many calls each operation had."""
+        """The number of calls by operation."""
         return dict(Counter(call.operation for call in self._entries))
 
     def clear(self) -> None:

@@ -1,7 +1,7 @@
-"""Simulated time: a clock that can be moved forward, and an agenda of things that happen when it passes them.
+"""Simulated time: a clock that can be moved forward, and an agenda of events that happen when it passes their time.
 
-The lives of invoices and the processing of flows are entries of the agenda; moving the clock by a month plays the month
-in order. Nothing else in the simulator reads the real clock.
+The lives of invoices and the processing of flows are entries of the agenda. Moving the clock by a month plays the
+month's events in order. Only this module reads the real clock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 class Clock:
-    """The portal's time, in Paris; it runs with the real one unless stopped, and never goes back."""
+    """The portal's time, in Paris; it runs with real time unless it is stopped, and never goes back."""
 
     def __init__(self, start: datetime | None = None, *, runs: bool = True) -> None:
         self._base = in_paris(start) if start else datetime.now(PARIS)
@@ -48,7 +48,7 @@ class Clock:
 
 
 class Agenda:
-    """What will happen, in order of time; an entry is called once with the moment it was due."""
+    """Future events in order of time; each is called once, with the time at which it was due."""
 
     def __init__(self) -> None:
         self._entries: list[tuple[datetime, int, Callable[[datetime], None]]] = []
@@ -65,17 +65,17 @@ class Agenda:
 
 
 def later(moment: datetime, delta: timedelta) -> datetime:
-    """The moment `delta` after: through UTC, so that a duration keeps its length when summer time changes."""
+    """The time `delta` later, computed in UTC, so that a duration keeps its length when summer time changes."""
     return (moment.astimezone(UTC) + delta).astimezone(PARIS)
 
 
 def before(moment: datetime, other: datetime) -> bool:
-    """Whether it comes first: through UTC, for two moments of one zone are compared by their clock faces."""
+    """Whether the first time is earlier, compared in UTC: since Python compares times of one zone by their clocks."""
     return moment.astimezone(UTC) < other.astimezone(UTC)
 
 
 def in_paris(moment: datetime) -> datetime:
-    """The same moment on a Paris clock; a moment without zone is already Paris time."""
+    """The same time in Paris; a time without zone is already Paris time."""
     return moment.replace(tzinfo=PARIS) if moment.tzinfo is None else moment.astimezone(PARIS)
 
 

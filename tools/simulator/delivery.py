@@ -1,8 +1,8 @@
-"""How an answer leaves, or does not: sends it, delays it, cuts it, or breaks the connection for good.
+"""Sends an answer: completely, late, cut, or not at all because the connection is broken.
 
 A reset is a real TCP reset (SO_LINGER 0, then abort) and a truncated body really is shorter than its Content-Length.
 Both need the transport, which `server.py` puts into the connection's state; without it (in-process tests) they raise
-ConnectionResetError, which is what the caller would see.
+ConnectionResetError, as the caller would see.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EXPIRED = 'Bearer realm="DefaultRealm", error="invalid_token", error_descriptio
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole HTTP answer, before anything happens to it."""
+    """A complete HTTP answer, before a fault changes it."""
 
     status: int
     body: bytes = b""
@@ -51,7 +51,7 @@ def json_answer(status: int, payload: dict[str, object], fault: str | None = Non
 
 
 def fault_answer(fault: Fault) -> Answer:
-    """What a fault answers in place of the portal; for a reset and a stall only the log sees it."""
+    """The answer that a fault gives instead of the portal; for a reset and a stall it is only logged."""
     spec, name = fault.spec, fault.spec.effect
     if name == "html":
         return Answer(spec.status, _HTML.format(status=spec.status).encode(), "text/html;charset=utf-8", fault=name)
@@ -67,7 +67,7 @@ def fault_answer(fault: Fault) -> Answer:
 
 
 class BrokenConnection(Response):
-    """Answers nothing: after `seconds` the connection is reset."""
+    """Sends no answer and resets the connection after `seconds`."""
 
     def __init__(self, seconds: float = 0) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class BrokenConnection(Response):
 
 
 class CutAnswer(Response):
-    """Sends the head and half of the body, then closes: Content-Length promises more than comes."""
+    """Sends the headers and half of the body, then closes: Content-Length announces more."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -102,12 +102,12 @@ class CutAnswer(Response):
 
 
 def reset(scope: Scope) -> None:
-    """Reset the connection of this request at once, unsent data thrown away."""
+    """Reset the connection of this request at once, without sending buffered data."""
     transport = _transport(scope)
     if transport is None:
         raise ConnectionResetError("connection reset")
     if transport.is_closing():
-        return  # the caller did not wait
+        return  # the caller has closed the connection
     raw: socket.socket | None = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -125,7 +125,7 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _wait(seconds: float, receive: Receive) -> None:
-    """Wait, but no longer than the caller does."""
+    """Wait, at most until the caller disconnects."""
     gone = asyncio.ensure_future(_until_gone(receive))
     await asyncio.wait({gone}, timeout=seconds)
     gone.cancel()

@@ -88,7 +88,7 @@ class Structure:
         return self.seed.name or f"Structure {self.seed.siret}"
 
     def listed_services(self) -> list[Service]:
-        """What a search of its services shows: of an open one, whose codes are endless, the technical one."""
+        """The services that a search lists; an open structure, which accepts any code, lists the technical one."""
         if self.open:
             return [self.services[PUBLIC_INVOICES]]
         return list(self.services.values())

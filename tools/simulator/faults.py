@@ -1,7 +1,8 @@
-"""What can go wrong on purpose: outages, latency, refusals of the gateway, answers lost after the work is done.
+"""Faults that can be injected: outages, latency, refusals of the gateway, answers lost after processing.
 
 A fault applies to the next calls it fits, before the operation runs (`before`: the portal has done nothing) or after
-(`after`: the portal HAS done it and the caller does not learn it). The plan only chooses; `delivery.py` carries it out.
+(`after`: the portal HAS done it and the caller does not learn it). The plan only chooses
+the fault; `delivery.py` executes it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Effect = Literal[
 
 
 class FaultSpec(BaseModel):
-    """One fault, as the admin API and the scenario file write it."""
+    """One fault, as in the admin API and the scenario file."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,18 +35,18 @@ class FaultSpec(BaseModel):
     status: int = 500
     seconds: float = Field(default=0, ge=0)
     retry_after: str = "1"
-    """Sent as it is with `throttled`: seconds or an HTTP date."""
+    """The header that `throttled` sends unchanged: seconds or an HTTP date."""
     times: int | None = Field(default=1, ge=1)
-    """How many calls it hits; null: until it is taken away."""
+    """How many calls it affects; null: until it is removed."""
     skip: int = Field(default=0, ge=0)
-    """How many fitting calls pass first."""
+    """How many matching calls pass first."""
     login: str | None = None
     """Only calls of this technical account."""
 
 
 @dataclass
 class Fault:
-    """A fault in force, with what is left of it."""
+    """An active fault, with the number of calls left."""
 
     id: int
     spec: FaultSpec
@@ -66,7 +67,7 @@ class Fault:
 
 
 class FaultPlan:
-    """The faults in force, in the order they were added."""
+    """The active faults, in the order they were added."""
 
     def __init__(self) -> None:
         self._ids = itertools.count(1)
@@ -84,7 +85,7 @@ class FaultPlan:
         self._faults.clear()
 
     def take(self, operation: str, login: str | None) -> list[Fault]:
-        """The faults that hit this call: every delay that fits, and the first other one. They are used up."""
+        """Take the faults of this call: every matching delay, and the first other one."""
         taken: list[Fault] = []
         for fault in list(self._faults.values()):
             decided = any(other.spec.effect != "delay" for other in taken)

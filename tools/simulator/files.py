@@ -1,4 +1,4 @@
-"""The files a supplier has put into the portal (PDFs, flows, attachments), each with its owner and digest."""
+"""The files that a supplier has uploaded to the portal (PDFs, flows, attachments), each with its owner and digest."""
 
 from __future__ import annotations
 

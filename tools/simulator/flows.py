@@ -15,7 +15,7 @@ _INTERFACES = {"IN_DP_E2_CII_FACTURX": "FSO1117A", "IN_DP_E1_UBL_INVOICE": "FSO1
 
 @dataclass(frozen=True)
 class InvoiceError:
-    """What is wrong with one invoice of a flow."""
+    """An error of one invoice of a flow."""
 
     supplier: str | None
     recipient: str | None
@@ -25,7 +25,7 @@ class InvoiceError:
 
 @dataclass
 class Flow:
-    """One deposit and where it stands."""
+    """One deposit and its state."""
 
     number: str
     owner: str

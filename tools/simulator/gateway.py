@@ -1,7 +1,7 @@
-"""One call from the first byte to the answer: faults, credentials, media type, size, JSON, validation, operation, log.
+"""Handles one call: faults, credentials, media type, size, JSON, validation, operation, log.
 
-The order is the real one as far as it is known: an unknown path is a 404 whoever asks, credentials come before
-the body.
+The order is that of the real portal as far as it is known: an unknown path is a 404 for every caller, and credentials
+are checked before the body.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MAX_BODY = 64 * 1024 * 1024
 """Bytes: what the gateway lets through; the portal's own limits are lower."""
 Serve = Callable[[HttpRequest, str, bytes], Answer]
 AccountOf = Callable[[HttpRequest, str], Account | None]
-"""Who calls, by whichever authentication; nobody in particular for the health check."""
+"""Returns the caller's account, by either authentication; None for the health check."""
 HEALTH = "transverses/health-check"
 OPERATIONS: dict[str, Operation] = {
     **factures.OPERATIONS,
@@ -43,7 +43,7 @@ OPERATIONS: dict[str, Operation] = {
     **structures.OPERATIONS,
     **utilisateurs.OPERATIONS,
 }
-"""Everything served, by family and path."""
+"""All operations, by family and path."""
 
 
 class Gateway:
@@ -71,7 +71,7 @@ class Gateway:
         try:
             body = await http.body()
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
+            return Response(status_code=400)  # the caller has disconnected and does not read it
         with self._portal.lock:
             faults = self._portal.faults.take(operation, _login(http))
         delay = sum(fault.spec.seconds for fault in faults if fault.spec.effect == "delay")
@@ -104,7 +104,7 @@ class Gateway:
         if http.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         try:
-            return json_answer(200, self._portal.tokens.issue(form, self._portal.tick()))
+            return json_answer(200, self._portal.tokens.issue(form, self._portal.catch_up()))
         except OAuthError as problem:
             return json_answer(400, {"error": problem.code, "error_description": problem.description})
 
@@ -134,12 +134,12 @@ class Gateway:
         received = parse_json(operation, body)
         served = OPERATIONS[operation]
         request = read_request(operation, served.model, received)
-        caller = Caller(self._portal, account, self._portal.tick(), operation, received)
+        caller = Caller(self._portal, account, self._portal.catch_up(), operation, received)
         payload = served.run(caller, request)
         return json_answer(200, wire.success(operation, payload))
 
     def _piste_account(self, http: HttpRequest, operation: str) -> Account | None:
-        portal, now = self._portal, self._portal.tick()
+        portal, now = self._portal, self._portal.catch_up()
         application = portal.tokens.application(http.headers.get("authorization"), now)
         require_consent(application, operation.partition("/")[0])
         if operation == HEALTH:
@@ -155,11 +155,11 @@ class Gateway:
             raise HttpError(403)
         kind, _, encoded = http.headers.get("authorization", "").partition(" ")
         given = encoded if kind.lower() == "basic" else None
-        return technical_account(given, portal.suppliers, portal.settings, portal.tick())
+        return technical_account(given, portal.suppliers, portal.settings, portal.catch_up())
 
 
 def _delivered(answer: Answer | None, fault: Fault | None) -> tuple[Answer, Response]:
-    """What the log notes and what the caller gets."""
+    """The log's entry and the caller's answer."""
     if fault is None:
         answer = answer or Answer(500)
         return answer, answer.response()
@@ -190,7 +190,7 @@ def _require_json(http: HttpRequest, body: bytes) -> None:
 
 
 def _login(http: HttpRequest) -> str | None:
-    """Who calls, for faults aimed at one account; not a check."""
+    """The caller's login, for faults of one account; it is not verified."""
     encoded = http.headers.get("cpro-account") or http.headers.get("authorization", "").partition(" ")[2]
     try:
         return base64.b64decode(encoded, validate=True).decode().partition(":")[0]

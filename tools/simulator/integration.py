@@ -1,7 +1,7 @@
-"""What becomes of a flow: « introuvable » for a moment, then integrated, integrated in part, or rejected.
+"""Processes a flow: first « introuvable », then integrated, integrated in part, or rejected.
 
-The invoices in it are read by `structured.py` and go through the same field rules as a submission; what breaks them is
-listed in the report, several messages joined by `|` and cut at 255 characters.
+`structured.py` reads its invoices, and the field rules of a submission check them. The report lists the violations,
+several messages joined by `|` and cut at 255 characters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def deposit(portal: Portal, account: Account, request: DeposerFlux, content: bytes, now: datetime) -> Flow:
-    """Take the file and plan what becomes of it."""
+    """Accept the file and schedule its processing."""
     flow = portal.flows.add(account.login, request, now)
     integration = _Integration(portal, account, flow, content)
     visible, done = portal.settings.flow_visible_after, portal.settings.flow_done_after
@@ -37,7 +37,7 @@ def deposit(portal: Portal, account: Account, request: DeposerFlux, content: byt
 
 @dataclass(frozen=True)
 class _Integration:
-    """The three moments of one flow."""
+    """The three steps of one flow."""
 
     portal: Portal
     account: Account
@@ -68,7 +68,7 @@ class _Integration:
         self.flow.state, self.flow.changed = state, at
 
     def _integrate(self, found: StructuredInvoice, at: datetime) -> bool:
-        """Accept one invoice of the flow, or note in the report why not."""
+        """Accept one invoice of the flow, or write the reason against it into the report."""
         problems = list(found.problems)
         supplier = self.portal.suppliers.find(found.supplier_siret or "")
         try:
@@ -111,7 +111,7 @@ class _Integration:
 
 
 def recognised(content: bytes) -> dict[str, Any]:
-    """What deposer/pdf reads when OCR is set to `xml`: the fields of the XML inside the PDF, if there is one."""
+    """The fields that deposer/pdf reads when OCR is set to `xml`: those of the XML inside the PDF, if there is one."""
     try:
         found = read_flow(content, "IN_DP_E2_CII_FACTURX")[0]
     except UnreadableFlow:

@@ -1,7 +1,7 @@
-"""The invoices the portal holds, with their history: the state that a test of « exactly once » looks at.
+"""The portal's invoices with their history; tests of exactly-once submission count them.
 
-An invoice keeps the request as received, word for word, and its present data (recycling changes the routing). Drafts
-are what deposer/pdf leaves until soumettre takes them over; they are no invoices yet.
+An invoice keeps the request exactly as received, and its current data (recycling changes the routing). deposer/pdf
+creates a draft, which becomes an invoice by soumettre.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """One passage to a status."""
+    """One change of status."""
 
     id: int
     status: str
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Action:
-    """Something a user did that is not a change of status: a download, a rejection dealt with."""
+    """A user's action that does not change the status: a download, a processed rejection."""
 
     id: int
     code: str
@@ -84,7 +84,7 @@ class Invoice:
     corrections: int = 0
     """How many times the supplier has named another validator."""
     script: int = 0
-    """Changes when a new life starts: entries of an older one no longer count."""
+    """Incremented when a new life starts, so that agenda entries of older lives are ignored."""
 
     @property
     def status(self) -> str:
@@ -112,7 +112,7 @@ class Invoice:
 
 @dataclass
 class Draft:
-    """What deposer/pdf leaves: a file read by the portal, not sent to anybody."""
+    """A file that deposer/pdf has read; it has not been sent to a recipient."""
 
     id: int
     file: StoredFile
@@ -175,5 +175,5 @@ class InvoiceStore:
         return self._drafts.get(file_id)
 
     def drafts(self) -> list[Draft]:
-        """Those not submitted yet."""
+        """The drafts that are not submitted yet."""
         return [draft for draft in self._drafts.values() if not draft.submitted]

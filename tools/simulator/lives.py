@@ -37,7 +37,7 @@ class Step(BaseModel):
 
 
 class Life(BaseModel):
-    """A script: its steps, and the life that follows the supplier's answer."""
+    """A script: its steps, and the life that starts after the supplier's answer."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +46,7 @@ class Life(BaseModel):
 
 
 class LifeRule(BaseModel):
-    """Invoices whose number fits the pattern (`FA-*`) live this life; `pay_after_days` stretches it to that length."""
+    """Assigns a life to invoices whose number matches the pattern (`FA-*`); `pay_after_days` sets its length."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,7 +98,7 @@ class Lives:
             self._to_recipient(invoice, at)
 
     def by_hand(self, invoice: Invoice, status: str, at: datetime, comment: str | None) -> None:
-        """Set a status as the recipient would; whatever was scripted for this invoice no longer happens."""
+        """Set a status as the recipient would; the invoice's script ends."""
         invoice.script += 1
         self._invoices.set_status(invoice, status, at, comment)
 

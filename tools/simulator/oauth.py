@@ -78,7 +78,7 @@ class TokenOffice:
         return self._suppliers.applications[token.client_id]
 
     def revoke_all(self) -> int:
-        """Forget every token; gives how many there were."""
+        """Revoke every token; returns how many there were."""
         count = len(self._tokens)
         self._tokens.clear()
         return count

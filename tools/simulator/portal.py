@@ -1,8 +1,8 @@
 """The whole state of one simulated portal, in memory.
 
-Memory behind one lock rather than a database: a test wants a new portal in milliseconds, nothing must outlive the
-process, and every call is short. Whoever reads or changes the state holds `lock` and starts with `tick()`, which lets
-everything happen that was due.
+It is in memory behind one lock, not in a database: a test needs a new portal in milliseconds, nothing must outlive the
+process, and every call is short. Code that reads or changes the state holds `lock` and first calls `catch_up()`, which
+plays the events that have become due.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Portal:
-    """Everything the simulator knows; `reset()` makes it new."""
+    """The state of the simulator; `reset()` restores the initial state."""
 
     clock: Clock
     agenda: Agenda
@@ -48,7 +48,7 @@ class Portal:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all that happened and start again from the settings and the scenario."""
+        """Restore the initial state of the settings and the scenario."""
         settings = self.settings
         with self.lock:
             self.clock = Clock(settings.start, runs=settings.clock_runs)
@@ -65,8 +65,8 @@ class Portal:
             if settings.default_supplier:
                 self.suppliers.put(default_supplier(), self.clock.now())
 
-    def tick(self) -> datetime:
-        """Let everything happen that is due; gives the simulated now."""
+    def catch_up(self) -> datetime:
+        """Play the events that are due; returns the simulated time."""
         now = self.clock.now()
         self.agenda.play(now)
         return now

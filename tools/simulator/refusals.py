@@ -1,6 +1,6 @@
-"""How the portal says no: a business refusal (`codeRetour` and `libelle`) or a bare HTTP status.
+"""The portal's refusals: a business refusal (`codeRetour` and `libelle`) or a bare HTTP status.
 
-All numbers and texts are rows of `data/refusals.toml`, keyed by operation and name; the table marks which are the
+All numbers and texts are rows of `data/refusals.toml`, keyed by operation and name; the table says which are the
 portal's and which are invented.
 """
 
@@ -32,7 +32,7 @@ class HttpError(Exception):
 
 
 def refusal(operation: str, name: str, detail: str = "", *, status: int | None = None) -> Refusal:
-    """The row of the table for this operation, or the one that serves every operation; raise it."""
+    """The refusal of this name for this operation, else for every operation; the caller raises it."""
     rows = table("refusals")
     row = rows.get(operation, {}).get(name) or rows["*"][name]
     label = f"{row['message']} - {row['text'].format(detail=detail)}"

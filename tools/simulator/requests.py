@@ -1,8 +1,8 @@
-"""The request bodies of every operation served, with the portal's own French names and types.
+"""The request bodies of all operations, with the portal's French names and types.
 
 The factures models follow the official description (it marks nothing as required: what is required here is what the
 field notes and the business rules say); the other families follow public clients. Where sources contradict each other
-both spellings are accepted, which is said beside the field.
+both spellings are accepted; the field's note says so.
 """
 # The portal's names are the contract here, hence mixed case:
 # ruff: noqa: N815
@@ -52,13 +52,13 @@ YesNo = Literal["OUI", "NON", "Oui", "Non"]
 
 
 class UserRequest(Request):
-    """A body that may name the current user; with a technical account nobody does."""
+    """A body that may name the current user; callers with a technical account leave it out."""
 
     idUtilisateurCourant: Int | None = None
 
 
 class LeakedSorting(Request):
-    """Internals of the server that leaked into every paging block of the official description; without effect."""
+    """Internals of the server in every paging block of the official description; they have no effect."""
 
     champsDeTri: Any = None
     ordreTriGenerique: Order | None = None
@@ -296,7 +296,7 @@ class Completer(UserRequest):
 
 
 class RecyclerReference(Request):
-    """The same object as `references`, of which only the routing part may change."""
+    """The same object as `references`; only its routing part may change."""
 
     deviseFacture: str | None = None
     typeFacture: Literal["FACTURE", "AVOIR"] | None = None

@@ -1,4 +1,4 @@
-"""The field rules of an invoice: what the portal refuses at submission, in the order it is looked at.
+"""The field rules of an invoice: what the portal refuses at submission, in the order of its checks.
 
 Each rule is one function that raises a Refusal. soumettre raises the first; a flow collects all of them. The
 recipient's three obligations (service, engagement, one of the two) are applied independently, then the service's own.
@@ -32,7 +32,7 @@ NUMBER = re.compile(r"[A-Za-z0-9_/+-]+")
 
 @dataclass
 class Submission:
-    """An invoice on its way in, and what the rules found out about it."""
+    """A submission under check, and what the rules have found for it."""
 
     portal: Portal
     account: Account
@@ -152,7 +152,7 @@ def check_engagement(it: Submission) -> None:
         return
     if len(number) > 50:
         raise refusal(it.operation, "too_long", "numeroBonCommande (50)")
-    # Only the State's engagements are known to the portal; elsewhere any text will do.
+    # The portal knows only the State's engagements; other recipients accept any text.
     if it.recipient.seed.state and number not in it.recipient.seed.engagements:
         raise refusal(it.operation, "unknown_engagement")
 
@@ -282,7 +282,7 @@ def check(it: Submission) -> None:
 
 
 def broken_rules(it: Submission) -> list[Refusal]:
-    """Everything that is wrong with an invoice that came in a flow."""
+    """All violations of an invoice of a flow."""
     found: list[Refusal] = []
     for rule in FLOW_RULES:
         try:
@@ -319,7 +319,7 @@ def linked_attachments(
 
 
 def known_structure(portal: Portal, identifier: str) -> bool:
-    """Whether a SIRET is somebody, public or private: validators are suppliers as a rule."""
+    """Whether a SIRET is a known structure, public or private: validators are usually suppliers."""
     return portal.suppliers.find(identifier) is not None or portal.directory.find(identifier) is not None
 
 

@@ -37,7 +37,7 @@ class Scenario(BaseModel):
 
 
 def load_scenario(path: Path, settings: Settings | None = None) -> Settings:
-    """Settings with the file's own put over them; raises ScenarioError."""
+    """The settings, overridden by those of the file; raises ScenarioError."""
     try:
         text = path.read_text(encoding="utf-8")
         content: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
@@ -57,7 +57,7 @@ def load_scenario(path: Path, settings: Settings | None = None) -> Settings:
 
 
 def apply_scenario(portal: Portal) -> None:
-    """Put what the scenario holds into a new portal; raises ScenarioError."""
+    """Add the scenario's content to a new portal; raises ScenarioError."""
     try:
         scenario = Scenario.model_validate(portal.settings.scenario)
         portal.lives.define(scenario.lives, scenario.invoices)

@@ -65,7 +65,7 @@ def _sorted(
 
 
 def listing(operation: str, name: str, rows: list[Row], parameters: Row, empty: EmptySearch) -> dict[str, Any]:
-    """The payload of a search; an empty one as the settings want it."""
+    """The payload of a search; the settings choose the form of an empty one."""
     if not parameters["total"]:
         if empty == "code":
             raise refusal(operation, "empty_search")
@@ -75,12 +75,12 @@ def listing(operation: str, name: str, rows: list[Row], parameters: Row, empty: 
 
 
 def within(value: date, first: str | None, last: str | None) -> bool:
-    """Whether a day is in a period whose ends count."""
+    """Whether a day is in a period, both ends included."""
     return (first is None or value >= to_date(first)) and (last is None or value <= to_date(last))
 
 
 def within_moments(value: datetime, first: str | None, last: str | None) -> bool:
-    """Whether a moment is in a period; an end given as a day alone is that day's midnight."""
+    """Whether a time is in a period; an end without a time is that day's midnight."""
     after = first is None or not before(value, _moment(first))
     return after and (last is None or not before(_moment(last), value))
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _IDLE_SECONDS = 60
-"""Longer than a client keeps an idle connection: a request never meets one that the simulator is closing."""
+"""Longer than a client keeps an idle connection: a request never uses one that the simulator is closing."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _server(app: Starlette, tls: Tls | None) -> uvicorn.Server:
 
 
 def listening_socket(port: int = 0, host: str = HOST) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Connections wait in it until the server is up: nobody polls."""
+    """A listening socket; port 0 takes a free one. Connections wait in it until the server is up."""
     # The protocol is named because asyncio turns Nagle's delay off (40 ms a call) only for sockets that say TCP.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -99,10 +99,10 @@ def _url(listening: socket.socket, tls: Tls | None) -> str:
 
 
 class SimulatorServer:
-    """A simulator on a free port of this machine, in a thread, for as long as the `with` block lasts.
+    """A simulator on a free port of this machine, in a thread, during the `with` block.
 
-    `portal` is its state, for tests that would rather look than ask. `stop()` and `start()` give really refused
-    connections in between: port and state stay the same.
+    `portal` is its state, for tests that read it directly. Between `stop()` and `start()` connections are refused; port
+    and state stay the same.
     """
 
     def __init__(self, settings: Settings | None = None, *, port: int = 0, tls: Tls | None = None) -> None:

@@ -1,5 +1,6 @@
-"""What one simulator may be told before it starts. Plain values only: everything that changes while it runs goes
-through the admin API. A scenario file is read into these settings by `scenario.py`.
+"""The settings of a simulator at its start; later changes go through the admin API.
+
+`scenario.py` reads a scenario file into these settings.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ Ocr = Literal["nothing", "xml"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How the simulated portal is set up; the defaults give a portal one can submit to at once."""
+    """How the simulated portal is set up; with the defaults it accepts submissions at once."""
 
     open_directory: bool = False
     """Any well-formed 14-digit SIRET is an active recipient without obligations."""
     start: datetime | None = None
-    """The simulated now at the start; the real one when absent."""
+    """The simulated time at the start; the real time when absent."""
     clock_runs: bool = True
-    """Whether simulated time passes by itself; a stopped clock moves by the admin API only."""
+    """Whether simulated time passes by itself; only the admin API moves a stopped clock."""
     default_supplier: bool = True
     """Whether the ready supplier of `data/default_supplier.toml` exists."""
     default_life: str = "pays"
-    """What happens to an invoice whose recipient says nothing else: a name in `data/lives.toml` or in the scenario."""
+    """The life of an invoice whose recipient has none of its own: a name in `data/lives.toml` or in the scenario."""
     token_lifetime: int = 3600
     """Seconds; `expires_in` of the PISTE answer."""
     password_lifetime_days: int = 424
@@ -50,4 +51,4 @@ class Settings:
     client_certificate_header: str | None = None
     """Certificate mode over plain HTTP: a header that must be present in place of a client certificate."""
     scenario: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What the scenario file adds (see `scenario.Scenario`); it may hold secrets, so it is not shown."""
+    """The content of the scenario file (see `scenario.Scenario`); it may hold secrets, so `repr` hides it."""

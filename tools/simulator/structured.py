@@ -1,6 +1,6 @@
 """Reads the invoices inside a flow: CII (Factur-X included) and UBL, alone, in a PDF or several in a tar.gz.
 
-Only what the field rules need is read, by the paths of one table per syntax; the schemas themselves are not checked.
+Reads only what the field rules need, by the paths of one table per syntax; the schemas are not validated.
 Learned from live deposits: identifiers are 14-digit SIRETs, the payment means code is needed, BT-23 is the cadre.
 """
 

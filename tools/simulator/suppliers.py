@@ -105,7 +105,7 @@ class Suppliers:
         self.applications: dict[str, Application] = {}
 
     def put(self, seed: SupplierSeed, now: datetime) -> Supplier:
-        """Add a supplier, or renew the one with this SIRET; the id is kept."""
+        """Add a supplier, or replace the one with this SIRET; the id is kept."""
         supplier = self._by_siret.get(seed.siret) or Supplier(next(self._ids), seed.siret, seed.name, seed.active)
         supplier.name, supplier.active = seed.name, seed.active
         banks = [BankAccount(bank.id or next(self._small_ids), bank.name) for bank in seed.bank_accounts]

@@ -1,4 +1,4 @@
-"""The rules that are data: reads the tables in `data/` once and hands them out as plain values."""
+"""Reads the tables in `data/`, each once, as plain values."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 SUCCESS = {"factures": "GCU_MSG_01_000"}
-"""libelle of a success by family; nobody should read it."""
+"""libelle of a success by family; clients should ignore it."""
 NOTHING_RECOGNISED: Row = {
     "numeroFacture": None,
     "dateFacture": None,
@@ -59,7 +59,7 @@ def b64(content: bytes) -> str:
 
 
 def search_values(invoice: Invoice) -> Row:
-    """What every listing of invoices shows."""
+    """The fields of an invoice in every list."""
     references, totals, routed = invoice.data.references, invoice.data.montantTotal, invoice.routed
     service = routed.service
     return {
@@ -162,7 +162,7 @@ INVOICE_COLUMNS: dict[str, Callable[[Invoice], Any]] = {
     "Statut": lambda invoice: invoice.status,
     **{name[0].upper() + name[1:]: _column(name) for name in _SORTABLE},
 }
-"""The values `triColonne` may take; there is none for the date of the status."""
+"""The permitted values of `triColonne`; there is none for the date of the status."""
 
 
 def invoice_day(invoice: Invoice) -> str:
@@ -382,7 +382,7 @@ def history(invoice: Invoice, request: ConsulterHistorique) -> Row:
 
 
 def service_columns(service: Service, created: datetime) -> Row:
-    """What listings of services have in common."""
+    """The common fields of all lists of services."""
     return {
         "idService": service.id,
         "codeService": service.code,
@@ -434,7 +434,7 @@ def pivot(invoices: list[Invoice]) -> bytes:
 
 
 def plain_pdf(text: str) -> bytes:
-    """A one-page PDF with one line of text, for what the portal itself would draw."""
+    """A one-page PDF with one line of text, in the place of PDFs that the portal draws."""
     line = text.encode("latin-1", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     stream = b"BT /F1 12 Tf 72 770 Td (" + line + b") Tj ET"
     objects = [

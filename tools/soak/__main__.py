@@ -1,8 +1,9 @@
-"""``make soak``: the local stack at its full speed for minutes, with or without faults, and what that proves.
+"""``make soak``: runs the local stack at full load for some minutes, with or without faults, and checks the invariants.
 
-``make soak ARGS="--suppliers 50 --minutes 2 --faults"``. Suppliers are provisioned, invoices go in through the API for
-so many minutes, then everything drains; at the end every accepted upload is held against the portal's own ledger.
-Prints a table and one line of JSON; exit code 1 when anything is lost, doubled, dead or growing (docs/load.md).
+``make soak ARGS="--suppliers 50 --minutes 2 --faults"``. Suppliers are provisioned, invoices are uploaded
+through the API for the given minutes, then all work drains. At the end every accepted upload is compared with the
+invoices at the portal. Prints a table and one line of JSON; the exit code is 1 when anything is lost, doubled, dead or
+leaking (docs/load.md).
 """
 
 import argparse
@@ -37,24 +38,25 @@ from tools.soak.trouble import Trouble
 from tools.soak.verdict import Document, Verdict, judge
 
 MOST_WAITING = 120
-"""Documents under way: enough that no worker idles, few enough that the clock measures the whole way."""
+"""Most documents in progress: enough to keep all workers busy, few enough to measure upload to deposit."""
 FAULTY_RATE = 45.0
-"""Uploads a minute with faults, three times the aim: suppliers do not stop because the portal is down."""
-TICK_EVERY = 5.0
+"""Uploads per minute with faults, three times the target: suppliers do not stop because the portal is down."""
+RUN_EVERY = 5.0
+"""Seconds between two ten-minute runs of this test."""
 PATIENCE = 900.0
-"""Seconds without any change until the drain is given up; longer than the outage pilot's first pauses together."""
+"""Seconds without any change until the drain is given up; longer than the circuit breaker's first pauses together."""
 NEARLY_NOTHING = 20
-"""Messages that may still wait when the drain ticks again: one that comes back only after a pause holds nobody up."""
+"""A ten-minute run starts when fewer messages wait: a message with a delay must not block the drain."""
 RETRY_AFTER = 30
-"""Seconds until the message of a killed worker comes back; on AWS it is six times the box's timeout."""
+"""Seconds until the message of a killed worker is retried; on AWS it is six times the function's timeout."""
 LONG_ENOUGH = 120.0
-"""Seconds a process must have lived for its memory to be judged: what it loads at first is no leak."""
+"""Seconds that a process must have run for its memory to be judged: what it loads at first is no leak."""
 DAILY_LOAD = 20_000
 
 
 @dataclass
 class Run:
-    """One run: its stack, its simulator and what is measured on the way."""
+    """One run: its stack, its simulator and its measurements."""
 
     given: argparse.Namespace
     stack: LocalStack
@@ -62,7 +64,7 @@ class Run:
     proxy_url: str | None
     api: Api
     queues: Queues
-    failed_ticks: int = 0
+    failed_runs: int = 0
     timeline: list[tuple[float, int]] = field(default_factory=list)
     """Seconds since the load began, and how many invoices the portal held."""
 
@@ -73,14 +75,14 @@ class Run:
         answer = httpx.get(f"{self.simulator_url}/_admin/state", timeout=60, trust_env=False)
         return int(answer.raise_for_status().json()["invoices"])
 
-    def tick(self) -> None:
-        """Bring the ten minutes forward, unless what the last tick handed out is still being worked off."""
+    def hand_out_due_work(self) -> None:
+        """Start a ten-minute run, unless the work of the last one is still in the queue."""
         if self.queues.depth(self.queues.submission_url) > 0:
             return
         try:
             self.stack.run_schedule_now()
-        except RuntimeError:  # its worker was killed: the next tick does its work
-            self.failed_ticks += 1
+        except RuntimeError:  # its worker was killed: the next run does its work
+            self.failed_runs += 1
 
 
 def main() -> int:
@@ -130,10 +132,10 @@ def _options() -> argparse.Namespace:
 
 
 def _start(given: argparse.Namespace, folder: Path, running: ExitStack) -> tuple[Run, dict[str, int]]:
-    """Everything that runs, each in a process of its own, and the processes whose memory is watched besides."""
+    """Start every process; returns the run, and the further processes whose memory is watched."""
     simulator_port, proxy_port = free_ports(2)
     simulator_url, proxy_url = f"http://{LOCALHOST}:{simulator_port}", f"http://{LOCALHOST}:{proxy_port}"
-    # a lost answer is settled after seconds instead of a quarter of an hour
+    # a lost answer is settled after seconds instead of 15 minutes
     environment = {"SETTLE_SECONDS": "5"}
     if given.faults:
         environment |= {"AWS_ENDPOINT_URL_DYNAMODB": proxy_url, "AWS_ENDPOINT_URL_S3": proxy_url}
@@ -162,7 +164,7 @@ def _environment() -> dict[str, str]:
 
 
 def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, int]]:
-    """So many minutes of uploads and ticks; gives what was accepted and what was broken on purpose."""
+    """Upload for the given minutes; returns the uploader and the number of injected faults by kind."""
     given, length = run.given, run.given.minutes * 60
     backlog = Watched(lambda: run.queues.before_ready() + run.queues.due()).start()
     uploader = Uploader(
@@ -182,14 +184,14 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
     uploader.start()
     began, spoke = time.monotonic(), 0.0
     while (passed := time.monotonic() - began) < length:
-        run.tick()
+        run.hand_out_due_work()
         run.timeline.append((time.monotonic() - began, run.submitted()))
         if passed - spoke > 30:
             spoke = passed
             run.say(
                 f"{len(uploader.accepted)} accepted, {run.timeline[-1][1]} at the portal, {backlog.value} on the way"
             )
-        time.sleep(max(0.0, min(TICK_EVERY, length - passed)))
+        time.sleep(max(0.0, min(RUN_EVERY, length - passed)))
     uploader.stop()
     run.timeline.append((time.monotonic() - began, run.submitted()))
     backlog.stop()
@@ -199,13 +201,16 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
 
 
 def _drain(run: Run, *, redriving: bool) -> float:
-    """Tick until nothing waits and nothing is due, dead letters driven back where that is asked; gives the seconds."""
+    """Start ten-minute runs until no message waits and nothing is due; returns the seconds it took.
+
+    With ``redriving``, dead letters are redriven until there are none.
+    """
     began = moved_at = spoke = time.monotonic()
     before: tuple[int, ...] = ()
     while time.monotonic() - moved_at < PATIENCE:
         now = (run.queues.waiting(), run.queues.due(), run.submitted())
-        if now[0] < NEARLY_NOTHING:  # as in life, where ten minutes are enough for what one tick hands out
-            run.tick()
+        if now[0] < NEARLY_NOTHING:  # as in production, where a run's work is done in ten minutes
+            run.hand_out_due_work()
         if now != before:
             before, moved_at = now, time.monotonic()
         if time.monotonic() - spoke > 30:
@@ -233,13 +238,13 @@ def _documents(api: Api, suppliers: Sequence[Supplier]) -> dict[str, Document]:
 
 
 def _ledger(simulator_url: str) -> list[str]:
-    """The number of every invoice the portal holds."""
+    """The number of every invoice at the portal."""
     answer = httpx.get(f"{simulator_url}/_admin/invoices", timeout=300, trust_env=False)
     return [str(invoice["numeroFacture"]) for invoice in answer.raise_for_status().json()["invoices"]]
 
 
 def _speed(uploader: Uploader, loading: tuple[float, int]) -> dict[str, float]:
-    """Invoices at the portal while the load lasted: what drained afterwards does not count."""
+    """The throughput during the load; invoices that reached the portal while draining do not count."""
     seconds, submitted = loading
     minute = submitted / seconds * 60
     return {
@@ -276,7 +281,7 @@ def _report(
         "why_not_sent": dict(unsent),
         "at_the_portal": len(ledger),
         "faults": dict(done),
-        "failed_ticks": run.failed_ticks,
+        "failed_runs": run.failed_runs,
         "lost": list(verdict.lost),
         "twice": list(verdict.twice),
         "unknown": list(verdict.unknown),

@@ -1,7 +1,7 @@
-"""The load: suppliers provisioned through the API, and invoices uploaded as fast as the stack takes them.
+"""The load: provisions suppliers through the API and uploads invoices as fast as the stack accepts them.
 
-Invoices are drawn and printed when they are uploaded. Each has its own number and its own idempotency key, so that an
-upload whose answer was lost can be sent again, as a careful client would.
+Invoices are drawn when they are uploaded. Each has its own number and idempotency key, so that an upload whose answer
+was lost can be repeated.
 """
 
 import threading
@@ -28,7 +28,7 @@ _RECIPIENTS = 60
 _PROFILE = next(profile for profile in cii.PROFILES if profile.name == "EN 16931")
 _TRIES = 14
 _LONGEST_PAUSE = 8.0
-"""Seconds: together the tries outlast the minute that the key of a dead request stays taken."""
+"""Pauses in seconds; together longer than the minute for which an interrupted request holds its key."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Supplier:
 
 @dataclass(frozen=True)
 class Upload:
-    """One invoice the API accepted, and whose it is."""
+    """One invoice that the API accepted, and its supplier."""
 
     supplier_id: str
     number: str
@@ -51,7 +51,7 @@ class Upload:
 
 
 def provision(api: Api, simulator_url: str, count: int, *, workers: int) -> list[Supplier]:
-    """`count` suppliers known to the portal's simulator, with credentials, a criterion and automatic submission."""
+    """Create `count` suppliers, known to the simulator, with credentials, a criterion and automatic submission."""
     sirets = [f"8{place:08d}00013" for place in range(count)]
     keys = [_credentials(place) for place in range(count)]
     known = [
@@ -76,7 +76,7 @@ def provision(api: Api, simulator_url: str, count: int, *, workers: int) -> list
 
 
 def _credentials(place: int) -> dict[str, str]:
-    """Keys of its own for each supplier, as at the portal; they open nothing but this run's simulator."""
+    """Different credentials for each supplier, valid at this run's simulator only."""
     return {
         "client_id": f"soak-application-{place}",
         "client_secret": f"soak-secret-{place}",
@@ -87,7 +87,7 @@ def _credentials(place: int) -> dict[str, str]:
 
 @dataclass
 class Printer:
-    """Draws the run's invoices: text layer mostly, shares of them with XML inside or as scans."""
+    """Draws the run's invoices: most with a text layer, the given shares with XML inside or as scans."""
 
     today: date
     xml_share: float
@@ -99,10 +99,10 @@ class Printer:
         )
         drawn = (draw_invoice(Random(f"recipient/{n}"), self._layout).recipient for n in range(2 * _RECIPIENTS))
         self._recipients = [party for party in drawn if party.siret][:_RECIPIENTS]
-        self._printing = threading.Lock()  # reportlab's fonts are shared and mind being used by two
+        self._printing = threading.Lock()  # reportlab's fonts are shared and not thread-safe
 
     def invoice(self, supplier: Supplier, index: int) -> tuple[str, str, bytes]:
-        """Number, kind and PDF of the supplier's invoice of that index, always the same."""
+        """Number, kind and PDF of the supplier's invoice with that index; deterministic."""
         rng = Random(f"{supplier.place}/{index}")
         number = f"S{supplier.place}-{index:05d}"
         drawn = draw_invoice(rng, self._layout)
@@ -133,10 +133,10 @@ class Printer:
 
 @dataclass
 class Uploader:
-    """Uploads from several threads until told to stop, no faster than `rate` a minute (0: as fast as it goes).
+    """Uploads from several threads until `stop`, at most `rate` per minute (0: unlimited).
 
-    `backlog` says how much work waits; above `most_waiting` the threads hold back, as a client would that looks at
-    what becomes of its invoices.
+    `backlog` counts the waiting work; above `most_waiting` the threads pause, as a client would that waits for its
+    earlier invoices.
     """
 
     api_url: str
@@ -149,7 +149,7 @@ class Uploader:
     most_waiting: int
     accepted: list[Upload] = field(default_factory=list)
     repeated: Counter[str] = field(default_factory=Counter)
-    """Answers after which an upload was sent again."""
+    """How many answers led to a repeated upload."""
     given_up: list[str] = field(default_factory=list)
     _running: list[Future[None]] = field(default_factory=list)
     _next: int = 0
@@ -157,14 +157,14 @@ class Uploader:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the threads; returns at once."""
         started = time.monotonic()
         pool = ThreadPoolExecutor(self.threads)
         self._running = [pool.submit(self._work, started) for _ in range(self.threads)]
         pool.shutdown(wait=False)
 
     def stop(self) -> None:
-        """Begin no new upload, wait for those under way; raises what a thread died of."""
+        """Start no new upload and wait for the current ones; raises the error that ended a thread."""
         self._over.set()
         for each in self._running:
             each.result()
@@ -181,7 +181,7 @@ class Uploader:
                 self._upload(client, supplier, *self.printer.invoice(supplier, turn // len(self.suppliers)))
 
     def _turn(self, started: float) -> int | None:
-        """The next invoice's place in the run; None when it is too early for it."""
+        """The index of the next invoice, or None when it is too early for one."""
         if self.backlog() > self.most_waiting:
             return None
         with self._lock:

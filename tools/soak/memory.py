@@ -1,8 +1,8 @@
-"""How much memory the functions and the simulator hold while a run lasts: resident pages of each process, from /proc.
+"""Watches the resident memory of the functions and of the simulator during a run, from /proc.
 
-A worker is known by the folder its emulator unpacked it into. The emulator keeps the table, the bucket and the logs
-in memory, so its own growth says nothing of the product and is left out. A process's life is counted in the processor's
-time: one that waits for nine minutes and then fills its caches has only begun.
+A worker is recognised by the folder that the emulator unpacked it into. The emulator itself is left out: it keeps the
+table, the bucket and the logs in memory, so its growth says nothing about the product. The age of a process is its
+processor time: a process that waited nine minutes and then fills its caches is still young.
 """
 
 import os
@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 _PAGE, _TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
-_WORKER = re.compile(r"/ministack-lambda-chorus-connector-local-(?P<box>\w+?)-[^/]*/_worker")
+_WORKER = re.compile(r"/ministack-lambda-chorus-connector-local-(?P<function>\w+?)-[^/]*/_worker")
 _MB = 1024 * 1024
 ALLOWED_SHARE = 0.15
 ALLOWED_BYTES = 32 * _MB
-"""What a process may hold more at the end than at first: caches fill (32 suppliers' clients: 24 MB), a leak goes on."""
+"""The permitted growth in bytes: caches fill (32 suppliers' clients: 24 MB) and then stop growing; a leak does not."""
 
 
 class Sample(NamedTuple):
-    """A process at a moment (monotonic seconds): processor seconds it has worked, bytes it holds."""
+    """One measurement of a process: monotonic seconds, processor seconds used, resident bytes."""
 
     at: float
     worked: float
@@ -34,15 +34,15 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Held:
-    """What the processes of one kind held: each one's figures are medians over a fifth of its own work."""
+    """The memory of the processes of one kind: medians over a fifth of each process's processor time."""
 
     kind: str
     processes: int
     judged: int
-    """Those that lived long enough to tell."""
+    """How many ran long enough to be judged."""
     early: int
     late: int
-    """Bytes of the process that grew most, in the second fifth of its work and in the last."""
+    """Bytes of the process that grew most, in the second and in the last fifth of its processor time."""
 
     @property
     def flat(self) -> bool:
@@ -51,7 +51,7 @@ class Held:
 
 @dataclass
 class MemoryWatch:
-    """Samples every few seconds from `start` to `stop`; `named` are further processes by their kind."""
+    """Samples every few seconds from `start` to `stop`; `named` has further processes by kind."""
 
     state_dir: Path
     named: dict[str, int]
@@ -70,14 +70,14 @@ class MemoryWatch:
             self._thread.join()
 
     def held(self, *, at_least: float) -> list[Held]:
-        """One line per kind of process; only those that lived `at_least` seconds are judged."""
+        """The memory by kind of process; only processes that ran `at_least` seconds are judged."""
         by_kind: dict[str, list[list[Sample]]] = defaultdict(list)
         for (kind, _), samples in self._samples.items():
             by_kind[kind].append(samples)
         return [_held(kind, lives, at_least) for kind, lives in sorted(by_kind.items())]
 
     def total(self) -> tuple[int, int]:
-        """Bytes that all functions' processes held together: the median and the most."""
+        """The total bytes of all functions' processes: the median and the maximum."""
         sums: dict[float, int] = defaultdict(int)
         for (kind, _), samples in self._samples.items():
             for each in samples:
@@ -87,24 +87,24 @@ class MemoryWatch:
     def _watch(self) -> None:
         while not self._over.wait(self.every):
             now = time.monotonic()
-            found = [*((box, pid) for pid, box in workers(self.state_dir)), *self.named.items()]
+            found = [*((function, pid) for pid, function in workers(self.state_dir)), *self.named.items()]
             for kind, pid in found:
                 if size := resident(pid):
                     self._samples[kind, pid].append(Sample(now, worked(pid), size))
 
 
 def workers(state_dir: Path) -> Iterator[tuple[int, str]]:
-    """Process id and box of every function's process whose emulator writes under the folder."""
+    """Process id and function name of every worker of the emulator that writes under the folder."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             command = _command(entry)
             place = _WORKER.search(command)
             if place and str(state_dir) in command:
-                yield int(entry.name), place["box"]
+                yield int(entry.name), place["function"]
 
 
 def resident(pid: int) -> int:
-    """Bytes of its memory that are resident now; 0 when it is gone."""
+    """The process's resident bytes; 0 when it has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
     except (OSError, IndexError):
@@ -112,7 +112,7 @@ def resident(pid: int) -> int:
 
 
 def worked(pid: int) -> float:
-    """Seconds of processor time it has used; 0 when it is gone."""
+    """The process's processor seconds; 0 when it has ended."""
     try:
         after_its_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -134,7 +134,7 @@ def _held(kind: str, lives: list[list[Sample]], at_least: float) -> Held:
 
 
 def early_and_late(life: Sequence[Sample]) -> tuple[int, int]:
-    """What it held in the second fifth of its work, and in the last; one that has hardly worked has not grown."""
+    """Bytes in the second and in the last fifth of its processor time; equal when it has hardly worked."""
     first, last = life[0], life[-1]
     whole = last.worked - first.worked
     if whole < 1:

@@ -1,4 +1,4 @@
-"""The stack's queues from outside: what waits for a worker, what died, and its way back."""
+"""Reads the stack's queues: waiting messages, dead letters, and their redrive."""
 
 import json
 import threading
@@ -12,12 +12,12 @@ from tools.operations.redrive import redrive
 from tools.operations.redrive_changes import redrive_changes
 
 _SOON = timedelta(hours=1)
-"""Longer than any pause of the outage pilot, shorter than the patience with a reading."""
+"""Longer than any pause of the circuit breaker, shorter than the time limit of a reading."""
 _BEFORE_READY = ("Intake", "Ocr", "TextractCompletion", "Resolution")
 
 
 class Queues:
-    """Every queue of one stack. Queues that feed a box are work; all others hold what could not be done."""
+    """Every queue of one stack. A queue that feeds a function is a work queue; all others hold dead letters."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._sqs, self._streams = stack.boto_client("sqs"), stack.boto_client("dynamodbstreams")
@@ -34,11 +34,11 @@ class Queues:
         self.submission_url = stack.outputs["SubmissionQueueUrl"]
 
     def before_ready(self) -> int:
-        """Messages of documents on their way to READY."""
+        """The number of messages of documents before READY."""
         return sum(map(self.depth, self._before_ready))
 
     def waiting(self) -> int:
-        """Messages of all work."""
+        """The number of messages in all work queues."""
         return sum(map(self.depth, self._work))
 
     def dead(self) -> dict[str, int]:
@@ -47,9 +47,9 @@ class Queues:
         return {name: count for name, count in found.items() if count}
 
     def due(self) -> int:
-        """Documents somebody looks at within the hour: READY, SUBMITTING, HELD or IN_DOUBT.
+        """Documents that are due within the hour: READY, SUBMITTING, HELD or IN_DOUBT.
 
-        Not those in READING, whose message the sweep repeats after hours: their dead letter comes back sooner.
+        Documents in READING do not count: they are due after hours, and their dead letter is redriven sooner.
         """
         until = (datetime.now(UTC) + _SOON).strftime("%Y-%m-%dT%H:%M:%S")
         pages = (
@@ -65,10 +65,10 @@ class Queues:
         return sum(page["Count"] for shard in pages for page in shard)
 
     def redrive(self) -> int:
-        """Everything dead goes back to its box, as the runbook has it; a missed tick is only forgotten."""
+        """Redrive all dead letters as the runbooks describe; those of failed ten-minute runs are deleted."""
         moved = sum(redrive(self._sqs, url) for url in self._work)
         for url in self._dead:
-            moved += self._forget_ticks_or_hand_changes(url)
+            moved += self._purge_or_redrive_changes(url)
         return moved
 
     def depth(self, url: str) -> int:
@@ -76,7 +76,7 @@ class Queues:
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return sum(int(answer[name]) for name in names)
 
-    def _forget_ticks_or_hand_changes(self, url: str) -> int:
+    def _purge_or_redrive_changes(self, url: str) -> int:
         if self.depth(url) == 0:
             return 0
         shown = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=0).get("Messages", [])
@@ -88,7 +88,7 @@ class Queues:
 
 @dataclass
 class Watched:
-    """A number measured again and again in the background, so that asking for it costs nothing."""
+    """A number that a background thread measures periodically, so that reading it is cheap."""
 
     measure: Callable[[], int]
     every: float = 1.0

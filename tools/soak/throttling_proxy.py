@@ -1,9 +1,9 @@
-"""Stands between the functions and the local AWS and fails a share of the calls as DynamoDB and S3 do on a bad day.
+"""A proxy in front of the local AWS that makes a share of the calls fail as DynamoDB and S3 do under load.
 
     python -m tools.soak.throttling_proxy --port 9001 --target http://127.0.0.1:9000
 
-`PUT /_trouble {"share": 0.05}` says how many; `GET /_trouble` counts what was done. Most refused calls never reach the
-service (throttled, slow down, unavailable); some do, and only their answer is lost: the kind no retry may double.
+`PUT /_trouble {"share": 0.05}` sets the share; `GET /_trouble` returns the counts. Most failed calls never reach the
+service (throttled, slow down, unavailable). Some do, and only their answer is lost: a retry must not double them.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from tools.local_stack.ports import LOCALHOST
 
 _NOT_PASSED_ON = {"host", "connection", "expect", "transfer-encoding", "content-length", "keep-alive"}
 _DONE_ALL_THE_SAME = 0.2
-"""Of the calls that are failed: how many the service has carried out."""
+"""The share of the failed calls that the service has carried out."""
 
 
 @dataclass
 class Trouble:
-    """How much goes wrong, and what went wrong so far."""
+    """The share of calls to fail, and the failures so far."""
 
     share: float = 0.0
     random: Random = field(default_factory=lambda: Random(7))
@@ -39,7 +39,7 @@ class Trouble:
 
 
 def refusal(service: str, *, done: bool, random: Random) -> Response:
-    """The service's own words for being too busy; `done`: it fails after the work, which is never throttling."""
+    """The service's error for overload; with `done` the work was carried out, so the error is never throttling."""
     if service == "dynamodb":
         choices = (
             (HTTPStatus.BAD_REQUEST, "ProvisionedThroughputExceededException"),
@@ -90,7 +90,7 @@ async def _ask(service: httpx.AsyncClient, target: str, request: Request, body: 
     query = request.scope["query_string"].decode("ascii")
     kept = [(name, value) for name, value in request.headers.items() if name not in _NOT_PASSED_ON]
     url = f"{target}{path}{'?' if query else ''}{query}"
-    # a request made by hand carries these headers and no others, its host among them: the signature stays what it was
+    # built by hand, so that it has exactly these headers, host included: the signature stays valid
     headers = [*kept, ("host", request.headers["host"]), ("content-length", str(len(body)))]
     answer = await service.send(httpx.Request(request.method, url, headers=headers, content=body), stream=True)
     try:

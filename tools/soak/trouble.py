@@ -1,7 +1,7 @@
-"""What goes wrong on purpose in a run with faults, and when: a schedule over the length of the run.
+"""Injects faults in a run with faults, on a schedule over the length of the run.
 
-Workers are killed every few seconds all along, calls to DynamoDB and S3 are throttled all along and heavily now and
-then, deposits lose their answers now and then; the portal is slow for a while, then down, then back.
+Workers are killed every few seconds, calls to DynamoDB and S3 are throttled, heavily in bursts, and some deposits lose
+their answers. The portal is slow for a while, then down, then back.
 """
 
 import os
@@ -27,22 +27,22 @@ _LOST_ANSWERS = (
 )
 _SLOW = (0.15, 0.30)
 _DOWN = (0.35, 0.45)
-"""Parts of the run."""
+"""Begin and end as shares of the run's length."""
 _SLOW_SECONDS = 2.0
 _BURST_EVERY, _BURST_SECONDS = 60.0, 8.0
 _USUAL_SHARE, _BURST_SHARE = 0.02, 0.25
 _LOSE_EVERY, _LOSE_FOR = 7.0, 1.5
-"""A deposit that meets that moment loses its answer; waiting for one would lose that of every probe after an outage."""
+"""Seconds. The fault is removed even when no deposit came: else it would hit the first probe after an outage."""
 _STARTED = 58_000_000
-"""Bytes a worker holds once its code is loaded: on a busy machine that takes long, and killing nothing but workers on
-their way up would only prove that then nothing can be done."""
+"""Resident bytes of a worker that has loaded its code. Only such workers are killed: on a busy machine loading takes
+long, and killing workers while they load would test nothing."""
 _DONE_BEFORE = "supplier_api"
-"""It provisioned the suppliers and has nothing more to lose."""
+"""Never killed: it only provisioned the suppliers."""
 
 
 @dataclass
 class Trouble:
-    """Makes trouble from `start` to `stop`; after `stop` everything answers again."""
+    """Injects faults from `start` to `stop`; afterwards everything works again."""
 
     state_dir: Path
     simulator_url: str
@@ -62,7 +62,7 @@ class Trouble:
             thread.start()
 
     def stop(self) -> dict[str, int]:
-        """Mend everything and say what was done, by kind."""
+        """Remove every fault; returns how many were injected, by kind."""
         self._over.set()
         for thread in self._threads:
             thread.join()
@@ -72,14 +72,14 @@ class Trouble:
 
     def _kill_workers(self) -> None:
         while not self._over.wait(self.kill_every):
-            alive = [(pid, box) for pid, box in workers(self.state_dir) if box != _DONE_BEFORE]
-            started = [(pid, box) for pid, box in alive if resident(pid) > _STARTED]
+            alive = [(pid, function) for pid, function in workers(self.state_dir) if function != _DONE_BEFORE]
+            started = [(pid, function) for pid, function in alive if resident(pid) > _STARTED]
             if started:
-                pid, box = self._random.choice(started)
+                pid, function = self._random.choice(started)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     self.done["workers killed"] += 1
-                    self.done[f"killed: {box}"] += 1
+                    self.done[f"killed: {function}"] += 1
 
     def _throttle(self) -> None:
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a run must prove, judged from what it left behind: pure, so that the judge is tested without a run."""
+"""Checks the invariants of a run from its results: pure functions, so that they are tested without a run."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from tools.soak.memory import Held
 
 FINAL = frozenset({"SUBMITTED"})
 TWIN = "DUPLICATE"
-"""An upload whose answer was lost, sent again: the first one is what must be at the portal."""
+"""The code of an upload that was repeated after a lost answer: the first one must be at the portal."""
 EXPLAINED = frozenset({"TO_COMPLETE", "REFUSED", "UNUSABLE"})
-"""A person can see why, and what to do. Any other state at the end is a document that was left lying."""
+"""States in which a person sees the reason and what to do. A document in another state was forgotten."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document as the API shows it after the run."""
+    """One document as the API returns it after the run."""
 
     state: str
     problems: tuple[str, ...]
@@ -24,17 +24,17 @@ class Document:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The invariants and what breaks them; all empty: the run is sound."""
+    """The violations of each invariant; all are empty when the run is correct."""
 
     lost: tuple[str, ...]
-    """Accepted, and neither at the portal nor explained; or said to be at the portal, which does not hold it."""
+    """Accepted, but neither at the portal nor explained; or shown as submitted, but not at the portal."""
     twice: tuple[str, ...]
-    """Numbers the portal holds more than once."""
+    """Numbers that are at the portal more than once."""
     unknown: tuple[str, ...]
-    """Numbers the portal holds and nobody uploaded."""
+    """Numbers that are at the portal but were not uploaded."""
     dead: Mapping[str, int]
     growing: tuple[str, ...]
-    """Kinds of process whose memory is not flat."""
+    """Kinds of process whose memory grows."""
 
     @property
     def sound(self) -> bool:
@@ -50,9 +50,9 @@ def judge(
     dead: Mapping[str, int],
     memory: Sequence[Held],
 ) -> Verdict:
-    """Hold every accepted upload against its document and the portal's ledger.
+    """Compare every accepted upload with its document and with the invoices at the portal.
 
-    `unanswered` are uploads the client gave up on: they may be at the portal or not.
+    `unanswered` are uploads that the client gave up: they may be at the portal or not.
     """
     at_the_portal = Counter(ledger)
     lost = []

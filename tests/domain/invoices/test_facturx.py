@@ -108,6 +108,6 @@ def test_an_xml_that_cannot_be_judged_is_no_flow(xml: bytes) -> None:
     assert not flows(xml)
 
 
-def test_a_code_of_the_payment_means_may_stand_between_spaces() -> None:
+def test_a_code_of_the_payment_means_may_have_spaces_around_it() -> None:
     assert flows(facturx_xml().replace(b"<ram:TypeCode>30<", b"<ram:TypeCode>\n 30 <"))
     assert flows(facturx_xml(framework=" A1 "))

@@ -68,7 +68,7 @@ def test_an_invoice_of_tomorrow_is_stopped_and_one_of_today_is_not() -> None:
     assert problems(a_form(invoice_date="2026-11-20")) == []
 
 
-def test_a_due_date_before_the_invoices_date_is_told_and_does_not_stop_it() -> None:
+def test_a_due_date_before_the_invoices_date_is_reported_and_does_not_stop_it() -> None:
     form = a_form(invoice_date="2026-11-02", due_date="2026-11-01")
     evidence = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=a_recipient())
     (problem,) = check(form, evidence)
@@ -100,7 +100,7 @@ def test_a_recipient_that_takes_no_invoice_is_refused(recipient: Recipient, code
     assert problems(a_form(), recipient) == [("recipient_siret", code)]
 
 
-def test_a_recipient_nobody_knows_is_refused() -> None:
+def test_an_unknown_recipient_is_refused() -> None:
     known = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, recipient_unknown=True)
     assert [problem.code for problem in check(a_form(), known)] == ["recipient_unknown"]
 
@@ -210,7 +210,7 @@ def test_the_amounts_of_a_credit_note_are_compared_without_their_sign(due: str, 
 
 
 @pytest.mark.parametrize("name", ["total_ht", "total_tva", "total_ttc"])
-def test_totals_of_which_one_is_missing_are_not_said_to_disagree(name: str) -> None:
+def test_totals_with_one_missing_do_not_disagree(name: str) -> None:
     assert problems(a_form(**{name: None})) == [(name, "missing")]
 
 
@@ -285,7 +285,7 @@ def test_what_is_not_sent_need_not_have_been_read_surely(name: str) -> None:
     assert problems(form, confidence_threshold=0.9) == []
 
 
-def test_a_number_that_looks_like_a_service_must_have_been_read_surely_all_the_same() -> None:
+def test_a_number_in_the_form_of_a_service_code_needs_the_confidence_too() -> None:
     form = a_form(service_code="STECH")
     form.fields["engagement_number"] = FormField(value="STECH", source="ocr", confidence=0.5)
     found = problems(form, a_recipient(services=SERVICES), confidence_threshold=0.9)

@@ -84,7 +84,7 @@ def test_an_attempt_without_a_channel_sent_the_pdf() -> None:
     assert (attempt.channel, attempt.called_duplicate) == ("pdf", False)
 
 
-def test_a_deposit_of_which_only_the_status_is_known_has_no_whole_history_and_its_recipient_reports_payment() -> None:
+def test_a_deposit_with_only_a_known_status_has_no_complete_history_and_its_recipient_reports_payment() -> None:
     deposit = a_deposit()
     assert (deposit.history_complete, deposit.reports_payment, deposit.rejection_treated) == (False, True, False)
 

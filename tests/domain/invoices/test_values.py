@@ -116,7 +116,7 @@ def test_a_siret_may_be_written_with_spaces() -> None:
     assert normalise("recipient_siret", "110 002 011\u202f00044") == ("11000201100044", None)
 
 
-def test_every_field_is_normalised_and_every_problem_told() -> None:
+def test_every_field_is_normalised_and_every_problem_reported() -> None:
     normal, problems = normalise_all(
         {"total_ttc": "1 800,5 €", "due_date": "hier", "comment": "x", "supplier_siret": "1"}
     )

@@ -1,4 +1,4 @@
-"""A supplier's keys: two modes, never shown, and an expiry told in time."""
+"""A supplier's keys: two modes, never shown, and an expiry notified in time."""
 
 from datetime import datetime, timedelta
 
@@ -12,9 +12,9 @@ from chorus_connector.domain.portal.credentials import (
     CertificateCredentials,
     CredentialsStatus,
     OAuthCredentials,
+    codes_to_announce,
     credentials_from,
     expiry_problem,
-    news,
     password_expiry,
 )
 from chorus_connector.domain.problem import Problem
@@ -59,7 +59,7 @@ def test_the_password_ends_when_the_portal_says_else_424_days_after_it_was_saved
 
 
 @given(st.integers(-10, 40))
-def test_an_expiry_is_told_from_fifteen_days_before(days: int) -> None:
+def test_an_expiry_is_notified_from_fifteen_days_before(days: int) -> None:
     problem = expiry_problem(NOW + timedelta(days=days), NOW)
     assert (problem is not None) == (days <= 15)
     assert problem is None or not problem.blocking
@@ -72,11 +72,11 @@ def status(*codes: str, at: datetime = NOW, expires_in: int = 100) -> Credential
     )
 
 
-def test_people_are_told_what_is_new_once() -> None:
+def test_each_new_finding_is_notified_once() -> None:
     refused = status("credentials_structure")
-    assert news(None, refused) == ("credentials_structure",)
-    assert news(refused, refused) == ()
-    assert news(refused, status()) == ("credentials_work_again",)
+    assert codes_to_announce(None, refused) == ("credentials_structure",)
+    assert codes_to_announce(refused, refused) == ()
+    assert codes_to_announce(refused, status()) == ("credentials_work_again",)
 
 
 def test_an_expiry_is_recalled_on_its_last_days_and_once_a_day() -> None:
@@ -86,7 +86,7 @@ def test_an_expiry_is_recalled_on_its_last_days_and_once_a_day() -> None:
         for hour in (0, 2):
             at = NOW + timedelta(days=14 - days_left, hours=hour)
             after = status("password_expires_soon", at=at, expires_in=days_left)
-            if news(before, after):
+            if codes_to_announce(before, after):
                 told.append(days_left)
             before = after
     assert told == [7, 3, 1, 0]

@@ -1,4 +1,4 @@
-"""What is known of the portal's statuses, and what is done with one nobody knows."""
+"""The portal's known statuses, and the treatment of an unknown one."""
 
 import tomllib
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ def a_deposit(status: str, **changes: object) -> Deposit:
 
 
 @pytest.mark.row("B07")
-def test_every_official_status_has_french_and_english_words_and_says_whose_turn_it_is() -> None:
+def test_every_official_status_has_french_and_english_words_and_says_who_must_act() -> None:
     assert set(known_statuses()) == set(OFFICIAL["ALL"])
     for each in known_statuses().values():
         assert each.fr
@@ -73,7 +73,7 @@ def test_days_waited_are_calendar_days_also_when_the_clock_changes(day: date, da
 
 @pytest.mark.row("S19")
 @given(st.sampled_from(sorted(known_statuses())), st.timedeltas(timedelta(days=-1), timedelta(days=4000)))
-def test_looks_come_less_and_less_often_and_never_stop_before_the_end(status: str, quiet: timedelta) -> None:
+def test_checks_become_rarer_and_never_stop_before_the_final_status(status: str, quiet: timedelta) -> None:
     at = next_poll(a_deposit(status, status_at=NOW - quiet), NOW)
     if is_end(status):
         assert at is None

@@ -1,4 +1,4 @@
-"""Where a number stands in a line, whether it is negative, and what makes it money."""
+"""The position of a number in a line, whether it is negative, and what makes it money."""
 
 from decimal import Decimal
 
@@ -58,7 +58,7 @@ def test_what_is_no_number_of_up_to_twelve_digits_is_none(printed: str) -> None:
         ("(12,50 €)", "-12.50"),
     ],
 )
-def test_a_minus_stands_before_after_or_around_its_number(text: str, value: str) -> None:
+def test_a_minus_may_come_before_after_or_around_its_number(text: str, value: str) -> None:
     assert values(text) == [value]
 
 

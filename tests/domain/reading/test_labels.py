@@ -38,7 +38,7 @@ def test_abbreviations_and_variants_mean_the_same(label: str, kind: str) -> None
 
 
 @pytest.mark.parametrize("code", ["FACT-2026-12", "SERVICE_FACTURIER", "CLIENT1", "FA-BC-12"])
-def test_a_code_that_looks_like_a_label_is_none(code: str) -> None:
+def test_a_label_is_not_read_as_a_code(code: str) -> None:
     assert kinds(code) == []
 
 

@@ -45,11 +45,11 @@ def test_a_misread_label_still_announces_its_date_and_only_on_a_recognised_page(
         ("26ST00118", "26ST00118"),
     ],
 )
-def test_figures_and_letters_of_a_code_are_told_by_their_neighbours(seen: str, printed: str) -> None:
+def test_figures_and_letters_of_a_code_are_distinguished_by_their_neighbours(seen: str, printed: str) -> None:
     assert repaired_code(seen) == printed
 
 
-def test_a_number_and_its_date_are_told_apart_without_the_spaces_of_their_stroke() -> None:
+def test_a_number_and_its_date_are_separated_at_a_slash_without_spaces() -> None:
     reading = read((60, 100, "N° de la pièce / Date"), (60, 114, "2026/11/3558/25/02/2026"), source="ocr")
     assert value(reading, "invoice_number") == "2026/11/3558"
     assert value(reading, "invoice_date") == "2026-02-25"

@@ -1,4 +1,4 @@
-"""Whatever stands on a page, reading it gives an answer."""
+"""Reading never fails, whatever is on a page."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Values that stand before or over their labels, boxes drawn with characters, and what belongs to another invoice."""
+"""Values before or above their labels, frames drawn with characters, and values of another invoice."""
 
 import pytest
 
@@ -15,7 +15,7 @@ _LABELS = ("N° de facture", "Date", "Échéance", "Code service")
 
 
 @pytest.mark.parametrize(("apart", "step"), [(10, 28), (16, 32)])
-def test_captions_stand_under_their_values_where_the_whole_column_says_so(apart: int, step: int) -> None:
+def test_captions_are_under_their_values_when_the_whole_column_agrees(apart: int, step: int) -> None:
     column = [
         line
         for index, (text, label) in enumerate(zip(_VALUES, _LABELS, strict=True))
@@ -150,6 +150,6 @@ def test_the_siret_of_a_delivery_s_address_is_not_the_recipient_s() -> None:
     assert value(reading, "recipient_siret") is None
 
 
-def test_what_is_said_before_a_name_is_no_name() -> None:
+def test_text_before_a_name_is_no_part_of_the_name() -> None:
     reading = read((300, 100, "Vendu à"), (300, 112, "Préfecture des Hauts-Plateaux"), (300, 124, "38000 GRENOBLE"))
     assert value(reading, "recipient_name") == "Préfecture des Hauts-Plateaux"

@@ -21,7 +21,7 @@ def test_a_service_or_a_person_in_the_address_is_not_the_body() -> None:
     assert value(read(*LETTERHEAD, *lines), "recipient_name") == "Commune de Plouzané"
 
 
-def test_a_name_may_go_on_in_the_next_line() -> None:
+def test_a_name_may_continue_in_the_next_line() -> None:
     lines = ((330, 130, "Établissement français"), (330, 144, "du sang"), (330, 158, "20 avenue du Stade"),
              (330, 172, "35000 RENNES"))  # fmt: skip
     assert value(read(*LETTERHEAD, *lines), "recipient_name") == "Établissement français du sang"
@@ -32,7 +32,7 @@ def test_a_heading_is_not_a_name() -> None:
     assert value(read(*LETTERHEAD, *lines), "recipient_name") == "Commune de Plouzané"
 
 
-def test_the_suppliers_siret_may_stand_in_the_footer_only() -> None:
+def test_the_suppliers_siret_may_be_in_the_footer_only() -> None:
     foot = (50, 810, "Charpentes du Vexin - SARL au capital de 8 000 € - SIRET 732 829 320 00074 - RCS Dijon")
     reading = read(*WINDOW, foot)
     assert value(reading, "supplier_siret") == SUPPLIER
@@ -44,7 +44,7 @@ def test_the_known_siret_is_the_suppliers() -> None:
     assert value(read(*lines, known="55208131766522"), "supplier_siret") == "55208131766522"
 
 
-def test_a_factors_siret_is_nobodys_here() -> None:
+def test_a_factors_siret_is_neither_partys() -> None:
     line = (50, 600, "Règlement libératoire à l'ordre de FACTO-CRÉDIT SA (SIRET 552 081 317 66522)")
     assert value(read(*LETTERHEAD, *WINDOW, line), "recipient_siret") is None
 
@@ -67,7 +67,7 @@ def test_the_legal_form_and_the_capital_end_a_name() -> None:
     assert value(read(*WINDOW, foot), "supplier_name") == "Charpentes du Vexin"
 
 
-def test_a_body_whose_kind_is_said_last_is_the_recipient() -> None:
+def test_a_public_body_with_its_kind_at_the_end_is_the_recipient() -> None:
     window = ((330, 130, "Bourg-Métropole"), (330, 144, "1 parvis de l'Hôtel"), (330, 158, "59800 LILLE"))
     assert value(read(*LETTERHEAD, *window), "recipient_name") == "Bourg-Métropole"
 

@@ -72,7 +72,7 @@ def test_two_numbers_with_equal_claims_are_left_to_a_person() -> None:
     assert value(reading, "invoice_number") is None
 
 
-def test_a_value_says_where_it_and_its_label_stand() -> None:
+def test_a_value_has_its_position_and_its_labels() -> None:
     field = read((50, 100, "Facture n°"), (250, 100, "F2026-114")).fields["invoice_number"]
     assert field.page == 1
     assert field.box is not None

@@ -1,4 +1,4 @@
-"""Labels nobody listed: longer wordings, French head first, other languages, boxes with numbers, odd places."""
+"""Labels that are not listed: longer wordings, reversed French order, other languages, numbered cells, odd places."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def test_a_stroke_between_two_labels_keeps_them_apart() -> None:
     assert value(reading, "invoice_date") == "2026-09-13"
 
 
-def test_a_row_of_labels_said_again_in_english_still_stands_over_its_values() -> None:
+def test_a_row_of_labels_repeated_in_english_still_belongs_to_the_values_below() -> None:
     reading = read(
         *((50, 100, "Date de facture"), (200, 100, "Contrat"), (350, 100, "Échéance")),
         *((50, 110, "Invoice date"), (200, 110, "Agreement"), (350, 110, "Due date")),
@@ -69,7 +69,7 @@ def test_a_row_of_labels_said_again_in_english_still_stands_over_its_values() ->
     assert value(reading, "due_date") == "2026-06-12"
 
 
-def test_an_empty_box_in_a_row_takes_no_value_from_the_row_after() -> None:
+def test_an_empty_cell_in_a_row_takes_no_value_from_the_next_row() -> None:
     reading = read(
         *((50, 100, "Bon de commande"), (200, 100, "Code service"), (350, 100, "Marché")),
         *((50, 112, "VI061168"), (350, 112, "2025M017")),
@@ -88,7 +88,7 @@ def test_a_line_that_runs_into_the_next_column_does_not_hide_the_value_there() -
     assert value(reading, "invoice_number") == "FA-13"
 
 
-def test_the_boxes_of_a_numbered_form_are_labels() -> None:
+def test_the_cells_of_a_numbered_form_are_labels() -> None:
     reading = read((50, 100, "2 Numéro de la facture"), (250, 100, "10 Service exécutant"),
                    (50, 112, "PX7823"), (250, 112, "DSI-04"))  # fmt: skip
     assert value(reading, "invoice_number") == "PX7823"

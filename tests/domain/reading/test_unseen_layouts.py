@@ -43,7 +43,7 @@ def test_the_account_of_a_contract_is_no_contract() -> None:
     assert value(reading, "contract_number") == "MP012/25"
 
 
-def test_a_label_does_not_go_on_after_the_end_of_a_sentence() -> None:
+def test_a_label_does_not_continue_after_the_end_of_a_sentence() -> None:
     line = "Références : votre bon n° 26ST1204, service NUMERIQUE. Lieu d'exécution : Gymnase Besson"
     assert value(read((50, 100, line)), "service_code") == "NUMERIQUE"
 
@@ -67,7 +67,7 @@ def test_a_residence_without_a_body_is_an_address() -> None:
 
 
 @pytest.mark.parametrize("title", ["DEMANDE DE PAIEMENT - FACTURE", "Mémoire et facture n° FA005288"])
-def test_the_title_of_the_document_is_nobodys_name(title: str) -> None:
+def test_the_title_of_the_document_is_no_partys_name(title: str) -> None:
     boxes = ((44, 67, "1 Créancier"), (302, 67, "2 Débiteur"), (48, 80, "Droguerie Vautrin"),
              (306, 80, "Lycée Rosa-Parks"))  # fmt: skip
     assert value(read((172, 41, title), *boxes), "supplier_name") == "Droguerie Vautrin"
@@ -141,7 +141,7 @@ def test_the_paying_authority_is_the_recipient() -> None:
     assert value(reading, "supplier_name") == "Domaine de la Garenne"
 
 
-def test_a_sum_left_of_an_empty_box_is_no_code() -> None:
+def test_a_sum_left_of_an_empty_cell_is_no_code() -> None:
     lines = ((50, 90, "Montant à payer"), (60, 102, "2404.10"), (320, 102, "Service Chorus Pro :"))
     assert value(read((50, 60, "Facture n° F26-0031"), *lines), "service_code") is None
 
@@ -151,7 +151,7 @@ def test_a_sentence_ends_after_a_code_with_a_hyphen() -> None:
     assert value(read((50, 100, line)), "service_code") == "RESTO-SCOL"
 
 
-def test_a_name_of_which_only_the_kind_is_on_the_first_line_goes_on() -> None:
+def test_a_name_with_only_its_kind_on_the_first_line_continues_on_the_next() -> None:
     window = ((330, 130, "Groupe hospitalier"), (330, 142, "Brocéliande-Atlantique"), (330, 154, "20 rue du Stade"),
               (330, 166, "56000 VANNES"))  # fmt: skip
     assert value(read(*LETTERHEAD, *window), "recipient_name") == "Groupe hospitalier Brocéliande-Atlantique"

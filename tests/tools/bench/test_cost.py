@@ -4,17 +4,17 @@ import tomllib
 from collections import Counter
 from typing import Any
 
-from tools.bench.aws_calls import BoxUse, InvoiceUse
+from tools.bench.aws_calls import FunctionUse, InvoiceUse
 from tools.bench.cost import PAGE, PRICES, Installation, Load, bill, month
 from tools.local_stack.synthesis import ROOT
 
 PRICED: dict[str, Any] = tomllib.loads(PRICES.read_text(encoding="utf-8"))
 NOTHING = Load(suppliers=0, invoices=0, scans=0, pages_per_scan=0)
 USE = InvoiceUse(
-    boxes={
-        "textract_ocr": BoxUse(1, 0.1, Counter({"s3:GetObject": 1}), 0),
-        "submission": BoxUse(1, 0.1, Counter({"secretsmanager:GetSecretValue": 1}), 2),
-        "sync_ten_minutes": BoxUse(1, 0.1, Counter({"dynamodb:Query": 8}), 0),
+    functions={
+        "textract_ocr": FunctionUse(1, 0.1, Counter({"s3:GetObject": 1}), 0),
+        "submission": FunctionUse(1, 0.1, Counter({"secretsmanager:GetSecretValue": 1}), 2),
+        "sync_ten_minutes": FunctionUse(1, 0.1, Counter({"dynamodb:Query": 8}), 0),
     },
     read_units=20,
     write_units=100,
@@ -42,7 +42,7 @@ def test_every_quantity_has_a_price_and_every_price_a_quantity() -> None:
     assert sum(bill(quantities(NOTHING), PRICED["dollars"]).values()) > 0
 
 
-def test_a_supplier_that_sends_nothing_costs_its_secret_and_a_daily_look() -> None:
+def test_a_supplier_that_sends_nothing_costs_its_secret_and_a_daily_probe() -> None:
     none, one = (bill(quantities(Load(count, 0, 0, 0)), PRICED["dollars"]) for count in (0, 1))
     assert one["Secrets Manager"] - none["Secrets Manager"] >= PRICED["dollars"]["secrets"]
     assert one["Textract"] == 0

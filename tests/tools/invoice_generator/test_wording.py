@@ -3,7 +3,7 @@
 from tools.invoice_generator.wording import WORDS
 
 
-def test_no_label_stands_for_two_fields() -> None:
+def test_no_label_is_used_for_two_fields() -> None:
     meanings: dict[str, set[str]] = {}
     for key, words in WORDS.items():
         for word in words:

@@ -1,4 +1,4 @@
-"""What the local AWS knows survives whoever is killed: the one who started it, or the emulator itself."""
+"""The state of the local AWS survives a kill of its parent process and of the emulator itself."""
 
 import os
 import signal
@@ -123,7 +123,7 @@ def test_an_emulator_that_is_killed_comes_back_as_at_its_last_checkpoint_and_say
     assert dynamodb.get_item(TableName="connector", Key=KEY)["Item"]["note"] == NOTE
 
 
-def test_a_tables_stream_goes_on_where_it_was_so_that_its_readers_miss_nothing(
+def test_a_tables_stream_continues_where_it_was_so_that_its_readers_miss_nothing(
     emulator: Callable[[], tuple[KeptProcess, Any]], tmp_path: Path
 ) -> None:
     process, dynamodb = emulator()
@@ -164,7 +164,7 @@ def test_a_starter_that_is_killed_loses_nothing_and_leaves_nothing_running(tmp_p
     assert NOTE["S"] in (found.folder / "dynamodb.json").read_text()
 
 
-def test_only_a_whole_checkpoint_counts_and_older_ones_go_but_not_what_stands_beside(tmp_path: Path) -> None:
+def test_only_a_complete_checkpoint_is_valid_and_only_older_checkpoints_are_removed(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     assert latest(tmp_path) is None
     (tmp_path / "writing-29990101").mkdir()

@@ -1,4 +1,4 @@
-"""A kept process ends with whoever started it, and takes what it started with it."""
+"""A kept process ends with its parent, together with its own child processes."""
 
 import os
 import signal
@@ -68,7 +68,7 @@ def test_a_process_that_ends_too_early_says_why(environment: dict[str, str], tmp
         process.wait_until(lambda: False)
 
 
-def test_a_process_that_somebody_else_killed_is_known_to_have_ended(
+def test_a_process_that_was_killed_from_outside_is_known_to_have_ended(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     (own,) = free_ports(1)

@@ -1,4 +1,4 @@
-"""The local stack, deployed from the synthesised templates with boxes that only say what they were given."""
+"""The local stack, deployed from the synthesised templates with functions that only return their event."""
 
 import io
 import json
@@ -62,7 +62,7 @@ def call(stack: LocalStack, path: str, token: str | None) -> httpx.Response:
     return httpx.get(stack.api_url + path, headers=headers, timeout=30, trust_env=False)
 
 
-def test_a_call_with_a_token_reaches_its_box_with_the_package_from_the_layer(stack: LocalStack) -> None:
+def test_a_call_with_a_token_reaches_its_function_with_the_package_from_the_layer(stack: LocalStack) -> None:
     token = stack.user_token("camille")
     answer = call(stack, "/suppliers/s-1/invoices/i-2/form", token).json()
     assert answer["box"] == "invoice_api"
@@ -84,11 +84,11 @@ def test_a_system_calls_with_its_client_credentials(stack: LocalStack) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "not.a.token"])
-def test_without_a_valid_token_no_box_is_reached(stack: LocalStack, token: str | None) -> None:
+def test_without_a_valid_token_no_function_is_reached(stack: LocalStack, token: str | None) -> None:
     assert call(stack, "/suppliers", token).status_code == 401
 
 
-def test_an_original_that_arrives_is_told_to_upload_intake_and_other_objects_are_not(stack: LocalStack) -> None:
+def test_only_the_arrival_of_an_original_invokes_upload_intake(stack: LocalStack) -> None:
     s3, bucket = stack.boto_client("s3"), stack.outputs["DocumentsBucket"]
     s3.put_object(Bucket=bucket, Key="suppliers/s-1/d-1/textract.json", Body=b"{}")
     s3.put_object(Bucket=bucket, Key="suppliers/s-1/d-1/original", Body=b"%PDF")
@@ -96,13 +96,13 @@ def test_an_original_that_arrives_is_told_to_upload_intake_and_other_objects_are
     assert "textract.json" not in stack.logs("upload_intake")
 
 
-def test_the_tick_can_be_brought_forward(stack: LocalStack) -> None:
+def test_the_ten_minute_run_can_be_started_at_once(stack: LocalStack) -> None:
     answer = stack.run_schedule_now()
     assert set(answer["event"]) == {"scheduled_time", "execution_id"}
     assert "<aws" not in str(answer)
 
 
-def test_the_simulator_is_where_the_stack_was_told(stack: LocalStack) -> None:
+def test_the_functions_have_the_simulators_address(stack: LocalStack) -> None:
     function = stack.outputs["SubmissionFunction"]
     configuration = stack.boto_client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration["Environment"]["Variables"]
@@ -126,7 +126,7 @@ def test_a_message_that_fails_five_times_ends_in_the_dead_letters_with_an_alarm_
     assert [message["Body"] for message in dead] == ["poison"]
 
     def given(body: str) -> int:
-        """How often the box was given that message, as far as its log has come."""
+        """How often the function received that message, according to its log so far."""
         lines = [line for line in stack.logs("resolution").splitlines() if line.startswith("{")]
         return [record["body"] for line in lines for record in json.loads(line)["Records"]].count(body)
 

@@ -206,7 +206,7 @@ def test_a_completion_can_come_twice(double: Double) -> None:
     double.faults.plan("notification", "two_notifications")
     double.finished()
     double.outside.news.clear()
-    double.finished()  # one thread: when this job is told of, the first one's news are all out
+    double.finished()  # one thread: when this job is complete, all messages of the first one are sent
     jobs = [message["JobId"] for _, message in double.outside.published]
     assert len(jobs) == 3
     assert len(set(jobs)) == 2
@@ -257,7 +257,7 @@ def test_a_drawn_page_is_read_word_by_word_with_its_place() -> None:
     assert {block["Page"] for block in answer["Blocks"]} == {1}
 
 
-def test_an_empty_page_has_no_words_and_bad_input_is_said() -> None:
+def test_an_empty_page_has_no_words_and_bad_input_is_reported() -> None:
     (answer,) = ocr_pages(drawn_pdf(""), [1])
     assert [block["BlockType"] for block in answer["Blocks"]] == ["PAGE"]
     assert "Relationships" not in answer["Blocks"][0]

@@ -1,4 +1,4 @@
-"""Records of older releases are read by this one, and rewritten only when somebody asks for it."""
+"""Records of older releases are read by this one, and rewritten only on request."""
 
 import json
 from collections.abc import Iterator

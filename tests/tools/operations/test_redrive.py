@@ -1,4 +1,4 @@
-"""Dead letters go back to their queue as they came, and a queue that has none is said so."""
+"""Dead letters go back to their queue unchanged; a queue without a dead-letter queue is an error."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def test_every_letter_goes_back_once() -> None:
     assert [(each["QueueUrl"], each["MessageBody"]) for each in sqs.sent] == [(QUEUE, "a"), (QUEUE, "b")]
 
 
-def test_a_letter_keeps_what_caused_it_and_its_suppliers_turn() -> None:
+def test_a_dead_letter_keeps_its_cause_and_its_suppliers_message_group() -> None:
     cause = {"cause": {"DataType": "String", "StringValue": "request-1"}}
     sqs = Sqs({"Body": "a", "MessageAttributes": cause, "Attributes": {"MessageGroupId": "supplier-1"}})
     redrive(sqs, QUEUE)

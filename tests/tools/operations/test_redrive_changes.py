@@ -1,4 +1,4 @@
-"""Changes a box failed on are handed to it again, each once, and a letter stays until they are handled."""
+"""A function gets the changes that it failed on again, each once; a dead letter stays until they are handled."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from tools.operations.redrive_changes import NotHandled, redrive_changes
 
 
 class Aws:
-    """A queue of dead letters, a stream of numbered changes in pages of two, and a box, in one."""
+    """A queue of dead letters, a stream of numbered changes in pages of two, and a function, in one object."""
 
     class exceptions:  # noqa: N801 (boto3's name)
         class TrimmedDataAccessException(Exception): ...
@@ -69,7 +69,7 @@ def test_every_change_between_the_first_and_the_last_is_handled() -> None:
     assert aws.letters == {}
 
 
-def test_a_letter_stays_when_the_box_fails_again_or_the_stream_has_forgotten() -> None:
+def test_a_dead_letter_stays_when_the_function_fails_again_or_the_stream_has_expired() -> None:
     failing = Aws((3, 4), answer={"batchItemFailures": [{"itemIdentifier": "3"}]})
     late = Aws((0, 4))
     for aws, words in ((failing, "failed again"), (late, "forgotten")):

@@ -51,7 +51,7 @@ class World:
         return Resolution(supplier=supplier, invoices=self.invoices, directory=Directory(FakeRecipients(), self.portal))
 
     def submit(self) -> None:
-        """The ten-minute tick's message for the document."""
+        """The ten-minute run's message for the document."""
         box = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution)
         box.work_on("d1", attempt_id="a", now=LATER)
 
@@ -134,7 +134,7 @@ def test_what_is_there_is_not_overwritten_and_asking_again_changes_nothing(world
     world.invoices.save(moved, by="alice", action="completed")
     again = world.restore()
     assert again.written == 0
-    assert again.left_alone == first.written - 1  # its own record is looked at, not written
+    assert again.left_alone == first.written - 1  # its own record is read, not written
     assert world.invoices.get("d1") == moved
 
 

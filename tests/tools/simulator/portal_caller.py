@@ -166,7 +166,7 @@ class Caller:
 
 
 def in_process(settings: Settings | None = None) -> Caller:
-    """A caller of a new portal inside this process; its clock stands at NOON unless settings say otherwise."""
+    """A caller of a new portal inside this process; its clock is stopped at NOON unless settings say otherwise."""
     app = create_app(settings or Settings(start=NOON, clock_runs=False))
     return Caller(httpx.Client(transport=_InProcess(app), base_url="http://portal"), app.state.portal)
 

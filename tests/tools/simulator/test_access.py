@@ -29,7 +29,7 @@ def test_client_credentials_give_a_bearer_token_with_its_lifetime(caller: Caller
     }
 
 
-def test_a_wrong_client_id_and_a_wrong_secret_cannot_be_told_apart(caller: Caller) -> None:
+def test_a_wrong_client_id_and_a_wrong_secret_have_the_same_answer(caller: Caller) -> None:
     wrong_id = caller.token_answer(client_id="0" * 8)
     wrong_secret = caller.token_answer(client_secret="no")
     assert wrong_id.status_code == wrong_secret.status_code == 400

@@ -216,7 +216,7 @@ def test_a_flow_that_cannot_be_read_is_rejected_as_a_whole(
         ({"fichierFlux": b64(b"x" * (MAX_FILE + 1))}, 200, 20001),
     ],
 )
-def test_what_is_wrong_with_the_deposit_itself_is_said_at_once(
+def test_an_error_of_the_deposit_itself_is_answered_at_once(
     caller: Caller, changes: dict[str, Any], status: int, code: int
 ) -> None:
     body = {"fichierFlux": b64(facturx()), "nomFichier": "a.pdf", "syntaxeFlux": FACTURX, **changes}
@@ -231,7 +231,7 @@ def test_the_times_of_a_flow_are_settings() -> None:
     assert caller.admin("GET", "/flows")["flows"][0]["etat"] == "IN_INTEGRE"
 
 
-def test_recognition_can_be_told_to_read_the_xml_inside() -> None:
+def test_recognition_can_be_set_to_read_the_xml_inside() -> None:
     caller = in_process(Settings(start=NOON, clock_runs=False, ocr="xml"))
     body = {"fichierFacture": b64(facturx()), "nomFichier": "FX-1.pdf", "formatDepot": "PDF_NON_SIGNE"}
     answer = caller.ok("factures/deposer/pdf", body)

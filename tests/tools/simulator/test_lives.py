@@ -199,7 +199,7 @@ def test_a_subcontractors_invoice_waits_for_its_validator_first(caller: Caller) 
     assert history(caller, answer["identifiantFactureCPP"])[::-1][1:4] == ["DEPOSEE", "A_VALIDER_1", "VALIDEE_1"]
 
 
-def test_a_wrong_validator_is_corrected_and_the_invoice_goes_on(caller: Caller) -> None:
+def test_a_wrong_validator_is_corrected_and_the_invoice_continues(caller: Caller) -> None:
     caller.admin("POST", "/lives", {"invoices": [{"number": "FA-*", "validator": "wrong_validator"}]})
     invoice_id = caller.submit("FA-1", **A9)["identifiantFactureCPP"]
     caller.pass_days(1)
@@ -265,7 +265,7 @@ def test_a_change_of_status_moves_the_invoice_into_the_period_of_that_change(cal
     assert [row["identifiantFactureCPP"] for row in caller.found(**since)] == [invoice_id]
 
 
-def test_an_invoice_of_somebody_else_is_out_of_reach(caller: Caller) -> None:
+def test_an_invoice_of_another_supplier_is_out_of_reach(caller: Caller) -> None:
     invoice_id = submitted(caller)
     seed = {"siret": "90123456700021", "login": "T2", "password": "p", "client_id": "a2", "client_secret": "s"}
     caller.admin("POST", "/suppliers", seed)

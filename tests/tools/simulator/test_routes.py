@@ -120,7 +120,7 @@ def test_the_transitions_are_served_by_status(caller: Caller) -> None:
     assert caller.refused("transverses/recuperer/etats/traitement", {"statutCourant": "SOLDEE"})["codeRetour"] == 20101
 
 
-def test_refusal_codes_are_told_apart_within_an_operation() -> None:
+def test_refusal_codes_differ_within_an_operation() -> None:
     for operation, rows in table("refusals").items():
         shared = table("refusals")["*"] if operation != "*" else {}
         codes = Counter(row["code"] for name, row in {**shared, **rows}.items() if name != "empty_search")

@@ -102,7 +102,7 @@ def test_a_scenario_that_cannot_be_used_says_where(tmp_path: Path, text: str) ->
         "[[structures]]\nsiret = '1'\nlife = 'nothing'",
     ],
 )
-def test_a_life_that_nobody_defined_is_found_at_the_start(tmp_path: Path, text: str) -> None:
+def test_an_undefined_life_is_found_at_the_start(tmp_path: Path, text: str) -> None:
     settings = load_scenario(written(tmp_path, text))
     with pytest.raises(ScenarioError, match="nothing"):
         in_process(settings)

@@ -176,7 +176,7 @@ def test_a_row_has_the_dates_in_the_portals_two_forms_and_the_recipients_comment
     assert three.found(numeroFacture="B", recupererTaille=True)[0]["taille"] > 0
 
 
-def test_a_structure_of_somebody_else_cannot_be_searched(three: Caller) -> None:
+def test_a_structure_of_another_account_cannot_be_searched(three: Caller) -> None:
     assert three.refused(SEARCH, {"idFournisseur": 25_000_001})["codeRetour"] == 20091
     seed = {"siret": "90123456700021", "login": "T2", "password": "p", "client_id": "a2", "client_secret": "s"}
     supplier_id = three.admin("POST", "/suppliers", seed)["idStructureCPP"]

@@ -434,7 +434,7 @@ def test_an_open_directory_takes_any_fourteen_digits_and_any_well_formed_service
     assert caller.refused(SUBMIT, caller.invoice("FA-3", destinataire={"codeDestinataire": DEPARTMENT}))
 
 
-def test_an_open_directory_answers_the_three_look_ups_before_a_submission() -> None:
+def test_an_open_directory_answers_the_three_requests_before_a_submission() -> None:
     caller = in_process(Settings(start=NOON, clock_runs=False, open_directory=True))
     wanted = {"structure": {"identifiantStructure": "19672337516762", "typeIdentifiantStructure": "SIRET"}}
     [found] = caller.ok("structures/rechercher", wanted)["listeStructures"]

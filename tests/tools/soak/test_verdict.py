@@ -47,11 +47,11 @@ def test_a_document_left_lying_or_gone_is_lost() -> None:
     assert verdict({"d2": SENT}).lost == ("S1-0 gone",)
 
 
-def test_what_is_said_to_be_at_the_portal_and_is_not_is_lost() -> None:
+def test_an_invoice_shown_as_submitted_but_not_at_the_portal_is_lost() -> None:
     assert verdict(ledger=("S1-0",)).lost == ("S1-1 SUBMITTED, not at the portal",)
 
 
-def test_the_portal_holding_one_twice_or_one_nobody_sent_is_found() -> None:
+def test_an_invoice_that_is_twice_at_the_portal_or_was_never_uploaded_is_found() -> None:
     found = verdict(ledger=("S1-0", "S1-1", "S1-1", "X-9"))
     assert (found.twice, found.unknown) == (("S1-1",), ("X-9",))
     assert not found.sound
@@ -65,7 +65,7 @@ def test_a_dead_letter_breaks_the_run() -> None:
     assert not verdict(dead={"OcrDeadLetters": 1}).sound
 
 
-def test_caches_that_fill_are_flat_and_what_goes_on_growing_is_not() -> None:
+def test_memory_that_stops_growing_is_flat_and_memory_that_continues_is_not() -> None:
     assert verdict(memory=(replace(FLAT, late=108_000_000),)).growing == ()
     assert verdict(memory=(replace(FLAT, late=109_000_000),)).growing == ("resolution",)
 

@@ -1,4 +1,4 @@
-"""A Factur-X as a flow: judged later, followed, never sent twice, and a PDF only on a person's word."""
+"""A Factur-X sent as a flow: processed later, tracked, never sent twice, and sent as a PDF only if a person says so."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -102,7 +102,7 @@ def test_a_flow_is_submitted_only_once_the_portal_holds_the_invoice() -> None:
     assert (world.portal.uploads, len(world.portal.flows)) == (0, 1)
 
 
-def test_a_flow_that_the_portal_still_works_on_is_asked_about_with_every_tick() -> None:
+def test_a_flow_that_the_portal_still_processes_is_polled_in_every_ten_minute_run() -> None:
     world = World()
     world.deliver()
     for tick in (1, 2, 3):

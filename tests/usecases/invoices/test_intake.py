@@ -37,7 +37,7 @@ class World:
 
 
 @pytest.mark.row("S29")
-def test_a_matching_document_goes_on_to_be_read() -> None:
+def test_a_matching_document_is_queued_for_reading() -> None:
     world = World()
     assert world.receive() is State.READING
     assert world.queue.sent == [Work("s1", "d1")]
@@ -137,7 +137,7 @@ def test_the_same_document_twice_is_one_invoice() -> None:
     assert len(world.invoices.page(None, limit=10, cursor=None).invoices) == 1
 
 
-def test_the_same_file_sent_to_the_bucket_twice_is_told_apart() -> None:
+def test_the_same_file_sent_to_the_bucket_twice_is_distinguished() -> None:
     world = World()
     world.receive()
     world.intake.expect(Upload("again.pdf", folder="factures"), document_id="d2", by="bob", now=NOW)
@@ -160,7 +160,7 @@ def _sent_again(world: World, **metadata: str) -> Problem:
     return problem
 
 
-def test_a_duplicate_says_of_which_document_and_what_to_do() -> None:
+def test_a_duplicate_names_the_other_document_and_what_to_do() -> None:
     world = World()
     world.receive(file_name="facture mars.pdf")
     read = world.invoices.get("d1").to_complete(NOW, form=_numbered("F26-114"))
@@ -188,13 +188,13 @@ def test_a_duplicate_names_no_document_that_who_sees_it_may_not_see() -> None:
     assert "administra" in problem.en
 
 
-def test_who_sees_a_duplicate_of_their_own_is_told_its_name() -> None:
+def test_a_person_sees_the_name_of_the_other_document_when_it_is_theirs() -> None:
     world = World(user_label_metadata="Secteur")
     world.receive(file_name="la nôtre.pdf", metadata={"secteur": "Nord"})
     assert "la nôtre.pdf" in _sent_again(world, Secteur=" nord").fr
 
 
-def test_a_second_event_of_the_bucket_tells_the_next_box_again_and_changes_nothing() -> None:
+def test_a_second_event_of_the_bucket_queues_the_next_step_again_and_changes_nothing() -> None:
     world = World()
     world.receive()
     before = world.invoices.get("d1")
@@ -221,7 +221,7 @@ def test_a_document_set_aside_is_taken_by_the_bucket_too() -> None:
     assert world.queue.sent == [Work("s1", "d1")]
 
 
-def test_a_document_taken_again_by_a_worker_that_died_before_it_told_the_next_box_is_told_of_when_asked_again() -> None:
+def test_a_retry_queues_the_next_step_that_a_killed_worker_had_not_queued() -> None:
     world = World()
     world.receive(folder="Devis")
     send, world.queue.send = world.queue.send, _die  # type: ignore[method-assign]

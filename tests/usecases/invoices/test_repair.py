@@ -162,7 +162,7 @@ def test_recycling_keeps_the_number_and_changes_the_way() -> None:
         ({"service_code": "VOIRIE"}, "nothing_changed"),
     ],
 )
-def test_the_green_light_stands_before_the_portal(answer: dict[str, str], code: str) -> None:
+def test_the_green_light_is_checked_before_the_portal_is_called(answer: dict[str, str], code: str) -> None:
     world = World()
     with pytest.raises(Invalid) as refused:
         world.apply(**answer)
@@ -237,7 +237,7 @@ def test_a_rejection_is_acknowledged_once() -> None:
 
 
 @pytest.mark.row("B04")
-def test_a_refusal_of_the_portal_is_told_and_the_task_stays() -> None:
+def test_a_refusal_of_the_portal_is_reported_and_the_task_stays() -> None:
     world = World()
     world.portal.faults = {"recycle": [PortalRefused("20004", "engagement inconnu")]}
     with pytest.raises(Conflict) as refused:
@@ -399,7 +399,7 @@ def test_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice
 
 @pytest.mark.row("B04")
 @pytest.mark.parametrize("write", ["before reissued", "after reissued"])
-def test_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_again(write: str) -> None:
+def test_a_worker_that_died_while_issuing_anew_is_noticed_without_another_request(write: str) -> None:
     world = World("REJETEE", automatic_submission=True)
 
     def dies(each: str) -> None:
@@ -423,7 +423,7 @@ def test_a_worker_that_died_while_issuing_anew_is_noticed_though_nobody_asks_aga
 
 
 @pytest.mark.row("B04")
-def test_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
+def test_issuing_anew_again_after_a_worker_died_continues_where_it_was() -> None:
     world = World("REJETEE")
 
     def dies(write: str) -> None:
@@ -439,7 +439,7 @@ def test_issuing_anew_again_after_a_worker_died_goes_on_where_it_was() -> None:
 
 
 @pytest.mark.row("B04")
-def test_somebody_who_changed_it_meanwhile_is_not_overruled() -> None:
+def test_a_concurrent_change_is_not_overwritten() -> None:
     world = World()
     with pytest.raises(StaleWrite):
         world.repairs.apply(

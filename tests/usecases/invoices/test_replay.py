@@ -1,4 +1,4 @@
-"""A replay helps what was lost on its way, and never brings about a second deposit, whatever state a document is in."""
+"""A replay repeats a lost step and never causes a second deposit, in any state of the document."""
 
 from datetime import timedelta
 from typing import Any
@@ -79,11 +79,11 @@ def test_no_replay_in_any_state_makes_a_deposit(state: State) -> None:
         (a_document(State.HELD), "judge"),
     ],
 )
-def test_a_document_goes_to_the_box_it_waits_for(document: Invoice, step: str) -> None:
+def test_a_document_is_sent_to_the_step_it_waits_for(document: Invoice, step: str) -> None:
     assert step_for(document, tell=False) == step
 
 
-def test_without_yes_nothing_is_done_and_what_would_be_is_said() -> None:
+def test_without_yes_nothing_is_done_and_the_steps_are_listed() -> None:
     world = World()
     world.invoices.add(a_document(State.READING), by="x")
     (outcome,) = world.run(do=False)
@@ -130,7 +130,7 @@ def test_only_what_is_selected_is_touched() -> None:
     assert [each.document_id for each in world.run(do=False, document_id="other")] == ["other"]
 
 
-def test_telling_is_for_what_people_are_told_of() -> None:
+def test_only_states_with_a_notification_can_be_notified_again() -> None:
     told = {state for state in State if step_for(a_document(state), tell=True) == "tell"}
     assert told == {State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED}
     assert isinstance(step_for(a_document(State.READING), tell=True), ReplayRefusal)

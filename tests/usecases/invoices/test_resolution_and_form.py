@@ -80,7 +80,7 @@ def test_submitting_a_form_with_problems_sends_nothing() -> None:
     assert world.queue.sent == []
 
 
-def test_a_person_does_not_wait_for_the_next_sweep() -> None:
+def test_a_person_does_not_wait_for_the_next_ten_minute_run() -> None:
     world = World(automatic_submission=False)
     world.resolve()
     invoice = world.complete(submit=True)
@@ -179,7 +179,7 @@ def test_a_persons_request_survives_a_portal_that_is_down() -> None:
     assert (later.state, later.due_at) == (State.READY, NOW + timedelta(hours=1))
 
 
-def test_without_vat_the_portal_is_told_there_is_none() -> None:
+def test_without_vat_the_portal_receives_sans_tva() -> None:
     invoice = World({"total_ht": "600.00", "total_tva": "0.00"}).resolve()
     assert invoice.form.value("vat_regime") == "none"
 
@@ -251,7 +251,7 @@ def test_a_bank_account_of_the_last_trial_is_not_asked_for_again_and_another_is(
     assert codes(unknown.resolve()) == [("bank_account", "bank_account_unknown")]
 
 
-def test_without_a_total_nothing_is_said_to_be_due() -> None:
+def test_without_a_total_there_is_no_amount_due() -> None:
     assert World({"amount_due": None, "total_ttc": None}).resolve().form.value("amount_due") is None
 
 
@@ -262,7 +262,7 @@ def test_the_amount_due_taken_from_the_total_is_as_sure_as_the_total() -> None:
     assert world.resolution.resolve("d2", now=NOW).form.fields["amount_due"].confidence == 0.5
 
 
-def test_what_the_reader_said_of_a_field_is_told_until_a_person_has_corrected_it() -> None:
+def test_a_readers_problem_with_a_field_is_shown_until_a_person_corrects_the_field() -> None:
     world = World()
     doubt = Problem(field="total_ttc", code="doubtful", fr="Vérifiez.", en="Check.")
     general = Problem(field=None, code="ocr_failed", fr="OCR.", en="OCR.", blocking=False)

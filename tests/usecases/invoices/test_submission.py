@@ -1,4 +1,4 @@
-"""Exactly once: whatever dies on the way, the portal holds each invoice once and we know its id."""
+"""Exactly-once submission: after any failure the portal has each invoice once, and we know its id."""
 
 import hashlib
 from collections.abc import Callable
@@ -74,7 +74,7 @@ class World:
             return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
         pilot = self.pilot
         resolution = self.resolution_through(pilot)
-        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.closed)
+        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.deposit_failure)
 
     @property
     def invoice(self) -> Invoice:
@@ -87,13 +87,13 @@ class World:
             self.submitter.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
 
     def run_due_work(self) -> None:
-        """The ten-minute tick: whatever is due gets a message."""
+        """The ten-minute run: due work gets a message."""
         for work in FakeInstallation(self.table).due(self.now, limit=100):
             assert work == Work("s1", "d1")
             self.deliver()
 
     def let_time_pass(self) -> None:
-        """Ticks without faults until nothing is due any more."""
+        """Repeat ten-minute runs without faults until nothing is due."""
         self.portal.faults.clear()
         self.table.on_write = lambda _: None
         for _ in range(20):
@@ -235,7 +235,7 @@ def test_a_local_suppliers_invoice_is_not_polled_by_day() -> None:
     assert (submitted.state, submitted.due_at) == (State.SUBMITTED, None)
 
 
-def test_what_a_worker_could_not_ask_of_the_portal_seconds_after_a_tick_is_asked_after_the_next() -> None:
+def test_a_query_that_failed_just_after_a_ten_minute_run_is_repeated_after_the_next() -> None:
     world = World()
     world.portal.faults = {"submit": [AnswerLost("timeout")], "find": [PortalUnreachable("down")]}
     world.run_due_work()
@@ -286,7 +286,7 @@ def test_an_invoice_found_at_the_portal_has_no_file_of_ours_to_lock() -> None:
     assert world.documents.locked_until == {}
 
 
-def test_an_invoice_that_was_found_at_the_portal_is_no_longer_said_to_be_in_doubt() -> None:
+def test_an_invoice_that_was_found_at_the_portal_is_no_longer_in_doubt() -> None:
     world = World()
     world.portal.faults = {"submit": [("after", AnswerLost("reset"))]}
     world.run_due_work()

@@ -95,7 +95,7 @@ def an_attempt(phase: Any, **changes: Any) -> Attempt:
 
 
 @pytest.mark.parametrize(("requested_by", "by"), [(None, "submission"), ("alice", "alice")])
-def test_an_attempt_is_made_for_whoever_asked_and_its_end_is_the_submissions(requested_by: str | None, by: str) -> None:
+def test_an_attempt_records_who_asked_and_its_end_is_the_submissions(requested_by: str | None, by: str) -> None:
     world = World()
     world.ready(submit_requested_by=requested_by, due_at=NOW)
     submitted = world.work()

@@ -11,7 +11,7 @@ from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices, visibility_of
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.suppliers.criteria import try_criteria
+from chorus_connector.usecases.suppliers.criteria import preview_criteria
 from tests.builders import NOW, a_recipient, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeTables
@@ -117,7 +117,7 @@ def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
 
 
 @pytest.mark.row("S34")
-def test_what_waits_for_nobody_is_not_offered() -> None:
+def test_a_document_that_waits_for_no_person_is_not_offered() -> None:
     table = FakeTable()
     store = FakeInvoices(table, "s1")
     store.add(an_invoice(State.READY, document_id="d1"), by="alice")
@@ -142,7 +142,7 @@ def test_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothing() -> 
     seen: dict[str, tuple[bool, bool]] = {}
     cursor = None
     while True:
-        page = try_criteria(
+        page = preview_criteria(
             criteria, supplier=a_supplier(), invoices=VisibleInvoices(store, Visibility("")), limit=2, cursor=cursor
         )
         seen |= {each.invoice.document_id: (each.taken_now, each.taken) for each in page.documents}

@@ -1,4 +1,4 @@
-"""The daily trial of every supplier's keys: shown, told once, and whoever waited is woken."""
+"""The daily probe of every supplier's credentials: shown, notified once, and waiting invoices become due."""
 
 from datetime import timedelta
 
@@ -65,7 +65,7 @@ def test_good_credentials_leave_a_status_without_a_word() -> None:
     assert world.told() == []
 
 
-def test_refused_credentials_are_shown_and_told_once_until_they_work_again() -> None:
+def test_refused_credentials_are_shown_and_notified_once_until_they_work_again() -> None:
     world = World()
     world.portal.faults = {"account": [CredentialsRefused("raccordement")] * 2}
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""The outage pilot at work: held at once, one probe, drained fairly, and nobody else's trouble."""
+"""The circuit breaker: invoices are held at once, one probe is sent, the drain is fair, other suppliers continue."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ from tests.fakes import (
 pytestmark = pytest.mark.row("B08")
 
 LASTS = timedelta(minutes=2)
-"""What a tick's messages take at most in these tests: the last is worked on so long after the tick."""
+"""The longest time in these tests from a ten-minute run to the last of its messages."""
 
 
 class World:
@@ -63,7 +63,7 @@ class World:
         invoices = FakeInvoices(self.table, supplier_id)
         directory = Directory(self.recipients, pilot)
         resolution = Resolution(a_supplier(supplier_id=supplier_id), invoices, directory)
-        return SubmitInvoice(invoices, self.documents, pilot, resolution, outage=pilot.closed)
+        return SubmitInvoice(invoices, self.documents, pilot, resolution, outage=pilot.deposit_failure)
 
     def pilot(self, supplier_id: str) -> GuardedPortal:
         breakers = FakeBreakers(self.table, supplier_id)
@@ -74,7 +74,7 @@ class World:
         return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
 
     def tick(self, limit: int) -> int:
-        """Ten minutes later the sweep hands out what is due, and every message is worked on; gives how many."""
+        """Ten minutes later a run queues due work, and every message is handled; returns how many."""
         started = self.now = self.now + timedelta(minutes=10)
         queue = FakeQueue()
         handed_out = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), limit=limit).run(
@@ -88,7 +88,7 @@ class World:
         return handed_out
 
     def latest_look(self) -> datetime:
-        """When a breaker that is open lets somebody look again; the shortest pause from now where none is."""
+        """When an open breaker permits the next probe; the shortest pause from now when none is open."""
         retries = [each.retry_at for each in self.table.breakers.values() if each.retry_at is not None]
         return max([self.now + FIRST_PAUSE, *retries])
 
@@ -161,7 +161,7 @@ def test_who_is_late_for_the_probe_waits_for_its_lease_at_most() -> None:
     assert (held.state, held.due_at) == (State.HELD, world.now + PROBE_LEASE)
 
 
-def test_waiting_on_leaves_no_line_for_every_look() -> None:
+def test_an_invoice_that_is_held_again_gets_no_further_line() -> None:
     world = World()
     world.outage()
     world.ready("s2", "F1")
@@ -180,7 +180,7 @@ def test_waiting_on_leaves_no_line_for_every_look() -> None:
     down_for=st.integers(1, 12),
     call=st.sampled_from(["recipient", "upload", "submit"]),
 )
-def test_what_was_held_goes_by_the_ticks_after_the_portal_is_back_bounded_and_once(
+def test_held_invoices_are_sent_once_by_the_next_runs_after_an_outage_within_a_limit(
     count: int, limit: int, down_for: int, call: str
 ) -> None:
     world = World()
@@ -194,7 +194,7 @@ def test_what_was_held_goes_by_the_ticks_after_the_portal_is_back_bounded_and_on
         before = world.calls()
         assert world.tick(limit) <= limit
         assert all(each.due_at is not None and each.due_at <= world.latest_look() + LASTS for each in world.waiting())
-        # those that open it; then one probe a tick at most, whatever waits, with its calls before the one that fails
+        # those that open it; then at most one probe in a run, with its calls before the one that fails
         assert world.calls() - before <= (12 if tick == 0 else 3)
     world.mend()
     ticks = 0
@@ -203,7 +203,7 @@ def test_what_was_held_goes_by_the_ticks_after_the_portal_is_back_bounded_and_on
         assert world.tick(limit) <= limit
         assert world.calls() - before <= 3 * limit
         ticks += 1
-        # until the breaker looks again (half an hour at most), its probe, and the drain at the sweep's pace
+        # until the breaker's next probe (half an hour at most), the probe, and the drain at the pace of the runs
         assert ticks <= 3 + 1 + count // limit + 1
     sent = [invoice.invoice_number for portal in world.portals.values() for invoice in portal.accepted]
     assert sorted(sent) == sorted(numbers)
@@ -228,7 +228,7 @@ def test_one_probe_at_a_time_then_all_goes() -> None:
     assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
 
 
-def test_a_probe_whose_claim_was_written_and_its_answer_lost_goes_on() -> None:
+def test_a_probe_whose_claim_was_written_and_its_answer_lost_continues() -> None:
     world = World()
     world.outage()
     world.mend()
@@ -244,13 +244,13 @@ def test_a_probe_whose_claim_was_written_and_its_answer_lost_goes_on() -> None:
     assert FakeBreakers(world.table, "s1").get().portal.opened_at is None
 
 
-def test_a_claim_that_somebody_else_has_won_is_not_taken_for_ones_own() -> None:
+def test_a_claim_that_another_worker_has_won_is_not_taken_for_ones_own() -> None:
     world = World()
     world.outage()
     world.now += FIRST_PAUSE
     first, second = world.pilot("s1"), world.pilot("s2")
-    assert first.closed() is None
-    assert second.closed() is None  # both have read the same record
+    assert first.deposit_failure() is None
+    assert second.deposit_failure() is None  # both have read the same record
     world.portals["s1"].faults = {"deposit_flow": [("after", Crash())]}
     with pytest.raises(Crash):
         first.deposit_flow("f.pdf", b"%PDF")
@@ -365,7 +365,7 @@ def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() ->
         assert world.send(work.supplier_id, work.document_id).state is State.SUBMITTED
 
 
-def test_a_flood_does_not_take_the_place_of_others_in_a_sweep() -> None:
+def test_a_flood_of_one_supplier_leaves_room_for_others_in_a_run() -> None:
     world = World()
     for index in range(12):
         world.ready("s1", f"F{index}")

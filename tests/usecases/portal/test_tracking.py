@@ -1,4 +1,4 @@
-"""Following: whatever the portal, the clock or a worker does, our picture becomes the portal's."""
+"""Tracking: whatever the portal, the clock or a worker does, our data become the portal's."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING
-from chorus_connector.domain.notifications.measures import lag
+from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
@@ -170,7 +170,7 @@ def test_an_unchanged_invoice_costs_no_write() -> None:
 
 
 @pytest.mark.row("S21")
-def test_an_invoice_sent_by_other_means_becomes_a_record_and_is_announced_to_nobody() -> None:
+def test_an_invoice_sent_by_other_means_becomes_a_record_without_a_notification() -> None:
     world = World()
     chorus_id = world.portal.hold("PORTAIL-1", NOW, recipient_siret=TOWN_SIRET, deposited_on=NOW.date())
     world.night()
@@ -210,7 +210,7 @@ def test_a_number_that_a_refused_document_claims_does_not_hide_the_portals_own_i
     assert world.invoices.number_holder("F") == "d1"
 
 
-def test_a_portal_that_fails_on_page_3_of_40_goes_on_from_page_3() -> None:
+def test_a_portal_that_fails_on_page_3_of_40_continues_from_page_3() -> None:
     world = World(page_size=5)
     for n in range(200):
         world.portal.hold(f"P-{n}", NOW)
@@ -226,7 +226,7 @@ def test_a_portal_that_fails_on_page_3_of_40_goes_on_from_page_3() -> None:
     assert world.picture() == world.portals_picture()
 
 
-def test_a_run_that_is_out_of_time_goes_on_with_the_next_tick() -> None:
+def test_a_run_that_is_out_of_time_continues_with_the_next_ten_minute_run() -> None:
     world = World(page_size=10)
     for n in range(45):
         world.portal.hold(f"P-{n}", NOW)
@@ -313,7 +313,7 @@ def test_a_recipient_that_never_reports_payment_ends_with_the_order() -> None:
     assert world.ours(chorus_id).due_at is None
 
 
-def test_an_invoice_that_is_gone_from_the_portal_is_said_to_be_once() -> None:
+def test_an_invoice_that_is_missing_at_the_portal_is_notified_once() -> None:
     world = World("remote")
     gone, there = world.sent("FA-1"), world.sent("FA-2")
     world.night()
@@ -364,7 +364,7 @@ def test_an_invoice_that_a_search_by_its_number_still_shows_is_not_gone() -> Non
     assert world.missing() == world.ids
 
 
-def test_another_invoice_under_the_number_of_one_that_is_gone_does_not_stand_for_it() -> None:
+def test_another_invoice_with_the_number_of_a_missing_one_is_not_taken_for_it() -> None:
     world = Vanished()
     hides_from_lists(world, *world.ids)
     find = world.portal.find
@@ -458,7 +458,7 @@ def test_the_night_is_one_message_per_local_supplier() -> None:
     assert queue.sent == [TrackingWork("s1")]
 
 
-def test_refused_credentials_put_the_suppliers_own_run_aside_and_stop_nobody() -> None:
+def test_refused_credentials_put_only_the_suppliers_own_run_aside() -> None:
     world = World()
     world.portal.faults = {"changes": [CredentialsRefused("technical_account")]}
     world.progress.save(TrackingProgress().in_mode("local", NOW))
@@ -476,11 +476,11 @@ def test_a_portal_that_fails_on_the_first_page_day_after_day_is_measured_as_late
     for _ in range(200):
         world.now += timedelta(minutes=10)
         world.box.run(now=world.now)
-    late = lag(world.progress.get(), world.now)
+    late = retrieval_lag(world.progress.get(), world.now)
     assert late.value == (world.now - retrieved_at).total_seconds() > timedelta(hours=26).total_seconds()
     world.portal.faults.clear()
     done = world.box.run(now=world.now)
-    assert lag(done, world.now).value == 0
+    assert retrieval_lag(done, world.now).value == 0
     assert done.retrieved_at == world.now, "it began to be read only now"
 
 
@@ -518,7 +518,7 @@ def test_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is() -> 
 
 
 @pytest.mark.row("S22", "S23")
-def test_local_asks_nobody_and_says_when_it_was_retrieved() -> None:
+def test_local_mode_calls_no_portal_and_says_when_it_was_retrieved() -> None:
     world = World("local")
     world.sent()
     world.night()
@@ -599,14 +599,14 @@ def test_a_refresh_that_ran_out_of_time_does_not_count_as_having_seen_everything
 
 
 def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
-    """What a person saw a minute ago is not said to be as old as the run's beginning."""
+    """Data that a person fetched a minute ago must not get the older time of the run's start."""
     world = World("remote")
     world.sent()
     plain = world.portal.changes
     refreshed = world.now + timedelta(days=1, minutes=1)
 
     def changes(*, since: datetime | None, page: int) -> PortalPage:
-        world.progress.save(world.progress.get().seen(refreshed))
+        world.progress.save(world.progress.get().all_retrieved(refreshed))
         return plain(since=since, page=page)
 
     world.portal.changes = changes  # type: ignore[method-assign]
@@ -643,7 +643,7 @@ def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
 
     def changes(*, since: datetime | None, page: int) -> PortalPage:
         if since is None:
-            world.progress.save(world.progress.get().seen(world.now))  # a reading's write
+            world.progress.save(world.progress.get().all_retrieved(world.now))  # a reading's write
         return plain(since=since, page=page)
 
     world.portal.changes = changes  # type: ignore[method-assign]
@@ -652,7 +652,7 @@ def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
 
 
 @pytest.mark.row("S19")
-def test_in_flight_invoices_are_looked_at_and_given_their_next_appointment() -> None:
+def test_in_flight_invoices_are_checked_and_get_their_next_due_time() -> None:
     world = World("remote")
     chorus_id = world.sent()
     world.night()
@@ -671,7 +671,7 @@ def test_in_flight_invoices_are_looked_at_and_given_their_next_appointment() -> 
     assert again.version == version, "somebody's ETag stays good"
 
 
-def test_the_same_looks_handed_out_at_two_ticks_ask_for_something_once() -> None:
+def test_the_same_checks_handed_out_by_two_runs_call_the_portal_once() -> None:
     """A queue that is an hour behind holds the same looks six times: five of them must not ask the portal again."""
     world = World("remote")
     world.sent()
@@ -695,7 +695,7 @@ def test_a_message_without_documents_asks_for_something_until_the_run_is_over() 
     assert not world.box.is_due([], world.now), "the second message of the same night"
     assert done.nightly_due_at is not None
     assert world.box.is_due([], done.nightly_due_at)
-    world.progress.save(world.progress.get().cut(world.now))
+    world.progress.save(world.progress.get().interrupted(world.now))
     assert world.box.is_due([], world.now), "a run that was cut off goes on"
 
 
@@ -840,7 +840,7 @@ actions = st.lists(
 @pytest.mark.row("S14", "S21")
 @given(actions, st.sampled_from(["local", "remote"]))
 @settings(max_examples=60)
-def test_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_told_once(
+def test_whatever_happens_our_picture_becomes_the_portals_and_every_change_is_notified_once(
     played: Sequence[tuple[str, int, str]], mode: LoadingMode
 ) -> None:
     world = World(mode, page_size=3)

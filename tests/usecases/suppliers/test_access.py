@@ -39,7 +39,7 @@ class World:
         return list(self.trail.page(limit=100, cursor=None).changes)[::-1]
 
 
-def test_who_loses_every_right_is_told_of_nothing_more_and_others_still_are() -> None:
+def test_a_person_who_loses_every_permission_is_no_longer_notified_and_others_still_are() -> None:
     world = World()
     world.manage.take_away("anna", now=NOW)
     assert list(world.store.subscribers()) == [BERT_WAITING]

@@ -101,7 +101,7 @@ def test_the_last_administrator_stays_whatever_is_tried() -> None:
         max_size=20,
     )
 )
-def test_somebody_always_administers(wishes: list[tuple[str, tuple[Any, ...]]]) -> None:
+def test_there_is_always_an_administrator(wishes: list[tuple[str, tuple[Any, ...]]]) -> None:
     access = Access().granting(a_member("alice", "administer"))
     for principal, roles in wishes:
         try:
@@ -139,7 +139,7 @@ def test_a_grant_and_its_end_are_in_the_trail_with_before_and_after() -> None:
     assert (removed.action, removed.before, removed.after) == ("removed", bob, None)
 
 
-def test_taking_away_what_nobody_has_is_not_found() -> None:
+def test_revoking_a_permission_that_does_not_exist_is_not_found() -> None:
     with pytest.raises(NotFound):
         World().manage.take_away("nobody", now=NOW)
 

@@ -1,4 +1,4 @@
-"""How a tenant ends: marked, exported in parts, then gone; whoever dies on the way, somebody ends it."""
+"""A tenant's removal: marked, exported in parts, then deleted; another worker finishes it after a failure."""
 
 import json
 from dataclasses import replace
@@ -48,7 +48,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class World:
-    """One tenant with as many documents as asked for, the even ones of which were sent."""
+    """One tenant with as many documents as asked for, the even ones sent."""
 
     def __init__(self, documents: int = 5) -> None:
         self.table = FakeTable()
@@ -109,7 +109,7 @@ def test_a_deleted_supplier_is_exported_first_and_then_gone() -> None:
         world.suppliers.get()
     assert world.secrets.kept is None
     assert (deleted.siret, deleted.deleted_by, deleted.records_removed) == (SUPPLIER_SIRET, "root", 6)
-    assert len(world.files.sizes) == 5  # files stay unless it is said that they go
+    assert len(world.files.sizes) == 5  # files stay unless their erasure is requested
 
 
 @pytest.mark.row("S03")
@@ -186,7 +186,7 @@ def test_two_workers_at_one_removal_do_not_both_count() -> None:
         world.remove._export(supplier, supplier.removal, NOW)
 
 
-def test_what_nobody_asked_to_delete_is_not_deleted() -> None:
+def test_a_supplier_without_a_deletion_request_is_not_deleted() -> None:
     with pytest.raises(Conflict):
         World().remove.step(now=NOW)
 
@@ -218,7 +218,7 @@ def test_what_a_late_worker_wrote_is_swept_away() -> None:
     world.secrets.put(keys_of())
     for number in range(5):
         world.invoices.add(an_invoice(document_id=f"late{number}"), by="upload_intake")
-    assert world.remove.sweep() == 5
+    assert world.remove.purge_leftovers() == 5
     assert world.secrets.kept is None
     assert world.table.invoices == {}
 
@@ -261,7 +261,7 @@ def test_the_law_keeps_what_was_sent_for_ten_years_from_the_end_of_its_accountin
 
 
 def test_an_erasure_is_not_taken_for_a_deletion_asked_for_again() -> None:
-    """The API's queue leads to a box that may delete no file: it would fail there until its message is dead."""
+    """The API's queue feeds a function that may not delete files: the work would become a dead letter."""
     world = World()
     world.begin(erase_files=True)
     with pytest.raises(Conflict) as refused:
@@ -299,7 +299,7 @@ def test_an_export_stops_when_its_time_is_up_and_says_what_to_do_instead() -> No
 
 
 @pytest.mark.row("B07")
-def test_who_took_everything_of_a_supplier_stands_in_its_audit_trail() -> None:
+def test_the_audit_trail_names_who_exported_a_whole_supplier() -> None:
     world = World()
     trail = FakeAuditTrail(world.table, "s1")
     exports = replace(world.remove.exports, audit=trail)

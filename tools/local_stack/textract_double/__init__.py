@@ -1,8 +1,8 @@
-"""A double of Amazon Textract's asynchronous analysis, for one machine without the network.
+"""A double of Amazon Textract's asynchronous analysis, for a machine without network.
 
-RapidOCR reads the pages; the answers have Textract's shapes, so that the same calls and the same parser serve
-cloud and local. It knows PAGE, LINE and WORD; forms and tables are asked for and not found, which Textract's
-own answers may say too. Jobs live in memory.
+RapidOCR reads the pages. The answers have Textract's format, so that the same calls and the same parser work in the
+cloud and locally. It returns PAGE, LINE and WORD blocks, never forms or tables; Textract may find none either. Jobs
+are kept in memory.
 """
 
 from tools.local_stack.textract_double.recognition import ocr_pages

@@ -1,4 +1,4 @@
-"""The double over HTTP: Textract's JSON 1.1 protocol at `/`, and what tests may ask for under `/_double/`."""
+"""The double over HTTP: Textract's JSON 1.1 protocol at `/`, and requests of tests under `/_double/`."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
 def create_app(fetch: FetchObject, publish: Publish) -> Starlette:
-    """The double's application; `fetch` reads objects, `publish` says that a job is done."""
+    """The double's application; `fetch` reads objects, `publish` sends a job's completion message."""
     faults = Faults()
     jobs = Jobs(fetch, publish, faults=faults)
     operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -63,7 +63,7 @@ def create_app(fetch: FetchObject, publish: Publish) -> Starlette:
 
 
 def s3_objects() -> FetchObject:
-    """Objects of the S3 that the environment's AWS variables point to."""
+    """Reads objects from the S3 endpoint of the environment's AWS variables."""
     s3 = boto3.client("s3")
 
     def fetch(bucket: str, key: str, version: str | None) -> bytes:
@@ -77,7 +77,7 @@ def s3_objects() -> FetchObject:
 
 
 def sns_messages() -> Publish:
-    """Messages to topics of the SNS that the environment's AWS variables point to."""
+    """Sends messages to topics of the SNS endpoint of the environment's AWS variables."""
     sns = boto3.client("sns")
 
     def publish(topic: str, message: str) -> None:

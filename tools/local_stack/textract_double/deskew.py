@@ -1,7 +1,7 @@
-"""A tilted page laid level before it is read: the model garbles long lines from about one degree on.
+"""Levels a tilted page before it is read: the model garbles long lines from a tilt of about one degree.
 
-The tilt is the one under which the rows of pixels differ most, ink from white; found on a small copy in some
-tens of milliseconds. Places are given back in the page's own pixels, tilted as Textract gives them.
+The tilt is the angle at which the rows of pixels differ most in their share of ink. It is searched on a small copy, in
+some tens of milliseconds. Positions are returned in the original page's pixels, tilted as in Textract's answers.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 
 _SMALL = 700  # pixels of the longer side
-_MOST = 3.0  # degrees: a page fed askew; more is a photograph
+_MOST = 3.0  # degrees: a page fed at an angle; a larger tilt is a photograph
 _STEP = 0.25
-_LEAST = 0.3  # degrees: what the model reads well as it is
+_LEAST = 0.3  # degrees: the model reads such a page well
 
 
 class Level:
-    """A picture turned level, and the way back to where its points were."""
+    """A levelled picture, and the transformation back to the original page."""
 
     def __init__(self, picture: Picture) -> None:
         import cv2  # noqa: PLC0415 (comes with the engine)
@@ -41,7 +41,7 @@ class Level:
         )
 
     def back(self, point: Point) -> Point:
-        """Where a point of the levelled picture was on the page."""
+        """The position on the original page of a point of the levelled picture."""
         if not self.tilt:
             return point
         angle = math.radians(self.tilt)
@@ -53,7 +53,7 @@ class Level:
 
 
 def tilt_of(picture: Picture) -> float:
-    """By how many degrees the lines of a page go down to the right; 0 for a page without lines."""
+    """The angle in degrees by which the page's lines fall to the right; 0 for a page without lines."""
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
@@ -63,7 +63,7 @@ def tilt_of(picture: Picture) -> float:
     height, width = small.shape
     border = min(height, width) // 20  # a copier's dark edges are no lines
     ink = 255.0 - small.astype(np.float32)
-    ink -= cv2.blur(ink, (31, 31))  # bars and shadows are no lines either
+    ink -= cv2.blur(ink, (31, 31))  # bars and shadows are no lines of text either
     ink = np.clip(ink, 0, 80)
     best, best_score = 0.0, 0.0
     for step in sorted(range(-round(_MOST / _STEP), round(_MOST / _STEP) + 1), key=abs):

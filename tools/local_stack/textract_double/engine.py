@@ -1,4 +1,4 @@
-"""Lines and words on a picture, by RapidOCR; the models are inside its wheel, nothing is fetched.
+"""Finds lines and words on a picture with RapidOCR; the models are part of its wheel, nothing is downloaded.
 
 The engine is loaded once per process, when first needed (about a second), and used by one thread at a time.
 """
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import numpy
 
 THREADS = 2
-# Of the longest side, in pixels. Letters are found on a smaller copy and read on the full one: half the time
-# of finding them at 200 dpi, and the 6-point footer is still found.
+# Pixels of the longest side. Lines are found on a smaller copy and read on the full one: this takes half the time
+# of finding them at 200 dpi, and still finds a 6-point footer.
 FINDING_SIDE = 1600
 READING_SIDE = 2600
-# The models know Chinese too and now and then answer in its wide forms of ! to ~.
+# The models also know Chinese and sometimes answer with full-width forms of ! to ~.
 _WIDE_FORMS = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 
 Point = tuple[float, float]
@@ -31,7 +31,7 @@ Polygon = tuple[Point, ...]
 
 @dataclass(frozen=True)
 class Span:
-    """A run of text, how sure the engine is of it (0–1) and its four corners in pixels."""
+    """A run of text, its confidence (0–1) and its four corners in pixels."""
 
     text: str
     confidence: float
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the engine saw of one line: its text, its letters without the spaces, and the line's grey picture."""
+    """The engine's result for one line: its text, its letters without spaces, and its grey picture."""
 
     text: str
     confidence: float
@@ -67,7 +67,7 @@ def recognise(picture: numpy.ndarray[Any, Any]) -> list[Line]:
 
 
 def see(picture: numpy.ndarray[Any, Any]) -> list[Seen]:
-    """The lines as the engine gives them; 1–3 s a page, all the rest is milliseconds."""
+    """The engine's lines; takes 1–3 s a page, the steps after it take milliseconds."""
     with _one_at_a_time:
         found = _engine()(picture)
     if found.txts is None:
@@ -86,7 +86,7 @@ def see(picture: numpy.ndarray[Any, Any]) -> list[Seen]:
 
 
 def lines_of(seen: Sequence[Seen], back: Callable[[Point], Point]) -> list[Line]:
-    """What was seen, cut into words, in the pixels ``back`` leads to; a space's width depends on the whole page."""
+    """The engine's lines cut into words, in the pixels of ``back``; a space's width depends on the whole page."""
     written = [_spaces(line.text) for line in seen]
     white = [measured(line.strip, line.letters, spaces) for line, spaces in zip(seen, written, strict=True)]
     least = space_of_page(list(zip(white, written, strict=True)))
@@ -103,7 +103,7 @@ def _engine() -> Any:
     return RapidOCR(
         params={
             "Global.log_level": "critical",
-            "Global.use_cls": False,  # it turns good lines upside down, one in a hundred, and leaves garbage
+            "Global.use_cls": False,  # off: it turns one good line in a hundred upside down, which gives garbage
             "Global.return_word_box": True,
             "Global.return_single_char_box": True,
             "Global.max_side_len": READING_SIDE,
@@ -115,9 +115,9 @@ def _engine() -> Any:
 
 
 def _letters(text: str, score: float, corners: Polygon, parts: Any) -> tuple[Letter, ...]:
-    """The engine's characters along the line; none where its text and its characters disagree or the line stands up.
+    """The engine's characters along the line; empty when its text and its characters differ or the line is vertical.
 
-    The engine counts spaces among its confidences but not among its characters: the figure of a character is found
+    The engine counts spaces among its confidences but not among its characters: the confidence of a character is found
     by its position in the text.
     """
     (left, top), (right, along), (_, bottom) = corners[0], corners[1], corners[3]
@@ -136,7 +136,7 @@ def _letters(text: str, score: float, corners: Polygon, parts: Any) -> tuple[Let
 
 
 def _spaces(text: str) -> frozenset[int]:
-    """The characters, counted without spaces, that the text has a space after."""
+    """The indexes, counted without spaces, of the characters before a space."""
     words = text.split()
     ends, count = [], 0
     for word in words[:-1]:
@@ -173,7 +173,7 @@ def _polygon(corners: Any) -> Polygon:
 
 
 def _strip(picture: numpy.ndarray[Any, Any], corners: Any) -> numpy.ndarray[Any, Any]:
-    """The grey picture of one line, laid level."""
+    """The levelled grey picture of one line."""
     import cv2  # noqa: PLC0415 (comes with the engine)
     import numpy as np  # noqa: PLC0415
 

@@ -1,9 +1,9 @@
-"""Troubles planned by a test: the next calls are throttled or fail, the next jobs end badly, news is lost."""
+"""Faults that a test plans: the next calls are throttled or fail, jobs fail, completion messages are lost."""
 
 import threading
 from collections import defaultdict, deque
 
-# What can be made to go wrong, and how.
+# The places where a fault can be planned, and its kinds.
 KINDS = {
     "StartDocumentAnalysis": {"throttle", "limit", "internal"},
     "GetDocumentAnalysis": {"throttle", "limit", "internal"},
@@ -13,26 +13,26 @@ KINDS = {
 
 
 class Faults:
-    """Planned troubles, each used once, in the order they were planned."""
+    """Planned faults, each used once, in the order they were planned."""
 
     def __init__(self) -> None:
         self._planned: dict[str, deque[str]] = defaultdict(deque)
         self._lock = threading.Lock()
 
     def plan(self, where: str, kind: str, times: int = 1) -> None:
-        """Make the next `times` uses of `where` go wrong; raises ValueError for what KINDS does not have."""
+        """Make the next `times` uses of `where` fail; raises ValueError for a fault that is not in KINDS."""
         if kind not in KINDS.get(where, ()):
             raise ValueError(f"no fault {kind!r} of {where!r}: {KINDS}")
         with self._lock:
             self._planned[where].extend([kind] * times)
 
     def clear(self) -> None:
-        """Forget every planned trouble."""
+        """Remove every planned fault."""
         with self._lock:
             self._planned.clear()
 
     def take(self, where: str) -> str | None:
-        """The trouble planned for this use, if any; it is used up."""
+        """Take the fault planned for this use, or None."""
         with self._lock:
             planned = self._planned[where]
             return planned.popleft() if planned else None

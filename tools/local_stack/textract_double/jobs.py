@@ -1,7 +1,7 @@
-"""Textract's jobs: started with a token that makes a retry harmless, done one by one, kept until we stop.
+"""Textract's jobs: started with an idempotency token, done one after the other, kept until the double stops.
 
-Only what the two operations promise is here; how they travel is app.py's. The outside – S3 and SNS – is two
-callables, so that a test needs neither.
+This module has the behaviour of the two operations; app.py has the protocol. S3 and SNS are two callables, so that a
+test needs neither.
 """
 
 import base64
@@ -79,7 +79,7 @@ def _read_page(document: Any, number: int, key: str) -> list[Block]:
 
 
 class Jobs:
-    """The jobs of this process and the one thread that does them in the order they came."""
+    """The jobs of this process, and the thread that does them in order of arrival."""
 
     def __init__(
         self, fetch: FetchObject, publish: Publish, *, faults: Faults, read_page: ReadPage = _read_page
@@ -92,7 +92,7 @@ class Jobs:
         self._by_token: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        # A daemon: stopping the double does not wait for the page it is reading.
+        # A daemon, so that stopping the double does not wait for the current page.
         threading.Thread(target=self._work, name="textract-double", daemon=True).start()
 
     def start(self, request: Request) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class Jobs:
                 if job.status == "IN_PROGRESS":
                     self._do(job)
                     self._tell(job)
-            except Exception:  # whatever it is, the next job must not wait for ever
+            except Exception:  # any error: the next job must not wait forever
                 _LOG.exception("job %s", job.id)
                 job.status, job.status_message = "FAILED", "INTERNAL_ERROR"
 
@@ -169,7 +169,7 @@ class Jobs:
         if planned == "partial":
             status = self._lose_last_page(job)
         job.content = b""
-        job.status = status  # last: from now on it is read by others
+        job.status = status  # set last: other threads read the job from here on
 
     def _analyse(self, job: Job) -> str:
         try:
@@ -186,7 +186,7 @@ class Jobs:
             for number in range(1, job.pages + 1):
                 try:
                     job.blocks += self._read_page(document, number, key)
-                except Exception:  # a page that cannot be drawn or read is that page's trouble only
+                except Exception:  # a page that cannot be drawn or read must not fail the others
                     _LOG.exception("job %s page %d", job.id, number)
                     job.failed_pages.append(number)
         if len(job.failed_pages) == job.pages:
@@ -251,7 +251,7 @@ def _position(job: Job, token: str) -> int:
 
 
 def _completion(job: Job) -> dict[str, Any]:
-    """The message as Textract's developer guide shows it; Timestamp is in milliseconds."""
+    """The completion message as in Textract's developer guide; Timestamp is in milliseconds."""
     place = job.request["DocumentLocation"]["S3Object"]
     tag = {"JobTag": job.request["JobTag"]} if "JobTag" in job.request else {}
     return {

@@ -12,7 +12,7 @@ from tools.local_stack.textract_double.engine import Line, Polygon, Span, recogn
 
 DPI = 200
 MODEL_VERSION = "1.0"
-_LONGEST_SIDE = 3000  # pixels: a poster-sized page must not take all the memory
+_LONGEST_SIDE = 3000  # pixels: limits the memory that a poster-sized page takes
 _OUR_BLOCKS = uuid.UUID("5f0a3c1e-6f0b-4b2e-9d51-0f2f1c7a9c11")
 
 Block = dict[str, Any]
@@ -32,14 +32,14 @@ class Frame:
 
 
 class UnreadableDocument(ValueError):
-    """The bytes are no PDF that can be opened."""
+    """The bytes are not a readable PDF."""
 
 
 def ocr_pages(pdf: bytes, page_numbers: Sequence[int]) -> list[dict[str, Any]]:
-    """What GetDocumentAnalysis would answer for a PDF of just these pages (counted from 1), without any stack.
+    """The answers of GetDocumentAnalysis for a PDF of these pages, counted from 1; needs no stack.
 
-    A list of answers, as collecting `NextToken` pages gives; `Page` counts from 1 in the order of `page_numbers`.
-    Raises UnreadableDocument, and IndexError for a page the document does not have. 1–3 s a page.
+    Returns one answer for each page of results that `NextToken` leads to; `Page` counts from 1 in the order of
+    `page_numbers`. Takes 1–3 s a page. Raises UnreadableDocument, and IndexError for a page that does not exist.
     """
     with open_document(pdf) as document:
         if any(not 1 <= number <= len(document) for number in page_numbers):
@@ -107,7 +107,7 @@ def _ids(key: str) -> Iterator[str]:
 
 
 def _children(blocks: Sequence[Block]) -> Block:
-    """Textract leaves the relationship out where there is nothing, as on an empty page."""
+    """The CHILD relationship; empty when there are no children, as Textract then leaves it out."""
     return {"Relationships": [{"Type": "CHILD", "Ids": [block["Id"] for block in blocks]}]} if blocks else {}
 
 

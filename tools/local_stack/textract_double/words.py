@@ -1,9 +1,9 @@
-"""A recognised line cut into words where the picture has a gap, not only where the model wrote a space.
+"""Cuts a recognised line into words where the picture has a gap, not only where the model wrote a space.
 
 The model drops most narrow spaces (« FACTURE2026/02 », « 40,50Reliure »), which Textract does not. The gaps are
-seen in the line's ink: a column without any is white, and a run of white columns as wide as the page's other spaces
-is a space. Letters are placed by the model to about a third of their width, enough to say on which side of a gap
-they stand.
+found in the line's picture: a column of pixels without ink is white, and a run of white columns as wide as the page's
+other spaces is a space. The model's positions of letters are exact to about a third of their width, enough to know on
+which side of a gap a letter is.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy
 
-# In heights of the line's box, which has margins: a space of a proportional face is 0.25 of the type size.
+# As a share of the line's height with its margins: the space of a proportional font is 0.25 of the font size.
 USUAL_SPACE = 0.26
 _NARROWEST, _WIDEST = 0.17, 0.42
 _SHARE = 0.66  # of the page's usual space
 _ENOUGH = 10  # spaces seen to know it
 _CONTRAST = 0.45  # of the way from paper to the line's darkest ink
-_NARROW = frozenset(".,:;'’`°-–/|()1lIijtrf")  # leave white beside them that is no space
+_NARROW = frozenset(".,:;'’`°-–/|()1lIijtrf")  # have white beside them that is not a space
 _NEVER = 99.0
 _BESIDE_NARROW = 1.5
 _AFTER_A_FIGURE = 0.6
-_BESIDE_ONE = 2.2  # a 1 is as wide as the other figures, most of it white
-_OF_LETTERS = 2.2  # a space is this much wider than what is between the line's letters
+_BESIDE_ONE = 2.2  # the digit 1 is as wide as the others, and mostly white
+_OF_LETTERS = 2.2  # a space is this much wider than the gaps between the line's letters
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A character (never a space), how sure the model is of it and its middle along the line (0–1)."""
+    """A character (never a space), its confidence, and the position of its middle along the line (0–1)."""
 
     text: str
     confidence: float
@@ -62,18 +62,18 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The white of one line: the widest stretch between each two neighbouring characters, and the line's ends (0–1)."""
+    """The gaps of one line: the widest between each two neighbouring characters, and the line's ends (0–1)."""
 
     gaps: tuple[Gap, ...] = ()
     ends: tuple[float, float] = (0.0, 1.0)
 
 
 def measured(strip: numpy.ndarray[Any, Any], letters: Sequence[Letter], spaces: frozenset[int]) -> Measured:
-    """What a grey picture of one line has of white.
+    """The gaps in a grey picture of one line.
 
-    A stretch belongs to the pair of characters whose middle is nearest, above all where the model wrote a space
-    (``spaces``): letters are not placed well enough to say on which side of a narrow one it lies. What stands
-    before the first and after the last letter is a table's rule.
+    A gap belongs to the pair of characters whose middle is nearest, with preference for a pair with a space of the
+    model between them (``spaces``), because the letters' positions are too inexact for a narrow letter. Ink before the
+    first and after the last letter is a table's rule.
     """
     if not letters:
         return Measured()
@@ -125,9 +125,9 @@ def pieces(letters: Sequence[Letter], spaces: frozenset[int], line: Measured, le
 
 
 def _settled(gaps: dict[int, Gap], spaces: frozenset[int], least: float) -> dict[int, Gap]:
-    """The gaps, each space of the model's without white of its own having been given the wide gap next to it.
+    """The gaps, with a wide gap moved to a neighbouring space of the model that has none.
 
-    On a long line the letters' places drift by one or two: the white is then the space's, not a second one.
+    On a long line the letters' positions drift by one or two characters: the gap then belongs to that space.
     """
     settled = dict(gaps)
     for space in sorted(spaces):
@@ -149,22 +149,22 @@ def _strictness(letters: Sequence[Letter], after: int) -> float:
     if "1" in beside and all(char.isdigit() or char in _NARROW for char in beside):
         return _BESIDE_ONE
     if "_" in beside:
-        return _NEVER  # it stands under the others: what is white over it is no space
-    if beside[0].isdigit() and beside[1].islower():  # « 2026-118du 3 mai »: nobody writes that without a space
+        return _NEVER  # it is at the baseline: the white above it is not a space
+    if beside[0].isdigit() and beside[1].islower():  # « 2026-118du 3 mai »: a space is missing here
         return _AFTER_A_FIGURE
     return _BESIDE_NARROW if _NARROW.intersection(beside) else 1.0
 
 
 def _in_a_time(letters: Sequence[Letter], index: int) -> bool:
-    """« 12:50 »: a misread comma or a time, not a label and its value."""
+    """Whether the colon is in a time such as « 12:50 » (or a misread comma), not between a label and its value."""
     return index > 0 and letters[index - 1].text.isdigit() and letters[index + 1].text.isdigit()
 
 
 def _ink(strip: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
-    """For each column, whether there is ink: darker than the paper by a share of what the line's ink is."""
+    """For each column, whether it has ink: it is darker than the paper by a share of the line's contrast."""
     import numpy as np  # noqa: PLC0415 (only where something is read)
 
-    height = strip.shape[0]  # the lines above and below may reach in
+    height = strip.shape[0]  # parts of the lines above and below may be in the picture
     rows = strip[height // 8 : height - height // 16].astype(np.float32)
     darkest, lightest = np.percentile(rows, (1, 99))
     ground = float(np.median(strip[[0, 1, -2, -1]])) if height > 1 else lightest

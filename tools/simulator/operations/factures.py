@@ -44,7 +44,7 @@ from tools.simulator.validation import to_date
 
 
 def deposer_pdf(caller: Caller, request: DeposerPdf) -> Payload:
-    """Keep the PDF and answer what was read of it; a draft, not a deposit."""
+    """Store the PDF as a draft and answer its recognised fields; this is not a deposit yet."""
     require_file_name(caller.operation, request.nomFichier)
     content = decoded(caller.operation, request.fichierFacture)
     if len(content) > MAX_FILE:
@@ -101,7 +101,7 @@ def _accepted(caller: Caller, it: Submission) -> Invoice:
 
 
 def deposer_flux(caller: Caller, request: DeposerFlux) -> Payload:
-    """Take a structured file; what becomes of it is in the report of the flow."""
+    """Accept a structured file; the report of the flow has its outcome."""
     require_file_name(caller.operation, request.nomFichier)
     content = decoded(caller.operation, request.fichierFlux)
     if len(content) > MAX_FILE:
@@ -130,7 +130,7 @@ def _asks_for_drafts(request: RechercherFournisseur) -> bool:
 
 
 def rechercher_a_traiter(caller: Caller, request: RechercherATraiter) -> Payload:
-    """The invoices their supplier may or must act on."""
+    """The invoices on which the supplier may or must act."""
     statuses = set(table("statuses")["SUPPLIER_MUST_ACT"]) - ({"REJETEE"} if request.masquerRejetee else set())
     found = [
         invoice
@@ -210,7 +210,7 @@ def _rerouted(caller: Caller, invoice: Invoice, request: Recycler) -> Submission
 
 
 def traiter_rejet(caller: Caller, request: TraiterRejet) -> Payload:
-    """Mark rejections as dealt with; all of the list or none."""
+    """Mark rejections as processed; all of the list or none."""
     invoices = [_invoice(caller, entry.idDemandePaiement) for entry in request.listeDemandePaiement]
     for invoice in invoices:
         _require_status(caller, invoice, "REJETEE")

@@ -24,7 +24,7 @@ Found = Structure | Supplier
 
 
 def is_active(structure: Found) -> bool:
-    """Whether a structure, public or private, can be used."""
+    """Whether a structure, public or private, is active."""
     return structure.active if isinstance(structure, Supplier) else structure.seed.active
 
 

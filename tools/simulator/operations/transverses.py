@@ -198,7 +198,7 @@ def _is_wanted(structure: Structure, request: RechercherDestinataire) -> bool:
 
 
 def rechercher_service_executant(caller: Caller, request: RechercherServiceExecutant) -> Payload:
-    """Services of one structure by code or name; in an open directory the asked code comes to be."""
+    """Services of one structure by code or name; an open directory creates a requested code."""
     structure = caller.portal.directory.get(request.idStructureCPP or 0)
     if structure is None:
         raise refusal(caller.operation, "unknown_structure")
