@@ -40,7 +40,7 @@ class SupplierStore(Protocol):
         """Write the next version with its event for people and its audit line in one transaction. Raises StaleWrite."""
 
     def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        """As ``save``, and claim its SIRET instead of ``before``. Raises AlreadyExists, StaleWrite."""
+        """Save it and claim its SIRET instead of ``before``, in one transaction. Raises AlreadyExists, StaleWrite."""
 
     def events(self) -> Sequence[AuditEvent]:
         """The events that people were notified of, oldest first."""

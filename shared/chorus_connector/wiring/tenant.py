@@ -183,7 +183,7 @@ class AuthorisedTenant(Tenant):
         return self.caller.principal
 
     def within(self, seconds: float) -> AuthorisedTenant:
-        """The same supplier and caller, with no more than these seconds from now on."""
+        """A copy with the same supplier and caller, whose portal calls end within these seconds."""
         return AuthorisedTenant(self._grant, at_most(seconds, self.seconds_left))
 
     @cached_property

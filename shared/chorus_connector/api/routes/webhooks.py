@@ -33,7 +33,7 @@ _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submi
 
 
 class NewWebhook(RequestBody):
-    """An address to be told of events; of all of them unless told otherwise."""
+    """A webhook endpoint to create; without a list of event types it receives every event."""
 
     model_config = example(url="https://erp.example.org/chorus", types=["document.submitted"])
 
@@ -152,7 +152,7 @@ def delete_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Respons
     responses=shows("WebhookWithSecret"),
 )
 def rotate_secret(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
-    """For 24 hours messages carry two signatures, of the new secret and of the one before."""
+    """Give the endpoint a new secret. For 24 hours messages carry signatures of the new and the former secret."""
     secret = _new_secret()
     endpoint = wiring.manage_endpoints(tenant).rotate(webhook_id, secret=secret, now=datetime.now(UTC))
     return _with_secret(endpoint, secret, HTTPStatus.OK)

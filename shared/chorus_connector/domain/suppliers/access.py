@@ -53,7 +53,7 @@ class Access(Record):
     members: tuple[Member, ...] = ()
 
     def member(self, principal: str) -> Member:
-        """That principal's entry. Raises NotFound."""
+        """The access list's entry for a principal. Raises NotFound."""
         found = next((each for each in self.members if each.principal == principal), None)
         if found is None:
             raise NotFound

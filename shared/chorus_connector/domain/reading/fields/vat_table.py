@@ -78,7 +78,7 @@ def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[
 
 
 def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
-    """Whether a VAT amount is this rate of this base, within two cents."""
+    """Whether a VAT amount is this rate of this base, within two cents. Rates of 0 % and negative bases never agree."""
     return rate > 0 and base > tax and abs(to_cents(base * rate / 100) - tax) <= _TOLERANCE
 
 
