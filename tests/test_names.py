@@ -14,21 +14,11 @@ QUALIFIED = frozenset({"adapters/table/keys.py"})
 """Only used with the module's name (``keys.invoice``): its functions are named after the items."""
 
 STILL_DOUBLE: dict[str, str] = {
-    "ACTOR": "each use case's name in the audit trail",
-    "Actor": "domain/portal: who must act on a diagnosis, and on a status",
     "Amount": "a query parameter, and an amount that was read",
-    "Delivery": "of a message, and of a webhook",
-    "Finding": "of a diagnosis, and of reading",
     "Ids": "the same body of two routes",
-    "LOOKED_AT_MOST": "limits of two message lists",
-    "Page": "of a message list, of a document, of a store",
-    "Place": "of a message, and of a diagnosis",
     "Service": "a query parameter, and a structure's service",
-    "Unread": "a query parameter, and a use case's result",
-    "Verdict": "of a diagnosis, of reading, of resolution",
     "delivery_view": "of a message, and of a webhook",
     "read_document": "domain/reading, and wiring",
-    "refuse_if_any": "in domain/errors, and in domain/messages",
 }
 """Names with two meanings, with what they mean. None may be added; remove one when it gets its own name."""
 

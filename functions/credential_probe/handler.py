@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_supplier
-from chorus_connector.domain.notifications.measures import leaving, trial
+from chorus_connector.domain.notifications.measures import credentials_measures, removal_age
 from chorus_connector.runtime.correlation import of_schedule
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
@@ -34,13 +34,13 @@ def _probe(record: SQSRecord, left: Callable[[], float]) -> None:
     supplier = probe_credentials(tenant).run(now=now)
     status = supplier.credentials_status
     logger.info("probed", extra={"works": status.works if status else None})
-    measure(trial(status, now) if status else [], supplier_id=tenant.supplier_id)
+    measure(credentials_measures(status, now) if status else [], supplier_id=tenant.supplier_id)
 
 
 def _measure_removals(now: datetime) -> None:
-    measure([leaving(None, now)])  # zero is measured too, so that the alarm can end
+    measure([removal_age(None, now)])  # zero is measured too, so that the alarm can end
     for supplier_id, asked_at in installation().removals_begun(now, limit=_REMOVALS):
-        measure([leaving(asked_at, now)], supplier_id=supplier_id)
+        measure([removal_age(asked_at, now)], supplier_id=supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

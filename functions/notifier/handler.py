@@ -12,7 +12,7 @@ from chorus_connector.adapters.table.notification_stream import (
     deleted_endpoint,
     written_invoice,
 )
-from chorus_connector.domain.notifications.measures import announced, measures_of, opened
+from chorus_connector.domain.notifications.measures import breaker_openings, credentials_announcements, measures_of
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
@@ -45,10 +45,10 @@ def _measure_trouble(change: dict[str, Any]) -> None:
     """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
         before, after, owner = changed
-        measure(opened(before, after, shared=owner is None), supplier_id=owner)
+        measure(breaker_openings(before, after, shared=owner is None), supplier_id=owner)
     if (news := credentials_news(change)) is not None:
         supplier_id, codes = news
-        measure(announced(codes), supplier_id=supplier_id)
+        measure(credentials_announcements(codes), supplier_id=supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

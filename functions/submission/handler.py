@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_work
-from chorus_connector.domain.notifications.measures import doubt, hold
+from chorus_connector.domain.notifications.measures import held_age, in_doubt_age
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
@@ -27,7 +27,11 @@ def _work(record: SQSRecord, left: Callable[[], float]) -> None:
     submit = submit_invoice(Tenant(work, left))
     invoice = submit.work_on(work.document_id, attempt_id=uuid.uuid4().hex, now=now)
     logger.info("worked on", extra={"document_id": work.document_id, "state": invoice.state})
-    measure([*doubt(invoice, now), *hold(invoice, now)], supplier_id=work.supplier_id, document_id=work.document_id)
+    measure(
+        [*in_doubt_age(invoice, now), *held_age(invoice, now)],
+        supplier_id=work.supplier_id,
+        document_id=work.document_id,
+    )
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

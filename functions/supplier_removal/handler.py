@@ -52,7 +52,7 @@ def _remove_late_writes(tenant: Tenant) -> None:
     if deleted is None:
         logger.warning("no such supplier")
         return
-    removed = remove_supplier(tenant).sweep()
+    removed = remove_supplier(tenant).purge_leftovers()
     logger.info("removed late writes", extra={"records": removed})
 
 

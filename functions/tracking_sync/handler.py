@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_tracking_work
-from chorus_connector.domain.notifications.measures import lag
+from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
@@ -36,7 +36,7 @@ def _track(record: SQSRecord, left: Callable[[], float]) -> None:
         "cut": progress.run is not None,
     }
     logger.info("retrieved", extra=facts)
-    measure([lag(progress, now)], supplier_id=tracking_work.supplier_id)
+    measure([retrieval_lag(progress, now)], supplier_id=tracking_work.supplier_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

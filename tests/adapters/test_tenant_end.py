@@ -16,7 +16,7 @@ from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrack
 from chorus_connector.adapters.table.messages import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
@@ -40,7 +40,7 @@ def table() -> Iterator[Any]:
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1))
         structures.add_member(SUPPLIER_SIRET, "bob", "use")
         structures.subscribe(
-            Subscription(principal="bob", siret=SUPPLIER_SIRET, mode="write", granted_by="alice", granted_at=NOW)
+            MessageSubscription(principal="bob", siret=SUPPLIER_SIRET, mode="write", granted_by="alice", granted_at=NOW)
         )
         yield client
 

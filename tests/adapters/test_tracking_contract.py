@@ -126,20 +126,20 @@ def test_a_next_check_is_no_new_version_and_moves_the_due_time(stores: Stores) -
 
 def test_a_line_of_changes_is_written_only_if_it_is_the_first(stores: Stores) -> None:
     assert stores.progress.get() == TrackingProgress()
-    first = stores.progress.save(TrackingProgress().begun(NOW))
+    first = stores.progress.save(TrackingProgress().with_run(NOW))
     assert stores.progress.get() == first
     with pytest.raises(StaleWrite):
-        stores.progress.save(TrackingProgress().begun(NOW))
+        stores.progress.save(TrackingProgress().with_run(NOW))
 
 
 @pytest.mark.row("S21")
 def test_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Stores) -> None:
-    progress = stores.progress.save(TrackingProgress().begun(NOW))
+    progress = stores.progress.save(TrackingProgress().with_run(NOW))
     progress = stores.progress.save(progress.after_page(1).finished("local", NOW))
     assert stores.installation.nightly_tracking_due(NOW, limit=10) == []
     assert list(stores.installation.nightly_tracking_due(NOW + timedelta(days=1), limit=10)) == ["s1"]
     assert stores.installation.tracking_due(NOW + timedelta(days=1), limit=10) == []
-    stores.progress.save(progress.begun(NOW).cut(NOW))
+    stores.progress.save(progress.with_run(NOW).interrupted(NOW))
     assert list(stores.installation.tracking_due(NOW, limit=10)) == [Work("s1", "")]
 
 

@@ -9,7 +9,7 @@ from chorus_connector.api import authorisation
 from chorus_connector.api.authorisation import _seen, rights_at
 from chorus_connector.api.conventions import PROBLEM, SEES_ALL, Conventions
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.wiring import messages as message_wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
@@ -33,9 +33,9 @@ class Installation:
         self.table = FakeTable()
         self.table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
         self.visibility = EVERYTHING
-        self.subscriptions: tuple[Subscription, ...] = ()
+        self.subscriptions: tuple[MessageSubscription, ...] = ()
 
-    def subscriptions_of(self, principal: str) -> tuple[Subscription, ...]:
+    def subscriptions_of(self, principal: str) -> tuple[MessageSubscription, ...]:
         return self.subscriptions if principal == "alice" else ()
 
 
@@ -74,7 +74,7 @@ def test_where_no_supplier_is_named_the_callers_groups_count(installation: Insta
 def test_at_a_path_of_messages_the_callers_subscriptions_count(installation: Installation, path: str) -> None:
     without = rights_at(a_request(path, groups="[office]"))
     installation.subscriptions = (
-        Subscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
+        MessageSubscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
     )
     subscribed = rights_at(a_request(path, groups="[office]"))
     assert without == {"office"}

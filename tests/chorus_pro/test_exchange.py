@@ -211,12 +211,14 @@ def test_an_answer_that_is_not_read_in_time_was_sent_and_is_closed(last: float) 
     with pytest.raises(Interrupted) as stopped:
         exchanged(httpx.Response(200, stream=stream), left=left)
     assert (stopped.value.reason, stopped.value.sent, stream.closed) == (Reason.TIMEOUT, True, True)
+    assert not stream.read_on
 
 
 class Chunks(httpx.SyncByteStream):
     """A body in two parts; when the second comes so much time is left."""
 
     closed = False
+    read_on = False
 
     def __init__(self, left: Left, last: float) -> None:
         self._left = left
@@ -226,6 +228,7 @@ class Chunks(httpx.SyncByteStream):
         yield b"first"
         self._left.seconds = self._last
         yield b"second"
+        self.read_on = True
 
     def close(self) -> None:
         self.closed = True
@@ -233,6 +236,13 @@ class Chunks(httpx.SyncByteStream):
 
 def test_an_answer_in_parts_is_read_whole() -> None:
     assert exchanged(httpx.Response(200, stream=Chunks(Left(1), 1))).body == b"firstsecond"
+
+
+def test_the_last_half_second_is_enough_to_begin_to_send_and_to_read_on() -> None:
+    left = Left(0.5)
+    assert phases(left, (f"{SEND}.started", 0.5))[-1] == timeouts(0.5, 0.5)
+    answer = exchanged(httpx.Response(200, stream=Chunks(left, 0.5)), left=left)
+    assert answer.body == b"firstsecond"
 
 
 def test_a_deadline_counts_down_with_its_clock() -> None:

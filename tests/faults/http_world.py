@@ -129,7 +129,7 @@ class World:
         )
         resolution = Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), pilot))
         return SubmitInvoice(
-            self.invoices, self.documents, pilot, resolution, outage=pilot.closed, embedded_xml=_embedded_xml
+            self.invoices, self.documents, pilot, resolution, outage=pilot.deposit_failure, embedded_xml=_embedded_xml
         )
 
     def deliver(self) -> None:

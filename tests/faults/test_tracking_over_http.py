@@ -432,7 +432,7 @@ def _fill(tenant: Tenant, count: int) -> None:
     portal = tenant.portal
     for n in range(count):
         tenant.submits(f"F-{n:03d}")
-    assert portal.closed() is None
+    assert portal.deposit_failure() is None
 
 
 @pytest.mark.row("S21")

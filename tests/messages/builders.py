@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import today
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
@@ -61,8 +61,8 @@ def a_dispatch(**changes: Any) -> Dispatch:
     return Dispatch(**{**values, **changes})
 
 
-def a_delivery(siret: str = TOWN, **changes: Any) -> Delivery:
-    return Delivery(**{"siret": siret, "outcome": "delivered", "at": NOW, **changes})
+def a_delivery(siret: str = TOWN, **changes: Any) -> RecipientDelivery:
+    return RecipientDelivery(**{"siret": siret, "outcome": "delivered", "at": NOW, **changes})
 
 
 def a_received(reference: str = "MSG_000000001", **changes: Any) -> Received:
@@ -94,7 +94,7 @@ def a_list(list_id: str = "l1", **changes: Any) -> DistributionList:
     return DistributionList(**{**values, **changes})
 
 
-def a_subscription(siret: str = ACME, **changes: Any) -> Subscription:
+def a_subscription(siret: str = ACME, **changes: Any) -> MessageSubscription:
     values: dict[str, Any] = {
         "principal": "alice",
         "siret": siret,
@@ -102,7 +102,7 @@ def a_subscription(siret: str = ACME, **changes: Any) -> Subscription:
         "granted_by": "chief",
         "granted_at": NOW,
     }
-    return Subscription(**{**values, **changes})
+    return MessageSubscription(**{**values, **changes})
 
 
 def a_table(client: Any) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
-from chorus_connector.domain.messages.display import stamp
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
@@ -23,12 +23,12 @@ class FakeMessageTable:
 
     structures: dict[str, Structure] = field(default_factory=dict)
     roles: dict[tuple[str, str], Role] = field(default_factory=dict)
-    subscriptions: dict[tuple[str, str], Subscription] = field(default_factory=dict)
+    subscriptions: dict[tuple[str, str], MessageSubscription] = field(default_factory=dict)
     counterparties: dict[tuple[str, Relation, Address], Counterparty] = field(default_factory=dict)
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
     dispatches: dict[tuple[str, str, str], Dispatch] = field(default_factory=dict)
     parts: dict[tuple[str, str, str, int], tuple[Address, ...]] = field(default_factory=dict)
-    deliveries: dict[tuple[str, str, Address], tuple[Delivery, str]] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, Address], tuple[RecipientDelivery, str]] = field(default_factory=dict)
     emailed: set[tuple[str, str, str]] = field(default_factory=set)
     received: dict[tuple[str, str, str], Received] = field(default_factory=dict)
     read: set[tuple[str, str, str]] = field(default_factory=set)
@@ -75,16 +75,16 @@ class FakeStructures:
         known = self._table.structures[siret]
         self._table.structures[siret] = known.model_copy(update={"has_account": True})
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
         return [each for (who, _), each in sorted(self._table.subscriptions.items()) if who == principal]
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None:
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
         return self._table.subscriptions.get((principal, siret))
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         return [each for (_, where), each in sorted(self._table.subscriptions.items()) if where == siret]
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: MessageSubscription) -> None:
         self._table.subscriptions[subscription.principal, subscription.siret] = subscription
 
     def unsubscribe(self, principal: str, siret: str) -> None:
@@ -208,8 +208,10 @@ class FakeOutbox:
         self._table.dispatches[self._siret, dispatch.reference, dispatch.key] = dispatch
         self._table.on_write("after progress")
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
-        claimed: list[Delivery] = []
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
+        claimed: list[RecipientDelivery] = []
         for delivery in deliveries:
             self._table.on_write("before claim")
             key = (self._siret, reference, delivery.address)
@@ -225,7 +227,9 @@ class FakeOutbox:
     def note_emailed(self, reference: str, siret: str) -> None:
         self._table.emailed.add((self._siret, reference, siret))
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
         ours = sorted(
             (
                 each
@@ -253,7 +257,7 @@ class FakeInbox:
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         ours = [each for (siret, _, _), each in self._table.received.items() if siret == self._siret]
-        ours = [each for each in ours if stamp(each.received_at) <= stamp(until)]
+        ours = [each for each in ours if sortable_utc(each.received_at) <= sortable_utc(until)]
         ours.sort(key=lambda each: each.order, reverse=newest_first)
         if start is not None:
             place = {id(each): "#".join(each.order[:2]) for each in ours}

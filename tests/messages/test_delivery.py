@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
-from chorus_connector.domain.messages.message import Choice
+from chorus_connector.domain.messages.message import RecipientSelection
 from chorus_connector.domain.messages.structure import Address
 from chorus_connector.usecases.messages import delivery
 from tests.fakes import Crash
@@ -85,7 +85,7 @@ def test_a_suspended_supplier_sends_no_message_and_what_has_not_left_waits_until
         world.sent(recipients=(an_address(),))
     world.worker().work_on(message.reference, dispatch.key)
     assert world.table.received == {}
-    assert world.queue.later == [delivery.PATIENCE]
+    assert world.queue.later == [delivery.RETRY_WHILE_SUSPENDED]
     world.table.structures[ACME] = acme
     world.deliver_all()
     assert {siret for siret, _, _ in world.table.received} == {TOWN}
@@ -196,7 +196,9 @@ def test_wherever_workers_die_each_recipient_is_delivered_to_and_counted_once(
     _survive(world, message.reference, crash_at, put)
     more = world.pen.add_recipients(
         message.reference,
-        Choice(recipients=tuple(Address(siret=siret) for siret in sirets[:clients]) or (an_address(MINISTRY),)),
+        RecipientSelection(
+            recipients=tuple(Address(siret=siret) for siret in sirets[:clients]) or (an_address(MINISTRY),)
+        ),
         version=message.version,
         now=LATER + timedelta(minutes=5),
     )

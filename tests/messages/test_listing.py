@@ -123,7 +123,7 @@ def test_a_cursor_belongs_to_its_user_and_filters() -> None:
 
 
 def test_beyond_its_bound_a_sort_says_it_is_not_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "SORTED_AT_MOST", 4)
+    monkeypatch.setattr(listing, "MAX_SORTED", 4)
     world = World()
     for number in range(6):
         each = a_received(f"MSG_{number:09d}", received_at=NOW + timedelta(minutes=number))
@@ -136,7 +136,7 @@ def test_beyond_its_bound_a_sort_says_it_is_not_complete(monkeypatch: pytest.Mon
 
 
 def test_a_narrow_filter_gives_a_short_page_and_a_cursor_that_continues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "LOOKED_AT_MOST", 5)
+    monkeypatch.setattr(listing, "MAX_SCANNED", 5)
     world = World()
     for number in range(12):
         each = a_received(

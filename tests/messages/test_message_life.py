@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import ConnectorError, NotFound, StaleWrite
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.message import Choice, Message
-from chorus_connector.domain.messages.refusals import TEXTS, InvalidMessage, Refused
+from chorus_connector.domain.messages.message import Message, RecipientSelection
+from chorus_connector.domain.messages.refusals import TEXTS, InvalidMessage, WrongMessageState
 from tests.messages.builders import MINISTRY, NOW, TODAY, TOWN, a_message, an_address
 from tests.messages.worlds import World
 
@@ -32,7 +32,9 @@ fields = st.fixed_dictionaries(
         "list_ids": st.sampled_from([(), ("l1",), ("nope",)]),
     },
 )
-choices = st.builds(Choice, recipients=addresses, list_ids=st.sampled_from([(), ("l1",)]), all_recipients=st.booleans())
+choices = st.builds(
+    RecipientSelection, recipients=addresses, list_ids=st.sampled_from([(), ("l1",)]), all_recipients=st.booleans()
+)
 operations = st.one_of(
     st.tuples(st.just("edit"), fields),
     st.tuples(st.just("edit"), st.fixed_dictionaries({}, optional={"display_start": days, "display_end": days})),
@@ -91,7 +93,7 @@ def _attempt(world: World, operation: str, argument: Any, before: Message, now: 
     }
     try:
         actions[operation]()
-    except (Refused, InvalidMessage) as refusal:
+    except (WrongMessageState, InvalidMessage) as refusal:
         return refusal
     return None
 
@@ -111,7 +113,7 @@ def _judge(before: Message, after: Message | None, refusal: ConnectorError | Non
         assert after.display_start is not None
         assert after.display_end is not None
         assert today <= after.display_start <= after.display_end
-        assert not after.choice.empty
+        assert not after.selection.empty
     if before.state == "draft":
         return
     assert before.display_start is not None

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.notifications.notification import Notification, earliest_id
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, EndpointSecrets
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
 from chorus_connector.domain.suppliers.access import NotificationKind
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import (
@@ -40,7 +40,7 @@ class FakeBoard:
     letters: dict[tuple[str, str], tuple[str, int, datetime]] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    deliveries: dict[tuple[str, str, str], Delivery] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str, str], WebhookDelivery] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
@@ -190,10 +190,10 @@ class FakeDeliveries:
         self._board = board
         self._supplier_id = supplier_id
 
-    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None:
+    def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None:
         return self._board.deliveries.get((self._supplier_id, endpoint_id, notification_id))
 
-    def put(self, delivery: Delivery) -> None:
+    def put(self, delivery: WebhookDelivery) -> None:
         key = self._supplier_id, delivery.endpoint_id, delivery.notification_id
         self._board.deliveries[key] = delivery
 

@@ -23,7 +23,7 @@ from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, notification_of
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
+from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import Due
 from tests.builders import NOW, a_supplier, an_invoice
@@ -302,8 +302,8 @@ def test_a_stale_change_of_an_endpoint_leaves_no_trace(stores: Stores) -> None:
 
 
 def test_deliveries_are_listed_by_endpoint_newest_event_first(stores: Stores) -> None:
-    def delivery(index: int, endpoint_id: str = "e1", tries: int = 1) -> Delivery:
-        return Delivery(
+    def delivery(index: int, endpoint_id: str = "e1", tries: int = 1) -> WebhookDelivery:
+        return WebhookDelivery(
             endpoint_id=endpoint_id,
             notification_id=told(index).id,
             type="document.waiting",

@@ -40,7 +40,7 @@ from chorus_connector.domain.notifications.webhooks import (
 )
 from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
-from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
+from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from tests.builders import NOW, an_invoice
 from tests.notifications.fakes import (
     FakeBoard,
@@ -88,8 +88,8 @@ class World:
         return ManageEndpoints(self.endpoints, self.secrets, local=False, by="alice")
 
     @property
-    def replay(self) -> Replay:
-        return Replay(self.endpoints, self.feed, self.queue)
+    def replay(self) -> ReplayNotifications:
+        return ReplayNotifications(self.endpoints, self.feed, self.queue)
 
     def carry_to_the_end(self, webhook_message: WebhookMessage) -> list[timedelta | None]:
         """As the queue does: again after each delay; gives the delays."""

@@ -24,7 +24,7 @@ from chorus_connector.adapters.table.messages import (
     DynamoStructures,
 )
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.messages.delivery import Dispatch, Received
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty, Structure
@@ -109,7 +109,7 @@ def _completion() -> list[Figure]:
 def _inbox() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
     DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)))
-    subscription = Subscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
+    subscription = MessageSubscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
     reader = ReadInbox(
         "tom",
         [subscription],
@@ -144,7 +144,7 @@ def on_the_stack(stack: LocalStack) -> list[Figure]:
     sender = Structure(siret=ACME, name="Banc d'essai", public=False, version=1)
     DynamoStructures(client, table).save(sender)
     principal = stack.subject(stack.user_token("bench"))
-    right = Subscription(principal=principal, siret=ACME, mode="write", granted_by="bench", granted_at=now)
+    right = MessageSubscription(principal=principal, siret=ACME, mode="write", granted_by="bench", granted_at=now)
     DynamoStructures(client, table).subscribe(right)
     with _user(stack) as user:
         _send(user, recipients=[{"siret": _siret(0)}])

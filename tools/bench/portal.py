@@ -80,7 +80,7 @@ class Worker:
     def _submission(self) -> SubmitInvoice:
         pilot = GuardedPortal(self._gateway, FakeBreakers(self._table, "s1"), "s1", lambda: NOW, "bench")
         resolution = Resolution(self._supplier, self._invoices, Directory(self._recipients, pilot))
-        return SubmitInvoice(self._invoices, self._documents, pilot, resolution, outage=pilot.closed)
+        return SubmitInvoice(self._invoices, self._documents, pilot, resolution, outage=pilot.deposit_failure)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 OPPOSITES: dict[type[ast.AST], tuple[type[Any], ...]] = {
@@ -36,7 +36,7 @@ TYPING_NAMES = {"Literal", "Annotated", "TypeVar", "NewType", "TypeAdapter", "ca
 GENERIC_NAMES = {"Callable", "Iterable", "Iterator", "Mapping", "Sequence", "dict", "frozenset", "list", "set", "tuple"}
 LOG_METHODS = {"debug", "info", "warning", "error", "exception"}
 SKIPPED_FIELDS = {"annotation", "returns", "type_params", "format_spec"}
-SKIPPED_ARGUMENTS = {"fr", "en", "title", "description", "summary", "frozen", "init", "repr"}
+SKIPPED_ARGUMENTS = {"fr", "en", "title", "description", "summary", "frozen", "slots", "init", "repr"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -191,10 +191,8 @@ def _of_values(node: ast.expr) -> Iterator[_Change]:
         case ast.Constant(value=bytes(value)) if value:
             yield _Change(node, node, 'b""')
         case ast.Constant(value=str(value)) if value and not _is_text(node):
-            try:
-                yield _Change(node, node, f'"{Decimal(value) + 1}"')
-            except InvalidOperation:
-                yield _Change(node, node, '""')
+            number = re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
+            yield _Change(node, node, f'"{Decimal(value) + 1}"' if number else '""')
 
 
 def _of_statements(node: ast.stmt) -> Iterator[_Change]:

@@ -24,7 +24,7 @@ _SOURCES = ROOT / "shared" / "chorus_connector"
 _CODE = re.compile(r"[a-z][a-z0-9_]+")
 _NOT_OVER_HTTP = frozenset({"error", "ocr_failed"})
 """The base class, and an error that only a queue sees."""
-_STATUS_OF_CLASS: dict[str, int] = {"Conflict": 409, "Refused": 409}
+_STATUS_OF_CLASS: dict[str, int] = {"Conflict": 409, "WrongMessageState": 409}
 
 _WHAT_TO_DO: dict[int, tuple[str, str]] = {
     403: ("demandez ce droit à un administrateur", "ask an administrator for the right"),
@@ -134,7 +134,7 @@ def _of_conflicts() -> Iterator[Refusal]:
 
 def _of_messages() -> Iterator[Refusal]:
     """« Mes messages »: a refusal by state is a 409, a wrong value a 422 whose code is that of its first problem."""
-    by_state = {code for name, code in _first_words() if name == "Refused"}
+    by_state = {code for name, code in _first_words() if name == "WrongMessageState"}
     rights = {refusals.WritingNeeded.code, refusals.ServiceNotYours.code}
     for code, (fr, en) in refusals.TEXTS.items():
         yield Refusal(code, 409 if code in by_state else 403 if code in rights else 422, fr, en)

@@ -36,7 +36,6 @@ _PUBLIC = {
     "Task": "SendBackTask",
     "Change": "ConfigurationChange",
     "Subscriber": "NotificationSubscriber",
-    "Subscription": "MessageSubscription",
     "Address": "MessageAddress",
     "Progress": "DeliveryProgress",
     "State": "InvoiceState",

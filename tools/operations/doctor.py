@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from chorus_connector.chorus_pro.hosts import PRODUCTION, QUALIFICATION
 from chorus_connector.domain.portal.credentials import Credentials, OAuthCredentials
-from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Finding, Place
+from chorus_connector.domain.portal.diagnosis import RESPONSIBLE_PARTIES, TITLES, CheckResult, PortalPlatform
 from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
+from chorus_connector.usecases.portal.diagnosis import DiagnoseSupplier, SecretUnreadable
 from chorus_connector.wiring.notifications import endpoints
 from chorus_connector.wiring.portal import direct_portal
 from chorus_connector.wiring.tenant import Tenant
@@ -25,7 +25,7 @@ _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/
 _WORDS: dict[Language, tuple[str, str, str]] = {"fr": ("Qui", "Où", "non vu"), "en": ("Who", "Where", "not seen")}
 
 
-def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Finding, ...]:
+def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[CheckResult, ...]:
     """The result of every check for one supplier. Raises NotFound.
 
     ``other_token_url`` is the token endpoint that the keys may belong to by mistake; by default PISTE's other one.
@@ -33,11 +33,11 @@ def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Fi
     tenant = Tenant(SupplierWork(supplier_id))
     token_url = settings().required("chorus_token_url")
     elsewhere = other_token_url or _the_other(token_url)
-    return Examine(
+    return DiagnoseSupplier(
         supplier=tenant.supplier,
         environment=settings().environment,
-        token_place=_place(token_url),
-        api_place=_place(settings().required("chorus_api_base")),
+        token_platform=_platform(token_url),
+        api_platform=_platform(settings().required("chorus_api_base")),
         credentials=_reading(tenant.secrets.get),
         portal=direct_portal(tenant),
         endpoints=endpoints(tenant),
@@ -46,7 +46,7 @@ def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Fi
     ).run(now=datetime.now(UTC))
 
 
-def lines(findings: tuple[Finding, ...], language: Language) -> list[str]:
+def lines(findings: tuple[CheckResult, ...], language: Language) -> list[str]:
     """The findings as lines for a terminal, with rich markup."""
     who, where, not_seen = _WORDS[language]
     index = 0 if language == "fr" else 1
@@ -58,21 +58,21 @@ def lines(findings: tuple[Finding, ...], language: Language) -> list[str]:
         )
         if each.verdict in {"wrong", "warning"}:
             shown.append(f"    {each.fr if language == 'fr' else each.en} [dim]({each.code})[/]")
-            shown.append(f"    {who}: {ACTORS[each.actor][index]}")
+            shown.append(f"    {who}: {RESPONSIBLE_PARTIES[each.actor][index]}")
             shown.append(f"    {where}: {each.where_fr if language == 'fr' else each.where_en}")
     return shown
 
 
-def as_json(supplier_id: str, findings: tuple[Finding, ...]) -> dict[str, Any]:
+def as_json(supplier_id: str, findings: tuple[CheckResult, ...]) -> dict[str, Any]:
     """One supplier's findings, with who must act in both languages."""
     told = []
     for each in findings:
-        fr, en = ACTORS[each.actor]
+        fr, en = RESPONSIBLE_PARTIES[each.actor]
         told.append(each.model_dump() | {"who_fr": fr, "who_en": en})
     return {"supplier_id": supplier_id, "healthy": healthy(findings), "findings": told}
 
 
-def healthy(findings: tuple[Finding, ...]) -> bool:
+def healthy(findings: tuple[CheckResult, ...]) -> bool:
     """Whether no check failed."""
     return all(each.verdict != "wrong" for each in findings)
 
@@ -112,7 +112,7 @@ def _accepts(token_url: str, credentials: Credentials) -> bool:
         return False
 
 
-def _place(url: str) -> Place:
+def _platform(url: str) -> PortalPlatform:
     if url.startswith((QUALIFICATION.api_base, str(QUALIFICATION.token_url))):
         return "qualification"
     return "production" if url.startswith((PRODUCTION.api_base, str(PRODUCTION.token_url))) else "other"

@@ -18,13 +18,13 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import failed_conditions, query_all
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
 from chorus_connector.domain.notifications.notification import Notification
-from chorus_connector.domain.notifications.webhooks import Delivery as WebhookTry
 from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
 from chorus_connector.domain.portal.tracking import TrackingProgress
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
@@ -52,7 +52,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "WEBHOOK_TRY": WebhookTry,
     "MESSAGE": Message,
     "DISPATCH": Dispatch,
-    "DELIVERY": Delivery,
+    "DELIVERY": RecipientDelivery,
     "INBOX": Received,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
-    from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
+    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.supplier import Role
@@ -43,15 +43,15 @@ class Structures(Protocol):
     def add_member(self, siret: str, principal: str, role: Role) -> None:
         """Add a member or change its role. Raises NotFound."""
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
         """A user's subscriptions."""
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None: ...
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None: ...
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         """A structure's subscriptions."""
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: MessageSubscription) -> None:
         """Write or replace a subscription."""
 
     def unsubscribe(self, principal: str, siret: str) -> None:
@@ -121,7 +121,9 @@ class Outbox(Protocol):
     def save_dispatch(self, dispatch: Dispatch) -> None:
         """Write the progress. Raises StaleWrite when another worker has continued the dispatch."""
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
         """Record the result per recipient; returns those that no other source has claimed before."""
 
     def emailed(self, reference: str, siret: str) -> bool:
@@ -130,7 +132,9 @@ class Outbox(Protocol):
     def note_emailed(self, reference: str, siret: str) -> None:
         """Record that it did."""
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
         """Recipients of a message in a fixed order, and the cursor of the next page; None at the end."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
-    from chorus_connector.domain.notifications.webhooks import Delivery
+    from chorus_connector.domain.notifications.webhooks import WebhookDelivery
 
 
 class NotificationPage(NamedTuple):
@@ -54,7 +54,7 @@ class EmailRefused(Exception):
 class DeliveryPage(NamedTuple):
     """Some deliveries; ``cursor`` is None on the last page."""
 
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[WebhookDelivery, ...]
     cursor: str | None
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.domain.notifications.digest import Email
     from chorus_connector.domain.notifications.notification import Notification
-    from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, EndpointSecrets
+    from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
     from chorus_connector.domain.suppliers.access import NotificationKind
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.ports.notification_values import (
@@ -126,9 +126,9 @@ class EndpointSecretStore(Protocol):
 class Deliveries(Protocol):
     """The state of each event's delivery to each endpoint of one supplier, for thirty days."""
 
-    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None: ...
+    def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None: ...
 
-    def put(self, delivery: Delivery) -> None: ...
+    def put(self, delivery: WebhookDelivery) -> None: ...
 
     def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
         """One endpoint's deliveries, newest event first. Raises Invalid on a bad cursor."""

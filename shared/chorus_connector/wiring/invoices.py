@@ -133,7 +133,7 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         resolution=resolution(tenant),
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
-        outage=tenant.portal.closed,
+        outage=tenant.portal.deposit_failure,
         embedded_xml=_embedded_xml,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),

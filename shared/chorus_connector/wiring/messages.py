@@ -33,7 +33,7 @@ from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import function_client
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role
@@ -46,7 +46,7 @@ class StructureGrant:
 
     siret: str
     caller: Caller
-    subscription: Subscription | None = None
+    subscription: MessageSubscription | None = None
 
 
 class AuthorisedStructure:
@@ -58,7 +58,7 @@ class AuthorisedStructure:
         self.by = grant.caller.principal
 
     @property
-    def subscription(self) -> Subscription:
+    def subscription(self) -> MessageSubscription:
         """The caller's subscription to its messages. Raises NotFound when the grant is of another kind."""
         if self._grant.subscription is None:
             raise NotFound
@@ -92,7 +92,7 @@ class AuthorisedStructure:
             lists=self.lists,
         )
 
-    def subscribers(self) -> Sequence[Subscription]:
+    def subscribers(self) -> Sequence[MessageSubscription]:
         """Every subscription to its messages."""
         return list(structures().subscribers(self.siret))
 
@@ -125,7 +125,7 @@ def known_structures() -> AdministerStructures:
     return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
 
 
-def subscriptions(caller: Caller) -> list[Subscription]:
+def subscriptions(caller: Caller) -> list[MessageSubscription]:
     """The caller's subscriptions, to every structure."""
     return list(structures().subscriptions_of(caller.principal))
 

@@ -20,7 +20,7 @@ from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecr
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import visibility_of
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
-from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, Replay
+from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
@@ -112,9 +112,9 @@ def manage_endpoints(tenant: AuthorisedTenant) -> ManageEndpoints:
     )
 
 
-def replay(tenant: Tenant) -> Replay:
+def replay(tenant: Tenant) -> ReplayNotifications:
     """Sends the supplier's events again."""
-    return Replay(endpoints=endpoints(tenant), feed=_feed(tenant), webhooks=_webhooks(tenant))
+    return ReplayNotifications(endpoints=endpoints(tenant), feed=_feed(tenant), webhooks=_webhooks(tenant))
 
 
 def _feed(tenant: Tenant) -> DynamoFeed:

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from chorus_connector.api.schemas.invoices import InvoiceShape
+from chorus_connector.api.schemas.invoices import InvoiceView
 from chorus_connector.domain.invoices import fields as module
 from chorus_connector.domain.invoices.fields import (
     INVOICE_FIELDS,
@@ -61,7 +61,7 @@ def test_what_recycling_may_change_is_shown_by_the_portals_search() -> None:
 
 
 def test_what_is_listed_is_described_to_clients_and_exported() -> None:
-    assert set(fields_where(lambda field: field.listed)) <= set(InvoiceShape.model_fields)
+    assert set(fields_where(lambda field: field.listed)) <= set(InvoiceView.model_fields)
     assert all(field.exported for field in INVOICE_FIELDS.values() if field.listed)
 
 

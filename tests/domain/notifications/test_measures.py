@@ -9,14 +9,14 @@ from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice, 
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.measures import (
     Measure,
-    announced,
-    doubt,
-    hold,
-    lag,
-    leaving,
+    breaker_openings,
+    credentials_announcements,
+    credentials_measures,
+    held_age,
+    in_doubt_age,
     measures_of,
-    opened,
-    trial,
+    removal_age,
+    retrieval_lag,
 )
 from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.domain.portal.credentials import CredentialsStatus
@@ -75,8 +75,8 @@ def test_doubt_is_as_old_as_its_attempt_and_only_while_it_lasts() -> None:
         total_ttc="1.00",
     )
     later = NOW + timedelta(hours=2)
-    assert [each.value for each in doubt(an_invoice(State.IN_DOUBT, attempt=attempt), later)] == [7200]
-    assert doubt(an_invoice(State.SUBMITTED, attempt=attempt), later) == []
+    assert [each.value for each in in_doubt_age(an_invoice(State.IN_DOUBT, attempt=attempt), later)] == [7200]
+    assert in_doubt_age(an_invoice(State.SUBMITTED, attempt=attempt), later) == []
 
 
 def test_a_flow_the_portal_never_judges_grows_old_like_a_doubt() -> None:
@@ -90,60 +90,60 @@ def test_a_flow_the_portal_never_judges_grows_old_like_a_doubt() -> None:
         recipient_siret="1" * 14,
         total_ttc="1.00",
     )
-    (measured,) = doubt(an_invoice(State.SUBMITTING, attempt=attempt), NOW + timedelta(hours=27))
+    (measured,) = in_doubt_age(an_invoice(State.SUBMITTING, attempt=attempt), NOW + timedelta(hours=27))
     assert (measured.name, measured.value, measured.dimensions) == ("InDoubtAge", 97_200, {"channel": "flow"})
     sending = attempt.model_copy(update={"phase": "SENDING"})
-    assert doubt(an_invoice(State.SUBMITTING, attempt=sending), NOW + timedelta(minutes=1)) == [], "at work"
+    assert in_doubt_age(an_invoice(State.SUBMITTING, attempt=sending), NOW + timedelta(minutes=1)) == [], "at work"
 
 
 def test_what_waits_though_nothing_is_wrong_with_it_is_as_old_as_its_first_hold() -> None:
     quarter = timedelta(minutes=15)
     held = an_invoice(State.READY).held(NOW, portal_problem(), retry_in=quarter)
-    assert [(each.name, each.value) for each in hold(held, NOW + quarter)] == [("HeldAge", 900)]
+    assert [(each.name, each.value) for each in held_age(held, NOW + quarter)] == [("HeldAge", 900)]
     tried = held.ready(NOW + quarter, automatic=True).move(State.SUBMITTING, NOW + quarter, action="t")
     again = tried.held(NOW + quarter, portal_problem(), retry_in=quarter)
-    assert [each.value for each in hold(again, NOW + 2 * quarter)] == [1800], "trying in between changes nothing"
+    assert [each.value for each in held_age(again, NOW + 2 * quarter)] == [1800], "trying in between changes nothing"
     woken = again.move(State.HELD, NOW + 2 * quarter, action="wake", due_at=NOW + 2 * quarter)
-    assert hold(woken, NOW + 2 * quarter) == hold(again, NOW + 2 * quarter)
+    assert held_age(woken, NOW + 2 * quarter) == held_age(again, NOW + 2 * quarter)
     by_a_person = again.to_complete(NOW).ready(NOW + 2 * quarter, automatic=True)
     later = by_a_person.held(NOW + 3 * quarter, portal_problem(), retry_in=quarter)
-    assert [each.value for each in hold(later, NOW + 3 * quarter)] == [0], "a person had it in between"
+    assert [each.value for each in held_age(later, NOW + 3 * quarter)] == [0], "a person had it in between"
     waits_for_nobody = again.ready(NOW, automatic=False).held(NOW + quarter, portal_problem(), retry_in=quarter)
-    assert [each.value for each in hold(waits_for_nobody, NOW + quarter)] == [0], "nobody wanted it sent meanwhile"
+    assert [each.value for each in held_age(waits_for_nobody, NOW + quarter)] == [0], "nobody wanted it sent meanwhile"
 
 
 @pytest.mark.parametrize("problem", [suspended_problem(), awaited_problem("PJ"), credentials_problem("rights")])
 def test_documents_that_people_know_to_be_waiting_are_not_measured(problem: Problem) -> None:
     held = an_invoice(State.READY).held(NOW, problem, retry_in=timedelta(hours=1))
-    assert hold(held, NOW + timedelta(days=9)) == []
-    assert hold(an_invoice(State.READY), NOW) == []
+    assert held_age(held, NOW + timedelta(days=9)) == []
+    assert held_age(an_invoice(State.READY), NOW) == []
 
 
 def test_a_breaker_counts_each_time_it_opens_anew_and_not_when_a_probe_begins_or_it_closes() -> None:
     open_ = Breaker(opened_at=NOW, retry_at=NOW + timedelta(minutes=2))
-    assert _named(opened(Breaker(), open_, True), "BreakerOpened") == [1]
-    assert opened(open_, open_.model_copy(update={"probe_until": NOW}), True) == []
-    assert opened(open_, Breaker(), True) == []
+    assert _named(breaker_openings(Breaker(), open_, True), "BreakerOpened") == [1]
+    assert breaker_openings(open_, open_.model_copy(update={"probe_until": NOW}), True) == []
+    assert breaker_openings(open_, Breaker(), True) == []
     longer = open_.model_copy(update={"retry_at": NOW + timedelta(minutes=6)})
-    assert [each.dimensions for each in opened(open_, longer, False)] == [{"scope": "supplier"}]
+    assert [each.dimensions for each in breaker_openings(open_, longer, False)] == [{"scope": "supplier"}]
 
 
 def test_a_retrieval_that_was_cut_is_late_since_the_last_whole_one() -> None:
     yesterday = NOW - timedelta(days=1)
-    assert lag(TrackingProgress(retrieved_at=yesterday), NOW).value == 0
+    assert retrieval_lag(TrackingProgress(retrieved_at=yesterday), NOW).value == 0
     local = TrackingProgress(retrieved_at=yesterday, run=Run(started_at=NOW), nightly_due_at=NOW)
-    assert lag(local, NOW).value == 86400
+    assert retrieval_lag(local, NOW).value == 86400
 
 
 def test_a_remote_supplier_whose_portal_stumbles_once_is_not_late_for_the_weeks_it_had_nothing_there() -> None:
     last_month = NOW - timedelta(days=30)
     stumbled = TrackingProgress(retrieved_at=last_month, run=Run(started_at=NOW - timedelta(minutes=10)))
-    assert lag(stumbled, NOW).value == 600
+    assert retrieval_lag(stumbled, NOW).value == 600
 
 
 def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> None:
     status = CredentialsStatus(probed_at=NOW, password_expires_at=NOW + timedelta(days=12))
-    assert {each.name: each.value for each in trial(status, NOW)} == {
+    assert {each.name: each.value for each in credentials_measures(status, NOW)} == {
         "CredentialsRefused": 0,
         "CredentialsDaysLeft": 12,
     }
@@ -151,9 +151,9 @@ def test_a_trial_tells_whether_keys_work_and_how_long_the_password_lasts() -> No
 
 def test_credentials_first_refused_during_the_day_are_notified_once_not_with_each_probe() -> None:
     refused = Breaker(opened_at=NOW, retry_at=NOW + timedelta(hours=1), fault="technical_account")
-    assert _named(opened(Breaker(), refused, False), "CredentialsAnnounced") == [1]
+    assert _named(breaker_openings(Breaker(), refused, False), "CredentialsAnnounced") == [1]
     again = refused.model_copy(update={"retry_at": NOW + timedelta(hours=2)})
-    assert [each.name for each in opened(refused, again, False)] == ["BreakerOpened"]
+    assert [each.name for each in breaker_openings(refused, again, False)] == ["BreakerOpened"]
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_credentials_first_refused_during_the_day_are_notified_once_not_with_eac
     ],
 )
 def test_a_notification_about_credentials_is_counted_when_a_person_must_act(codes: list[str], about: list[str]) -> None:
-    assert [each.dimensions["about"] for each in announced(codes)] == about
+    assert [each.dimensions["about"] for each in credentials_announcements(codes)] == about
 
 
 def test_a_removal_is_as_old_as_the_wish_for_it_and_none_is_zero() -> None:
-    assert leaving(NOW - timedelta(hours=9), NOW) == Measure("RemovalAge", 9 * 3600, "Seconds")
-    assert leaving(None, NOW).value == 0
+    assert removal_age(NOW - timedelta(hours=9), NOW) == Measure("RemovalAge", 9 * 3600, "Seconds")
+    assert removal_age(None, NOW).value == 0

@@ -25,8 +25,8 @@ from chorus_connector.domain.portal.breaker import (
     admit,
     after_failure,
     after_success,
-    closed,
-    probing,
+    closed_breaker,
+    with_probe_claimed,
 )
 from tests.builders import NOW
 
@@ -88,7 +88,7 @@ def test_while_open_nothing_goes_then_one_probe_at_a_time() -> None:
     assert admit(portal, Weight.DEPOSIT, NOW, by="b").wait_until == NOW + FIRST_PAUSE
     later = NOW + FIRST_PAUSE
     assert admit(portal, Weight.DEPOSIT, later, by="b").probe
-    taken = probing(portal, later, by="a probe")
+    taken = with_probe_claimed(portal, later, by="a probe")
     assert admit(taken, Weight.DEPOSIT, later, by="b").wait_until == later + PROBE_LEASE
     assert admit(taken, Weight.DEPOSIT, later, by="a probe") == Admission()
     # a probe whose worker died is forgotten
@@ -110,7 +110,7 @@ def test_searches_that_work_do_not_prove_that_deposits_do() -> None:
     later = NOW + FIRST_PAUSE
     assert admit(circuit.portal, Weight.READ, later, by="b") == admit(Breaker(), Weight.READ, later, by="b")
     assert after_success(circuit, Weight.UPLOAD) == circuit
-    assert after_success(circuit, Weight.DEPOSIT).portal == closed(circuit.portal)
+    assert after_success(circuit, Weight.DEPOSIT).portal == closed_breaker(circuit.portal)
 
 
 def test_a_success_between_failures_is_no_outage() -> None:
@@ -155,7 +155,9 @@ def test_whatever_happened_a_deposit_may_be_tried_again_within_an_hour_and_its_s
         for breaker in (circuit.portal, circuit.supplier):
             assert len(breaker.suppliers) <= 2
             assert _wait(breaker, now) <= CREDENTIALS_PAUSE
-    assert after_success(circuit, Weight.DEPOSIT) == Circuit(closed(circuit.portal), closed(circuit.supplier))
+    assert after_success(circuit, Weight.DEPOSIT) == Circuit(
+        closed_breaker(circuit.portal), closed_breaker(circuit.supplier)
+    )
 
 
 def _wait(breaker: Breaker, now: datetime) -> timedelta:

@@ -12,9 +12,9 @@ from chorus_connector.domain.portal.credentials import (
     CertificateCredentials,
     CredentialsStatus,
     OAuthCredentials,
+    codes_to_announce,
     credentials_from,
     expiry_problem,
-    news,
     password_expiry,
 )
 from chorus_connector.domain.problem import Problem
@@ -74,9 +74,9 @@ def status(*codes: str, at: datetime = NOW, expires_in: int = 100) -> Credential
 
 def test_each_new_finding_is_notified_once() -> None:
     refused = status("credentials_structure")
-    assert news(None, refused) == ("credentials_structure",)
-    assert news(refused, refused) == ()
-    assert news(refused, status()) == ("credentials_work_again",)
+    assert codes_to_announce(None, refused) == ("credentials_structure",)
+    assert codes_to_announce(refused, refused) == ()
+    assert codes_to_announce(refused, status()) == ("credentials_work_again",)
 
 
 def test_an_expiry_is_recalled_on_its_last_days_and_once_a_day() -> None:
@@ -86,7 +86,7 @@ def test_an_expiry_is_recalled_on_its_last_days_and_once_a_day() -> None:
         for hour in (0, 2):
             at = NOW + timedelta(days=14 - days_left, hours=hour)
             after = status("password_expires_soon", at=at, expires_in=days_left)
-            if news(before, after):
+            if codes_to_announce(before, after):
                 told.append(days_left)
             before = after
     assert told == [7, 3, 1, 0]

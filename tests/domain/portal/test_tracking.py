@@ -283,21 +283,21 @@ def test_everything_is_asked_for_once_a_week_and_a_night_never_comes_just_too_ea
 def test_everything_is_asked_for_once_a_week_and_changes_with_an_overlap_between(
     known: TrackingProgress, since: datetime | None
 ) -> None:
-    run = known.begun(NOW).run
+    run = known.with_run(NOW).run
     assert run == Run(started_at=NOW, since=since)
 
 
 def test_a_run_that_was_cut_continues_from_its_page() -> None:
     cut = TrackingProgress(version=3, run=Run(started_at=NOW, since=NOW, page=4, total=400))
-    assert cut.begun(NOW + timedelta(hours=1)) == cut
-    assert cut.read_from(NOW + timedelta(hours=1)) == cut
+    assert cut.with_run(NOW + timedelta(hours=1)) == cut
+    assert cut.restarted_at(NOW + timedelta(hours=1)) == cut
 
 
 def test_a_run_that_read_no_page_shows_what_is_there_when_it_is_read() -> None:
     later = NOW + timedelta(hours=1)
-    begun = TrackingProgress().begun(NOW).read_from(later)
+    begun = TrackingProgress().with_run(NOW).restarted_at(later)
     assert begun.run == Run(started_at=later)
-    assert TrackingProgress().read_from(later) == TrackingProgress()
+    assert TrackingProgress().restarted_at(later) == TrackingProgress()
 
 
 @pytest.mark.parametrize(("before", "total", "page"), [(None, 40, 4), (40, 40, 4), (40, 41, 4), (40, 39, 1)], ids=str)
@@ -350,10 +350,10 @@ def test_another_loading_mode_asks_for_everything_soon() -> None:
     local = known.in_mode("local", NOW)
     assert (local.run, local.full_at, local.retry_at, local.nightly_due_at) == (None, None, NOW, NOW)
     assert known.in_mode("remote", NOW).nightly_due_at is None
-    assert local.begun(NOW).run == Run(started_at=NOW)
+    assert local.with_run(NOW).run == Run(started_at=NOW)
 
 
 def test_a_run_that_is_cut_says_when_it_continues_and_a_refresh_when_it_was_made() -> None:
     known = TrackingProgress(version=1, run=Run(started_at=NOW, page=2))
-    assert known.cut(NOW + MINUTE) == known.model_copy(update={"retry_at": NOW + MINUTE})
-    assert known.seen(NOW) == known.model_copy(update={"retrieved_at": NOW})
+    assert known.interrupted(NOW + MINUTE) == known.model_copy(update={"retry_at": NOW + MINUTE})
+    assert known.all_retrieved(NOW) == known.model_copy(update={"retrieved_at": NOW})

@@ -58,7 +58,7 @@ def test_what_is_no_number_of_up_to_twelve_digits_is_none(printed: str) -> None:
         ("(12,50 €)", "-12.50"),
     ],
 )
-def test_a_minus_may_be_before_after_or_around_its_number(text: str, value: str) -> None:
+def test_a_minus_may_come_before_after_or_around_its_number(text: str, value: str) -> None:
     assert values(text) == [value]
 
 
@@ -130,7 +130,7 @@ def amount(start: int, end: int, value: str, decimals: int, *, currency: bool, p
         ("12   %", amount(0, 2, "12", 0, currency=False)),
     ],
 )
-def test_an_amount_has_its_position_together_with_its_unit(text: str, found: Amount) -> None:
+def test_an_amount_says_where_it_stands_with_its_unit(text: str, found: Amount) -> None:
     assert list(find_amounts(text)) == [found]
 
 

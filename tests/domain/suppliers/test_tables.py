@@ -10,10 +10,10 @@ from chorus_connector.domain.errors import Invalid, NotFound
 from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.table_csv import (
     COLUMNS,
-    MAX_BYTES,
+    MAX_CSV_BYTES,
     MAX_ROWS,
     CsvLine,
-    Refusal,
+    RefusedCsvLine,
     read_csv,
     write_csv,
 )
@@ -95,12 +95,12 @@ def test_a_row_that_is_not_well_formed_is_refused(
     assert [problem.code for problem in refusal.value.problems] == [code]
 
 
-def lines_of(kind: TableKind, text: str | bytes) -> list[CsvLine | Refusal]:
+def lines_of(kind: TableKind, text: str | bytes) -> list[CsvLine | RefusedCsvLine]:
     return list(read_csv(kind, text.encode() if isinstance(text, str) else text))
 
 
-def refused(lines: list[CsvLine | Refusal]) -> list[tuple[int, str]]:
-    return [(each.line, each.problems[0].code) for each in lines if isinstance(each, Refusal)]
+def refused(lines: list[CsvLine | RefusedCsvLine]) -> list[tuple[int, str]]:
+    return [(each.line, each.problems[0].code) for each in lines if isinstance(each, RefusedCsvLine)]
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
@@ -115,7 +115,7 @@ def test_files_come_with_or_without_a_mark_and_with_either_separator(mark: str, 
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"label;siret\n" + b"x" * MAX_BYTES, "csv_too_large"),
+        (b"label;siret\n" + b"x" * MAX_CSV_BYTES, "csv_too_large"),
         (b"\x1f\x8b\x08\x00\xff\xfe", "csv_encoding"),
         (b"label;siret\nMairie\0;1", "csv_encoding"),
         ("label;siret\nPréfecture;1".encode("cp1252"), "csv_encoding"),

@@ -81,7 +81,7 @@ warm_up([])
 module = "domain/invoices/values.py"
 source = (Path("shared/chorus_connector") / module).read_bytes()
 test = UnitTest("tests/domain/invoices/test_values.py::test_a_siret_may_be_written_with_spaces", 1.0, {})
-fork(judge, module, source.replace(b"MONEY_FIELDS =", b"FAULT; MONEY_FIELDS ="), [test], seconds=6)
+fork(judge, module, source.replace(b"MAX_TEXT =", b"FAULT; MAX_TEXT ="), [test], seconds=6)
 print(os.waitstatus_to_exitcode(os.wait()[1]))
 """
 

@@ -74,7 +74,7 @@ class World:
             return SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, SETTLE)
         pilot = self.pilot
         resolution = self.resolution_through(pilot)
-        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.closed)
+        return SubmitInvoice(self.invoices, self.documents, pilot, resolution, SETTLE, outage=pilot.deposit_failure)
 
     @property
     def invoice(self) -> Invoice:

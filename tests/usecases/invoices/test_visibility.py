@@ -11,7 +11,7 @@ from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices, visibility_of
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.suppliers.criteria import try_criteria
+from chorus_connector.usecases.suppliers.criteria import preview_criteria
 from tests.builders import NOW, a_recipient, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeTables
@@ -142,7 +142,7 @@ def test_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothing() -> 
     seen: dict[str, tuple[bool, bool]] = {}
     cursor = None
     while True:
-        page = try_criteria(
+        page = preview_criteria(
             criteria, supplier=a_supplier(), invoices=VisibleInvoices(store, Visibility("")), limit=2, cursor=cursor
         )
         seen |= {each.invoice.document_id: (each.taken_now, each.taken) for each in page.documents}

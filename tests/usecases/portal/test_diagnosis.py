@@ -11,9 +11,9 @@ from pydantic import SecretStr
 from chorus_connector.domain.notifications.webhooks import Endpoint
 from chorus_connector.domain.portal.answers import PortalAccount
 from chorus_connector.domain.portal.credentials import Credentials
-from chorus_connector.domain.portal.diagnosis import ACTORS, TITLES, Evidence, Finding, diagnose
+from chorus_connector.domain.portal.diagnosis import RESPONSIBLE_PARTIES, TITLES, CheckResult, Observations, diagnose
 from chorus_connector.domain.suppliers.supplier import BankAccount
-from chorus_connector.usecases.portal.diagnosis import Examine, SecretUnreadable
+from chorus_connector.usecases.portal.diagnosis import DiagnoseSupplier, SecretUnreadable
 from tests.builders import NOW, a_supplier
 from tests.notifications.fakes import FakeBoard, FakeEndpoints
 from tests.real_portal import gateway, keys_of, the_supplier
@@ -43,7 +43,7 @@ def visit(
     seed: dict[str, Any] | None = None,
     elsewhere: bool = False,
     endpoints: tuple[Endpoint, ...] = (),
-) -> tuple[Finding, ...]:
+) -> tuple[CheckResult, ...]:
     """The doctor's findings on the simulator's ready supplier, with something wrong."""
     server.portal.reset()
     server.portal.suppliers.put(default_supplier().model_copy(update=seed or {}), server.portal.clock.now())
@@ -58,11 +58,11 @@ def visit(
 
     examined = the_supplier(**(supplier or {}))
     with httpx.Client() as http:
-        return Examine(
+        return DiagnoseSupplier(
             supplier=examined,
             environment=environment,
-            token_place="other",
-            api_place="other",
+            token_platform="other",
+            api_platform="other",
             credentials=credentials,
             portal=gateway(server, http, supplier=examined, credentials=given),
             endpoints=FakeEndpoints(board, "s1"),
@@ -71,7 +71,7 @@ def visit(
         ).run(now=NOW)
 
 
-def bad(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
+def bad(findings: tuple[CheckResult, ...]) -> list[tuple[str, str, str]]:
     """Every line that is not green: the check, its code, who must act; unknown ones apart."""
     return [(each.check, each.code, each.actor) for each in findings if each.verdict in {"wrong", "warning"}]
 
@@ -143,39 +143,39 @@ def test_a_warning_is_no_red_line(server: SimulatorServer) -> None:
 def test_a_portal_that_is_down_is_reported_without_blaming_the_supplier(server: SimulatorServer) -> None:
     server.stop()
     try:
-        findings = diagnose(seen(trial=None))
+        findings = diagnose(seen(portal_answer=None))
         assert clock_ahead(server.token_url, now=NOW) is None
     finally:
         server.start()
     assert bad(findings) == [("portal", "portal_unavailable", "operator")]
 
 
-def seen(**facts: Any) -> Evidence:
+def seen(**facts: Any) -> Observations:
     """A healthy supplier in production, with something else."""
     account = PortalAccount(structure_id=1, bank_accounts=(BankAccount(portal_id=1440),))
     values: dict[str, Any] = {
         "supplier": a_supplier(),
         "environment": "production",
-        "token_place": "production",
-        "api_place": "production",
+        "token_platform": "production",
+        "api_platform": "production",
         "now": NOW,
         "saved": True,
-        "trial": account,
+        "portal_answer": account,
         "clock_ahead": timedelta(seconds=1),
     }
-    return Evidence(**{**values, **facts})
+    return Observations(**{**values, **facts})
 
 
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
-        ({"token_place": "qualification", "api_place": "qualification"}, "portal_of_another_environment"),
+        ({"token_platform": "qualification", "api_platform": "qualification"}, "portal_of_another_environment"),
         ({"environment": "qualification"}, "portal_of_another_environment"),
-        ({"api_place": "qualification"}, "portal_mixed"),
+        ({"api_platform": "qualification"}, "portal_mixed"),
         ({"supplier": a_supplier(siret="73282932000075")}, "siret_of_qualification"),
         ({"supplier": a_supplier(siret="")}, "siret_missing"),
         ({"clock_ahead": timedelta(minutes=-6)}, "clock_skew"),
-        ({"mode": "certificate", "trial": "certificate"}, "credentials_certificate"),
+        ({"mode": "certificate", "portal_answer": "certificate"}, "credentials_certificate"),
     ],
 )
 def test_environments_mixed_up_and_clocks_apart_are_seen(facts: dict[str, Any], code: str) -> None:
@@ -183,7 +183,7 @@ def test_environments_mixed_up_and_clocks_apart_are_seen(facts: dict[str, Any], 
 
 
 def test_a_supplier_that_is_not_configured_yet_is_not_ill() -> None:
-    findings = diagnose(seen(supplier=a_supplier(siret=""), saved=False, trial=None))
+    findings = diagnose(seen(supplier=a_supplier(siret=""), saved=False, portal_answer=None))
     assert [code for _, code, _ in bad(findings)] == ["siret_missing"]
     assert healthy(findings)
 
@@ -204,7 +204,7 @@ def test_mixed_up_keys_are_tried_at_the_other_platform_only(server: SimulatorSer
     there = doctor._the_other("https://sandbox-oauth.piste.gouv.fr/api/oauth/token")
     assert there == "https://oauth.piste.gouv.fr/api/oauth/token"
     assert doctor._the_other(server.token_url) is None
-    assert [doctor._place(each) for each in (there, "https://sandbox-api.piste.gouv.fr/cpro", server.api_base)] == [
+    assert [doctor._platform(each) for each in (there, "https://sandbox-api.piste.gouv.fr/cpro", server.api_base)] == [
         "production",
         "qualification",
         "other",
@@ -233,4 +233,4 @@ def test_no_secret_is_in_what_the_doctor_says(server: SimulatorServer) -> None:
 
 def test_every_check_and_actor_has_its_words() -> None:
     assert {each.check for each in diagnose(seen())} <= set(TITLES)
-    assert all(fr and en for fr, en in (*TITLES.values(), *ACTORS.values()))
+    assert all(fr and en for fr, en in (*TITLES.values(), *RESPONSIBLE_PARTIES.values()))

@@ -63,7 +63,7 @@ class World:
         invoices = FakeInvoices(self.table, supplier_id)
         directory = Directory(self.recipients, pilot)
         resolution = Resolution(a_supplier(supplier_id=supplier_id), invoices, directory)
-        return SubmitInvoice(invoices, self.documents, pilot, resolution, outage=pilot.closed)
+        return SubmitInvoice(invoices, self.documents, pilot, resolution, outage=pilot.deposit_failure)
 
     def pilot(self, supplier_id: str) -> GuardedPortal:
         breakers = FakeBreakers(self.table, supplier_id)
@@ -249,8 +249,8 @@ def test_a_claim_that_another_worker_has_won_is_not_taken_for_ones_own() -> None
     world.outage()
     world.now += FIRST_PAUSE
     first, second = world.pilot("s1"), world.pilot("s2")
-    assert first.closed() is None
-    assert second.closed() is None  # both have read the same record
+    assert first.deposit_failure() is None
+    assert second.deposit_failure() is None  # both have read the same record
     world.portals["s1"].faults = {"deposit_flow": [("after", Crash())]}
     with pytest.raises(Crash):
         first.deposit_flow("f.pdf", b"%PDF")

@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING
-from chorus_connector.domain.notifications.measures import lag
+from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
@@ -476,11 +476,11 @@ def test_a_portal_that_fails_on_the_first_page_day_after_day_is_measured_as_late
     for _ in range(200):
         world.now += timedelta(minutes=10)
         world.box.run(now=world.now)
-    late = lag(world.progress.get(), world.now)
+    late = retrieval_lag(world.progress.get(), world.now)
     assert late.value == (world.now - retrieved_at).total_seconds() > timedelta(hours=26).total_seconds()
     world.portal.faults.clear()
     done = world.box.run(now=world.now)
-    assert lag(done, world.now).value == 0
+    assert retrieval_lag(done, world.now).value == 0
     assert done.retrieved_at == world.now, "it began to be read only now"
 
 
@@ -606,7 +606,7 @@ def test_a_run_keeps_the_time_of_a_refresh_that_was_made_meanwhile() -> None:
     refreshed = world.now + timedelta(days=1, minutes=1)
 
     def changes(*, since: datetime | None, page: int) -> PortalPage:
-        world.progress.save(world.progress.get().seen(refreshed))
+        world.progress.save(world.progress.get().all_retrieved(refreshed))
         return plain(since=since, page=page)
 
     world.portal.changes = changes  # type: ignore[method-assign]
@@ -643,7 +643,7 @@ def test_people_who_read_do_not_stop_a_run_that_is_under_way() -> None:
 
     def changes(*, since: datetime | None, page: int) -> PortalPage:
         if since is None:
-            world.progress.save(world.progress.get().seen(world.now))  # a reading's write
+            world.progress.save(world.progress.get().all_retrieved(world.now))  # a reading's write
         return plain(since=since, page=page)
 
     world.portal.changes = changes  # type: ignore[method-assign]
@@ -695,7 +695,7 @@ def test_a_message_without_documents_asks_for_something_until_the_run_is_over() 
     assert not world.box.is_due([], world.now), "the second message of the same night"
     assert done.nightly_due_at is not None
     assert world.box.is_due([], done.nightly_due_at)
-    world.progress.save(world.progress.get().cut(world.now))
+    world.progress.save(world.progress.get().interrupted(world.now))
     assert world.box.is_due([], world.now), "a run that was cut off goes on"
 
 

@@ -218,7 +218,7 @@ def test_what_a_late_worker_wrote_is_swept_away() -> None:
     world.secrets.put(keys_of())
     for number in range(5):
         world.invoices.add(an_invoice(document_id=f"late{number}"), by="upload_intake")
-    assert world.remove.sweep() == 5
+    assert world.remove.purge_leftovers() == 5
     assert world.secrets.kept is None
     assert world.table.invoices == {}
 

@@ -26,9 +26,9 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
-from chorus_connector.domain.messages.access import Subscription
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Received
-from chorus_connector.domain.messages.display import stamp
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
@@ -234,18 +234,18 @@ class DynamoStructures:
         }
         self._table.transact([*members, account], NotFound())
 
-    def subscriptions_of(self, principal: str) -> Sequence[Subscription]:
+    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
         items = self._table.query(keys.principal(principal), keys.SUBSCRIPTIONS)
-        return [_read(Subscription, item) for item in items]
+        return [_read(MessageSubscription, item) for item in items]
 
-    def subscription(self, principal: str, siret: str) -> Subscription | None:
+    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
         item = self._table.item(keys.principal(principal), keys.subscription(siret))
-        return _read(Subscription, item) if item else None
+        return _read(MessageSubscription, item) if item else None
 
-    def subscribers(self, siret: str) -> Sequence[Subscription]:
-        return [_read(Subscription, item) for item in self._table.query(keys.structure(siret), keys.SUBSCRIBERS)]
+    def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
+        return [_read(MessageSubscription, item) for item in self._table.query(keys.structure(siret), keys.SUBSCRIBERS)]
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: MessageSubscription) -> None:
         written = _subscription_keys(subscription.principal, subscription.siret)
         self._table.transact(
             [{"Put": put_if(self._table.name, {**each, **_data(subscription)})} for each in written], StaleWrite()
@@ -375,12 +375,14 @@ class DynamoOutbox:
     def save_dispatch(self, dispatch: Dispatch) -> None:
         self._table.put_next(self._dispatch_item(dispatch), dispatch.version)
 
-    def claim(self, reference: str, deliveries: Sequence[Delivery], *, source: str) -> Sequence[Delivery]:
+    def claim(
+        self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
+    ) -> Sequence[RecipientDelivery]:
         with ThreadPoolExecutor(_WRITERS) as pool:
             ours = list(pool.map(lambda each: self._claim_one(reference, each, source), deliveries))
         return [delivery for delivery, claimed in zip(deliveries, ours, strict=True) if claimed]
 
-    def _claim_one(self, reference: str, delivery: Delivery, source: str) -> bool:
+    def _claim_one(self, reference: str, delivery: RecipientDelivery, source: str) -> bool:
         key = primary_key(self._partition, keys.delivery(reference, delivery.siret, delivery.service))
         return self._table.put_if(
             {**key, **_data(delivery), "source": {"S": source}},
@@ -395,11 +397,13 @@ class DynamoOutbox:
     def note_emailed(self, reference: str, siret: str) -> None:
         self._table.put(primary_key(self._partition, keys.emailed(reference, siret)))
 
-    def deliveries(self, reference: str, *, after: str | None, limit: int) -> tuple[Sequence[Delivery], str | None]:
+    def deliveries(
+        self, reference: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[RecipientDelivery], str | None]:
         prefix = keys.deliveries(reference)
         low = f"{prefix}{after}\x00" if after else None
         items = self._table.query(self._partition, prefix, low=low, first=limit)
-        found = [_read(Delivery, item) for item in islice(items, limit)]
+        found = [_read(RecipientDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
     def _message_item(self, message: Message) -> Attributes:
@@ -432,7 +436,7 @@ class DynamoInbox:
         return _found(Received, self._table.item(self._partition, keys.received_message(reference, service)))
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
-        last = f"{keys.received_at(stamp(until))}{_AFTER_ALL}"
+        last = f"{keys.received_at(sortable_utc(until))}{_AFTER_ALL}"
         here = keys.received_at(start) if start else None
         if newest_first:
             low, high = None, min(last, f"{here}{_AFTER_ALL}") if here else last
@@ -558,7 +562,7 @@ def _roles(item: Item) -> Iterable[Role]:
 
 
 def _received_item(message: Received) -> Attributes:
-    place = f"{stamp(message.received_at)}#{message.reference}#{message.service}"
+    place = f"{sortable_utc(message.received_at)}#{message.reference}#{message.service}"
     return {
         **primary_key(keys.structure(message.siret), keys.received_message(message.reference, message.service)),
         **_data(message),

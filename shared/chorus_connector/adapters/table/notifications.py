@@ -29,7 +29,7 @@ from chorus_connector.adapters.table.items import (
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
+from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
 
 if TYPE_CHECKING:
@@ -302,11 +302,11 @@ class DynamoEndpoints(_Partition):
 class DynamoDeliveries(_Partition):
     """``ports.Deliveries``, made for one supplier."""
 
-    def get(self, endpoint_id: str, notification_id: str) -> Delivery | None:
+    def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None:
         item = self._get(keys.webhook_delivery(endpoint_id, notification_id))
-        return Delivery.model_validate_json(item["data"]["S"]) if item else None
+        return WebhookDelivery.model_validate_json(item["data"]["S"]) if item else None
 
-    def put(self, delivery: Delivery) -> None:
+    def put(self, delivery: WebhookDelivery) -> None:
         item: Attributes = {
             **self._key(keys.webhook_delivery(delivery.endpoint_id, delivery.notification_id)),
             "data": {"S": delivery.model_dump_json()},
@@ -319,7 +319,9 @@ class DynamoDeliveries(_Partition):
         items, next_cursor = read_page(
             self._client, self._table, self._partition, prefix, limit=limit, cursor=cursor, newest_first=True
         )
-        return DeliveryPage(tuple(Delivery.model_validate_json(item["data"]["S"]) for item in items), next_cursor)
+        return DeliveryPage(
+            tuple(WebhookDelivery.model_validate_json(item["data"]["S"]) for item in items), next_cursor
+        )
 
 
 def _notification(item: Item) -> Notification:

@@ -20,7 +20,7 @@ from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.wiring import suppliers as wiring
 
 if TYPE_CHECKING:
-    from chorus_connector.usecases.suppliers.criteria import Judged
+    from chorus_connector.usecases.suppliers.criteria import JudgedDocument
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
@@ -89,7 +89,7 @@ def dry_run(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: LongCursor = None,
 ) -> Response[str]:
-    from chorus_connector.usecases.suppliers.criteria import try_criteria  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.criteria import preview_criteria  # noqa: PLC0415
 
     if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
         raise Invalid(
@@ -97,7 +97,7 @@ def dry_run(
             "A criterion is on a classification rule or on a folder, one of the two.",
         )
     supplier = tenant.supplier
-    page = try_criteria(
+    page = preview_criteria(
         [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
         supplier=supplier,
         invoices=tenant.visible_invoices,
@@ -114,7 +114,7 @@ def dry_run(
     )
 
 
-def _tried_view(judged: "Judged") -> dict[str, Any]:
+def _tried_view(judged: "JudgedDocument") -> dict[str, Any]:
     shown = judged.invoice.model_dump(
         mode="json", include={"document_id", "file_name", "state", "classification_rule", "folder"}
     )

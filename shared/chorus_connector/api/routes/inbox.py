@@ -12,7 +12,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, ReferencePath, Service, SiretPath, WithCount
 from chorus_connector.api.views import messages as views
-from chorus_connector.domain.messages.refusals import Refused
+from chorus_connector.domain.messages.refusals import WrongMessageState
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter
 from chorus_connector.wiring import messages as wiring
 
@@ -99,4 +99,4 @@ def mark_unread(caller: TheCaller, siret: SiretPath, reference: ReferencePath, s
 def reply(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
     """Always a 409, `messages_are_one_way`: a question on an invoice belongs to « Sollicitations »."""
     wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
-    raise Refused("messages_are_one_way")
+    raise WrongMessageState("messages_are_one_way")

@@ -21,7 +21,7 @@ from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Choice, Message
+from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Relation
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, OutboxFilter
@@ -40,8 +40,8 @@ class ChosenRecipients(RequestBody):
     list_ids: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=MAX_LISTS + 1)
     all_recipients: bool = Field(default_factory=bool)
 
-    def choice(self) -> Choice:
-        return Choice(
+    def choice(self) -> RecipientSelection:
+        return RecipientSelection(
             recipients=tuple(each.address() for each in self.recipients),
             list_ids=tuple(self.list_ids),
             all_recipients=self.all_recipients,

@@ -154,7 +154,7 @@ def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
     summary="Give a principal a right to a structure's messages",
     description="For the structure's administrators. It replaces the principal's subscription, if any.",
     tags=["Structures"],
-    responses=shows("Subscription"),
+    responses=shows("MessageSubscription"),
 )
 def grant_subscription(
     structure: StructureToAdminister, principal: Principal, request: NewMessageSubscription

@@ -21,7 +21,7 @@ from chorus_connector.api.views.notifications import delivery_view, webhook_view
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
 from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
-from chorus_connector.usecases.notifications.endpoints import Replayed
+from chorus_connector.usecases.notifications.endpoints import ReplayedNotifications
 from chorus_connector.wiring import notifications as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -187,7 +187,7 @@ def replay(tenant: TenantToAdminister, webhook_id: WebhookId, request: ReplayReq
     return answer({"queued": replayed.queued, "next": replayed.cursor}, status=HTTPStatus.ACCEPTED)
 
 
-def _replay(tenant: AuthorisedTenant, webhook_id: WebhookId, request: ReplayRequest) -> Replayed:
+def _replay(tenant: AuthorisedTenant, webhook_id: WebhookId, request: ReplayRequest) -> ReplayedNotifications:
     again = wiring.replay(tenant)
     if request.ids is not None and request.since is None and request.until is None:
         return again.ids(webhook_id, request.ids)

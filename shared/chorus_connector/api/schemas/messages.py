@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from chorus_connector.api.schemas.errors import TwoLanguages, sometimes
-from chorus_connector.domain.messages.access import Subscription
+from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.messages.delivery import ListUsed, Progress
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
 from chorus_connector.domain.suppliers.supplier import Role
@@ -24,7 +24,7 @@ class MessagesHome(BaseModel):
     """The three places, the caller's subscriptions, and what « Mes messages » is not."""
 
     places: MessagePlaces
-    subscriptions: list[Subscription]
+    subscriptions: list[MessageSubscription]
     notice: TwoLanguages
 
 
@@ -233,7 +233,7 @@ class StructureMember(BaseModel):
 class MessageSubscriptionList(BaseModel):
     """Who is subscribed to a structure's messages."""
 
-    subscriptions: list[Subscription]
+    subscriptions: list[MessageSubscription]
 
 
 class Revocation(BaseModel):

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Progress
+from chorus_connector.domain.messages.delivery import Dispatch, Progress, RecipientDelivery
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.distribution import DistributionList
-    from chorus_connector.domain.messages.listing import Count, Page
+    from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Counterparty, Structure
     from chorus_connector.usecases.messages.reading import Line, ListLine
@@ -31,7 +31,7 @@ def structure_view(structure: Structure) -> dict[str, Any]:
     return structure.model_dump(mode="json", exclude={"suspended"})
 
 
-def subscription_view(subscription: Subscription) -> dict[str, Any]:
+def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
     return subscription.model_dump(mode="json")
 
 
@@ -80,7 +80,7 @@ def message_view(message: Message, dispatches: Sequence[Dispatch], today: date) 
     }
 
 
-def delivery_view(delivery: Delivery) -> dict[str, Any]:
+def delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
     """What became of one recipient."""
     shown = delivery.model_dump(mode="json")
     return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown
@@ -133,7 +133,7 @@ def list_view(line: ListLine) -> dict[str, Any]:
     return {**list_line_view(line), "members": _members(line.distribution_list)}
 
 
-def page_of(name: str, page: Page[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
+def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
     """A page under its name, where it goes on, and the count when it was asked for."""
     body: dict[str, Any] = {name: list(views), "cursor": page.cursor, "complete": page.complete}
     if count is not None:

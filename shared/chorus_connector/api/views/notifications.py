@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint
-    from chorus_connector.usecases.notifications.feed import Entry, Unread
+    from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
+    from chorus_connector.usecases.notifications.feed import Entry, UnreadNotifications
 
 
 def entry_view(entry: Entry) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def entry_view(entry: Entry) -> dict[str, Any]:
     return {**shown, "type": entry.notification.type, "read": entry.read}
 
 
-def unread_view(unread: Unread) -> dict[str, Any]:
+def unread_view(unread: UnreadNotifications) -> dict[str, Any]:
     """What a badge shows."""
     return {"unread": unread.by_kind, "total": unread.total, "more": unread.more}
 
@@ -26,6 +26,6 @@ def webhook_view(endpoint: Endpoint) -> dict[str, Any]:
     return {"webhook_id": endpoint.endpoint_id, **shown}
 
 
-def delivery_view(delivery: Delivery) -> dict[str, Any]:
+def delivery_view(delivery: WebhookDelivery) -> dict[str, Any]:
     """How far an event came."""
     return delivery.model_dump(mode="json", exclude={"endpoint_id"})

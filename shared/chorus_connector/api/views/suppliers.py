@@ -12,7 +12,7 @@ from chorus_connector.domain.suppliers.supplier import INTERNAL
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
@@ -42,7 +42,7 @@ def me_view(
     suppliers: Sequence[Supplier],
     rights: Mapping[str, frozenset[Role]],
     memberships: Mapping[str, frozenset[Role]],
-    subscriptions: Sequence[Subscription],
+    subscriptions: Sequence[MessageSubscription],
 ) -> dict[str, Any]:
     """The caller and what it may do: ``rights`` by supplier, ``memberships`` by structure's SIRET."""
     subscribed = {each.siret: each for each in subscriptions}
@@ -58,7 +58,7 @@ def me_view(
     }
 
 
-def _structure_rights(siret: str, roles: frozenset[Role], subscription: Subscription | None) -> dict[str, Any]:
+def _structure_rights(siret: str, roles: frozenset[Role], subscription: MessageSubscription | None) -> dict[str, Any]:
     shown = subscription.model_dump(mode="json", include={"mode", "services"}) if subscription else {}
     return {"siret": siret, "roles": sorted(roles), "mode": None, "services": None, **shown}
 

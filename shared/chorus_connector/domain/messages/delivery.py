@@ -1,9 +1,10 @@
-"""The way of a sent message to its recipients: what is asked, how far it is, and what each one got.
+"""The delivery of a sent message: what to deliver, the progress, and the result for each recipient.
 
-A dispatch is one delivery (the sending, or an addition) or one change of dates to carry to the inboxes. It is done
-in chunks; after each one its progress is written. ``source`` names the part that delivers to a recipient: doing a
-chunk again meets the part's own rows, another part meets somebody else's and leaves them alone. So each recipient
-is delivered to once and counted once, however often a worker dies.
+A dispatch is one delivery (the sending, or an addition of recipients) or one change of dates to copy to the inboxes. It
+is worked on in chunks, and its progress is written after each chunk. ``source`` names the part of the dispatch that
+claims a recipient. A chunk that is repeated after a crash finds its own claims and counts them, because the first count
+was lost; claims of another source are skipped. So each recipient is delivered to once and counted once, however often a
+worker dies.
 """
 
 from collections import Counter
@@ -11,15 +12,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from chorus_connector.domain.messages.display import reception, stamp
+from chorus_connector.domain.messages.display import reception, sortable_utc
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.notifications.digest import Email, one_line
 from chorus_connector.domain.record import Record
 
-Outcome = Literal["delivered", "emailed", "not_here", "failed"]
-"""Without an account on this installation a recipient cannot receive here: ``emailed`` when an address is known,
-``failed`` when that address is refused, ``not_here`` when there is none."""
+DeliveryOutcome = Literal["delivered", "emailed", "not_here", "failed"]
+"""The result for one recipient. Without an account on this installation a message is ``emailed`` when an address is
+known, ``failed`` when that address is refused, ``not_here`` when there is no address."""
 
 
 class ListUsed(Record):
@@ -32,7 +33,7 @@ class ListUsed(Record):
 
 
 class Progress(Record):
-    """How far a delivery is; ``sent`` counts recipients dealt with, each once."""
+    """How far a delivery is. ``sent`` counts all recipients that are done; each recipient counts once."""
 
     sent: int = 0
     delivered: int = 0
@@ -41,20 +42,21 @@ class Progress(Record):
     failed: int = 0
 
     def plus(self, more: "Progress") -> "Progress":
+        """The sum of both counts."""
         return Progress(**{name: getattr(self, name) + getattr(more, name) for name in Progress.model_fields})
 
     @classmethod
-    def of(cls, deliveries: Sequence["Delivery"]) -> "Progress":
-        """What these recipients add."""
+    def of(cls, deliveries: Sequence["RecipientDelivery"]) -> "Progress":
+        """The counts of these deliveries alone."""
         outcomes: Counter[str] = Counter(each.outcome for each in deliveries)
         return cls(sent=len(deliveries), **outcomes)
 
 
 class Dispatch(Record):
-    """One delivery under way. ``part`` and ``after`` say where to go on; ``relation`` bounds « all ».
+    """One delivery in progress. ``part`` and ``after`` say where to resume; ``relation`` limits « all ».
 
-    Parts in order: 0 the recipients one by one, 1…n the lists' members, n + 1 all recipients. The addresses of the
-    parts are kept beside it, not in it: it is written anew after every chunk.
+    Parts in order: 0 is the recipients named one by one, 1 to n the members of the lists, n + 1 all recipients. The
+    addresses of the parts are stored beside the dispatch, because the dispatch is written again after every chunk.
     """
 
     sender_siret: str
@@ -74,12 +76,12 @@ class Dispatch(Record):
 
     @property
     def key(self) -> str:
-        """Its name beside the message's others: deliveries and changes of dates are numbered apart."""
+        """The dispatch's key within its message. Deliveries and changes of dates are numbered separately."""
         return f"{self.purpose}#{self.number:06d}"
 
     @property
     def source(self) -> str:
-        """The name of the part under way: within one, an address comes once."""
+        """The name of the part in progress. Within one part, an address occurs once."""
         return f"{self.key}#{self.part}"
 
     @property
@@ -87,20 +89,20 @@ class Dispatch(Record):
         return len(self.lists) + 1
 
     def advanced(self, *, after: str | None, progress: Progress) -> Self:
-        """After a chunk: further in the same part, or in the next one when ``after`` is None."""
+        """The dispatch after a chunk: further in the same part, or at the next part when ``after`` is None."""
         update: dict[str, Any] = {"version": self.version + 1, "after": after, "progress": progress}
         if after is None:
             update |= {"part": self.part + 1, "done": self.part >= self.last_part or self.purpose == "redate"}
         return self.model_copy(update=update)
 
 
-class Delivery(Record):
-    """What became of one recipient; kept with the sender's message."""
+class RecipientDelivery(Record):
+    """The result for one recipient; stored with the sender's message."""
 
     siret: str
     service: str = ""
     name: str = ""
-    outcome: Outcome
+    outcome: DeliveryOutcome
     at: datetime
 
     @property
@@ -109,7 +111,7 @@ class Delivery(Record):
 
 
 class Received(Record):
-    """A message as it lies in an inbox: what a list shows. Its content stays with the sender's message."""
+    """A message in an inbox: what a list shows of it. Its content stays with the sender's message."""
 
     siret: str
     service: str = ""
@@ -125,12 +127,12 @@ class Received(Record):
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Where it stands among received messages by date; no two are alike."""
-        return (stamp(self.received_at), self.reference, self.siret, self.service)
+        """The sort key of received messages by date; it is unique."""
+        return (sortable_utc(self.received_at), self.reference, self.siret, self.service)
 
 
-def received(message: Message, delivery: Delivery) -> Received:
-    """The copy of a sent message for one of its recipients, with the message's dates as they are now."""
+def received(message: Message, delivery: RecipientDelivery) -> Received:
+    """One recipient's copy of a sent message, with the message's current display dates."""
     assert message.display_start is not None
     assert message.display_end is not None
     return Received(
@@ -148,8 +150,8 @@ def received(message: Message, delivery: Delivery) -> Received:
     )
 
 
-def by_email(message: Message) -> Email:
-    """A sent message for a recipient who has no account here: its own words, and who says them."""
+def announcement_email(message: Message) -> Email:
+    """The e-mail with a sent message, for a recipient without an account here; it names the sender."""
     sender = f"{message.sender_name} (SIRET {message.sender_siret})"
     body = (
         f"{message.title}\n\n{message.content}\n\n--\n"

@@ -23,15 +23,15 @@ def default_period(now: datetime) -> tuple[date, date]:
 
 
 def begins_at(day: date) -> datetime:
-    """The first moment of a day in France, in UTC."""
+    """The start of a day in France, in UTC."""
     return datetime.combine(day, time.min, tzinfo=PARIS).astimezone(UTC)
 
 
 def reception(sent_at: datetime, display_start: date) -> datetime:
-    """When a recipient receives it: as it is sent, or when its display begins if that is later."""
+    """When a recipient receives the message: when it is sent, or when its display begins if that is later."""
     return max(sent_at, begins_at(display_start))
 
 
-def stamp(moment: datetime) -> str:
-    """UTC text that sorts as time does: always the same width."""
+def sortable_utc(moment: datetime) -> str:
+    """The time in UTC as text of constant width, so that texts sort in order of time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

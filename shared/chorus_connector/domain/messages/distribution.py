@@ -1,24 +1,24 @@
 """A distribution list: a named set of allowed recipients that belongs to a structure, or to one of its services.
 
-Lists serve when a message is sent; what was sent keeps its own record, so that deleting or changing a list never
-touches it.
+A list is used when a message is sent. A sent message keeps its own copy, so changing or deleting a list never changes
+it.
 """
 
 from datetime import datetime
 from typing import Any, Self
 
-from chorus_connector.domain.messages.refusals import problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.messages.texts import MAX_LIST_NAME, normal_form, text_problems
 from chorus_connector.domain.record import Record
 
 MAX_MEMBERS = 2000
-"""So that a list is one record; larger audiences take several lists, or « tous mes destinataires »."""
+"""The limit keeps a list in one record; for more recipients use several lists, or « tous mes destinataires »."""
 MAX_LISTS_OF_A_STRUCTURE = 500
 
 
 class DistributionList(Record):
-    """One list; ``kind`` is what its members are to the owner. Frozen: ``changed`` gives the next version."""
+    """One list; ``kind`` is the members' relation to the owner. Frozen: ``changed`` gives the next version."""
 
     list_id: str
     siret: str
@@ -32,7 +32,7 @@ class DistributionList(Record):
     changed_at: datetime
 
     def checked(self) -> Self:
-        """The list with its name in normal form and each member once. Raises InvalidMessage."""
+        """The list with its name in normal form and without duplicate members. Raises InvalidMessage."""
         name = normal_form(self.name)
         members = tuple(dict.fromkeys(self.members))
         problems = text_problems("name", name, limit=MAX_LIST_NAME)
@@ -42,13 +42,13 @@ class DistributionList(Record):
             problems.append(problem("recipients_missing", "members"))
         if len(members) > MAX_MEMBERS:
             problems.append(problem("too_many_recipients", "members", limit=MAX_MEMBERS))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
         return self.model_copy(update={"name": name, "members": members})
 
     def changed(
         self, *, name: str | None, add: tuple[Address, ...], remove: tuple[Address, ...], now: datetime
     ) -> Self:
-        """The next version: renamed, with members added and taken out. Raises InvalidMessage."""
+        """The next version, renamed, with members added and removed. Raises InvalidMessage."""
         gone = set(remove)
         update: dict[str, Any] = {
             "members": tuple(each for each in (*self.members, *add) if each not in gone),

@@ -1,12 +1,12 @@
-"""Lists with filters, a sort on every column, pages and counts: the same for inbox, outbox and distribution lists.
+"""Filtering, sorting, paging and counting, shared by inbox, outbox and distribution lists.
 
-A list comes in one natural order from its store (newest first or oldest first), and that order can be paged without
-end. Any other sort needs all that matches at once: at most ``SORTED_AT_MOST`` records are read for it, newest
-first, and the answer says ``complete: false`` when there were more. An index per column would make every delivery
-of a message several times dearer for sorts that a two-week display period keeps small.
+The store returns records in one natural order (newest or oldest first), which can be paged to the end. Any other sort
+needs all matching records at once: it reads the newest ``MAX_SORTED`` records and the answer says ``complete:
+false`` when there are more. An index per column would multiply the cost of each delivery, for lists that a two-week
+display period keeps short.
 
-A cursor is a place in the order, not a page number: new messages shift nothing. It carries a fingerprint of its list
-(user, filters, sort) and is refused elsewhere.
+A cursor is a position in the order, not a page number, so new messages do not shift a page. It carries a fingerprint of
+its list (user, filters, sort) and is refused for any other list.
 """
 
 import base64
@@ -19,24 +19,28 @@ from typing import Generic, TypeVar
 
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 
-SORTED_AT_MOST = 2000
-LOOKED_AT_MOST = 20_000
-"""Records looked at for one page in natural order: a narrow filter gives a short page and a cursor, not a wait."""
+MAX_SORTED = 2000
+MAX_SCANNED = 20_000
+"""Records read for one page in natural order: a narrow filter then gives a short page and a cursor instead of a long
+wait."""
 
 T = TypeVar("T")
-Place = tuple[str, ...]
+ListPosition = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Sort:
-    """One column, up or down; written ``title`` or ``-title``."""
+class ColumnSort:
+    """A sort by one column, ascending or descending; written ``title`` or ``-title``."""
 
     column: str
     descending: bool
 
     @classmethod
-    def parse(cls, text: str, columns: Iterable[str]) -> "Sort":
-        """Raises InvalidMessage(unknown_sort) for a column that is none of these."""
+    def parse(cls, text: str, columns: Iterable[str]) -> "ColumnSort":
+        """The sort that a text names.
+
+        Raises InvalidMessage(unknown_sort) for a column that is not among ``columns``.
+        """
         choices = tuple(columns)
         column = text.removeprefix("-")
         if column not in choices:
@@ -45,8 +49,8 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
-    """Some records and where to go on. ``complete`` False: more matched than a sort can take in."""
+class ResultPage(Generic[T]):
+    """Some records and the cursor of the next page. ``complete`` False: more records matched than a sort can read."""
 
     items: tuple[T, ...]
     cursor: str | None
@@ -55,24 +59,25 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Count:
-    """How many match; ``exact`` False: at least so many."""
+    """How many records match; ``exact`` False: at least that many."""
 
     value: int
     exact: bool
 
 
 def fingerprint(parts: Mapping[str, object]) -> str:
-    """What a cursor belongs to, in a few characters."""
+    """A short hash of the list's user, filters and sort, which a cursor is bound to."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def cursor_of(place: Place, belongs_to: str) -> str:
-    text = json.dumps([belongs_to, *place], separators=(",", ":"))
+def cursor_of(position: ListPosition, belongs_to: str) -> str:
+    """The cursor for that position in the list with that fingerprint."""
+    text = json.dumps([belongs_to, *position], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str | None, belongs_to: str) -> Place | None:
-    """Where a cursor stands. Raises InvalidMessage(unknown_cursor) when it is not one of this very list."""
+def position_of(cursor: str | None, belongs_to: str) -> ListPosition | None:
+    """The position that a cursor encodes. Raises InvalidMessage(unknown_cursor) for a cursor of another list."""
     if cursor is None:
         return None
     try:
@@ -89,53 +94,53 @@ def place_of(cursor: str | None, belongs_to: str) -> Place | None:
 def natural_page(
     records: Iterable[T],
     *,
-    place: Callable[[T], Place],
+    position: Callable[[T], ListPosition],
     matches: Callable[[T], bool],
     limit: int,
     belongs_to: str,
-) -> Page[T]:
-    """A page of records that come in the wanted order already, from the place to go on from."""
+) -> ResultPage[T]:
+    """A page of records that are already in the wanted order and start after the cursor's position."""
     items: list[T] = []
-    for looked_at, record in enumerate(records, start=1):
+    for scanned, record in enumerate(records, start=1):
         if matches(record):
             if len(items) == limit:
-                return Page(tuple(items), cursor_of(place(items[-1]), belongs_to))
+                return ResultPage(tuple(items), cursor_of(position(items[-1]), belongs_to))
             items.append(record)
-        if looked_at == LOOKED_AT_MOST:
-            return Page(tuple(items), cursor_of(place(record), belongs_to))
-    return Page(tuple(items), None)
+        if scanned == MAX_SCANNED:
+            return ResultPage(tuple(items), cursor_of(position(record), belongs_to))
+    return ResultPage(tuple(items), None)
 
 
 def sorted_page(
     records: Iterator[T],
     *,
-    place: Callable[[T], Place],
+    position: Callable[[T], ListPosition],
     matches: Callable[[T], bool],
     descending: bool,
     limit: int,
-    after: Place | None,
+    after: ListPosition | None,
     belongs_to: str,
-) -> Page[T]:
-    """A page in the order of ``place`` (the column's value first), over the newest ``SORTED_AT_MOST`` records."""
-    found, complete = _looked_through(records, matches)
-    found.sort(key=place, reverse=descending)
+) -> ResultPage[T]:
+    """A page in the order of ``position`` (the column's value first), over the newest ``MAX_SORTED`` records."""
+    found, complete = _scanned(records, matches)
+    found.sort(key=position, reverse=descending)
     if after is not None:
-        found = [each for each in found if (place(each) < after if descending else place(each) > after)]
+        found = [each for each in found if (position(each) < after if descending else position(each) > after)]
     items = tuple(found[:limit])
     more = len(found) > limit
-    return Page(items, cursor_of(place(items[-1]), belongs_to) if more else None, complete)
+    return ResultPage(items, cursor_of(position(items[-1]), belongs_to) if more else None, complete)
 
 
-def count(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
-    """How many of the newest ``SORTED_AT_MOST`` records match; exact when there are no more records."""
-    found, complete = _looked_through(records, matches)
+def count_matches(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
+    """How many of the newest ``MAX_SORTED`` records match; exact when there are no more records."""
+    found, complete = _scanned(records, matches)
     return Count(len(found), complete)
 
 
-def _looked_through(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:
+def _scanned(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:
     found: list[T] = []
-    for looked_at, record in enumerate(records, start=1):
-        if looked_at > SORTED_AT_MOST:
+    for scanned, record in enumerate(records, start=1):
+        if scanned > MAX_SORTED:
             return found, False
         if matches(record):
             found.append(record)

@@ -1,24 +1,25 @@
-"""A message and the only changes it may go through.
+"""A message and the changes that its state allows.
 
     (draft) ── every field changes ──▶ (draft) ── send ──▶ (sent) ── dates change, recipients are added ──▶ (sent)
        └── delete                                             └── display over: nothing changes any more
 
-What is required is required to *send*; a draft may lack anything. Source of each rule: the user guide of
-« Mes messages ».
+Required fields are required for sending; a draft may lack any of them. The source of each rule is the user guide of «
+Mes messages ».
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
-from chorus_connector.domain.messages.refusals import Refused, problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import WrongMessageState, problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.messages.texts import MAX_CONTENT, MAX_TITLE, normal_form, text_problems
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
 MAX_RECIPIENTS = 500
-"""Named one by one, so that a message is one record; lists and « tous mes destinataires » go beyond."""
+"""Recipients named one by one; the limit keeps a message in one record. Lists and « tous mes destinataires » go beyond.
+"""
 MAX_LISTS = 20
 
 DATES = ("display_start", "display_end")
@@ -32,11 +33,11 @@ FIELDS = (
     "recipients",
     "list_ids",
 )
-"""What a person gives; everything else of a message is ours."""
+"""The fields that a person sets; the application sets all others."""
 
 
-class Choice(Record):
-    """Whom a message is for: recipients one by one, lists, or everybody an invoice was exchanged with."""
+class RecipientSelection(Record):
+    """Who a message is for: recipients named one by one, lists, or everyone an invoice was exchanged with."""
 
     recipients: tuple[Address, ...] = ()
     list_ids: tuple[str, ...] = ()
@@ -48,10 +49,10 @@ class Choice(Record):
 
 
 class Message(Record):
-    """One message of one sender. Frozen: the methods below give its next version.
+    """One message of one sender. Frozen: the methods give its next version.
 
-    ``display_version`` counts the changes of the display dates, so that copies in inboxes know the latest;
-    ``dispatches`` counts its deliveries: the sending, and each time recipients were added.
+    ``display_version`` counts the changes of the display dates, so that copies in inboxes can tell which dates are
+    newer. ``dispatches`` counts its deliveries: the sending, and each addition of recipients.
     """
 
     reference: str
@@ -77,11 +78,13 @@ class Message(Record):
     list_ids: tuple[str, ...] = ()
 
     @property
-    def choice(self) -> Choice:
-        return Choice(recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients)
+    def selection(self) -> RecipientSelection:
+        return RecipientSelection(
+            recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients
+        )
 
     def over(self, today: date) -> bool:
-        """Sent, and its display period has ended."""
+        """Whether it was sent and its display period has ended."""
         return self.state == "sent" and self.display_end is not None and self.display_end < today
 
     def shown(self, today: date) -> bool:
@@ -90,49 +93,55 @@ class Message(Record):
         return self.state == "sent" and started and not self.over(today)
 
     def edited(self, fields: Mapping[str, Any], *, today: date, by: str, now: datetime) -> Self:
-        """The next version with these fields. Raises Refused for what its state forbids, InvalidMessage."""
+        """The next version with these fields. Raises WrongMessageState for what its state forbids, InvalidMessage."""
         fields = _normalised(fields)
         changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
         if self.state == "sent":
             self._check_sent_change(changes, today)
         after = self.model_copy(update=changes)
-        refuse_if_any(after.form_problems())
+        raise_if_invalid(after.form_problems())
         if self.state == "draft":
             return after._next(by, now)
         return after._next(by, now, display_version=self.display_version + 1)
 
     def sent(self, *, today: date, by: str, now: datetime) -> Self:
-        """The message on its way. Raises Refused when it is already, InvalidMessage naming all that lacks."""
+        """The message, sent.
+
+        Raises WrongMessageState when it was sent before, InvalidMessage with all that is missing.
+        """
         if self.state == "sent":
-            raise Refused("already_sent")
-        refuse_if_any([*self.form_problems(), *self._missing(today)])
+            raise WrongMessageState("already_sent")
+        raise_if_invalid([*self.form_problems(), *self._missing(today)])
         return self._next(by, now, state="sent", sent_at=now, dispatches=1)
 
-    def with_more(self, choice: Choice, *, today: date, by: str, now: datetime) -> Self:
-        """A sent message whose audience grew by this choice; none is ever taken out."""
+    def with_recipients(self, selection: RecipientSelection, *, today: date, by: str, now: datetime) -> Self:
+        """The sent message with these recipients added; recipients are never removed.
+
+        Raises WrongMessageState, InvalidMessage.
+        """
         if self.state == "draft":
-            raise Refused("draft_has_no_additions")
+            raise WrongMessageState("draft_has_no_additions")
         if self.over(today):
-            raise Refused("display_over")
-        if choice.empty:
-            refuse_if_any([problem("recipients_missing", "recipients")])
+            raise WrongMessageState("display_over")
+        if selection.empty:
+            raise_if_invalid([problem("recipients_missing", "recipients")])
         after = self.model_copy(
             update={
-                "recipients": tuple(dict.fromkeys((*self.recipients, *choice.recipients))),
-                "list_ids": tuple(dict.fromkeys((*self.list_ids, *choice.list_ids))),
-                "all_recipients": self.all_recipients or choice.all_recipients,
+                "recipients": tuple(dict.fromkeys((*self.recipients, *selection.recipients))),
+                "list_ids": tuple(dict.fromkeys((*self.list_ids, *selection.list_ids))),
+                "all_recipients": self.all_recipients or selection.all_recipients,
             }
         )
-        refuse_if_any(after.form_problems())
+        raise_if_invalid(after.form_problems())
         return after._next(by, now, dispatches=self.dispatches + 1)
 
     def check_deletable(self) -> None:
-        """Raises Refused unless it is a draft."""
+        """Raises WrongMessageState unless it is a draft."""
         if self.state != "draft":
-            raise Refused("only_drafts_deleted")
+            raise WrongMessageState("only_drafts_deleted")
 
     def form_problems(self) -> list[Problem]:
-        """What is wrong even for a draft: lengths, characters, an end before the start, too many."""
+        """What is wrong even in a draft: lengths, characters, an end before the start, too many recipients or lists."""
         problems = text_problems("title", self.title, limit=MAX_TITLE)
         problems += text_problems("content", self.content, limit=MAX_CONTENT, lines=True)
         if self.display_start and self.display_end and self.display_end < self.display_start:
@@ -144,14 +153,14 @@ class Message(Record):
         return problems
 
     def _missing(self, today: date) -> list[Problem]:
-        """What a draft may lack and a message that is sent may not."""
+        """What a message needs to be sent although a draft may lack it."""
         required = {
             name: problem(f"{name}_missing", name)
             for name in ("title", "content", "display_start", "display_end")
             if not getattr(self, name)
         }
         problems = list(required.values())
-        if self.choice.empty:
+        if self.selection.empty:
             problems.append(problem("recipients_missing", "recipients"))
         if self.display_start and self.display_start < today:
             problems.append(problem("display_start_past", "display_start"))
@@ -159,22 +168,22 @@ class Message(Record):
 
     def _check_sent_change(self, changes: Mapping[str, Any], today: date) -> None:
         if self.over(today):
-            raise Refused("display_over")
+            raise WrongMessageState("display_over")
         fixed = [problem("sent_field_fixed", name) for name in changes if name not in DATES]
         if fixed:
-            raise Refused("sent_field_fixed", problems=tuple(fixed))
+            raise WrongMessageState("sent_field_fixed", problems=tuple(fixed))
         if "display_start" in changes and self.display_start is not None and self.display_start < today:
-            raise Refused("start_already_past", problems=(problem("start_already_past", "display_start"),))
+            raise WrongMessageState("start_already_past", problems=(problem("start_already_past", "display_start"),))
         problems: list[Problem] = []
         for name, day in changes.items():
             if day is None:
                 problems.append(problem(f"{name}_missing", name))
             elif day < today:
                 problems.append(problem(f"{name}_past", name))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
 
     def _next(self, by: str, now: datetime, **changes: Any) -> Self:
-        # model_copy does not validate: every caller is typed code of ours
+        # model_copy does not validate; all callers are typed code in this module
         return self.model_copy(
             update={"version": self.version + 1, "changed_at": now, "changed_by": by, **changes},
         )
@@ -183,7 +192,7 @@ class Message(Record):
 def new_message(
     fields: Mapping[str, Any], *, reference: str, sender_siret: str, sender_name: str, by: str, now: datetime
 ) -> Message:
-    """A draft with these fields. Raises InvalidMessage for what not even a draft may hold."""
+    """A draft with these fields. Raises InvalidMessage for what even a draft may not contain."""
     message = Message(
         reference=reference,
         sender_siret=sender_siret,
@@ -194,7 +203,7 @@ def new_message(
         changed_by=by,
         **_normalised(fields),
     )
-    refuse_if_any(message.form_problems())
+    raise_if_invalid(message.form_problems())
     return message
 
 

@@ -1,7 +1,7 @@
-"""Every refusal of « Mes messages »: one stable code each, said in French and English.
+"""All refusals of « Mes messages »: one stable code each, with a French and an English text.
 
-Clients branch on the codes and people read the texts, so both stand in one table and nowhere else. A ``Problem``
-points at one field or one recipient; an error is the answer to the whole request.
+Clients branch on the codes and people read the texts, so one table defines both. A ``Problem`` belongs to one field or
+one recipient; an error is the answer to the whole request.
 """
 
 from chorus_connector.domain.errors import ConnectorError, Forbidden, Invalid, WrongState
@@ -115,8 +115,8 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-class Refused(WrongState):
-    """The state of the message forbids it (409); ``code`` says why."""
+class WrongMessageState(WrongState):
+    """The state of the message forbids the change (409); ``code`` says why."""
 
     def __init__(self, code: str, *, problems: tuple[Problem, ...] = ()) -> None:
         ConnectorError.__init__(self, *TEXTS[code], problems=problems)
@@ -124,7 +124,7 @@ class Refused(WrongState):
 
 
 class WritingNeeded(Forbidden):
-    """The caller may read this structure's messages, not write them."""
+    """The caller may read this structure's messages but not write them."""
 
     code = "writing_needed"
 
@@ -142,7 +142,7 @@ class ServiceNotYours(Forbidden):
 
 
 class InvalidMessage(Invalid):
-    """What was asked is wrong (422); its code is that of the first problem, and all are listed."""
+    """The request is invalid (422). All problems are listed; the first one's code is the code of the error."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(problems[0].fr, problems[0].en, problems=problems)
@@ -150,12 +150,12 @@ class InvalidMessage(Invalid):
 
 
 def problem(code: str, field: str | None = None, **values: object) -> Problem:
-    """The problem with that code at that field, its texts filled in."""
+    """The problem with that code for that field, with ``values`` filled into its texts."""
     fr, en = TEXTS[code]
     return Problem(field=field, code=code, fr=fr.format(**values), en=en.format(**values))
 
 
-def refuse_if_any(problems: list[Problem]) -> None:
+def raise_if_invalid(problems: list[Problem]) -> None:
     """Raise InvalidMessage when there is a problem."""
     if problems:
         raise InvalidMessage(*problems)

@@ -1,7 +1,7 @@
-"""Who writes to whom: structures, their services, and the address a message goes to.
+"""Senders and recipients of messages: structures, their services, and addresses.
 
-A structure is known by its SIRET, be it a supplier (tenant) or a public body. What a counterparty is *to us*
-(our client, our supplier) is a relation between two structures, learnt from an invoice that passed between them.
+A structure is identified by its SIRET, whether it is a supplier (tenant) or a public body. A counterparty's relation to
+us (our client, our supplier) is known from an invoice that was exchanged between the two structures.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from chorus_connector.domain.messages.texts import words
 from chorus_connector.domain.record import Record
 
 Relation = Literal["client", "supplier"]
-"""What the other one is to us. We are its supplier: it is our client."""
+"""What the counterparty is to us: when we are its supplier, it is our client."""
 
 MIN_COMPLETION = 4
 
@@ -33,9 +33,9 @@ class StructureService(Record):
 class Structure(Record):
     """A structure as this installation knows it.
 
-    ``has_account``: somebody here can read its messages. Without, it is only addressed: what is sent to it stays
-    undelivered, and the answer says so. ``version`` counts the changes made here (0: nothing recorded yet, the
-    description comes from the tenant's record or the directory).
+    ``has_account``: a user here can read its messages. Without an account it can only be addressed: a message to it
+    stays undelivered, and the answer says so. ``version`` counts the changes made here (0: nothing was recorded here;
+    the description comes from the tenant's record or the directory).
     """
 
     siret: str
@@ -46,7 +46,7 @@ class Structure(Record):
     email: str | None = None
     services: tuple[StructureService, ...] = ()
     has_account: bool = False
-    #: its tenant is suspended or on its way out: nothing leaves
+    #: its tenant is suspended or being deleted: it sends nothing
     suspended: bool = False
     version: int = 0
 
@@ -70,13 +70,13 @@ class Counterparty(Record):
         return Address(siret=self.siret, service=self.service)
 
     def found_by(self) -> list[tuple[str, str]]:
-        """Every (field, word) this structure is searched by."""
+        """Every (field, word) under which a search finds this structure."""
         fields = (("designation", self.name), ("postal_code", self.postal_code), ("town", self.town))
         return [(field, word) for field, text in fields for word in words(text)]
 
 
 class Exchange(Record):
-    """An invoice passed between these two."""
+    """One invoice exchanged between a supplier and a recipient."""
 
     supplier_siret: str
     recipient_siret: str

@@ -1,7 +1,7 @@
-"""One e-mail for everything one person is to be told: its words, in French and in English.
+"""The e-mail that sums up one person's notifications, in French and in English.
 
-Whatever comes from outside (a supplier's name, a file's) is one line of printable text here: nothing of it can
-begin a header, or a line of its own.
+Text from outside (a supplier's name, a file name) is reduced to one line of printable text, so that it cannot start a
+header or a line of its own.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import NotificationKind
 
 LINES = 50
-"""Documents named in one e-mail; the others are counted."""
+"""Documents listed in one e-mail; the others are only counted."""
 
-_LONGEST = 80
+_MAX_LINE = 80
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
 
-_COUNTED: dict[NotificationKind, tuple[str, str]] = {
+_COUNT_WORDS: dict[NotificationKind, tuple[str, str]] = {
     "waiting": ("en attente", "waiting"),
     "submitted": ("déposé(s)", "submitted"),
     "status": ("statut(s) modifié(s)", "status change(s)"),
 }
-_WAITING: dict[State, tuple[str, str]] = {
+_WAITING_WORDS: dict[State, tuple[str, str]] = {
     State.TO_COMPLETE: ("à compléter", "to complete"),
     State.READY: ("complet, à déposer", "complete, to be submitted"),
     State.REFUSED: (
@@ -47,7 +47,7 @@ _WAITING: dict[State, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Email:
-    """A subject of one line, and a body of plain text."""
+    """A one-line subject and a plain-text body."""
 
     subject: str
     body: str
@@ -60,10 +60,10 @@ def is_address(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks or control characters, cut when it is long."""
+    """The text without line breaks and control characters, shortened to 80 characters."""
     printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
     words = " ".join(printable.split())
-    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+    return words if len(words) <= _MAX_LINE else f"{words[: _MAX_LINE - 1]}…"
 
 
 def digest(supplier_name: str, notifications: Sequence[Notification]) -> Email:
@@ -71,7 +71,7 @@ def digest(supplier_name: str, notifications: Sequence[Notification]) -> Email:
     counts = Counter(each.kind for each in notifications)
     name = one_line(supplier_name)
     french, english = (
-        ", ".join(f"{counts[kind]} {words[language]}" for kind, words in _COUNTED.items() if counts[kind])
+        ", ".join(f"{counts[kind]} {words[language]}" for kind, words in _COUNT_WORDS.items() if counts[kind])
         for language in (0, 1)
     )
     return Email(
@@ -106,7 +106,7 @@ def _line(notification: Notification, language: int) -> str:
 
 def _what(notification: Notification, language: int) -> str:
     if notification.kind == "waiting":
-        return _WAITING[notification.state][language]
+        return _WAITING_WORDS[notification.state][language]
     status = one_line(notification.status or "?")
     if notification.kind == "submitted":
         return (f"déposé sur Chorus Pro ({status})", f"submitted to Chorus Pro ({status})")[language]

@@ -1,6 +1,6 @@
-"""What is counted and measured, read off the records: for the dashboard and the alarms.
+"""Metrics for the dashboard and the alarms, computed from the records.
 
-Dimensions have few values, ever: who the supplier is goes along as a fact that can be searched for, not counted by.
+Dimensions take few values. The supplier is therefore not a dimension: its id is logged with the metric, for search.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import CredentialsStatus
     from chorus_connector.domain.portal.tracking import TrackingProgress
 
-_KNOWN_TO_WAIT = ("supplier_suspended", "attachment_awaited", "credentials_")
-"""Why an invoice is held that somebody has decided, announced or been told of."""
+_EXPECTED_HOLDS = ("supplier_suspended", "attachment_awaited", "credentials_")
+"""Prefixes of the reasons for which an invoice is held with the knowledge of a person: decided, expected or notified.
+"""
 
 FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
-"""What a reading ends in, as a rule."""
+"""The states in which a reading normally ends."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One value of one metric. ``unit`` is CloudWatch's word for it."""
+    """One value of one metric. ``unit`` is CloudWatch's name for the unit."""
 
     name: str
     value: float
@@ -38,14 +39,14 @@ class Measure:
 
 
 def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
-    """What the change from ``before`` (None: it is new) to ``after`` adds to the counts."""
+    """The metrics for the change from ``before`` (None: a new document) to ``after``."""
     if before is None and after.origin == "portal":
-        return []  # found there: none of our doing
+        return []  # found at the portal: this connector did not process it
     measures = []
     if before is None or before.state is not after.state:
         measures.append(Measure("Documents", 1, dimensions={"state": after.state.value}))
-        measures += _judged(after.state)
-        measures += _read(before, after)
+        measures += _rejection_rate(after.state)
+        measures += _reading_measures(before, after)
     if before is not None and before.deposit is not None and after.deposit is not None:
         status = after.deposit.status
         if status != before.deposit.status:
@@ -54,8 +55,11 @@ def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
     return measures
 
 
-def _judged(state: State) -> list[Measure]:
-    """0 for an invoice the portal took, 1 for one it did not: the average is the rate."""
+def _rejection_rate(state: State) -> list[Measure]:
+    """The metric Rejected: 0 for an invoice that the portal accepted, 1 for one that it refused.
+
+    The average is the rate.
+    """
     match state:
         case State.SUBMITTED:
             return [Measure("Rejected", 0)]
@@ -64,7 +68,7 @@ def _judged(state: State) -> list[Measure]:
     return []
 
 
-def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
+def _reading_measures(before: Invoice | None, after: Invoice) -> list[Measure]:
     if before is None or before.state is not State.READING or after.state not in FROM_READING:
         return []
     took = (after.changed_at - after.received_at).total_seconds()
@@ -72,10 +76,10 @@ def _read(before: Invoice | None, after: Invoice) -> list[Measure]:
     return [Measure("SecondsToForm", took, "Seconds"), Measure("OcrPages", pages)]
 
 
-def doubt(invoice: Invoice, now: datetime) -> list[Measure]:
-    """How long it has not been known whether the portal holds the invoice; nothing when it is known.
+def in_doubt_age(invoice: Invoice, now: datetime) -> list[Measure]:
+    """How long it has been unknown whether the portal holds the invoice; empty when it is known.
 
-    A flow the portal took and does not judge is such a one too.
+    This includes a flow that the portal accepted and has not judged yet.
     """
     attempt = invoice.attempt
     if attempt is None or not (invoice.state is State.IN_DOUBT or _is_unjudged(invoice)):
@@ -89,58 +93,59 @@ def _is_unjudged(invoice: Invoice) -> bool:
     return invoice.state is State.SUBMITTING and attempt is not None and attempt.phase == "FOLLOWING"
 
 
-def hold(invoice: Invoice, now: datetime) -> list[Measure]:
-    """How long it has been waiting although nothing is wrong with it; nothing where somebody knows why."""
+def held_age(invoice: Invoice, now: datetime) -> list[Measure]:
+    """How long an invoice has been held although nothing is wrong with it; empty when a person knows the reason."""
     if invoice.state is not State.HELD or invoice.held_since is None:
         return []
-    if any(problem.code.startswith(_KNOWN_TO_WAIT) for problem in invoice.problems):
+    if any(problem.code.startswith(_EXPECTED_HOLDS) for problem in invoice.problems):
         return []
     return [Measure("HeldAge", (now - invoice.held_since).total_seconds(), "Seconds")]
 
 
-def opened(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
-    """One for each time a breaker opens, or opens again because its probe failed; one more for keys newly refused."""
+def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
+    """One metric when a breaker opens, also again after a failed probe, and one for credentials newly refused."""
     if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
         return []
     openings = [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
     newly = after.fault is not None and (before is None or before.fault is None)
-    return [*openings, _told("refused")] if newly else openings
+    return [*openings, _announcement("refused")] if newly else openings
 
 
-def announced(codes: Collection[str]) -> list[Measure]:
-    """What people were told about their keys that somebody must act upon: once each time, not for as long as it lasts.
+def credentials_announcements(codes: Collection[str]) -> list[Measure]:
+    """Metrics for credential problems that were announced to people who must act: one per announcement.
 
-    Of hundreds of suppliers some password is always about to end: an alarm on that would never end, and tell nothing.
+    They do not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
+    alarm on that state would never end.
     """
     refused = any(code.startswith("credentials_") and code != "credentials_work_again" for code in codes)
     ending = "password_expires_soon" in codes
-    return [_told(about) for about, so in (("refused", refused), ("ending", ending)) if so]
+    return [_announcement(about) for about, so in (("refused", refused), ("ending", ending)) if so]
 
 
-def _told(about: str) -> Measure:
+def _announcement(about: str) -> Measure:
     return Measure("CredentialsAnnounced", 1, dimensions={"about": about})
 
 
-def lag(following: TrackingProgress, now: datetime) -> Measure:
-    """By how much a supplier's records are older than they should be; zero when all was retrieved.
+def retrieval_lag(progress: TrackingProgress, now: datetime) -> Measure:
+    """How much older a supplier's records are than they should be, in seconds; zero after a complete retrieval.
 
-    A Local supplier is retrieved every night, so that it is late since the last whole run. A Remote one may have had
-    nothing to ask for in months: it is late since the run began that does not come to its end.
+    A Local supplier is retrieved every night, so its lag counts from the last complete run. A Remote supplier may have
+    had no requests for months, so its lag counts from the start of the run that does not finish.
     """
-    if following.run is None:
+    if progress.run is None:
         return Measure("RetrievalLag", 0, "Seconds")
-    every_night = following.nightly_due_at is not None
-    since = (following.retrieved_at if every_night else None) or following.run.started_at
+    every_night = progress.nightly_due_at is not None
+    since = (progress.retrieved_at if every_night else None) or progress.run.started_at
     return Measure("RetrievalLag", (now - since).total_seconds(), "Seconds")
 
 
-def leaving(asked_at: datetime | None, now: datetime) -> Measure:
-    """For how long a supplier's end has been asked for and not come; zero for none (None)."""
+def removal_age(asked_at: datetime | None, now: datetime) -> Measure:
+    """The age of a supplier's deletion request that is not complete, in seconds; zero without a request (None)."""
     return Measure("RemovalAge", (now - asked_at).total_seconds() if asked_at else 0, "Seconds")
 
 
-def trial(status: CredentialsStatus, now: datetime) -> list[Measure]:
-    """Whether a supplier's keys were refused, and for how many days its password is still good."""
+def credentials_measures(status: CredentialsStatus, now: datetime) -> list[Measure]:
+    """Whether a supplier's credentials were refused, and for how many days its password is still valid."""
     refused = Measure("CredentialsRefused", 0 if status.works else 1)
     if status.password_expires_at is None:
         return [refused]

@@ -1,8 +1,8 @@
-"""What there is to tell of an invoice: it starts waiting, was submitted, changed at the portal.
+"""Notifications about an invoice: it needs a person, it was submitted, its status at the portal changed.
 
-A notification is worked out from two versions of a record, the one before a write and the one after, so that the
-table's stream alone says everything there is to tell. The same two versions always make the same notification, with
-the same id: whoever gets it twice can tell.
+A notification is computed from two versions of a record, before and after a write, so the table's stream is its only
+source. The same two versions always give the same notification with the same id, so a receiver can recognise a
+duplicate.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ TYPE_OF: dict[NotificationKind, NotificationType] = {
     "submitted": "document.submitted",
     "status": "invoice.status_changed",
 }
-"""What the kinds people choose among are called by webhooks."""
+"""The webhook event type of each kind of notification."""
 
 NOTIFICATION_ID = re.compile(r"^evt_[0-9a-f]{32}$")
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_DIGITS = 12
-"""Milliseconds since 1970 in hexadecimal: enough until the year 10889, and ids sort as time does."""
+"""Hexadecimal digits for the milliseconds since 1970: enough until the year 10889. Ids sort in order of time."""
 
 
 class Notification(Record):
-    """One thing that happened to one document.
+    """One event of one document.
 
-    ``state`` is where the document stands with us, ``status`` the portal's raw code once it has one. The labels are
-    the document's metadata: who may see the document may see this.
+    ``state`` is the document's state here, ``status`` the portal's code once it has one. ``metadata`` is the document's
+    metadata: a principal who may see the document may see the notification.
     """
 
     id: str
@@ -61,19 +61,19 @@ class Notification(Record):
 
 
 def starts_waiting(before: Invoice | None, after: Invoice) -> bool:
-    """Whether a person must act on the document from now on, and did not have to before."""
+    """Whether the write made the document wait for a person."""
     return is_waiting(after) and (before is None or not is_waiting(before))
 
 
 def is_waiting(invoice: Invoice) -> bool:
-    """To complete, refused, not to be sent at all, or complete with nothing that will send it by itself."""
+    """Whether a person must act: to complete, refused, unusable, or complete without a scheduled submission."""
     if invoice.state is State.READY:
         return invoice.due_at is None
     return invoice.state in AWAITING_PERSON
 
 
 def notification_of(before: Invoice | None, after: Invoice) -> Notification | None:
-    """What there is to tell of a write, if anything: at most one thing."""
+    """The notification for a write, or None. A write gives at most one."""
     kind = _kind(before, after)
     if kind is None:
         return None
@@ -94,26 +94,26 @@ def notification_of(before: Invoice | None, after: Invoice) -> Notification | No
 
 
 def notification_id(invoice: Invoice) -> str:
-    """The same for the same version of the same document, and in the order of time."""
+    """The id for this version of this document: always the same, and sorted by time."""
     digest = hashlib.sha256(f"{invoice.supplier_id}/{invoice.document_id}/{invoice.version}".encode()).hexdigest()
     return f"{earliest_id(invoice.changed_at)[: 4 + _TIME_DIGITS]}{digest[: 32 - _TIME_DIGITS]}"
 
 
 def earliest_id(moment: datetime) -> str:
-    """The first id a notification of that moment could have: where a period starts or ends."""
+    """The lowest id that a notification of that time can have: a bound for a period."""
     milliseconds = max(0, (moment - _1970) // timedelta(milliseconds=1))
     return f"evt_{milliseconds:0{_TIME_DIGITS}x}{'0' * (32 - _TIME_DIGITS)}"
 
 
 def occurred_at(notification_id: str) -> datetime:
-    """When that notification's document moved, to the millisecond."""
+    """When the document changed, read from the notification's id, to the millisecond."""
     milliseconds = int(notification_id[4 : 4 + _TIME_DIGITS], 16)
     return _1970 + timedelta(milliseconds=milliseconds)
 
 
 def _kind(before: Invoice | None, after: Invoice) -> NotificationKind | None:
     if before is None and after.origin == "portal":
-        return None  # found at the portal: nothing happened just now
+        return None  # found at the portal: not an event of this connector
     if starts_waiting(before, after):
         return "waiting"
     if after.state is State.SUBMITTED and (before is None or before.state is not State.SUBMITTED):

@@ -1,7 +1,8 @@
-"""A system's own address that is told of events: what may be such an address, what is sent, when it is tried again.
+"""Webhook rules: which addresses are allowed, what is sent, and when a delivery is retried.
 
-The format is Standard Webhooks (standardwebhooks.com). A supplier chooses the address, our functions call it: so it
-must be on the public internet, and is checked again, by the address its name resolves to, at every delivery.
+The format is Standard Webhooks (standardwebhooks.com). A supplier chooses the address and our functions call it. The
+address must therefore be on the public internet; at every delivery this is checked again for the IP address that its
+name resolves to.
 """
 
 import json
@@ -19,25 +20,26 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
 MAX_ENDPOINTS = 10
-"""Of one supplier: every event is sent to each of them."""
+"""Per supplier: every event is sent to each endpoint."""
 MAX_URL = 2000
 TRIES = 8
 SECRET_BYTES = 32
 ROTATION = timedelta(hours=24)
-"""How long the former secret signs too: the receiver has that long to change over."""
+"""How long the former secret also signs: the receiver has that time to change over."""
 
 _BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 10 * 60, 3600, 3 * 3600, 8 * 3600, 11 * 3600))
-"""After the first failure, the second… 23 hours in all. A message may be hidden for twelve hours at most (SQS)."""
+"""Delays after the first failure, the second and so on: 23 hours in all. SQS can hide a message for at most twelve
+hours."""
 _JITTER = 0.08
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
-    r"([/?][!-\"$-\[\]-~]*)?"  # printable ASCII but the space, the fragment's # and the backslash
+    r"([/?][!-\"$-\[\]-~]*)?"  # printable ASCII except space, # (fragment) and backslash
 )
 
 
 class Endpoint(Record):
-    """One address of a supplier and what it is told of. Its secret is kept elsewhere."""
+    """One webhook address of a supplier and the event types it receives. Its secret is stored elsewhere."""
 
     endpoint_id: str
     version: int = 1
@@ -45,7 +47,7 @@ class Endpoint(Record):
     description: str = ""
     types: tuple[NotificationType, ...]
     enabled: bool = True
-    #: "gone": the receiver said itself that nobody is there any more (410)
+    #: "gone": the receiver answered 410 Gone
     disabled_because: Literal["gone"] | None = None
     created_at: datetime
     secret_rotated_at: datetime | None = None
@@ -59,25 +61,25 @@ class Endpoint(Record):
 
 
 class EndpointSecrets(Record):
-    """What an endpoint's messages are signed with; during a rotation there are two."""
+    """The secrets that sign an endpoint's messages; during a rotation there are two."""
 
     current: SecretStr
     previous: SecretStr | None = None
     previous_until: datetime | None = None
 
     def rotated(self, new: SecretStr, *, now: datetime) -> Self:
-        """With a new secret, the former one signing beside it for a while."""
+        """The secrets with a new one; the former one also signs for ``ROTATION``."""
         return self.model_copy(update={"current": new, "previous": self.current, "previous_until": now + ROTATION})
 
     def at(self, now: datetime) -> tuple[SecretStr, ...]:
-        """Those to sign with at that moment."""
+        """The secrets to sign with at that time."""
         if self.previous is None or self.previous_until is None or now >= self.previous_until:
             return (self.current,)
         return (self.current, self.previous)
 
 
-class Delivery(Record):
-    """How far one event has come on its way to one endpoint."""
+class WebhookDelivery(Record):
+    """The state of one event's delivery to one endpoint."""
 
     endpoint_id: str
     notification_id: str
@@ -85,12 +87,12 @@ class Delivery(Record):
     tries: int
     last_try_at: datetime
     outcome: Literal["delivered", "failing", "gave_up"]
-    #: the receiver's status, or why there was none (``refused_address``, ``timeout``…)
+    #: the receiver's HTTP status, or why there was none (``refused_address``, ``timeout``…)
     detail: str
 
 
 def payload(notification: Notification) -> str:
-    """The body of the message: what happened and where to look, nothing of what the document says."""
+    """The body of the message: which document changed and how; nothing of the document's content."""
     return json.dumps(
         {
             "id": notification.id,
@@ -111,18 +113,18 @@ def payload(notification: Notification) -> str:
 
 
 def next_try_in(tries: int, *, seed: str) -> timedelta | None:
-    """How long to wait after that many failed tries; None when that was the last one.
+    """How long to wait after that many failed tries; None after the last one.
 
-    A little more or less for each message, so that what failed together does not come back together.
+    The delay varies a little with the message, so that messages that failed together are not retried together.
     """
     if tries >= TRIES:
         return None
-    spread = zlib.crc32(f"{seed}/{tries}".encode()) / 2**32  # from 0 to 1, the same for the same message
+    spread = zlib.crc32(f"{seed}/{tries}".encode()) / 2**32  # 0 to 1, constant for a message
     return _BACK_OFF[tries - 1] * (1 + _JITTER * (2 * spread - 1))
 
 
 def check_url(url: str, *, local: bool) -> str:
-    """The address, if it may be an endpoint. Raises Invalid. ``local`` lets this machine in, and plain HTTP."""
+    """The address, if an endpoint may have it. Raises Invalid. ``local`` also allows this machine and plain HTTP."""
     parts = _URL.fullmatch(url) if len(url) <= MAX_URL else None
     if parts is None or not 0 < int(parts["port"] or 443) < 65536:
         raise _bad_url(
@@ -134,7 +136,7 @@ def check_url(url: str, *, local: bool) -> str:
         raise _bad_url(
             "url_not_https", "L'adresse doit commencer par https://.", "The address must begin with https://."
         )
-    literal = _literal(parts["host"].strip("[]"))
+    literal = _ip_literal(parts["host"].strip("[]"))
     if literal is not None and not is_allowed(literal, local=local):
         raise _bad_url(
             "url_not_public",
@@ -145,9 +147,9 @@ def check_url(url: str, *, local: bool) -> str:
 
 
 def is_allowed(address: IPv4Address | IPv6Address, *, local: bool) -> bool:
-    """Whether a message may be sent there: the public internet, and this machine where ``local``."""
+    """Whether a message may be sent to that IP address: the public internet, and this machine if ``local``."""
     if isinstance(address, IPv6Address):
-        inner = _inner(address)
+        inner = _embedded_ipv4(address)
         if inner is not None:
             return is_allowed(inner, local=local)
         if address.is_site_local:
@@ -157,8 +159,8 @@ def is_allowed(address: IPv4Address | IPv6Address, *, local: bool) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address an IPv6 one only wraps: mapped, 6to4, NAT64."""
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address inside an IPv6 address (mapped, 6to4, NAT64), or None."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address.sixtofour is not None:
@@ -167,7 +169,7 @@ def _inner(address: IPv6Address) -> IPv4Address | None:
     return IPv4Address(low) if high == 0x64FF9B << 64 else None
 
 
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
+def _ip_literal(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(host)
     except ValueError:

@@ -1,8 +1,8 @@
-"""The portal as the use cases see it: what it can answer, and the four ways it can fail.
+"""What the portal can answer, in the domain's own words, and the four ways in which a call can fail.
 
-Which failure decides everything for a submission: refused (it certainly does not hold the invoice),
-unreachable (nothing left), answer lost (it may hold it), credentials refused (nobody's invoice is at fault).
-``blame`` says whose trouble it is, for the outage pilot.
+The kind of failure decides what happens to a submission. Refused: the portal certainly does not hold the invoice.
+Unreachable: nothing was sent. Answer lost: the portal may hold the invoice. Credentials refused: no invoice is at
+fault. ``blame`` tells the circuit breaker what caused the failure.
 """
 
 from dataclasses import dataclass
@@ -23,20 +23,23 @@ CredentialFault = Literal[
     "rights",
 ]
 Blame = Literal["portal", "credentials", "quota", "request", "caller"]
-"""portal: everybody's trouble. credentials, quota (too many calls): one supplier's. request: one invoice's.
-caller: ours, such as a deadline used up before the call."""
+"""What caused a failed call. portal: affects every supplier. credentials, quota (too many calls): one supplier.
+request: one invoice. caller: this connector, for example a deadline that was used up before the call."""
 
 
 class PortalFailure(Exception):
-    """A call that brought no usable answer."""
+    """Base class: a call to the portal that brought no usable answer."""
 
     blame: Blame = "portal"
-    #: how long to wait before the same call is worth another try; None: the caller's own pace
+    #: how long to wait before a retry; None: the caller's own retry schedule applies
     retry_in: timedelta | None = None
 
 
 class PortalRefused(PortalFailure):
-    """The portal said no. ``code`` is its own (``GDP_MSG_11.001`` or a number), ``text`` its French words."""
+    """The portal refused the request.
+
+    ``code`` is the portal's code (``GDP_MSG_11.001`` or a number), ``text`` its French message.
+    """
 
     blame: Blame = "request"
 
@@ -48,7 +51,7 @@ class PortalRefused(PortalFailure):
 
 
 class PortalUnreachable(PortalFailure):
-    """Nothing was asked of the portal, or it said it did nothing: free to try again after ``retry_in``."""
+    """The portal was not asked, or it said that it did nothing: safe to retry after ``retry_in``."""
 
     def __init__(self, reason: str, retry_in: timedelta | None = None, *, blame: Blame = "portal") -> None:
         super().__init__(reason)
@@ -58,11 +61,11 @@ class PortalUnreachable(PortalFailure):
 
 
 class AnswerLost(PortalFailure):
-    """The request left and no readable answer came back: the portal may have done it."""
+    """The request was sent and no readable answer came back: the portal may have carried it out."""
 
 
 class CredentialsRefused(PortalFailure):
-    """The portal does not accept who we say we are; ``fault`` names which of the secrets or rights is wrong."""
+    """The portal rejects the supplier's credentials; ``fault`` names the secret or right that is wrong."""
 
     blame: Blame = "credentials"
 
@@ -74,7 +77,7 @@ class CredentialsRefused(PortalFailure):
 
 @dataclass(frozen=True)
 class FoundInvoice:
-    """An invoice of this supplier as a search of the portal returns it. Amounts in euros."""
+    """An invoice of this supplier as the portal's search returns it. Amounts are in euros."""
 
     chorus_id: int
     invoice_number: str
@@ -97,7 +100,7 @@ class FoundInvoice:
 
 @dataclass(frozen=True)
 class PortalPage:
-    """One page of a search for what changed: its rows, how many the whole search has, and whether it is the last."""
+    """One page of a search for changed invoices. ``total`` counts the rows of the whole search."""
 
     rows: tuple[FoundInvoice, ...]
     total: int
@@ -106,7 +109,7 @@ class PortalPage:
 
 @dataclass(frozen=True)
 class PassedStatus:
-    """One passage of an invoice to a status, to the minute, with the words that went with it."""
+    """One status change of an invoice: the new status, the time to the minute, and the comment given with it."""
 
     status: str
     at: datetime | None
@@ -115,7 +118,7 @@ class PassedStatus:
 
 @dataclass(frozen=True)
 class InvoiceHistory:
-    """An invoice's life as the portal tells it, oldest passage first."""
+    """An invoice's current status and its status changes as the portal lists them, oldest first."""
 
     status: str
     steps: tuple[PassedStatus, ...]
@@ -123,17 +126,20 @@ class InvoiceHistory:
 
 @dataclass(frozen=True)
 class PortalAccount:
-    """What the credentials open: the supplier's structure, its bank details, and until when they work."""
+    """The account behind the credentials: the structure, its bank details, and when the password expires."""
 
     structure_id: int
     bank_accounts: tuple[BankAccount, ...] = ()
-    #: None when the portal does not tell
+    #: None when the portal does not say
     password_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class FlowReport:
-    """What became of a Factur-X deposited as a flow. ``reasons`` are the portal's French words, for a refusal."""
+    """The portal's result for a Factur-X sent as a flow.
+
+    ``reasons`` are its French messages when it rejected the flow.
+    """
 
     outcome: Literal["pending", "integrated", "rejected", "incident"]
     #: the portal's own state (``IN_INTEGRE``…); empty while it does not know the flow yet

@@ -1,11 +1,11 @@
-"""The outage pilot's decisions: when to stop calling, who may try again, and when all is well.
+"""Circuit breaker rules: when to stop calling the portal, which worker may try again, and when to resume.
 
-One breaker belongs to the portal and is shared by every tenant, one belongs to each supplier. Closed: calls go.
-Open: none goes until ``retry_at``. Then half-open: one probe at a time decides. Pure: moments come in, the next
-record goes out; the store keeps it.
+One breaker belongs to the portal and is shared by all tenants; each supplier has one of its own. Closed: calls pass.
+Open: no call passes until ``retry_at``. After that it is half-open: one probe at a time decides. Pure functions: they
+take the time and a record and return the next record; the store saves it.
 
-A call has a weight, because a portal may answer searches while it loses every deposit: only a call that weighs
-as much as what failed proves the trouble over.
+Each call has a weight, because a portal may answer searches while it loses every deposit. Only a success of at least
+the weight of the failed calls closes the breaker.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,17 +17,18 @@ from chorus_connector.domain.record import Record
 
 FAILURES_TO_OPEN = 3
 SUPPLIERS_TO_OPEN = 2
-"""One supplier's failures, however many, open its own breaker only: an invoice that makes the portal stumble
-must not stop the others. Two suppliers who fail with no success between them are an outage."""
+"""Suppliers that must fail, with no success in between, to open the portal's breaker. One supplier's failures open only
+its own breaker: an invoice that makes the portal fail must not stop the other suppliers."""
 FIRST_PAUSE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(minutes=30)
 CREDENTIALS_PAUSE = timedelta(hours=1)
 PROBE_LEASE = timedelta(minutes=2)
-"""Longer than a worker lives: a probe that died is forgotten, one that works is never joined by a second."""
+"""How long a claimed probe blocks others. Longer than a worker can run: a dead worker's claim expires, and a running
+probe is never joined by a second one."""
 
 
 class Weight(IntEnum):
-    """What a success of the call proves."""
+    """How much a successful call proves: a deposit proves more than an upload, an upload more than a read."""
 
     READ = 0
     UPLOAD = 1
@@ -35,10 +36,10 @@ class Weight(IntEnum):
 
 
 class Breaker(Record):
-    """What is remembered of one portal's or one supplier's calls. The untouched record is a closed breaker."""
+    """The saved state of one circuit breaker. A new record is a closed breaker."""
 
     version: int = 0
-    #: since the last success that counts
+    #: failures since the last success of sufficient weight
     failures: int = 0
     weight: Weight = Weight.READ
     suppliers: tuple[str, ...] = ()
@@ -46,7 +47,7 @@ class Breaker(Record):
     opened_at: datetime | None = None
     retry_at: datetime | None = None
     probe_until: datetime | None = None
-    #: who claimed the probe, so that it knows its own claim when the answer to it was lost
+    #: the worker that claimed the probe; it recognises its own claim when the answer to the write was lost
     probe_by: str = ""
     pause: timedelta = timedelta(0)
     fault: CredentialFault | None = None
@@ -54,7 +55,7 @@ class Breaker(Record):
 
 @dataclass(frozen=True)
 class Circuit:
-    """Both breakers a supplier's call has to pass."""
+    """The two breakers that a supplier's call has to pass."""
 
     portal: Breaker = field(default_factory=Breaker)
     supplier: Breaker = field(default_factory=Breaker)
@@ -62,80 +63,85 @@ class Circuit:
 
 @dataclass(frozen=True)
 class Admission:
-    """``wait_until`` None: the call may go; as ``probe``, once the breaker's lease is claimed."""
+    """Whether a call may go.
+
+    ``wait_until`` None: it may. ``probe``: only after its worker has claimed the probe's lease.
+    """
 
     wait_until: datetime | None = None
     probe: bool = False
 
 
 def admit(breaker: Breaker, weight: Weight, now: datetime, *, by: str) -> Admission:
-    """Whether ``by`` may make a call of that weight now; who has claimed the probe may."""
+    """Whether ``by`` may make a call of that weight now. The worker that claimed the probe may."""
     if breaker.opened_at is None or breaker.retry_at is None:
         return Admission()
     if now < breaker.retry_at:
         return Admission(wait_until=breaker.retry_at)
     if weight < breaker.weight:
-        return Admission()  # it proves nothing of what failed, and it did not fail
+        return Admission()  # calls this light did not fail, and their success would prove nothing
     if breaker.probe_until is not None and now < breaker.probe_until:
         return Admission() if breaker.probe_by == by else Admission(wait_until=breaker.probe_until)
     return Admission(probe=True)
 
 
-def probing(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
-    """The breaker with its one probe under way."""
+def with_probe_claimed(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
+    """The breaker with its probe claimed by ``by``."""
     return breaker.model_copy(update={"probe_until": now + PROBE_LEASE, "probe_by": by})
 
 
 def after_success(circuit: Circuit, weight: Weight) -> Circuit:
-    """The portal answered a call of that weight (a refusal of an invoice is an answer too)."""
-    return Circuit(_proven(circuit.portal, weight), _proven(circuit.supplier, weight))
+    """Both breakers after an answered call of that weight. A refusal of an invoice counts as an answer."""
+    return Circuit(_closed_if_proven(circuit.portal, weight), _closed_if_proven(circuit.supplier, weight))
 
 
 def after_failure(
     circuit: Circuit, failure: PortalFailure, weight: Weight, *, supplier_id: str, now: datetime
 ) -> Circuit:
-    """Count the failure where its blame lies; a refused request and our own delays count nowhere."""
+    """Both breakers after a failed call. Refused requests and the connector's own delays are not counted."""
     if failure.blame == "portal":
-        portal, supplier = (_counted(each, weight, supplier_id, now) for each in (circuit.portal, circuit.supplier))
+        portal, supplier = (
+            _with_failure_counted(each, weight, supplier_id, now) for each in (circuit.portal, circuit.supplier)
+        )
         if _is_outage(portal, SUPPLIERS_TO_OPEN):
-            portal = _opened(portal, now, failure.retry_in or FIRST_PAUSE)
+            portal = _open_for(portal, now, failure.retry_in or FIRST_PAUSE)
         if _is_outage(supplier, 1):
-            supplier = _opened(supplier, now, failure.retry_in or FIRST_PAUSE)
+            supplier = _open_for(supplier, now, failure.retry_in or FIRST_PAUSE)
         return Circuit(portal, supplier)
     if isinstance(failure, CredentialsRefused):
-        refused = _counted(circuit.supplier, weight, supplier_id, now)
-        opened = _opened(refused, now, CREDENTIALS_PAUSE)
+        refused = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
+        opened = _open_for(refused, now, CREDENTIALS_PAUSE)
         return replace(circuit, supplier=opened.model_copy(update={"fault": failure.fault}))
     if failure.blame == "quota":
-        throttled = _counted(circuit.supplier, weight, supplier_id, now)
-        return replace(circuit, supplier=_opened(throttled, now, failure.retry_in or FIRST_PAUSE))
+        throttled = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
+        return replace(circuit, supplier=_open_for(throttled, now, failure.retry_in or FIRST_PAUSE))
     return circuit
 
 
 def retry_at(circuit: Circuit) -> datetime | None:
-    """When calls may go again as far as both breakers know; None while neither is open."""
+    """When calls may resume, as far as both breakers know; None while neither is open."""
     return max(
         (each.retry_at for each in (circuit.portal, circuit.supplier) if each.retry_at is not None), default=None
     )
 
 
-def closed(breaker: Breaker) -> Breaker:
-    """The same record, all forgotten: also what new credentials make of a supplier's."""
+def closed_breaker(breaker: Breaker) -> Breaker:
+    """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way."""
     return Breaker(version=breaker.version)
 
 
-def _proven(breaker: Breaker, weight: Weight) -> Breaker:
-    return closed(breaker) if weight >= breaker.weight else breaker
+def _closed_if_proven(breaker: Breaker, weight: Weight) -> Breaker:
+    return closed_breaker(breaker) if weight >= breaker.weight else breaker
 
 
-def _counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:
+def _with_failure_counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:
     if _is_paused(breaker, now):
-        return breaker  # a straggler that left before the breaker opened tells nothing new
+        return breaker  # a call that began before the breaker opened adds no information
     return breaker.model_copy(
         update={
             "failures": breaker.failures + 1,
             "weight": max(breaker.weight, weight),
-            # two are as good as a thousand: the record stays small
+            # more than the threshold is not needed: the record stays small
             "suppliers": tuple(sorted({*breaker.suppliers, supplier_id}))[:SUPPLIERS_TO_OPEN],
         }
     )
@@ -143,12 +149,12 @@ def _counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) 
 
 def _is_outage(breaker: Breaker, suppliers: int) -> bool:
     if breaker.opened_at is not None:
-        return True  # its probe has failed
+        return True  # the probe has failed
     return breaker.failures >= FAILURES_TO_OPEN and len(breaker.suppliers) >= suppliers
 
 
-def _opened(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
-    """Open for ``pause``, and twice as long each time a probe fails."""
+def _open_for(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
+    """The breaker opened for ``pause``; each failed probe doubles the pause, up to ``LONGEST_PAUSE``."""
     if _is_paused(breaker, now):
         return breaker
     lasting = max(pause, min(2 * breaker.pause, LONGEST_PAUSE))

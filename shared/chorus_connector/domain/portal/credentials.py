@@ -1,7 +1,7 @@
-"""A supplier's keys to Chorus Pro, in the two modes the portal has. Never printed, never logged.
+"""A supplier's credentials for Chorus Pro, in the portal's two modes. They are never printed or logged.
 
-OAuth-PISTE is the one to use; certificate mode is the older gateway on port 5443. Both need the technical account.
-What a trial of the keys showed is kept beside them, for the people who must act.
+OAuth-PISTE is the recommended mode; certificate mode is the older gateway on port 5443. Both need the technical
+account. The result of the last credentials check is saved on the supplier, for the people who must act on it.
 """
 
 from datetime import datetime, timedelta
@@ -22,27 +22,27 @@ WARN_BEFORE = timedelta(days=15)
 _REMIND_AT_DAYS = frozenset({7, 3, 1, 0})
 
 
-class _Keys(Record):
+class _TechnicalAccount(Record):
     technical_login: SecretStr
     technical_password: SecretStr
 
     def reveal(self) -> dict[str, str]:
-        """The plain values, for the secret store and the portal's client only."""
+        """The secrets as plain text, only for the secret store and the portal's client."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         plain = {n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in values.items()}
         return {name: value for name, value in plain.items() if value is not None}
 
 
-class OAuthCredentials(_Keys):
-    """OAuth-PISTE mode: the PISTE application's id and secret, and the technical account."""
+class OAuthCredentials(_TechnicalAccount):
+    """OAuth-PISTE mode: client id and secret of the PISTE application, and the technical account."""
 
     mode: Literal["oauth_piste"] = "oauth_piste"
     client_id: SecretStr
     client_secret: SecretStr
 
 
-class CertificateCredentials(_Keys):
-    """Certificate mode: the client certificate in base64 (p12, or PEM with its key) and the account."""
+class CertificateCredentials(_TechnicalAccount):
+    """Certificate mode: the client certificate in base64 (p12, or PEM with its key) and the technical account."""
 
     mode: Literal["certificate"] = "certificate"
     certificate: SecretStr
@@ -60,11 +60,11 @@ Credentials = Annotated[
     Discriminator(_mode),
 ]
 CREDENTIALS: TypeAdapter[OAuthCredentials | CertificateCredentials] = TypeAdapter(Credentials)
-"""Reads either kind; without a ``mode`` it is OAuth-PISTE."""
+"""Validates either mode; data without a ``mode`` is OAuth-PISTE."""
 
 
 def credentials_from(given: dict[str, Any]) -> Credentials:
-    """The credentials of that mode; Invalid names what is missing."""
+    """The credentials of the mode given. Raises Invalid, which names the missing fields."""
     try:
         return CREDENTIALS.validate_python(given)
     except ValidationError as error:
@@ -78,7 +78,7 @@ def _missing(name: str) -> Problem:
 
 
 class CredentialsStatus(Record):
-    """What the last trial showed: nothing wrong when there is no problem. Warnings do not block."""
+    """Result of the last credentials check. Without a blocking problem the credentials work; warnings do not block."""
 
     probed_at: datetime
     problems: tuple[Problem, ...] = ()
@@ -89,13 +89,13 @@ class CredentialsStatus(Record):
         return not any(problem.blocking for problem in self.problems)
 
 
-def password_expiry(told: datetime | None, saved_at: datetime) -> datetime:
-    """When the technical account's password ends: the portal's word, else 424 days after it was saved here."""
-    return told or saved_at + PASSWORD_LIFETIME
+def password_expiry(announced: datetime | None, saved_at: datetime) -> datetime:
+    """When the technical account's password expires: the portal's date, else 424 days after it was saved here."""
+    return announced or saved_at + PASSWORD_LIFETIME
 
 
 def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
-    """From 15 days before: which password, how long, and who must act."""
+    """A warning from 15 days before the password expires: the date, and who must renew it. None before that."""
     if expires_at - now > WARN_BEFORE:
         return None
     day = day_in_paris(expires_at)
@@ -110,16 +110,16 @@ def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
     )
 
 
-def news(before: CredentialsStatus | None, after: CredentialsStatus) -> tuple[str, ...]:
-    """The codes worth telling people: what is newly wrong, what is right again, and reminders of an expiry."""
+def codes_to_announce(before: CredentialsStatus | None, after: CredentialsStatus) -> tuple[str, ...]:
+    """The codes to announce: new problems, working credentials after a failure, reminders of a password's expiry."""
     old = {problem.code for problem in before.problems} if before else set()
     new = {problem.code for problem in after.problems}
-    told = sorted(new - old)
+    announced = sorted(new - old)
     if "password_expires_soon" in new & old and _days_left(after) in _REMIND_AT_DAYS and not _same_day(before, after):
-        told.append("password_expires_soon")
+        announced.append("password_expires_soon")
     if before is not None and not before.works and after.works:
-        told.append("credentials_work_again")
-    return tuple(told)
+        announced.append("credentials_work_again")
+    return tuple(announced)
 
 
 def _days_left(status: CredentialsStatus) -> int | None:

@@ -1,7 +1,7 @@
-"""What a connected supplier needs to work, checked one thing after the other, and who mends what is wrong where.
+"""The checks of a supplier's connection to the portal: for each problem, who must fix it and where.
 
-Pure: it is told what was observed (``Evidence``) and says what that means. Checks stand in the order in which a
-supplier is brought on, so the first red line is the one to mend first; what could not be seen is said to be unknown.
+Pure: it takes what was observed and returns one result per check. The checks follow the order in which a supplier is
+set up, so the first red line is the one to fix first. What could not be observed is reported as unknown.
 """
 
 from collections.abc import Iterator
@@ -33,14 +33,14 @@ Check = Literal[
     "password",
     "webhooks",
 ]
-Verdict = Literal["ok", "warning", "wrong", "unknown"]
-Place = Literal["production", "qualification", "other"]
-Actor = Literal["operator", "installation", "administrator", "integrator", "manager", "nobody"]
+CheckVerdict = Literal["ok", "warning", "wrong", "unknown"]
+PortalPlatform = Literal["production", "qualification", "other"]
+ResponsibleParty = Literal["operator", "installation", "administrator", "integrator", "manager", "nobody"]
 
 LARGEST_SKEW = timedelta(minutes=2)
-"""Tokens and signatures are refused when clocks differ by minutes."""
+"""Tolerated clock difference. Tokens and signatures are refused when clocks differ by minutes."""
 
-ACTORS: dict[Actor, tuple[str, str]] = {
+RESPONSIBLE_PARTIES: dict[ResponsibleParty, tuple[str, str]] = {
     "operator": ("l'exploitant de l'installation", "the operator of the installation"),
     "installation": ("un administrateur de l'installation", "an administrator of the installation"),
     "administrator": ("un administrateur du fournisseur", "an administrator of the supplier"),
@@ -80,7 +80,7 @@ _CHECK_OF: dict[CredentialFault, Check] = {
     "structure": "structure",
     "rights": "rights",
 }
-_REMEDY: dict[CredentialFault, tuple[Actor, str, str]] = {
+_REMEDY: dict[CredentialFault, tuple[ResponsibleParty, str, str]] = {
     "missing": ("administrator", "PUT /suppliers/{id}/credentials", "PUT /suppliers/{id}/credentials"),
     "piste_application": (
         "integrator",
@@ -114,63 +114,71 @@ _REMEDY: dict[CredentialFault, tuple[Actor, str, str]] = {
         "Chorus Pro, space « Raccordements »: the technical account, its spaces",
     ),
 }
-_ASKED: tuple[Check, ...] = ("token", "consent", "technical_account", "structure", "rights", "bank_details", "password")
-"""What the portal is asked, in the order in which it would refuse."""
+_PORTAL_CHECKS: tuple[Check, ...] = (
+    "token",
+    "consent",
+    "technical_account",
+    "structure",
+    "rights",
+    "bank_details",
+    "password",
+)
+"""The checks that a call to the portal answers, in the order in which the portal would refuse the call."""
 
 
-class Finding(Record):
-    """One line: green, or what is wrong and who must do what, where. Texts in French and English."""
+class CheckResult(Record):
+    """The result of one check: passed, or what is wrong, who must fix it and where. Texts in French and English."""
 
     check: Check
-    verdict: Verdict
+    verdict: CheckVerdict
     code: str = ""
     fr: str = ""
     en: str = ""
-    actor: Actor = "nobody"
+    actor: ResponsibleParty = "nobody"
     where_fr: str = ""
     where_en: str = ""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What was seen of one supplier. ``trial`` is None when the portal was not asked or did not answer."""
+class Observations:
+    """What was observed of one supplier. ``portal_answer`` is None when the portal was not asked or did not answer."""
 
     supplier: Supplier
     environment: str
-    token_place: Place
-    api_place: Place
+    token_platform: PortalPlatform
+    api_platform: PortalPlatform
     now: datetime
-    #: None: it could not be read at all
+    #: whether credentials are saved; None: the secret could not be read
     saved: bool | None
     mode: CredentialMode = "oauth_piste"
-    trial: PortalAccount | CredentialFault | None = None
-    #: the application is known at the other environment's PISTE
+    portal_answer: PortalAccount | CredentialFault | None = None
+    #: the PISTE of the other environment accepts the application
     accepted_elsewhere: bool = False
     #: how far this machine's clock is ahead of the portal's; None: the portal gave no time
     clock_ahead: timedelta | None = None
-    #: what the trial's failure says in words, by its fault
+    #: the texts that describe the credential fault
     fault_problem: Problem | None = None
-    #: addresses that are told nothing any more
+    #: addresses of the disabled webhooks
     webhooks_off: tuple[str, ...] = ()
 
 
-def diagnose(seen: Evidence) -> tuple[Finding, ...]:
-    """Every check's line, in the order in which things are to be mended."""
+def diagnose(observed: Observations) -> tuple[CheckResult, ...]:
+    """The result of every check, in the order in which problems should be fixed."""
     return (
-        _supplier(seen),
-        _siret(seen),
-        _environment(seen),
-        _secret(seen),
-        _clock(seen),
-        *_portal(seen),
-        _webhooks(seen),
+        _supplier(observed),
+        _siret(observed),
+        _environment(observed),
+        _secret(observed),
+        _clock(observed),
+        *_portal(observed),
+        _webhooks(observed),
     )
 
 
-def _supplier(seen: Evidence) -> Finding:
-    if seen.supplier.active:
-        return Finding(check="supplier", verdict="ok")
-    if seen.supplier.status == "suspended":
+def _supplier(observed: Observations) -> CheckResult:
+    if observed.supplier.active:
+        return CheckResult(check="supplier", verdict="ok")
+    if observed.supplier.status == "suspended":
         return _wrong(
             "supplier",
             "supplier_suspended",
@@ -187,12 +195,12 @@ def _supplier(seen: Evidence) -> Finding:
     )
 
 
-def _siret(seen: Evidence) -> Finding:
-    where: tuple[Actor, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
-    if not seen.supplier.siret:  # a new installation's default supplier: not ill, not born
+def _siret(observed: Observations) -> CheckResult:
+    where: tuple[ResponsibleParty, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
+    if not observed.supplier.siret:  # a new installation's default supplier is not configured yet
         finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
         return finding.model_copy(update={"verdict": "warning"})
-    if seen.environment == "production" and not is_siret(seen.supplier.siret):
+    if observed.environment == "production" and not is_siret(observed.supplier.siret):
         return _wrong(
             "siret",
             "siret_of_qualification",
@@ -200,37 +208,37 @@ def _siret(seen: Evidence) -> Finding:
             "This SIRET's check digit is wrong: it is one of the qualification platform, unknown in production.",
             where,
         )
-    return Finding(check="siret", verdict="ok")
+    return CheckResult(check="siret", verdict="ok")
 
 
-def _environment(seen: Evidence) -> Finding:
-    where: tuple[Actor, str, str] = (
+def _environment(observed: Observations) -> CheckResult:
+    where: tuple[ResponsibleParty, str, str] = (
         "operator",
         "infra_cdk/environment.py et les paramètres ChorusTokenUrl, ChorusApiBase de la pile",
         "infra_cdk/environment.py and the stack's parameters ChorusTokenUrl, ChorusApiBase",
     )
-    places = {seen.token_place, seen.api_place}
+    places = {observed.token_platform, observed.api_platform}
     if len(places) > 1:
         return _wrong(
             "environment",
             "portal_mixed",
-            f"Le jeton vient de « {seen.token_place} » et les appels vont à « {seen.api_place} ».",
-            f"Tokens come from {seen.token_place} and calls go to {seen.api_place}.",
+            f"Le jeton vient de « {observed.token_platform} » et les appels vont à « {observed.api_platform} ».",
+            f"Tokens come from {observed.token_platform} and calls go to {observed.api_platform}.",
             where,
         )
-    if (seen.environment == "production") != ("production" in places):
+    if (observed.environment == "production") != ("production" in places):
         return _wrong(
             "environment",
             "portal_of_another_environment",
-            f"L'environnement « {seen.environment} » s'adresse au portail « {seen.token_place} ».",
-            f"The environment {seen.environment} speaks to the portal of {seen.token_place}.",
+            f"L'environnement « {observed.environment} » s'adresse au portail « {observed.token_platform} ».",
+            f"The environment {observed.environment} speaks to the portal of {observed.token_platform}.",
             where,
         )
-    return Finding(check="environment", verdict="ok")
+    return CheckResult(check="environment", verdict="ok")
 
 
-def _secret(seen: Evidence) -> Finding:
-    if seen.saved is None:
+def _secret(observed: Observations) -> CheckResult:
+    if observed.saved is None:
         return _wrong(
             "secret",
             "secret_unreadable",
@@ -242,19 +250,21 @@ def _secret(seen: Evidence) -> Finding:
                 "AWS Secrets Manager and KMS, this session's rights",
             ),
         )
-    if not seen.saved:
+    if not observed.saved:
         return (
-            _refused(seen, "missing", "secret") if seen.supplier.siret else Finding(check="secret", verdict="unknown")
+            _refused(observed, "missing", "secret")
+            if observed.supplier.siret
+            else CheckResult(check="secret", verdict="unknown")
         )
-    return Finding(check="secret", verdict="ok")
+    return CheckResult(check="secret", verdict="ok")
 
 
-def _clock(seen: Evidence) -> Finding:
-    if seen.clock_ahead is None:
-        return Finding(check="clock", verdict="unknown")
-    if abs(seen.clock_ahead) <= LARGEST_SKEW:
-        return Finding(check="clock", verdict="ok")
-    seconds = round(seen.clock_ahead.total_seconds())
+def _clock(observed: Observations) -> CheckResult:
+    if observed.clock_ahead is None:
+        return CheckResult(check="clock", verdict="unknown")
+    if abs(observed.clock_ahead) <= LARGEST_SKEW:
+        return CheckResult(check="clock", verdict="ok")
+    seconds = round(observed.clock_ahead.total_seconds())
     return _wrong(
         "clock",
         "clock_skew",
@@ -264,12 +274,16 @@ def _clock(seen: Evidence) -> Finding:
     )
 
 
-def _portal(seen: Evidence) -> Iterator[Finding]:
-    asked = tuple("certificate" if each == "token" else each for each in _ASKED) if _by_certificate(seen) else _ASKED
-    if not seen.saved:
-        yield from (Finding(check=each, verdict="unknown") for each in ("portal", *asked))
+def _portal(observed: Observations) -> Iterator[CheckResult]:
+    asked = (
+        tuple("certificate" if each == "token" else each for each in _PORTAL_CHECKS)
+        if _by_certificate(observed)
+        else _PORTAL_CHECKS
+    )
+    if not observed.saved:
+        yield from (CheckResult(check=each, verdict="unknown") for each in ("portal", *asked))
         return
-    if seen.trial is None:
+    if observed.portal_answer is None:
         yield _wrong(
             "portal",
             "portal_unavailable",
@@ -281,22 +295,22 @@ def _portal(seen: Evidence) -> Iterator[Finding]:
                 "the way out of this network; else wait, the AIFE publishes the portal's state",
             ),
         )
-        yield from (Finding(check=each, verdict="unknown") for each in asked)
+        yield from (CheckResult(check=each, verdict="unknown") for each in asked)
         return
-    yield Finding(check="portal", verdict="ok")
-    if isinstance(seen.trial, PortalAccount):
-        yield from (Finding(check=each, verdict="ok") for each in asked[:-2])
-        yield from (_bank_details(seen, seen.trial), _password(seen, seen.trial))
+    yield CheckResult(check="portal", verdict="ok")
+    if isinstance(observed.portal_answer, PortalAccount):
+        yield from (CheckResult(check=each, verdict="ok") for each in asked[:-2])
+        yield from (_bank_details(observed, observed.portal_answer), _password(observed, observed.portal_answer))
         return
-    at = _CHECK_OF[seen.trial]
+    at = _CHECK_OF[observed.portal_answer]
     reached = asked.index(at) if at in asked else 0
-    yield from (Finding(check=each, verdict="ok") for each in asked[:reached])
-    yield _refused(seen, seen.trial, asked[reached])
-    yield from (Finding(check=each, verdict="unknown") for each in asked[reached + 1 :])
+    yield from (CheckResult(check=each, verdict="ok") for each in asked[:reached])
+    yield _refused(observed, observed.portal_answer, asked[reached])
+    yield from (CheckResult(check=each, verdict="unknown") for each in asked[reached + 1 :])
 
 
-def _refused(seen: Evidence, fault: CredentialFault, check: Check) -> Finding:
-    if fault == "piste_application" and seen.accepted_elsewhere:
+def _refused(observed: Observations, fault: CredentialFault, check: Check) -> CheckResult:
+    if fault == "piste_application" and observed.accepted_elsewhere:
         return _wrong(
             check,
             "credentials_of_another_environment",
@@ -306,17 +320,17 @@ def _refused(seen: Evidence, fault: CredentialFault, check: Check) -> Finding:
             "from one to the other.",
             _REMEDY[fault],
         )
-    told = seen.fault_problem
-    return _wrong(check, f"credentials_{fault}", told.fr if told else "", told.en if told else "", _REMEDY[fault])
+    texts = observed.fault_problem
+    return _wrong(check, f"credentials_{fault}", texts.fr if texts else "", texts.en if texts else "", _REMEDY[fault])
 
 
-def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
-    where: tuple[Actor, str, str] = (
+def _bank_details(observed: Observations, account: PortalAccount) -> CheckResult:
+    where: tuple[ResponsibleParty, str, str] = (
         "manager",
         "Chorus Pro, fiche de la structure, « Coordonnées bancaires »",
         "Chorus Pro, the structure's sheet, « Coordonnées bancaires »",
     )
-    wanted = seen.supplier.defaults.get("bank_account")
+    wanted = observed.supplier.defaults.get("bank_account")
     if wanted and wanted not in {str(each.portal_id) for each in account.bank_accounts}:
         return _wrong(
             "bank_details",
@@ -326,7 +340,7 @@ def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
             where,
         )
     if account.bank_accounts:
-        return Finding(check="bank_details", verdict="ok")
+        return CheckResult(check="bank_details", verdict="ok")
     finding = _wrong(
         "bank_details",
         "bank_details_missing",
@@ -337,19 +351,19 @@ def _bank_details(seen: Evidence, account: PortalAccount) -> Finding:
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _password(seen: Evidence, account: PortalAccount) -> Finding:
-    saved_at = seen.supplier.credentials_saved_at or seen.now
-    problem = expiry_problem(password_expiry(account.password_expires_at, saved_at), seen.now)
+def _password(observed: Observations, account: PortalAccount) -> CheckResult:
+    saved_at = observed.supplier.credentials_saved_at or observed.now
+    problem = expiry_problem(password_expiry(account.password_expires_at, saved_at), observed.now)
     if problem is None:
-        return Finding(check="password", verdict="ok")
+        return CheckResult(check="password", verdict="ok")
     finding = _wrong("password", problem.code, problem.fr, problem.en, _REMEDY["technical_account"])
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _webhooks(seen: Evidence) -> Finding:
-    if not seen.webhooks_off:
-        return Finding(check="webhooks", verdict="ok")
-    listed = ", ".join(seen.webhooks_off)
+def _webhooks(observed: Observations) -> CheckResult:
+    if not observed.webhooks_off:
+        return CheckResult(check="webhooks", verdict="ok")
+    listed = ", ".join(observed.webhooks_off)
     finding = _wrong(
         "webhooks",
         "webhook_disabled",
@@ -364,13 +378,13 @@ def _webhooks(seen: Evidence) -> Finding:
     return finding.model_copy(update={"verdict": "warning"})
 
 
-def _by_certificate(seen: Evidence) -> bool:
-    return seen.mode == "certificate"
+def _by_certificate(observed: Observations) -> bool:
+    return observed.mode == "certificate"
 
 
-def _wrong(check: Check, code: str, fr: str, en: str, remedy: tuple[Actor, str, str]) -> Finding:
+def _wrong(check: Check, code: str, fr: str, en: str, remedy: tuple[ResponsibleParty, str, str]) -> CheckResult:
     actor, where_fr, where_en = remedy
-    return Finding(
+    return CheckResult(
         check=check,
         verdict="wrong",
         code=code,

@@ -1,6 +1,6 @@
-"""The pace of the ten-minute tick, for whatever asks to be looked at again with each of them."""
+"""The interval of the ten-minute run, for work that is due again at each run."""
 
 from datetime import timedelta
 
 EVERY_TEN_MINUTES = timedelta(minutes=9)
-"""A minute less than ten: work is done some seconds after the tick that sent it, and is to be due at the next one."""
+"""One minute less than ten: work ends some seconds after the run that queued it, and must be due at the next run."""

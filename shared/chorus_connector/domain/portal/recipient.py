@@ -1,4 +1,4 @@
-"""A public structure as the portal's directory describes it: what it asks of an invoice, and its services.
+"""A public structure as the portal's directory describes it: its services, and what it requires of an invoice.
 
 Source of the rules: Chorus Pro, structures/consulter `parametres` and structures/rechercher/services.
 """
@@ -8,13 +8,14 @@ from datetime import datetime
 from chorus_connector.domain.record import Record
 
 TECHNICAL_SERVICE = "FACTURES_PUBLIQUES"
-"""Present on every structure, reserved to invoices between public bodies: never a service to send to."""
+"""A service code that every structure has, reserved for invoices between public bodies: a supplier never sends to it.
+"""
 
 
 class Service(Record):
-    """One service of a structure. ``engagement_required`` holds even when the structure does not ask.
+    """One service of a structure. ``engagement_required`` applies even when the structure itself does not require it.
 
-    It is None until the service was looked at on its own: a structure may have hundreds.
+    It is None until the portal was asked about this service; a structure may have hundreds of services.
     """
 
     portal_id: int
@@ -25,7 +26,7 @@ class Service(Record):
 
 
 class Recipient(Record):
-    """A structure of the directory, as seen at ``fetched_at``. The three obligations are independent."""
+    """A structure of the directory as it was at ``fetched_at``. Its three requirements are independent."""
 
     portal_id: int
     siret: str
@@ -36,17 +37,17 @@ class Recipient(Record):
     service_or_engagement_required: bool = False
     works_invoices_only: bool = False
     reports_payment: bool = True
-    #: empty: the structure lists none, so a code cannot be judged here (the portal will)
+    #: empty: the structure lists no services, so only the portal can judge a service code
     services: tuple[Service, ...] = ()
     fetched_at: datetime
 
     def service(self, code: str) -> Service | None:
-        """The service with exactly that code, never the technical one."""
+        """The service with exactly that code, or None. The technical service is never returned."""
         if code == TECHNICAL_SERVICE:
             return None
         return next((service for service in self.services if service.code == code), None)
 
-    def knowing(self, judged: Service) -> "Recipient":
-        """The same structure with what was learnt of one of its services."""
+    def with_service(self, judged: Service) -> "Recipient":
+        """The same structure with one of its services replaced by ``judged``."""
         services = tuple(judged if each.code == judged.code else each for each in self.services)
         return self.model_copy(update={"services": services})

@@ -1,7 +1,7 @@
-"""What is known of the portal's statuses: their words, whose turn it is, and whether an invoice's life is over.
+"""The portal's invoice statuses: their labels, who must act next, and whether the status is final.
 
-The codes stand in ``statuses.toml``. No order among them is assumed, and one that is not there is kept and shown raw:
-the portal adds some. Some recipients never report a payment: for them the payment order is the end.
+The codes are in ``statuses.toml``. No order among them is assumed. An unknown code is kept and shown as it is, because
+the portal adds codes. Some recipients never report a payment: for them the payment order is the final status.
 """
 
 from datetime import date
@@ -16,10 +16,10 @@ RepairKind = Literal["recycle", "complete", "treat_rejection", "correct_validato
 BodyKind = Literal["state_or_local", "hospital", "public_company"]
 
 PAYMENT_ORDERED = frozenset({"MANDATEE", "MISE_A_DISPOSITION_COMPTABLE"})
-"""The end for recipients that never report payment (``Recipient.reports_payment``)."""
+"""Final statuses for recipients that never report a payment (``Recipient.reports_payment``)."""
 
 AVAILABLE = "MISE_A_DISPOSITION"
-"""From here the term of payment runs, as a rule."""
+"""The status from which the payment term usually runs."""
 
 _REPAIRS: dict[str, RepairKind] = {
     "A_RECYCLER": "recycle",
@@ -33,7 +33,7 @@ _HOSPITAL_WORDS = ("HOPITAL", "HÔPITAL", "HOSPITALIER", "HOSPICE", "EHPAD", "CH
 
 
 class StatusMeaning(Record):
-    """One code: its words, who must act while an invoice is in it, and whether nothing comes after."""
+    """One status code: its labels, who must act while an invoice has it, and whether it is final (``end``)."""
 
     code: str
     fr: str
@@ -44,49 +44,47 @@ class StatusMeaning(Record):
 
 
 class PaymentTerm(Record):
-    """The legal term of payment in days, and the kind of public body it was chosen for."""
+    """The legal payment term in days, and the kind of public body that it was chosen for."""
 
     days: int
     body: BodyKind
 
 
 def meaning(code: str) -> StatusMeaning:
-    """What that code says; an unknown one speaks for itself, and nobody is asked to act on it."""
+    """The meaning of a status code. An unknown code is its own label, and nobody has to act on it."""
     known = known_statuses().get(code)
     return known or StatusMeaning(code=code, fr=code, en=code, actor="nobody", known=False)
 
 
 @cache
 def known_statuses() -> dict[str, StatusMeaning]:
-    """Every official code."""
-    import tomllib  # noqa: PLC0415 (most starts ask for no status)
+    """All official status codes."""
+    import tomllib  # noqa: PLC0415 (most cold starts need no status)
 
-    text = (
-        resources.files("chorus_connector.domain.portal.answers").joinpath("statuses.toml").read_text(encoding="utf-8")
-    )
+    text = resources.files("chorus_connector.domain.portal").joinpath("statuses.toml").read_text(encoding="utf-8")
     return {code: StatusMeaning(code=code, **words) for code, words in tomllib.loads(text).items()}
 
 
 def is_end(code: str, *, reports_payment: bool = True) -> bool:
-    """Whether nothing more is to be waited for in that status, of a recipient that does (not) report payment."""
+    """Whether the status is final, for a recipient that does or does not report payments."""
     return meaning(code).end or (not reports_payment and code in PAYMENT_ORDERED)
 
 
 def repair_for(code: str) -> RepairKind | None:
-    """What a supplier can do at the portal about an invoice in that status."""
+    """The repair that the supplier can make at the portal for an invoice in that status, if any."""
     return _REPAIRS.get(code)
 
 
 def can_be_reissued(code: str) -> bool:
-    """Whether a new invoice under a new number may take the place of one in that status."""
+    """Whether an invoice in that status can be replaced by a new invoice under a new number."""
     return code in _REISSUED
 
 
 def payment_term(recipient_siret: str, recipient_name: str = "") -> PaymentTerm:
-    """The term of that body (code de la commande publique, R2192-10 and after): 30, 50 or 60 days.
+    """The payment term of that recipient (code de la commande publique, R2192-10 ff.): 30, 50 or 60 days.
 
-    The portal does not tell what kind of body a recipient is. A SIREN of the public sector begins with 1 or 2; a
-    hospital among those is known by its name; any other SIREN is a public undertaking's.
+    The portal does not say what kind of body a recipient is. The SIREN of a public body begins with 1 or 2, and
+    hospitals are recognised by their name. Any other SIREN is taken for a public company's.
     """
     name = f"{recipient_name.upper()} "
     if any(word in name for word in _HOSPITAL_WORDS):
@@ -95,7 +93,7 @@ def payment_term(recipient_siret: str, recipient_name: str = "") -> PaymentTerm:
 
 
 def days_waited(available_on: date, today: date) -> int:
-    """Calendar days since the recipient could see the invoice; never negative."""
+    """Calendar days since the invoice became available to the recipient; never negative."""
     return max(0, (today - available_on).days)
 
 

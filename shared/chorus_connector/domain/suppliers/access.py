@@ -1,7 +1,7 @@
-"""Who may configure a supplier, who may use it, and who is told of what.
+"""A supplier's access list: rights to configure and to use, and notification subscriptions.
 
-Configuring and using are independent rights: who needs both is given both. A group is one of the user pool's; its
-people come and go there, its rights come and go here.
+The two rights are independent: a principal that needs both is given both. A group is a group of the user pool: its
+people are managed there, its rights are managed here.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Caller:
 
 
 class Member(Record):
-    """One principal's rights on one supplier. A group's id is ``group:`` and its name in the user pool."""
+    """One principal's rights on one supplier. A group's id is ``group:`` followed by its name in the user pool."""
 
     principal: str
     kind: Kind
@@ -47,7 +47,7 @@ class Member(Record):
 
 
 class Access(Record):
-    """A supplier's access list; ``version`` counts its changes, so that two of them cannot cross."""
+    """A supplier's access list. ``version`` counts its changes, for optimistic concurrency."""
 
     version: int = 0
     members: tuple[Member, ...] = ()
@@ -60,17 +60,17 @@ class Access(Record):
         return found
 
     def granting(self, member: Member) -> Self:
-        """With that member's rights set to these. Raises Conflict when nobody would be left to administer."""
+        """The list with that member's rights set. Raises Conflict when no administrator would be left."""
         others = [each for each in self.members if each.principal != member.principal]
         return self._next((*others, member))
 
     def without(self, principal: str) -> Self:
-        """Without that member. Raises NotFound, Conflict when nobody would be left to administer."""
+        """The list without that member. Raises NotFound, or Conflict when no administrator would be left."""
         self.member(principal)
         return self._next(tuple(each for each in self.members if each.principal != principal))
 
     def _next(self, members: tuple[Member, ...]) -> Self:
-        # a group may be empty, and nobody here would know: one administrator must be a person or a system
+        # a group may be empty without our knowledge: one administrator must be a person or a system
         if _administered(self.members) and not _administered(members):
             raise Conflict(
                 "last_administrator",
@@ -82,7 +82,7 @@ class Access(Record):
 
 
 class Subscriber(Record):
-    """Somebody who is told of one kind of event; ``email`` when it is also to be sent there."""
+    """A principal that gets one kind of notification; with an ``email``, also as an e-mail."""
 
     kind: NotificationKind
     principal: str
@@ -90,7 +90,7 @@ class Subscriber(Record):
 
 
 def kind_of(principal: str, *, system: bool) -> Kind:
-    """What sort of principal an id is."""
+    """The kind of principal that an id stands for."""
     if principal.startswith(GROUP_PREFIX):
         return "group"
     return "system" if system else "person"

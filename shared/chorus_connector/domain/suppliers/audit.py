@@ -1,6 +1,6 @@
 """The audit trail of a supplier's configuration: one line per change, written once and never changed.
 
-What is secret is not in the records compared here; a change of secrets is told by its name alone.
+The records that are compared contain no secrets; a change of secrets is recorded by name only.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ _BOOKKEEPING = frozenset({"version"})
 
 
 class Change(Record):
-    """Who changed what of the configuration, when, and what stood there before and after.
+    """One change of the configuration: who made it, when, and the values before and after.
 
-    ``item`` is the part of the configuration (``supplier``, ``criteria/ab12``, ``access/alice``, ``credentials``).
-    ``before`` is None for what was new, ``after`` for what is gone.
+    ``item`` is the changed part (``supplier``, ``criteria/ab12``, ``access/alice``, ``credentials``). ``before`` is
+    None for an addition, ``after`` for a removal.
     """
 
     change_id: str
@@ -29,6 +29,6 @@ class Change(Record):
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Only what differs between two records as JSON: as it was, and as it is."""
+    """The fields that differ between two records as JSON: their old values and their new values."""
     names = [name for name in {**before, **after} if name not in _BOOKKEEPING and before.get(name) != after.get(name)]
     return {name: before.get(name) for name in names}, {name: after.get(name) for name in names}

@@ -1,6 +1,7 @@
-"""When two labels are the same label: case, accents and spaces do not count, everything else does.
+"""Comparison of labels: case, accents and spaces are ignored, everything else counts.
 
-Never fuzzier than that: a recipient that merely looks alike is another recipient, and an invoice sent to it is lost.
+Matching is never fuzzier than that: a recipient with a similar name is another recipient, and its invoice would be
+lost.
 """
 
 import re
@@ -8,8 +9,8 @@ import unicodedata
 
 
 def matching_form(text: str) -> str:
-    """The text two labels share when they are the same: compatibility forms, no accents, no case, single spaces."""
-    # folding case may bring marks back (İ), so it stands between two decompositions
+    """The text in which equal labels are identical: no compatibility characters, accents or case, and single spaces."""
+    # folding case may add combining marks again (İ), so the text is decomposed before and after
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"\s+", " ", bare).strip()

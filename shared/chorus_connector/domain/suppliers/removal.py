@@ -1,7 +1,7 @@
-"""How far a tenant's end has come.
+"""The checkpoint of a supplier's deletion.
 
-The checkpoint stands on the supplier's own record, which goes last: whoever is killed on the way is followed by
-somebody who goes on from here. Nothing is deleted before the export is complete.
+It is saved on the supplier's own record, which is deleted last: when a worker dies, the next one resumes from the
+checkpoint. Nothing is deleted before the export is complete.
 """
 
 from datetime import datetime
@@ -11,25 +11,31 @@ from chorus_connector.domain.record import Record
 
 
 class Export(Record):
-    """A file of everything a tenant has, written part by part: ``cursor`` is where it goes on, None at its end."""
+    """A file with everything that a tenant has, written in parts.
+
+    ``cursor`` is the start of the next part, None at the end.
+    """
 
     key: str
     upload_id: str
-    #: what the store answered for each part, in order
+    #: the store's receipt for each part, in order
     parts: tuple[str, ...] = ()
     cursor: str | None = "records:"
     lines: int = 0
 
 
 class Removal(Record):
-    """The checkpoint. ``erase_files``: files go too where the law lets them, and there is no export in the bucket."""
+    """The checkpoint.
+
+    ``erase_files``: also erase the files that the law does not require us to keep, and make no export.
+    """
 
     by: str
     asked_at: datetime
     erase_files: bool = False
     export: Export | None = None
     exported: bool = False
-    #: where the erasing of files goes on; None: not begun
+    #: where to resume erasing files; None: not started
     files_cursor: str | None = None
     files_done: bool = False
     files_erased: int = 0

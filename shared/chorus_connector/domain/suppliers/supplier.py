@@ -1,6 +1,6 @@
-"""A supplier is a tenant: its identity, its switches and the rules its documents are read by.
+"""A supplier is a tenant: its identity, its settings and its rules for incoming documents.
 
-Secrets are not here: the record only knows whether credentials were saved, and when.
+Secrets are stored elsewhere: this record only shows whether and when credentials were saved.
 """
 
 from datetime import datetime
@@ -15,26 +15,27 @@ from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.removal import Export, Removal
 
 DEFAULT_SUPPLIER = "default"
-"""The tenant a new installation starts with."""
+"""The id of the tenant that a new installation starts with."""
 
 Role = Literal["administer", "use"]
-"""Two independent rights: to configure, and to use."""
+"""Two independent rights: to configure the supplier, and to use it."""
 Status = Literal["active", "suspended", "deleting"]
 LoadingMode = Literal["remote", "local"]
-"""Remote: the portal is asked at each reading. Local: the nightly run retrieves what changed."""
+"""Remote: a list asks the portal each time it is read. Local: the nightly run retrieves what changed."""
 OcrUse = Literal["when_needed", "always"]
-"""When_needed: only pages without usable text, and none where XML is inside. Always: every page of every document."""
+"""When_needed: OCR only for pages without usable text, and never for a file that contains XML. Always: OCR for every
+page."""
 
 
 class BankAccount(Record):
-    """Bank details entered on the supplier's sheet in the portal, which never tells the IBAN."""
+    """Bank details registered at the portal for the supplier. The portal never reveals the IBAN."""
 
     portal_id: int
     name: str = ""
 
 
 class Criterion(Record):
-    """What makes a document an invoice to send: its classification rule or its folder.
+    """A rule that makes an upload an invoice to send: its classification rule or its folder.
 
     Exactly one of the two is set. Comparison ignores case and surrounding spaces.
     """
@@ -59,7 +60,7 @@ class Supplier(Record):
     supplier_id: str
     name: str
     siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
-    #: suspended: nothing comes in and nothing leaves; deleting: its deletion has begun and will be completed
+    #: suspended: no uploads and no submissions; deleting: its deletion has begun and will be completed
     status: Status = "active"
     version: int = 0
     created_at: datetime
@@ -79,9 +80,9 @@ class Supplier(Record):
         default_factory=dict, description="Values for fields that a document does not print."
     )
     confidence_threshold: float = Field(
-        default=0.9, ge=0, le=1, description="Values read with less confidence ask for a person."
+        default=0.9, ge=0, le=1, description="A value read with less confidence must be checked by a person."
     )
-    #: OCR is paid by the page. "always" is for a supplier whose files carry wrong text
+    #: OCR costs per page; "always" is for a supplier whose files have a wrong text layer
     ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR: those without usable text, or all.")
     #: Off by default: the portal judges a flow minutes later, and only on its XML, which must hold the SIRETs, the
     #: service and the framework
@@ -89,29 +90,32 @@ class Supplier(Record):
         default=False, description="true: a consistent Factur-X goes to the portal as a structured flow."
     )
     attachments: AttachmentPolicy = AttachmentPolicy()
-    user_label_metadata: str = Field(default="user_label", description="The metadata that says whose a document is.")
+    user_label_metadata: str = Field(
+        default="user_label",
+        description="The metadata whose value limits the principals of the users table to their documents.",
+    )
     credentials_saved_at: datetime | None = Field(default=None, description="null: no credentials yet.")
     credentials_mode: CredentialMode | None = Field(
         default=None, description="How the supplier signs in to the portal."
     )
     credentials_status: CredentialsStatus | None = Field(
         default=None,
-        description="What the last trial of the credentials showed, with the expiry date of the password.",
+        description="Result of the last credentials check, with the expiry date of the password.",
     )
-    #: when the daily probe must try the credentials again; None: there are none
+    #: when the daily probe must check the credentials again; None: no credentials are saved
     probe_due_at: datetime | None = None
     bank_accounts: tuple[BankAccount, ...] = Field(
-        default=(), description="The bank details the portal knew at the last trial."
+        default=(), description="The bank details that the portal had at the last credentials check."
     )
-    #: the portal's technical id of this structure (`idStructureCPP`), learnt when the credentials were tried
+    #: the portal's technical id of this structure (`idStructureCPP`), given by the last credentials check
     portal_structure_id: int | None = None
-    #: how far its deletion has come
+    #: the checkpoint of its deletion
     removal: Removal | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _of_an_older_release(cls, record: Any) -> Any:
-        """Until 2026-11-22 a supplier on its way out noted its export alone; it was complete by then."""
+        """Convert a record from before 2026-11-22: a supplier in deletion stored only the key of its export."""
         if not isinstance(record, dict) or "export_key" not in record:
             return record
         older = dict(record)
@@ -126,14 +130,14 @@ class Supplier(Record):
         return self.status == "active"
 
     def criterion_for(self, *, classification_rule: str | None, folder: str | None) -> Criterion | None:
-        """The first criterion the document matches; any one is enough."""
+        """The first criterion that the document matches; one match is enough."""
         for criterion in self.criteria:
             if criterion.matches(classification_rule=classification_rule, folder=folder):
                 return criterion
         return None
 
     def associations_for(self, classification_rule: str | None) -> dict[FormFieldName, str]:
-        """The metadata feeding each field for a document of that rule; the rule's own beat the general ones."""
+        """The metadata that feeds each field for a document of that rule; the rule's own replace the general ones."""
         general = self.associations.get("", {})
         return {**general, **self.associations.get(classification_rule or "", {})}
 

@@ -1,7 +1,7 @@
-"""A correspondence table as a CSV file, both ways, and what is refused of one line by line.
+"""Import and export of a correspondence table as a CSV file; bad lines are refused one by one.
 
-Bounded before anything is parsed. Cells that a spreadsheet would run as a formula are written behind an apostrophe,
-which is taken off again when such a file comes back: what was exported imports as it was.
+Size limits apply before anything is parsed. A cell that a spreadsheet would run as a formula is written with a leading
+apostrophe; the import removes it, so an exported file imports unchanged.
 """
 
 import csv
@@ -14,7 +14,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow
 
-MAX_BYTES = 1024 * 1024
+MAX_CSV_BYTES = 1024 * 1024
 MAX_ROWS = 10_000
 MAX_CELL = 1000
 
@@ -26,14 +26,14 @@ COLUMNS: dict[TableKind, tuple[str, ...]] = {
 }
 _BOM = "\ufeff"
 _SEPARATORS = ";,"
-# what spreadsheets take for the start of a formula (also full-width), and the guard itself, to stay unambiguous
+# characters with which a spreadsheet formula can start (also full-width); the guard escapes itself too
 _RUNNABLE = "=+-@\t\r\n＝＋－＠"
 _GUARD = "'"
 
 
 @dataclass(frozen=True)
 class CsvLine:
-    """The cells of one line, under our names. ``number`` is where it begins in the file, the header being 1."""
+    """The cells of one line, by our column names. ``number`` is its first line in the file; the header is line 1."""
 
     number: int
     label: str
@@ -42,15 +42,15 @@ class CsvLine:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A line that was not taken, and why."""
+class RefusedCsvLine:
+    """A line that was not imported, and the reasons."""
 
     line: int
     problems: tuple[Problem, ...]
 
 
-def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | Refusal]:
-    """The lines of a file, or why one is refused. Raises Invalid when the file as a whole is not what it should be."""
+def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | RefusedCsvLine]:
+    """The lines of a file; a bad line gives the reasons instead. Raises Invalid when the whole file is unusable."""
     text = _decoded(data)
     header, separator = _header(kind, text)
     # strict: a quote that never closes is an error, not a cell that swallows the rest
@@ -60,7 +60,7 @@ def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | Refusal]:
 
 
 def write_csv(kind: TableKind, rows: Iterable[TableRow]) -> str:
-    """The rows as a file that spreadsheets open as they stand: UTF-8 with its mark, semicolons."""
+    """The rows as a CSV file that spreadsheets open directly: UTF-8 with byte order mark, separated by semicolons."""
     out = io.StringIO(newline="")
     out.write(_BOM)
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -72,7 +72,7 @@ def write_csv(kind: TableKind, rows: Iterable[TableRow]) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_CSV_BYTES:
         raise _unusable("csv_too_large", "Le fichier dépasse 1 Mo.", "The file is larger than 1 MB.")
     try:
         text = data.decode("utf-8-sig")
@@ -98,7 +98,7 @@ def _header(kind: TableKind, text: str) -> tuple[tuple[str, ...], str]:
     )
 
 
-def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | Refusal]:
+def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]) -> Iterator[CsvLine | RefusedCsvLine]:
     count, number = 0, 2
     while True:
         try:
@@ -106,30 +106,30 @@ def _lines(kind: TableKind, header: tuple[str, ...], reader: Iterator[list[str]]
         except StopIteration:
             return
         except csv.Error:
-            yield Refusal(number, (_malformed(),))  # after a quote that never closed nothing can be told apart
+            yield RefusedCsvLine(number, (_malformed(),))  # after an unclosed quote no line can be recognised
             return
         begins, number = number, reader.line_num + 1  # type: ignore[attr-defined]  # csv readers count their lines
         if not any(cell.strip() for cell in cells):
             continue
         count += 1
         if count > MAX_ROWS:
-            yield Refusal(begins, (_too_many(),))
+            yield RefusedCsvLine(begins, (_too_many(),))
             return
         yield _line(kind, header, cells, begins)
 
 
-def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | Refusal:
+def _line(kind: TableKind, header: tuple[str, ...], cells: list[str], number: int) -> CsvLine | RefusedCsvLine:
     if len(cells) != len(header):
-        return Refusal(number, (_wrong_columns(len(header)),))
+        return RefusedCsvLine(number, (_wrong_columns(len(header)),))
     if any(len(cell) > MAX_CELL for cell in cells):
-        return Refusal(number, (_cell_too_long(),))
+        return RefusedCsvLine(number, (_cell_too_long(),))
     named = dict(zip(header, (_unguarded(cell) for cell in cells), strict=True))
     scope = named["recipient_siret"] if kind == "services" else ""
     return CsvLine(number, label=named["label"], value=named[COLUMNS[kind][-1]], scope=scope)
 
 
 def guarded(cell: str) -> str:
-    """The cell as no spreadsheet runs it."""
+    """The cell with an apostrophe in front where a spreadsheet would run it as a formula."""
     return _GUARD + cell if cell[:1] and cell[0] in _RUNNABLE + _GUARD else cell
 
 

@@ -1,7 +1,8 @@
-"""The supplier's correspondence tables: what an invoice calls a thing, and what the portal calls it.
+"""A supplier's correspondence tables: from the word on an invoice to the portal's identifier.
 
-Four kinds, one shape: a label and a value. Labels are compared as ``matching`` says. A row may also be proposed,
-learnt from a person's correction of an invoice that the portal then accepted: it serves only once it is activated.
+Four kinds share one shape: a label and a value. ``matching`` says when two labels are equal. A row may also be a
+proposal, made from a person's correction of an invoice that the portal then accepted; it is used once a person
+activates it.
 """
 
 import base64
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
 
 TableKind = Literal["recipients", "services", "users", "bank"]
-"""recipients: label → SIRET. services: label of one recipient → service code. users: label → principal.
-bank: metadata value → the portal's id of bank details."""
+"""recipients: label → SIRET. services: label of one recipient → service code. users: label → principal. bank: metadata
+value → the portal's id of bank details."""
 
 MAX_LABEL = 200
 MAX_LABEL_BYTES = 600
-"""Of the matching form, so that the key it stands in always fits (a sort key has 1,024 bytes)."""
+"""Limit for the matching form, so that the sort key that contains it always fits (1,024 bytes)."""
 MAX_VALUE = 128
 
 _LABEL_KEY_SEPARATOR = "#"
@@ -35,9 +36,9 @@ _LONGEST_KEY = 900
 
 
 class TableRow(Record):
-    """One line of a table. ``scope`` is the recipient's SIRET for a service, empty elsewhere.
+    """One row of a table. ``scope`` is the recipient's SIRET for a service, empty for the other kinds.
 
-    ``verified`` is False when the portal could not be asked: the green light will.
+    ``verified`` is False when the portal could not be asked; the green light checks the row again before sending.
     """
 
     kind: TableKind
@@ -50,9 +51,9 @@ class TableRow(Record):
 
     @property
     def key(self) -> str:
-        """What the row is found by, unique in its kind.
+        """The row's key, unique within its kind.
 
-        A user's row is found by its principal first: what somebody may see is asked at every request.
+        In the users table it starts with the principal, because each request looks up the labels of its principal.
         """
         return user_key(self.value, self.label) if self.kind == "users" else label_key(self.label, scope=self.scope)
 
@@ -63,7 +64,7 @@ class TableRow(Record):
 
 
 class Proposal(Record):
-    """A row somebody's correction suggests. ``dismissed``: a person said no, so the same is not proposed again."""
+    """A row proposed from a person's correction. ``dismissed``: a person rejected it, and it is not proposed again."""
 
     row: TableRow
     document_id: str
@@ -75,12 +76,12 @@ class Proposal(Record):
 
     @property
     def key(self) -> str:
-        """The same correction made again is the same proposal; another value for the label is another."""
+        """The key of a proposal: the same for the same correction, another one for another value of the label."""
         return f"{self.row.kind}{_LABEL_KEY_SEPARATOR}{self.row.value}{_LABEL_KEY_SEPARATOR}{self.row.key}"
 
 
 def label_key(label: str, *, scope: str = "") -> str:
-    """The key of a label, within the recipient it belongs to when it has one."""
+    """The key of a label; a label with a scope is unique within its recipient."""
     return f"{scope}{_LABEL_KEY_SEPARATOR}{matching_form(label)}" if scope else matching_form(label)
 
 
@@ -89,17 +90,17 @@ def user_key(principal: str, label: str) -> str:
 
 
 def user_prefix(principal: str) -> str:
-    """What the keys of all of a principal's rows begin with."""
+    """The prefix that the keys of all rows of a principal share."""
     return f"{principal}{_LABEL_KEY_SEPARATOR}"
 
 
 def encode_row_id(key: str) -> str:
-    """Labels hold any character, a path segment does not."""
+    """The key in URL-safe base64: labels may contain any character, a path segment may not."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
 def decode_row_id(row_id: str) -> str:
-    """The key behind an id of ours. Raises NotFound for any other text."""
+    """The key behind a row id. Raises NotFound for any other text."""
     try:
         key = base64.urlsafe_b64decode((row_id + "=" * (-len(row_id) % 4)).encode("ascii")).decode()
     except (binascii.Error, ValueError):
@@ -110,7 +111,7 @@ def decode_row_id(row_id: str) -> str:
 
 
 def new_row(kind: TableKind, *, label: str, value: str, scope: str = "", by: str, now: datetime) -> TableRow:
-    """A well-formed row. Raises Invalid with one problem per part that is not."""
+    """A valid row. Raises Invalid with one problem per invalid part."""
     clean_label, label_problem = _label(label)
     clean_value, value_problem = _value(kind, value)
     clean_scope, scope_problem = _scope(kind, scope)
@@ -118,41 +119,44 @@ def new_row(kind: TableKind, *, label: str, value: str, scope: str = "", by: str
     return TableRow(kind=kind, label=clean_label, value=clean_value, scope=clean_scope, changed_at=now, changed_by=by)
 
 
-def learnt_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]:
-    """The rows that would have spared a person's corrections of this invoice; call it once the portal accepted it."""
+def proposals_from(invoice: "Invoice", *, now: datetime) -> tuple[Proposal, ...]:
+    """The rows that would have made a person's corrections of this invoice unnecessary.
+
+    Call it after the portal accepted it.
+    """
     by = invoice.submit_requested_by or "submission"
     proposals = []
-    for lesson in (_recipient_lesson(invoice), _service_lesson(invoice)):
-        if lesson is None:
+    for learnt in (_learnt_recipient(invoice), _learnt_service(invoice)):
+        if learnt is None:
             continue
         try:
-            row = new_row(lesson.kind, label=lesson.label, value=lesson.value, scope=lesson.scope, by=by, now=now)
-        except Invalid:  # a label too long for a table: nothing to learn from it
+            row = new_row(learnt.kind, label=learnt.label, value=learnt.value, scope=learnt.scope, by=by, now=now)
+        except Invalid:  # a label too long for a table cannot be proposed
             continue
         proposals.append(Proposal(row=row, document_id=invoice.document_id))
     return tuple(proposals)
 
 
 @dataclass(frozen=True)
-class _Lesson:
+class _LearntRow:
     kind: TableKind
     label: str
     value: str
     scope: str = ""
 
 
-def _recipient_lesson(invoice: "Invoice") -> _Lesson | None:
+def _learnt_recipient(invoice: "Invoice") -> _LearntRow | None:
     field = invoice.form.fields.get("recipient_siret")
     label = invoice.form.value("recipient_name")
     if field is None or field.source != "person" or not isinstance(field.value, str) or not label:
         return None
     if any(beaten.source == "table" and beaten.value == field.value for beaten in field.beaten):
-        return None  # the table said so already
-    return _Lesson("recipients", label, field.value)
+        return None  # the table has this row already
+    return _LearntRow("recipients", label, field.value)
 
 
-def _service_lesson(invoice: "Invoice") -> _Lesson | None:
-    """What was printed or sent as a service and is not its code; without that there is nothing to recognise."""
+def _learnt_service(invoice: "Invoice") -> _LearntRow | None:
+    """The label that was read or sent as the service, with the code a person entered; None without a label."""
     field = invoice.form.fields.get("service_code")
     recipient = invoice.form.value("recipient_siret")
     if field is None or field.source != "person" or not isinstance(field.value, str) or not recipient:
@@ -161,7 +165,7 @@ def _service_lesson(invoice: "Invoice") -> _Lesson | None:
     label = next((text for text in labels if isinstance(text, str) and text), None)
     if label is None or matching_form(label) == matching_form(field.value):
         return None
-    return _Lesson("services", label, field.value, scope=recipient)
+    return _LearntRow("services", label, field.value, scope=recipient)
 
 
 def _text(raw: str) -> str:
@@ -198,7 +202,7 @@ def _scope(kind: TableKind, raw: str) -> tuple[str, Problem | None]:
     if kind == "services":
         return _siret("recipient_siret", raw)
     if raw.strip():
-        return "", _no_recipient_here()
+        return "", _scope_not_allowed()
     return "", None
 
 
@@ -236,7 +240,7 @@ def _bad_bank_account() -> Problem:
     )
 
 
-def _no_recipient_here() -> Problem:
+def _scope_not_allowed() -> Problem:
     return Problem(
         field="recipient_siret",
         code="not_here",

@@ -1,4 +1,4 @@
-"""Whom a structure may write to: completion, search, and the judgement of a choice before it is sent."""
+"""The recipients a structure may write to: completion by SIRET, search, and checks before sending."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import MIN_COMPLETION, Address, Counterparty, Relation, Structure
 from chorus_connector.domain.messages.texts import words
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.distribution import DistributionList
-    from chorus_connector.domain.messages.message import Choice
+    from chorus_connector.domain.messages.message import RecipientSelection
     from chorus_connector.domain.problem import Problem
     from chorus_connector.ports.messages import Counterparties, Lists, Structures
 
 MIN_SEARCH = 2
-LOOKED_AT_MOST = 2000
-"""Counterparties looked at for one search: enough for any word that means something."""
+MAX_SCANNED_COUNTERPARTIES = 2000
+"""Counterparties read for one search: enough for any selective word."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a recipient is looked for by; all that is given must hold."""
+    """The criteria of a search for recipients; all given criteria must match."""
 
     identifier: str = ""
     designation: str = ""
@@ -42,8 +42,11 @@ class Audience:
     lists: Lists
 
     def relation(self, kind: Relation | None) -> Relation:
-        """What the recipients are to us: a public body says so, a supplier writes to its clients."""
-        refuse_if_any(self.kind_problems(kind))
+        """The recipients' relation to the structure: a public body chooses it, a supplier writes to its clients.
+
+        Raises InvalidMessage.
+        """
+        raise_if_invalid(self.kind_problems(kind))
         if kind is None and self.structure.public:
             raise InvalidMessage(problem("recipient_kind_missing", "recipient_kind"))
         return kind or "client"
@@ -54,7 +57,7 @@ class Audience:
         return [problem("recipient_kind_not_yours", "recipient_kind")]
 
     def completed(self, kind: Relation | None, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """Structures and services whose SIRET starts so; from 4 digits on. Raises InvalidMessage."""
+        """Structures and services whose SIRET starts with ``prefix`` (4 digits or more). Raises InvalidMessage."""
         digits = re.sub(r"\s", "", prefix)
         if not digits.isascii() or not (digits.isdigit() or not digits):
             raise InvalidMessage(problem("prefix_not_digits", "prefix"))
@@ -63,22 +66,25 @@ class Audience:
         return self.counterparties.starting_with(self.relation(kind), digits, limit=limit)
 
     def search(self, kind: Relation | None, search: Search, *, limit: int) -> Sequence[Counterparty]:
-        """Structures found by what is given, in order. Raises InvalidMessage on nothing, or too little, to go by."""
+        """The structures that match, in order.
+
+        Raises InvalidMessage when no criterion is given, or only too short ones.
+        """
         relation = self.relation(kind)
         found: list[Counterparty] = []
         for looked_at, candidate in enumerate(self._candidates(relation, search)):
             if _matches(candidate, search) and candidate.address not in {each.address for each in found}:
                 found.append(candidate)
-            if len(found) == limit or looked_at == LOOKED_AT_MOST:
+            if len(found) == limit or looked_at == MAX_SCANNED_COUNTERPARTIES:
                 break
         return found
 
     def _candidates(self, relation: Relation, search: Search) -> Iterator[Counterparty]:
-        """Those the narrowest criterion gives; the others are checked one by one."""
+        """Structures found by the most selective criterion; ``search`` checks the other criteria on each."""
         if search.identifier:
             if len(search.identifier) < MIN_COMPLETION:
                 raise InvalidMessage(problem("prefix_too_short", "identifier", limit=MIN_COMPLETION))
-            found = self.counterparties.starting_with(relation, search.identifier, limit=LOOKED_AT_MOST)
+            found = self.counterparties.starting_with(relation, search.identifier, limit=MAX_SCANNED_COUNTERPARTIES)
             return (each for each in found if not each.service)
         for field in ("postal_code", "designation", "town"):
             given = words(getattr(search, field))
@@ -90,7 +96,7 @@ class Audience:
         raise InvalidMessage(problem("criterion_missing"))
 
     def used_lists(self, list_ids: Sequence[str], relation: Relation) -> Sequence[DistributionList]:
-        """The lists in their order. Raises InvalidMessage naming each that is unknown, empty or of another kind."""
+        """The lists in the given order. Raises InvalidMessage naming each that is unknown, empty or of another kind."""
         found = self.lists.get_many(list_ids)
         problems: list[Problem] = []
         for list_id in list_ids:
@@ -101,31 +107,33 @@ class Audience:
                 problems.append(problem("list_empty", "list_ids", name=each.name))
             elif each.kind != relation:
                 problems.append(problem("list_other_kind", "list_ids", name=each.name))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
         return [found[list_id] for list_id in list_ids]
 
-    def check(self, choice: Choice, relation: Relation) -> None:
-        """Raises InvalidMessage naming, one by one, every recipient that is not allowed."""
-        refuse_if_any(self.address_problems(choice.recipients, relation, field="recipients"))
+    def check(self, selection: RecipientSelection, relation: Relation) -> None:
+        """Raises InvalidMessage naming each recipient that is not allowed."""
+        raise_if_invalid(self.address_problems(selection.recipients, relation, field="recipients"))
 
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
-        """A problem per address that is malformed, our own, unknown or never exchanged with."""
+        """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""
         known = self.counterparties.known(relation, _with_their_structures(addresses))
-        strangers = [each.siret for each in addresses if Address(siret=each.siret) not in known]
-        heard_of = self.structures.get_many(each for each in strangers if _is_siret(each))
+        not_counterparties = [each.siret for each in addresses if Address(siret=each.siret) not in known]
+        known_structures = self.structures.get_many(each for each in not_counterparties if _is_siret(each))
         return [
             problem(code, f"{field}.{index}", siret=each.siret, service=each.service)
             for index, each in enumerate(addresses)
-            if (code := self._refusal(each, known, heard_of)) is not None
+            if (code := self._refusal_code(each, known, known_structures)) is not None
         ]
 
-    def _refusal(self, address: Address, known: set[Address], heard_of: dict[str, Structure]) -> str | None:
+    def _refusal_code(
+        self, address: Address, known: set[Address], known_structures: dict[str, Structure]
+    ) -> str | None:
         if not _is_siret(address.siret):
             return "recipient_not_a_siret"
         if address.siret == self.structure.siret:
             return "recipient_is_sender"
         if Address(siret=address.siret) not in known:
-            return "recipient_never_exchanged" if address.siret in heard_of else "recipient_unknown"
+            return "recipient_never_exchanged" if address.siret in known_structures else "recipient_unknown"
         return None if address in known else "recipient_service_never_exchanged"
 
 
@@ -141,7 +149,7 @@ def _with_their_structures(addresses: Sequence[Address]) -> Iterator[Address]:
 
 
 def _matches(candidate: Counterparty, search: Search) -> bool:
-    """Whether every word given starts one of the candidate's words in that field."""
+    """Whether every given word is the start of a word of the candidate in that field."""
     fields = (
         (search.designation, candidate.name),
         (search.postal_code, candidate.postal_code),

@@ -1,8 +1,9 @@
-"""Box message_delivery: bring a sent message to its recipients, each exactly once, however many and whatever dies.
+"""Delivery of a sent message to each recipient exactly once, whatever the number of recipients and crashed workers.
 
-Recipients are taken in chunks, in a fixed order. A chunk is claimed recipient by recipient, put into the inboxes,
-and counted together with the place to go on from. A worker that dies is followed by one that does its last chunk
-again: it meets its own claims, and putting the same message into the same inbox again changes nothing.
+Recipients are processed in chunks in a fixed order. The recipients of a chunk are claimed one by one, the message is
+put into their inboxes, and the count is saved together with the position to resume from. After a crash the next worker
+repeats the last chunk: it recognises its claims, and a second put into the same inbox changes nothing. Function:
+message_delivery.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.delivery import Delivery, Dispatch, Outcome, Progress, by_email, received
+from chorus_connector.domain.messages.delivery import (
+    DeliveryOutcome,
+    Dispatch,
+    Progress,
+    RecipientDelivery,
+    announcement_email,
+    received,
+)
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
@@ -22,13 +30,16 @@ if TYPE_CHECKING:
     from chorus_connector.ports.notifications import Mailer
 
 CHUNK = 100
-PATIENCE = timedelta(minutes=15)
-"""How often a suspended sender's delivery looks whether it may go on."""
+RETRY_WHILE_SUSPENDED = timedelta(minutes=15)
+"""How often the delivery of a suspended sender checks whether it may continue."""
 
 
 @dataclass(frozen=True)
 class DeliverMessage:
-    """The delivery of one sender's messages. After ``chunks`` it goes back to the queue: no worker runs for long."""
+    """The delivery of one sender's messages.
+
+    After ``chunks`` chunks it returns to the queue, so no worker runs for long.
+    """
 
     structures: Structures
     counterparties: Counterparties
@@ -40,10 +51,13 @@ class DeliverMessage:
     chunks: int = 20
 
     def work_on(self, reference: str, key: str) -> Dispatch:
-        """Go on with a delivery, to its end or for so many chunks. Raises StaleWrite when another worker does."""
+        """Continue a delivery, to its end or for ``chunks`` chunks.
+
+        Raises StaleWrite when another worker does the same.
+        """
         dispatch = self.outbox.dispatch(reference, key)
         if self._suspended(dispatch):
-            self.queue.send(dispatch.sender_siret, reference, key, later=PATIENCE)
+            self.queue.send(dispatch.sender_siret, reference, key, later=RETRY_WHILE_SUSPENDED)
             return dispatch
         for _ in range(self.chunks):
             if dispatch.done:
@@ -54,7 +68,7 @@ class DeliverMessage:
         return dispatch
 
     def _suspended(self, dispatch: Dispatch) -> bool:
-        """Whether the sender was suspended after it sent: what has not left waits."""
+        """Whether the sender was suspended after it sent the message; the rest of the delivery then waits."""
         sender = self.structures.get(dispatch.sender_siret)
         return sender is not None and sender.suspended
 
@@ -73,13 +87,13 @@ class DeliverMessage:
         done = [*(each for each in claimed if each not in refused), *failed]
         return self._save(dispatch.advanced(after=after, progress=dispatch.progress.plus(Progress.of(done))))
 
-    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> Delivery:
-        outcome: Outcome = "not_here"
+    def _planned(self, address: Address, structure: Structure | None, dispatch: Dispatch) -> RecipientDelivery:
+        outcome: DeliveryOutcome = "not_here"
         if structure is not None and structure.has_account:
             outcome = "delivered"
         elif structure is not None and structure.email and self.mailer is not None:
             outcome = "emailed"
-        return Delivery(
+        return RecipientDelivery(
             siret=address.siret,
             service=address.service,
             name=structure.name if structure else "",
@@ -87,10 +101,13 @@ class DeliverMessage:
             at=dispatch.requested_at,
         )
 
-    def _emailed(self, message: Message, delivery: Delivery, structure: Structure | None) -> bool:
-        """Write to a recipient without account, once per structure; False when the address is refused for good.
+    def _emailed(self, message: Message, delivery: RecipientDelivery, structure: Structure | None) -> bool:
+        """Send the e-mail to a recipient without an account, once per structure.
 
-        Noted after it was sent: a worker that dies in between makes one e-mail come twice, none is lost.
+        False when the address is permanently refused.
+
+        It is recorded after sending: after a crash in between the recipient gets the e-mail twice, but never not at
+        all.
         """
         if delivery.outcome != "emailed" or self.outbox.emailed(message.reference, delivery.siret):
             return True
@@ -98,27 +115,27 @@ class DeliverMessage:
         assert structure is not None
         assert structure.email is not None
         try:
-            self.mailer.send(structure.email, by_email(message))
+            self.mailer.send(structure.email, announcement_email(message))
         except EmailRefused:
             return False
         self.outbox.note_emailed(message.reference, delivery.siret)
         return True
 
     def _next_chunk(self, dispatch: Dispatch) -> tuple[Sequence[Address], str | None]:
-        """The next recipients of the part under way, and where it goes on; None at its end."""
+        """The next recipients of the current part and the position after them; None at the end of the part."""
         if dispatch.part == dispatch.last_part:
             if not dispatch.all_recipients:
                 return (), None
             found, after = self.counterparties.page(dispatch.relation, after=dispatch.after, limit=CHUNK)
-            # resolved when sent: who came later is not among « all » of that moment
+            # « all » means the counterparties at the time of sending, not later ones
             return [each.address for each in found if each.first_at <= dispatch.requested_at], after
         everybody = self.outbox.members_of(dispatch, dispatch.part)
         start = int(dispatch.after or 0)
         end = start + CHUNK
         return everybody[start:end], str(end) if end < len(everybody) else None
 
-    def _catch_up(self, used: Message, delivered: Sequence[Delivery]) -> None:
-        """The dates may have changed while we put copies: whoever carries that change has not seen these."""
+    def _catch_up(self, used: Message, delivered: Sequence[RecipientDelivery]) -> None:
+        """Update the copies just delivered if the dates changed meanwhile; a redate dispatch may have missed them."""
         if not delivered:
             return
         latest = self.outbox.get(used.reference)

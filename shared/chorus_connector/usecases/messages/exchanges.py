@@ -1,6 +1,6 @@
-"""Who has exchanged an invoice with whom, noted as it happens: the only source of allowed recipients.
+"""Records which structures exchanged an invoice: the only source of allowed recipients.
 
-Called with every invoice that reaches the portal, as often as its news comes: noting twice is noting once.
+It runs for every invoice that reaches the portal, also repeatedly; recording an exchange twice changes nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecordExchange:
+    """Records an exchange with both structures."""
+
     structures: Structures
     counterparties: Callable[[str], Counterparties]
 
     def record(self, exchange: Exchange) -> None:
-        """Each becomes an allowed recipient of the other: the recipient a client, the supplier a supplier."""
+        """Make each an allowed recipient of the other: the invoice's recipient as client, the supplier as supplier."""
         known = self.structures.get_many([exchange.supplier_siret, exchange.recipient_siret])
         supplier = known.get(exchange.supplier_siret)
         recipient = known.get(exchange.recipient_siret)

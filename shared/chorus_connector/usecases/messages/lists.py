@@ -1,4 +1,4 @@
-"""Distribution lists: created, changed and deleted by users entitled to their owner; only allowed recipients enter."""
+"""Distribution lists: users with rights on the owner manage them, and only allowed recipients can be members."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.messages.distribution import MAX_LISTS_OF_A_STRUCTURE, DistributionList
-from chorus_connector.domain.messages.refusals import InvalidMessage, problem, refuse_if_any
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.structure import Address, Relation
     from chorus_connector.ports.messages import Lists
     from chorus_connector.usecases.messages.audience import Audience
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KeepLists:
-    """One user's lists of one structure; a list of a service the user has nothing to do with is not there."""
+    """One user's lists of one structure. A list of a service that the subscription does not cover is not found."""
 
-    subscription: Subscription
+    subscription: MessageSubscription
     audience: Audience
     lists: Lists
 
@@ -60,7 +60,7 @@ class KeepLists:
         return created
 
     def get(self, list_id: str) -> DistributionList:
-        """Raises NotFound, also for a list of a service the user is not entitled to."""
+        """The list. Raises NotFound, also for a list of a service that the subscription does not cover."""
         found = self.lists.get(list_id)
         if not self.subscription.may_use_list_of(found.service):
             raise NotFound
@@ -76,7 +76,10 @@ class KeepLists:
         version: int,
         now: datetime,
     ) -> DistributionList:
-        """Rename, add and remove recipients. Raises NotFound, StaleWrite, InvalidMessage, WritingNeeded."""
+        """The renamed list, with recipients added and removed.
+
+        Raises NotFound, StaleWrite, InvalidMessage, WritingNeeded.
+        """
         current = self._current(list_id, version)
         self._check_members(tuple(add), current.kind, "add")
         changed = current.changed(name=name, add=tuple(add), remove=tuple(remove), now=now)
@@ -84,7 +87,7 @@ class KeepLists:
         return changed
 
     def delete(self, list_id: str, *, version: int) -> None:
-        """Without that list; what was sent through it stays. Raises NotFound, StaleWrite, WritingNeeded."""
+        """Delete the list; messages sent with it are not changed. Raises NotFound, StaleWrite, WritingNeeded."""
         self._current(list_id, version)
         self.lists.delete(list_id, version)
 
@@ -99,4 +102,4 @@ class KeepLists:
         self.subscription.check_writing(service)
 
     def _check_members(self, members: Sequence[Address], kind: Relation, field: str) -> None:
-        refuse_if_any(self.audience.address_problems(members, kind, field=field))
+        raise_if_invalid(self.audience.address_problems(members, kind, field=field))

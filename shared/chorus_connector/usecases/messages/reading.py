@@ -1,7 +1,7 @@
-"""What a user sees: the inboxes, outboxes and distribution lists of every structure they are subscribed to, at once.
+"""What a user can list: inboxes, outboxes and distribution lists of all structures that the user is subscribed to.
 
-Each structure's records come in order from its own store; they are merged lazily, so that a page costs what it
-shows, not what lies behind it.
+Each structure's store returns its records in order. They are merged lazily, so a page costs what it shows, not what
+follows it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Literal
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.listing import (
+    ColumnSort,
     Count,
-    Page,
-    Place,
-    Sort,
-    count,
+    ListPosition,
+    ResultPage,
+    count_matches,
     fingerprint,
     natural_page,
-    place_of,
+    position_of,
     sorted_page,
 )
 from chorus_connector.domain.messages.texts import collated
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.delivery import Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.messages import Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
-"""A page of the portal's own screens."""
+"""The page size of the portal's own screens."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,10 @@ class Line:
 
 @dataclass(frozen=True)
 class InboxFilter:
-    """``current``: within the display period; ``archive``: it is over. Nothing is shown before it begins."""
+    """``current``: within the display period; ``archive``: after it.
+
+    A message is not shown before its period begins.
+    """
 
     view: Literal["current", "archive"] = "current"
     sender: str | None = None
@@ -69,7 +72,7 @@ class InboxFilter:
 
 
 INBOX_COLUMNS: Mapping[str, Callable[[Received], str]] = {
-    "received_at": lambda each: display.stamp(each.received_at),
+    "received_at": lambda each: display.sortable_utc(each.received_at),
     "title": lambda each: collated(each.title),
     "sender_siret": lambda each: each.sender_siret,
     "sender_name": lambda each: collated(each.sender_name),
@@ -85,20 +88,22 @@ class ReadInbox:
     """One user's inboxes."""
 
     principal: str
-    subscriptions: Sequence[Subscription]
+    subscriptions: Sequence[MessageSubscription]
     inbox: Callable[[str], Inbox]
     outbox: Callable[[str], Outbox]
 
-    def page(self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime) -> Page[Line]:
-        """Received messages that match, in that order. Raises InvalidMessage on an unknown sort or cursor."""
-        order = Sort.parse(sort, INBOX_COLUMNS)
+    def page(
+        self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime
+    ) -> ResultPage[Line]:
+        """Matching received messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
+        order = ColumnSort.parse(sort, INBOX_COLUMNS)
         belongs_to = fingerprint({"inbox": self.principal, "sort": sort, **asdict(wanted)})
-        after = place_of(cursor, belongs_to)
+        after = position_of(cursor, belongs_to)
         today = display.today(now)
         if order.column == "received_at":
             page = natural_page(
                 self._lines(wanted, now, newest_first=order.descending, after=after),
-                place=lambda line: line.received.order,
+                position=lambda line: line.received.order,
                 matches=lambda line: wanted.matches(line, today),
                 limit=limit,
                 belongs_to=belongs_to,
@@ -107,33 +112,33 @@ class ReadInbox:
             column = INBOX_COLUMNS[order.column]
             page = sorted_page(
                 self._lines(wanted, now, newest_first=True, after=None),
-                place=lambda line: (column(line.received), *line.received.order),
+                position=lambda line: (column(line.received), *line.received.order),
                 matches=lambda line: wanted.matches(line, today),
                 descending=order.descending,
                 limit=limit,
                 after=after,
                 belongs_to=belongs_to,
             )
-        return replace(page, items=tuple(self._marked(page.items)))
+        return replace(page, items=tuple(self._with_read_marks(page.items)))
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
-        """How many received messages match, up to a bound."""
+        """How many received messages match, up to a limit."""
         today = display.today(now)
         lines = self._lines(wanted, now, newest_first=True, after=None)
-        return count(lines, lambda line: wanted.matches(line, today))
+        return count_matches(lines, lambda line: wanted.matches(line, today))
 
     def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
-        """A received message with its content, also once it is over (archive). Raises NotFound."""
+        """A received message with its content, also after its display period (archive). Raises NotFound."""
         received = self._received(siret, reference, service)
         message = self.outbox(received.sender_siret).get(reference)
         assert message.display_start is not None
-        if message.display_start > display.today(now):  # the sender's record knows the latest dates
+        if message.display_start > display.today(now):  # the sender's record has the latest dates
             raise NotFound
-        (line,) = self._marked([Line(received)])
+        (line,) = self._with_read_marks([Line(received)])
         return line, message
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
-        """Note that this user has read the message, or not. Raises NotFound."""
+        """Record that this user has read the message, or has not. Raises NotFound."""
         self._received(siret, reference, service)
         self.inbox(siret).mark(self.principal, reference, read=read)
 
@@ -143,8 +148,10 @@ class ReadInbox:
             raise NotFound
         return self.inbox(siret).get(reference, service)
 
-    def _lines(self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: Place | None) -> Iterator[Line]:
-        """Every received message of the structures wanted, in order of reception, from the place after on."""
+    def _lines(
+        self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: ListPosition | None
+    ) -> Iterator[Line]:
+        """The received messages of the wanted structures, in order of reception, after the cursor's position."""
         start = "#".join(after[:2]) if after else None
         streams = [
             self._of_structure(each, now, newest_first=newest_first, start=start)
@@ -153,23 +160,23 @@ class ReadInbox:
         ]
         merged: Iterator[Received] = merge(*streams, key=lambda each: each.order, reverse=newest_first)
         if after is not None:
-            merged = dropwhile(lambda each: _before(each.order, after, newest_first), merged)
+            merged = dropwhile(lambda each: _is_at_or_before(each.order, after, newest_first), merged)
         lines = (Line(received) for received in merged)
-        return self._marked_lazily(lines) if wanted.unread is not None else lines
+        return self._with_read_marks_lazily(lines) if wanted.unread is not None else lines
 
     def _of_structure(
-        self, subscription: Subscription, now: datetime, *, newest_first: bool, start: str | None
+        self, subscription: MessageSubscription, now: datetime, *, newest_first: bool, start: str | None
     ) -> Iterator[Received]:
         inbox = self.inbox(subscription.siret)
         found = inbox.received(newest_first=newest_first, start=start, until=now)
         return (received for received in found if subscription.covers(received.service))
 
-    def _marked_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
+    def _with_read_marks_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
         while chunk := list(islice(lines, 100)):
-            yield from self._marked(chunk)
+            yield from self._with_read_marks(chunk)
 
-    def _marked(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """The lines with what this user has read: one question per structure."""
+    def _with_read_marks(self, lines: Sequence[Line]) -> Iterator[Line]:
+        """The lines with this user's read marks, fetched with one query per structure."""
         sirets = {line.received.siret for line in lines}
         read = {
             siret: self.inbox(siret).read_by(
@@ -182,7 +189,7 @@ class ReadInbox:
 
 @dataclass(frozen=True)
 class OutboxFilter:
-    """What the portal's own screen filters by; all that is given must hold, nothing gives all."""
+    """The filters of the portal's own screen. All given filters must match; without any, all messages match."""
 
     sender: str | None = None
     state: Literal["draft", "sent"] | None = None
@@ -205,7 +212,7 @@ class OutboxFilter:
 
 OUTBOX_COLUMNS: Mapping[str, Callable[[Message], str]] = {
     "reference": lambda each: each.reference,
-    "created_at": lambda each: each.reference,  # references are given in the order of creation
+    "created_at": lambda each: each.reference,  # references ascend in order of creation
     "sender_siret": lambda each: each.sender_siret,
     "sender_name": lambda each: collated(each.sender_name),
     "title": lambda each: collated(each.title),
@@ -220,18 +227,18 @@ class ReadOutbox:
     """One user's outboxes."""
 
     principal: str
-    subscriptions: Sequence[Subscription]
+    subscriptions: Sequence[MessageSubscription]
     outbox: Callable[[str], Outbox]
 
-    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> Page[Message]:
-        """Messages that match, in that order. Raises InvalidMessage on an unknown sort or cursor."""
-        order = Sort.parse(sort, OUTBOX_COLUMNS)
+    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> ResultPage[Message]:
+        """Matching messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
+        order = ColumnSort.parse(sort, OUTBOX_COLUMNS)
         belongs_to = fingerprint({"outbox": self.principal, "sort": sort, **asdict(wanted)})
-        after = place_of(cursor, belongs_to)
+        after = position_of(cursor, belongs_to)
         if order.column in ("reference", "created_at"):
             return natural_page(
                 self._messages(wanted, newest_first=order.descending, after=after),
-                place=lambda message: (message.reference,),
+                position=lambda message: (message.reference,),
                 matches=wanted.matches,
                 limit=limit,
                 belongs_to=belongs_to,
@@ -239,7 +246,7 @@ class ReadOutbox:
         column = OUTBOX_COLUMNS[order.column]
         return sorted_page(
             self._messages(wanted, newest_first=True, after=None),
-            place=lambda message: (column(message), message.reference),
+            position=lambda message: (column(message), message.reference),
             matches=wanted.matches,
             descending=order.descending,
             limit=limit,
@@ -248,10 +255,10 @@ class ReadOutbox:
         )
 
     def count(self, wanted: OutboxFilter) -> Count:
-        """How many messages match, up to a bound."""
-        return count(self._messages(wanted, newest_first=True, after=None), wanted.matches)
+        """How many messages match, up to a limit."""
+        return count_matches(self._messages(wanted, newest_first=True, after=None), wanted.matches)
 
-    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: Place | None) -> Iterator[Message]:
+    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: ListPosition | None) -> Iterator[Message]:
         start = after[0] if after else None
         streams = [
             self._of_structure(each, newest_first=newest_first, start=start)
@@ -260,17 +267,19 @@ class ReadOutbox:
         ]
         merged: Iterator[Message] = merge(*streams, key=lambda each: each.reference, reverse=newest_first)
         if after is not None:
-            merged = dropwhile(lambda each: _before((each.reference,), after, newest_first), merged)
+            merged = dropwhile(lambda each: _is_at_or_before((each.reference,), after, newest_first), merged)
         return merged
 
-    def _of_structure(self, subscription: Subscription, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+    def _of_structure(
+        self, subscription: MessageSubscription, *, newest_first: bool, start: str | None
+    ) -> Iterator[Message]:
         found = self.outbox(subscription.siret).messages(newest_first=newest_first, start=start)
         return (message for message in found if subscription.covers(message.sender_service))
 
 
 @dataclass(frozen=True)
 class ListLine:
-    """A distribution list with its owner's names, as the portal's screen shows it."""
+    """A distribution list with the names of its owner and service, as the portal's screen shows it."""
 
     distribution_list: DistributionList
     designation: str
@@ -289,27 +298,30 @@ LIST_COLUMNS: Mapping[str, Callable[[ListLine], str]] = {
 
 @dataclass(frozen=True)
 class ReadLists:
-    """One user's distribution lists; a structure has few enough to be sorted whole."""
+    """One user's distribution lists. A structure has so few that all of them are sorted in memory."""
 
     principal: str
-    subscriptions: Sequence[Subscription]
+    subscriptions: Sequence[MessageSubscription]
     structures: Structures
     lists: Callable[[str], Lists]
 
     def page(
         self, *, owner: str | None, kind: Relation | None, sort: str, limit: int, cursor: str | None
-    ) -> Page[ListLine]:
-        """Lists the user may use, in that order. Raises InvalidMessage on an unknown sort or cursor."""
-        order = Sort.parse(sort, LIST_COLUMNS)
+    ) -> ResultPage[ListLine]:
+        """The lists that the user may use, in the order of ``sort``.
+
+        Raises InvalidMessage on an unknown sort or cursor.
+        """
+        order = ColumnSort.parse(sort, LIST_COLUMNS)
         belongs_to = fingerprint({"lists": self.principal, "sort": sort, "owner": owner, "kind": kind})
         column = LIST_COLUMNS[order.column]
         return sorted_page(
             self._lines(owner),
-            place=lambda line: (column(line), line.distribution_list.list_id),
+            position=lambda line: (column(line), line.distribution_list.list_id),
             matches=lambda line: kind in (None, line.distribution_list.kind),
             descending=order.descending,
             limit=limit,
-            after=place_of(cursor, belongs_to),
+            after=position_of(cursor, belongs_to),
             belongs_to=belongs_to,
         )
 
@@ -327,8 +339,8 @@ def list_line(distribution_list: DistributionList, owner: Structure | None) -> L
     return ListLine(distribution_list, owner.name if owner else "", service.label if service else "")
 
 
-def _before(order: Place, after: Place, newest_first: bool) -> bool:
-    """Whether a record stands at or before the place a page goes on from."""
+def _is_at_or_before(order: ListPosition, after: ListPosition, newest_first: bool) -> bool:
+    """Whether a record is at or before the position after which the page starts."""
     return order >= after if newest_first else order <= after
 
 

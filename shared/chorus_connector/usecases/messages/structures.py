@@ -1,7 +1,7 @@
-"""Structures and rights: who has an account here, who administers it, who is subscribed to its messages.
+"""Administration of structures: accounts, their administrators, and subscriptions to messages.
 
-The installation's administrators make public bodies and their members; a structure's administrator grants
-subscriptions. Suppliers are tenants: they are structures already, with the members they have.
+Administrators of the installation create public bodies and add their members; a structure's administrator grants
+subscriptions. Suppliers are tenants: they already are structures, with their own members.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import AlreadyExists, Forbidden, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoices.values import normalise
-from chorus_connector.domain.messages.access import Mode, Subscription
+from chorus_connector.domain.messages.access import MessageSubscription, Mode
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Structure
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AdministerStructures:
-    """``strict_siret`` off lets test SIRETs through that fail their check digit, as the portal's own do."""
+    """``strict_siret`` False also accepts SIRETs with a wrong check digit, such as the portal's own test SIRETs."""
 
     structures: Structures
     strict_siret: bool
 
     def create(self, description: Mapping[str, Any], *, siret: str) -> Structure:
-        """A public body of this installation, without members yet. Raises InvalidMessage, AlreadyExists."""
+        """A new public body without members. Raises InvalidMessage, AlreadyExists."""
         digits, wrong = normalise("recipient_siret", siret)
         if wrong is not None or not digits or (self.strict_siret and not is_siret(digits)):
             raise InvalidMessage(problem("not_a_siret", "siret"))
@@ -43,7 +43,7 @@ class AdministerStructures:
         return structure
 
     def describe(self, siret: str, changes: Mapping[str, Any], *, version: int) -> Structure:
-        """The structure with these fields. Raises NotFound, StaleWrite."""
+        """The structure with these fields changed. Raises NotFound, StaleWrite."""
         structure = self.get(siret)
         if structure.version != version:
             raise StaleWrite
@@ -52,32 +52,32 @@ class AdministerStructures:
         return changed
 
     def add_member(self, siret: str, principal: str, role: Role) -> Structure:
-        """A principal who may act for a public body; from then on it has an account. Raises NotFound."""
+        """Let a principal act for a public body, which then has an account. Raises NotFound."""
         structure = self.get(siret)
-        if structure.version == 0:  # known from the directory only: now it is one of ours
+        if structure.version == 0:  # known only from the directory until now
             self.structures.save(structure.model_copy(update={"version": 1}))
         self.structures.add_member(siret, principal, role)
         return self.get(siret)
 
     def grant(
         self, siret: str, principal: str, *, mode: Mode, services: tuple[str, ...] | None, by: str, now: datetime
-    ) -> Subscription:
-        """Subscribe a user to a structure's messages, or to those of its services."""
-        subscription = Subscription(
+    ) -> MessageSubscription:
+        """Subscribe a user to a structure's messages, or only to those of its ``services``."""
+        subscription = MessageSubscription(
             principal=principal, siret=siret, mode=mode, services=services, granted_by=by, granted_at=now
         )
         self.structures.subscribe(subscription)
         return subscription
 
     def get(self, siret: str) -> Structure:
-        """Raises NotFound."""
+        """The structure. Raises NotFound."""
         structure = self.structures.get(siret)
         if structure is None:
             raise NotFound
         return structure
 
     def check_administers(self, principals: Iterable[str], siret: str) -> None:
-        """Raises NotFound for a stranger to the structure, Forbidden for who has another role only."""
+        """Raises NotFound without a role on the structure, Forbidden without the right to administer it."""
         roles = self.structures.roles(siret, principals)
         if not roles:
             raise NotFound

@@ -1,7 +1,7 @@
-"""The outbox's changes: create, change, send, add recipients, delete.
+"""Changes to the outbox: create, edit, send, add recipients, delete.
 
-Everything is judged before anything is written, and one write holds a message's next version together with the
-delivery it asks for: the table's stream then tells the delivery's worker, so that no asked delivery is forgotten.
+Everything is checked before anything is written. One write contains the message's next version and the delivery that it
+requests; the table's stream starts the delivery, so a requested delivery is never lost.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
-from chorus_connector.domain.messages.message import Choice, Message, new_message
-from chorus_connector.domain.messages.refusals import problem, refuse_if_any
+from chorus_connector.domain.messages.message import Message, RecipientSelection, new_message
+from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import Subscription
+    from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.ports.messages import MessageReferences, Outbox, Parts
     from chorus_connector.usecases.messages.audience import Audience
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WriteMessages:
-    """One user's pen for one structure; what the subscription does not cover is refused."""
+    """One user's changes to one structure's messages; what the subscription does not cover is refused."""
 
-    subscription: Subscription
+    subscription: MessageSubscription
     audience: Audience
     outbox: Outbox
     references: MessageReferences
 
     def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
-        """A draft, or a message sent at once; a refusal leaves nothing behind. Raises InvalidMessage."""
+        """A draft, or a message sent at once. A refused request writes nothing. Raises InvalidMessage."""
         start, end = display.default_period(now)
         sender = self.audience.structure
         draft = new_message(
@@ -51,10 +51,10 @@ class WriteMessages:
             self.outbox.add(message)
             return message
         sent = draft.sent(today=display.today(now), by=self.subscription.principal, now=now)
-        lists = self._checked(sent, sent.choice)
-        # taken last: a refused message uses up no reference
+        lists = self._checked(sent, sent.selection)
+        # last step: a refused message must not use a reference
         sent = sent.model_copy(update={"reference": self.references.next()})
-        self.outbox.add(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
+        self.outbox.add(sent, self._delivery(sent, sent.selection, lists), _parts(sent.selection, lists))
         return sent
 
     def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
@@ -77,23 +77,23 @@ class WriteMessages:
         return edited
 
     def send(self, reference: str, *, version: int, now: datetime) -> Message:
-        """The draft on its way. Raises NotFound, StaleWrite, Refused, InvalidMessage naming all that lacks."""
+        """The draft, sent. Raises NotFound, StaleWrite, Refused, InvalidMessage that names everything missing."""
         message = self._current(reference, version)
         sent = message.sent(today=display.today(now), by=self.subscription.principal, now=now)
-        lists = self._checked(sent, sent.choice)
-        self.outbox.save(sent, self._delivery(sent, sent.choice, lists), _parts(sent.choice, lists))
+        lists = self._checked(sent, sent.selection)
+        self.outbox.save(sent, self._delivery(sent, sent.selection, lists), _parts(sent.selection, lists))
         return sent
 
-    def add_recipients(self, reference: str, choice: Choice, *, version: int, now: datetime) -> Message:
-        """A sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+    def add_recipients(self, reference: str, selection: RecipientSelection, *, version: int, now: datetime) -> Message:
+        """The sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
-        grown = message.with_more(choice, today=display.today(now), by=self.subscription.principal, now=now)
-        lists = self._checked(grown, choice)
-        self.outbox.save(grown, self._delivery(grown, choice, lists), _parts(choice, lists))
+        grown = message.with_recipients(selection, today=display.today(now), by=self.subscription.principal, now=now)
+        lists = self._checked(grown, selection)
+        self.outbox.save(grown, self._delivery(grown, selection, lists), _parts(selection, lists))
         return grown
 
     def delete(self, reference: str, *, version: int) -> None:
-        """Without that draft. Raises NotFound, StaleWrite, Refused."""
+        """Delete a draft. Raises NotFound, StaleWrite, Refused."""
         message = self._current(reference, version)
         message.check_deletable()
         self.outbox.delete(message)
@@ -106,23 +106,26 @@ class WriteMessages:
         return message
 
     def _check(self, message: Message) -> None:
-        """What even a draft must respect: who may write for that service, and that it exists."""
+        """What even a draft must satisfy: the user may write for its service, and the service exists."""
         self.subscription.check_writing(message.sender_service)
         problems = self.audience.kind_problems(message.recipient_kind)
         service = message.sender_service
         if service and self.audience.structure.service(service) is None:
             problems.append(problem("sender_service_unknown", "sender_service", service=service))
-        refuse_if_any(problems)
+        raise_if_invalid(problems)
 
-    def _checked(self, message: Message, choice: Choice) -> Sequence[DistributionList]:
-        """The lists of a choice that may be sent to. Raises SupplierSuspended: then nothing leaves."""
+    def _checked(self, message: Message, selection: RecipientSelection) -> Sequence[DistributionList]:
+        """The selected lists, after all checks for sending.
+
+        Raises SupplierSuspended: a suspended supplier sends nothing.
+        """
         if self.audience.structure.suspended:
             raise SupplierSuspended
         self._check(message)
         relation = self.audience.relation(message.recipient_kind)
-        self.audience.check(choice, relation)
-        lists = self.audience.used_lists(choice.list_ids, relation)
-        refuse_if_any(
+        self.audience.check(selection, relation)
+        lists = self.audience.used_lists(selection.list_ids, relation)
+        raise_if_invalid(
             [
                 problem("list_unknown", "list_ids", list_id=each.list_id)
                 for each in lists
@@ -131,7 +134,7 @@ class WriteMessages:
         )
         return lists
 
-    def _delivery(self, message: Message, choice: Choice, lists: Sequence[DistributionList]) -> Dispatch:
+    def _delivery(self, message: Message, selection: RecipientSelection, lists: Sequence[DistributionList]) -> Dispatch:
         return Dispatch(
             sender_siret=message.sender_siret,
             reference=message.reference,
@@ -143,9 +146,9 @@ class WriteMessages:
                 ListUsed(list_id=each.list_id, name=each.name, version=each.version, members=len(each.members))
                 for each in lists
             ),
-            all_recipients=choice.all_recipients,
+            all_recipients=selection.all_recipients,
         )
 
 
-def _parts(choice: Choice, lists: Sequence[DistributionList]) -> Parts:
-    return [choice.recipients, *(each.members for each in lists)]
+def _parts(selection: RecipientSelection, lists: Sequence[DistributionList]) -> Parts:
+    return [selection.recipients, *(each.members for each in lists)]

@@ -1,6 +1,7 @@
-"""Box webhook_delivery: one event carried to one endpoint, at least once, tried eight times over a day.
+"""Delivery of one event to one webhook endpoint: at least once, tried up to eight times over a day.
 
-What happens to the message in the queue is decided here and done by the handler: TryAgain says when it comes back.
+This module decides what happens to the message in the queue, and the handler does it: TryAgain says when it is retried.
+Function: webhook_delivery.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.notifications.webhooks import Delivery, Endpoint, check_url, next_try_in, payload
+from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery, check_url, next_try_in, payload
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.ports.notifications import Deliveries, Endpoints, EndpointSecretStore, WebhookSender
 
-ACTOR = "webhook_delivery"
+_ACTOR = "webhook_delivery"
 
 
 class TryAgain(Exception):
-    """The message was not delivered; it should come again after ``delay``, or never (None)."""
+    """The message was not delivered: retry it after ``delay``, or never (None)."""
 
     def __init__(self, delay: timedelta | None) -> None:
         super().__init__()
@@ -31,7 +32,7 @@ class TryAgain(Exception):
 
 @dataclass(frozen=True)
 class DeliverWebhook:
-    """One supplier's webhooks. ``local`` lets messages go to this machine."""
+    """Delivery to one supplier's webhooks. ``local`` also allows endpoints on this machine."""
 
     endpoints: Endpoints
     secrets: EndpointSecretStore
@@ -39,8 +40,8 @@ class DeliverWebhook:
     webhook_sender: WebhookSender
     local: bool
 
-    def deliver(self, webhook_message: WebhookMessage, *, tries: int, now: datetime) -> Delivery | None:
-        """Carry it; ``tries`` counts this one. None when there is nothing to carry (any more). Raises TryAgain."""
+    def deliver(self, webhook_message: WebhookMessage, *, tries: int, now: datetime) -> WebhookDelivery | None:
+        """Send the event; ``tries`` includes this try. None when there is nothing (more) to send. Raises TryAgain."""
         endpoint = self._endpoint(webhook_message)
         if endpoint is None:
             return None
@@ -55,7 +56,7 @@ class DeliverWebhook:
         raise TryAgain(delay)
 
     def _endpoint(self, webhook_message: WebhookMessage) -> Endpoint | None:
-        """Where it goes; None when that is gone or switched off, or the event was delivered."""
+        """The endpoint to send to; None when it was deleted or disabled, or when the event was delivered before."""
         try:
             endpoint = self.endpoints.get(webhook_message.endpoint_id)
         except NotFound:
@@ -67,7 +68,7 @@ class DeliverWebhook:
         return None if done else endpoint
 
     def _carry(self, endpoint: Endpoint, webhook_message: WebhookMessage, now: datetime) -> str:
-        """The receiver's status, or why there was none."""
+        """The receiver's HTTP status as text, or the reason why there was none."""
         secrets = self.secrets.get(endpoint.endpoint_id)
         if secrets is None:
             return "no_secret"
@@ -89,8 +90,8 @@ class DeliverWebhook:
         tries: int,
         detail: str,
         now: datetime,
-    ) -> Delivery:
-        delivery = Delivery(
+    ) -> WebhookDelivery:
+        delivery = WebhookDelivery(
             endpoint_id=webhook_message.endpoint_id,
             notification_id=webhook_message.notification.id,
             type=webhook_message.notification.type,
@@ -103,12 +104,12 @@ class DeliverWebhook:
         return delivery
 
     def _switch_off(self, endpoint: Endpoint, now: datetime) -> None:
-        """The receiver said that nobody is there any more: it is not asked again."""
+        """Disable the endpoint: the receiver answered 410 Gone."""
         off = endpoint.next(enabled=False, disabled_because="gone")
         change = Change(
             change_id=f"webhook-{endpoint.endpoint_id}-{off.version}",
             at=now,
-            by=ACTOR,
+            by=_ACTOR,
             item=f"webhooks/{endpoint.endpoint_id}",
             action="switched_off",
             before={"enabled": True},
@@ -117,4 +118,4 @@ class DeliverWebhook:
         try:
             self.endpoints.save(off, change=change)
         except StaleWrite:
-            return  # an administrator was at it: their word counts, the next 410 will be heard
+            return  # an administrator changed the endpoint meanwhile; the next 410 disables it

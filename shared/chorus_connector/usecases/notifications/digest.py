@@ -1,6 +1,6 @@
-"""Box email_digest: every ten minutes, one e-mail for each person to whom something is to be told.
+"""E-mail digests: every ten minutes, one e-mail for each person with new notifications. Function: email_digest.
 
-An e-mail goes at least once: a worker that dies between sending and forgetting sends the same one again.
+Each e-mail is sent at least once: after a crash between sending and recording, it is sent again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ LINES_AT_A_TIME = 1000
 
 @dataclass(frozen=True)
 class HandOutDigests:
-    """The half of the box that the clock starts: it sees keys only."""
+    """The scheduled part: queue the digests that are due. It reads keys only."""
 
     mailboxes: Mailboxes
     queue: DigestQueue
     limit: int = 10_000
 
     def run(self, *, now: datetime) -> int:
-        """Queue every digest that is due; gives how many that was."""
+        """Queue every digest that is due; returns how many."""
         due = self.mailboxes.due(now, limit=self.limit)
         self.queue.send(due)
         return len(due)
@@ -36,26 +36,26 @@ class HandOutDigests:
 
 @dataclass(frozen=True)
 class SendDigest:
-    """The half of the box that one supplier's message starts."""
+    """The queue's part: send one person's digest for one supplier."""
 
     supplier: SupplierStore
     mailbox: Mailbox
     mailer: Mailer
 
     def to(self, principal: str, *, now: datetime) -> int:
-        """Send what waits for that person; gives how many notifications that was.
+        """Send that person's pending notifications; returns how many.
 
-        What can never be sent to that address is forgotten: the feed still has it.
+        Notifications for an address that can never receive e-mail are dropped from the mailbox; the feed keeps them.
         """
-        letter = self.mailbox.take(principal, limit=LINES_AT_A_TIME)
-        if letter is None:
+        pending = self.mailbox.take(principal, limit=LINES_AT_A_TIME)
+        if pending is None:
             return 0
         sent = 0
-        if is_address(letter.email) and letter.notifications:
+        if is_address(pending.email) and pending.notifications:
             try:
-                self.mailer.send(letter.email, digest(self.supplier.get().name, letter.notifications))
-                sent = len(letter.notifications)
+                self.mailer.send(pending.email, digest(self.supplier.get().name, pending.notifications))
+                sent = len(pending.notifications)
             except EmailRefused:
                 sent = 0
-        self.mailbox.sent(principal, letter, again_at=now + timedelta(minutes=1))
+        self.mailbox.sent(principal, pending, again_at=now + timedelta(minutes=1))
         return sent

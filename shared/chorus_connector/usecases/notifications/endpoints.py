@@ -1,6 +1,7 @@
-"""The webhook half of box notification_api: a supplier's endpoints, their secrets, and sending events again.
+"""A supplier's webhook endpoints, their secrets, and replays of past events. Function: notification_api.
 
-A secret is shown once, by the call that made it. A new endpoint's is kept before the endpoint is written.
+A secret is shown once, in the answer to the call that made it. For a new endpoint the secret is saved before the
+endpoint.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ REPLAYED_AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class ManageEndpoints:
-    """Changes to one supplier's endpoints, made by ``by``. ``local`` lets them be on this machine."""
+    """Changes to one supplier's endpoints, made by ``by``. ``local`` also allows addresses on this machine."""
 
     endpoints: Endpoints
     secrets: EndpointSecretStore
@@ -43,7 +44,7 @@ class ManageEndpoints:
         secret: SecretStr,
         now: datetime,
     ) -> Endpoint:
-        """A new endpoint with that secret. Raises Invalid for an address that may not be one, Conflict at the limit."""
+        """A new endpoint with that secret. Raises Invalid for an address that is not allowed, Conflict at the limit."""
         endpoint = Endpoint(
             endpoint_id=endpoint_id,
             url=check_url(url, local=self.local),
@@ -62,7 +63,7 @@ class ManageEndpoints:
         return endpoint
 
     def change(self, endpoint_id: str, *, version: int, changes: Mapping[str, Any], now: datetime) -> Endpoint:
-        """With what is given changed. Raises NotFound, StaleWrite, Invalid."""
+        """The endpoint with these changes. Raises NotFound, StaleWrite, Invalid."""
         before = self._current(endpoint_id, version)
         if "url" in changes:
             check_url(changes["url"], local=self.local)
@@ -71,16 +72,16 @@ class ManageEndpoints:
         return self._save(before, before.next(**changes), "changed", now)
 
     def rotate(self, endpoint_id: str, *, secret: SecretStr, now: datetime) -> Endpoint:
-        """A new secret; the former one signs beside it for a day. Raises NotFound, StaleWrite."""
+        """Set a new secret; the former one also signs for a day. Raises NotFound, StaleWrite."""
         before = self.endpoints.get(endpoint_id)
-        # first the record: of two at once one is stale, and must not have touched the other's secret
+        # record first: of two concurrent calls the stale one must not replace the other's secret
         after = self._save(before, before.next(secret_rotated_at=now), "secret_rotated", now)
         kept = self.secrets.get(endpoint_id)
         self.secrets.put(endpoint_id, kept.rotated(secret, now=now) if kept else EndpointSecrets(current=secret))
         return after
 
     def delete(self, endpoint_id: str, *, version: int, now: datetime) -> None:
-        """Without it; what is on its way there is dropped. Raises NotFound, StaleWrite."""
+        """Delete the endpoint; queued deliveries to it are dropped. Raises NotFound, StaleWrite."""
         before = self._current(endpoint_id, version)
         self.endpoints.delete(before, change=self._change(before, None, "deleted", now))
         self.secrets.delete(endpoint_id)
@@ -112,32 +113,37 @@ class ManageEndpoints:
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """How many events were queued again; ``cursor`` goes on where a period was cut."""
+class ReplayedNotifications:
+    """How many events were queued again. ``cursor`` resumes a period that was too long for one call."""
 
     queued: int
     cursor: str | None
 
 
 @dataclass(frozen=True)
-class Replay:
-    """Sends events of the last ninety days again, to one endpoint that asks for them."""
+class ReplayNotifications:
+    """Sends past events of the last ninety days again to one endpoint."""
 
     endpoints: Endpoints
     feed: Feed
     webhooks: WebhookQueue
 
-    def ids(self, endpoint_id: str, ids: Sequence[str]) -> Replayed:
-        """Those events, if the endpoint is told of their type. Raises NotFound, Conflict when it is switched off."""
+    def ids(self, endpoint_id: str, ids: Sequence[str]) -> ReplayedNotifications:
+        """Replay those events whose type the endpoint receives.
+
+        Raises NotFound, Conflict when the endpoint is disabled.
+        """
         endpoint = self._enabled(endpoint_id)
         known = self.feed.get_many([each for each in ids if NOTIFICATION_ID.fullmatch(each)])
-        return Replayed(self._send(endpoint, known), None)
+        return ReplayedNotifications(self._send(endpoint, known), None)
 
-    def period(self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None) -> Replayed:
-        """Those that occurred from ``since`` on and before ``until``. Raises as ``ids`` does."""
+    def period(
+        self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None
+    ) -> ReplayedNotifications:
+        """Replay the events from ``since`` (included) to ``until`` (excluded). Raises as ``ids`` does."""
         endpoint = self._enabled(endpoint_id)
         page = self.feed.period(since, until, limit=REPLAYED_AT_A_TIME, cursor=cursor)
-        return Replayed(self._send(endpoint, page.notifications), page.cursor)
+        return ReplayedNotifications(self._send(endpoint, page.notifications), page.cursor)
 
     def _enabled(self, endpoint_id: str) -> Endpoint:
         endpoint = self.endpoints.get(endpoint_id)

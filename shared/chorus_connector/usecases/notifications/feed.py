@@ -1,4 +1,4 @@
-"""The feed of box notification_api: what one person is to be told, and what of it they have read."""
+"""One person's notification feed and what they have read of it. Function: notification_api."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from chorus_connector.ports.notifications import Feed, Readers
     from chorus_connector.ports.suppliers import AccessStore
 
-_LATEST = timedelta(hours=1)
-"""A notification may enter the feed this late after its document moved, and is still shown as unread."""
-_COUNTED = 1000
-"""Unread notifications counted at most: a badge that says "1000+" costs no more than that."""
-_PAGES_LOOKED_THROUGH = 10
+_MAX_DELAY = timedelta(hours=1)
+"""How long after a document's change its notification may reach the feed and still be shown as unread."""
+_MAX_COUNTED = 1000
+"""Unread notifications are counted up to this limit, for a badge such as "1000+"."""
+_MAX_PAGES = 10
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of somebody's feed."""
+    """One notification of a person's feed, and whether they have read it."""
 
     notification: Notification
     read: bool
@@ -34,15 +34,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Entries:
-    """Some lines, newest first; ``cursor`` is None on the last page."""
+    """Some entries, newest first; ``cursor`` is None on the last page."""
 
     entries: tuple[Entry, ...]
     cursor: str | None
 
 
 @dataclass(frozen=True)
-class Unread:
-    """How many of each kind are unread; ``more`` when counting stopped before the end."""
+class UnreadNotifications:
+    """Unread notifications by kind; ``more`` when counting stopped at the limit."""
 
     by_kind: dict[NotificationKind, int]
     more: bool
@@ -54,9 +54,9 @@ class Unread:
 
 @dataclass(frozen=True)
 class ReadFeed:
-    """One person's feed of one supplier. ``principals`` are the person's id and their groups'.
+    """One person's feed of one supplier. ``principals`` are the person's id and their groups' ids.
 
-    ``sight`` is what they may see of its documents.
+    ``visibility`` limits the feed to documents that the person may see.
     """
 
     feed: Feed
@@ -67,14 +67,17 @@ class ReadFeed:
     visibility: Visibility
 
     def page(self, *, limit: int, cursor: str | None, only_unread: bool = False) -> Entries:
-        """What the person is on the list for. A page may be short while the cursor says that more follows."""
+        """The notifications that the person subscribed to.
+
+        A page may be short and still have a cursor: more may follow.
+        """
         kinds = self._kinds()
         if not kinds:
             return Entries((), None)
         marks = self.readers.marks(self.principal)
         after = marks.all_before if only_unread else None
         found: list[Entry] = []
-        for _ in range(_PAGES_LOOKED_THROUGH):
+        for _ in range(_MAX_PAGES):
             page = self.feed.page(kinds, limit=limit - len(found), cursor=cursor, after=after)
             entries = (Entry(each, marks.covers(each.id)) for each in self._visible(page.notifications))
             found += [each for each in entries if not (only_unread and each.read)]
@@ -83,32 +86,32 @@ class ReadFeed:
                 break
         return Entries(tuple(found), cursor)
 
-    def unread(self) -> Unread:
-        """How much the person has not read, by kind."""
+    def unread(self) -> UnreadNotifications:
+        """How many notifications the person has not read, by kind."""
         kinds = self._kinds()
         marks = self.readers.marks(self.principal)
         counts: Counter[NotificationKind] = Counter(dict.fromkeys(kinds, 0))
         seen, cursor = 0, None
-        while kinds and seen < _COUNTED:
-            page = self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=marks.all_before)
+        while kinds and seen < _MAX_COUNTED:
+            page = self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=marks.all_before)
             seen += len(page.notifications)
             counts.update(each.kind for each in self._visible(page.notifications) if not marks.covers(each.id))
             cursor = page.cursor
             if cursor is None:
                 break
-        return Unread(dict(counts), more=cursor is not None)
+        return UnreadNotifications(dict(counts), more=cursor is not None)
 
     def mark_read(self, ids: Sequence[str]) -> None:
-        """These are read. An id that is none of the feed's is passed over."""
+        """Mark these notifications as read. Ids that are not in the feed are ignored."""
         wellformed = [each for each in ids if NOTIFICATION_ID.fullmatch(each)]
         self.readers.mark(self.principal, [each.id for each in self.feed.get_many(wellformed)])
 
     def mark_all_read(self, *, now: datetime) -> None:
-        """Everything that is there now is read; what comes late, about earlier, will not be."""
-        watermark = earliest_id(now - _LATEST)
+        """Mark everything now in the feed as read; a late notification of an earlier change stays unread."""
+        watermark = earliest_id(now - _MAX_DELAY)
         if kinds := self._kinds():
             for page in every_page(
-                lambda cursor: self.feed.page(kinds, limit=_COUNTED, cursor=cursor, after=watermark)
+                lambda cursor: self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=watermark)
             ):
                 self.readers.mark(self.principal, [each.id for each in page.notifications])
         self.readers.mark_all_before(self.principal, watermark)

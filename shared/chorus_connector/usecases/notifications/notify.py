@@ -1,8 +1,8 @@
-"""Box notifier: what the table's stream says of one document, told to everybody who is to be told.
+"""Notify people and systems of a document's change, read from the table's stream. Function: notifier.
 
-The feed's entry is written last and is the proof that all the rest was done: a worker that dies before it leaves
-the record to be handled again, and whatever was done twice has the same key twice. So nothing is lost, the feed
-shows it once, and a system that gets it twice sees the same id twice.
+The feed's entry is written last and proves that the rest was done. If a worker dies before that, the record is
+processed again, and each repeated write has the same key. So no notification is lost, the feed shows it once, and a
+system that receives it twice sees the same id twice.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Notify:
-    """``digest_after`` is how long more news may join the same e-mail; None: no e-mail is sent here.
+    """``digest_after``: how long an e-mail waits for further notifications; None: this installation sends no e-mail.
 
-    ``sight`` says what a principal may see: nobody is told of a document that is not theirs.
+    ``visibility`` gives what a principal may see: nobody is notified of a document that they may not see.
     """
 
     feed: Feed
@@ -39,17 +39,17 @@ class Notify:
     digest_after: timedelta | None
 
     def about(self, before: Invoice | None, after: Invoice, *, now: datetime) -> Notification | None:
-        """Tell what there is to tell of a write; gives it, or None when there was nothing or it was told before."""
+        """The notification sent for a write; None when there was none, or when it was sent before."""
         notification = notification_of(before, after)
         if notification is None or self.feed.holds(notification.id):
             return None
         if self.digest_after is not None:
-            self._tell_people(notification, due_at=now + self.digest_after)
+            self._queue_emails(notification, due_at=now + self.digest_after)
         self.webhooks.send(self._webhook_messages(notification))
         self.feed.add(notification)
         return notification
 
-    def _tell_people(self, notification: Notification, *, due_at: datetime) -> None:
+    def _queue_emails(self, notification: Notification, *, due_at: datetime) -> None:
         for subscriber in self.access.subscribers():
             if subscriber.kind != notification.kind or not subscriber.email or not is_address(subscriber.email):
                 continue

@@ -1,7 +1,8 @@
-"""The outage pilot: the portal's gateway, which makes no call that is known to be in vain.
+"""The portal client behind the circuit breakers: no call is made while a breaker is open.
 
-Every call passes the portal's breaker and the supplier's; what it brings is counted there (``domain.breaker``
-decides). While one is open the caller gets at once the failure it would have got, and how long to wait.
+Every call passes the portal's breaker and the supplier's breaker, and its result is counted in both
+(``domain.portal.breaker`` decides). While a breaker is open, the caller at once gets the failure that the call would
+have had, and how long to wait.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from chorus_connector.domain.portal.breaker import (
     admit,
     after_failure,
     after_success,
-    probing,
     retry_at,
+    with_probe_claimed,
 )
 
 if TYPE_CHECKING:
@@ -46,15 +47,15 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _TRIES = 5
-"""Of a write that others were quicker at: a count lost after that costs nothing but a later opening."""
+"""Attempts at a write that lost a race. A count that is lost after them only delays the opening of the breaker."""
 
 
 @dataclass
 class GuardedPortal:
-    """``ports.Portal`` for the work of one message: the breakers are read once, and written when they change.
+    """``ports.Portal`` for the work on one message. The breakers are read once, and written when they change.
 
-    ``clock`` and not an argument: what matters is the moment a call ends, half a minute after it began.
-    ``claimant`` is nobody else's: by it a claim whose answer was lost is known as one's own.
+    ``clock`` is not a time argument, because a call may end half a minute after it began and its end counts.
+    ``claimant`` is unique to this object: it recognises its own claim when the answer to the write was lost.
     """
 
     portal: Portal
@@ -64,13 +65,13 @@ class GuardedPortal:
     claimant: str
     _circuit: Circuit | None = field(default=None, init=False)
 
-    def closed(self) -> PortalFailure | None:
-        """The failure every deposit would meet now, None when calls may go. Makes no call and claims no probe."""
+    def deposit_failure(self) -> PortalFailure | None:
+        """The failure that every deposit would get now, None when calls may go. Makes no call and claims no probe."""
         now = self.clock()
-        circuit = self._known()
+        circuit = self._current()
         for breaker in (circuit.supplier, circuit.portal):
             admission = admit(breaker, Weight.DEPOSIT, now, by=self.claimant)
-            if (failure := self._refusal(breaker, admission, now)) is not None:
+            if (failure := self._failure_while_open(breaker, admission, now)) is not None:
                 return failure
         return None
 
@@ -155,79 +156,79 @@ class GuardedPortal:
     # --- one call ----------------------------------------------------------------------------------------
 
     def _call(self, weight: Weight, call: Callable[[], _T]) -> _T:
-        self._enter(weight)
+        self._pass_breakers(weight)
         try:
             answer = call()
         except PortalRefused:
-            self._note_success(weight)  # it judged the invoice: it works
+            self._record_success(weight)  # the portal judged the invoice, so it works
             raise
         except PortalFailure as failure:
-            self._note_failure(failure, weight)
+            self._record_failure(failure, weight)
             failure.retry_in = self._wait_after(failure)
             raise
-        self._note_success(weight)
+        self._record_success(weight)
         return answer
 
-    def _note_success(self, weight: Weight) -> None:
-        self._note(lambda circuit: after_success(circuit, weight))
+    def _record_success(self, weight: Weight) -> None:
+        self._record(lambda circuit: after_success(circuit, weight))
 
-    def _note_failure(self, failure: PortalFailure, weight: Weight) -> None:
+    def _record_failure(self, failure: PortalFailure, weight: Weight) -> None:
         now = self.clock()
-        self._note(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
+        self._record(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
 
     def _wait_after(self, failure: PortalFailure) -> timedelta | None:
-        """What the failed call itself has to wait: no shorter than everybody who comes after it."""
-        at = retry_at(self._known())
+        """How long the failed call has to wait: at least as long as calls that meet the open breaker."""
+        at = retry_at(self._current())
         if at is None:
             return failure.retry_in
         return max(at - self.clock(), failure.retry_in or timedelta(0))
 
-    def _enter(self, weight: Weight) -> None:
-        """Raise while a breaker is open; be its one probe when it is time to look again."""
+    def _pass_breakers(self, weight: Weight) -> None:
+        """Raise the breaker's failure while it is open; claim the probe when the pause is over."""
         for _ in range(_TRIES):
-            circuit, now = self._known(), self.clock()
+            circuit, now = self._current(), self.clock()
             admissions = [
                 (each, admit(each, weight, now, by=self.claimant)) for each in (circuit.supplier, circuit.portal)
             ]
             for breaker, admission in admissions:
-                if (failure := self._refusal(breaker, admission, now)) is not None:
+                if (failure := self._failure_while_open(breaker, admission, now)) is not None:
                     raise failure
-            claims = (probing(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
-            if self._claimed(circuit, *claims):
+            claims = (with_probe_claimed(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
+            if self._save_claims(circuit, *claims):
                 return
-        raise PortalUnreachable("others are quicker at the breaker", blame="caller")
+        raise PortalUnreachable("the breaker's probe was claimed by others", blame="caller")
 
-    def _claimed(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
-        """Whether there is nothing to claim or it is claimed; else what others have written is known now."""
+    def _save_claims(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
+        """Whether the claims are written, or there are none. Otherwise the breakers are read again."""
         claims = Circuit(portal, supplier)
         if claims == known:
             return True
         try:
             self._circuit = self.breakers.save(known, claims)
-        except StaleWrite:  # another's claim or count, or our own claim, whose answer was lost
+        except StaleWrite:  # another worker wrote, or this worker's claim succeeded and its answer was lost
             self._circuit = self.breakers.get()
             return False
         return True
 
-    def _note(self, learn: Callable[[Circuit], Circuit]) -> None:
-        """Write what a call taught, on top of whatever others have learnt meanwhile."""
-        circuit = self._known()
+    def _record(self, update: Callable[[Circuit], Circuit]) -> None:
+        """Write the result of a call, on top of what other workers have written meanwhile."""
+        circuit = self._current()
         for _ in range(_TRIES):
-            learnt = learn(circuit)
-            if learnt == circuit:
+            updated = update(circuit)
+            if updated == circuit:
                 break
             try:
-                self._circuit = self.breakers.save(circuit, learnt)
+                self._circuit = self.breakers.save(circuit, updated)
                 break
             except StaleWrite:
                 circuit = self._circuit = self.breakers.get()
 
-    def _known(self) -> Circuit:
+    def _current(self) -> Circuit:
         if self._circuit is None:
             self._circuit = self.breakers.get()
         return self._circuit
 
-    def _refusal(self, breaker: Breaker, admission: Admission, now: datetime) -> PortalFailure | None:
+    def _failure_while_open(self, breaker: Breaker, admission: Admission, now: datetime) -> PortalFailure | None:
         if admission.wait_until is None:
             return None
         wait = admission.wait_until - now

@@ -1,7 +1,7 @@
-"""The doctor's visit to one supplier: everything is looked at once, nothing is changed, nothing is sent.
+"""A read-only diagnosis of one supplier's connection: it observes everything once, changes nothing and sends nothing.
 
-What is seen is judged by ``domain.diagnosis``. The trial is the credential probe's own, so that the doctor and the
-probe can never disagree about what a refusal means.
+``domain.portal.diagnosis`` judges what was observed. The credentials check is the same call as the daily one, so the
+two never disagree about what a refusal means.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.diagnosis import Evidence, Finding, Place, diagnose
+from chorus_connector.domain.portal.diagnosis import CheckResult, Observations, PortalPlatform, diagnose
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 
 if TYPE_CHECKING:
@@ -23,42 +23,42 @@ if TYPE_CHECKING:
 
 
 class SecretUnreadable(Exception):
-    """The supplier's secret is there, or may be, and cannot be read."""
+    """The supplier's secret may exist but cannot be read."""
 
 
 @dataclass(frozen=True)
-class Examine:
-    """What a visit needs. ``portal`` is not piloted: an open breaker must not hide what is wrong."""
+class DiagnoseSupplier:
+    """The sources of a diagnosis. ``portal`` has no circuit breaker: an open breaker must not hide what is wrong."""
 
     supplier: Supplier
     environment: str
-    token_place: Place
-    api_place: Place
-    #: the saved credentials, None when there are none; raises SecretUnreadable
+    token_platform: PortalPlatform
+    api_platform: PortalPlatform
+    #: gives the saved credentials or None; raises SecretUnreadable
     credentials: Callable[[], Credentials | None]
     portal: Portal
     endpoints: Endpoints
-    #: whether the other environment's PISTE knows this application
+    #: whether the PISTE of the other environment accepts the application
     accepted_elsewhere: Callable[[Credentials], bool]
-    #: how far this machine's clock is ahead of the portal's
+    #: how far this machine's clock is ahead of the portal's; None: unknown
     clock_ahead: Callable[[], timedelta | None]
 
-    def run(self, *, now: datetime) -> tuple[Finding, ...]:
-        """Every check's line."""
+    def run(self, *, now: datetime) -> tuple[CheckResult, ...]:
+        """The result of every check."""
         saved, credentials = self._saved()
-        trial = self._trial() if saved else None
-        fault = trial if isinstance(trial, str) else None if saved else "missing"
+        portal_answer = self._portal_answer() if saved else None
+        fault = portal_answer if isinstance(portal_answer, str) else None if saved else "missing"
         elsewhere = fault == "piste_application" and credentials is not None and self.accepted_elsewhere(credentials)
         return diagnose(
-            Evidence(
+            Observations(
                 supplier=self.supplier,
                 environment=self.environment,
-                token_place=self.token_place,
-                api_place=self.api_place,
+                token_platform=self.token_platform,
+                api_platform=self.api_platform,
                 now=now,
                 saved=saved,
                 mode=credentials.mode if credentials else "oauth_piste",
-                trial=trial,
+                portal_answer=portal_answer,
                 accepted_elsewhere=elsewhere,
                 clock_ahead=self.clock_ahead(),
                 fault_problem=credentials_problem(fault) if fault else None,
@@ -73,7 +73,7 @@ class Examine:
             return None, None
         return credentials is not None, credentials
 
-    def _trial(self) -> PortalAccount | CredentialFault | None:
+    def _portal_answer(self) -> PortalAccount | CredentialFault | None:
         try:
             return self.portal.account()
         except CredentialsRefused as refusal:

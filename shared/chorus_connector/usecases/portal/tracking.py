@@ -1,9 +1,9 @@
-"""Box tracking_sync: what the portal knows of one supplier's invoices, brought into our records.
+"""Tracking of one supplier's invoices: copy what changed at the portal into our records. Function: tracking_sync.
 
-The portal is asked for what changed, page by page, and the page that comes next is written down: a run that is cut
-goes on from there. A row that says nothing new costs no write; one that does is one conditional write with its line
-in the audit trail, so however many runs see a change it is recorded, and announced, once. Once a week everything is
-asked for: that finds what was sent by other means, and what the portal no longer shows.
+The portal is asked for changes page by page, and the next page is saved, so an interrupted run resumes there. A row
+without news costs no write. A row with news is one conditional write together with its line in the audit trail: however
+many runs see a change, it is recorded and announced once. Once a week everything is retrieved. That finds invoices sent
+by other means, and invoices that the portal no longer shows.
 """
 
 from __future__ import annotations
@@ -42,35 +42,35 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
     from chorus_connector.ports.suppliers import Installation
 
-ACTOR = "tracking_sync"
+_ACTOR = "tracking_sync"
 _FIRST_LIVE_POLL = timedelta(days=2)
-"""How far back a live reading looks before everything was retrieved once; the rest comes in the background."""
+"""How far back a live request asks before the first complete retrieval; the background run retrieves the rest."""
 _TRIES = 5
 _FRESH_ENOUGH = timedelta(seconds=5)
-"""Two readings of one screen ask once."""
+"""Requests of one screen within this time ask the portal only once."""
 
 
 @dataclass(frozen=True)
 class Retrieval:
-    """How new an answer is: when the portal was last asked, and whether it could be asked now."""
+    """How current an answer is: when the portal was last asked, and whether it could be asked now (``stale`` False)."""
 
     mode: LoadingMode
     retrieved_at: datetime | None
     stale: bool = False
-    #: everything was retrieved at least once: what is not shown is not there
+    #: everything was retrieved at least once: an invoice that is not shown is not at the portal
     complete: bool = True
 
 
 @dataclass(frozen=True)
 class StartNightlyTracking:
-    """Box sync_nightly: one message per Local supplier. Reads follow those, not how many suppliers there are."""
+    """The nightly run: one message per Local supplier. It reads only Local suppliers. Function: sync_nightly."""
 
     installation: Installation
     queue: TrackingQueue
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Send every supplier that is due to box tracking_sync; gives how many."""
+        """Queue every supplier that is due for tracking; returns how many."""
         due = self.installation.nightly_tracking_due(now, limit=self.limit)
         self.queue.send(TrackingWork(supplier_id) for supplier_id in due)
         return len(due)
@@ -78,9 +78,9 @@ class StartNightlyTracking:
 
 @dataclass(frozen=True)
 class TrackInvoices:
-    """One supplier's invoices. ``reports_payment`` asks the directory about a recipient's SIRET.
+    """Tracking of one supplier's invoices. ``reports_payment`` asks the directory whether a SIRET reports payments.
 
-    ``may_go_on`` says whether there is time for another page: at the end of it the run is put aside, not lost.
+    ``may_go_on`` says whether there is time for another page. When there is none, the run is saved and resumes later.
     """
 
     supplier: Supplier
@@ -93,101 +93,101 @@ class TrackInvoices:
     # --- in the background -------------------------------------------------------------------------------
 
     def run(self, *, now: datetime, due: Sequence[str] = ()) -> TrackingProgress:
-        """Retrieve what changed since the last run, or everything when that is due, and look at what is due.
+        """Retrieve what changed since the last run, or everything when due; then schedule the next polls of ``due``.
 
-        A portal that fails, or the end of the time, puts the run aside for the ten-minute sweep. Raises StaleWrite
-        when another worker is at it: the message comes again.
+        A failure of the portal or the end of the time interrupts the run, and the ten-minute run resumes it. Raises
+        StaleWrite when another worker has the run: the queue delivers the message again.
         """
-        following = self.progress.get().begun(now).read_from(now)
-        seen = _Seen(from_the_start=following.run is not None and following.run.page == 1)
+        current = self.progress.get().with_run(now).restarted_at(now)
+        seen = _ShownIds(from_the_start=current.run is not None and current.run.page == 1)
         try:
-            done = self._walk(following, seen, now)
+            done = self._read_pages(current, seen, now)
         except PortalFailure as failure:
             retry_at = now + max(RETRY_CUT_RUN, retry_after(failure))
             self._poll_later(due, now)
-            return self._put_aside(retry_at, now)
+            return self._save_interruption(retry_at, now)
         if done.run is None:
             self._poll_later(due, now)
         return done
 
     def is_due(self, due: Sequence[str], now: datetime) -> bool:
-        """Whether a message asks for anything yet: each tick hands out again what a queue has not worked off."""
-        return any(self._is_due(each, now) for each in due) or self.progress.get().is_due(now)
+        """Whether a message still has work: every ten-minute run queues again what is still waiting in the queue."""
+        return any(self._is_document_due(each, now) for each in due) or self.progress.get().is_due(now)
 
-    def _is_due(self, document_id: str, now: datetime) -> bool:
+    def _is_document_due(self, document_id: str, now: datetime) -> bool:
         with suppress(NotFound):
-            return _waits(self.invoices.get(document_id), now)
+            return _is_poll_due(self.invoices.get(document_id), now)
         return False
 
-    def _walk(self, following: TrackingProgress, seen: _Seen, now: datetime) -> TrackingProgress:
+    def _read_pages(self, current: TrackingProgress, seen: _ShownIds, now: datetime) -> TrackingProgress:
         while True:
-            run = following.run
+            run = current.run
             assert run is not None
             page = self.portal.changes(since=run.since, page=run.page)
             self.take(page.rows, now=now)
             seen.add(page.rows)
-            further = following.after_page(page.total)
-            assert further.run is not None
-            if further.run.page == 1:
+            advanced = current.after_page(page.total)
+            assert advanced.run is not None
+            if advanced.run.page == 1:
                 seen.start_again()
-            if page.last and further.run.page > 1:
+            if page.last and advanced.run.page > 1:
                 if run.since is None and seen.from_the_start:
-                    self._missing(seen.chorus_ids, run.started_at, now)
-                return self._keep(further.finished(self.supplier.loading_mode, now), run.started_at)
-            following = self._keep(further, run.started_at)
+                    self._mark_missing(seen.chorus_ids, run.started_at, now)
+                return self._save_progress(advanced.finished(self.supplier.loading_mode, now), run.started_at)
+            current = self._save_progress(advanced, run.started_at)
             if not self.may_go_on():
-                return self._keep(following.cut(now), run.started_at)
+                return self._save_progress(current.interrupted(now), run.started_at)
 
-    def _keep(self, following: TrackingProgress, started_at: datetime) -> TrackingProgress:
-        """Write how far we are, also over what people's readings wrote meanwhile; never over another run."""
+    def _save_progress(self, current: TrackingProgress, started_at: datetime) -> TrackingProgress:
+        """Save the progress, also over what a live request wrote meanwhile; raise StaleWrite over another run."""
         for _ in range(_TRIES):
             try:
-                return self.progress.save(following)
+                return self.progress.save(current)
             except StaleWrite:
-                now_there = self.progress.get()
-                if now_there.run is not None and now_there.run.started_at != started_at:
+                saved = self.progress.get()
+                if saved.run is not None and saved.run.started_at != started_at:
                     raise
-                newest = max((each for each in (now_there.retrieved_at, following.retrieved_at) if each), default=None)
-                following = following.model_copy(update={"version": now_there.version, "retrieved_at": newest})
+                newest = max((each for each in (saved.retrieved_at, current.retrieved_at) if each), default=None)
+                current = current.model_copy(update={"version": saved.version, "retrieved_at": newest})
         raise StaleWrite
 
-    def _put_aside(self, retry_at: datetime, now: datetime) -> TrackingProgress:
-        """What the finished pages were is written already; only when to go on is left.
+    def _save_interruption(self, retry_at: datetime, now: datetime) -> TrackingProgress:
+        """Save when to resume; the completed pages are saved already.
 
-        Before the first page nothing is: the run is written as begun, so that it is seen since when it is late.
+        Before the first page no run is saved. It is then saved as begun, so that its lag counts from now.
         """
-        following = self.progress.get().begun(now)
+        current = self.progress.get().with_run(now)
         with suppress(StaleWrite):  # another worker is further
-            return self.progress.save(following.cut(retry_at))
-        return following
+            return self.progress.save(current.interrupted(retry_at))
+        return current
 
-    def _missing(self, there: set[int], started_at: datetime, now: datetime) -> None:
-        """What we hold as deposited and a whole retrieval did not show is gone, once a search for it says so too."""
+    def _mark_missing(self, shown: set[int], started_at: datetime, now: datetime) -> None:
+        """Mark deposited invoices as missing that a complete retrieval and a search by number did not find."""
         views: tuple[List, ...] = ("tracking", "to_process")
-        for invoice in (each for view in views for each in self._all_in(view)):
+        for invoice in (each for view in views for each in self._invoices_in(view)):
             deposit = invoice.deposit
-            if deposit is None or deposit.chorus_id in there or deposit.missing_since is not None:
+            if deposit is None or deposit.chorus_id in shown or deposit.missing_since is not None:
                 continue
-            # one that moved while we read is not judged by what we read
-            if invoice.changed_at >= started_at or self._is_there(deposit):
+            # an invoice that changed during the retrieval cannot be judged by it
+            if invoice.changed_at >= started_at or self._is_at_portal(deposit):
                 continue
-            gone = deposit.model_copy(update={"missing_since": now})
+            missing = deposit.model_copy(update={"missing_since": now})
             with suppress(StaleWrite):
-                self._save(invoice, gone, now, action="gone_from_portal")
+                self._save(invoice, missing, now, action="gone_from_portal")
 
-    def _is_there(self, deposit: Deposit) -> bool:
+    def _is_at_portal(self, deposit: Deposit) -> bool:
         return any(each.chorus_id == deposit.chorus_id for each in self.portal.find(deposit.invoice_number))
 
-    def _all_in(self, view: List) -> Iterator[Invoice]:
+    def _invoices_in(self, view: List) -> Iterator[Invoice]:
         pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
         return (invoice for page in pages for invoice in page.invoices)
 
     def _poll_later(self, due: Sequence[str], now: datetime) -> None:
-        """Whatever was due and has not changed gets its next appointment."""
+        """Schedule the next poll of the due invoices that did not change."""
         for document_id in due:
-            with suppress(NotFound, StaleWrite):  # gone, or moved meanwhile with an appointment of its own
+            with suppress(NotFound, StaleWrite):  # deleted, or changed meanwhile with a due time of its own
                 invoice = self.invoices.get(document_id)
-                if _waits(invoice, now):
+                if _is_poll_due(invoice, now):
                     self._reschedule(invoice, now)
 
     def _reschedule(self, invoice: Invoice, now: datetime) -> Invoice:
@@ -196,23 +196,23 @@ class TrackInvoices:
         return later
 
     def next_poll(self, invoice: Invoice, deposit: Deposit | None, now: datetime) -> datetime | None:
-        """When the sweep is to have it looked at again, None: never, or by the nightly run."""
+        """When the ten-minute run must poll the invoice again; None: never, or by the nightly run."""
         if invoice.repair is not None and invoice.repair.unsettled:
             return invoice.due_at if invoice.due_at and invoice.due_at > now else now + RETRY_CUT_RUN
         if deposit is None or self.supplier.loading_mode == "local":
             return None
         return next_poll(deposit, now)
 
-    # --- while somebody waits ----------------------------------------------------------------------------
+    # --- while an HTTP client waits ----------------------------------------------------------------------
 
     def refresh(self, *, now: datetime) -> Retrieval:
-        """Ask the portal for what changed since it was last asked, for a Remote supplier; never raises.
+        """Retrieve what changed since the portal was last asked, for a Remote supplier. Never raises a portal failure.
 
-        When it cannot be asked the records stand as they are, and the answer says how old they are. A Local
-        supplier's screens do not ask.
+        When the portal cannot be asked, the records stay as they are and the answer says how old they are. For a Local
+        supplier the portal is not asked.
         """
-        following = self.progress.get()
-        known, mode = following.retrieved_at, self.supplier.loading_mode
+        current = self.progress.get()
+        known, mode = current.retrieved_at, self.supplier.loading_mode
         if mode == "local":
             return Retrieval(mode, known, complete=known is not None)
         if known is not None and now - known < _FRESH_ENOUGH:
@@ -222,11 +222,11 @@ class TrackInvoices:
             complete = self._take_changes(since, now)
         except PortalFailure:
             return Retrieval(mode, known, stale=True, complete=known is not None)
-        with suppress(StaleWrite):  # a run is further than we are
+        with suppress(StaleWrite):  # a background run wrote newer progress
             if known is not None and complete:
-                self.progress.save(following.seen(now))
-            elif following.retry_at is None:
-                self.progress.save(following.cut(now))  # the rest is retrieved in the background
+                self.progress.save(current.all_retrieved(now))
+            elif current.retry_at is None:
+                self.progress.save(current.interrupted(now))  # the background run retrieves the rest
         return Retrieval(mode, now if complete else known, stale=not complete, complete=known is not None)
 
     def _take_changes(self, since: datetime, now: datetime) -> bool:
@@ -243,67 +243,67 @@ class TrackInvoices:
     # --- rows --------------------------------------------------------------------------------------------
 
     def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> None:
-        """Bring rows of a search into our records: those of them that say anything new."""
-        # the same invoice twice on a page: the later passage counts
-        latest = {row.chorus_id: row for row in sorted(rows, key=_passed_at)}
+        """Update our records from rows of a search; rows without news change nothing."""
+        # an invoice twice on a page: the later status counts
+        latest = {row.chorus_id: row for row in sorted(rows, key=_status_time)}
         ours = self.invoices.at_portal(list(latest.values()))
         for row in latest.values():
             known = ours.get(row.chorus_id)
             if known is None:
                 self._adopt(row, now)
             elif known.state is State.SUBMITTED and known.deposit is not None:
-                self._take(known, row, now, ask_history=ask_history)
-            # else: on its way there with this number; box submission settles what becomes of it
+                self._update(known, row, now, ask_history=ask_history)
+            # else: it is being submitted under this number; the submission function settles the result
 
     def poll(self, invoice: Invoice, *, now: datetime) -> Invoice:
-        """The invoice with its whole history as the portal tells it now. Raises ``domain.portal`` failures."""
+        """The invoice with its whole history as the portal has it now. Raises PortalFailure."""
         assert invoice.deposit is not None
-        told = with_history(invoice.deposit, self.portal.history(invoice.deposit.chorus_id))
-        if told == invoice.deposit:
+        updated = with_history(invoice.deposit, self.portal.history(invoice.deposit.chorus_id))
+        if updated == invoice.deposit:
             return invoice
-        return self._save(invoice, self._about_payment(invoice.form, told, now), now)
+        return self._save(invoice, self._with_payment_reporting(invoice.form, updated, now), now)
 
     def _adopt(self, row: FoundInvoice, now: datetime) -> None:
         found = found_at_portal(row, self.supplier.supplier_id, now=now)
         assert found.deposit is not None
-        deposit = self._about_payment(found.form, found.deposit, now)
+        deposit = self._with_payment_reporting(found.form, found.deposit, now)
         due_at = self.next_poll(found, deposit, now)
-        with suppress(AlreadyExists):  # another worker was first, or it is ours after all
-            self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=ACTOR)
+        with suppress(AlreadyExists):  # another worker was first, or this connector sent it
+            self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=_ACTOR)
 
-    def _take(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+    def _update(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
         try:
-            self._take_once(known, row, now, ask_history=ask_history)
+            self._update_once(known, row, now, ask_history=ask_history)
         except StaleWrite:
-            with suppress(NotFound, StaleWrite):  # a second time: whoever is that busy with it knows more
+            with suppress(NotFound, StaleWrite):  # changed again: the other writer has newer knowledge
                 again = self.invoices.get(known.document_id)
                 if again.deposit is not None:
-                    self._take_once(again, row, now, ask_history=ask_history)
+                    self._update_once(again, row, now, ask_history=ask_history)
 
-    def _take_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+    def _update_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
         deposit = known.deposit
         assert deposit is not None
         if not is_news(deposit, row):
             if known.due_at is None and self.next_poll(known, deposit, now) is not None:
-                self._reschedule(known, now)  # it was Local until now
+                self._reschedule(known, now)  # the supplier was Local until now
             return
         if is_older(deposit, row) and not ask_history:
             return
-        told = deposit if is_older(deposit, row) else with_row(deposit, row)
+        updated = deposit if is_older(deposit, row) else with_row(deposit, row)
         if ask_history:
-            told = self._with_history(told)
-        if told != deposit:
+            updated = self._with_history(updated)
+        if updated != deposit:
             form = known.form if is_older(deposit, row) else with_routing(known.form, row)
-            self._save(known, self._about_payment(form, told, now), now, form=form)
+            self._save(known, self._with_payment_reporting(form, updated, now), now, form=form)
 
     def _with_history(self, deposit: Deposit) -> Deposit:
         try:
             return with_history(deposit, self.portal.history(deposit.chorus_id))
         except PortalRefused:
-            return deposit  # the row is all it tells
+            return deposit  # the portal gives no history: keep the row's status
 
-    def _about_payment(self, form: Form, deposit: Deposit, now: datetime) -> Deposit:
-        """Where a payment was ordered it matters whether this recipient will say that it pays."""
+    def _with_payment_reporting(self, form: Form, deposit: Deposit, now: datetime) -> Deposit:
+        """The deposit, with a note whether the recipient reports payments; needed once a payment was ordered."""
         siret = form.value("recipient_siret")
         if deposit.status not in PAYMENT_ORDERED or siret is None:
             return deposit
@@ -322,25 +322,25 @@ class TrackInvoices:
         tracked = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
         self.invoices.save(
             tracked,
-            by=ACTOR,
+            by=_ACTOR,
             action=action or ("status_changed" if moved else "status_detailed"),
             detail=f"{known.deposit.status} → {deposit.status}" if moved else deposit.status,
         )
         return tracked
 
 
-def _waits(invoice: Invoice, now: datetime) -> bool:
-    """Whether an invoice that is at the portal is due to be looked at."""
+def _is_poll_due(invoice: Invoice, now: datetime) -> bool:
+    """Whether an invoice at the portal is due for a poll."""
     return invoice.state is State.SUBMITTED and invoice.due_at is not None and invoice.due_at <= now
 
 
-def _passed_at(row: FoundInvoice) -> float:
+def _status_time(row: FoundInvoice) -> float:
     return row.status_at.timestamp() if row.status_at else 0.0
 
 
 @dataclass
-class _Seen:
-    """What one whole retrieval showed, as long as it is one retrieval."""
+class _ShownIds:
+    """The portal ids that one complete retrieval has shown so far."""
 
     from_the_start: bool
     chorus_ids: set[int] = field(default_factory=set)

@@ -1,6 +1,6 @@
-"""The access half of box supplier_api: who may configure and use a supplier, and who is told of what.
+"""Changes to a supplier's access list and notification subscriptions.
 
-Rights are asked for at every request and kept nowhere else, so that taking one away works at once.
+Rights are read at every request and cached nowhere, so a removed right ends at once. Function: supplier_api.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import AccessStore
 
 _TRIES = 5
-"""Two administrators at once: the second one's change is made on what the first one left."""
+"""When two administrators change the list at once, the second change is applied to the result of the first."""
 
 
 @dataclass(frozen=True)
 class ManageAccess:
-    """Changes to one supplier's access, made by ``by``.
+    """Changes to one supplier's access list, made by ``by``.
 
-    ``leave_messages`` ends a principal's subscription to the supplier's space of messages.
+    ``leave_messages`` ends a principal's subscription to the supplier's messages.
     """
 
     store: AccessStore
@@ -33,13 +33,13 @@ class ManageAccess:
     leave_messages: Callable[[str], None] = lambda _: None
 
     def grant(self, member: Member, *, now: datetime) -> Access:
-        """Give the member exactly these rights. Raises Conflict when nobody would be left to administer."""
+        """Set the member's rights to exactly these. Raises Conflict when no administrator would be left."""
         return self._change(member.principal, lambda access: access.granting(member), now)
 
     def take_away(self, principal: str, *, now: datetime) -> Access:
-        """Every right of that principal, who is told of nothing any more.
+        """Remove all rights and notification subscriptions of that principal.
 
-        Raises NotFound, Conflict when nobody would be left to administer.
+        Raises NotFound, or Conflict when no administrator would be left.
         """
         access = self._change(principal, lambda access: access.without(principal), now)
         for subscriber in self.store.subscribers():
@@ -49,13 +49,13 @@ class ManageAccess:
         return access
 
     def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
-        """Tell that principal of that kind of event from now on."""
+        """Send that principal notifications of that kind from now on."""
         before = self._subscriber(subscriber.kind, subscriber.principal)
         change = self._subscription_change(subscriber, "set", now, before=before, after=subscriber)
         self.store.subscribe(subscriber, change=change)
 
     def unsubscribe(self, kind: NotificationKind, principal: str, *, now: datetime) -> None:
-        """Tell them no more. Raises NotFound."""
+        """End that notification subscription. Raises NotFound."""
         subscriber = self._subscriber(kind, principal)
         if subscriber is None:
             raise NotFound

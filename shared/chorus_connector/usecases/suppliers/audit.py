@@ -19,13 +19,13 @@ _COLUMNS = ("at", "by", "item", "action", "before", "after")
 
 
 def whole_trail(trail: AuditTrail) -> Iterator[Change]:
-    """Every line, newest first."""
+    """Every line of the trail, newest first."""
     pages = every_page(lambda cursor: trail.page(limit=100, cursor=cursor))
     return (change for page in pages for change in page.changes)
 
 
 def audit_file(changes: Iterable[Change], file_format: Literal["jsonl", "csv"]) -> bytes:
-    """The lines as a file; in CSV no cell can be taken for a formula."""
+    """The lines as a file. In CSV, no cell can be run as a formula."""
     if file_format == "jsonl":
         return b"".join(change.model_dump_json().encode() + b"\n" for change in changes)
     out = io.StringIO()

@@ -1,4 +1,4 @@
-"""What changed criteria would take, of the documents that are already here: a look, nothing is moved."""
+"""A preview of changed criteria: which existing documents they would take. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
-"""Whatever the criteria say: the one is no PDF to send, the other is here already."""
+"""States whose documents no criterion takes: unusable files and duplicates."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One document under the criteria as they are, and as they would be."""
+class JudgedDocument:
+    """One document under the current criteria (``taken_now``) and under the changed ones (``criterion``, ``taken``)."""
 
     invoice: Invoice
     taken_now: bool
@@ -31,32 +31,32 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class TriedPage:
+class CriteriaPreview:
     """Some documents, in the order of their ids; ``cursor`` is None on the last page."""
 
-    documents: tuple[Judged, ...]
+    documents: tuple[JudgedDocument, ...]
     cursor: str | None
 
 
-def try_criteria(
+def preview_criteria(
     criteria: Sequence[Criterion],
     *,
     supplier: Supplier,
     invoices: VisibleInvoices,
     limit: int,
     cursor: str | None,
-) -> TriedPage:
-    """One page of the existing documents, each with what these criteria instead of the current ones would do."""
+) -> CriteriaPreview:
+    """One page of the existing documents, each with the effect of ``criteria`` in place of the current criteria."""
     changed = supplier.model_copy(update={"criteria": tuple(criteria)})
     page = invoices.page(None, limit=limit, cursor=cursor)
-    return TriedPage(tuple(_judged(page.invoices, supplier, changed)), page.cursor)
+    return CriteriaPreview(tuple(_judged(page.invoices, supplier, changed)), page.cursor)
 
 
-def _judged(invoices: Sequence[Invoice], now: Supplier, changed: Supplier) -> Iterator[Judged]:
+def _judged(invoices: Sequence[Invoice], now: Supplier, changed: Supplier) -> Iterator[JudgedDocument]:
     for invoice in invoices:
         filed = {"classification_rule": invoice.classification_rule, "folder": invoice.folder}
         possible = invoice.state not in _NEVER_TAKEN
-        yield Judged(
+        yield JudgedDocument(
             invoice,
             taken_now=possible and now.criterion_for(**filed) is not None,
             criterion=changed.criterion_for(**filed) if possible else None,

@@ -1,7 +1,7 @@
-"""Box supplier_api: bring a tenant into being and set its rules.
+"""Create tenants and change their settings. Function: supplier_api.
 
-A tenant is its record, its secret and its first administrator. Credentials are tried before they are kept.
-Every change is written together with its line in the audit trail.
+A tenant consists of its record, its secret and its first administrator. Credentials are checked at the portal before
+they are saved. Every change is written together with its line in the audit trail.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ from chorus_connector.domain.suppliers.supplier import (
     Supplier,
 )
 from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
-from chorus_connector.usecases.portal.credential_probe import forgive, in_state, passed, wake_held
+from chorus_connector.usecases.portal.credential_probe import (
+    changes_after_success,
+    close_supplier_breaker,
+    documents_in_state,
+    reschedule_held,
+)
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
@@ -39,28 +44,28 @@ if TYPE_CHECKING:
 
 
 _TRIES = 5
-_FOUND_OUT = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
-"""What the portal told of the supplier: no part of its configuration, and not for the audit trail."""
+_NOT_CONFIGURATION = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
+"""Fields that the portal or a removal sets: not part of the configuration, and not in the audit trail."""
 
 
 @dataclass(frozen=True)
 class Provision:
-    """``strict_siret`` off lets test SIRETs through that fail their check digit, as the portal's own do."""
+    """``strict_siret`` False also accepts SIRETs with a wrong check digit, such as the portal's own test SIRETs."""
 
     installation: Installation
     strict_siret: bool
 
     def create(self, *, supplier_id: str, name: str, siret: str, by: str, now: datetime) -> Supplier:
-        """A new tenant, whose first member ``by`` has both rights. Raises Invalid, AlreadyExists."""
+        """A new tenant whose first member ``by`` has both rights. Raises Invalid, AlreadyExists."""
         digits = checked_siret(siret, strict=self.strict_siret)
         supplier = Supplier(supplier_id=supplier_id, name=name, siret=digits, created_at=now)
         self.installation.create_supplier(supplier, administrator=by)
         return supplier
 
     def begin(self, *, by: str, now: datetime) -> None:
-        """See to it that a new installation has its default supplier, without a SIRET and ready to configure.
+        """Create the default supplier of a new installation, without a SIRET and ready to configure.
 
-        Made once: one that was deleted does not come back.
+        It is created once: a deleted default supplier is not created again.
         """
         default = Supplier(supplier_id=DEFAULT_SUPPLIER, name="Fournisseur par défaut", siret="", created_at=now)
         self.installation.create_default_supplier(default, administrator=by)
@@ -68,7 +73,7 @@ class Provision:
 
 @dataclass(frozen=True)
 class Configure:
-    """Changes to one supplier, made by ``by``. ``portal`` makes the gateway for credentials that are not saved yet."""
+    """Changes to one supplier, made by ``by``. ``portal`` makes a client for credentials that are not saved yet."""
 
     suppliers: SupplierStore
     invoices: InvoiceStore
@@ -80,13 +85,13 @@ class Configure:
     progress: TrackingProgressStore | None = None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
-        """Try the credentials, then keep them. Raises Invalid with what is wrong and who must mend it.
+        """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it.
 
-        What is only to be wished for (bank details, a password that ends soon) is a warning in the status.
+        Missing bank details or a password that expires soon are only warnings in the status.
         """
         supplier = self.suppliers.get()
-        if supplier.status == "deleting":  # its secret would outlive it
-            raise _on_its_way_out()
+        if supplier.status == "deleting":  # the saved secret would outlive the supplier
+            raise _being_deleted()
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
@@ -96,17 +101,17 @@ class Configure:
             raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
-        changes = {**keys, **passed(account, saved_at=now, now=now)}
+        changes = {**keys, **changes_after_success(account, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
-        forgive(self.breakers)
-        wake_held(self.invoices, now=now, by="supplier_api")
+        close_supplier_breaker(self.breakers)
+        reschedule_held(self.invoices, now=now, by="supplier_api")
         return saved
 
     def change(self, *, version: int, now: datetime, **settings: Any) -> Supplier:
-        """Set what is given (``SETTINGS`` by name; None leaves it as it is), leave the rest.
+        """Set the given ``SETTINGS`` by name (None keeps a value), and keep the others.
 
-        The SIRET may change while nothing was submitted under it. Turning automatic submission on makes the waiting
-        documents due at once; turning it off lets none of them leave. Raises Invalid, Conflict, AlreadyExists, and
+        The SIRET may change while nothing was submitted under it. Turning automatic submission on makes complete
+        invoices due at once; turning it off stops new submissions. Raises Invalid, Conflict, AlreadyExists, and
         StaleWrite when ``version`` is not the current one.
         """
         assert settings.keys() <= SETTINGS
@@ -115,26 +120,29 @@ class Configure:
         if "defaults" in given:
             given["defaults"] = _normalised(given["defaults"])
         _refuse_vat_lines(given.get("associations", {}))
-        another_siret = self._another_siret(supplier, given.pop("siret", None))
+        another_siret = self._siret_changes(supplier, given.pop("siret", None))
         changed = self._save(supplier, {**given, **another_siret}, now=now)
         if changed.loading_mode != supplier.loading_mode:
-            self._retrieve_as(changed.loading_mode, now)
-        if "automatic_submission" in given:  # also said again: the call that changed it may have died on its way
+            self._restart_retrieval(changed.loading_mode, now)
+        if "automatic_submission" in given:  # also when unchanged: an earlier call may have crashed before this step
             self._reschedule_waiting(changed, now)
         return changed
 
     def suspend(self, *, version: int, now: datetime) -> Supplier:
-        """Nothing comes in and nothing leaves until ``resume``; reading stays open. Raises StaleWrite, Conflict."""
-        return self._turn("suspended", version, now)
+        """Stop uploads and submissions until ``resume``; reading stays possible. Raises StaleWrite, Conflict."""
+        return self._set_status("suspended", version, now)
 
     def resume(self, *, version: int, now: datetime) -> Supplier:
-        """Active again: what waited goes with the next tick. Raises StaleWrite, Conflict."""
-        resumed = self._turn("active", version, now)
-        wake_held(self.invoices, now=now, by="supplier_api")
+        """Make the supplier active again; held invoices are due at the next ten-minute run.
+
+        Raises StaleWrite, Conflict.
+        """
+        resumed = self._set_status("active", version, now)
+        reschedule_held(self.invoices, now=now, by="supplier_api")
         return resumed
 
     def add_criterion(self, criterion: Criterion, *, version: int, now: datetime) -> Supplier:
-        """One more criterion; any one that matches is enough. Raises Invalid, StaleWrite."""
+        """Add a criterion; one matching criterion is enough to take a document. Raises Invalid, StaleWrite."""
         if (criterion.classification_rule is None) == (criterion.folder is None):
             raise Invalid(
                 "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
@@ -145,7 +153,7 @@ class Configure:
         return self._save(supplier, {"criteria": criteria}, now=now, item="criteria", action="added")
 
     def remove_criterion(self, criterion_id: str, *, version: int, now: datetime) -> Supplier:
-        """Without that criterion; documents already taken stay taken. Raises NotFound, StaleWrite."""
+        """Remove a criterion; documents already taken are not changed. Raises NotFound, StaleWrite."""
         supplier = self._current(version)
         kept = tuple(each for each in supplier.criteria if each.criterion_id != criterion_id)
         if len(kept) == len(supplier.criteria):
@@ -167,9 +175,9 @@ class Configure:
         item: str = "supplier",
         action: str = "changed",
     ) -> Supplier:
-        """The next version and its line in the audit trail, written together."""
+        """Write the next version together with its line in the audit trail."""
         changed = supplier.model_copy(update={**changes, "version": supplier.version + 1})
-        before, after = differences(_configured(supplier), _configured(changed))
+        before, after = differences(_configuration(supplier), _configuration(changed))
         change = Change(
             change_id=f"{changed.version:08d}", at=now, by=self.by, item=item, action=action, before=before, after=after
         )
@@ -179,8 +187,11 @@ class Configure:
             self.suppliers.save_claiming_siret(changed, before=supplier.siret, change=change)
         return changed
 
-    def _another_siret(self, supplier: Supplier, siret: str | None) -> dict[str, object]:
-        """What a new SIRET changes: the portal knows another structure, so what it told of the old one is void."""
+    def _siret_changes(self, supplier: Supplier, siret: str | None) -> dict[str, object]:
+        """The changes for a new SIRET.
+
+        It belongs to another structure, so what the portal said of the old one is cleared.
+        """
         if siret is None or (digits := checked_siret(siret, strict=self.strict_siret)) == supplier.siret:
             return {}
         sent_back = self.invoices.page("to_process", limit=1, cursor=None, sees=lambda each: each.deposit is not None)
@@ -192,43 +203,46 @@ class Configure:
             )
         return {"siret": digits, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
 
-    def _turn(self, status: Status, version: int, now: datetime) -> Supplier:
+    def _set_status(self, status: Status, version: int, now: datetime) -> Supplier:
         supplier = self._current(version)
         if supplier.status == "deleting":
-            raise _on_its_way_out()
+            raise _being_deleted()
         return self._save(supplier, {"status": status}, now=now)
 
-    def _retrieve_as(self, mode: LoadingMode, now: datetime) -> None:
-        """Everything is asked for soon, and from then on as the mode says."""
+    def _restart_retrieval(self, mode: LoadingMode, now: datetime) -> None:
+        """Make a complete retrieval due soon, and later ones as ``mode`` requires."""
         if self.progress is not None:
             for _ in range(_TRIES):
-                with suppress(StaleWrite):  # a run is under way; it has no mode to set
+                with suppress(StaleWrite):  # a tracking run wrote meanwhile; it does not change the mode
                     self.progress.save(self.progress.get().in_mode(mode, now))
                     return
 
     def _reschedule_waiting(self, supplier: Supplier, now: datetime) -> None:
-        for invoice in in_state(self.invoices, State.READY):
+        for invoice in documents_in_state(self.invoices, State.READY):
             wanted = supplier.automatic_submission or invoice.submit_requested_by is not None
             if (invoice.due_at is not None) != wanted:
                 moved = invoice.ready(now, automatic=supplier.automatic_submission)
-                with suppress(StaleWrite):  # somebody moved it meanwhile, knowing more than we do
+                with suppress(StaleWrite):  # the invoice was changed meanwhile, with newer knowledge
                     self.invoices.save(moved, by="supplier_api", action="rescheduled")
 
 
 def checked_siret(text: str, *, strict: bool) -> str:
-    """The SIRET's digits. Raises Invalid when it is none; ``strict`` wants its check digit right."""
+    """The 14 digits of the SIRET.
+
+    Raises Invalid when it is not a SIRET; ``strict`` also requires a valid check digit.
+    """
     digits, problem = normalise("supplier_siret", text)
     if problem is not None or not digits or (strict and not is_siret(digits)):
         raise _bad_siret()
     return digits
 
 
-def _configured(supplier: Supplier) -> dict[str, object]:
-    return supplier.model_dump(mode="json", exclude=_FOUND_OUT)
+def _configuration(supplier: Supplier) -> dict[str, object]:
+    return supplier.model_dump(mode="json", exclude=_NOT_CONFIGURATION)
 
 
 def _refuse_vat_lines(associations: Mapping[str, Mapping[FormFieldName, str]]) -> None:
-    """Raises Invalid: VAT lines are read as evidence, no metadata has their shape."""
+    """Raises Invalid when metadata is associated with VAT lines: no metadata has their shape."""
     if any("vat_lines" in fields for fields in associations.values()):
         raise Invalid.about(
             Problem(
@@ -246,7 +260,7 @@ def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, st
     return values
 
 
-def _on_its_way_out() -> Conflict:
+def _being_deleted() -> Conflict:
     return Conflict("supplier_deleting", "Ce fournisseur est en cours de suppression.", "It is being deleted.")
 
 

@@ -1,9 +1,9 @@
-"""The end of a tenant, step by step: everything it has here is exported, then gone; what is at the portal stays there.
+"""Deletion of a tenant, step by step: everything stored here is exported, then deleted. The portal keeps its own data.
 
-Each step is small, and the next one starts from the checkpoint on the supplier's own record: however many workers
-die on the way, somebody ends it. The supplier is marked first (nothing comes in and nothing leaves), exported before
-anything is deleted, and its own record goes last. Files stay in the bucket under the keys the export names, unless
-they are to be erased: then only what the law keeps stays.
+Each step is small and starts from the checkpoint on the supplier's own record, so the deletion completes however many
+workers crash. First the supplier is marked (no uploads and no submissions), then exported; only then is anything
+deleted, and its own record goes last. Files stay in the bucket under the keys that the export names. If they are to be
+erased, only the files that the law requires us to keep remain.
 """
 
 from __future__ import annotations
@@ -36,46 +36,49 @@ if TYPE_CHECKING:
     )
 
 PART_BYTES = 5 * 1024 * 1024
-"""What an export writes at a time: the smallest part the store takes."""
+"""How much an export writes at a time: the smallest part that the store accepts."""
 RECORDS_AT_A_TIME = 500
-"""What a step deletes at most: a few seconds, wherever it is cut off."""
+"""How many records a step deletes at most; that takes a few seconds."""
 
 
 @dataclass(frozen=True)
 class TenantContents:
-    """Everything of a tenant as lines of an export: its records, then where its files lie. No secret is in it."""
+    """All data of a tenant as lines of an export: its records, then the keys of its files.
+
+    Secrets are never included.
+    """
 
     records: TenantRecords
     files: TenantFiles
 
     def page(self, cursor: str) -> tuple[list[bytes], str | None]:
-        """The lines at that place, and the next place; None at the end."""
+        """The lines at that cursor, and the next cursor; None at the end."""
         kind, _, place = cursor.partition(":")
         if kind == "records":
             page = self.records.page(cursor=place or None)
             following = f"records:{page.cursor}" if page.cursor else "files:"
             return [_line(each) for each in page.records], following
         found = self.files.page(cursor=place or None)
-        lines = [_line(_described(each)) for each in found.files if "/exports/" not in each.key]
+        lines = [_line(_file_entry(each)) for each in found.files if "/exports/" not in each.key]
         return lines, f"files:{found.cursor}" if found.cursor else None
 
     def record_lines(self) -> Iterator[bytes]:
-        """Every record's line, a page in memory at a time."""
+        """The line of every record, with one page in memory at a time."""
         pages = every_page(lambda cursor: self.records.page(cursor=cursor))
         return (_line(record) for page in pages for record in page.records)
 
     def file_lines(self) -> Iterator[tuple[TenantFile, bytes]]:
-        """Every file but the exports, with its line."""
-        return ((each, _line(_described(each))) for each in self.all_files() if "/exports/" not in each.key)
+        """Every file except the exports, with its line."""
+        return ((each, _line(_file_entry(each))) for each in self.all_files() if "/exports/" not in each.key)
 
     def all_files(self) -> Iterator[TenantFile]:
-        """Every file, the exports among them."""
+        """Every file, including the exports."""
         return (each for page in every_page(lambda cursor: self.files.page(cursor=cursor)) for each in page.files)
 
 
 @dataclass(frozen=True)
 class ExportSupplier:
-    """A supplier's export, written in parts. ``audit`` is told who was given it whole."""
+    """A supplier's export, written in parts. ``audit`` records who requested a whole export."""
 
     contents: TenantContents
     file: ExportFile
@@ -86,7 +89,7 @@ class ExportSupplier:
         return Export(key=key, upload_id=upload_id)
 
     def step(self, export: Export) -> Export:
-        """One part more. Raises UploadForgotten: begin again."""
+        """Write one more part. Raises UploadForgotten when the store has dropped the upload: begin again."""
         data, cursor, lines = bytearray(), export.cursor, export.lines
         while cursor is not None and len(data) < PART_BYTES:
             page, cursor = self.contents.page(cursor)
@@ -99,7 +102,10 @@ class ExportSupplier:
         self.file.finish(export.key, export.upload_id, export.parts)
 
     def whole(self, supplier_id: str, *, by: str, now: datetime, may_go_on: Callable[[], bool]) -> str:
-        """The whole of it in one go, kept for days; gives its key. Raises Conflict when the time is too short."""
+        """Write a whole export within one request, kept for some days; returns its key.
+
+        Raises Conflict when time runs out.
+        """
         export = self.begin(supplier_id, now, temporary=True)
         while export.cursor is not None:
             if not may_go_on():
@@ -110,7 +116,7 @@ class ExportSupplier:
                 )
             export = self.step(export)
         self.finish(export)
-        if self.audit is not None:  # before anybody is given it
+        if self.audit is not None:  # before the key is returned
             change_id = f"export-{export.key.rsplit('/', 1)[-1]}"
             self.audit.append(Change(change_id=change_id, at=now, by=by, item="export", action="made"))
         return export.key
@@ -118,7 +124,7 @@ class ExportSupplier:
 
 @dataclass(frozen=True)
 class RemoveSupplier:
-    """One supplier's end."""
+    """The deletion of one supplier."""
 
     suppliers: SupplierStore
     invoices: InvoiceStore
@@ -130,19 +136,20 @@ class RemoveSupplier:
     endpoint_secrets: EndpointSecretStore
 
     def begin(self, *, by: str, version: int | None, now: datetime, erase_files: bool = False) -> Supplier:
-        """Mark the supplier: from here on there is no way back. Raises NotFound, StaleWrite.
+        """Mark the supplier for deletion; this cannot be undone. Raises NotFound, StaleWrite.
 
-        ``version`` counts at the first call only (None: whatever it is). Asking again changes nothing, but that files
-        are to be erased too can still be said. Raises Conflict when they are and this caller may not do it.
+        ``version`` is checked at the first call only (None: not checked). A repeated call changes nothing, except that
+        it may add the erasing of files. Raises Conflict when the files are being erased and this call does not ask for
+        it.
         """
         supplier = self.suppliers.get()
         if supplier.removal is not None:
-            return self._asked_again(supplier, supplier.removal, erase_files=erase_files)
+            return self._begin_again(supplier, supplier.removal, erase_files=erase_files)
         if version is not None and supplier.version != version:
             raise StaleWrite
         return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files))
 
-    def _asked_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
+    def _begin_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
         if removal.erase_files and not erase_files:
             raise Conflict(
                 "being_erased",
@@ -154,7 +161,10 @@ class RemoveSupplier:
         return supplier
 
     def step(self, *, now: datetime) -> DeletedSupplier | None:
-        """One step towards the end; None while there is more. Raises NotFound, StaleWrite when another is at it."""
+        """Do one step of the deletion; None while there is more to do.
+
+        Raises NotFound, StaleWrite when another worker is active.
+        """
         supplier = self.suppliers.get()
         if supplier.removal is None:
             raise Conflict("not_deleting", "Ce fournisseur n'est pas en cours de suppression.", "It is not deleted.")
@@ -166,13 +176,13 @@ class RemoveSupplier:
             return self._remove_records(supplier, supplier.removal, now)
         return None
 
-    def sweep(self) -> int:
-        """Delete what a late worker wrote after the end; how much that was. Only for a supplier that is gone."""
-        self.secrets.delete()  # saved by somebody who read the supplier just before its end
-        swept = 0
+    def purge_leftovers(self) -> int:
+        """Delete what a late worker wrote after the deletion; returns how many records. Only for a deleted supplier."""
+        self.secrets.delete()  # a request that read the supplier just before its deletion may have saved credentials
+        purged = 0
         while removed := self.records.purge(limit=RECORDS_AT_A_TIME):
-            swept += removed
-        return swept
+            purged += removed
+        return purged
 
     def _export(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
         export = removal.export or self.exports.begin(supplier.supplier_id, now, temporary=False)
@@ -182,7 +192,7 @@ class RemoveSupplier:
             else:
                 self.exports.finish(export)
                 self._save(supplier, removal.model_copy(update={"exported": True}))
-        except UploadForgotten:  # nothing is deleted yet: it can be written anew
+        except UploadForgotten:  # nothing is deleted yet, so the export can start again
             self._save(supplier, removal.model_copy(update={"export": None}))
 
     def _erase_files(self, supplier: Supplier, removal: Removal) -> None:
@@ -199,27 +209,27 @@ class RemoveSupplier:
         self._save(supplier, removal.model_copy(update=progress))
 
     def kept_by_law(self, key: str) -> datetime | None:
-        """Until when the law keeps that file; None when it may go."""
+        """Until when the law requires us to keep that file; None when it may be erased."""
         match key.split("/")[2:]:
             case ["documents", document_id, name] if name != "ocr.pdf":
-                return self._evidence.get(document_id)
+                return self._retention_dates.get(document_id)
             case ["attachments", attachment_id, *_]:
-                return self._evidence.get(attachment_id)
+                return self._retention_dates.get(attachment_id)
         return None
 
     @cached_property
-    def _evidence(self) -> dict[str, datetime]:
-        """What was sent, by the ids of its documents and attachments, and until when it is to be kept."""
-        evidence: dict[str, datetime] = {}
+    def _retention_dates(self) -> dict[str, datetime]:
+        """Until when documents and attachments that were sent must be kept, by their ids."""
+        dates: dict[str, datetime] = {}
         for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
             for invoice in filter(was_sent, page.invoices):
                 until = kept_until(invoice)
                 for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
-                    evidence[each] = max(until, evidence.get(each, until))
-        return evidence
+                    dates[each] = max(until, dates.get(each, until))
+        return dates
 
     def _remove_records(self, supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier | None:
-        self._forget_secrets()
+        self._delete_secrets()
         if removed := self.records.purge(limit=RECORDS_AT_A_TIME):
             counted = removal.model_copy(update={"records_removed": removal.records_removed + removed})
             self._save(supplier, counted)
@@ -228,14 +238,14 @@ class RemoveSupplier:
         self.records.record_deletion(supplier, deleted=deleted)
         return deleted
 
-    def _forget_secrets(self) -> None:
-        """Before the records that say which there are."""
+    def _delete_secrets(self) -> None:
+        """Delete the secrets before the records that list them."""
         self.secrets.delete()
         for endpoint in self.endpoints.all():
             self.endpoint_secrets.delete(endpoint.endpoint_id)
 
     def _save(self, supplier: Supplier, removal: Removal) -> Supplier:
-        # no probe finds it any more either
+        # the daily credentials check must not find it either
         facts = {"status": "deleting", "probe_due_at": None, "removal": removal, "version": supplier.version + 1}
         changed = supplier.model_copy(update=facts)
         self.suppliers.save(changed)
@@ -260,6 +270,6 @@ def _line(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
-def _described(file: TenantFile) -> dict[str, Any]:
+def _file_entry(file: TenantFile) -> dict[str, Any]:
     locked = {"locked_until": file.locked_until.isoformat()} if file.locked_until else {}
     return {"file": file.key, "size": file.size, **locked}

@@ -1,7 +1,8 @@
-"""The correspondence tables of box supplier_api: rows one by one or by file, checked against the portal.
+"""Correspondence tables: rows saved one by one or from a file, checked against the portal. Function: supplier_api.
 
-What the portal says no to is refused with its reason. What it cannot be asked, because it is down or because a file
-names more structures than an answer has time for, is kept as not verified: the green light asks again before sending.
+A value that the portal does not know is refused with a reason. If the portal cannot be asked, because it is down or
+because a file names more structures than the time allows, the row is saved as not verified; the green light checks it
+before sending.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.domain.suppliers.table_csv import CsvLine, Refusal, read_csv, write_csv
-from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, learnt_from, new_row
+from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, read_csv, write_csv
+from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ _PAGE = 1000
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of a file: how many rows are kept, which of them nobody could check, which lines are refused."""
+    """The result of an import: how many rows were accepted, which lines could not be verified, which were refused."""
 
     accepted: int
     unverified: tuple[int, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[RefusedCsvLine, ...]
     dry_run: bool
 
 
 @dataclass(frozen=True)
 class EditTables:
-    """``directory`` and ``may_ask`` say what the portal knows, and whether there is still time to ask it."""
+    """``directory`` and ``may_ask``: the portal's directory, and whether there is still time to ask it."""
 
     tables: Tables
     audit: AuditTrail
@@ -53,7 +54,7 @@ class EditTables:
     may_ask: Callable[[], bool] = lambda: True
 
     def save(self, kind: TableKind, *, label: str, value: str, scope: str = "", now: datetime) -> TableRow:
-        """One row, in place of the one for the same label. Raises Invalid with what is wrong."""
+        """Save one row; it replaces the row with the same label. Raises Invalid."""
         row = new_row(kind, label=label, value=value, scope=scope, by=self.by, now=now)
         checked, problem = self._checker(now).check(row)
         refuse_if_any("Ligne refusée.", "The row is refused.", problem)
@@ -63,7 +64,7 @@ class EditTables:
         return checked
 
     def delete(self, kind: TableKind, row_id: str, *, now: datetime) -> None:
-        """Without that row. Raises NotFound."""
+        """Delete that row. Raises NotFound."""
         before = self.tables.row(kind, decode_row_id(row_id))
         if before is None:
             raise NotFound
@@ -71,15 +72,17 @@ class EditTables:
         self._record(kind, "removed", now, before=before)
 
     def import_csv(self, kind: TableKind, data: bytes, *, now: datetime, dry_run: bool = False) -> ImportReport:
-        """Every good line of a file, in place of the rows for the same labels; the others are named with a reason.
+        """Save every valid line of a file; it replaces the rows with the same labels.
 
-        ``dry_run`` reports and writes nothing. Raises Invalid when the file as a whole cannot be used.
+        Other lines are reported with reasons.
+
+        ``dry_run`` reports and writes nothing. Raises Invalid when the whole file is unusable.
         """
         kept: dict[str, TableRow] = {}
         unverified: list[int] = []
-        refused: list[Refusal] = []
+        refused: list[RefusedCsvLine] = []
         for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept):
-            if isinstance(row, Refusal):
+            if isinstance(row, RefusedCsvLine):
                 refused.append(row)
                 continue
             kept[row.key] = row
@@ -91,11 +94,11 @@ class EditTables:
         return ImportReport(len(kept), tuple(unverified), tuple(refused), dry_run)
 
     def export_csv(self, kind: TableKind) -> str:
-        """The table as a file, its first ``EXPORT_ROWS`` rows at most."""
+        """The table as a CSV file, limited to its first ``EXPORT_ROWS`` rows."""
         return write_csv(kind, self._all(kind))
 
     def activate(self, proposal_id: str, *, now: datetime) -> TableRow:
-        """Let a proposed row serve. Raises NotFound, and Invalid when the portal does not know its value (any more)."""
+        """Save a proposed row in the table. Raises NotFound, or Invalid when the portal does not know its value."""
         proposal = self.tables.proposal(decode_row_id(proposal_id))
         row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by})
         checked, problem = self._checker(now).check(row)
@@ -106,29 +109,29 @@ class EditTables:
         return checked
 
     def dismiss(self, proposal_id: str, *, now: datetime) -> None:
-        """Say no to a proposed row; the same is not proposed again. Raises NotFound."""
+        """Reject a proposed row; it is not proposed again. Raises NotFound."""
         proposal = self.tables.proposal(decode_row_id(proposal_id))
         self.tables.dismiss(proposal)
         self._record(proposal.row.kind, "dismissed", now, before=proposal.row)
 
     def _judged(
-        self, kind: TableKind, lines: Iterable[CsvLine | Refusal], now: datetime, *, seen: dict[str, TableRow]
-    ) -> Iterator[tuple[int, TableRow | Refusal]]:
+        self, kind: TableKind, lines: Iterable[CsvLine | RefusedCsvLine], now: datetime, *, seen: dict[str, TableRow]
+    ) -> Iterator[tuple[int, TableRow | RefusedCsvLine]]:
         checker = self._checker(now)
         for line in lines:
-            if isinstance(line, Refusal):
+            if isinstance(line, RefusedCsvLine):
                 yield line.line, line
                 continue
             try:
                 row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by, now=now)
             except Invalid as error:
-                yield line.number, Refusal(line.number, error.problems)
+                yield line.number, RefusedCsvLine(line.number, error.problems)
                 continue
             if row.key in seen:
-                yield line.number, Refusal(line.number, (_twice(),))
+                yield line.number, RefusedCsvLine(line.number, (_duplicate_label(),))
                 continue
             checked, problem = checker.check(row)
-            yield line.number, Refusal(line.number, (problem,)) if problem else checked
+            yield line.number, RefusedCsvLine(line.number, (problem,)) if problem else checked
 
     def _all(self, kind: TableKind) -> Iterator[TableRow]:
         pages = every_page(lambda cursor: self.tables.page(kind, limit=_PAGE, cursor=cursor))
@@ -160,10 +163,10 @@ class EditTables:
 
 
 def propose_from(tables: Tables) -> Callable[[Invoice], None]:
-    """What to tell of an invoice the portal has accepted, so that its corrections are proposed as rows."""
+    """A function to call with each invoice that the portal accepted: it proposes rows from the corrections."""
 
     def learn(invoice: Invoice) -> None:
-        for proposal in learnt_from(invoice, now=invoice.changed_at):
+        for proposal in proposals_from(invoice, now=invoice.changed_at):
             known = tables.row(proposal.row.kind, proposal.row.key)
             if known is None or known.value != proposal.row.value:
                 tables.propose(proposal)
@@ -173,21 +176,24 @@ def propose_from(tables: Tables) -> Callable[[Invoice], None]:
 
 @dataclass
 class _Checker:
-    """What the portal knows of many rows, each thing asked once; after its first failure nothing more is asked."""
+    """Checks of many rows against the portal.
+
+    Each SIRET is asked once; after a first failure the portal is not asked again.
+    """
 
     directory: Directory
     now: datetime
     may_ask: Callable[[], bool]
     _recipients: dict[str, Recipient | None] = field(default_factory=dict, init=False)
     _accounts: tuple[BankAccount, ...] | None = field(default=None, init=False)
-    _silent: bool = field(default=False, init=False)
+    _portal_failed: bool = field(default=False, init=False)
 
     def check(self, row: TableRow) -> tuple[TableRow, Problem | None]:
-        """The row, marked as not verified when nobody could be asked; and why it is refused, if it is."""
+        """The row, marked as not verified when the portal could not be asked; and the problem, if it is refused."""
         try:
             return row, self._problem_of(row)
         except PortalFailure:
-            self._silent = True
+            self._portal_failed = True
         except _NotAsked:
             pass
         return row.model_copy(update={"verified": False}), None
@@ -202,27 +208,27 @@ class _Checker:
             case "bank":
                 return None if row.value in self._bank_account_ids() else _unknown_account()
             case "users":
-                return None  # whoever signs in with that id: the pool is not ours to search
+                return None  # any principal id: the user pool is not searched
 
     def _recipient(self, siret: str) -> Recipient | None:
         if siret not in self._recipients:
-            self._must_be_able_to_ask()
+            self._check_may_ask()
             self._recipients[siret] = self.directory.recipient(siret, None, now=self.now)
         return self._recipients[siret]
 
     def _bank_account_ids(self) -> frozenset[str]:
         if self._accounts is None:
-            self._must_be_able_to_ask()
+            self._check_may_ask()
             self._accounts = self.directory.portal.bank_accounts()
         return frozenset(str(each.portal_id) for each in self._accounts)
 
-    def _must_be_able_to_ask(self) -> None:
-        if self._silent or not self.may_ask():
+    def _check_may_ask(self) -> None:
+        if self._portal_failed or not self.may_ask():
             raise _NotAsked
 
 
 class _NotAsked(Exception):
-    """There is no time left, or the portal has just failed: not verified."""
+    """There is no time left, or the portal has failed: the row is not verified."""
 
 
 def _recipient_problem(recipient: Recipient | None, field_name: str) -> Problem | None:
@@ -244,7 +250,10 @@ def _recipient_problem(recipient: Recipient | None, field_name: str) -> Problem 
 
 
 def _service_problem(recipient: Recipient | None, code: str) -> Problem | None:
-    """A structure that lists no service cannot be judged here (see the green light)."""
+    """Why the portal would refuse that service code.
+
+    Not judged for a structure without services (see the green light).
+    """
     assert recipient is not None
     service = recipient.service(code)
     if service is not None and not service.active:
@@ -274,7 +283,7 @@ def _unknown_account() -> Problem:
     )
 
 
-def _twice() -> Problem:
+def _duplicate_label() -> Problem:
     return Problem(
         field="label",
         code="label_twice",
