@@ -9,7 +9,7 @@ import pytest
 
 from chorus_connector.chorus_pro.errors import Reason
 from chorus_connector.chorus_pro.exchange import (
-    Answer,
+    HttpAnswer,
     Interrupted,
     Request,
     exchange,
@@ -38,7 +38,7 @@ def exchanged(
     *,
     seconds: float = 60,
     left: Callable[[], float] = no_deadline,
-) -> Answer:
+) -> HttpAnswer:
     with httpx.Client(transport=Transport(answer)) as http:
         return exchange(http, REQUEST, seconds, left)
 

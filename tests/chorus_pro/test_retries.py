@@ -3,9 +3,9 @@
 import pytest
 
 from chorus_connector.chorus_pro.errors import (
-    AnswerLost,
+    AccessDenied,
     ChorusProError,
-    CredentialsRefused,
+    NoReadableAnswer,
     NotSent,
     PortalUnavailable,
     Reason,
@@ -16,7 +16,7 @@ from chorus_connector.chorus_pro.retries import reads, tokens
 
 BUSY = PortalUnavailable("search", Reason.HTTP_STATUS, status=503)
 NOT_CONNECTED = NotSent("token", Reason.UNREACHABLE)
-WRONG_CLIENT = CredentialsRefused("token", "piste_application", oauth_error="invalid_client")
+WRONG_CLIENT = AccessDenied("token", "piste_application", oauth_error="invalid_client")
 
 
 class Caller:
@@ -60,7 +60,7 @@ def test_a_read_is_tried_four_times_and_ends_with_the_last_error_itself(error: C
     [
         NotSent("search", Reason.OUT_OF_TIME),
         NotSent("search", Reason.TOKEN_SERVICE),
-        AnswerLost("submit", Reason.TIMEOUT),
+        NoReadableAnswer("submit", Reason.TIMEOUT),
         WRONG_CLIENT,
     ],
 )
@@ -86,11 +86,11 @@ def test_a_token_is_asked_for_again_while_its_service_cannot_be_reached() -> Non
 def test_a_wrong_client_is_believed_the_second_time_and_any_other_refusal_at_once() -> None:
     assert Caller(WRONG_CLIENT).token() == "answer"
     twice = Caller(WRONG_CLIENT, WRONG_CLIENT)
-    with pytest.raises(CredentialsRefused):
+    with pytest.raises(AccessDenied):
         twice.token()
     assert twice.calls == 2
-    other = Caller(CredentialsRefused("token", "api_consent", oauth_error="invalid_scope"))
-    with pytest.raises(CredentialsRefused):
+    other = Caller(AccessDenied("token", "api_consent", oauth_error="invalid_scope"))
+    with pytest.raises(AccessDenied):
         other.token()
     assert other.calls == 1
 

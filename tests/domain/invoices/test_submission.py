@@ -49,3 +49,9 @@ def test_what_is_sent_has_exact_amounts_and_real_dates() -> None:
 def test_a_form_that_lacks_what_is_sent_is_never_sent(field: str) -> None:
     with pytest.raises(ValidationError):
         to_submission(a_form(**{field: None}))
+
+
+def test_an_error_about_a_submission_quotes_nothing_of_it() -> None:
+    with pytest.raises(ValidationError) as failed:
+        to_submission(a_form(total_ttc="12 rue des Lilas"))
+    assert "Lilas" not in str(failed.value)
