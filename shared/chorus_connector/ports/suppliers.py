@@ -136,7 +136,7 @@ class Installation(Protocol):
         """The roles of these principals (a caller and its groups), by supplier."""
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
-        """The union of their roles for that supplier, read consistently; empty for strangers."""
+        """The roles for a supplier that a caller and its groups have together, read consistently."""
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
         """The record of a deleted tenant, else None."""
