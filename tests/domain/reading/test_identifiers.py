@@ -43,3 +43,14 @@ def test_an_iban_holds_no_siret() -> None:
 
 def test_letters_an_ocr_engine_sees_in_digits_are_repaired_when_asked() -> None:
     assert [found.value for found in find_sirets("732 829 32O 0OO74", noisy=True)] == ["73282932000074"]
+
+
+def test_a_vat_number_with_a_letter_in_its_key_is_not_proven() -> None:
+    assert not is_french_vat_number("FRK7399859412")
+    assert not is_french_vat_number("FR4K732829320")
+
+
+def test_a_french_iban_has_27_characters_and_another_countrys_may_have_fewer() -> None:
+    assert is_iban("MC5811222000010123456789030")
+    assert is_iban("DE89370400440532013000")
+    assert not is_iban("FR760000000000000000")

@@ -1,0 +1,68 @@
+"""Which invoices a filter shows: every condition must hold, and ranges include both ends."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.listing import Filter
+from chorus_connector.domain.invoices.states import State
+from tests.builders import READ_VALUES, TOWN_SIRET, an_invoice
+
+
+def listed(**values: str) -> Invoice:
+    texts = {**READ_VALUES, "engagement_number": "EJ-1", "contract_number": "M-1", **values}
+    form = Form(fields={name: FormField(value=text, source="text") for name, text in texts.items() if text})  # type: ignore[arg-type,misc]
+    deposit = Deposit(chorus_id=1, invoice_number="F", status="DEPOSEE")
+    return an_invoice(State.SUBMITTED, form=form, deposit=deposit)
+
+
+@pytest.mark.parametrize(
+    ("condition", "same", "other"),
+    [
+        ("number", "FA-2026-17", "FA-2026-18"),
+        ("recipient", TOWN_SIRET, "1" * 14),
+        ("engagement", "EJ-1", "EJ-2"),
+        ("contract", "M-1", "M-2"),
+        ("status", frozenset({"DEPOSEE"}), frozenset({"REJETEE"})),
+    ],
+)
+def test_a_text_is_compared_whole(condition: str, same: Any, other: Any) -> None:
+    assert Filter(**{condition: same}).matches(listed())
+    assert not Filter(**{condition: other}).matches(listed())
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "inside", "below", "above"),
+    [
+        (
+            "invoice_date_from",
+            "invoice_date_to",
+            date(2026, 11, 2),
+            date(2026, 11, 1),
+            date(2026, 11, 3),
+        ),
+        ("total_ttc_min", "total_ttc_max", Decimal("600.00"), Decimal("599.99"), Decimal("600.01")),
+    ],
+)
+def test_a_range_includes_both_ends(lowest: str, highest: str, inside: Any, below: Any, above: Any) -> None:
+    invoice = listed()
+    assert Filter(**{lowest: inside, highest: inside}).matches(invoice)
+    assert Filter(**{lowest: below, highest: above}).matches(invoice)
+    assert not Filter(**{lowest: above}).matches(invoice)
+    assert not Filter(**{highest: below}).matches(invoice)
+
+
+def test_an_invoice_without_the_value_is_in_no_range_of_it() -> None:
+    assert not Filter(invoice_date_from=date(2026, 1, 1)).matches(listed(invoice_date=""))
+    assert not Filter(total_ttc_max=Decimal("1000")).matches(listed(total_ttc=""))
+
+
+def test_every_condition_must_hold_and_no_condition_shows_all() -> None:
+    assert not Filter(number="FA-2026-17", contract="M-2").matches(listed())
+    assert Filter().matches(an_invoice(State.READY))
+    assert Filter().empty
+    assert not Filter(number="FA").empty
