@@ -90,7 +90,7 @@ class Subscriber(Record):
 
 
 def kind_of(principal: str, *, system: bool) -> Kind:
-    """The kind of principal that an id stands for."""
+    """The kind of principal that has this id."""
     if principal.startswith(GROUP_PREFIX):
         return "group"
     return "system" if system else "person"

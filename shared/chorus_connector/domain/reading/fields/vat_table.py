@@ -70,7 +70,7 @@ def _of_row(
 
 
 def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[Decimal]:
-    """The values of which the VAT amount is this rate."""
+    """The values that give this VAT amount at this rate."""
     if rate > 0 and tax > 0:
         first = bisect_left(ordered, (tax - 2 * _TOLERANCE) * 100 / rate)
         last = bisect_right(ordered, (tax + 2 * _TOLERANCE) * 100 / rate)
