@@ -53,7 +53,7 @@ class Coverage:
         If it is in a table: all tests that use its module or one that imports it, and those of the file that is named
         after the module, because a comparison with a table runs no line of the package.
         """
-        lines = set(range(mutant.line, mutant.last_line + 1))
+        lines = set(range(mutant.first_line, mutant.last_line + 1))
         runs_it = [test for test in self.tests if not lines.isdisjoint(test.lines.get(mutant.module, ()))]
         if not lines & self.at_import.get(mutant.module, set()):
             return runs_it
@@ -143,7 +143,7 @@ def _chosen(plan: dict[str, Any]) -> list[Mutant]:
 
 def _unchanged(module: str) -> Mutant:
     """A mutant without a fault: it must survive, or the tests themselves are at fault."""
-    return Mutant(module, f"{module}: unchanged", 0, 10**6, 0, 0, "")
+    return Mutant(module, f"{module}: unchanged", 0, 0, 10**6, 0, 0, "")
 
 
 def _coverage(plan: dict[str, Any]) -> Coverage:

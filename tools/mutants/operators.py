@@ -42,10 +42,14 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault: ``text`` in place of the bytes ``start`` to ``end`` of a module. Its id names no line number."""
+    """One fault: ``text`` in place of the bytes ``start`` to ``end`` of a module. Its id names no line number.
+
+    The lines from ``first_line`` (of its statement) to ``last_line`` are those that run it.
+    """
 
     module: str
     id: str
+    first_line: int
     line: int
     last_line: int
     start: int
@@ -73,29 +77,33 @@ def mutants_of(source: bytes, module: str) -> list[Mutant]:
         starts.append(starts[-1] + len(line))
     times: Counter[str] = Counter()
     found = []
-    for node, scope, in_function in _nodes(ast.parse(source)):
+    for node, scope, in_function, statement in _nodes(ast.parse(source)):
         for first, last, text, label in _changes(node, in_function):
             start = starts[first.lineno - 1] + first.col_offset
             end = starts[(last.end_lineno or 0) - 1] + (last.end_col_offset or 0)
             name = f"{module} {scope}: {label or f'{_short(first)} -> {text}'}"
             times[name] += 1
             name_once = name if times[name] == 1 else f"{name} #{times[name]}"
-            found.append(Mutant(module, name_once, first.lineno, last.end_lineno or 0, start, end, text))
+            found.append(Mutant(module, name_once, statement, first.lineno, last.end_lineno or 0, start, end, text))
     return found
 
 
-def _nodes(node: ast.AST, scope: str = "", in_function: bool = False) -> Iterator[tuple[ast.AST, str, bool]]:
-    """Every node that may be changed, the dotted name of what defines it, and whether that is a function."""
+def _nodes(
+    node: ast.AST, scope: str = "", in_function: bool = False, line: int = 0
+) -> Iterator[tuple[ast.AST, str, bool, int]]:
+    """Every node that may be changed, the dotted name of what defines it, whether that is a function, and the first
+    line of its statement: a constant on a later line is not counted as run."""
     if _has_no_rule(node):
         return
-    yield node, scope or "module", in_function
+    line = node.lineno if isinstance(node, ast.stmt) else line
+    yield node, scope or "module", in_function, line
     for name, value in ast.iter_fields(node):
         inside = scope, in_function
         if name == "body" and isinstance(node, (ast.ClassDef, *FUNCTIONS)):
             inside = f"{scope}.{node.name}".strip("."), isinstance(node, FUNCTIONS)
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and name not in SKIPPED_FIELDS and not _is_part_of(node, name, child):
-                yield from _nodes(child, *inside)
+                yield from _nodes(child, *inside, line)
 
 
 def _is_part_of(node: ast.AST, name: str, child: ast.AST) -> bool:

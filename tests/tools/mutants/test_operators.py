@@ -106,6 +106,12 @@ def test_an_id_outlives_an_edit_above_it_and_no_two_are_the_same() -> None:
     assert len({mutant.id for mutant in before}) == len(before)
 
 
+def test_a_mutant_runs_with_the_first_line_of_its_statement() -> None:
+    found = mutants_of(b"X = (\n    'a',\n    'b',\n)\nif c(\n    1\n):\n    d = 2\n", "m.py")
+    lines = {mutant.id.partition(": ")[2]: (mutant.first_line, mutant.line) for mutant in found}
+    assert (lines["'b' -> \"\""], lines["1 -> 2"], lines["2 -> 3"]) == ((1, 3), (5, 6), (8, 8))
+
+
 @pytest.mark.parametrize(
     "module", ["domain/invoices/states.py", "domain/invoices/values.py", "usecases/invoices/submission.py"]
 )

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def a_mutant(line: int, module: str = "domain/money.py") -> Mutant:
-    return Mutant(module, f"{module} f: {line}", line, line, 0, 0, "")
+    return Mutant(module, f"{module} f: {line}", line, line, line, 0, 0, "")
 
 
 def a_test(name: str, seconds: float = 0.1, **lines: set[int]) -> UnitTest:

@@ -132,6 +132,21 @@ def test_a_green_light_that_is_lost_before_the_attempt_is_written_as_that() -> N
     assert world.written() == [("green_light_lost", "submission")]
 
 
+def test_a_number_that_another_document_claims_at_the_last_moment_is_written_as_that() -> None:
+    world = World()
+    world.ready()
+    judged = world.submission.resolution.judge
+
+    def overtaken(invoice: Invoice, *, now: datetime) -> Any:
+        verdict = judged(invoice, now=now)
+        world.invoices._table.numbers["s1", "FA-2026-17"] = "d2"
+        return verdict
+
+    object.__setattr__(world.submission.resolution, "judge", overtaken)
+    assert world.work() == world.invoices.get("d1")
+    assert (world.written(), world.portal.submits) == ([("number_taken", "submission")], 0)
+
+
 def test_a_reading_that_is_overdue_and_left_nothing_is_written_as_that() -> None:
     world = World()
     world.begins_as(State.READING, reading=None)
