@@ -13,15 +13,6 @@ MECHANICAL = frozenset({"logger", "router", "app"})
 QUALIFIED = frozenset({"adapters/table/keys.py"})
 """Only used with the module's name (``keys.invoice``): its functions are named after the items."""
 
-STILL_DOUBLE: dict[str, str] = {
-    "Amount": "a query parameter, and an amount that was read",
-    "Ids": "the same body of two routes",
-    "Service": "a query parameter, and a structure's service",
-    "delivery_view": "of a message, and of a webhook",
-    "read_document": "domain/reading, and wiring",
-}
-"""Names with two meanings, with what they mean. None may be added; remove one when it gets its own name."""
-
 
 def public_names(path: Path) -> Iterator[str]:
     """The names that a module defines at its top, except route functions, which nothing calls by their name."""
@@ -59,9 +50,4 @@ def defined_twice() -> dict[str, list[str]]:
 
 
 def test_no_public_name_is_defined_in_two_modules() -> None:
-    found = {name: modules for name, modules in defined_twice().items() if name not in STILL_DOUBLE}
-    assert not found
-
-
-def test_the_list_of_names_with_two_meanings_only_shrinks() -> None:
-    assert set(STILL_DOUBLE) <= set(defined_twice()), "remove from the list what has one meaning now"
+    assert not defined_twice()

@@ -11,7 +11,7 @@ from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.adapters.textract import parse_job_tag
 from chorus_connector.ports.values import Work
 from chorus_connector.runtime.queues import work_through
-from chorus_connector.wiring.invoices import read_document
+from chorus_connector.wiring.invoices import document_reader
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
@@ -22,10 +22,10 @@ def _read(record: SQSRecord) -> None:
     now = datetime.now(UTC)
     if "JobId" in message:
         work = Work(*parse_job_tag(message["JobTag"]))
-        read_document(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now)
+        document_reader(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now)
     else:
         work = parse_work(record.body)
-        read_document(Tenant(work)).start(work.document_id, now=now)
+        document_reader(Tenant(work)).start(work.document_id, now=now)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

@@ -138,7 +138,7 @@ class World:
         with suppress(Crash, StaleWrite):
             self.box.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
 
-    def sweep(self) -> None:
+    def run_due_work(self) -> None:
         """The ten-minute run: due work gets a message."""
         for work in FakeInstallation(self.table).due(self.now, limit=10):
             assert work == Work("s1", "d1")
@@ -179,7 +179,7 @@ class World:
             if self.invoice.due_at is None or self.invoice.state is State.SUBMITTED:
                 return
             self.pass_time(10)
-            self.sweep()
+            self.run_due_work()
 
     # --- what became of it ---------------------------------------------------------------------------------
 

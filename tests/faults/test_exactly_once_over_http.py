@@ -49,14 +49,14 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 def test_without_a_fault_it_is_sent_at_once(world: World) -> None:
-    world.sweep()
+    world.run_due_work()
     world.assert_sent_exactly_once()
 
 
 def test_answers_that_take_longer_on_a_busy_machine_are_no_time_outs(world: World) -> None:
     """These tests are about faults: only a portal that stalls may make a time-out, never the load."""
     fault(world.server, "*", effect="delay", seconds=SECONDS_LEFT * 1.5, times=None)
-    world.sweep()
+    world.run_due_work()
     world.assert_sent_exactly_once()
 
 
@@ -64,7 +64,7 @@ def test_answers_that_take_longer_on_a_busy_machine_are_no_time_outs(world: Worl
 @pytest.mark.parametrize("spec", FAULTS.values(), ids=FAULTS.keys())
 def test_a_fault_at_any_call(world: World, spec: dict[str, Any], operation: str) -> None:
     fault(world.server, operation, **spec)
-    world.sweep()
+    world.run_due_work()
     assert not world.server.portal.faults.listed(), "the fault was not met"
     world.recover()
     world.assert_sent_exactly_once()
@@ -75,7 +75,7 @@ def test_a_fault_of_the_token_service(world: World, spec: dict[str, Any]) -> Non
     world.server.portal.tokens.revoke_all()
     fault(world.server, CALLS[1], effect="unauthorized")  # the token that was kept has expired
     fault(world.server, "token", **spec)
-    world.sweep()
+    world.run_due_work()
     world.recover()
     world.assert_sent_exactly_once()
 
@@ -83,7 +83,7 @@ def test_a_fault_of_the_token_service(world: World, spec: dict[str, Any]) -> Non
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_portal_that_refuses_connections_from_then_on(world: World, operation: str) -> None:
     world.at(f"before {operation}", world.server.stop)
-    world.sweep()
+    world.run_due_work()
     assert world.held_by_the_portal() == []
     world.recover()
     world.assert_sent_exactly_once()
@@ -92,7 +92,7 @@ def test_a_portal_that_refuses_connections_from_then_on(world: World, operation:
 @pytest.mark.parametrize("point", points(*CALLS))
 def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
     world.at(point, die)
-    world.sweep()
+    world.run_due_work()
     assert world.reached
     assert world.invoice.state is not State.SUBMITTED or point == "after submitted"
     world.recover()
@@ -102,7 +102,7 @@ def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
 @pytest.mark.parametrize("point", points(*CALLS))
 def test_a_second_worker_at_any_point(world: World, point: str) -> None:
     world.at(point, world.deliver)
-    world.sweep()
+    world.run_due_work()
     assert world.reached
     world.recover()
     world.assert_sent_exactly_once()
@@ -111,7 +111,7 @@ def test_a_second_worker_at_any_point(world: World, point: str) -> None:
 @pytest.mark.parametrize("point", points(*CALLS))
 def test_a_user_and_the_schedule_at_once_at_any_point(world: World, point: str) -> None:
     world.at(point, world.user_submits)
-    world.sweep()
+    world.run_due_work()
     assert world.reached
     world.recover()
     world.assert_sent_exactly_once()
@@ -127,7 +127,7 @@ def test_an_answer_is_lost_and_the_search_that_follows_too(world: World) -> None
     fault(world.server, "factures/soumettre", effect="reset", phase="after")
     fault(world.server, "factures/rechercher/*", effect="truncate", times=6)
     for _ in range(4):
-        world.sweep()
+        world.run_due_work()
         world.pass_time(16)
     world.recover()
     world.assert_sent_exactly_once()
@@ -137,7 +137,7 @@ _CUTS = st.lists(
     st.tuples(st.sampled_from([*CALLS, "factures/rechercher/fournisseur", "token"]), st.sampled_from(sorted(FAULTS))),
     max_size=4,
 )
-_STEPS = st.lists(st.sampled_from(["sweep", "deliver", "user", "wait"]), min_size=1, max_size=6)
+_STEPS = st.lists(st.sampled_from(["run", "deliver", "user", "wait"]), min_size=1, max_size=6)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -151,7 +151,7 @@ def test_any_sequence_of_them(
         if death is not None:
             world.at(death, die)
         acts: dict[str, Callable[[], None]] = {
-            "sweep": world.sweep,
+            "run": world.run_due_work,
             "deliver": world.deliver,
             "user": world.user_submits,
             "wait": lambda: world.pass_time(17),

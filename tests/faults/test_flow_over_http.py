@@ -28,11 +28,11 @@ def world(server: SimulatorServer) -> Iterator[World]:
 
 
 def test_a_flow_is_unknown_then_pending_then_an_invoice(world: World) -> None:
-    world.sweep()
+    world.run_due_work()
     assert (world.invoice.state, world.held_by_the_portal()) == (State.SUBMITTING, [])
     for _ in range(2):
         world.pass_time(10)
-        world.sweep()
+        world.run_due_work()
         assert world.invoice.state is State.SUBMITTING
     world.recover()
     world.assert_sent_exactly_once()
@@ -40,7 +40,7 @@ def test_a_flow_is_unknown_then_pending_then_an_invoice(world: World) -> None:
 
 
 def test_a_rejected_flow_says_why(world: World) -> None:
-    world.sweep()
+    world.run_due_work()
     with world.server.portal.lock:  # the town closes while the flow waits
         world.server.portal.directory.put(StructureSeed(siret=TOWN, active=False))
     world.recover()
@@ -55,9 +55,9 @@ def test_a_rejected_flow_says_why(world: World) -> None:
 @pytest.mark.parametrize("spec", FAULTS.values(), ids=FAULTS.keys())
 def test_a_fault_at_any_call(world: World, spec: dict[str, Any], operation: str) -> None:
     fault(world.server, operation, **spec)
-    world.sweep()
+    world.run_due_work()
     world.pass_time(6)
-    world.sweep()
+    world.run_due_work()
     assert not world.server.portal.faults.listed(), "the fault was not met"
     for _ in range(6):
         world.recover()
@@ -67,8 +67,8 @@ def test_a_fault_at_any_call(world: World, spec: dict[str, Any], operation: str)
 @pytest.mark.parametrize("point", points(DEPOSIT, REPORT, writes=("attempt_started", "sending", "flow_deposited")))
 def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
     world.at(point, die)
-    world.sweep()
-    world.sweep()
+    world.run_due_work()
+    world.run_due_work()
     assert world.reached
     for _ in range(6):
         world.recover()

@@ -237,7 +237,7 @@ class World:
             self.server.portal.clock.advance(delta)
             self.server.portal.catch_up()
 
-    def tick(self) -> None:
+    def run_due_work(self) -> None:
         """The ten-minute run, and the nightly run at night, with the work that they queue."""
         queue = FakeTrackingQueue()
         HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
@@ -286,13 +286,13 @@ def test_a_month_of_three_suppliers_ends_with_the_portals_own_picture(world: Wor
         _mishaps(world, day)
         for _ in range(4):
             world.pass_time(timedelta(hours=6))
-            world.tick()
+            world.run_due_work()
             for tenant in world.tenants:
                 tenant.works_off_tasks()
     portal.faults.clear()
     for _ in range(12):
         world.pass_time(timedelta(hours=6))
-        world.tick()
+        world.run_due_work()
 
     for tenant in world.tenants:
         assert tenant.progress.get().run is None
@@ -458,7 +458,7 @@ def test_a_portal_that_goes_down_in_the_middle_of_a_listing_loses_nothing(world:
     assert cut.run.page == 3
     world.server.portal.faults.clear()
     world.pass_time(timedelta(hours=1))
-    world.tick()
+    world.run_due_work()
     assert tenant.progress.get().run is None
     assert set(tenant.picture) == set(tenant.portals_picture)
 

@@ -1,4 +1,4 @@
-"""Box credential_probe, its daily half: who is tried today, and whose end was asked for and has not come."""
+"""credential_probe's daily run: which suppliers it probes today, and which requested removals have not ended."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""Box message_delivery's reading of the table's stream: which records mean something, and which one comes again."""
+"""message_delivery's reading of the table's stream: which records it handles, and which it retries."""
 
 from typing import Any
 

@@ -191,7 +191,7 @@ def calibration(outcomes: Iterable[Outcome]) -> list[dict[str, float | int]]:
 
 
 def rival_measure(folder: Path, rival: Rival) -> dict[str, float | int]:
-    """The same count for another reader, over text-layer documents (it has no OCR of its own)."""
+    """The counts of right and wrong fields for another reader, over text-layer documents (it has no OCR of its own)."""
     outcomes, seconds, pages = [], 0.0, 0
     for pdf, truth in truths(folder):
         if kind_of(truth) == "scan":

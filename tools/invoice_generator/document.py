@@ -72,7 +72,7 @@ def visibility(fields: dict[str, object], printed: list[str]) -> dict[str, bool 
 
 
 class _Printed:
-    """The words of a page, in the forms in which values are searched."""
+    """The words of a whole document, in the forms in which values are searched."""
 
     def __init__(self, texts: list[str]) -> None:
         self.plain = " ".join(texts)

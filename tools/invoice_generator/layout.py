@@ -163,7 +163,7 @@ class Drawing:
         ]
 
     def lines(self, *keys: str) -> list[str]:
-        """Those references, a line each."""
+        """The chosen references, one per line."""
         return [f"{label.rstrip(' :')} : {value}" for label, value in self.pairs(*keys)]
 
     def item_cells(self, *keys: str) -> list[list[str]]:
@@ -260,7 +260,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Layout:
-    """A family of documents: how they are drawn and which invoices they are drawn for."""
+    """A family of documents: how they are drawn, and the shares and ranges its invoices are made up from."""
 
     name: str
     draw: Draw

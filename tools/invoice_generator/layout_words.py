@@ -56,7 +56,7 @@ class Words:
         return [(label, value) for label, value, f in found if value or (self.d.show_empty and f in _FORMS)]
 
     def said(self, *fields: str, mark: str = " : ") -> list[str]:
-        """The same as one text each: the label, the mark and the value."""
+        """Each reference as one text: the label, the mark and the value."""
         return [f"{label}{mark}{value}".rstrip() for label, value in self.facts(*fields)]
 
     def sums(self, *, rates: bool = False) -> Facts:

@@ -193,7 +193,7 @@ def _plain(text: str) -> str:
 
 
 class _Terminal:
-    """Prints lines of 92 signs between ``!`` rulings, twelve points each, and turns the page when it is full."""
+    """Prints lines twelve points apart on one page; ``row`` and ``edge`` make two ruled columns, 92 characters wide."""
 
     def __init__(self, d: Drawing) -> None:
         self.d, self.y = d, 42.0

@@ -139,7 +139,7 @@ class Voice:
         }[key]
 
     def label(self, key: str) -> str:
-        """As ``voice(key)``, with the credit note's own words where it has some."""
+        """The words for ``key``; the credit note's own words where it has some."""
         credit = {"number": "credit_number", "due_amount": "credit_due"} if self.d.inv.credit_note else {}
         return self(credit.get(key, key))
 

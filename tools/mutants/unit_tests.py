@@ -77,7 +77,7 @@ def fork(run: Any, *args: Any, seconds: float) -> int:
 
 
 def measure(file: str, without: Iterable[str], result: Path) -> int:
-    """Run the tests of a file, but those, under coverage and write what each of them runs to ``result``."""
+    """Run a file's tests except the given ones under coverage; write the lines that each test runs to ``result``."""
     watched = coverage.Coverage(data_file=None, config_file=False, source=[str(PACKAGE)])
     times = _Watch(watched)
     watched.start()

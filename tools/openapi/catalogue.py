@@ -141,7 +141,7 @@ def _of_messages() -> Iterator[Refusal]:
 
 
 def _of_the_edge() -> Iterator[Refusal]:
-    """What the API's own edge answers, without an error of the domain."""
+    """The errors that the API layer answers itself, for requests that reach no use case."""
     yield Refusal(
         "invalid_request", 422, "La requête n'a pas la forme attendue.", "The request has not the expected form."
     )

@@ -9,7 +9,10 @@ FILE = Path(__file__).with_name("released.json")
 
 
 def grown(released: Json, described: Json) -> Json:
-    """What is released with this description. Raises ValueError when something released is gone or has another id."""
+    """The released operation ids, paths and problem codes, and those that this description adds.
+
+    Raises ValueError when the description lacks a released one, or gives an operation another id.
+    """
     operations = {
         f"{method.upper()} {path}": operation["operationId"]
         for path, item in described["paths"].items()

@@ -75,7 +75,7 @@ def before(moment: datetime, other: datetime) -> bool:
 
 
 def in_paris(moment: datetime) -> datetime:
-    """The same time in Paris; a time without zone is already Paris time."""
+    """A time as Paris time; one without a zone is already Paris time."""
     return moment.replace(tzinfo=PARIS) if moment.tzinfo is None else moment.astimezone(PARIS)
 
 

@@ -46,7 +46,7 @@ class FileStore:
         return stored
 
     def get(self, file_id: int, owner: str) -> StoredFile | None:
-        """The file when it exists and this account sent it."""
+        """The file; None when it does not exist or another account sent it."""
         stored = self._files.get(file_id)
         return stored if stored and stored.owner == owner else None
 

@@ -296,7 +296,7 @@ class Completer(UserRequest):
 
 
 class RecyclerReference(Request):
-    """The same object as `references`; only its routing part may change."""
+    """The `references` object of a recycling request; only its routing part may change."""
 
     deviseFacture: str | None = None
     typeFacture: Literal["FACTURE", "AVOIR"] | None = None

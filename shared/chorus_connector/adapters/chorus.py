@@ -436,7 +436,7 @@ def _found(row: wire.FactureTrouvee) -> FoundInvoice:
 
 
 def _cents(amount: Decimal | None) -> Decimal | None:
-    """Rounded to cents: the portal stores six decimals of the two that were sent."""
+    """The amount rounded to cents: we send two decimals, and the portal answers with six."""
     return amount.quantize(Decimal("0.01")) if amount is not None else None
 
 

@@ -136,7 +136,7 @@ def default_tenant(authorised: AuthorisedInstallation) -> AuthorisedTenant:
 
 
 def administered(who: Caller) -> AuthorisedInstallation:
-    """The installation, for a caller who administers it. Raises Forbidden."""
+    """The proof that the caller administers the whole installation. Raises Forbidden."""
     if not who.administers_installation:
         raise Forbidden(ADMINISTRATORS)
     return AuthorisedInstallation(who)

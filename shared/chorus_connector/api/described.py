@@ -18,7 +18,7 @@ class RequestBody(BaseModel):
 
 
 def fields_of(record: type[BaseModel], names: Collection[str], *, optional: bool = False) -> dict[str, Any]:
-    """Those fields of a record for ``create_model``, in the record's order: required, or None until given.
+    """The named fields of a record as arguments of ``create_model``, in the record's order.
 
     A request or an answer that is made of them names no attribute of the record again.
     """

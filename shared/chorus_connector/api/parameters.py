@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import Field
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=2000)]
@@ -17,6 +18,8 @@ OptionalSiret = Annotated[str | None, Query(min_length=14, max_length=14)]
 SiretPath = Annotated[str, Path(pattern="^[0-9]{14}$")]
 ReferencePath = Annotated[str, Path(pattern="^MSG_[0-9]{9}$")]
 Principal = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:@-]+$")]
-Service = Annotated[str, Query(max_length=100)]
+EventIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
+"""Ids of events in a body: at most a hundred."""
+ServiceQuery = Annotated[str, Query(max_length=100)]
 EMAIL_ADDRESS = r'^[^@\s,;<>"]+@[^@\s,;<>"]+\.[A-Za-z0-9-]+$'
 """A pattern that every generator can write down: no needless backslash."""

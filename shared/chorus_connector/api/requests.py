@@ -68,7 +68,7 @@ class UnsupportedMediaType(ConnectorError):
 
     @staticmethod
     def not_json() -> UnsupportedMediaType:
-        """The refusal of any other type where JSON is read."""
+        """The error for a body that is not JSON, on a route that reads JSON."""
         return UnsupportedMediaType(
             "Le corps doit être du JSON (Content-Type: application/json).",
             "The body must be JSON (Content-Type: application/json).",

@@ -57,7 +57,7 @@ def metadata_in_query(event: Mapping[str, Any], *, at_most: int) -> dict[str, st
 
 
 def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str]:
-    """The metadata, unless they are too many or too long. Raises Invalid."""
+    """The metadata as given. Raises Invalid for too many, for an empty name, and for what is too long or not text."""
     usable = all(
         0 < len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_VALUE and _is_text(name + text)
         for name, text in metadata.items()

@@ -61,7 +61,7 @@ def is_french_vat_number(text: str) -> bool:
 
 
 def is_iban(text: str) -> bool:
-    """Whether the text is an IBAN without spaces, with correct check digits and, if French, 27 characters."""
+    """Whether the text is an IBAN without spaces, with correct check digits; 27 characters for France and Monaco."""
     if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", text):
         return False
     if text[:2] in ("FR", "MC") and len(text) != 27:

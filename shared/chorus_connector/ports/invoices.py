@@ -42,7 +42,7 @@ class InvoiceStore(Protocol):
         """Write an invoice found at the portal, and claim its number if it is free. Raises AlreadyExists, NotFound."""
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
-        """As ``save``, and claim the invoice number for this document. Raises NumberTaken, StaleWrite."""
+        """Save the invoice and claim its number for it, in one transaction. Raises NumberTaken, StaleWrite."""
 
     def number_holder(self, number: str) -> str | None:
         """The document that claims this invoice number, if any."""

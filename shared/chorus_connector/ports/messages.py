@@ -130,7 +130,7 @@ class Outbox(Protocol):
         """Whether that structure got this message by e-mail."""
 
     def note_emailed(self, reference: str, siret: str) -> None:
-        """Record that it did."""
+        """Record that the structure was sent this message by e-mail."""
 
     def deliveries(
         self, reference: str, *, after: str | None, limit: int

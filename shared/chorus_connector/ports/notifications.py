@@ -54,7 +54,7 @@ class Readers(Protocol):
     """Read marks of each person on one supplier's feed."""
 
     def marks(self, principal: str) -> ReadMarks:
-        """That person's marks; the single marks after ``all_before`` are complete."""
+        """A person's read marks. Those after ``all_before`` are listed one by one; everything before it is read."""
 
     def mark(self, principal: str, ids: Iterable[str]) -> None:
         """Mark these as read. Idempotent."""
@@ -100,7 +100,7 @@ class Endpoints(Protocol):
     """One supplier's webhook endpoints."""
 
     def all(self) -> Sequence[Endpoint]:
-        """All of them, in the order of their ids."""
+        """All endpoints of the supplier, in the order of their ids."""
 
     def get(self, endpoint_id: str) -> Endpoint:
         """The endpoint, read consistently. Raises NotFound."""

@@ -40,7 +40,7 @@ class SupplierStore(Protocol):
         """Write the next version with its event for people and its audit line in one transaction. Raises StaleWrite."""
 
     def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        """As ``save``, and claim its SIRET instead of ``before``. Raises AlreadyExists, StaleWrite."""
+        """Save it and claim its SIRET instead of ``before``, in one transaction. Raises AlreadyExists, StaleWrite."""
 
     def events(self) -> Sequence[AuditEvent]:
         """The events that people were notified of, oldest first."""
@@ -136,7 +136,7 @@ class Installation(Protocol):
         """The roles of these principals (a caller and its groups), by supplier."""
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
-        """The union of their roles for that supplier, read consistently; empty for strangers."""
+        """The roles for a supplier that a caller and its groups have together, read consistently."""
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
         """The record of a deleted tenant, else None."""

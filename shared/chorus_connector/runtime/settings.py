@@ -103,7 +103,7 @@ class Settings(BaseModel):
         return tuple(each for each in self.tenant_partitions_beside.split(",") if each)
 
     def required(self, name: str) -> str:
-        """That setting. Raises RuntimeError with the name of its variable when it is missing."""
+        """The value of a setting. Raises RuntimeError with the name of its environment variable when it is not set."""
         value = getattr(self, name)
         if not value:
             raise RuntimeError(f"the environment variable {_SETTINGS_VARIABLES[name]} is not set")

@@ -50,7 +50,7 @@ def take_attachments(tenant: Tenant) -> TakeAttachments:
     return TakeAttachments(tenant.suppliers, tenant.attachments, tenant.attachment_files)
 
 
-def read_document(tenant: Tenant) -> ReadDocument:
+def document_reader(tenant: Tenant) -> ReadDocument:
     """Reads documents: their XML, their text layer, or Textract's answer."""
     from chorus_connector.adapters.pdf import open_pdf, subset_pdf  # noqa: PLC0415
     from chorus_connector.adapters.textract import Textract  # noqa: PLC0415

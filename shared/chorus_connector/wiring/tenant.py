@@ -52,7 +52,10 @@ class Grant:
 
 
 class Tenant:
-    """The supplier that ``named_by`` names. ``seconds_left`` gives the seconds its portal calls may still take."""
+    """One supplier, for one invocation. ``named_by`` is the queue message, record or grant with its ``supplier_id``.
+
+    ``seconds_left`` gives the seconds that its calls of the portal may still take.
+    """
 
     def __init__(self, named_by: NamesSupplier, seconds_left: Callable[[], float] = unlimited) -> None:
         self.supplier_id = named_by.supplier_id
@@ -180,7 +183,7 @@ class AuthorisedTenant(Tenant):
         return self.caller.principal
 
     def within(self, seconds: float) -> AuthorisedTenant:
-        """The same supplier and caller, with no more than these seconds from now on."""
+        """A copy with the same supplier and caller, whose portal calls end within these seconds."""
         return AuthorisedTenant(self._grant, at_most(seconds, self.seconds_left))
 
     @cached_property

@@ -93,7 +93,7 @@ class World:
         request = RepairRequest(kind=kind, **(answer or {"service_code": "ECOLES"}))  # type: ignore[arg-type]
         return self.repairs.apply("d1", request, version=self.invoice.version, repair_id="r", by="alice", now=self.now)
 
-    def tick(self, document_id: str, now: datetime) -> None:
+    def run_due_work(self, document_id: str, now: datetime) -> None:
         """The function submission gets a message for a document, as from the ten-minute run if it is due."""
         resolution = Resolution(self.supplier, self.invoices, self.directory)
         SubmitInvoice(self.invoices, self.documents, self.portal, resolution).work_on(
@@ -390,8 +390,8 @@ def test_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice
     with pytest.raises(StaleWrite):
         reissue.reissue("d1", "FA-1-TER", ECOLES, version=version, by="bob", now=NOW)
     for _, document_id in list(world.table.invoices):
-        world.tick(document_id, NOW + timedelta(minutes=10))
-        world.tick(document_id, NOW + timedelta(hours=7))
+        world.run_due_work(document_id, NOW + timedelta(minutes=10))
+        world.run_due_work(document_id, NOW + timedelta(hours=7))
     sent = [each.invoice_number for each in world.portal.accepted]
     assert sent == ["FA-1", "FA-1-BIS"]
     assert world.invoice.replaced_by == reissued_document_id("d1", "FA-1-BIS")
@@ -413,7 +413,7 @@ def test_a_worker_that_died_while_issuing_anew_is_noticed_without_another_reques
     new_id = reissued_document_id("d1", "FA-2")
     due = FakeInstallation(world.table).due(NOW + timedelta(hours=7), limit=10)
     assert [each.document_id for each in due] == [new_id]
-    world.tick(new_id, NOW + timedelta(hours=7))
+    world.run_due_work(new_id, NOW + timedelta(hours=7))
     left = world.invoices.get(new_id)
     if world.invoice.replaced_by is None:
         assert left.state is State.TO_COMPLETE, "the rejected one may have been issued anew otherwise: a person decides"

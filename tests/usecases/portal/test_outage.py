@@ -73,7 +73,7 @@ class World:
     def send(self, supplier_id: str, number: str) -> Invoice:
         return self.box(supplier_id).work_on(number, attempt_id="a", now=self.now)
 
-    def tick(self, limit: int) -> int:
+    def run_due_work(self, limit: int) -> int:
         """Ten minutes later a run queues due work, and every message is handled; returns how many."""
         started = self.now = self.now + timedelta(minutes=10)
         queue = FakeQueue()
@@ -107,7 +107,7 @@ class World:
             self.ready(supplier_id, number)
             self.send(supplier_id, number)
 
-    def mend(self) -> None:
+    def end_outage(self) -> None:
         for portal in self.portals.values():
             portal.faults = {}
 
@@ -145,7 +145,7 @@ def test_what_meets_the_outage_at_its_green_light_waits_as_long_as_the_breaker()
 def test_who_is_late_for_the_probe_waits_for_its_lease_at_most() -> None:
     world = World()
     world.outage()
-    world.mend()
+    world.end_outage()
     world.ready("s1", "F1")
     world.ready("s2", "F2")
     world.now += FIRST_PAUSE
@@ -192,15 +192,15 @@ def test_held_invoices_are_sent_once_by_the_next_runs_after_an_outage_within_a_l
         world.ready(number[:2], number)
     for tick in range(down_for):
         before = world.calls()
-        assert world.tick(limit) <= limit
+        assert world.run_due_work(limit) <= limit
         assert all(each.due_at is not None and each.due_at <= world.latest_look() + LASTS for each in world.waiting())
         # those that open it; then at most one probe in a run, with its calls before the one that fails
         assert world.calls() - before <= (12 if tick == 0 else 3)
-    world.mend()
+    world.end_outage()
     ticks = 0
     while any(invoice.due_at is not None for invoice in world.waiting()):
         before = world.calls()
-        assert world.tick(limit) <= limit
+        assert world.run_due_work(limit) <= limit
         assert world.calls() - before <= 3 * limit
         ticks += 1
         # until the breaker's next probe (half an hour at most), the probe, and the drain at the pace of the runs
@@ -221,7 +221,7 @@ def test_one_probe_at_a_time_then_all_goes() -> None:
     before = world.calls()
     assert world.send("s2", "F2").state is State.HELD
     assert world.calls() == before
-    world.mend()
+    world.end_outage()
     world.now += PROBE_LEASE
     assert world.send("s2", "F2").state is State.SUBMITTED
     assert world.send("s1", "o1").state is State.SUBMITTED
@@ -231,7 +231,7 @@ def test_one_probe_at_a_time_then_all_goes() -> None:
 def test_a_probe_whose_claim_was_written_and_its_answer_lost_continues() -> None:
     world = World()
     world.outage()
-    world.mend()
+    world.end_outage()
     world.now += FIRST_PAUSE
 
     def lose_one_answer(write: str) -> None:
@@ -309,7 +309,7 @@ def test_a_probe_whose_invoice_is_refused_ends_the_outage() -> None:
     """The portal judged the invoice: it works."""
     world = World()
     world.outage()
-    world.mend()
+    world.end_outage()
     world.now += FIRST_PAUSE
     world.portals["s1"].faults = {"submit": [PortalRefused("X", "non")]}
     assert world.send("s1", "o1").state is State.REFUSED
@@ -355,7 +355,7 @@ def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() ->
             number = f"{supplier_id}-{31 - day.day}"  # neither the order of arrival nor of ids
             world.ready(supplier_id, number, f"{day:%Y-%m-%d}")
             world.send(supplier_id, number)
-    world.mend()
+    world.end_outage()
     world.now += timedelta(minutes=30)
     queue = FakeQueue()
     HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue()).run(now=world.now)

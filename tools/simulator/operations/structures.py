@@ -166,7 +166,7 @@ def rechercher_services(caller: Caller, request: RechercherServices) -> Payload:
 
 
 def consulter_service(caller: Caller, request: ConsulterService) -> Payload:
-    """Whether this service asks for an engagement number even where its structure does not."""
+    """One service of a structure; it may require an engagement number even where its structure does not."""
     structure = _public(caller, request.idStructure)
     service = next((one for one in structure.services.values() if one.id == request.idService), None)
     if service is None:

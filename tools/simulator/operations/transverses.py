@@ -286,7 +286,7 @@ def consulter_cr_detaille(caller: Caller, request: ConsulterCompteRenduDetaille)
 
 
 def consulter_cr(caller: Caller, request: ConsulterCompteRendu) -> Payload:
-    """The same as a PDF; the detailed one is the one to use."""
+    """The flow's report as a PDF. The detailed report is the one to use."""
     flow = _flow(caller, request.numeroFluxDepot)
     return {
         "numeroFluxDepot": flow.number,

@@ -67,7 +67,9 @@ def put_if(
 
 
 def put_next(table: str, item: Attributes, version: int, *, or_absent: bool = False) -> PutTypeDef:
-    """A put of that version over the one before it. ``or_absent``: the first version may also find nothing."""
+    """A put of an item with this version, on condition that the stored one has the version before it.
+
+    ``or_absent``: the item may also not exist yet."""
     condition = f"{ABSENT} OR version = :version" if or_absent else "version = :version"
     return put_if(table, item, condition, {":version": {"N": str(version - 1)}})
 

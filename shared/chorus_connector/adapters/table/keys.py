@@ -116,7 +116,7 @@ def just_after(sort: str) -> str:
     return f"{sort}#"
 
 
-# --- partitions, and the items of which each is a partition of its own ---------------------------------------
+# --- partitions, and the items that have a partition of their own ---------------------------------------------
 
 SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"

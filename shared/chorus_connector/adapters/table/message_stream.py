@@ -16,7 +16,10 @@ StreamRecord = dict[str, Any]
 
 
 def asked_delivery(record: StreamRecord) -> tuple[str, str, str] | None:
-    """The sender's SIRET, the reference and the key of a delivery run that was just written; None otherwise."""
+    """The sender's SIRET, the message's reference and the dispatch's key, for a new dispatch; None for other records.
+
+    A dispatch is one delivery of a message to its recipients.
+    """
     written = record["dynamodb"]["Keys"]
     if record["eventName"] != "INSERT" or not written["SK"]["S"].startswith(keys.DISPATCHES):
         return None

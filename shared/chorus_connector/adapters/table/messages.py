@@ -133,7 +133,7 @@ class _Table:
         return True
 
     def put_next(self, item: Attributes, version: int) -> None:
-        """Write that version over the one before it. Raises StaleWrite."""
+        """Write an item with this version. Raises StaleWrite unless the stored one has the version before it."""
         with failed_condition_raises(StaleWrite()):
             self.client.put_item(**put_next(self.name, item, version))
 

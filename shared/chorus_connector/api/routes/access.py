@@ -28,7 +28,7 @@ class MemberRights(RequestBody):
 
 
 class NotificationSubscription(RequestBody):
-    """Where the principal is told of events beside the feed; without an address, in the feed only."""
+    """The e-mail address for a principal's notifications; without one they appear in the feed only."""
 
     model_config = example(email="compta@example.org")
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.parameters import Cursor, EventIds, Limit
 from chorus_connector.api.views.notifications import entry_view, unread_view
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.wiring import notifications as wiring
@@ -19,7 +19,6 @@ from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 Unread = Annotated[bool, Query()]
-Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 
 
 class ReadRequest(RequestBody):
@@ -27,7 +26,7 @@ class ReadRequest(RequestBody):
 
     model_config = example(all=True)
 
-    ids: Ids = Field(default_factory=list)
+    ids: EventIds = Field(default_factory=list)
     all: bool = False
 
 

@@ -109,6 +109,6 @@ def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus 
     """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
     shown = form_view(invoice, following=following)
-    if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # an error that shows the form, with what stands in the way
+    if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # the error shows the form with its blocking problems
         shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
     return answer(shown, status=status, version=invoice.version)

@@ -10,7 +10,15 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from chorus_connector.api.authorisation import TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.parameters import Cursor, Limit, OptionalSiret, ReferencePath, Service, SiretPath, WithCount
+from chorus_connector.api.parameters import (
+    Cursor,
+    Limit,
+    OptionalSiret,
+    ReferencePath,
+    ServiceQuery,
+    SiretPath,
+    WithCount,
+)
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.refusals import WrongMessageState
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, InboxFilter
@@ -57,7 +65,7 @@ def list_inbox(
     responses=shows("ReceivedMessage"),
 )
 def open_received(
-    caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = ""
+    caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: ServiceQuery = ""
 ) -> Response[str]:
     line, message = wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
     return answer(views.received_view(line, message))
@@ -71,7 +79,9 @@ def open_received(
     tags=["Messages"],
     responses=shows("ReadMark"),
 )
-def mark_read(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
+def mark_read(
+    caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: ServiceQuery = ""
+) -> Response[str]:
     wiring.read_inbox(caller).mark(siret, reference, service, read=True)
     return answer({"read": True})
 
@@ -84,7 +94,9 @@ def mark_read(caller: TheCaller, siret: SiretPath, reference: ReferencePath, ser
     tags=["Messages"],
     responses=shows("ReadMark"),
 )
-def mark_unread(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
+def mark_unread(
+    caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: ServiceQuery = ""
+) -> Response[str]:
     wiring.read_inbox(caller).mark(siret, reference, service, read=False)
     return answer({"read": False})
 
@@ -96,7 +108,7 @@ def mark_unread(caller: TheCaller, siret: SiretPath, reference: ReferencePath, s
     tags=["Messages"],
     responses={409: {"description": "Always: `messages_are_one_way`."}},
 )
-def reply(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: Service = "") -> Response[str]:
+def reply(caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: ServiceQuery = "") -> Response[str]:
     """Always a 409, `messages_are_one_way`: a question on an invoice belongs to « Sollicitations »."""
     wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
     raise WrongMessageState("messages_are_one_way")

@@ -23,7 +23,7 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
     responses=shows("MessagesHome"),
 )
 def places(caller: TheCaller) -> Response[str]:
-    """The places, where this user stands in them, and what this space is not."""
+    """The places of the message space, the caller's subscriptions, and a notice of what the space is not for."""
     return answer(
         {
             "places": {"inbox": "/messages/inbox", "outbox": "/messages/outbox", "lists": "/messages/lists"},

@@ -207,10 +207,10 @@ def list_recipients(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[str]:
-    """What became of each recipient, as deliveries go on; ``cursor`` is the last one shown."""
+    """The result of the delivery to each recipient so far; ``cursor`` is the last one shown."""
     _own_message(structure, reference)
     found, after = structure.outbox.deliveries(reference, after=cursor, limit=limit)
-    return answer({"recipients": [views.delivery_view(each) for each in found], "cursor": after})
+    return answer({"recipients": [views.recipient_delivery_view(each) for each in found], "cursor": after})
 
 
 @router.post(

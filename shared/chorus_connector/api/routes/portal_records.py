@@ -31,7 +31,7 @@ _LIVE_SECONDS = 8.0
     responses=shows("PortalHistory"),
 )
 def portal_history(tenant: TenantToUse, document_id: str) -> Response[str]:
-    """As the portal tells it now for a Remote supplier, with every comment; else as it was last told."""
+    """The invoice's statuses at the portal, with comments: read now for a Remote supplier, else as last retrieved."""
     invoice = tenant.visible_invoices.get(document_id)
     stale = False
     tracking = wiring.track_invoices(tenant.within(_LIVE_SECONDS))

@@ -45,7 +45,7 @@ def delete(tenant: TenantToOperate) -> Response[str]:
     responses=shows("SupplierDeletion"),
 )
 def read_removal(tenant: RemovedTenant) -> Response[str]:
-    """`deleting`, and what is being done; `deleted`, with the link to its export. 404: nobody asked for its end."""
+    """`deleting` with its progress, or `deleted` with the link to the export. 404: no removal was requested."""
     deleted = wiring.deletion(tenant)
     if deleted is not None:
         link = _export_link(tenant, deleted.export_key) if deleted.export_key else None

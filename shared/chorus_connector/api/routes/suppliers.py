@@ -131,7 +131,7 @@ def change(tenant: TenantToAdminister, request: SupplierChange) -> Response[str]
     responses=shows("SupplierView"),
 )
 def suspend(tenant: TenantToOperate) -> Response[str]:
-    """Nothing comes in (409) and nothing leaves until it is resumed; reading stays open."""
+    """Suspend the supplier: until it is resumed uploads are refused (409) and no invoice is sent; reading works."""
     supplier = wiring.configure(tenant).suspend(version=if_match(router), now=datetime.now(UTC))
     return answer(supplier_view(supplier), version=supplier.version)
 

@@ -32,7 +32,7 @@ RowLimit = Annotated[int, Query(ge=1, le=1000)]
 
 
 class NewRow(RequestBody):
-    """A label and what it stands for; ``recipient_siret`` says whose service it is, in the table of services."""
+    """A label and its value; in the table of services ``recipient_siret`` names the recipient of the service."""
 
     model_config = example(label="Service des finances", value="FINANCES", recipient_siret="21440109300015")
 

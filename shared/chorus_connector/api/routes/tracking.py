@@ -27,7 +27,7 @@ _LIVE_SECONDS = 8.0
 
 
 ShortText = Annotated[str | None, Query(max_length=100)]
-Amount = Annotated[Decimal | None, Query()]
+AmountQuery = Annotated[Decimal | None, Query()]
 
 Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
 
@@ -55,8 +55,8 @@ def tracking(
     invoice_date_to: Day = None,
     status_date_from: Day = None,
     status_date_to: Day = None,
-    total_ttc_min: Amount = None,
-    total_ttc_max: Amount = None,
+    total_ttc_min: AmountQuery = None,
+    total_ttc_max: AmountQuery = None,
     sort: Order = "received_at",
     direction: Direction = "descending",
     limit: Limit = 50,
@@ -86,8 +86,8 @@ def to_process(
     invoice_date_to: Day = None,
     status_date_from: Day = None,
     status_date_to: Day = None,
-    total_ttc_min: Amount = None,
-    total_ttc_max: Amount = None,
+    total_ttc_min: AmountQuery = None,
+    total_ttc_max: AmountQuery = None,
     sort: Order = "received_at",
     direction: Direction = "descending",
     limit: Limit = 50,
@@ -117,8 +117,8 @@ def export(
     invoice_date_to: Day = None,
     status_date_from: Day = None,
     status_date_to: Day = None,
-    total_ttc_min: Amount = None,
-    total_ttc_max: Amount = None,
+    total_ttc_min: AmountQuery = None,
+    total_ttc_max: AmountQuery = None,
     cursor: Cursor = None,
 ) -> Response[str]:
     """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised."""

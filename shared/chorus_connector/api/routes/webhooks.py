@@ -16,8 +16,8 @@ from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.conventions import ONCE_ONLY
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.parameters import Cursor, Limit
-from chorus_connector.api.views.notifications import delivery_view, webhook_view
+from chorus_connector.api.parameters import Cursor, EventIds, Limit
+from chorus_connector.api.views.notifications import webhook_delivery_view, webhook_view
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
 from chorus_connector.domain.notifications.webhooks import MAX_URL, SECRET_BYTES, Endpoint
@@ -28,12 +28,12 @@ from chorus_connector.wiring.tenant import AuthorisedTenant
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
 Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=3)]
-Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
+
 _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
 
 
 class NewWebhook(RequestBody):
-    """An address to be told of events; of all of them unless told otherwise."""
+    """A webhook endpoint to create; without a list of event types it receives every event."""
 
     model_config = example(url="https://erp.example.org/chorus", types=["document.submitted"])
 
@@ -60,7 +60,7 @@ class ReplayRequest(RequestBody):
 
     model_config = example(since="2026-11-01T00:00:00Z", until="2026-11-02T00:00:00Z")
 
-    ids: Ids | None = None
+    ids: EventIds | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     next: str | None = Field(default=None, pattern=NOTIFICATION_ID.pattern, max_length=36)
@@ -152,7 +152,7 @@ def delete_webhook(tenant: TenantToAdminister, webhook_id: WebhookId) -> Respons
     responses=shows("WebhookWithSecret"),
 )
 def rotate_secret(tenant: TenantToAdminister, webhook_id: WebhookId) -> Response[str]:
-    """For 24 hours messages carry two signatures, of the new secret and of the one before."""
+    """Give the endpoint a new secret. For 24 hours messages carry signatures of the new and the former secret."""
     secret = _new_secret()
     endpoint = wiring.manage_endpoints(tenant).rotate(webhook_id, secret=secret, now=datetime.now(UTC))
     return _with_secret(endpoint, secret, HTTPStatus.OK)
@@ -171,7 +171,7 @@ def list_deliveries(
 ) -> Response[str]:
     wiring.endpoints(tenant).get(webhook_id)
     page = wiring.deliveries(tenant).page(webhook_id, limit=limit, cursor=cursor)
-    return answer({"deliveries": [delivery_view(each) for each in page.deliveries], "cursor": page.cursor})
+    return answer({"deliveries": [webhook_delivery_view(each) for each in page.deliveries], "cursor": page.cursor})
 
 
 @router.post(

@@ -271,7 +271,7 @@ class FormView(BaseModel):
 
 
 class RefusedSubmission(FormView, ProblemView):
-    """A form whose problems stand in the way of its submission, with what every error has."""
+    """A form that cannot be submitted because of its problems, with the properties of every error."""
 
 
 class HistoryEvent(BaseModel):

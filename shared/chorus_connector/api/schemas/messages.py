@@ -62,7 +62,7 @@ class ReceivedMessage(ReceivedLine):
 
 
 class UnreadMessages(BaseModel):
-    """The newest messages the caller has not read."""
+    """The newest messages that the caller has not read, and the number of all unread ones (or a lower bound)."""
 
     unread: list[ReceivedLine]
     count: int

@@ -24,7 +24,7 @@ _LISTED = fields_where(lambda field: field.listed)
 
 
 def invoice_view(invoice: Invoice) -> dict[str, Any]:
-    """One line of a list: where the document stands, its main values, what stands in its way."""
+    """One line of a list: the document's state, its main values and its blocking problems."""
     shown = invoice.model_dump(
         mode="json",
         include={
@@ -124,7 +124,7 @@ def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:
-    """A page of a list and where it goes on."""
+    """A page of a list, with the cursor of the next page."""
     return {"invoices": [invoice_view(invoice) for invoice in page.invoices], "cursor": page.cursor}
 
 

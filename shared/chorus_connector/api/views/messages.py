@@ -80,7 +80,7 @@ def message_view(message: Message, dispatches: Sequence[Dispatch], today: date) 
     }
 
 
-def delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
+def recipient_delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
     """What became of one recipient."""
     shown = delivery.model_dump(mode="json")
     return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown
@@ -134,7 +134,7 @@ def list_view(line: ListLine) -> dict[str, Any]:
 
 
 def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
-    """A page under its name, where it goes on, and the count when it was asked for."""
+    """A page of items under ``name``, with the cursor of the next page, and the count if it was requested."""
     body: dict[str, Any] = {name: list(views), "cursor": page.cursor, "complete": page.complete}
     if count is not None:
         body |= {"count": count.value, "count_is_exact": count.exact}

@@ -26,6 +26,6 @@ def webhook_view(endpoint: Endpoint) -> dict[str, Any]:
     return {"webhook_id": endpoint.endpoint_id, **shown}
 
 
-def delivery_view(delivery: WebhookDelivery) -> dict[str, Any]:
+def webhook_delivery_view(delivery: WebhookDelivery) -> dict[str, Any]:
     """How far an event came."""
     return delivery.model_dump(mode="json", exclude={"endpoint_id"})

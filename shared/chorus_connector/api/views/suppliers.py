@@ -31,7 +31,7 @@ def supplier_view(supplier: Supplier) -> dict[str, Any]:
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
-    """One line of the list of suppliers, with the caller's rights on it; configuration is not for everybody."""
+    """One line of the list of suppliers, with the caller's rights on it and without its configuration."""
     shown = supplier.model_dump(mode="json", include=SHOWN_IN_LISTS)
     return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
 

@@ -204,7 +204,7 @@ def awaited_problem(metadata: str) -> Problem:
 
 
 def missing_problem(metadata: str) -> Problem:
-    """As ``awaited_problem``, after the waiting time: a person must decide."""
+    """The problem for an attachment that did not come within the waiting time: a person must decide."""
     return Problem(
         field="attachments",
         code="attachment_missing",

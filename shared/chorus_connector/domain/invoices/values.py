@@ -32,7 +32,7 @@ def normalise(field: FormFieldName, raw: str) -> tuple[str, Problem | None]:
 
 
 def normalise_all(texts: Mapping[FormFieldName, str]) -> tuple[dict[FormFieldName, str], list[Problem]]:
-    """The normal form of every text by field, and the problems of those that have none."""
+    """The normal form of every text by field, "" for a text that has none, and the problems of those texts."""
     normal = {name: normalise(name, raw) for name, raw in texts.items()}
     problems = [problem for _, problem in normal.values() if problem is not None]
     return {name: text for name, (text, _) in normal.items()}, problems

@@ -48,6 +48,6 @@ class Recipient(Record):
         return next((service for service in self.services if service.code == code), None)
 
     def with_service(self, judged: Service) -> "Recipient":
-        """The same structure with one of its services replaced by ``judged``."""
+        """A copy of the structure with ``judged`` in place of its service of the same code."""
         services = tuple(judged if each.code == judged.code else each for each in self.services)
         return self.model_copy(update={"services": services})

@@ -51,7 +51,7 @@ class PaymentTerm(Record):
 
 
 def meaning(code: str) -> StatusMeaning:
-    """The meaning of a status code. An unknown code is its own label, and nobody has to act on it."""
+    """The meaning of a status code. An unknown code is its own label and requires no action."""
     known = known_statuses().get(code)
     return known or StatusMeaning(code=code, fr=code, en=code, actor="nobody", known=False)
 

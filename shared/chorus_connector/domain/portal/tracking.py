@@ -62,7 +62,7 @@ class TrackingProgress(Record):
     nightly_due_at: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
-        """Whether a resumed or a nightly run is due. A supplier that was never retrieved is always due."""
+        """Whether an interrupted run must continue or a nightly run must start. True before the first retrieval."""
         due_times = (self.retry_at, self.nightly_due_at)
         return self.version == 0 or any(each is not None and each <= now for each in due_times)
 

@@ -16,7 +16,7 @@ _SURE_ENOUGH = 0.9  # a page value read with less confidence than this does not 
 def xml_differences(
     in_xml: Mapping[FieldName, FieldReading], on_page: Mapping[FieldName, FieldReading]
 ) -> Iterator[Problem]:
-    """One problem for each field that the XML and the page give differently."""
+    """One problem for each field whose page value differs from the XML's and was read with enough confidence."""
     for name, from_xml in in_xml.items():
         from_page = on_page.get(name)
         if from_page is None or from_page.confidence < _SURE_ENOUGH:

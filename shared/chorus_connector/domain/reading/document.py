@@ -244,7 +244,7 @@ class Document:
         yield from self._backwards(hit)
 
     def opens(self, hit: Hit) -> bool:
-        """Whether a label is first in its cell, apart from small words and a field number: « 12 De votre service »."""
+        """Whether a label is first in its cell or right after another label, small words and a field number apart."""
         start, end = self.head(hit)
         return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
 

@@ -53,7 +53,7 @@ class Access(Record):
     members: tuple[Member, ...] = ()
 
     def member(self, principal: str) -> Member:
-        """That principal's entry. Raises NotFound."""
+        """The access list's entry for a principal. Raises NotFound."""
         found = next((each for each in self.members if each.principal == principal), None)
         if found is None:
             raise NotFound
@@ -90,7 +90,7 @@ class Subscriber(Record):
 
 
 def kind_of(principal: str, *, system: bool) -> Kind:
-    """The kind of principal that an id stands for."""
+    """The kind of principal that has this id."""
     if principal.startswith(GROUP_PREFIX):
         return "group"
     return "system" if system else "person"

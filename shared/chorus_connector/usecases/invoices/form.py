@@ -37,7 +37,7 @@ class EditableInvoices(Protocol):
 
 @dataclass(frozen=True)
 class CompleteForm:
-    """``invoices`` are those that the caller may see."""
+    """Completes, validates and submits an invoice's form. ``invoices`` are those that the caller may see."""
 
     invoices: EditableInvoices
     resolution: Resolution

@@ -146,7 +146,7 @@ def _labels_of(invoice: Invoice) -> Upload:
 
 
 def _duplicate_of(original: Invoice) -> Problem:
-    """The problem, with the other document's file name, invoice number and id."""
+    """The problem of a file that was uploaded before; it names the other document's file, invoice number and id."""
     number = original.form.value("invoice_number")
     fr = f"« {original.file_name} » ({f'facture {number}, ' if number else ''}document {original.document_id})"
     en = f'"{original.file_name}" ({f"invoice {number}, " if number else ""}document {original.document_id})'

@@ -364,7 +364,7 @@ def portal_file_name(invoice_number: str) -> str:
 
 
 def portal_attachment_name(file_name: str) -> str:
-    """As ``portal_file_name``, for a name whose length and extension were checked at the upload."""
+    """An attachment's file name in characters that the portal accepts; the upload checked length and extension."""
     return "".join(char if (char.isascii() and char.isalnum()) or char in "._-" else "_" for char in file_name)
 
 

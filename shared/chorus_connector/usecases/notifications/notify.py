@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Notify:
     """``digest_after``: how long an e-mail waits for further notifications; None: this installation sends no e-mail.
 
-    ``visibility`` gives what a principal may see: nobody is notified of a document that they may not see.
+    ``visibility`` gives what a principal may see: a principal is never notified of a document that it may not see.
     """
 
     feed: Feed

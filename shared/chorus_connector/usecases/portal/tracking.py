@@ -330,7 +330,7 @@ class TrackInvoices:
 
 
 def _is_poll_due(invoice: Invoice, now: datetime) -> bool:
-    """Whether an invoice at the portal is due for a poll."""
+    """Whether the invoice is at the portal and its next poll is due."""
     return invoice.state is State.SUBMITTED and invoice.due_at is not None and invoice.due_at <= now
 
 

@@ -129,7 +129,7 @@ class Configure:
         return changed
 
     def suspend(self, *, version: int, now: datetime) -> Supplier:
-        """Stop uploads and submissions until ``resume``; reading stays possible. Raises StaleWrite, Conflict."""
+        """Stop uploads, submissions and messages until ``resume``; data can be viewed. Raises StaleWrite, Conflict."""
         return self._set_status("suspended", version, now)
 
     def resume(self, *, version: int, now: datetime) -> Supplier:

@@ -138,7 +138,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
 
 
 def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
-    """Whether a label is too weak, or is part of a sentence, so that it cannot announce a value in a region."""
+    """Whether a label cannot announce a value in that region: too weak, of another invoice, or in a sentence."""
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
         return True
     if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):

@@ -70,7 +70,7 @@ def _of_row(
 
 
 def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[Decimal]:
-    """The values of which the VAT amount is this rate."""
+    """The values that give this VAT amount at this rate."""
     if rate > 0 and tax > 0:
         first = bisect_left(ordered, (tax - 2 * _TOLERANCE) * 100 / rate)
         last = bisect_right(ordered, (tax + 2 * _TOLERANCE) * 100 / rate)
@@ -78,7 +78,7 @@ def _bases(rate: Decimal, tax: Decimal, ordered: Sequence[Decimal]) -> Iterator[
 
 
 def agrees(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
-    """Whether a VAT amount is this rate of this base, within two cents."""
+    """Whether a VAT amount is this rate of this base, within two cents. Rates of 0 % and negative bases never agree."""
     return rate > 0 and base > tax and abs(to_cents(base * rate / 100) - tax) <= _TOLERANCE
 
 

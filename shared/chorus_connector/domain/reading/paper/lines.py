@@ -248,7 +248,7 @@ def misalignment(cell: Cell, left: float, right: float) -> float:
 
 
 def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all of them."""
+    """The smallest box around all the boxes."""
     listed = list(boxes)
     left, top = min(box.left for box in listed), min(box.top for box in listed)
     right, bottom = max(box.right for box in listed), max(box.bottom for box in listed)

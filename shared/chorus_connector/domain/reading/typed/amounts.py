@@ -55,7 +55,7 @@ TODAYS_RATES = tuple(Decimal(rate) for rate in ("20", "10", "5.5", "2.1", "8.5")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number found in a text, where it stands there, and what makes it look like money."""
+    """A number found in a text, its position there, and what makes it look like money."""
 
     start: int
     end: int

@@ -15,7 +15,7 @@ _ENDINGS = re.compile(r"(?:e?s|e|x|r|er|ez|ee?s?)$")  # « factures » is a word
 
 
 class LabelWords:
-    """The words labels are made of, folded, and what a misread one stands for."""
+    """The folded words of all labels, and the label word for each misread word."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._words = frozenset(word for phrase in phrases for word in _WORD.findall(phrase))

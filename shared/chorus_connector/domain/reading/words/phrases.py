@@ -154,7 +154,7 @@ def _day_of(hit: Hit) -> dict[str, float]:
 
 
 def _stretches(cell: Cell) -> Iterator[tuple[int, int]]:
-    """Words without a value among them, up to a colon."""
+    """The offsets of runs of two to nine words without a digit: before each colon, or else in the whole cell."""
     text = cell.text
     for match in re.finditer(r":(?=\s|$|\S*\d)", text):
         start = _start_of_words(text, match.start())
