@@ -1,8 +1,8 @@
 """Pages of drawn invoices, recorded with what the reader found on them: ``python -m tests.domain.reading.recorded``.
 
 Each development layout is drawn twice; the reader gets the second copy as if an OCR engine had read it. A change
-of a rule that changes a reading is then seen by a unit test, value by value. After a deliberate change record again, and
-read the difference before you commit it.
+of a rule that changes a reading is then seen by a unit test, value by value. After a deliberate change record again,
+and read the difference before you commit it.
 """
 
 import gzip
