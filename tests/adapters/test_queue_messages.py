@@ -94,7 +94,7 @@ def test_a_queue_that_does_not_take_every_message_is_a_failure_to_retry() -> Non
 
 
 @pytest.mark.parametrize(("options", "seconds"), [({}, 0), ({"later": timedelta(seconds=90)}, 90)])
-def test_a_delivery_waits_as_long_as_it_is_told_to_and_not_at_all_by_default(
+def test_a_delivery_waits_for_the_given_delay_and_not_at_all_by_default(
     options: dict[str, timedelta], seconds: int
 ) -> None:
     sqs = FakeSqs()
