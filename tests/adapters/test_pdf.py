@@ -1,12 +1,16 @@
 """Any bytes give pages or a refusal a person can act on, in bounded time and memory."""
 
 from contextlib import suppress
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pypdf import PdfWriter
 
+from chorus_connector.adapters import pdf
 from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf, subset_pdf
+from chorus_connector.domain.reading.paper.page import Word
 from tools.invoice_generator import broken
 
 CODES = {
@@ -78,3 +82,122 @@ def test_a_damaged_file_is_read_or_refused(changes: list[tuple[int, int]]) -> No
 def test_bytes_that_claim_to_be_a_pdf_are_read_or_refused(data: bytes) -> None:
     with pytest.raises(UnreadablePdf):
         open_pdf(b"%PDF-1.7\n" + data)
+
+
+def test_three_hundred_pages_are_read_and_one_more_is_refused() -> None:
+    assert open_pdf(broken.plain_pdf(pages=300)).page_count == 300
+    with pytest.raises(UnreadablePdf) as refused:
+        open_pdf(broken.plain_pdf(pages=301))
+    assert refused.value.problem.code == "pdf_too_many_pages"
+
+
+def test_a_document_shows_its_pages_and_none_of_its_content() -> None:
+    assert repr(open_pdf(PLAIN)) == "PdfDocument(1 pages)"
+
+
+Char = tuple[int, float, float, float, float]
+"""A character and its box: left, bottom, right, top."""
+HARD_SPACE = "\u00a0"
+
+
+def written(text: str, left: float = 0, bottom: float = 50, height: float = 10) -> list[Char]:
+    """The characters of a text, each five points wide."""
+    return [
+        (ord(char), left + 5 * index, bottom, left + 5 * index + 5, bottom + height) for index, char in enumerate(text)
+    ]
+
+
+def words(monkeypatch: pytest.MonkeyPatch, *characters: Char) -> list[Word]:
+    """The words of a page of 100 by 100 points with these characters."""
+    monkeypatch.setattr(pdf, "_characters", lambda textpage, count: iter(characters))
+    return list(pdf._words(None, len(characters), pdf._Frame(0, 0, 100, 100, 0)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"1{HARD_SPACE}234,56", ["1 234,56"]),
+        (f"TTC{HARD_SPACE}600", ["TTC", "600"]),
+        (f"7{HARD_SPACE}jours", ["7", "jours"]),
+        (f"n°{HARD_SPACE}A", ["n°", "A"]),
+        (f"1{HARD_SPACE} 2", ["1", "2"]),
+        (f"{HARD_SPACE}1", ["1"]),
+        ("1 234", ["1", "234"]),
+        ("  ", []),
+    ],
+)
+def test_a_hard_space_joins_two_digits_and_every_other_space_ends_a_word(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: list[str]
+) -> None:
+    assert [word.text for word in words(monkeypatch, *written(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "bottom", "height", "apart"),
+    [
+        (10, 50, 10, False),
+        (15, 50, 10, False),  # half a height further right
+        (15.1, 50, 10, True),
+        (3.1, 50, 10, False),  # a fifth of a height back over the character before
+        (2.9, 50, 10, True),
+        (10, 55, 10, False),  # the middles half a height apart, as an exponent
+        (10, 55.1, 10, True),
+        (10, 44.9, 10, True),
+        (15, 50, 4, False),  # the taller character counts
+        (20, 50, 20, False),
+    ],
+)
+def test_a_jump_a_step_back_or_another_line_starts_a_word(
+    monkeypatch: pytest.MonkeyPatch, left: float, bottom: float, height: float, apart: bool
+) -> None:
+    found = words(monkeypatch, *written("ab"), *written("c", left, bottom, height))
+    assert [word.text for word in found] == (["ab", "c"] if apart else ["abc"])
+
+
+def test_the_box_of_a_word_holds_all_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    (word,) = words(monkeypatch, *written("a", 20, 50, 10), *written("b", 25, 48, 15), *written("c", 30, 52, 4))
+    assert (word.box.left, word.box.top) == (pytest.approx(0.20), pytest.approx(0.37))
+    assert (word.box.width, word.box.height) == (pytest.approx(0.15), pytest.approx(0.15))
+
+
+@pytest.mark.parametrize(
+    ("left", "bottom", "seen"),
+    [(-5, 50, True), (-6, 50, False), (105, 50, True), (106, 50, False), (50, 95, True), (50, 96, False)],
+)
+def test_a_word_that_starts_outside_the_page_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, left: float, bottom: float, seen: bool
+) -> None:
+    assert bool(words(monkeypatch, *written("a", left, bottom))) is seen
+
+
+def test_a_word_is_as_wide_and_as_high_as_its_characters() -> None:
+    (page,) = open_pdf(PLAIN).pages()
+    first, second = page.words[0].box, page.words[1].box
+    assert first.left == pytest.approx(60 / 595.28, abs=0.005)
+    assert 0.05 < first.width < 0.15
+    assert first.left + first.width < second.left
+    assert 0.005 < first.height < 0.03
+    assert 0.05 < first.top < 0.08
+
+
+def with_attachments(**files: bytes) -> bytes:
+    writer = PdfWriter(clone_from=BytesIO(PLAIN))
+    for name, data in files.items():
+        writer.add_attachment(name.replace("__", "-") + ".xml", data)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["factur__x", "zugferd__invoice", "xrechnung", "order__x", "cii"])
+def test_the_xml_of_an_invoice_is_found_by_each_of_its_names(name: str) -> None:
+    files = {"a": b"<CrossIndustryOther/>", name: b"<invoice/>", "other": b"<x/>"}
+    assert open_pdf(with_attachments(**files)).embedded_xml == b"<invoice/>"
+
+
+def test_an_xml_under_another_name_is_an_invoice_when_its_content_says_so() -> None:
+    assert (
+        open_pdf(with_attachments(a=b"<x/>", b=b"<CrossIndustryInvoice/>")).embedded_xml == b"<CrossIndustryInvoice/>"
+    )
+    assert open_pdf(with_attachments(a=b"<x/>")).embedded_xml is None
+    assert open_pdf(PLAIN).embedded_xml is None

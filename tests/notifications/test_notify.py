@@ -288,3 +288,12 @@ def test_dying_at_any_point_loses_no_event_and_shows_a_feed_entry_once(
     assert carried == {("e1", each.id) for each in expected} | {
         ("e2", each.id) for each in expected if each.kind == "submitted"
     }
+
+
+def test_after_everything_was_marked_read_a_notification_is_new_for_an_hour_and_then_read() -> None:
+    world = World(*wants("alice", "waiting"))
+    world.feed().mark_all_read(now=NOW)
+    world.notify().about(None, waits("old", -61), now=NOW)
+    assert world.feed().unread().total == 0
+    world.notify().about(None, waits("late", -59), now=NOW)
+    assert world.feed().unread().total == 1

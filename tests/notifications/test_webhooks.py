@@ -560,3 +560,11 @@ def test_the_guides_own_way_to_verify_takes_our_signature_and_no_other() -> None
     assert not verify(secret, headers, body.encode() + b" ")
     assert not verify(secret, late, body.encode())
     assert "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" in guide
+
+
+def test_the_former_secret_signs_until_the_end_of_its_rotation_and_never_without_one() -> None:
+    rotated = EndpointSecrets(current=SECRET).rotated(OTHER, now=NOW)
+    assert rotated.at(NOW + timedelta(hours=24) - timedelta(seconds=1)) == (OTHER, SECRET)
+    assert rotated.at(NOW + timedelta(hours=24)) == (OTHER,)
+    assert EndpointSecrets(current=SECRET).at(NOW) == (SECRET,)
+    assert EndpointSecrets(current=SECRET, previous=OTHER).at(NOW) == (SECRET,)

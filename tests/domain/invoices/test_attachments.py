@@ -147,3 +147,24 @@ def test_a_file_whose_rule_names_no_type_has_the_suppliers_default() -> None:
     attachment = Attachment(attachment_id="a", file_name="f.pdf", size=1, uploaded_at=NOW, uploaded_by="alice")
     (gone,) = linked(AttachmentPolicy(send=True, default_type="DEFAULT"), [(LinkRule(metadata="M"), attachment)])
     assert gone.attachment_type == "DEFAULT"
+
+
+def test_what_is_wrong_with_linked_files_is_shown_at_the_attachments() -> None:
+    found = (
+        *check_linked(going(51), invoice_size=0),
+        *check_linked(going(13, size=10 * MEGABYTE), invoice_size=0),
+        *check_linked(going(attachment_type=""), invoice_size=0),
+    )
+    assert {problem.code for problem in found} == {
+        "attachments_too_many",
+        "attachments_too_large",
+        "attachment_type_missing",
+    }
+    assert {problem.field for problem in found} == {"attachments"}
+
+
+@pytest.mark.parametrize("name", ["a" * 47 + ".pdf", "a/b.pdf", "virus.exe"])
+def test_what_is_wrong_with_a_name_is_shown_at_the_file_name(name: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        checked_name(name)
+    assert [problem.field for problem in refusal.value.problems] == ["file_name"]

@@ -322,3 +322,12 @@ def test_every_problem_speaks_french_and_english() -> None:
         assert problem.fr
         assert problem.en
         assert problem.fr != problem.en
+
+
+@pytest.mark.parametrize(
+    ("total_tva", "codes"),
+    [("0.00", []), ("100.00", ["vat_without_regime"]), (None, [])],
+)
+def test_a_regime_without_vat_is_contradicted_by_an_amount_of_vat_only(total_tva: str | None, codes: list[str]) -> None:
+    found = problems(a_form(vat_regime="none", total_tva=total_tva, total_ttc=None, total_ht=None, amount_due=None))
+    assert [code for field, code in found if field == "vat_regime"] == codes

@@ -173,3 +173,17 @@ def test_a_notification_about_credentials_is_counted_when_a_person_must_act(code
 def test_a_removal_is_as_old_as_the_wish_for_it_and_none_is_zero() -> None:
     assert removal_age(NOW - timedelta(hours=9), NOW) == Measure("RemovalAge", 9 * 3600, "Seconds")
     assert removal_age(None, NOW).value == 0
+
+
+@pytest.mark.parametrize("state", [State.TO_COMPLETE, State.READY, State.HELD])
+def test_only_the_end_of_a_reading_is_measured_as_one(state: State) -> None:
+    ended = an_invoice(state, received_at=NOW, changed_at=NOW + timedelta(seconds=40))
+    assert _named(measures_of(an_invoice(State.READING), ended), "SecondsToForm") == [40]
+    for other in (State.RECEIVED, State.SUBMITTING, *({State.TO_COMPLETE, State.READY, State.HELD} - {state})):
+        assert _named(measures_of(an_invoice(other), ended), "SecondsToForm") == []
+    assert _named(measures_of(None, ended), "SecondsToForm") == []
+    assert _named(measures_of(an_invoice(State.READING), an_invoice(State.SET_ASIDE)), "OcrPages") == []
+
+
+def test_a_reading_without_ocr_paid_for_no_page() -> None:
+    assert _named(measures_of(an_invoice(State.READING), an_invoice(State.READY)), "OcrPages") == [0]

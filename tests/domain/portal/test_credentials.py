@@ -90,3 +90,9 @@ def test_an_expiry_is_recalled_on_its_last_days_and_once_a_day() -> None:
                 told.append(days_left)
             before = after
     assert told == [7, 3, 1, 0]
+
+
+@pytest.mark.parametrize("given_keys", [PISTE, CERTIFICATE], ids=["oauth_piste", "certificate"])
+def test_credentials_that_are_checked_already_keep_their_mode(given_keys: dict[str, str]) -> None:
+    keys = credentials_from(given_keys)
+    assert CREDENTIALS.validate_python(keys) == keys

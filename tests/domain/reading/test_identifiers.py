@@ -54,3 +54,13 @@ def test_a_french_iban_has_27_characters_and_another_countrys_may_have_fewer() -
     assert is_iban("MC5811222000010123456789030")
     assert is_iban("DE89370400440532013000")
     assert not is_iban("FR760000000000000000")
+
+
+def test_the_key_of_a_vat_number_may_start_with_a_zero_and_is_never_compared_as_letters() -> None:
+    sirens = [f"73282{number:04d}" for number in range(40)]
+    for siren in sirens:
+        key = (12 + 3 * (int(siren) % 97)) % 97
+        assert is_french_vat_number(f"FR{key:02d}{siren}")
+        assert not is_french_vat_number(f"FR{(key + 1) % 97:02d}{siren}")
+    assert not is_french_vat_number("FR4A732829320")
+    assert not is_french_vat_number("FRA4732829320")

@@ -178,3 +178,12 @@ def test_what_is_exported_imports_as_it_was(labels: list[str]) -> None:
 def test_no_bytes_bring_the_reader_down(data: bytes, kind: TableKind) -> None:
     with suppress(Invalid):
         list(read_csv(kind, ";".join(COLUMNS[kind]).encode() + b"\n" + data))
+
+
+def test_a_file_of_one_megabyte_is_read_and_one_byte_more_is_too_large() -> None:
+    header = b"label;siret\n"
+    full = header + b"\n" * (1024 * 1024 - len(header))
+    assert list(read_csv("recipients", full)) == []
+    with pytest.raises(Invalid) as refusal:
+        list(read_csv("recipients", full + b"\n"))
+    assert [problem.code for problem in refusal.value.problems] == ["csv_too_large"]

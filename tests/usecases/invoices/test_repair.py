@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, SupplierSuspended, Transient
-from chorus_connector.domain.invoices.attachments import Attachment
+from chorus_connector.domain.invoices.attachments import Attachment, AttachmentPolicy
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.repair import RepairRequest, require_allowed, task_of
@@ -529,3 +529,28 @@ def test_an_answer_in_doubt_is_asked_about_in_either_loading_mode() -> None:
         later = doubtful.due_at + timedelta(minutes=1)
         assert world.tracking.next_poll(doubtful, doubtful.deposit, NOW) == doubtful.due_at
         assert world.tracking.next_poll(doubtful, doubtful.deposit, later) == later + timedelta(minutes=9)
+
+
+@pytest.mark.row("B04")
+@pytest.mark.parametrize(
+    ("own", "default", "sent"),
+    [("PV", "RIB", "PV"), (None, "RIB", "RIB"), (None, None, "DOCUMENT_ANNEXE")],
+)
+def test_a_file_of_an_answer_has_its_own_type_else_the_suppliers_else_that_of_an_annex(
+    own: str | None, default: str | None, sent: str
+) -> None:
+    world = World("SUSPENDUE", attachments=AttachmentPolicy(default_type=default))
+    world.attachments.add(
+        Attachment(
+            attachment_id="a1",
+            file_name="bon.pdf",
+            size=3,
+            uploaded_at=NOW,
+            uploaded_by="alice",
+            attachment_type=own,
+        )
+    )
+    world.files.put("a1", b"abc")
+    world.apply("complete", comment="voici", attachment_ids=("a1",))
+    ((_, _, said),) = world.portal.repairs
+    assert [each.attachment.attachment_type for each in said["attachments"]] == [sent]

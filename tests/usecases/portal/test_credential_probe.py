@@ -130,3 +130,39 @@ def test_only_suppliers_with_credentials_are_handed_out_once_a_day() -> None:
     assert run.run(now=world.now + timedelta(hours=1)) == 0
     assert run.run(now=world.now + DAY - timedelta(hours=1)) == 1
     assert queue.sent == ["s1", "s1"]
+
+
+def test_refused_credentials_are_due_again_before_the_next_daily_run() -> None:
+    world = World()
+    world.portal.faults = {"account": [CredentialsRefused("rights")]}
+    assert world.probe().probe_due_at == NOW + timedelta(hours=20)
+    assert [problem.blocking for problem in world.status().problems] == [True]
+
+
+def test_accepted_credentials_are_due_again_before_the_next_daily_run() -> None:
+    assert World().probe().probe_due_at == NOW + timedelta(hours=20)
+
+
+def test_a_refusal_keeps_the_expiry_of_the_password_that_is_known() -> None:
+    world = World()
+    world.morning()
+    expires_at = world.status().password_expires_at
+    world.portal.faults = {"account": [CredentialsRefused("rights")]}
+    world.morning()
+    assert not world.status().works
+    assert world.status().password_expires_at == expires_at
+
+
+def test_a_password_whose_day_of_saving_is_unknown_counts_from_the_first_check() -> None:
+    world = World()
+    world.table.suppliers["s1"] = a_supplier(credentials_saved_at=None, probe_due_at=NOW)
+    world.probe()
+    assert world.status().password_expires_at == NOW + 424 * DAY
+
+
+def test_a_check_before_its_time_does_nothing() -> None:
+    world = World()
+    for due_at in (None, NOW + timedelta(seconds=1)):
+        world.table.suppliers["s1"] = a_supplier(probe_due_at=due_at)
+        assert world.probe().credentials_status is None
+    assert world.portal.calls == 0

@@ -234,3 +234,108 @@ def test_no_secret_is_in_what_the_doctor_says(server: SimulatorServer) -> None:
 def test_every_check_and_actor_has_its_words() -> None:
     assert {each.check for each in diagnose(seen())} <= set(TITLES)
     assert all(fr and en for fr, en in (*TITLES.values(), *RESPONSIBLE_PARTIES.values()))
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"),
+    [
+        ("oauth_piste", ["token", "consent", "technical_account", "structure", "rights", "bank_details", "password"]),
+        (
+            "certificate",
+            ["certificate", "consent", "technical_account", "structure", "rights", "bank_details", "password"],
+        ),
+    ],
+)
+def test_the_checks_are_those_of_the_suppliers_mode_in_the_order_of_the_portal(mode: str, asked: list[str]) -> None:
+    before = ["supplier", "siret", "environment", "secret", "clock", "portal"]
+    for facts in ({}, {"portal_answer": None}, {"saved": False, "portal_answer": None}):
+        results = diagnose(seen(mode=mode, **facts))
+        assert [each.check for each in results] == [*before, *asked, "webhooks"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "check"),
+    [
+        ("piste_application", "token"),
+        ("api_consent", "consent"),
+        ("raccordement", "consent"),
+        ("technical_account", "technical_account"),
+        ("structure", "structure"),
+        ("rights", "rights"),
+    ],
+)
+def test_a_refusal_is_shown_at_its_check_and_what_comes_after_it_is_unknown(fault: str, check: str) -> None:
+    results = {each.check: each for each in diagnose(seen(portal_answer=fault))}
+    assert results[check].verdict == "wrong"  # type: ignore[index]
+    assert results[check].code == f"credentials_{fault}"  # type: ignore[index]
+    asked = ["token", "consent", "technical_account", "structure", "rights", "bank_details", "password"]
+    at = asked.index(check)
+    verdicts = [results[each].verdict for each in asked]  # type: ignore[index]
+    assert verdicts == ["ok"] * at + ["wrong"] + ["unknown"] * (len(asked) - at - 1)
+    assert results["portal"].verdict == "ok"
+
+
+def test_only_a_refused_application_can_be_of_the_other_platform() -> None:
+    def code(fault: str, *, elsewhere: bool) -> list[str]:
+        return [code for _, code, _ in bad(diagnose(seen(portal_answer=fault, accepted_elsewhere=elsewhere)))]
+
+    assert code("piste_application", elsewhere=True) == ["credentials_of_another_environment"]
+    assert code("piste_application", elsewhere=False) == ["credentials_piste_application"]
+    assert code("technical_account", elsewhere=True) == ["credentials_technical_account"]
+
+
+def test_a_siret_with_a_wrong_check_digit_is_right_outside_production() -> None:
+    qualification = {
+        "environment": "qualification",
+        "token_platform": "qualification",
+        "api_platform": "qualification",
+    }
+    assert bad(diagnose(seen(supplier=a_supplier(siret="73282932000075"), **qualification))) == []
+    assert bad(diagnose(seen(**qualification))) == []
+    assert bad(diagnose(seen())) == []
+
+
+def test_a_portal_that_does_not_answer_leaves_its_checks_unknown() -> None:
+    results = diagnose(seen(portal_answer=None))
+    (red,) = (each for each in results if each.verdict == "wrong")
+    assert (red.check, red.code) == ("portal", "portal_unavailable")
+
+
+def test_disabled_webhooks_are_a_warning_that_names_them() -> None:
+    (warning,) = (each for each in diagnose(seen(webhooks_off=("https://a.test/x",))) if each.verdict == "warning")
+    assert (warning.check, warning.code) == ("webhooks", "webhook_disabled")
+    assert "https://a.test/x" in warning.fr
+    assert "https://a.test/x" in warning.en
+
+
+class _NotAsked:
+    """A portal that must not be asked."""
+
+    def account(self) -> PortalAccount:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("secret", "verdict", "codes"),
+    [("unreadable", "wrong", ["secret_unreadable"]), ("absent", "wrong", ["credentials_missing"])],
+)
+def test_without_credentials_the_portal_is_not_asked(secret: str, verdict: str, codes: list[str]) -> None:
+    def credentials() -> Credentials | None:
+        if secret == "unreadable":
+            raise SecretUnreadable
+        return None
+
+    results = DiagnoseSupplier(
+        supplier=a_supplier(),
+        environment="local",
+        token_platform="other",
+        api_platform="other",
+        credentials=credentials,
+        portal=_NotAsked(),  # type: ignore[arg-type]
+        endpoints=FakeEndpoints(FakeBoard(), "s1"),
+        accepted_elsewhere=lambda _: True,
+        clock_ahead=lambda: None,
+    ).run(now=NOW)
+    found = {each.check: each.verdict for each in results}
+    assert (found["secret"], found["portal"], found["clock"]) == (verdict, "unknown", "unknown")
+    assert [code for _, code, _ in bad(results)] == codes

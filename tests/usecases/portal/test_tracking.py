@@ -891,3 +891,34 @@ def test_a_row_without_a_time_is_taken_as_it_is() -> None:
     rows = [replace(each, status_at=None, status="MANDATEE") for each in world.portal.accepted]
     world.box.take(rows, now=world.now, ask_history=False)
     assert world.deposit(chorus_id).status == "MANDATEE"
+
+
+def test_a_poll_that_the_portal_does_not_answer_is_scheduled_again() -> None:
+    world = World("remote")
+    chorus_id = world.sent()
+    world.night()
+    due_at = world.ours(chorus_id).due_at
+    assert due_at is not None
+    world.portal.faults = {"changes": [PortalUnreachable("down")]}
+    world.box.run(now=due_at, due=["d-FA-1"])
+    again = world.ours(chorus_id).due_at
+    assert again is not None
+    assert again > due_at
+
+
+@pytest.mark.parametrize(("mode", "polled"), [("remote", True), ("local", False)])
+def test_an_invoice_found_at_the_portal_is_polled_for_a_remote_supplier_only(mode: LoadingMode, polled: bool) -> None:
+    world = World(mode)
+    chorus_id = world.portal.hold("FA-9", world.now, recipient_siret=TOWN_SIRET)
+    world.night()
+    assert (world.ours(chorus_id).due_at is not None) is polled
+
+
+@pytest.mark.parametrize("siret", [TOWN_SIRET, None])
+def test_an_ordered_payment_without_a_known_recipient_says_nothing_of_its_reporting(siret: str | None) -> None:
+    world = World()
+    chorus_id = world.portal.hold("FA-9", world.now, recipient_siret=siret)
+    world.portal.pass_to(chorus_id, "MANDATEE", world.now + timedelta(hours=1))
+    world.reports_payment = False
+    world.night()
+    assert world.deposit(chorus_id).reports_payment is (siret is None)

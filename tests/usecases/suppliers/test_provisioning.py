@@ -1,5 +1,6 @@
 """Tenants come into being whole, and their configuration is versioned."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, Sta
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.portal.credentials import OAuthCredentials
-from chorus_connector.domain.suppliers.supplier import Criterion
+from chorus_connector.domain.portal.tracking import TrackingProgress
+from chorus_connector.domain.suppliers.supplier import Criterion, LoadingMode
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
 from tests.fakes import (
@@ -20,6 +22,7 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
+    FakeTrackingProgress,
 )
 
 KEYS = OAuthCredentials(
@@ -173,3 +176,22 @@ def test_vat_lines_cannot_come_from_a_metadata() -> None:
     world = World()
     with pytest.raises(Invalid):
         world.configure.change(version=0, associations={"": {"vat_lines": "M"}}, now=NOW)
+
+
+@pytest.mark.row("S19")
+@pytest.mark.parametrize("mode", ["local", "remote"])
+def test_a_change_of_the_loading_mode_makes_a_complete_retrieval_due(mode: LoadingMode) -> None:
+    world = World()
+    progress = FakeTrackingProgress(world.table, "s1")
+    retrieved = NOW - timedelta(hours=1)
+    world.table.suppliers["s1"] = world.suppliers.get().model_copy(
+        update={"loading_mode": "remote" if mode == "local" else "local"}
+    )
+    progress.save(TrackingProgress(retrieved_at=retrieved))
+    configure = replace(world.configure, progress=progress)
+    unchanged = configure.change(version=0, now=NOW, name="Durand et fils")
+    assert progress.get() == TrackingProgress(retrieved_at=retrieved, version=1)
+    configure.change(version=unchanged.version, now=NOW, loading_mode=mode)
+    expected = TrackingProgress(retrieved_at=retrieved, version=1).in_mode(mode, NOW)
+    assert progress.get() == expected.model_copy(update={"version": 2})
+    assert progress.get().is_due(NOW)

@@ -345,3 +345,29 @@ def test_an_activated_proposal_serves_the_next_invoice_and_a_dismissed_one_does_
     assert {action for _, action in office.actions} == {"dismissed", "activated"}
     with pytest.raises(NotFound):
         office.edit.activate(proposal.proposal_id, now=NOW)
+
+
+@pytest.mark.row("S38")
+def test_an_import_is_recorded_with_its_counts_of_accepted_and_refused_lines() -> None:
+    office = Office()
+    report = office.bring("users", "label;principal\nUn;alice\nDeux;bob\n;carol\n")
+    assert (report.accepted, len(report.refused), report.dry_run) == (2, 1, False)
+    (change,) = office.audit.page(limit=10, cursor=None).changes
+    assert (change.item, change.action) == ("tables/users", "imported")
+    assert change.after == {"accepted": 2, "refused": 1}
+
+
+@pytest.mark.row("S38")
+@pytest.mark.parametrize(
+    ("kind", "value", "scope"),
+    [("recipients", TOWN_SIRET, ""), ("services", "FIN", TOWN_SIRET), ("bank", "1440", "")],
+)
+def test_without_time_left_the_portal_is_not_asked_and_the_row_is_not_verified(
+    kind: TableKind, value: str, scope: str
+) -> None:
+    office = Office()
+    office.time_left = False
+    assert not office.save(kind, "Libellé", value, scope).verified
+    assert office.portal.calls == 0
+    office.time_left = True
+    assert office.save(kind, "Libellé", value, scope).verified

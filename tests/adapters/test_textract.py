@@ -1,0 +1,78 @@
+"""Textract's jobs: how one is started, and that its answer is collected whole or not at all."""
+
+from typing import Any
+
+import pytest
+
+from chorus_connector.adapters.s3 import ocr_subset_key, original_key
+from chorus_connector.adapters.textract import Textract, parse_job_tag
+from chorus_connector.domain.errors import OcrFailed, Transient
+
+
+class FakeTextract:
+    """Answers from a script and keeps what it was asked."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self.answers = list(answers)
+        self.calls: list[dict[str, Any]] = []
+
+    def start_document_analysis(self, **call: Any) -> dict[str, Any]:
+        self.calls.append(call)
+        return {"JobId": "j1"}
+
+    def get_document_analysis(self, **call: Any) -> dict[str, Any]:
+        self.calls.append(call)
+        return self.answers.pop(0)
+
+
+def textract(client: FakeTextract) -> Textract:
+    return Textract(client, bucket="b", topic_arn="topic", role_arn="role", supplier_id="s1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("subset", "key"), [(False, original_key("s1", "d1")), (True, ocr_subset_key("s1", "d1"))])
+def test_a_job_reads_the_original_or_the_pages_chosen_and_reports_to_the_topic(subset: bool, key: str) -> None:
+    client = FakeTextract()
+    assert textract(client).start("d1", subset=subset, token="once") == "j1"
+    (call,) = client.calls
+    assert call["DocumentLocation"] == {"S3Object": {"Bucket": "b", "Name": key}}
+    assert call["FeatureTypes"] == ["FORMS", "TABLES"]
+    assert call["ClientRequestToken"] == "once"
+    assert call["NotificationChannel"] == {"SNSTopicArn": "topic", "RoleArn": "role"}
+    assert parse_job_tag(call["JobTag"]) == ("s1", "d1")
+
+
+def test_every_page_of_an_answer_is_collected_in_order() -> None:
+    client = FakeTextract(
+        {"JobStatus": "SUCCEEDED", "Blocks": [1], "NextToken": "t2"},
+        {"JobStatus": "SUCCEEDED", "Blocks": [2], "NextToken": "t3"},
+        {"JobStatus": "SUCCEEDED", "Blocks": [3]},
+    )
+    assert [page["Blocks"] for page in textract(client).collect("j1")] == [[1], [2], [3]]
+    assert client.calls == [
+        {"JobId": "j1"},
+        {"JobId": "j1", "NextToken": "t2"},
+        {"JobId": "j1", "NextToken": "t3"},
+    ]
+
+
+def test_a_job_that_still_runs_is_collected_later() -> None:
+    with pytest.raises(Transient):
+        textract(FakeTextract({"JobStatus": "IN_PROGRESS"})).collect("j1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [({}, "FAILED"), ({"StatusMessage": "UNSUPPORTED_DOCUMENT"}, "UNSUPPORTED_DOCUMENT")]
+)
+def test_a_failed_job_says_why(answer: dict[str, str], reason: str) -> None:
+    with pytest.raises(OcrFailed, match=reason):
+        textract(FakeTextract({"JobStatus": "FAILED", **answer})).collect("j1")
+
+
+@pytest.mark.parametrize("tag", ["", "s1", "s1.", ".d1", "."])
+def test_a_tag_without_supplier_or_document_is_refused(tag: str) -> None:
+    with pytest.raises(ValueError, match="not a job tag"):
+        parse_job_tag(tag)
+
+
+def test_a_document_id_may_hold_a_dot() -> None:
+    assert parse_job_tag("s1.d.1") == ("s1", "d.1")
