@@ -56,7 +56,7 @@ ROWS = {
     "search_services": "listeServices",
     "memberships": "listeStructureRattachement",
 }
-"""The name of the list in each answer, from the portal's reference."""
+"""The name of the list in each answer, written a second time: a name changed by mistake is noticed."""
 
 
 def test_the_rows_of_an_answer_are_read_under_the_portals_name() -> None:
