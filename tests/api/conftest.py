@@ -1,0 +1,29 @@
+"""The HTTP functions on one installation, without the local stack: real routes and stores, AWS in memory."""
+
+import os
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from moto import mock_aws
+
+from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring import clients, installation
+from tests.api.functions import ENVIRONMENT, Functions
+
+
+@pytest.fixture(scope="module")
+def _no_clients_left() -> Iterator[None]:
+    """AWS clients are kept from one test of a module to the next, not to another module."""
+    yield
+    for kept in (clients.function_client, clients.session, installation.cursor_key):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def functions(_no_clients_left: None) -> Iterator[Functions]:
+    """The supplier ``s1`` is there, which alice administers and uses, bob uses only, and eve knows nothing of."""
+    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+        settings.cache_clear()
+        yield Functions()
+    settings.cache_clear()

@@ -1,0 +1,191 @@
+"""The routes of documents, attachments, forms and tracking: what each answers, to whom, and what it leaves behind."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.wiring.tenant import Tenant
+from tests.api.functions import Functions
+from tests.builders import NOW, a_reading, a_recipient, an_invoice
+from tests.fakes import FakePortal
+
+_INVOICES = "/suppliers/s1/invoices"
+_ATTACHMENTS = "/suppliers/s1/documents/attachments"
+DEPOSIT = Deposit(chorus_id=9, invoice_number="FA-2026-17", status="MISE_EN_PAIEMENT", status_at=NOW)
+
+
+@pytest.fixture
+def portal(monkeypatch: pytest.MonkeyPatch) -> FakePortal:
+    """Chorus Pro knows one recipient."""
+    fake = FakePortal([a_recipient()])
+    monkeypatch.setattr(Tenant, "portal", fake)
+    return fake
+
+
+def stored(functions: Functions, state: State = State.RECEIVED, **changes: Any) -> Invoice:
+    invoice = an_invoice(state, **changes)
+    functions.tenant().invoices.add(invoice, by="alice")
+    return invoice
+
+
+# --- documents -----------------------------------------------------------------------------------------------
+
+
+def test_an_uploaded_document_is_taken_with_what_was_said_of_it(functions: Functions) -> None:
+    told = {"file_name": "facture.pdf", "folder": "factures", "classification_rule": "CLIENT", "metadata": "PJ=oui"}
+    taken = functions.send("POST", "/suppliers/s1/documents", data=b"%PDF-1.7", **told)
+    assert (taken.status, taken.body["state"], taken.body["size"]) == (202, "RECEIVED", None)
+    shown = {name: taken.body[name] for name in ("file_name", "folder", "classification_rule", "metadata")}
+    assert shown == told | {"metadata": {"PJ": "oui"}}
+    assert functions.send("GET", f"{_INVOICES}/{taken.body['document_id']}").body == taken.body
+    assert functions.tenant().documents.original(taken.body["document_id"]) == b"%PDF-1.7"
+    assert functions.send("POST", "/suppliers/s1/documents", data=b"%PDF", by="eve", file_name="f").status == 404
+
+
+def test_an_announced_document_has_an_address_for_its_file(functions: Functions) -> None:
+    new = {"file_name": "facture.pdf", "folder": "factures", "metadata": {"PJ": "oui"}}
+    announced = functions.send("POST", "/suppliers/s1/uploads", body=new)
+    assert (announced.status, announced.body["metadata"]) == (202, {"PJ": "oui"})
+    assert set(announced.body["upload"]) == {"url", "fields", "expires_in"}
+    assert functions.send("GET", f"{_INVOICES}/{announced.body['document_id']}").status == 200
+
+
+@pytest.mark.parametrize("metadata", [{"": "x"}, {"n" * 101: "x"}, {"n": "x" * 2001}])
+def test_metadata_have_a_name_and_an_end(functions: Functions, metadata: dict[str, str]) -> None:
+    new = {"file_name": "facture.pdf", "metadata": metadata}
+    assert functions.send("POST", "/suppliers/s1/uploads", body=new).refusal == (422, "invalid")
+    assert functions.send("POST", f"{_ATTACHMENTS}/uploads", body=new).refusal == (422, "invalid")
+
+
+def test_documents_are_listed_newest_first_page_by_page(functions: Functions) -> None:
+    stored(functions, document_id="d1")
+    stored(functions, document_id="d2", received_at=NOW.replace(hour=11))
+    first = functions.send("GET", _INVOICES, limit=1)
+    second = functions.send("GET", _INVOICES, limit=1, cursor=first.body["cursor"])
+    shown = [each["document_id"] for reply in (first, second) for each in reply.body["invoices"]]
+    assert shown == ["d2", "d1"]
+    assert functions.send("GET", _INVOICES, by="eve").refusal == (404, "not_found")
+    elsewhere = functions.send("GET", _INVOICES, limit=1, cursor="x.y")
+    assert elsewhere.status == 422
+
+
+def test_a_document_has_an_audit_trail_and_its_file(functions: Functions) -> None:
+    stored(functions)
+    (event,) = functions.send("GET", f"{_INVOICES}/d1/history").body["events"]
+    assert (event["by"], event["action"], event["state"]) == ("alice", "received", "RECEIVED")
+    link = functions.send("GET", f"{_INVOICES}/d1/original")
+    assert (link.status, link.body["expires_in"]) == (200, 300)
+    assert "/d1" in urlsplit(link.body["url"]).path
+    for place in ("", "/history", "/original", "/form", "/attachments", "/portal-history"):
+        assert functions.send("GET", f"{_INVOICES}/absent{place}").refusal == (404, "not_found"), place
+
+
+# --- attachments ---------------------------------------------------------------------------------------------
+
+
+def attached(functions: Functions, name: str) -> Any:
+    return functions.send("POST", _ATTACHMENTS, data=b"%PDF-1.7", file_name=name, metadata="affaire=17").body
+
+
+def test_an_attachment_is_uploaded_read_and_deleted(functions: Functions) -> None:
+    told = {"file_name": "bon.pdf", "classification_rule": "BON", "metadata": "affaire=17"}
+    taken = functions.send("POST", _ATTACHMENTS, data=b"%PDF-1.7", **told)
+    assert (taken.status, taken.body["metadata"], taken.body["size"]) == (201, {"affaire": "17"}, 8)
+    path = f"{_ATTACHMENTS}/{taken.body['attachment_id']}"
+    assert functions.send("GET", path).body == taken.body
+    assert functions.send("GET", f"{path}/original").body["expires_in"] == 300
+    assert functions.send("DELETE", path).body == {"deleted": taken.body["attachment_id"]}
+    for method, place in (("GET", ""), ("GET", "/original"), ("DELETE", "")):
+        assert functions.send(method, f"{path}{place}").refusal == (404, "not_found")
+
+
+def test_an_announced_attachment_has_an_address_for_its_file(functions: Functions) -> None:
+    new = {"file_name": "bon.pdf", "classification_rule": "BON", "metadata": {"affaire": "17"}}
+    announced = functions.send("POST", f"{_ATTACHMENTS}/uploads", body=new)
+    assert (announced.status, announced.body["size"], announced.body["classification_rule"]) == (202, None, "BON")
+    assert set(announced.body["upload"]) == {"url", "fields", "expires_in"}
+
+
+def test_attachments_are_listed_page_by_page(functions: Functions) -> None:
+    ids = {attached(functions, name)["attachment_id"] for name in ("a.pdf", "b.pdf")}
+    first = functions.send("GET", _ATTACHMENTS, limit=1)
+    second = functions.send("GET", _ATTACHMENTS, limit=1, cursor=first.body["cursor"])
+    shown = [each["attachment_id"] for reply in (first, second) for each in reply.body["attachments"]]
+    assert (len(shown), set(shown)) == (2, ids)
+
+
+# --- forms ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("portal")
+def test_a_form_is_read_completed_and_checked(functions: Functions) -> None:
+    stored(functions, State.TO_COMPLETE, reading=a_reading())
+    stored(functions, State.TO_COMPLETE, document_id="d2", file_name="autre.pdf", reading=a_reading())
+    read = functions.send("GET", f"{_INVOICES}/d1/form")
+    assert (read.status, read.body["document_id"], read.body["state"]) == (200, "d1", "TO_COMPLETE")
+    change = {"fields": {"comment": "Merci"}}
+    path = f"{_INVOICES}/d1/form"
+    done = functions.send("PATCH", path, version=read.version, body=change)
+    assert (done.status, done.body["fields"]["comment"]["value"]) == (200, "Merci")
+    assert done.body["next"] == {"document_id": "d2", "file_name": "autre.pdf", "href": f"{_INVOICES}/d2/form"}
+    assert functions.send("PATCH", path, version=read.version, body=change).status == 412
+    checked = functions.send("POST", f"{_INVOICES}/d1/validate", version=done.version)
+    assert (checked.status, checked.version > done.version) == (200, True)
+    assert functions.send("PATCH", path, body=change).refusal == (428, "if_match_required")
+
+
+@pytest.mark.usefixtures("portal")
+def test_a_complete_form_is_submitted_and_an_incomplete_one_says_what_is_missing(functions: Functions) -> None:
+    stored(functions, State.TO_COMPLETE, reading=a_reading())
+    stored(functions, State.TO_COMPLETE, document_id="d2", reading=a_reading(invoice_number=None))
+    accepted = functions.send("POST", f"{_INVOICES}/d1/submit", version=0)
+    assert (accepted.status, accepted.body["problems"]) == (202, []), accepted.body
+    refused = functions.send("POST", f"{_INVOICES}/d2/submit", version=0)
+    assert refused.refusal == (422, "form_incomplete")
+    assert "invoice_number" in {each["field"] for each in refused.body["problems"]}
+
+
+# --- tracking ------------------------------------------------------------------------------------------------
+
+
+def test_tracked_invoices_are_listed_filtered_and_exported(functions: Functions) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT, reading=a_reading())
+    stored(functions, State.TO_COMPLETE, document_id="d2", reading=a_reading())
+    tracked = functions.send("GET", "/suppliers/s1/tracking")
+    assert (tracked.status, [each["document_id"] for each in tracked.body["invoices"]]) == (200, ["d1"])
+    (shown,) = tracked.body["invoices"]
+    assert (shown["deposit"]["status"], shown["repair"], shown["task"]) == ("MISE_EN_PAIEMENT", None, None)
+    of_status = functions.send("GET", "/suppliers/s1/tracking", status="MISE_EN_PAIEMENT, DEPOSEE")
+    assert len(of_status.body["invoices"]) == 1
+    assert functions.send("GET", "/suppliers/s1/tracking", status="REJETEE").body["invoices"] == []
+    waiting = functions.send("GET", "/suppliers/s1/to-process").body["invoices"]
+    assert [each["document_id"] for each in waiting] == ["d2"]
+    exported = functions.send("POST", "/suppliers/s1/tracking/export")
+    assert (exported.body["rows"], exported.body["expires_in"], exported.body["cursor"]) == (1, 300, None)
+
+
+def test_every_status_has_its_meaning(functions: Functions) -> None:
+    statuses = functions.send("GET", "/suppliers/s1/tracking/statuses").body["statuses"]
+    assert "MISE_EN_PAIEMENT" in {each["code"] for each in statuses}
+
+
+def test_an_invoice_is_fetched_from_the_portal(functions: Functions, portal: FakePortal) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT)
+    stored(functions, State.TO_COMPLETE, document_id="d2")
+    portal.download = lambda chorus_id, *, with_attachments: b"PK" if with_attachments else b"%PDF"  # type: ignore[method-assign]
+    whole = functions.send("POST", f"{_INVOICES}/d1/portal-file")
+    assert (whole.status, whole.body["expires_in"]) == (200, 300)
+    assert "FA-2026-17.zip" in whole.body["url"]
+    alone = functions.send("POST", f"{_INVOICES}/d1/portal-file", attachments="false")
+    assert "FA-2026-17.pdf" in alone.body["url"]
+    assert functions.send("POST", f"{_INVOICES}/d2/portal-file").status == 409
+
+
+def test_an_invoices_life_at_the_portal_is_read(functions: Functions) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT)
+    life = functions.send("GET", f"{_INVOICES}/d1/portal-history")
+    assert (life.status, life.body["document_id"], life.body["steps"]) == (200, "d1", [])
+    assert functions.send("GET", f"{_INVOICES}/d1/portal-history", by="eve").refusal == (404, "not_found")

@@ -1,0 +1,250 @@
+"""The routes of « Mes messages » and of structures: what each answers, to whom, and what it leaves behind."""
+
+from typing import Any
+
+import pytest
+
+from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS
+from chorus_connector.domain.messages.structure import Exchange
+from chorus_connector.wiring.messages import deliver_message, outbox, record_exchange
+from tests.api.functions import Functions, Reply
+from tests.messages.builders import ACME, NOW, TOWN
+
+_TOWN = {"siret": TOWN, "name": "Ville", "postal_code": "93100", "town": "Montreuil"}
+
+
+@pytest.fixture
+def messages(functions: Functions) -> Functions:
+    """Alice writes as Acmé, which exchanged an invoice with a town hall; bob reads the town hall's messages."""
+    functions.send("POST", "/structures", by="root", body={**_TOWN, "services": [{"code": "FIN", "label": "Finances"}]})
+    functions.send("PUT", f"/structures/{TOWN}/members/chief", by="root", body={"role": "administer"})
+    functions.send("PUT", f"/structures/{TOWN}/subscriptions/bob", by="chief", body={"mode": "read"})
+    functions.send("PUT", f"/structures/{ACME}/subscriptions/alice", body={"mode": "write"})
+    record_exchange().record(Exchange(supplier_siret=ACME, recipient_siret=TOWN, service_code="FIN", at=NOW))
+    return functions
+
+
+# --- structures ----------------------------------------------------------------------------------------------
+
+
+def test_a_public_body_is_created_by_the_installation(functions: Functions) -> None:
+    new = {**_TOWN, "services": [{"code": "FIN", "label": "Finances"}]}
+    assert functions.send("POST", "/structures", body=new).refusal == (403, "forbidden")
+    created = functions.send("POST", "/structures", by="root", body=new)
+    assert (created.status, created.body["name"], created.body["services"]) == (201, "Ville", new["services"])
+    read = functions.send("GET", f"/structures/{TOWN}", by="root")
+    assert (read.status, read.body, read.version) == (200, created.body, created.version)
+
+
+def test_a_structure_is_read_by_those_who_have_to_do_with_it(messages: Functions) -> None:
+    for caller in ("bob", "chief", "root"):
+        assert messages.send("GET", f"/structures/{TOWN}", by=caller).body["siret"] == TOWN
+    assert messages.send("GET", f"/structures/{TOWN}", by="eve").refusal == (404, "not_found")
+
+
+def test_a_structures_description_changes_where_it_is_given(messages: Functions) -> None:
+    before = messages.send("GET", f"/structures/{TOWN}", by="chief")
+    path = f"/structures/{TOWN}"
+    moved = messages.send("PATCH", path, by="chief", version=before.version, body={"town": "Bagnolet"})
+    assert (moved.status, moved.body["town"], moved.body["services"]) == (200, "Bagnolet", before.body["services"])
+    services = [{"code": "TECH", "label": ""}]
+    other = messages.send("PATCH", path, by="chief", version=moved.version, body={"services": services})
+    assert (other.body["town"], other.body["services"]) == ("Bagnolet", services)
+    assert messages.send("PATCH", path, by="bob", version=other.version, body={"town": "x"}).status in {403, 404}
+
+
+def test_a_principal_gets_a_role_for_a_structure_from_the_installation(messages: Functions) -> None:
+    path = f"/structures/{TOWN}/members/carol"
+    given = messages.send("PUT", path, by="root", body={"role": "use"})
+    assert (given.status, given.body) == (200, {"siret": TOWN, "principal": "carol", "role": "use"})
+    assert messages.send("PUT", path, by="chief", body={"role": "use"}).refusal == (403, "forbidden")
+
+
+def test_subscriptions_are_given_and_taken_by_a_structures_administrator(messages: Functions) -> None:
+    path = f"/structures/{TOWN}/subscriptions"
+    given = messages.send("PUT", f"{path}/carol", by="chief", body={"mode": "write", "services": ["FIN"]})
+    assert (given.body["principal"], given.body["mode"], given.body["services"]) == ("carol", "write", ["FIN"])
+    listed = messages.send("GET", path, by="chief").body["subscriptions"]
+    assert {each["principal"] for each in listed} == {"bob", "carol"}
+    assert messages.send("DELETE", f"{path}/carol", by="chief").body == {"revoked": "carol"}
+    left = messages.send("GET", path, by="chief").body["subscriptions"]
+    assert [each["principal"] for each in left] == ["bob"]
+    assert messages.send("GET", path, by="bob").status in {403, 404}
+
+
+# --- the entry -----------------------------------------------------------------------------------------------
+
+
+def test_the_home_names_the_places_and_the_callers_subscriptions(messages: Functions) -> None:
+    home = messages.send("GET", "/messages")
+    assert home.status == 200
+    assert home.body["places"] == {
+        "inbox": "/messages/inbox",
+        "outbox": "/messages/outbox",
+        "lists": "/messages/lists",
+    }
+    assert [(each["siret"], each["mode"]) for each in home.body["subscriptions"]] == [(ACME, "write")]
+    for place in home.body["places"].values():
+        assert messages.send("GET", place).status == 200
+
+
+def test_me_names_the_structures_of_the_caller(messages: Functions) -> None:
+    (structure,) = messages.send("GET", "/me", by="bob").body["structures"]
+    assert (structure["siret"], structure["mode"], structure["services"]) == (TOWN, "read", None)
+
+
+# --- recipients and lists ------------------------------------------------------------------------------------
+
+
+def test_recipients_are_completed_and_searched_among_those_with_an_invoice(messages: Functions) -> None:
+    completion, search = "/messages/recipients/completion", "/messages/recipients/search"
+    completed = messages.send("GET", completion, sender=ACME, prefix=TOWN[:4]).body["recipients"]
+    assert [(each["siret"], each["service"]) for each in completed] == [(TOWN, ""), (TOWN, "FIN")]
+    for criterion in ({"town": "Montreuil"}, {"designation": "Ville"}, {"postal_code": "93100"}, {"identifier": TOWN}):
+        found = messages.send("GET", search, sender=ACME, **criterion).body["recipients"]
+        assert {(each["siret"], each["name"]) for each in found} == {(TOWN, "Ville")}, criterion
+    assert messages.send("GET", search, sender=ACME, town="Lyon").body == {"recipients": []}
+    assert messages.send("GET", search, sender=ACME, by="eve", town="Lyon").refusal == (404, "not_found")
+
+
+def a_list(messages: Functions) -> Reply:
+    new = {"owner_siret": ACME, "name": "Clients", "kind": "client", "members": [{"siret": TOWN}]}
+    return messages.send("POST", "/messages/lists", body=new)
+
+
+def test_a_distribution_list_is_created_read_and_listed(messages: Functions) -> None:
+    created = a_list(messages)
+    assert (created.status, created.body["name"], created.body["members_count"]) == (201, "Clients", 1)
+    assert created.body["members"] == [{"siret": TOWN, "service": ""}]
+    read = messages.send("GET", f"/messages/lists/{ACME}/{created.body['list_id']}")
+    assert (read.body, read.version) == (created.body, created.version)
+    line = {name: value for name, value in created.body.items() if name != "members"}
+    listed = messages.send("GET", "/messages/lists")
+    assert (listed.body["lists"], listed.body["complete"]) == ([line], True)
+    assert line["kind_label"] == {"fr": "Clients", "en": "Clients"}
+    assert messages.send("GET", "/messages/lists", by="eve").body["lists"] == []
+
+
+def test_a_distribution_list_changes_and_is_deleted(messages: Functions) -> None:
+    created = a_list(messages)
+    path = f"/messages/lists/{ACME}/{created.body['list_id']}"
+    change = {"name": "Tous", "add": [{"siret": TOWN, "service": "FIN"}], "remove": [{"siret": TOWN}]}
+    changed = messages.send("PATCH", path, version=created.version, body=change)
+    assert (changed.status, changed.body["name"]) == (200, "Tous"), changed.body
+    assert changed.body["members"] == [{"siret": TOWN, "service": "FIN"}]
+    assert messages.send("DELETE", path, version=created.version).status == 412
+    gone = messages.send("DELETE", path, version=changed.version)
+    assert gone.body == {"deleted": created.body["list_id"]}
+    assert messages.send("GET", path).refusal == (404, "not_found")
+
+
+# --- the outbox ----------------------------------------------------------------------------------------------
+
+
+def a_draft(messages: Functions, **changes: Any) -> Reply:
+    new = {"sender_siret": ACME, "title": "Fermeture", "content": "En août.", "recipients": [{"siret": TOWN}]}
+    return messages.send("POST", "/messages/outbox", body={**new, **changes})
+
+
+def test_a_draft_is_saved_read_and_listed(messages: Functions) -> None:
+    draft = a_draft(messages)
+    assert (draft.status, draft.body["state"], draft.body["title"]) == (201, "draft", "Fermeture")
+    assert draft.body["state_label"] == {"fr": "Brouillon", "en": "Draft"}
+    assert draft.body["recipients"] == [{"siret": TOWN, "service": ""}]
+    read = messages.send("GET", f"/messages/outbox/{ACME}/{draft.body['reference']}")
+    assert (read.body, read.version) == (draft.body, draft.version)
+    listed = messages.send("GET", "/messages/outbox", count="true").body
+    assert [(each["reference"], each["title"]) for each in listed["messages"]] == [
+        (draft.body["reference"], "Fermeture")
+    ]
+    assert (listed["count"], listed["count_is_exact"], listed["complete"]) == (1, True, True)
+    assert messages.send("GET", "/messages/outbox", state="sent").body["messages"] == []
+
+
+def test_a_draft_changes_and_is_deleted(messages: Functions) -> None:
+    draft = a_draft(messages)
+    path = f"/messages/outbox/{ACME}/{draft.body['reference']}"
+    changed = messages.send("PATCH", path, version=draft.version, body={"title": "Ouverture"})
+    assert (changed.body["title"], changed.body["content"]) == ("Ouverture", "En août.")
+    assert changed.body["recipients"] == draft.body["recipients"]
+    gone = messages.send("DELETE", path, version=changed.version)
+    assert gone.body == {"deleted": draft.body["reference"]}
+    assert messages.send("GET", path).refusal == (404, "not_found")
+
+
+def test_a_message_about_an_invoice_is_refused_with_where_to_ask_instead(messages: Functions) -> None:
+    refused = a_draft(messages, invoice_number="FA-1")
+    assert refused.status == 422
+    assert [(each["field"], each["code"]) for each in refused.body["problems"]] == [
+        ("invoice_number", "use_sollicitations")
+    ]
+
+
+def test_a_message_may_be_for_500_recipients_and_one_more_is_refused_by_its_own_code(
+    messages: Functions,
+) -> None:
+    at_most = a_draft(messages, recipients=[{"siret": f"{number:014d}"} for number in range(MAX_RECIPIENTS)])
+    assert "too_many_recipients" not in str(at_most.body.get("problems"))
+    for too_many in (
+        {"recipients": [{"siret": f"{number:014d}"} for number in range(MAX_RECIPIENTS + 1)]},
+        {"list_ids": [f"{number:012x}" for number in range(MAX_LISTS + 1)]},
+    ):
+        refused = a_draft(messages, **too_many, send=True)
+        assert refused.status == 422
+        assert refused.body["code"] != "invalid_request"
+
+
+def test_a_draft_is_sent_in_the_background(messages: Functions) -> None:
+    draft = a_draft(messages)
+    path = f"/messages/outbox/{ACME}/{draft.body['reference']}"
+    sent = messages.send("POST", f"{path}/send", version=draft.version)
+    assert (sent.status, sent.body["state"], len(sent.body["deliveries"])) == (202, "sent", 1)
+    assert messages.send("DELETE", path, version=sent.version).status == 409
+    more = messages.send("POST", f"{path}/recipients", version=sent.version, body={"recipients": [{"siret": TOWN}]})
+    assert more.status == 202
+
+
+# --- the inbox -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(messages: Functions) -> str:
+    """The path of a message of Acmé that the town hall has received."""
+    reference = a_draft(messages, send=True).body["reference"]
+    (dispatch,) = outbox(ACME).dispatches(reference)
+    deliver_message(ACME).work_on(reference, dispatch.key)
+    return f"/{ACME}/{reference}"
+
+
+def test_what_became_of_each_recipient_is_listed(messages: Functions, sent: str) -> None:
+    path = f"/messages/outbox{sent}/recipients"
+    shown = messages.send("GET", path)
+    assert [(each["siret"], each["outcome"]) for each in shown.body["recipients"]] == [(TOWN, "delivered")]
+    assert shown.body["cursor"] is None
+    assert messages.send("GET", path, by="bob").refusal == (404, "not_found")
+    whole = messages.send("GET", f"/messages/outbox{sent}").body
+    assert (whole["progress"]["delivered"], whole["progress"]["done"]) == (1, True)
+
+
+def test_a_received_message_is_listed_until_it_is_read(messages: Functions, sent: str) -> None:
+    (line,) = messages.send("GET", "/messages/inbox", by="bob").body["messages"]
+    assert (line["title"], line["recipient_siret"], line["read"]) == ("Fermeture", TOWN, False)
+    assert sent.endswith(line["reference"])
+    news = messages.send("GET", "/messages/notifications", by="bob").body
+    assert news == {"unread": [line], "count": 1, "count_is_exact": True}
+    path = f"/messages/inbox/{TOWN}/{line['reference']}/read"
+    assert messages.send("PUT", path, by="bob").body == {"read": True}
+    assert messages.send("GET", "/messages/notifications", by="bob").body["unread"] == []
+    assert messages.send("GET", "/messages/inbox", by="bob", unread="true", count="true").body["count"] == 0
+    assert messages.send("DELETE", path, by="bob").body == {"read": False}
+    assert messages.send("GET", "/messages/notifications", by="bob").body["count"] == 1
+    assert messages.send("GET", "/messages/inbox", view="archive", by="bob").body["messages"] == []
+
+
+def test_a_received_message_is_read_and_has_no_reply(messages: Functions, sent: str) -> None:
+    path = f"/messages/inbox/{TOWN}/{sent.rpartition('/')[2]}"
+    opened = messages.send("GET", path, by="bob")
+    assert (opened.status, opened.body["content"], opened.body["may_reply"]) == (200, "En août.", False)
+    assert messages.send("POST", f"{path}/replies", by="bob").refusal == (409, "messages_are_one_way")
+    for method, place in (("GET", ""), ("PUT", "/read"), ("POST", "/replies")):
+        assert messages.send(method, f"{path}{place}", by="eve").refusal == (404, "not_found")

@@ -1,0 +1,253 @@
+"""The routes of a supplier's settings: what each answers, to whom, and what it leaves behind."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.tables import Proposal, TableRow
+from chorus_connector.ports.values import DeletedSupplier
+from tests.api.functions import BUCKET, Functions
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
+
+OTHER_SIRET = "55203253400646"
+
+
+def stored(functions: Functions, url: str) -> str:
+    """The file behind a link."""
+    key = urlsplit(url).path.removeprefix("/").removeprefix(f"{BUCKET}/")
+    return functions.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+
+
+# --- suppliers -----------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_of_the_installation_creates_a_supplier_and_has_both_rights_on_it(
+    functions: Functions,
+) -> None:
+    new = {"name": "Plomberie Petit", "siret": OTHER_SIRET}
+    assert functions.send("POST", "/suppliers", body=new).refusal == (403, "forbidden")
+    created = functions.send("POST", "/suppliers", by="root", body=new)
+    assert (created.status, created.body["name"], created.body["siret"]) == (201, "Plomberie Petit", OTHER_SIRET)
+    supplier_id = created.body["supplier_id"]
+    listed = {each["supplier_id"]: each for each in functions.send("GET", "/suppliers", by="root").body["suppliers"]}
+    assert listed[supplier_id]["roles"] == ["administer", "use"]
+    read = functions.send("GET", f"/suppliers/{supplier_id}", by="root")
+    assert (read.status, read.version) == (200, created.version)
+
+
+def test_a_caller_reads_the_list_of_its_suppliers_page_by_page(functions: Functions) -> None:
+    functions.add_supplier(a_supplier(supplier_id="s2", siret=OTHER_SIRET))
+    first = functions.send("GET", "/suppliers", limit=1)
+    assert [each["supplier_id"] for each in first.body["suppliers"]] == ["s1"]
+    second = functions.send("GET", "/suppliers", limit=1, cursor=first.body["cursor"])
+    assert [each["supplier_id"] for each in second.body["suppliers"]] == ["s2"]
+    assert second.body["cursor"] is None
+    assert functions.send("GET", "/suppliers", by="eve").body == {"suppliers": [], "cursor": None}
+
+
+def test_every_supplier_is_listed_for_an_administrator_of_the_installation_only(functions: Functions) -> None:
+    assert functions.send("GET", "/suppliers", scope="installation").refusal == (403, "forbidden")
+    every = functions.send("GET", "/suppliers", by="root", scope="installation").body["suppliers"]
+    assert {each["supplier_id"]: each["roles"] for each in every}["s1"] == []
+
+
+def test_a_setting_changes_from_the_version_that_was_read(functions: Functions) -> None:
+    read = functions.send("GET", "/suppliers/s1")
+    assert (read.body["name"], read.body["siret"]) == ("Menuiserie Durand", SUPPLIER_SIRET)
+    change = {"name": "Durand et fils"}
+    changed = functions.send("PATCH", "/suppliers/s1", body=change, version=read.version)
+    assert (changed.status, changed.body["name"], changed.version) == (200, "Durand et fils", read.version + 1)
+    assert functions.send("GET", "/suppliers/s1").body == changed.body
+    assert functions.send("PATCH", "/suppliers/s1", body=change, version=read.version).status == 412
+    assert functions.send("PATCH", "/suppliers/s1", body=change).refusal == (428, "if_match_required")
+
+
+def test_a_supplier_is_suspended_and_resumed_by_the_installation(functions: Functions) -> None:
+    version = functions.send("GET", "/suppliers/s1").version
+    assert functions.send("POST", "/suppliers/s1/suspend", version=version).refusal == (403, "forbidden")
+    suspended = functions.send("POST", "/suppliers/s1/suspend", by="root", version=version)
+    assert (suspended.status, suspended.body["status"]) == (200, "suspended")
+    upload = functions.send("POST", "/suppliers/s1/documents", file_name="f.pdf", data=b"%PDF")
+    assert upload.status == 409
+    resumed = functions.send("POST", "/suppliers/s1/resume", by="root", version=suspended.version)
+    assert (resumed.status, resumed.body["status"]) == (200, "active")
+
+
+def test_a_caller_reads_who_it_is_and_what_it_may_do(functions: Functions) -> None:
+    me = functions.send("GET", "/me")
+    assert (me.status, me.body["principal"], me.body["administers_installation"]) == (200, "alice", False)
+    assert [(each["supplier_id"], each["roles"]) for each in me.body["suppliers"]] == [("s1", ["administer", "use"])]
+    assert [(each["siret"], each["roles"]) for each in me.body["structures"]] == []
+    assert functions.send("GET", "/me", by="root").body["administers_installation"] is True
+
+
+def test_what_is_known_of_credentials_is_read_without_a_secret(functions: Functions) -> None:
+    read = functions.send("GET", "/suppliers/s1/credentials")
+    assert (read.status, read.body["credentials_saved_at"], read.body["announcements"]) == (200, None, [])
+
+
+# --- access --------------------------------------------------------------------------------------------------
+
+_ACCESS = "/suppliers/s1/configuration/access"
+
+
+def test_a_right_is_granted_and_taken_away(functions: Functions) -> None:
+    granted = functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use", "use"], "kind": "system"})
+    assert granted.status == 200
+    members = {each["principal"]: each for each in granted.body["members"]}
+    assert (members["carol"]["roles"], members["carol"]["kind"]) == (["use"], "system")
+    listed = functions.send("GET", _ACCESS)
+    assert (listed.body, listed.version) == (granted.body, granted.version)
+    assert functions.send("GET", "/suppliers/s1/invoices", by="carol").status == 200
+    left = functions.send("DELETE", f"{_ACCESS}/carol")
+    assert {each["principal"] for each in left.body["members"]} == {"alice", "bob"}
+    assert functions.send("GET", "/suppliers/s1/invoices", by="carol").refusal == (404, "not_found")
+
+
+def test_the_last_administrator_stays(functions: Functions) -> None:
+    assert functions.send("DELETE", f"{_ACCESS}/alice").status == 409
+    assert functions.send("GET", _ACCESS).status == 200
+
+
+def test_a_subscriber_is_set_listed_and_removed(functions: Functions) -> None:
+    subscribers = "/suppliers/s1/configuration/notifications"
+    bob = {"kind": "waiting", "principal": "bob", "email": "bob@example.org"}
+    put = functions.send("PUT", f"{subscribers}/waiting/bob", body={"email": "bob@example.org"})
+    assert (put.status, put.body) == (200, bob)
+    assert functions.send("GET", subscribers).body == {"subscribers": [bob]}
+    assert functions.send("DELETE", f"{subscribers}/waiting/bob").body == {"subscribers": []}
+
+
+# --- criteria ------------------------------------------------------------------------------------------------
+
+_CRITERIA = "/suppliers/s1/configuration/criteria"
+
+
+def test_a_criterion_is_added_and_removed(functions: Functions) -> None:
+    version = functions.send("GET", "/suppliers/s1").version
+    added = functions.send("POST", _CRITERIA, body={"classification_rule": "FACTURE"}, version=version)
+    assert added.status == 201
+    (new,) = (each for each in added.body["criteria"] if each["classification_rule"] == "FACTURE")
+    removed = functions.send("DELETE", f"{_CRITERIA}/{new['criterion_id']}", version=added.version)
+    assert (removed.status, [each["folder"] for each in removed.body["criteria"]]) == (200, ["factures"])
+
+
+def test_criteria_are_tried_on_the_documents_that_are_here(functions: Functions) -> None:
+    functions.tenant().invoices.add(an_invoice(), by="alice")
+    functions.tenant().invoices.add(an_invoice(State.SET_ASIDE, document_id="d2", folder="devis"), by="alice")
+    tried = functions.send("POST", f"{_CRITERIA}/dry-run", body={"criteria": [{"folder": "devis"}]})
+    assert (tried.status, tried.body["newly_taken"], tried.body["no_longer_taken"]) == (200, 1, 1)
+    judged = {each["document_id"]: (each["taken_now"], each["would_be_taken"]) for each in tried.body["documents"]}
+    assert judged == {"d1": (True, False), "d2": (False, True)}
+    for criterion in ({}, {"folder": "a", "classification_rule": "b"}):
+        assert functions.send("POST", f"{_CRITERIA}/dry-run", body={"criteria": [criterion]}).status == 422
+
+
+# --- tables --------------------------------------------------------------------------------------------------
+
+_TABLE = "/suppliers/s1/configuration/tables/users"
+_PROPOSALS = "/suppliers/s1/configuration/proposals"
+
+
+def test_a_row_is_saved_read_and_deleted(functions: Functions) -> None:
+    saved = functions.send("PUT", f"{_TABLE}/rows", body={"label": "Chantier 1", "value": "bob"})
+    assert (saved.status, saved.body["label"], saved.body["value"]) == (200, "Chantier 1", "bob")
+    row = f"{_TABLE}/rows/{saved.body['row_id']}"
+    assert functions.send("GET", row).body == saved.body
+    assert functions.send("DELETE", row).body == {"deleted": saved.body["row_id"]}
+    assert functions.send("GET", row).refusal == (404, "not_found")
+
+
+def test_a_table_is_read_page_by_page(functions: Functions) -> None:
+    for label, principal in (("Chantier 1", "bob"), ("Chantier 2", "carol")):
+        functions.send("PUT", f"{_TABLE}/rows", body={"label": label, "value": principal})
+    first = functions.send("GET", _TABLE, limit=1)
+    second = functions.send("GET", _TABLE, limit=1, cursor=first.body["cursor"])
+    assert [each["value"] for reply in (first, second) for each in reply.body["rows"]] == ["bob", "carol"]
+
+
+def test_a_table_is_imported_and_exported_as_csv(functions: Functions) -> None:
+    file = b"label;principal\nChantier 1;bob\nChantier 2;\n"
+    tried = functions.send("POST", f"{_TABLE}/imports", data=file, dry_run="true")
+    assert (tried.status, tried.body["dry_run"], functions.send("GET", _TABLE).body["rows"]) == (200, True, [])
+    done = functions.send("POST", f"{_TABLE}/imports", data=file)
+    assert (done.body["dry_run"], done.body["accepted"], done.body["refused_count"]) == (False, 1, 1)
+    assert [each["line"] for each in done.body["refused"]] == [3]
+    link = functions.send("POST", f"{_TABLE}/exports")
+    assert (link.status, link.body["expires_in"]) == (201, 300)
+    assert "Chantier 1" in stored(functions, link.body["url"])
+
+
+def a_proposal(label: str) -> Proposal:
+    row = TableRow(kind="users", label=label, value="bob", changed_at=NOW, changed_by="alice")
+    return Proposal(row=row, document_id="d1")
+
+
+def test_a_proposal_is_activated_or_dismissed(functions: Functions) -> None:
+    for label in ("Chantier 1", "Chantier 2"):
+        functions.tenant().tables.propose(a_proposal(label))
+    first = functions.send("GET", _PROPOSALS, limit=1)
+    second = functions.send("GET", _PROPOSALS, limit=1, cursor=first.body["cursor"])
+    (one,), (other,) = first.body["proposals"], second.body["proposals"]
+    assert (one["row"]["label"], other["row"]["label"], one["document_id"]) == ("Chantier 1", "Chantier 2", "d1")
+    activated = functions.send("POST", f"{_PROPOSALS}/{one['proposal_id']}/activate")
+    assert (activated.status, activated.body["label"]) == (200, "Chantier 1")
+    assert [each["label"] for each in functions.send("GET", _TABLE).body["rows"]] == ["Chantier 1"]
+    dismissed = functions.send("POST", f"{_PROPOSALS}/{other['proposal_id']}/dismiss")
+    assert dismissed.body == {"dismissed": other["proposal_id"]}
+
+
+def test_the_attachment_policy_is_read_with_the_suppliers_version(functions: Functions) -> None:
+    read = functions.send("GET", "/suppliers/s1/configuration/attachments")
+    assert (read.status, read.version) == (200, functions.send("GET", "/suppliers/s1").version)
+    assert read.body == a_supplier().attachments.model_dump(mode="json")
+
+
+# --- audit trail, export, deletion ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_the_configurations_audit_trail_is_listed_and_exported(functions: Functions, form: str) -> None:
+    functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use"]})
+    first = functions.send("GET", "/suppliers/s1/configuration/audit", limit=1)
+    second = functions.send("GET", "/suppliers/s1/configuration/audit", limit=1, cursor=first.body["cursor"])
+    assert len(first.body["changes"]) == len(second.body["changes"]) == 1
+    assert first.body["changes"] != second.body["changes"]
+    link = functions.send("POST", "/suppliers/s1/configuration/audit/exports", body={"format": form})
+    assert (link.status, link.body["expires_in"]) == (201, 300)
+    assert "carol" in stored(functions, link.body["url"])
+
+
+def test_a_supplier_is_exported_by_its_administrator(functions: Functions) -> None:
+    functions.tenant().invoices.add(an_invoice(), by="alice")
+    link = functions.send("POST", "/suppliers/s1/export")
+    assert (link.status, link.body["expires_in"]) == (201, 300)
+    assert "facture.pdf" in stored(functions, link.body["url"])
+
+
+def test_a_deletion_begins_in_the_background_and_is_read_until_it_ends(functions: Functions) -> None:
+    assert functions.send("GET", "/suppliers/s1/removal", by="root").refusal == (404, "not_found")
+    assert functions.send("GET", "/suppliers/s1/export", by="root").refusal == (404, "not_found")
+    version = functions.send("GET", "/suppliers/s1").version
+    begun = functions.send("DELETE", "/suppliers/s1", by="root", version=version)
+    assert (begun.status, begun.headers["Location"]) == (202, "/suppliers/s1/removal")
+    assert (begun.body["status"], begun.body["export"]) == ("deleting", None)
+    assert [each["supplier_id"] for each in functions.waiting("removal")] == ["s1"]
+    assert functions.send("GET", "/suppliers/s1/removal", by="root").body == begun.body
+
+
+def test_the_last_export_of_a_supplier_that_is_gone_stays_for_the_installation(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = DeletedSupplier(
+        "s1", "Durand", SUPPLIER_SIRET, NOW, "root", "suppliers/s1/exports/export.jsonl", records_removed=3
+    )
+    monkeypatch.setattr(DynamoInstallation, "deleted", lambda _, __: gone)
+    link = functions.send("GET", "/suppliers/s1/export", by="root")
+    assert (link.status, link.body["expires_in"]) == (200, 300)
+    removal = functions.send("GET", "/suppliers/s1/removal", by="root")
+    assert (removal.body["status"], removal.body["removed"]) == ("deleted", 3)
+    assert removal.body["export"]["expires_in"] == 300
+    assert functions.send("GET", "/suppliers/s1/export").refusal == (404, "not_found")
