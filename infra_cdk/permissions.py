@@ -119,7 +119,12 @@ class Permissions:
             function,
             iam.PolicyStatement(
                 sid="TextractHasNoResources",
-                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
+                actions=[
+                    "textract:StartDocumentTextDetection",
+                    "textract:GetDocumentTextDetection",
+                    # jobs that the release before this one started
+                    "textract:GetDocumentAnalysis",
+                ],
                 resources=["*"],
             ),
             finding="*",

@@ -82,8 +82,8 @@ class Settings(BaseModel):
     settle_seconds: int = Field(default=900, ge=0)
     #: the same for a flow, whose invoice appears at the portal much later
     settle_flow_seconds: int = Field(default=24 * 3600, ge=0)
-    #: the price of a page of FORMS and TABLES for the cost estimate (source: docs/cost.md)
-    textract_dollars_a_page: Decimal = Field(default=Decimal("0.065"), ge=0)
+    #: the price of a page for the cost estimate (source: docs/cost.md)
+    textract_dollars_a_page: Decimal = Field(default=Decimal("0.0015"), ge=0)
 
     @property
     def settle_after(self) -> timedelta:
