@@ -24,7 +24,6 @@ from chorus_connector.adapters.table.items import (
     read_many,
     read_page,
     start_key,
-    supplier_exists,
     write_many,
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
@@ -105,7 +104,9 @@ class DynamoFeed(_Partition):
             "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
-        self._transact(supplier_exists(self._table, self._supplier_id), {"Put": put_if(self._table, item)})
+        # Not a condition of the write: every entry of a supplier would check the same item, and conflict.
+        if get_item(self._client, self._table, keys.supplier_record(self._supplier_id)) is not None:
+            self._client.put_item(**put_if(self._table, item))
 
     def get_many(self, ids: Sequence[str]) -> Sequence[Notification]:
         wanted = (self._key(keys.notification(each)) for each in dict.fromkeys(ids))
@@ -209,7 +210,9 @@ class DynamoMailbox(_Partition):
                 ":one": {"N": "1"},
             },
         }
-        self._transact({"Put": put_if(self._table, line, ABSENT)}, {"Update": update})
+        # The line first: the digest that is written after it is sent again if it was read before the line.
+        self._client.put_item(**put_if(self._table, line))
+        self._client.update_item(**update)
 
     def take(self, principal: str, *, limit: int) -> Letter | None:
         item = self._get(keys.digest(principal))
@@ -242,7 +245,13 @@ class DynamoMailbox(_Partition):
             "ConditionExpression": f"{ABSENT} OR version = :version",
             "ExpressionAttributeValues": {":version": {"N": str(version)}},
         }
-        return self._transact({"Delete": delete})
+        try:
+            self._client.delete_item(**delete)
+        except ClientError as error:
+            if not failed_conditions(error):
+                raise
+            return False
+        return True
 
 
 class DynamoMailboxes:
