@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from chorus_connector.api import conventions, http, requests
+from chorus_connector.api import conventions, http, requests, uploads
 from chorus_connector.api.routes import forms
 from chorus_connector.domain import errors
 from chorus_connector.domain.messages import refusals
@@ -31,9 +31,11 @@ _WHAT_TO_DO: dict[int, tuple[str, str]] = {
     404: ("vérifiez l'identifiant et vos droits", "check the id and your rights"),
     409: ("relisez la ressource : son état l'interdit", "read the resource again: its state forbids it"),
     412: ("relisez, puis recommencez avec le nouvel ETag", "read again, then repeat with the new ETag"),
+    413: ("envoyez-le par l'adresse que l'annonce donne", "send it to the address that the announcement gives"),
     415: ("envoyez le type de contenu indiqué", "send the content type it names"),
     422: ("corrigez les champs de `problems`, puis renvoyez", "correct the fields in `problems`, then send again"),
     428: ("envoyez `If-Match` avec l'ETag lu", "send `If-Match` with the ETag you read"),
+    429: ("attendez `Retry-After` secondes", "wait `Retry-After` seconds"),
     500: (
         "réessayez une fois, puis signalez l'identifiant de la requête",
         "try once more, then report the request's id",
@@ -160,7 +162,7 @@ def _modules() -> list[Path]:
 
 def _status(path: Path, name: str) -> int:
     """The HTTP status of an error's class, from the API's own table."""
-    module = next(each for each in (errors, refusals, http, conventions, requests) if Path(str(each.__file__)) == path)
+    module = next(each for each in (errors, refusals, http, conventions, requests, uploads) if Path(str(each.__file__)) == path)
     kind = vars(module)[name]
     if kind is http.PreconditionRequired:
         return int(HTTPStatus.PRECONDITION_REQUIRED)

@@ -6,6 +6,7 @@ from typing import Any
 
 from chorus_connector.api.conventions import PROBLEM_TITLES
 from chorus_connector.api.http import problem_body
+from chorus_connector.api.uploads import LARGEST_BODY
 from tools.openapi.catalogue import refusals_over_http
 from tools.openapi.schemas import described
 
@@ -16,6 +17,7 @@ _PROBLEMS = {
     "404": "Not there, or not the caller's.",
     "409": "Not possible as things are; `code` says why.",
     "412": "It was changed meanwhile: read again, then send the new ETag.",
+    "413": "The file does not fit into a request: announce it, then send it to the address you are given.",
     "415": "The body has a content type that is not taken.",
     "422": "The request is not what it should be; `problems` point at its fields.",
     "428": "`If-Match` is required.",
@@ -34,11 +36,11 @@ _HEADERS = {
     "Cache-Control": "`private, no-cache`: keep it if you like, and ask each time whether it is still so.",
 }
 
-_LARGEST_FILE = 4 * 1024 * 1024
 _PDF, _BYTES, _CSV = "application/pdf", "application/octet-stream", "text/csv"
+_FORM = "multipart/form-data"
 _FILES: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
-    ("post", "/suppliers/{supplier_id}/documents"): ((_BYTES, _PDF), _LARGEST_FILE),
-    ("post", "/suppliers/{supplier_id}/documents/attachments"): ((_BYTES,), _LARGEST_FILE),
+    ("post", "/suppliers/{supplier_id}/documents"): ((_BYTES, _PDF, _FORM), LARGEST_BODY),
+    ("post", "/suppliers/{supplier_id}/documents/attachments"): ((_BYTES, _PDF, _FORM), LARGEST_BODY),
     ("post", "/suppliers/{supplier_id}/configuration/tables/{kind}/imports"): ((_BYTES, _CSV), 1024 * 1024),
 }
 """Bodies that are files, which no signature shows; generators know application/octet-stream."""
@@ -67,6 +69,7 @@ _TYPICAL = {
     404: "not_found",
     409: "supplier_suspended",
     412: "stale",
+    413: "too_large_for_a_request",
     415: "unsupported_media_type",
     422: "invalid_request",
     428: "if_match_required",
@@ -101,6 +104,8 @@ def _responses(operation: Json, method: str, *, needs_version: bool) -> Json:
         codes |= {"412", "428"}
     if "requestBody" in operation:
         codes |= {"415"}
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        codes |= {"413"}
     responses: Json = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
     if refused := answers.pop("422", None):
         responses["422"] = _either(refused)
@@ -186,8 +191,10 @@ def _choices(schemas: Iterable[Json]) -> list[Json]:
 
 
 def _file(media_types: tuple[str, ...], largest: int) -> Json:
-    schema = {"type": "string", "format": "binary", "maxLength": largest}
-    return {"required": True, "description": "The file.", "content": {each: {"schema": schema} for each in media_types}}
+    file = {"type": "string", "format": "binary", "maxLength": largest}
+    form = {"type": "object", "required": ["file"], "properties": {"file": file}}
+    content = {each: {"schema": form if each == _FORM else file} for each in media_types}
+    return {"required": True, "description": "The file.", "content": content}
 
 
 def _headers(method: str, *, needs_version: bool) -> Iterator[Json]:

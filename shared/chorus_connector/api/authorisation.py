@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import Installation
 
 
+LONGEST_SUPPLIER_ID = 64
+"""Characters. The table refuses a key of more than 1,024 bytes with an error, which would be a 500."""
+
+
 def authorise(request: Request, supplier_id: str, role: Role) -> AuthorisedTenant:
     """The supplier, for a caller who holds that role. Raises NotFound without any right, Forbidden for another role.
 
@@ -63,9 +67,9 @@ def caller_of_event(event: dict[str, Any]) -> Caller:
 
 
 def supplier_in_path(event: dict[str, Any]) -> str | None:
-    """The id in ``/suppliers/<supplier_id>/…``; None in any other path."""
+    """The id in ``/suppliers/<supplier_id>/…``; None in any other path, and for a text too long for an id."""
     match str(event.get("rawPath", "")).split("/"):
-        case ["", "suppliers", supplier_id, *_] if supplier_id:
+        case ["", "suppliers", supplier_id, *_] if 0 < len(supplier_id) <= LONGEST_SUPPLIER_ID:
             return supplier_id
     return None
 

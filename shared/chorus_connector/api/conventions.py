@@ -42,9 +42,11 @@ PROBLEM_TITLES: dict[int, tuple[str, str]] = {
     404: ("Introuvable", "Not found"),
     409: ("Impossible en l'état", "Not possible as things are"),
     412: ("Modifié entre-temps", "Changed meanwhile"),
+    413: ("Trop grand", "Too large"),
     415: ("Type de contenu non accepté", "Content type not taken"),
     422: ("Demande refusée", "Request refused"),
     428: ("Version nécessaire", "Version required"),
+    429: ("Trop de demandes", "Too many requests"),
     500: ("Erreur interne", "Internal error"),
     503: ("Indisponible pour le moment", "Not available at the moment"),
 }

@@ -16,12 +16,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 
 from chorus_connector.api.authorisation import rights_at
 from chorus_connector.api.conventions import PROBLEM, Conventions
-from chorus_connector.api.requests import (
-    UnsupportedMediaType,
-    french,
-    only_declared_parameters,
-    refuse_multipart,
-)
+from chorus_connector.api.multipart import without_form
+from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, french, only_declared_parameters
+from chorus_connector.api.uploads import TooLarge
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -51,12 +48,17 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
 _RETRY_AFTER = "10"
 """Seconds: an overload is over by then as a rule, and an outage is not asked about too often."""
+
+
+_LONGEST_VERSION = 18
+"""Digits: more than a record is ever changed."""
 
 
 class PreconditionRequired(ConnectorError):
@@ -82,8 +84,10 @@ class Resolver(APIGatewayHttpResolver):
         return answered
 
     def _routed(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        refuse_multipart(event)
-        return super().resolve(event, context)
+        return super().resolve(without_form(event), context)
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> StrictEvent:
+        return StrictEvent(event)
 
     def _refusal(self, error: ConnectorError) -> dict[str, Any]:
         refused = problem_response(error)
@@ -109,7 +113,7 @@ def if_match(request: APIGatewayHttpRouter) -> int:
     if not header:
         raise PreconditionRequired
     text = header.strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_VERSION:
         raise StaleWrite
     return int(text)
 

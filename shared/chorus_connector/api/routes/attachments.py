@@ -14,7 +14,7 @@ from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, FileName, Limit
-from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
@@ -46,6 +46,7 @@ class AttachmentRequest(RequestBody):
     operation_id="attachments.upload",
     summary="Upload an attachment",
     description=UPLOAD_DESCRIPTION,
+    middlewares=[takes_upload],
     tags=["Attachments"],
     responses=shows("AttachmentView", HTTPStatus.CREATED),
 )
@@ -59,7 +60,7 @@ def receive(
     event = router.current_event.raw_event
     new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
     attachment = wiring.take_attachments(tenant).receive(
-        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
+        new, router.context["file"], attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     return answer(attachment_view(attachment), status=HTTPStatus.CREATED)
 

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import DocumentId
 from chorus_connector.api.views.invoices import portal_history_view
 from chorus_connector.domain.errors import Conflict, Transient
 from chorus_connector.domain.invoices.repair import require_deposit
@@ -30,7 +31,7 @@ _LIVE_SECONDS = 8.0
     tags=["Tracking"],
     responses=shows("PortalHistory"),
 )
-def portal_history(tenant: TenantToUse, document_id: str) -> Response[str]:
+def portal_history(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     """The invoice's statuses at the portal, with comments: read now for a Remote supplier, else as last retrieved."""
     invoice = tenant.visible_invoices.get(document_id)
     stale = False
@@ -51,7 +52,7 @@ def portal_history(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Tracking"],
     responses=shows("FileLink"),
 )
-def portal_file(tenant: TenantToUse, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
+def portal_file(tenant: TenantToUse, document_id: DocumentId, attachments: Annotated[bool, Query()] = True) -> Response[str]:
     """A PDF, or a ZIP when its attachments are wanted and there are some."""
     invoice = tenant.visible_invoices.get(document_id)
     deposit = require_deposit(invoice)
