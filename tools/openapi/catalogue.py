@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from chorus_connector.api import conventions, http, requests, uploads
+from chorus_connector.api import conventions, cursors, http, requests, uploads
 from chorus_connector.api.routes import forms
 from chorus_connector.domain import errors
 from chorus_connector.domain.messages import refusals
@@ -162,7 +162,11 @@ def _modules() -> list[Path]:
 
 def _status(path: Path, name: str) -> int:
     """The HTTP status of an error's class, from the API's own table."""
-    module = next(each for each in (errors, refusals, http, conventions, requests, uploads) if Path(str(each.__file__)) == path)
+    module = next(
+        each
+        for each in (errors, refusals, http, conventions, cursors, requests, uploads)
+        if Path(str(each.__file__)) == path
+    )
     kind = vars(module)[name]
     if kind is http.PreconditionRequired:
         return int(HTTPStatus.PRECONDITION_REQUIRED)

@@ -159,7 +159,9 @@ def strict_json(data: bytes) -> Any:
         ) from None
     except RecursionError:
         raise UnreadableBody(
-            Problem(field="body", code="nested_too_deep", fr="Le JSON est trop imbriqué.", en="The JSON nests too deep.")
+            Problem(
+                field="body", code="nested_too_deep", fr="Le JSON est trop imbriqué.", en="The JSON nests too deep."
+            )
         ) from None
     return parsed
 

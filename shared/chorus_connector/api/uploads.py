@@ -50,22 +50,21 @@ class TooLarge(ConnectorError):
 
 
 def takes_file(*media_types: str, at_most: int | None = None) -> Middleware:
-    """A route's middleware: puts the body into the context as ``file``, before the caller's rights are read.
+    """A route's middleware: checks the body before the caller's rights are read. ``at_most`` is in bytes.
 
-    Its middleware raises UnsupportedMediaType, UnreadableBody, TooLarge. ``at_most`` is in bytes.
+    The middleware raises UnsupportedMediaType, UnreadableBody, TooLarge.
     """
 
-    def read(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
+    def check(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
         event = app.current_event.raw_event
         if media_type(event) not in {"", *media_types}:
             raise UnsupportedMediaType.of_a_file(media_types)
-        body = body_of(event)
-        if at_most is not None and len(body) > at_most:
+        size = len(body_of(event))
+        if at_most is not None and size > at_most:
             raise TooLarge
-        app.append_context(file=body)
         return next_middleware(app)
 
-    return read
+    return check
 
 
 takes_upload = takes_file("application/pdf", "application/octet-stream", at_most=LARGEST_BODY)

@@ -52,7 +52,9 @@ def portal_history(tenant: TenantToUse, document_id: DocumentId) -> Response[str
     tags=["Tracking"],
     responses=shows("FileLink"),
 )
-def portal_file(tenant: TenantToUse, document_id: DocumentId, attachments: Annotated[bool, Query()] = True) -> Response[str]:
+def portal_file(
+    tenant: TenantToUse, document_id: DocumentId, attachments: Annotated[bool, Query()] = True
+) -> Response[str]:
     """A PDF, or a ZIP when its attachments are wanted and there are some."""
     invoice = tenant.visible_invoices.get(document_id)
     deposit = require_deposit(invoice)

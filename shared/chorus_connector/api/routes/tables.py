@@ -12,6 +12,7 @@ from pydantic import Field
 
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
+from chorus_connector.api.requests import body_of
 from chorus_connector.api.uploads import takes_file
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
@@ -112,7 +113,7 @@ def import_table(
     tenant: TenantToAdminister, kind: TableKind, dry_run: Annotated[bool, Query()] = False
 ) -> Response[str]:
     report = _edit(tenant).import_csv(
-        kind, router.context["file"], now=datetime.now(UTC), dry_run=dry_run
+        kind, body_of(router.current_event.raw_event), now=datetime.now(UTC), dry_run=dry_run
     )
     return answer(_import_view(report))
 
