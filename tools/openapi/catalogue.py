@@ -15,11 +15,12 @@ from typing import Any
 
 from chorus_connector.api import conventions, cursors, http, requests, uploads
 from chorus_connector.api.routes import forms
-from chorus_connector.domain import errors
+from chorus_connector.domain import errors, quotas
 from chorus_connector.domain.messages import refusals
 from chorus_connector.usecases.invoices import waiting
 from tools.openapi import ROOT
 
+_WITH_ERRORS = (errors, quotas, refusals, http, conventions, cursors, requests, uploads)
 _SOURCES = ROOT / "shared" / "chorus_connector"
 _CODE = re.compile(r"[a-z][a-z0-9_]+")
 _NOT_OVER_HTTP = frozenset({"error", "ocr_failed"})
@@ -96,7 +97,8 @@ def page() -> str:
         "",
         "Made by `make openapi` from the code; do not edit. An error is `application/problem+json` (RFC 9457). Branch",
         "on `code`: it is stable, and no code is ever removed. `fr` and `en` are for people; `problems` says what is",
-        "wrong field by field. 401 and 429 come from the gateway, with a `message` only: get a token, or slow down.",
+        "wrong field by field. 401, and a 429 without `code`, come from the gateway with a `message` only: get a",
+        "token, or slow down.",
         "",
         "## Codes of an answer",
         "",
@@ -162,11 +164,7 @@ def _modules() -> list[Path]:
 
 def _status(path: Path, name: str) -> int:
     """The HTTP status of an error's class, from the API's own table."""
-    module = next(
-        each
-        for each in (errors, refusals, http, conventions, cursors, requests, uploads)
-        if Path(str(each.__file__)) == path
-    )
+    module = next(each for each in _WITH_ERRORS if Path(str(each.__file__)) == path)
     kind = vars(module)[name]
     if kind is http.PreconditionRequired:
         return int(HTTPStatus.PRECONDITION_REQUIRED)

@@ -24,7 +24,11 @@ _PROBLEMS = {
     "500": "An error of ours. Try once more, then report it.",
     "503": "An outside system is in trouble, or the request met an overload: try again later.",
 }
-_GATEWAY = {"401": "No valid token.", "429": "Too many requests: slow down, and wait longer after each refusal."}
+_GATEWAY = {
+    "401": "No valid token.",
+    "429": "Too many requests. With a `code` a quota is used up: wait for `Retry-After`. Without, the gateway refused "
+    "the rate of all callers together: slow down, and wait longer after each refusal.",
+}
 
 _ETAG = ("ETag", "The version of what was read: send it back as `If-Match`, or as `If-None-Match` for a 304.")
 _HEADERS = {
@@ -54,7 +58,12 @@ def shared_responses() -> Json:
     refusals["503"]["headers"] |= _headers_of_answer("Retry-After")
     schema = {"$ref": "#/components/schemas/GatewayMessage"}
     gateway = {"application/json": {"schema": schema, "example": {"message": "Unauthorized"}}}
-    return refusals | {code: {"description": says, "content": gateway} for code, says in _GATEWAY.items()}
+    refusals |= {code: {"description": says, "content": dict(gateway)} for code, says in _GATEWAY.items()}
+    quota = _problem(_GATEWAY["429"])
+    refusals["429"]["content"] |= quota["content"]
+    refusals["429"]["content"]["application/problem+json"]["example"] = _example(429)
+    refusals["429"]["headers"] = quota["headers"] | _headers_of_answer("Retry-After")
+    return refusals
 
 
 def _example(status: int) -> Json:
@@ -73,6 +82,7 @@ _TYPICAL = {
     415: "unsupported_media_type",
     422: "invalid_request",
     428: "if_match_required",
+    429: "quota_exceeded",
     500: "internal_error",
     503: "temporarily_unavailable",
 }

@@ -53,13 +53,17 @@ PROBLEM_TITLES: dict[int, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Conventions:
-    """``rights`` gives what a caller may do and see at a path; ``refusal`` shapes an error; ``key`` seals cursors."""
+    """``rights`` gives what a caller may do and see at a path; ``refusal`` shapes an error; ``key`` seals cursors.
+
+    ``admit`` counts a POST with a key, which writes to the table before its route runs.
+    """
 
     answers: Callable[[], KeptAnswers]
     rights: Callable[[Event], frozenset[str]]
     refusal: Callable[[ConnectorError], Answer]
     key: Callable[[], bytes]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    admit: Callable[[Event], None] = lambda _: None
 
     def keep(self, event: Event, respond: Callable[[Event], Answer]) -> Answer:
         """The answer to the request, as ``respond`` gives it, kept to the API's promises."""
@@ -75,6 +79,7 @@ class Conventions:
     def _once(self, event: Event, respond: Callable[[Event], Answer]) -> Answer:
         """One POST per key: a repetition is given the first one's answer, at once, without doing anything."""
         answers, key = self.answers(), _request_key(event)
+        self.admit(event)
         claim = event["requestContext"].get("requestId") or _fingerprint(event)
         kept = answers.claim(key, fingerprint=_fingerprint(event), owner=claim, now=self.now())
         if kept is not None:

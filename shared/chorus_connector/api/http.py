@@ -14,9 +14,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 
-from chorus_connector.api.authorisation import rights_at
+from chorus_connector.api.authorisation import caller_of_event, rights_at
 from chorus_connector.api.conventions import PROBLEM, Conventions
 from chorus_connector.api.multipart import without_form
+from chorus_connector.api.quotas import count_for_caller
 from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, french, only_declared_parameters
 from chorus_connector.api.uploads import TooLarge
 from chorus_connector.domain.errors import (
@@ -30,6 +31,7 @@ from chorus_connector.domain.errors import (
     Transient,
     WrongState,
 )
+from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import failure_facts, is_overload
 from chorus_connector.wiring.installation import cursor_key, kept_answers
@@ -49,6 +51,7 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -76,7 +79,13 @@ class Resolver(APIGatewayHttpResolver):
     """An HTTP API resolver whose every answer keeps to the API's conventions."""
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        conventions = Conventions(answers=kept_answers, rights=rights_at, refusal=self._refusal, key=cursor_key)
+        conventions = Conventions(
+            answers=kept_answers,
+            rights=rights_at,
+            refusal=self._refusal,
+            key=cursor_key,
+            admit=lambda each: count_for_caller(caller_of_event(each)),
+        )
         with of_request(logger, event):
             answered = conventions.keep(event, lambda each: self._routed(each, context))
             asked = event["requestContext"].get("http", {})
@@ -135,13 +144,16 @@ def problem_response(error: ConnectorError) -> Response[str]:
         status = HTTPStatus.PRECONDITION_REQUIRED
     else:
         status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _problem(
+    answered = _problem(
         status,
         code=error.code,
         fr=error.fr,
         en=error.en,
         problems=[problem.model_dump() for problem in error.problems],
     )
+    if isinstance(error, QuotaExceeded):
+        answered.headers["Retry-After"] = str(error.retry_after)
+    return answered
 
 
 def _unforeseen(error: Exception) -> Response[str]:
