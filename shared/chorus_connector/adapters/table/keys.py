@@ -44,6 +44,7 @@
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
+    QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
     INSTALLATION       SUPPLIER#<id>                            the id of every tenant
     INSTALLATION       DEFAULT_SUPPLIER                         the default tenant was created once
@@ -120,6 +121,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
+QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
@@ -166,6 +168,10 @@ def breaker(partition: str) -> Attributes:
 
 def idempotency(request: str) -> Attributes:
     return primary_key(f"{IDEMPOTENCY_KEYS}{request}", "IDEMPOTENCY")
+
+
+def quota(holder_kind: str, holder_id: str, kind: str, begin: datetime) -> Attributes:
+    return primary_key(f"{QUOTAS}{holder_kind}#{holder_id}", f"{QUOTAS}{kind}#{sortable_time(begin)}")
 
 
 def last_reference() -> Attributes:
