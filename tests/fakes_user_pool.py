@@ -14,6 +14,11 @@ class FakeUserDirectory:
     groups: set[str] = field(default_factory=set)
     emails: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, *people: str) -> "FakeUserDirectory":
+        """A pool with these people, in no group and without an address."""
+        return cls(people=dict.fromkeys(people, frozenset()))
+
     def exists(self, principal: str) -> bool:
         if principal.startswith(GROUP_PREFIX):
             return principal.removeprefix(GROUP_PREFIX) in self.groups
