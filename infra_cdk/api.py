@@ -1,4 +1,5 @@
-"""The HTTP API: which function answers which route. Every route needs a token, except the API's description."""
+"""The HTTP API: which function answers which route. Every route needs a token, except the API's description and the
+page that confirms an e-mail address."""
 
 import json
 from collections.abc import Mapping
@@ -33,9 +34,20 @@ class Route:
 
 _SUPPLIER = "/suppliers/{supplier_id}"
 
+_PUBLIC = {
+    "api_docs": "The API's own description: the same for everybody, and public",
+    "email_addresses": "A link in an e-mail: its secret is the proof, and its button only lets us send e-mail there",
+}
+"""Why a route needs no token, by its function."""
+
+_FEW_REQUESTS = {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 20}
+"""Requests a second of the page that anybody may open."""
+
 ROUTES = (
     Route("GET", "/openapi.json", "api_docs", needs_token=False),
     Route("GET", "/docs", "api_docs", needs_token=False),
+    Route("GET", "/email-confirmations/{token}", "email_addresses", needs_token=False),
+    Route("POST", "/email-confirmations/{token}", "email_addresses", needs_token=False),
     Route("POST", f"{_SUPPLIER}/documents", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
@@ -120,6 +132,7 @@ class Api(Construct):
             name: HttpLambdaIntegration(f"To_{name}", functions[name])
             for name in sorted({route.function for route in ROUTES})
         }
+        limits: dict[str, dict[str, int]] = {}
         for route in ROUTES:
             made = self.http_api.add_routes(
                 path=route.path,
@@ -129,7 +142,14 @@ class Api(Construct):
             )
             if not route.needs_token:
                 for each in made:
-                    excepted(each, "APIG4", because="The API's own description: the same for everybody, and public")
+                    excepted(each, "APIG4", because=_PUBLIC[route.function])
+            if route.function == "email_addresses":
+                limits[f"{route.method} {route.path}"] = _FEW_REQUESTS
+                for each in made:
+                    resource.node.add_dependency(each)  # a limit names a route that exists
+        resource.route_settings = limits
+        for name in ("supplier_api", "email_digest", "email_addresses"):
+            functions[name].add_environment("API_URL", self.http_api.api_endpoint)
         self._seal_cursors(functions)
 
     def _access_log(self, environment: Environment) -> apigateway.CfnStage.AccessLogSettingsProperty:

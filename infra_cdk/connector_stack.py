@@ -35,6 +35,7 @@ FUNCTIONS = (
     "message_delivery",
     "notifier",
     "email_digest",
+    "email_addresses",
     "webhook_delivery",
     "notification_api",
     "sync_nightly",

@@ -38,7 +38,10 @@ WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dy
 class Permissions:
     """Grants on the data stack, on suppliers' secrets and on the sender of e-mails."""
 
-    def __init__(self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str) -> None:
+    def __init__(
+        self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str, email_configuration_set: str
+    ) -> None:
+        self.email_configuration_set = email_configuration_set
         self._stack = stack
         self._data = data
         self._secret_prefix = secret_prefix
@@ -238,11 +241,15 @@ class Permissions:
             return
         if self._stack.node.try_find_child("EmailSender") is None:
             ses.CfnEmailIdentity(self._stack, "EmailSender", email_identity=self._email_sender)
-        identity = Arn.format(
-            ArnComponents(service="ses", resource="identity", resource_name=self._email_sender), self._stack
-        )
+        resources = [
+            Arn.format(ArnComponents(service="ses", resource=resource, resource_name=name), self._stack)
+            for resource, name in (
+                ("identity", self._email_sender),
+                ("configuration-set", self.email_configuration_set),
+            )
+        ]
         function.add_to_role_policy(
-            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[identity])
+            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=resources)
         )
 
     def _secret_arn(self, name: str) -> str:

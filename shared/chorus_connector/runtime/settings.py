@@ -24,6 +24,8 @@ _SETTINGS_VARIABLES = {
     "removal_queue_url": "REMOVAL_QUEUE_URL",
     "digest_queue_url": "DIGEST_QUEUE_URL",
     "email_sender": "EMAIL_SENDER",
+    "email_configuration_set": "EMAIL_CONFIGURATION_SET",
+    "api_url": "API_URL",
     "digest_minutes": "DIGEST_MINUTES",
     "textract_topic_arn": "TEXTRACT_TOPIC_ARN",
     "textract_role_arn": "TEXTRACT_ROLE_ARN",
@@ -61,6 +63,10 @@ class Settings(BaseModel):
     digest_queue_url: str = ""
     #: the verified sender of e-mails; empty: no e-mail is sent
     email_sender: str = ""
+    #: SES reports bounces and complaints of e-mails that name it
+    email_configuration_set: str = ""
+    #: the API's public address, for links in e-mails
+    api_url: str = ""
     #: how long a digest e-mail waits for further notifications
     digest_minutes: int = Field(default=10, ge=0)
     textract_topic_arn: str = ""

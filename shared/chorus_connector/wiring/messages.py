@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.messages import SqsDeliveries
 from chorus_connector.adapters.table.messages import (
     DynamoCounterparties,
@@ -33,6 +32,7 @@ from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import function_client
 
 if TYPE_CHECKING:
+    from chorus_connector.adapters.email import SesMailer
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.access import Caller
@@ -165,7 +165,7 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
         outbox=outbox(sender_siret),
         inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
         queue=delivery_queue(),
-        mailer=_mailer(),
+        mailer=_mailer(sender_siret),
     )
 
 
@@ -199,9 +199,10 @@ def delivery_queue() -> SqsDeliveries:
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
-def _mailer() -> SesMailer | None:
-    sender = settings().email_sender
-    return SesMailer(function_client("sesv2"), sender) if sender else None
+def _mailer(sender_siret: str) -> SesMailer | None:
+    from chorus_connector.wiring.emails import mailer  # noqa: PLC0415
+
+    return mailer(sender_siret=sender_siret) if settings().email_sender else None
 
 
 def _table() -> str:
