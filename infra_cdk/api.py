@@ -40,6 +40,10 @@ _PUBLIC = {
 }
 """Why a route needs no token, by its function."""
 
+_ACCESS_LOG_DAYS = 180
+"""The longest retention of callers' ids and addresses: six months, the least that CNIL recommends for access logs
+(deliberation 2021-122)."""
+
 _FEW_REQUESTS = {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 20}
 """Requests a second of the page that anybody may open."""
 
@@ -158,7 +162,7 @@ class Api(Construct):
             self,
             "AccessLog",
             log_group_name=f"/aws/apigateway/chorus-connector-{environment.name}",
-            retention=RETENTION[environment.log_retention_days],
+            retention=RETENTION[min(environment.log_retention_days, _ACCESS_LOG_DAYS)],
             removal_policy=RemovalPolicy.DESTROY,
         )
         fields = {

@@ -42,7 +42,7 @@ class EmailFeedback(Construct):
                 ),
             ),
         )
-        destination.add_dependency(made)
+        destination.add_resource_dependency(made)
         rule = events.CfnRule(
             self,
             "Rule",

@@ -98,7 +98,7 @@ class Notifications:
         if builder.environment.email_sender:
             EmailFeedback(
                 builder.scope,
-                "EmailFeedback",
+                "EmailEvents",
                 queue=self.feedback,
                 configuration_set=builder.may.email_configuration_set,
                 encryption=builder.encryption,

@@ -1,4 +1,4 @@
-"""The page behind the link of an e-mail: a scanner that opens it confirms nothing, and it shows nothing of a request."""
+"""The page behind an e-mail's link: a scanner that opens it confirms nothing, and it shows nothing of a request."""
 
 from typing import Any
 
