@@ -567,9 +567,9 @@ def test_bounces_and_complaints_of_our_own_e_mails_come_into_the_queue(local_fol
     assert all(f"configuration-set/{made['Name']}" in json.dumps(each["Resource"]) for each in senders)
 
 
-def test_only_three_functions_ask_the_user_pool_and_only_ours(resources: Resources) -> None:
+def test_only_four_functions_ask_the_user_pool_and_only_ours(resources: Resources) -> None:
     asking = [each for each in resources.statements() if "cognito-idp:" in json.dumps(each["Action"])]
-    assert len(asking) == 3  # supplier_api, email_digest, email_addresses
+    assert len(asking) == 4  # supplier_api, message_api, email_digest, email_addresses
     for statement in asking:
         assert set(statement["Action"]) == {
             "cognito-idp:ListUsers",

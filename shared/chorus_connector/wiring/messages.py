@@ -30,6 +30,7 @@ from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, Rea
 from chorus_connector.usecases.messages.structures import AdministerStructures
 from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import function_client
+from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.email import SesMailer
@@ -55,6 +56,7 @@ class AuthorisedStructure:
     def __init__(self, grant: StructureGrant) -> None:
         self._grant = grant
         self.siret = grant.siret
+        self.caller = grant.caller
         self.by = grant.caller.principal
 
     @property
@@ -118,6 +120,13 @@ def keep_lists(structure: AuthorisedStructure) -> KeepLists:
 def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:  # noqa: ARG001
     """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them."""
     return known_structures()
+
+
+def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
+    """Raises Invalid when the user pool has no such principal; ``by`` is the proof that the caller may ask."""
+    from chorus_connector.usecases.suppliers.principals import check_principal  # noqa: PLC0415
+
+    check_principal(user_directory(), principal)
 
 
 def known_structures() -> AdministerStructures:
