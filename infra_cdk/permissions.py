@@ -39,7 +39,10 @@ WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dy
 class Permissions:
     """Grants on the data stack, on suppliers' secrets and on the sender of e-mails."""
 
-    def __init__(self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str) -> None:
+    def __init__(
+        self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str, email_configuration_set: str
+    ) -> None:
+        self.email_configuration_set = email_configuration_set
         self._stack = stack
         self._data = data
         self._secret_prefix = secret_prefix
@@ -222,17 +225,38 @@ class Permissions:
         )
         self._data.encryption.allow_use(function, *READ, service="dynamodb")
 
+    def know_principals(self, function: lambda_.Function) -> None:
+        """Ask the user pool whether a person, a system or a group exists, and for a person's e-mail and groups."""
+        pool = self._data.identity.pool
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="KnowPrincipals",
+                actions=[
+                    "cognito-idp:ListUsers",
+                    "cognito-idp:AdminListGroupsForUser",
+                    "cognito-idp:GetGroup",
+                    "cognito-idp:DescribeUserPoolClient",
+                ],
+                resources=[pool.user_pool_arn],
+            )
+        )
+        function.add_environment("USER_POOL_ID", pool.user_pool_id)
+
     def send_email(self, function: lambda_.Function) -> None:
         """Send from one address only, which its owner confirms once through SES. Without an address: no permission."""
         if not self._email_sender:
             return
         if self._stack.node.try_find_child("EmailSender") is None:
             ses.CfnEmailIdentity(self._stack, "EmailSender", email_identity=self._email_sender)
-        identity = Arn.format(
-            ArnComponents(service="ses", resource="identity", resource_name=self._email_sender), self._stack
-        )
+        resources = [
+            Arn.format(ArnComponents(service="ses", resource=resource, resource_name=name), self._stack)
+            for resource, name in (
+                ("identity", self._email_sender),
+                ("configuration-set", self.email_configuration_set),
+            )
+        ]
         function.add_to_role_policy(
-            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[identity])
+            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=resources)
         )
 
     def _secret_arn(self, name: str) -> str:

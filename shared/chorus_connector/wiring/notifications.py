@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks, hide
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
@@ -58,10 +57,15 @@ def hand_out_digests() -> HandOutDigests:
 
 def send_digest(tenant: Tenant) -> SendDigest:
     """Sends the supplier's e-mails."""
+    from chorus_connector.wiring import emails  # noqa: PLC0415
+
+    ask = emails.ask_addresses(tenant)
+    assert ask is not None, "an installation without a sender queues no digest"
     return SendDigest(
         supplier=tenant.suppliers,
         mailbox=_mailbox(tenant),
-        mailer=SesMailer(function_client("sesv2"), settings().required("email_sender")),
+        mailer=emails.mailer(supplier_id=tenant.supplier_id),
+        ask=ask,
     )
 
 

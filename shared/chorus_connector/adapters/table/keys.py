@@ -22,6 +22,7 @@
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
     SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
+    SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
@@ -194,7 +195,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
-NOTIFICATIONS, ENDPOINTS = "FEED#", "WEBHOOK#"
+NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING = "ACCESS", "FOLLOWING"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
@@ -285,6 +286,10 @@ def digest_lines(principal_id: str) -> str:
 
 def digest_line(principal_id: str, notification_id: str) -> str:
     return f"{digest_lines(principal_id)}{notification_id}"
+
+
+def email_address(address_id: str) -> str:
+    return f"{EMAIL_ADDRESSES}{address_id}"
 
 
 def endpoint(endpoint_id: str) -> str:
