@@ -39,13 +39,13 @@ def documents_in() -> Iterator[Callable[..., S3Documents]]:
 def test_a_link_to_a_file_is_signed_with_version_4_which_an_encrypted_one_demands(
     documents_in: Callable[..., S3Documents], region: str
 ) -> None:
-    link = urlsplit(documents_in(region).presign_download("d1", "f.pdf"))
+    link = urlsplit(documents_in(region).presign_download("d1", "v1", "f.pdf"))
     assert parse_qs(link.query)["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_an_upload_is_signed_with_version_4_too(documents_in: Callable[..., S3Documents], region: str) -> None:
-    assert documents_in(region).presign_upload("d1").fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    assert documents_in(region).uploads.presign_upload("d1", at_most=9).fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -53,10 +53,10 @@ def test_links_lead_to_the_buckets_own_region(documents_in: Callable[..., S3Docu
     """For a day a new bucket is known nowhere else: a redirected upload is refused, its signature names the host."""
     documents = documents_in(region)
     host = f"papers.s3.{region}.amazonaws.com"
-    assert urlsplit(documents.presign_download("d1", "f.pdf")).netloc == host
-    assert urlsplit(documents.presign_upload("d1").url).netloc == host
+    assert urlsplit(documents.presign_download("d1", "v1", "f.pdf")).netloc == host
+    assert urlsplit(documents.uploads.presign_upload("d1", at_most=9).url).netloc == host
 
 
 def test_links_of_the_local_stack_lead_to_it(documents_in: Callable[..., S3Documents]) -> None:
     documents = documents_in("eu-west-3", AWS_ENDPOINT_URL="http://127.0.0.1:4566")
-    assert documents.presign_upload("d1").url == "http://127.0.0.1:4566/papers"
+    assert documents.uploads.presign_upload("d1", at_most=9).url == "http://127.0.0.1:4566/papers"

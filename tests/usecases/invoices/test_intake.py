@@ -3,13 +3,15 @@
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.ports.values import Work
+from chorus_connector.ports.values import StoredFile, Work
 from chorus_connector.usecases.invoices.intake import MAX_PDF_BYTES, Intake, Upload
 from tests.builders import NOW, a_supplier
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeQueue, FakeTable
@@ -81,10 +83,10 @@ def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
     world.intake.expect(Upload("big.pdf", folder="factures"), document_id="d1", by="alice", now=NOW)
 
     class TooLarge(FakeDocuments):
-        def original_size(self, document_id: str) -> int:
-            return MAX_PDF_BYTES + 1
+        def stored_original(self, document_id: str) -> StoredFile:
+            return StoredFile("v1", MAX_PDF_BYTES + 1)
 
-        def original(self, document_id: str) -> bytes:
+        def original(self, document_id: str, version: str = "") -> bytes:
             raise AssertionError("a file that is too large must not be read")
 
     intake = Intake(a_supplier(), world.invoices, TooLarge(), world.queue, inspect)
@@ -98,8 +100,8 @@ def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
 )
 def test_a_file_of_exactly_ten_megabytes_is_taken_and_one_byte_more_is_not(size: int, state: State) -> None:
     class Sized(FakeDocuments):
-        def original_size(self, document_id: str) -> int:
-            return size
+        def stored_original(self, document_id: str) -> StoredFile:
+            return StoredFile("v1", size)
 
     documents = Sized()
     documents.put_original("d1", PDF)
@@ -127,6 +129,55 @@ def test_a_document_is_known_by_what_it_holds() -> None:
     read = world.invoices.get("d1")
     assert (read.size, read.sha256) == (len(PDF), hashlib.sha256(PDF).hexdigest())
     assert world.invoices.content_holder(read.sha256 or "") == "d1"
+
+
+def announced(document_id: str = "d1", **supplier: object) -> World:
+    world = World(**supplier)
+    world.intake.expect(Upload("f.pdf", folder="factures"), document_id=document_id, by="alice", now=NOW)
+    return world
+
+
+@given(st.permutations([0, 1, 2]), st.booleans())
+def test_of_the_files_that_one_link_brought_only_the_first_is_ever_stored(order: list[int], again: bool) -> None:
+    """In whatever order the bucket announces them, and however often."""
+    world = announced()
+    files = [PDF, b"%PDF-1.4 FORGED CONTENT", b"%PDF-1.4 FORGED AGAIN"]
+    versions = [world.documents.uploads.send("d1", each) for each in files]
+    for index in [*order, *(order if again else [])]:
+        assert world.intake.arrived("d1", version=versions[index], now=NOW) == (index == 0)
+    assert world.documents.originals == {"d1": PDF}
+    assert world.documents.uploads.discarded == {("d1", each) for each in versions}
+    dropped = [each for each in world.invoices.events("d1") if each.action == "later_file_dropped"]
+    assert {each.detail for each in dropped} == set(versions[1:])
+    assert len(dropped) == 2, "one line for each, however often it is announced"
+
+
+def test_a_file_that_comes_after_the_examination_changes_no_step() -> None:
+    world = announced()
+    first = world.documents.uploads.send("d1", PDF)
+    world.intake.arrived("d1", version=first, now=NOW)
+    examined = world.intake.examine("d1", now=NOW)
+    later = world.documents.uploads.send("d1", b"%PDF-1.4 FORGED CONTENT")
+    assert not world.intake.arrived("d1", version=later, now=NOW)
+    assert world.invoices.get("d1") == examined
+    assert world.documents.original("d1", examined.object_version) == PDF
+    assert examined.object_version
+
+
+def test_a_link_takes_no_more_than_the_portal_does() -> None:
+    world = World()
+    _, presigned = world.intake.expect(Upload("f.pdf"), document_id="d1", by="alice", now=NOW)
+    assert presigned.fields["at_most"] == str(MAX_PDF_BYTES)
+
+
+def test_an_operators_announcement_takes_the_file_that_came_first_if_any() -> None:
+    world = announced()
+    assert world.intake.arrived("d1", version="", now=NOW)
+    assert world.documents.originals == {}
+    world.documents.uploads.send("d1", PDF)
+    world.documents.uploads.send("d1", b"%PDF-1.4 FORGED CONTENT")
+    assert world.intake.arrived("d1", version="", now=NOW)
+    assert world.documents.originals == {"d1": PDF}
 
 
 def test_the_same_document_twice_is_one_invoice() -> None:

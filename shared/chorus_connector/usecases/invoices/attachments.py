@@ -75,18 +75,26 @@ class TakeAttachments:
         self._must_be_active()
         attachment = _attachment(new, attachment_id, by, now)
         self.attachments.add(attachment)
-        return attachment, self.files.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
+        return attachment, self.files.uploads.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
 
-    def arrived(self, attachment_id: str) -> None:
-        """Record that the file is in the bucket; from now on it is linked. Idempotent.
+    def arrived(self, attachment_id: str, *, version: str) -> bool:
+        """Store a file that was sent with a link, if it is the first; returns False for a later one, which is dropped.
 
-        A second file sent with the same link changes nothing: the version checked here is the one that is sent.
+        From now on the attachment is linked. Idempotent. ``version`` is the file that the bucket announces.
         """
-        attachment = self.attachments.get(attachment_id)
+        attachment, uploads = self.attachments.get(attachment_id), self.files.uploads
+        first = uploads.first(attachment_id)
+        if first is None:
+            return True
+        if version != first:
+            uploads.discard(attachment_id, version)
+            return False
         if attachment.size is None:
-            size, version = self.files.arrived(attachment_id)
-            stored = {"size": checked_size(size), "object_version": version}
+            data = uploads.read(attachment_id, first)
+            stored = {"size": checked_size(len(data)), "object_version": self.files.put(attachment_id, data)}
             self.attachments.arrived(attachment.model_copy(update=stored))
+        uploads.discard(attachment_id, first)
+        return True
 
     def delete(self, attachment_id: str) -> None:
         """Delete the attachment's record. Raises NotFound.

@@ -1,8 +1,9 @@
 """Receives uploaded files and decides which are invoices to send; used by the function upload_intake.
 
-A small file comes in the request, a larger one is uploaded straight to the bucket. Both end with the bucket's event,
-which starts the examination. The queue delivers at least once and in any order, so the examination is idempotent; it
-may send the message to the next function twice, but never loses it.
+A small file comes in the request. A larger one is uploaded straight to the bucket with a link, which can be used again
+until it ends: the file that arrives first becomes the document's original, the others are dropped. Both ways end with
+the bucket's event about the original, which starts the examination. The queue delivers at least once and in any order,
+so the examination is idempotent; it may send the message to the next function twice, but never loses it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Invoice
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Queue
 
+UPLOAD_INTAKE = "upload_intake"
 MAX_PDF_BYTES = 10 * 1024 * 1024
 """Chorus Pro refuses a larger PDF with HTTP 413 (source: deposer/pdf, ajouter/fichier error 20003)."""
 
@@ -61,7 +63,24 @@ class Intake:
     def expect(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> tuple[Invoice, PresignedUpload]:
         """Announce a document whose file the client sends straight to the bucket, with the link for it."""
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
-        return invoice, self.documents.presign_upload(document_id)
+        return invoice, self.documents.uploads.presign_upload(document_id, at_most=MAX_PDF_BYTES)
+
+    def arrived(self, document_id: str, *, version: str, now: datetime) -> bool:
+        """Store a file that was sent with a link, if it is the first; returns False for a later one, which is dropped.
+
+        ``version`` is the file that the bucket announces; empty: whichever came first.
+        """
+        invoice, uploads = self.invoices.get(document_id), self.documents.uploads
+        first = uploads.first(document_id)
+        if first is None:
+            return True
+        if version in ("", first):
+            self.documents.put_original(document_id, uploads.read(document_id, first))
+            uploads.discard(document_id, first)
+            return True
+        uploads.discard(document_id, version)
+        self.invoices.note(invoice, at=now, by=UPLOAD_INTAKE, action="later_file_dropped", detail=version)
+        return False
 
     def examine(self, document_id: str, *, now: datetime) -> Invoice:
         """Examine a file that is in the bucket, and queue it for reading if a criterion matches."""
@@ -95,14 +114,14 @@ class Intake:
             raise SupplierSuspended
 
     def _judge(self, invoice: Invoice, now: datetime) -> Invoice:
-        size = self.documents.original_size(invoice.document_id)
-        if size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
-            return self._save(
-                invoice.move(State.UNUSABLE, now, action="examine", size=size, problems=(_too_large(size),))
-            )
-        data = self.documents.original(invoice.document_id)
+        stored = self.documents.stored_original(invoice.document_id)
+        facts: dict[str, Any] = {"size": stored.size, "object_version": stored.version}
+        if stored.size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
+            too_large = (_too_large(stored.size),)
+            return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=too_large, **facts))
+        data = self.documents.original(invoice.document_id, stored.version)
         sha256 = hashlib.sha256(data).hexdigest()
-        facts = {"size": size, "sha256": sha256}
+        facts["sha256"] = sha256
         if problem := self.inspect(data):
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
@@ -137,7 +156,7 @@ class Intake:
         return _duplicate_of(original)
 
     def _save(self, invoice: Invoice) -> Invoice:
-        self.invoices.save(invoice, by="upload_intake", action="examined")
+        self.invoices.save(invoice, by=UPLOAD_INTAKE, action="examined")
         return invoice
 
 
