@@ -41,6 +41,7 @@ ROUTES = (
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
+    Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
     Route("ANY", "/suppliers", "supplier_api"),
     Route("ANY", _SUPPLIER, "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/configuration/{{proxy+}}", "supplier_api"),

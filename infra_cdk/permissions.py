@@ -229,6 +229,23 @@ class Permissions:
         )
         self._data.encryption.allow_use(function, *READ, service="dynamodb")
 
+    def know_principals(self, function: lambda_.Function) -> None:
+        """Ask the user pool whether a person, a system or a group exists, and for a person's e-mail and groups."""
+        pool = self._data.identity.pool
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="KnowPrincipals",
+                actions=[
+                    "cognito-idp:ListUsers",
+                    "cognito-idp:AdminListGroupsForUser",
+                    "cognito-idp:GetGroup",
+                    "cognito-idp:DescribeUserPoolClient",
+                ],
+                resources=[pool.user_pool_arn],
+            )
+        )
+        function.add_environment("USER_POOL_ID", pool.user_pool_id)
+
     def send_email(self, function: lambda_.Function) -> None:
         """Send from one address only, which its owner confirms once through SES. Without an address: no permission."""
         if not self._email_sender:

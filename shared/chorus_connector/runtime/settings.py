@@ -31,6 +31,7 @@ _SETTINGS_VARIABLES = {
     "tenant_role_arn": "TENANT_ROLE_ARN",
     "tenant_partitions_beside": "TENANT_PARTITIONS_BESIDE",
     "cursor_secret_id": "CURSOR_SECRET_ID",
+    "user_pool_id": "USER_POOL_ID",
     "systems_sign_in_url": "SYSTEMS_SIGN_IN_URL",
     "chorus_token_url": "CHORUS_TOKEN_URL",
     "chorus_api_base": "CHORUS_API_BASE",
@@ -71,6 +72,8 @@ class Settings(BaseModel):
     tenant_partitions_beside: str = ""
     #: the secret with the key that seals cursors
     cursor_secret_id: str = ""
+    #: the user pool, as the directory of principals
+    user_pool_id: str = ""
     #: where systems get a token for the API
     systems_sign_in_url: str = ""
     chorus_token_url: str = ""

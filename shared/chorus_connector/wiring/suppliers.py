@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
@@ -53,7 +54,7 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
         if siret := tenant.supplier.siret:
             structures().unsubscribe(principal, siret)
 
-    return ManageAccess(tenant.access, by=tenant.by, leave_messages=leave_messages)
+    return ManageAccess(tenant.access, user_directory(), by=tenant.caller, leave_messages=leave_messages)
 
 
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:
@@ -67,6 +68,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
         tables=tenant.tables,
         audit=tenant.audit_trail,
         directory=directory(tenant),
+        users=user_directory(),
         by=tenant.by,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,
