@@ -115,7 +115,7 @@ class FakeMailbox:
         key = self._supplier_id, principal
         lines = self._board.lines.setdefault(key, {})
         if notification.id not in lines:
-            lines[notification.id] = notification.model_copy(update={"metadata": {}})
+            lines[notification.id] = notification
             _, version, due = self._board.letters.get(key, ("", 0, due_at))
             self._board.letters[key] = (email, version + 1, due)
         self._board.on_write("after mail")

@@ -6,9 +6,11 @@ reads. The intake stores the version that arrived first under the key of origina
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, NotRequired, TypedDict
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
@@ -366,12 +368,12 @@ def _where(bucket: str, key: str, version: str) -> _Where:
 def _put_once(client: S3Client, bucket: str, key: str, data: bytes, *, content_type: str) -> str:
     """Store the file unless the key has one already; returns the version that the key has then."""
     try:
-        answer = client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
+        stored = client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
     except ClientError as error:
         if error.response["Error"]["Code"] != "PreconditionFailed":
             raise
-        answer = client.head_object(Bucket=bucket, Key=key)
-    return answer.get("VersionId", "")
+        return client.head_object(Bucket=bucket, Key=key).get("VersionId", "")
+    return stored.get("VersionId", "")
 
 
 def _export_kind(name: str) -> str:
@@ -380,6 +382,18 @@ def _export_kind(name: str) -> str:
 
 def _link(client: S3Client, where: _Where, file_name: str) -> str:
     """A link to the object. The browser saves it under a safe name and never displays it: it may be HTML or SVG."""
-    safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
-    wanted = {**where, "ResponseContentDisposition": f'attachment; filename="{safe_name}"'}
+    wanted = {**where, "ResponseContentDisposition": _saved_as(file_name)}
     return client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=_LINK_SECONDS)
+
+
+def _saved_as(file_name: str) -> str:
+    """The header with the file's name, twice: as it is (RFC 5987), and in ASCII for old clients (RFC 6266).
+
+    S3 refuses a header with a character outside Latin-1 (« œ »).
+    """
+    composed = unicodedata.normalize("NFC", file_name)
+    name = "".join(char if char.isalnum() or char in " ._-" else "_" for char in composed)
+    decomposed = unicodedata.normalize("NFKD", name)
+    bare = (char for char in decomposed if not unicodedata.combining(char))
+    ascii_name = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in bare)
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"

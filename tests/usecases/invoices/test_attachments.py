@@ -10,6 +10,7 @@ from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended,
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
 from chorus_connector.usecases.invoices.attachments import NewAttachment, TakeAttachments, check_types
 from chorus_connector.usecases.invoices.resolution import Resolution
@@ -176,6 +177,19 @@ def test_a_file_sent_again_under_the_same_link_changes_nothing_that_is_sent() ->
     (linked,) = world.resolve().attachments
     assert (linked.size, world.files.read("a1", linked.object_version)) == (9, b"looked at")
     assert uploads.discarded == {("a1", first), ("a1", later)}, "neither is needed any more"
+
+
+def test_an_attachment_that_its_own_sender_would_not_see_is_refused() -> None:
+    world = World()
+    take = replace(world.take, sight=Visibility("Secteur", frozenset({"sud"})))
+    new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17", "secteur": "Nord"})
+    with pytest.raises(Invalid, match="sud"):
+        take.receive(new, b"12345", attachment_id="a1", by="alice", now=NOW)
+    with pytest.raises(Invalid, match="sud"):
+        take.expect(new, attachment_id="a1", by="alice", now=NOW)
+    assert world.attachments.kept == {}
+    own = NewAttachment("bon.pdf", "Factures", {"secteur": "SUD"})
+    assert take.receive(own, b"12345", attachment_id="a1", by="alice", now=NOW).size == 5
 
 
 def test_a_deleted_attachment_goes_with_nothing() -> None:

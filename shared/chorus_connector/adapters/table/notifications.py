@@ -194,7 +194,7 @@ class DynamoMailbox(_Partition):
     def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
         line: Attributes = {
             **self._key(keys.digest_line(principal, notification.id)),
-            "data": {"S": notification.model_dump_json(exclude={"metadata"}, exclude_defaults=True)},
+            "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
         update: UpdateTypeDef = {

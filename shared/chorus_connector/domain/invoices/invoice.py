@@ -135,6 +135,8 @@ class Invoice(Record):
     received_at: datetime
     changed_at: datetime
     uploaded_by: str
+    #: the labels that its uploader could see, in their matching form; None: every document
+    uploader_labels: SkipJsonSchema[frozenset[str] | None] = None
     size: int | None = None
     sha256: str | None = None
     object_version: SkipJsonSchema[str] = ""

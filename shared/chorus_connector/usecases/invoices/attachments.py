@@ -23,6 +23,7 @@ from chorus_connector.domain.invoices.attachments import (
     rules_for,
     wish,
 )
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 
@@ -49,15 +50,19 @@ class NewAttachment:
 
 @dataclass(frozen=True)
 class TakeAttachments:
-    """Accepts uploaded attachments; used by the function upload_intake."""
+    """Accepts uploaded attachments; used by the function upload_intake. ``sight``: what the caller sees."""
 
     suppliers: SupplierStore
     attachments: AttachmentStore
     files: AttachmentFiles
+    sight: Visibility = EVERYTHING
 
     def receive(self, new: NewAttachment, data: bytes, *, attachment_id: str, by: str, now: datetime) -> Attachment:
-        """Store a file sent in the request. Raises SupplierSuspended, or Invalid if the portal would refuse it."""
-        self._must_be_active()
+        """Store a file sent in the request.
+
+        Raises SupplierSuspended, or Invalid if the portal would refuse it or the caller would not see it.
+        """
+        self._check(new)
         size = checked_size(len(data))
         attachment = _attachment(new, attachment_id, by, now)
         stored = {"size": size, "object_version": self.files.put(attachment_id, data)}
@@ -72,7 +77,7 @@ class TakeAttachments:
 
         The link accepts no larger file than the portal does. Raises SupplierSuspended and Invalid.
         """
-        self._must_be_active()
+        self._check(new)
         attachment = _attachment(new, attachment_id, by, now)
         self.attachments.add(attachment)
         return attachment, self.files.uploads.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
@@ -111,9 +116,10 @@ class TakeAttachments:
             raise WrongState("EXPECTED", "download")
         return self.files.presign_download(attachment_id, attachment.file_name, attachment.object_version)
 
-    def _must_be_active(self) -> None:
+    def _check(self, new: NewAttachment) -> None:
         if not self.suppliers.get().active:
             raise SupplierSuspended
+        self.sight.check_upload(new.metadata or {})
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Each e-mail is sent at least once: after a crash between sending and recording, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from chorus_connector.domain.notifications.digest import digest, is_address
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.ports.notifications import DigestQueue, Mailbox, Mailboxes, Mailer
     from chorus_connector.ports.suppliers import SupplierStore
 
@@ -41,9 +43,10 @@ class SendDigest:
     supplier: SupplierStore
     mailbox: Mailbox
     mailer: Mailer
+    visibility: Callable[[str], Visibility]
 
     def to(self, principal: str, *, now: datetime) -> int:
-        """Send that person's pending notifications; returns how many.
+        """Send those of that person's pending notifications that they may see now; returns how many. Raises Transient.
 
         Notifications for an address that can never receive e-mail are dropped from the mailbox; the feed keeps them.
         """
@@ -51,10 +54,12 @@ class SendDigest:
         if pending is None:
             return 0
         sent = 0
-        if is_address(pending.email) and pending.notifications:
+        visibility = self.visibility(principal)
+        seen = [each for each in pending.notifications if visibility.sees_labelled(each.metadata)]
+        if is_address(pending.email) and seen:
             try:
-                self.mailer.send(pending.email, digest(self.supplier.get().name, pending.notifications))
-                sent = len(pending.notifications)
+                self.mailer.send(pending.email, digest(self.supplier.get().name, seen))
+                sent = len(seen)
             except EmailRefused:
                 sent = 0
         self.mailbox.sent(principal, pending, again_at=now + timedelta(minutes=1))
