@@ -82,6 +82,20 @@ class Permissions:
         self._on_documents(function, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
         self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
 
+    def take_first_uploads(self, function: lambda_.Function) -> None:
+        """List the versions that came by an upload link, and mark them for deletion; no deletion itself."""
+        self._on_documents(
+            function, "DropUploads", "s3:PutObjectVersionTagging", pattern="suppliers/*/uploads/*/original"
+        )
+        self._for_one(function).role.add_to_policy(
+            iam.PolicyStatement(
+                sid="ListUploads",
+                actions=["s3:ListBucketVersions"],
+                resources=[self._data.documents_arn.value],
+                conditions={"StringLike": {"s3:prefix": "suppliers/*/uploads/*/original"}},
+            )
+        )
+
     def lock_originals(self, function: lambda_.Function) -> None:
         """Lock a submitted original until a date, which can be extended and never shortened."""
         self._on_documents(

@@ -30,6 +30,8 @@ from chorus_connector.domain.portal.tracking import TrackingProgress, portal_doc
 from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
@@ -177,6 +179,13 @@ class DynamoInvoices:
 
     def content_holder(self, sha256: str) -> str | None:
         return self._holder(keys.content_claim(sha256))
+
+    def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
+        event = AuditEvent(at=at, by=by, action=action, state=invoice.state, detail=detail)
+        key = f"{keys.event(invoice.document_id, invoice.version)}#{action}#{detail}"
+        item = {**self._key(key), "data": {"S": _EVENT.dump_json(event).decode()}}
+        with failed_condition_ignored():
+            self._client.put_item(**put_if(self._table, item, ABSENT))
 
     def page(
         self,

@@ -24,6 +24,7 @@ from chorus_connector.adapters.table.items import (
     read_many,
     read_page,
     start_key,
+    supplier_exists,
     write_many,
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
@@ -196,7 +197,7 @@ class DynamoMailbox(_Partition):
     def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
         line: Attributes = {
             **self._key(keys.digest_line(principal, notification.id)),
-            "data": {"S": notification.model_dump_json(exclude={"metadata"}, exclude_defaults=True)},
+            "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
         update: UpdateTypeDef = {
