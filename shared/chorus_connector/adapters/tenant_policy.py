@@ -119,7 +119,7 @@ def _of_a_supplier(supplier_id: str, resources: TenantResources) -> list[dict[st
     """What a structure has none of: files, secrets, and documents to read."""
     statements = [
         _allow("s3:*", f"{resources.bucket}/suppliers/{supplier_id}/*"),
-        _allow("s3:ListBucket", resources.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
+        _allow("s3:ListBucket*", resources.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
     ]
     if resources.secrets:
         statements.append(_allow("secretsmanager:*", f"{resources.secrets}{supplier_id}/*"))

@@ -573,7 +573,8 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 
 
 def _roles(item: Item) -> Iterable[Role]:
-    return cast("list[Role]", item["roles"]["SS"])
+    """The roles of a member; none of one that was invited."""
+    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
 
 
 def _received_item(message: Received) -> Attributes:

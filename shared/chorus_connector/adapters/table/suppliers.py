@@ -201,13 +201,17 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
 
 
 def member_item(supplier_id: str, member: Member) -> Attributes:
-    """A member's roles, as the access list shows them and as every request asks for them."""
-    return {
+    """A member's roles, as the access list shows them and as every request asks for them.
+
+    An invited member has no ``roles`` here and is not in the index: it has no right before it accepts.
+    """
+    item: Attributes = {
         **keys.primary_key(keys.access_list(supplier_id), keys.member(member.principal)),
-        **keys.held_by(member.principal),
-        "roles": {"SS": sorted(member.roles)},
         "data": {"S": member.model_dump_json()},
     }
+    if not member.accepted:
+        return item
+    return {**item, **keys.held_by(member.principal), "roles": {"SS": sorted(member.roles)}}
 
 
 def supplier_item(supplier: Supplier) -> Attributes:
@@ -241,7 +245,8 @@ def _siret_taken() -> AlreadyExists:
 
 
 def _roles(item: Item) -> frozenset[Role]:
-    return frozenset(cast("list[Role]", item["roles"]["SS"]))
+    """The roles of a member; none of one that was invited."""
+    return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
 
 
 def _work(item: Item) -> Work:
