@@ -1,4 +1,4 @@
-"""Quotas: nobody gets more than the number of a window, an honest client sees none, and counting is cheap."""
+"""Quotas: no holder gets more than the number of a window, an honest client sees none, and counting is cheap."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
