@@ -11,7 +11,7 @@ from chorus_connector.chorus_pro.errors import (
     Reason,
     Throttled,
 )
-from chorus_connector.chorus_pro.exchange import no_deadline
+from chorus_connector.chorus_pro.deadline import no_deadline
 from chorus_connector.chorus_pro.retries import reads, tokens
 
 BUSY = PortalUnavailable("search", Reason.HTTP_STATUS, status=503)
