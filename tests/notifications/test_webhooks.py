@@ -2,17 +2,18 @@
 
 import json
 import re
+import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,7 +25,7 @@ from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_webhook_message
-from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client
+from chorus_connector.adapters.webhooks import HttpsWebhookSender
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
@@ -128,7 +129,7 @@ def test_each_event_carries_id_type_supplier_document_time_state_and_status() ->
 
 
 def test_the_signature_is_the_specifications_own_example() -> None:
-    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(local=False)
     moment = datetime.fromtimestamp(1614265330, tz=UTC)
     headers = webhook_sender.sign(
         '{"test": 2432232314}', message_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=moment, secrets=[SECRET]
@@ -141,7 +142,7 @@ def test_the_signature_is_the_specifications_own_example() -> None:
 def test_during_a_rotation_a_receiver_with_either_secret_can_verify() -> None:
     now = datetime.now(UTC)
     secrets = EndpointSecrets(current=SECRET).rotated(OTHER, now=now)
-    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(local=False)
     body = payload(told())
     during = webhook_sender.sign(body, message_id=told().id, now=now, secrets=secrets.at(now))
     for secret in (SECRET, OTHER):
@@ -286,8 +287,8 @@ def test_the_connection_goes_to_the_address_that_was_judged_under_the_endpoints_
         asked.append(host)
         return ["127.0.0.1"]
 
-    with a_receiver() as (port, received), webhook_client() as http:
-        webhook_sender = HttpsWebhookSender(http, local=True, resolve=resolve)
+    with a_receiver() as (port, received):
+        webhook_sender = HttpsWebhookSender(local=True, resolve=resolve)
         assert webhook_sender.carry(to(f"http://hooks.example.org:{port}/path?x=1")) == 204
     assert asked == ["hooks.example.org"]
     assert received[0]["host"] == f"hooks.example.org:{port}"
@@ -297,8 +298,8 @@ def test_the_connection_goes_to_the_address_that_was_judged_under_the_endpoints_
 def test_the_certificate_is_checked_against_the_name_though_the_connection_goes_to_an_address(tmp_path: Path) -> None:
     certificate = _self_signed(tmp_path, "hooks.example.org")
     trust = ssl.create_default_context(cafile=str(certificate))
-    with a_receiver(tls=certificate) as (port, received), httpx.Client(verify=trust, trust_env=False) as http:
-        webhook_sender = HttpsWebhookSender(http, local=True, resolve=lambda *_: ["127.0.0.1"])
+    with a_receiver(tls=certificate) as (port, received):
+        webhook_sender = HttpsWebhookSender(local=True, resolve=lambda *_: ["127.0.0.1"], trust=trust)
         assert webhook_sender.carry(to(f"https://hooks.example.org:{port}/")) == 204
         with pytest.raises(Undeliverable, match="connection_failed"):
             webhook_sender.carry(to(f"https://other.example.org:{port}/"))
@@ -331,34 +332,102 @@ def _self_signed(folder: Path, name: str) -> Path:
 
 def test_a_redirect_is_not_followed() -> None:
     with a_receiver() as (aim, reached), a_receiver(307, f"http://127.0.0.1:{aim}/") as (port, _):
-        with webhook_client() as http:
-            assert HttpsWebhookSender(http, local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
+        assert HttpsWebhookSender(local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
         assert reached == []
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["fe80::1%eth0"], ["::ffff:10.0.0.1"]])
 def test_a_name_with_any_private_address_is_refused_before_a_connection(addresses: list[str]) -> None:
-    with webhook_client() as http, pytest.raises(Undeliverable) as failure:
-        HttpsWebhookSender(http, local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
+    with pytest.raises(Undeliverable) as failure:
+        HttpsWebhookSender(local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
     assert failure.value.reason == "refused_address"
 
 
 def test_numbers_that_are_this_machine_in_disguise_are_refused() -> None:
     for host in ("2130706433", "0x7f.1", "127.1"):
-        with webhook_client() as http, pytest.raises(Undeliverable) as failure:
-            HttpsWebhookSender(http, local=False).carry(to(f"https://{host}/"))
+        with pytest.raises(Undeliverable) as failure:
+            HttpsWebhookSender(local=False).carry(to(f"https://{host}/"))
         assert failure.value.reason in {"refused_address", "unknown_host"}
 
 
 def test_an_unknown_host_and_a_refused_connection_have_their_messages() -> None:
-    with webhook_client() as http:
-        nobody = HttpsWebhookSender(http, local=True, resolve=lambda *_: [])
-        with pytest.raises(Undeliverable, match="unknown_host"):
-            nobody.carry(to("https://hooks.example.org/"))
-        with a_receiver() as (port, _):
-            pass
-        with pytest.raises(Undeliverable, match="connection_failed"):
-            HttpsWebhookSender(http, local=True).carry(to(f"http://127.0.0.1:{port}/"))
+    nobody = HttpsWebhookSender(local=True, resolve=lambda *_: [])
+    with pytest.raises(Undeliverable, match="unknown_host"):
+        nobody.carry(to("https://hooks.example.org/"))
+    with a_receiver() as (port, _):
+        pass
+    with pytest.raises(Undeliverable, match="connection_failed"):
+        HttpsWebhookSender(local=True).carry(to(f"http://127.0.0.1:{port}/"))
+
+
+# --- receivers that never end -----------------------------------------------------------------------------------
+
+
+def _drips(first: bytes, drop: bytes) -> Callable[[socket.socket], None]:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(first)
+        for _ in range(200):  # two seconds: a sender without a deadline is noticed
+            connection.sendall(drop)
+            time.sleep(0.01)
+
+    return behave
+
+
+def _reads_slowly(connection: socket.socket) -> None:
+    for _ in range(200):
+        connection.recv(1)
+        time.sleep(0.01)
+
+
+ENDLESS = {
+    "100 continue": ("http", _drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),
+    "a header byte": ("http", _drips(b"HTTP/1.1 200 OK\r\nx: ", b"a")),
+    "header lines": ("http", _drips(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n")),
+    "bytes of a handshake": ("https", _drips(b"\x16\x03\x03\x40\x00", b"\x02")),
+    "a reader": ("http", _reads_slowly),
+    "a silent handshake": ("https", _reads_slowly),
+}
+
+
+@contextmanager
+def a_hostile_receiver(behave: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server on this machine that behaves so on its first connection; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                behave(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_receiver_that_drips_is_a_timeout_at_the_deadline_of_the_whole_delivery(kind: str) -> None:
+    scheme, behave = ENDLESS[kind]
+    webhook_sender = HttpsWebhookSender(local=True, seconds=0.2)
+    with a_hostile_receiver(behave) as port:
+        began = time.monotonic()
+        with pytest.raises(Undeliverable, match="timeout"):
+            webhook_sender.carry(to(f"{scheme}://127.0.0.1:{port}/"))
+    assert time.monotonic() - began < 1
+
+
+def test_an_answer_is_taken_when_its_headers_are_there_though_its_body_never_ends() -> None:
+    with a_hostile_receiver(_drips(b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n", b"x")) as port:
+        assert HttpsWebhookSender(local=True, seconds=0.5).carry(to(f"http://127.0.0.1:{port}/")) == 200
+
+
+def test_a_name_that_resolves_too_slowly_is_a_timeout() -> None:
+    def resolve(*_: object) -> list[str]:
+        time.sleep(0.5)
+        return ["127.0.0.1"]
+
+    began = time.monotonic()
+    with pytest.raises(Undeliverable, match="timeout"):
+        HttpsWebhookSender(local=True, resolve=resolve, seconds=0.1).carry(to("http://hooks.example.org/"))
+    assert time.monotonic() - began < 0.4
 
 
 # --- trying again ----------------------------------------------------------------------------------------------
@@ -552,7 +621,7 @@ def test_the_guides_own_way_to_verify_takes_our_signature_and_no_other() -> None
     known: dict[str, Any] = {}
     exec(code, known)
     now, body = datetime.now(UTC), payload(told())
-    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(local=False)
     headers = webhook_sender.sign(body, message_id=told().id, now=now, secrets=[OTHER, SECRET])
     late = webhook_sender.sign(body, message_id=told().id, now=now - timedelta(minutes=6), secrets=[SECRET])
     verify, secret = known["verify"], SECRET.get_secret_value()

@@ -131,10 +131,10 @@ def _webhooks(tenant: Tenant) -> SqsWebhooks:
 
 @cache
 def _webhook_sender() -> HttpsWebhookSender:
-    # httpx is 100 ms: only the function that sends pays for it
-    from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client  # noqa: PLC0415
+    # the HTTP client is 100 ms: only the function that sends pays for it
+    from chorus_connector.adapters.webhooks import HttpsWebhookSender  # noqa: PLC0415
 
-    return HttpsWebhookSender(webhook_client(), local=_is_local())
+    return HttpsWebhookSender(local=_is_local())
 
 
 def _is_local() -> bool:
