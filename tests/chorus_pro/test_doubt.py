@@ -10,8 +10,8 @@ import pytest
 
 from chorus_connector.chorus_pro.auth import TokenCache
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.errors import ChorusProError, NoReadableAnswer, NotSent, PortalUnavailable, Reason
 from chorus_connector.chorus_pro.deadline import SecondsLeft, bounded, no_deadline, seconds_from_now
+from chorus_connector.chorus_pro.errors import ChorusProError, NoReadableAnswer, NotSent, PortalUnavailable, Reason
 from chorus_connector.chorus_pro.exchange import Interrupted, Request, exchange
 from chorus_connector.chorus_pro.hosts import portal_at
 from chorus_connector.chorus_pro.models import RechercheFactures

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.invoices.retention import RETENTION
-from chorus_connector.domain.notifications.webhooks import TRIES
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import FUNCTIONS
@@ -106,9 +105,7 @@ def test_every_function_runs_on_the_runtime_the_layer_is_built_for(resources: Re
 def test_every_queue_a_function_works_off_has_dead_letters_after_five_receives(resources: Resources) -> None:
     for mapping in resources.queue_mappings():
         queue = resources.named(mapping["EventSourceArn"])
-        # a webhook is tried as often as its back-off says
-        receives = TRIES if "webhookdelivery" in json.dumps(mapping["FunctionName"]) else 5
-        assert queue["RedrivePolicy"]["maxReceiveCount"] == receives
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
         dead_letters = resources.named(queue["RedrivePolicy"]["deadLetterTargetArn"])
         assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
 

@@ -1,6 +1,5 @@
 """The edges of notifications: what the stream, the queues, the mail service and the keeper of secrets say."""
 
-from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -10,7 +9,7 @@ from moto import mock_aws
 from pydantic import SecretStr
 
 from chorus_connector.adapters.email import SesMailer
-from chorus_connector.adapters.queues.notifications import SqsDigests, hide, parse_digest
+from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest
 from chorus_connector.adapters.table.notification_stream import deleted_endpoint, written_invoice
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.errors import Transient
@@ -83,14 +82,10 @@ class Sqs:
     def __init__(self, answer: dict[str, Any] | None = None) -> None:
         self.answer = answer or {}
         self.batches: list[list[dict[str, str]]] = []
-        self.hidden: list[int] = []
 
     def send_message_batch(self, **request: Any) -> dict[str, Any]:
         self.batches.append(request["Entries"])
         return self.answer
-
-    def change_message_visibility(self, **request: Any) -> None:
-        self.hidden.append(request["VisibilityTimeout"])
 
 
 def test_digests_travel_ten_to_a_call_as_keys_in_their_suppliers_group() -> None:
@@ -104,13 +99,6 @@ def test_digests_travel_ten_to_a_call_as_keys_in_their_suppliers_group() -> None
         parse_digest("[]")
     with pytest.raises(Transient):
         SqsDigests(Sqs({"Failed": [{"Id": "0"}]}), "q").send(due)
-
-
-def test_a_message_is_hidden_no_longer_than_the_queue_allows() -> None:
-    sqs = Sqs()
-    for delay in (timedelta(seconds=5), timedelta(days=1)):
-        hide(sqs, "q", "receipt", delay)
-    assert sqs.hidden == [5, 42_900]
 
 
 def test_secrets_are_kept_for_each_endpoint_of_each_supplier_and_forgotten_at_once() -> None:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,37 +19,46 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_webhook_message
+from chorus_connector.adapters.queues.notifications import SqsDueWebhooks, SqsWebhooks, parse_webhook
 from chorus_connector.adapters.webhooks import HttpsWebhookSender
-from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, TooManyRequests
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
 from chorus_connector.domain.notifications.webhooks import (
+    FAILURES_TO_PAUSE,
+    FIRST_PAUSE,
+    LONGEST_IN_QUEUE,
     MAX_ENDPOINTS,
+    PROBE_LEASE,
     ROTATION,
     TRIES,
+    EndpointHealth,
     EndpointSecrets,
+    WebhookDelivery,
     check_url,
     is_allowed,
     next_try_in,
     payload,
 )
-from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
-from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
+from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
+from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from tests.builders import NOW, an_invoice
 from tests.notifications.fakes import (
     FakeBoard,
     FakeCourier,
     FakeDeliveries,
+    FakeDeliverySlots,
+    FakeDueWebhooks,
     FakeEndpoints,
     FakeEndpointSecrets,
     FakeFeed,
+    FakeReplayQuota,
     FakeWebhookQueue,
 )
 from tests.notifications.test_notify import an_endpoint, waits
@@ -82,7 +91,16 @@ class World:
 
     @property
     def box(self) -> DeliverWebhook:
-        return DeliverWebhook(self.endpoints, self.secrets, self.deliveries, self.webhook_sender, local=False)
+        return DeliverWebhook(
+            self.endpoints,
+            self.secrets,
+            self.deliveries,
+            self.webhook_sender,
+            self.queue,
+            FakeDeliverySlots(self.board, "s1", slots=2),
+            self.feed,
+            local=False,
+        )
 
     @property
     def manage(self) -> ManageEndpoints:
@@ -90,21 +108,25 @@ class World:
 
     @property
     def replay(self) -> ReplayNotifications:
-        return ReplayNotifications(self.endpoints, self.feed, self.queue)
+        return ReplayNotifications(self.endpoints, self.feed, self.queue, FakeReplayQuota(self.board, "s1"))
 
-    def carry_to_the_end(self, webhook_message: WebhookMessage) -> list[timedelta | None]:
-        """As the queue does: again after each delay; gives the delays."""
-        delays: list[timedelta | None] = []
-        for tries in range(1, 100):
-            try:
-                self.box.deliver(webhook_message, tries=tries, now=NOW)
-            except TryAgain as again:
-                delays.append(again.delay)
-                if again.delay is None:
-                    break
+    def carry_to_the_end(self, webhook_message: WebhookMessage, *, now: datetime = NOW) -> list[timedelta]:
+        """As the queue and the ten-minute run do: again when it is due; gives the waits in between."""
+        self.feed.add(webhook_message.notification)
+        waits: list[timedelta] = []
+        outcome = self.box.deliver(webhook_message, now=now)
+        while outcome == "failing":
+            delivery = self.board.deliveries["s1", webhook_message.endpoint_id, webhook_message.notification.id]
+            if delivery.due_at is not None:
+                waits.append(delivery.due_at - now)
+                due = DueWebhook("s1", webhook_message.endpoint_id, webhook_message.notification.id)
+                now = delivery.due_at
+                outcome = self.box.deliver_due(due, now=now)
             else:
-                break
-        return delays
+                waits.append(self.queue.delays.pop())
+                now += waits[-1]
+                outcome = self.box.deliver(self.queue.sent.pop(), now=now)
+        return waits
 
 
 # --- the message -----------------------------------------------------------------------------------------------
@@ -169,9 +191,32 @@ def test_a_documents_metadata_never_travels() -> None:
     assert "alice" not in entry["MessageBody"]
     assert entry["MessageGroupId"] == "s1"
     bare = labelled.model_copy(update={"metadata": {}})
-    assert parse_webhook_message(entry["MessageBody"]) == ("s1", WebhookMessage("e1", bare, again=True))
+    assert parse_webhook(entry["MessageBody"]) == WebhookMessage("e1", bare, again=True)
     with pytest.raises(ValueError, match="not a webhook message"):
-        parse_webhook_message("{}")
+        parse_webhook("{}")
+
+
+def test_messages_wait_in_the_queue_no_shorter_than_asked_and_count_their_waits() -> None:
+    class Sqs:
+        def send_message_batch(self, **request: Any) -> dict[str, str]:
+            self.entries: list[dict[str, Any]] = request["Entries"]
+            return {}
+
+    sqs = Sqs()
+    message = WebhookMessage("e1", told(), waits=3)
+    SqsWebhooks(sqs, "q", "s1").send([message], delay=timedelta(seconds=4.2))
+    assert sqs.entries[0]["DelaySeconds"] == 5
+    assert parse_webhook(sqs.entries[0]["MessageBody"]) == message
+    due = DueWebhook("s1", "e1", told().id)
+    SqsDueWebhooks(sqs, "q").send([due])
+    assert sqs.entries[0]["MessageGroupId"] == "s1"
+    assert parse_webhook(sqs.entries[0]["MessageBody"]) == due
+
+
+def test_a_delivery_that_an_older_release_wrote_still_reads() -> None:
+    tried = {"endpoint_id": "e1", "notification_id": told().id, "type": "document.waiting", "tries": 2}
+    tried |= {"last_try_at": "2026-11-20T10:00:00Z", "outcome": "failing", "detail": "503"}
+    assert WebhookDelivery.model_validate(tried).due_at is None
 
 
 # --- where it may go -------------------------------------------------------------------------------------------
@@ -195,6 +240,9 @@ def test_a_documents_metadata_never_travels() -> None:
         ("https://example.org:99999/", "url_malformed"),
         ("https://[::1", "url_malformed"),
         (f"https://example.org/{'a' * 2000}", "url_malformed"),
+        ("https://example.org:22/", "url_port"),
+        ("https://example.org:80/", "url_port"),
+        ("https://example.org:6379/", "url_port"),
         ("https://127.0.0.1/", "url_not_public"),
         ("https://[::1]/", "url_not_public"),
         ("https://10.0.0.1/", "url_not_public"),
@@ -435,15 +483,285 @@ def test_a_name_that_resolves_too_slowly_is_a_timeout() -> None:
 
 def test_a_failed_message_is_tried_eight_times_over_about_a_day() -> None:
     world = World(*[503] * 99)
-    delays = world.carry_to_the_end(WebhookMessage("e1", told()))
+    waited = world.carry_to_the_end(WebhookMessage("e1", told()))
     assert len(world.webhook_sender.carried) == TRIES == 8
-    assert delays[-1] is None
-    waited = [delay for delay in delays if delay is not None]
     assert waited == sorted(waited)
     assert timedelta(hours=20) < sum(waited, timedelta()) < timedelta(hours=26)
-    assert max(waited) < timedelta(hours=12), "a message cannot be hidden longer"
     (delivery,) = world.board.deliveries.values()
-    assert (delivery.outcome, delivery.tries, delivery.detail) == ("gave_up", 8, "503")
+    assert (delivery.outcome, delivery.tries, delivery.detail, delivery.due_at) == ("gave_up", 8, "503", None)
+    assert world.queue.sent == [], "nothing waits any more"
+
+
+def test_what_waits_longer_than_a_queue_can_delay_waits_in_the_table() -> None:
+    world = World(*[503] * 99)
+    world.feed.add(told())
+    message, now, due = WebhookMessage("e1", told()), NOW, None
+    for _ in range(3):
+        assert world.box.deliver(message, now=now) == "failing"
+        now += world.queue.delays[-1]
+    assert [round(each.total_seconds()) for each in world.queue.delays] == pytest.approx([5, 60, 600], rel=0.09)
+    world.queue.sent.clear()
+    assert world.box.deliver(message, now=now) == "failing"
+    due = world.board.deliveries["s1", "e1", told().id].due_at
+    assert due is not None
+    assert due - now > timedelta(minutes=55)
+    assert world.queue.sent == []
+    assert world.box.deliver(message, now=now) == "nothing", "the queue delivers a message twice; the table has it"
+    early = due - timedelta(seconds=1)
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=early) == "nothing"
+    assert len(world.webhook_sender.carried) == 4
+
+
+def test_an_event_that_the_feed_does_not_hold_yet_is_left_to_the_notifier_that_has_not_finished() -> None:
+    world = World(*[503] * 4)
+    message, now = WebhookMessage("e1", told()), NOW
+    for _ in range(4):
+        world.box.deliver(message, now=now)
+        now += timedelta(minutes=20)
+    due = world.board.deliveries["s1", "e1", told().id].due_at
+    assert due is not None
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=due) == "nothing"
+    assert world.board.deliveries["s1", "e1", told().id].due_at is None, "it is not handed out without end"
+    assert world.box.deliver(message, now=due) == "delivered", "the notifier's message when it starts again"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_event_that_waits_for_an_endpoint_that_is_deleted_or_off_is_given_up(gone: bool) -> None:
+    world = World(*[503] * 4)
+    world.feed.add(told())
+    message, now = WebhookMessage("e1", told()), NOW
+    for _ in range(4):
+        world.box.deliver(message, now=now)
+        now += timedelta(minutes=20)
+    if gone:
+        world.board.endpoints.clear()
+    else:
+        world.board.endpoints["s1", "e1"] = an_endpoint(enabled=False)
+    due = world.board.deliveries["s1", "e1", told().id].due_at
+    assert due is not None
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=due) == "gave_up"
+    delivery = world.board.deliveries["s1", "e1", told().id]
+    assert (delivery.outcome, delivery.detail, delivery.due_at) == ("gave_up", "disabled", None)
+
+
+def test_a_worker_that_dies_before_it_queued_the_retry_leaves_its_message_to_be_delivered_again() -> None:
+    world = World(503)
+
+    class Crash(Exception):
+        pass
+
+    def die(_: str) -> None:
+        raise Crash
+
+    world.board.on_write = die
+    with pytest.raises(Crash):
+        world.box.deliver(WebhookMessage("e1", told()), now=NOW)
+    world.board.on_write = lambda _: None
+    assert world.box.deliver(WebhookMessage("e1", told()), now=NOW + timedelta(minutes=3)) == "delivered"
+
+
+# --- endpoints that fail again and again -----------------------------------------------------------------------
+
+
+def fail(world: World, times: int, *, now: datetime = NOW) -> None:
+    for index in range(times):
+        world.box.deliver(WebhookMessage("e1", told(index)), now=now)
+
+
+def test_an_endpoint_that_fails_five_times_in_a_row_is_paused_and_it_is_written_down() -> None:
+    world = World(*["timeout"] * 99)
+    fail(world, FAILURES_TO_PAUSE - 1)
+    assert world.endpoints.get("e1").health.paused_since is None
+    assert world.board.changes == []
+    fail(world, 3)
+    health = world.endpoints.get("e1").health
+    assert (health.failures, health.last_failure) == (FAILURES_TO_PAUSE, "timeout")
+    assert (health.paused_since, health.paused_until) == (NOW, NOW + FIRST_PAUSE)
+    assert len(world.webhook_sender.carried) == FAILURES_TO_PAUSE, "nothing is sent in the pause"
+    assert [(each.by, each.action, each.item) for each in world.board.changes] == [
+        ("webhook_delivery", "paused", "webhooks/e1")
+    ]
+    assert world.endpoints.get("e1").version == 1, "an administrator's If-Match still holds"
+
+
+def test_a_success_in_between_starts_the_count_again() -> None:
+    world = World(*(["timeout"] * (FAILURES_TO_PAUSE - 1) + [200]) * 3)
+    for index in range(3 * FAILURES_TO_PAUSE):
+        world.box.deliver(WebhookMessage("e1", told(index)), now=NOW)
+    assert world.endpoints.get("e1").health == EndpointHealth()
+    assert world.board.changes == []
+
+
+def test_a_try_in_the_pause_counts_is_not_sent_and_waits_for_its_end() -> None:
+    world = World(*[503] * 99)
+    fail(world, FAILURES_TO_PAUSE)
+    assert world.box.deliver(WebhookMessage("e1", told(9)), now=NOW) == "failing"
+    delivery = world.board.deliveries["s1", "e1", told(9).id]
+    assert (delivery.tries, delivery.detail, delivery.due_at) == (1, "paused", None)
+    assert world.queue.delays[-1] == FIRST_PAUSE
+
+
+def test_after_the_pause_one_delivery_probes_and_its_success_ends_the_pause() -> None:
+    world = World(*[503] * FAILURES_TO_PAUSE)
+    fail(world, FAILURES_TO_PAUSE)
+    later = NOW + FIRST_PAUSE
+    first = world.endpoints.get("e1")
+    world.endpoints.save_health(first, first.health.with_probe_claimed(later))
+    assert world.box.deliver(WebhookMessage("e1", told(8)), now=later) == "failing", "another delivery probes"
+    assert len(world.webhook_sender.carried) == FAILURES_TO_PAUSE
+    after_lease = later + PROBE_LEASE
+    assert world.box.deliver(WebhookMessage("e1", told(9)), now=after_lease) == "delivered"
+    assert world.endpoints.get("e1").health == EndpointHealth()
+    assert [each.action for each in world.board.changes] == ["paused", "resumed"]
+
+
+def test_each_failed_probe_doubles_the_pause_up_to_an_hour() -> None:
+    world = World(*[503] * 99)
+    fail(world, FAILURES_TO_PAUSE)
+    pauses, now = [], NOW
+    for index in range(9):
+        until = world.endpoints.get("e1").health.paused_until
+        assert until is not None
+        pauses.append((until - now) // FIRST_PAUSE)
+        now = until
+        world.box.deliver(WebhookMessage("e1", told(100 + index)), now=now)
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert len([each for each in world.board.changes if each.action == "paused"]) == 1, "its owner is told once"
+
+
+def test_of_deliveries_that_were_under_way_when_the_pause_began_none_makes_it_longer() -> None:
+    health = EndpointHealth()
+    for _ in range(FAILURES_TO_PAUSE + 5):
+        health = health.after_failure("timeout", NOW, probe=False)
+    assert (health.failures, health.paused_until) == (FAILURES_TO_PAUSE, NOW + FIRST_PAUSE)
+
+
+def test_a_persons_change_ends_the_pause() -> None:
+    world = World(*["timeout"] * FAILURES_TO_PAUSE)
+    fail(world, FAILURES_TO_PAUSE)
+    world.manage.change("e1", version=1, changes={"enabled": True}, now=NOW)
+    assert world.endpoints.get("e1").health == EndpointHealth()
+    assert world.box.deliver(WebhookMessage("e1", told(9)), now=NOW) == "delivered"
+
+
+@given(
+    down_for=st.integers(0, 30 * 60),
+    arrivals=st.lists(st.integers(0, 30 * 60), min_size=1, max_size=6),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_event_is_never_lost_and_reaches_a_receiver_that_works_again_in_time(
+    down_for: int, arrivals: list[int]
+) -> None:
+    """A receiver is down for so many minutes: each event is delivered in its timetable, or given up at its end."""
+    world = World()
+    clock = NOW
+
+    class Receiver(FakeCourier):
+        def carry(self, message: Signed) -> int:
+            super().carry(message)
+            return 503 if clock < NOW + timedelta(minutes=down_for) else 200
+
+    world.webhook_sender = Receiver()
+    pending: list[tuple[datetime, int, WebhookMessage | DueWebhook]] = []
+    for index, minutes in enumerate(sorted(arrivals)):
+        world.feed.add(told(index))
+        pending.append((NOW + timedelta(minutes=minutes), index, WebhookMessage("e1", told(index))))
+    while pending:
+        pending.sort(key=lambda each: each[:2])
+        clock, index, message = pending.pop(0)
+        if isinstance(message, DueWebhook):
+            outcome = world.box.deliver_due(message, now=clock)
+        else:
+            outcome = world.box.deliver(message, now=clock)
+        if outcome == "failing":
+            delivery = world.board.deliveries["s1", "e1", told(index).id]
+            if delivery.due_at is not None:
+                pending.append((delivery.due_at, index, DueWebhook("s1", "e1", told(index).id)))
+            else:
+                pending.append((clock + world.queue.delays.pop(), index, world.queue.sent.pop()))
+    for index, minutes in enumerate(sorted(arrivals)):
+        delivery = world.board.deliveries["s1", "e1", told(index).id]
+        assert delivery.outcome in {"delivered", "gave_up"}
+        assert delivery.tries <= TRIES
+        if delivery.outcome == "gave_up":
+            arrived = NOW + timedelta(minutes=minutes)
+            assert delivery.last_try_at - arrived > timedelta(hours=21), "not before the timetable's end"
+            assert down_for > 20 * 60
+
+
+# --- one supplier's share of the workers -------------------------------------------------------------------------
+
+
+def test_a_supplier_holds_no_more_workers_than_its_slots_and_its_further_messages_wait_longer_and_longer() -> None:
+    world = World()
+    slots = FakeDeliverySlots(world.board, "s1", slots=2)
+    held = [slots.take(NOW), slots.take(NOW)]
+    message = WebhookMessage("e1", told())
+    for _ in range(12):
+        assert world.box.deliver(message, now=NOW) == "crowded"
+        message = world.queue.sent[-1]
+    assert world.queue.delays[:4] == [timedelta(seconds=each) for each in (5, 10, 20, 40)]
+    assert world.queue.delays[-1] == LONGEST_IN_QUEUE
+    assert (world.webhook_sender.carried, world.board.deliveries) == ([], {})
+    slots.release(str(held[0]))
+    assert world.box.deliver(message, now=NOW) == "delivered"
+    assert list(world.board.slots) == [("s1", "1")], "its own slot is free again"
+
+
+def test_an_event_from_the_table_stays_due_when_no_slot_is_free() -> None:
+    world = World(*[503] * 4)
+    world.feed.add(told())
+    now = NOW
+    for _ in range(4):
+        world.box.deliver(WebhookMessage("e1", told()), now=now)
+        now += timedelta(minutes=20)
+    before = world.board.deliveries["s1", "e1", told().id]
+    assert before.due_at is not None
+    world.queue.sent.clear()
+    slots = FakeDeliverySlots(world.board, "s1", slots=2)
+    slots.take(before.due_at)
+    slots.take(before.due_at)
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=before.due_at) == "crowded"
+    assert world.board.deliveries["s1", "e1", told().id] == before
+    assert world.queue.sent == []
+
+
+def test_one_suppliers_due_events_leave_room_for_the_others() -> None:
+    board, handed_out = FakeBoard(), []
+
+    class Queue:
+        def send(self, due: Iterable[DueWebhook]) -> None:
+            handed_out.extend(due)
+
+    for supplier_id, events in (("s1", 9), ("s2", 2)):
+        for index in range(events):
+            waiting = WebhookDelivery(
+                endpoint_id="e1",
+                notification_id=told(index).id,
+                type="document.waiting",
+                tries=4,
+                last_try_at=NOW,
+                outcome="failing",
+                detail="503",
+                due_at=NOW,
+            )
+            FakeDeliveries(board, supplier_id).put(waiting)
+    installation: Any = FakeDueWebhooks(board)
+    assert HandOutWebhooks(installation, Queue(), of_each=5).run(now=NOW) == 7
+    assert [each.supplier_id for each in handed_out] == ["s1", "s2", "s1", "s2", "s1", "s1", "s1"]
+
+
+def test_a_slot_is_freed_by_a_delivery_that_crashes() -> None:
+    world = World()
+
+    class Broken(FakeCourier):
+        def carry(self, message: Signed) -> int:
+            raise RuntimeError
+
+    world.webhook_sender = Broken()
+    with pytest.raises(RuntimeError):
+        world.box.deliver(WebhookMessage("e1", told()), now=NOW)
+    assert world.board.slots == {}
 
 
 @given(seed=st.text(max_size=20), tries=st.integers(1, TRIES - 1))
@@ -471,9 +789,9 @@ def test_a_delivered_event_is_sent_again_only_on_request() -> None:
 
 
 def test_an_endpoint_that_is_gone_or_off_is_left_alone() -> None:
-    assert World().box.deliver(WebhookMessage("other", told()), tries=1, now=NOW) is None
+    assert World().box.deliver(WebhookMessage("other", told()), now=NOW) == "nothing"
     world = World(enabled=False)
-    assert world.box.deliver(WebhookMessage("e1", told()), tries=1, now=NOW) is None
+    assert world.box.deliver(WebhookMessage("e1", told()), now=NOW) == "nothing"
     assert world.webhook_sender.carried == []
 
 
@@ -489,8 +807,7 @@ def test_a_receiver_that_says_gone_is_switched_off_and_it_is_written_down() -> N
 
 def test_a_message_whose_address_may_not_be_any_more_is_not_carried() -> None:
     world = World(url="http://127.0.0.1/")
-    with pytest.raises(TryAgain):
-        world.box.deliver(WebhookMessage("e1", told()), tries=1, now=NOW)
+    assert world.box.deliver(WebhookMessage("e1", told()), now=NOW) == "failing"
     assert world.webhook_sender.carried == []
     (delivery,) = world.board.deliveries.values()
     assert delivery.detail == "refused_address"
@@ -585,7 +902,7 @@ def test_events_are_sent_again_by_id_with_their_first_id() -> None:
     world = World()
     for index in range(3):
         world.feed.add(told(index))
-    replayed = world.replay.ids("e1", [told(1).id, "evt_unknown", "evt_" + "0" * 32])
+    replayed = world.replay.ids("e1", [told(1).id, "evt_unknown", "evt_" + "0" * 32], now=NOW)
     assert (replayed.queued, replayed.cursor) == (1, None)
     assert [(each.notification.id, each.again) for each in world.queue.sent] == [(told(1).id, True)]
 
@@ -596,8 +913,8 @@ def test_events_are_sent_again_by_period_in_parts(monkeypatch: pytest.MonkeyPatc
     for index in range(5):
         world.feed.add(told(index))
     since, until = NOW + timedelta(minutes=1), NOW + timedelta(minutes=4)
-    first = world.replay.period("e1", since, until, cursor=None)
-    second = world.replay.period("e1", since, until, cursor=first.cursor)
+    first = world.replay.period("e1", since, until, cursor=None, now=NOW)
+    second = world.replay.period("e1", since, until, cursor=first.cursor, now=NOW)
     assert (first.queued, second.queued, second.cursor) == (2, 1, None)
     assert [each.notification.document_id for each in world.queue.sent] == ["d1", "d2", "d3"]
 
@@ -606,10 +923,30 @@ def test_a_replay_sends_only_subscribed_kinds_and_nothing_to_a_disabled_endpoint
     world = World()
     world.board.endpoints["s1", "e1"] = an_endpoint("e1", "document.submitted")
     world.feed.add(told())
-    assert world.replay.ids("e1", [told().id]).queued == 0
+    assert world.replay.ids("e1", [told().id], now=NOW).queued == 0
     world.board.endpoints["s1", "e1"] = an_endpoint(enabled=False)
     with pytest.raises(Conflict):
-        world.replay.ids("e1", [told().id])
+        world.replay.ids("e1", [told().id], now=NOW)
+
+
+def test_a_supplier_replays_so_many_events_an_hour_and_hears_when_there_are_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chorus_connector.usecases.notifications.endpoints.REPLAYED_PER_HOUR", 3)
+    world = World()
+    world.board.endpoints["s1", "e2"] = an_endpoint("e2")
+    for index in range(3):
+        world.feed.add(told(index))
+    ids = [told(index).id for index in range(3)]
+    now = datetime(2026, 11, 20, 10, 40, tzinfo=UTC)
+    assert world.replay.ids("e1", ids[:2], now=now).queued == 2
+    with pytest.raises(TooManyRequests) as refused:
+        world.replay.ids("e2", ids[:2], now=now)
+    assert refused.value.retry_after == timedelta(minutes=20)
+    assert world.replay.ids("e2", ids[:1], now=now).queued == 1, "what is left of the hour"
+    assert world.replay.ids("e2", ["evt_" + "0" * 32], now=now).queued == 0
+    assert world.replay.ids("e2", ids, now=now + refused.value.retry_after).queued == 3
+    assert len(world.queue.sent) == 6
 
 
 # --- what the documentation says -------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class HttpsWebhookSender:
         }
 
     def carry(self, message: Signed) -> int:
-        headers = {**message.headers, "host": urlsplit(message.url).netloc}
+        headers = [*message.headers.items(), ("host", urlsplit(message.url).netloc)]
         timeouts = {"connect": min(_CONNECT_SECONDS, self._seconds)}
         try:
             with (

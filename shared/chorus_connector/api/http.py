@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -30,6 +31,7 @@ from chorus_connector.domain.errors import (
     Invalid,
     NotFound,
     StaleWrite,
+    TooManyRequests,
     Transient,
     WrongState,
 )
@@ -51,6 +53,7 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -131,13 +134,16 @@ def problem_response(error: ConnectorError) -> Response[str]:
         status = HTTPStatus.PRECONDITION_REQUIRED
     else:
         status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _problem(
+    response = _problem(
         status,
         code=error.code,
         fr=error.fr,
         en=error.en,
         problems=[problem.model_dump() for problem in error.problems],
     )
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(ceil(error.retry_after.total_seconds()))
+    return response
 
 
 def _unforeseen(error: Exception) -> Response[str]:

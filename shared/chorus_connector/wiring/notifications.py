@@ -7,14 +7,16 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.email import SesMailer
-from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks, hide
+from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
+    DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
+    DynamoReplayQuota,
 )
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.runtime.settings import settings
@@ -74,13 +76,13 @@ def deliver_webhook(tenant: Tenant) -> DeliverWebhook:
         secrets=endpoint_secrets(tenant),
         deliveries=deliveries(tenant),
         webhook_sender=_webhook_sender(),
+        webhooks=_webhooks(tenant),
+        slots=DynamoDeliverySlots(
+            tenant.client("dynamodb"), _table(), tenant.supplier_id, slots=settings().webhook_slots
+        ),
+        feed=_feed(tenant),
         local=_is_local(),
     )
-
-
-def hide_webhook(receipt_handle: str, delay: timedelta) -> None:
-    """Make a queued webhook message visible again only after that delay."""
-    hide(function_client("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
 
 
 def read_feed(tenant: AuthorisedTenant) -> ReadFeed:
@@ -114,7 +116,12 @@ def manage_endpoints(tenant: AuthorisedTenant) -> ManageEndpoints:
 
 def replay(tenant: Tenant) -> ReplayNotifications:
     """Sends the supplier's events again."""
-    return ReplayNotifications(endpoints=endpoints(tenant), feed=_feed(tenant), webhooks=_webhooks(tenant))
+    return ReplayNotifications(
+        endpoints=endpoints(tenant),
+        feed=_feed(tenant),
+        webhooks=_webhooks(tenant),
+        quota=DynamoReplayQuota(tenant.client("dynamodb"), _table(), tenant.supplier_id),
+    )
 
 
 def _feed(tenant: Tenant) -> DynamoFeed:

@@ -54,6 +54,15 @@ class UnreadCounts(BaseModel):
     more: bool = Field(description="true: there are at least so many.")
 
 
+class WebhookHealth(BaseModel):
+    """How the last deliveries to an endpoint went."""
+
+    failures: int = Field(description="Failed deliveries in a row; the fifth pauses the endpoint.")
+    paused_since: datetime | None = Field(description="null: deliveries are sent.")
+    paused_until: datetime | None = Field(description="The next delivery after this time probes the receiver.")
+    last_failure: str = Field(description="The receiver's status at the last failure, or why there was none.")
+
+
 class WebhookView(BaseModel):
     """An address that receives events. Its secret is never shown again."""
 
@@ -66,6 +75,7 @@ class WebhookView(BaseModel):
     disabled_because: Literal["gone"] | None = Field(description="`gone`: the receiver answered 410.")
     created_at: datetime
     secret_rotated_at: datetime | None
+    health: WebhookHealth
 
 
 class WebhookWithSecret(WebhookView):
@@ -91,6 +101,7 @@ class WebhookDeliveryView(BaseModel):
         description="`failing`: it will be tried again. `gave_up`: it will not."
     )
     detail: str = Field(description="The receiver's status, or why there was none.")
+    due_at: datetime | None = Field(description="When it is tried again; null: within 15 minutes, or never.")
 
 
 class WebhookDeliveryList(BaseModel):
