@@ -56,7 +56,7 @@ class Notifications:
             "Notices",
             function,
             # a document reached a state that people are notified of; a circuit breaker changed; people were notified
-            # of a credential problem; an endpoint was deleted
+            # of a credential problem; an endpoint was paused, changed or deleted
             patterns=[
                 {
                     "dynamodb": {
@@ -66,7 +66,7 @@ class Notifications:
                 },
                 {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
-                {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
+                {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
             ],
         )
 

@@ -30,11 +30,11 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
 from chorus_connector.domain.notifications.webhooks import (
+    ENDPOINT_PROBE_LEASE,
     FAILURES_TO_PAUSE,
-    FIRST_PAUSE,
+    FIRST_ENDPOINT_PAUSE,
     LONGEST_IN_QUEUE,
     MAX_ENDPOINTS,
-    PROBE_LEASE,
     ROTATION,
     TRIES,
     EndpointHealth,
@@ -576,7 +576,7 @@ def test_an_endpoint_that_fails_five_times_in_a_row_is_paused_and_it_is_written_
     fail(world, 3)
     health = world.endpoints.get("e1").health
     assert (health.failures, health.last_failure) == (FAILURES_TO_PAUSE, "timeout")
-    assert (health.paused_since, health.paused_until) == (NOW, NOW + FIRST_PAUSE)
+    assert (health.paused_since, health.paused_until) == (NOW, NOW + FIRST_ENDPOINT_PAUSE)
     assert len(world.webhook_sender.carried) == FAILURES_TO_PAUSE, "nothing is sent in the pause"
     assert [(each.by, each.action, each.item) for each in world.board.changes] == [
         ("webhook_delivery", "paused", "webhooks/e1")
@@ -598,18 +598,18 @@ def test_a_try_in_the_pause_counts_is_not_sent_and_waits_for_its_end() -> None:
     assert world.box.deliver(WebhookMessage("e1", told(9)), now=NOW) == "failing"
     delivery = world.board.deliveries["s1", "e1", told(9).id]
     assert (delivery.tries, delivery.detail, delivery.due_at) == (1, "paused", None)
-    assert world.queue.delays[-1] == FIRST_PAUSE
+    assert world.queue.delays[-1] == FIRST_ENDPOINT_PAUSE
 
 
 def test_after_the_pause_one_delivery_probes_and_its_success_ends_the_pause() -> None:
     world = World(*[503] * FAILURES_TO_PAUSE)
     fail(world, FAILURES_TO_PAUSE)
-    later = NOW + FIRST_PAUSE
+    later = NOW + FIRST_ENDPOINT_PAUSE
     first = world.endpoints.get("e1")
     world.endpoints.save_health(first, first.health.with_probe_claimed(later))
     assert world.box.deliver(WebhookMessage("e1", told(8)), now=later) == "failing", "another delivery probes"
     assert len(world.webhook_sender.carried) == FAILURES_TO_PAUSE
-    after_lease = later + PROBE_LEASE
+    after_lease = later + ENDPOINT_PROBE_LEASE
     assert world.box.deliver(WebhookMessage("e1", told(9)), now=after_lease) == "delivered"
     assert world.endpoints.get("e1").health == EndpointHealth()
     assert [each.action for each in world.board.changes] == ["paused", "resumed"]
@@ -622,7 +622,7 @@ def test_each_failed_probe_doubles_the_pause_up_to_an_hour() -> None:
     for index in range(9):
         until = world.endpoints.get("e1").health.paused_until
         assert until is not None
-        pauses.append((until - now) // FIRST_PAUSE)
+        pauses.append((until - now) // FIRST_ENDPOINT_PAUSE)
         now = until
         world.box.deliver(WebhookMessage("e1", told(100 + index)), now=now)
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -633,7 +633,7 @@ def test_of_deliveries_that_were_under_way_when_the_pause_began_none_makes_it_lo
     health = EndpointHealth()
     for _ in range(FAILURES_TO_PAUSE + 5):
         health = health.after_failure("timeout", NOW, probe=False)
-    assert (health.failures, health.paused_until) == (FAILURES_TO_PAUSE, NOW + FIRST_PAUSE)
+    assert (health.failures, health.paused_until) == (FAILURES_TO_PAUSE, NOW + FIRST_ENDPOINT_PAUSE)
 
 
 def test_a_persons_change_ends_the_pause() -> None:

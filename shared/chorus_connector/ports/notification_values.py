@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
-    from chorus_connector.domain.notifications.webhooks import WebhookDelivery
+    from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 
 
 class NotificationPage(NamedTuple):
@@ -76,6 +76,14 @@ class DueWebhook(NamedTuple):
     supplier_id: str
     endpoint_id: str
     notification_id: str
+
+
+class ChangedEndpoint(NamedTuple):
+    """A supplier's webhook endpoint before and after a write."""
+
+    supplier_id: str
+    before: Endpoint
+    after: Endpoint
 
 
 class Signed(NamedTuple):

@@ -260,13 +260,13 @@ class DynamoEndpoints(_Partition):
     """``ports.Endpoints``, made for one supplier."""
 
     def all(self) -> Sequence[Endpoint]:
-        return [_endpoint(item) for item in self._each(self._under(keys.ENDPOINTS))]
+        return [endpoint_of(item) for item in self._each(self._under(keys.ENDPOINTS))]
 
     def get(self, endpoint_id: str) -> Endpoint:
         item = self._get(keys.endpoint(endpoint_id))
         if item is None:
             raise NotFound
-        return _endpoint(item)
+        return endpoint_of(item)
 
     def save(self, endpoint: Endpoint, *, change: Change) -> None:
         item: Attributes = {
@@ -397,7 +397,8 @@ def _notification(item: Item) -> Notification:
     return Notification.model_validate_json(item["data"]["S"])
 
 
-def _endpoint(item: Item) -> Endpoint:
+def endpoint_of(item: Item) -> Endpoint:
+    """The endpoint in an item, or in an image of the table's stream."""
     endpoint = Endpoint.model_validate_json(item["data"]["S"])
     if "health" not in item:
         return endpoint

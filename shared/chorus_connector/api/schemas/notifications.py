@@ -8,26 +8,28 @@ from pydantic import BaseModel, Field
 from chorus_connector.api.schemas.errors import sometimes
 from chorus_connector.api.schemas.invoices import PortalStatus
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, FeedType, NotificationType
 from chorus_connector.domain.suppliers.access import NotificationKind
 
 EventId = Field(description="The event's id: `evt_` and 32 hexadecimal digits.", pattern=NOTIFICATION_ID.pattern)
 
 
 class NotificationView(BaseModel):
-    """One thing that happened to one document, and whether the caller has read it."""
+    """One thing that happened to one document or webhook endpoint, and whether the caller has read it."""
 
     id: str = EventId
-    type: NotificationType
+    type: FeedType
     kind: NotificationKind
     supplier_id: str
-    document_id: str
+    document_id: str | None = Field(description="null: it is about a webhook endpoint.")
     occurred_at: datetime
-    state: State
+    state: State | None = Field(description="The document's state; null: it is about a webhook endpoint.")
     status: PortalStatus | None = Field(description="The portal's raw code; null: the portal does not have it yet.")
     previous_status: PortalStatus | None = Field(description="Given when the status changed.")
     file_name: str
     invoice_number: str | None
+    webhook_id: str | None = Field(description="The endpoint that was paused; null: it is about a document.")
+    webhook_failure: str | None = Field(description="The receiver's status at the last failure, or why there was none.")
     read: bool
 
 
@@ -44,6 +46,7 @@ class UnreadByKind(BaseModel):
     waiting: int = sometimes("Documents that wait for a person.")
     submitted: int = sometimes("Documents that were submitted.")
     status: int = sometimes("Invoices whose status at the portal changed.")
+    webhook: int = sometimes("Webhook endpoints that were paused.")
 
 
 class UnreadCounts(BaseModel):
@@ -75,7 +78,7 @@ class WebhookView(BaseModel):
     disabled_because: Literal["gone"] | None = Field(description="`gone`: the receiver answered 410.")
     created_at: datetime
     secret_rotated_at: datetime | None
-    health: WebhookHealth
+    health: WebhookHealth = Field(description="How the last deliveries to it went.")
 
 
 class WebhookWithSecret(WebhookView):

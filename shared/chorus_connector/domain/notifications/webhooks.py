@@ -38,10 +38,10 @@ _JITTER = 0.08
 
 FAILURES_TO_PAUSE = 5
 """Failed deliveries in a row after which an endpoint is paused."""
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
+FIRST_ENDPOINT_PAUSE = timedelta(minutes=1)
+LONGEST_ENDPOINT_PAUSE = timedelta(hours=1)
 """Each failed probe doubles the pause up to this: a receiver that works again gets its events within about an hour."""
-PROBE_LEASE = timedelta(minutes=1)
+ENDPOINT_PROBE_LEASE = timedelta(minutes=1)
 """How long the delivery that probes a paused endpoint keeps others away: longer than a worker can run."""
 
 _FIRST_WAIT = timedelta(seconds=5)
@@ -75,7 +75,7 @@ class EndpointHealth(Record):
 
     def with_probe_claimed(self, now: datetime) -> Self:
         """The same pause, extended for the time of one probe, so that no second delivery probes meanwhile."""
-        return self.model_copy(update={"paused_until": now + PROBE_LEASE})
+        return self.model_copy(update={"paused_until": now + ENDPOINT_PROBE_LEASE})
 
     def after_failure(self, detail: str, now: datetime, *, probe: bool) -> Self:
         """The health after a failed delivery. ``probe``: it was the only one that the pause let pass."""
@@ -181,7 +181,7 @@ def wait_for_a_slot(waits: int) -> timedelta:
 
 
 def _pause_after(failures: int) -> timedelta:
-    return min(FIRST_PAUSE * (1 << min(failures - FAILURES_TO_PAUSE, 10)), LONGEST_PAUSE)
+    return min(FIRST_ENDPOINT_PAUSE * (1 << min(failures - FAILURES_TO_PAUSE, 10)), LONGEST_ENDPOINT_PAUSE)
 
 
 def check_url(url: str, *, local: bool) -> str:
