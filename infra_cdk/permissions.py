@@ -21,6 +21,7 @@ from infra_cdk.tenant_role import (
     KNOWN_OF_STRUCTURES,
     OF_A_SUPPLIER,
     OF_CALLERS,
+    OF_QUOTAS,
     OF_REFERENCES,
     OF_REPEATED_REQUESTS,
     OF_STRUCTURES,
@@ -162,8 +163,9 @@ class Permissions:
     # Data of no supplier, or of several: granted to the function's own role.
 
     def know_callers(self, function: lambda_.Function) -> None:
-        """Read callers' roles, and store answers under idempotency keys."""
+        """Read callers' roles, count their requests, and store answers under idempotency keys."""
         self._on_partitions(function, "KnowCallers", OF_CALLERS, READING)
+        self._on_partitions(function, "CountRequests", OF_QUOTAS, ["dynamodb:UpdateItem"])
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         self._on_partitions(function, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
 

@@ -49,7 +49,6 @@ class FakeBoard:
     changes: list[Change] = field(default_factory=list)
     deliveries: dict[tuple[str, str, str], WebhookDelivery] = field(default_factory=dict)
     slots: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    replayed: dict[tuple[str, str], int] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
@@ -277,21 +276,6 @@ class FakeDueWebhooks:
             if delivery.due_at is not None and delivery.due_at <= now
         ]
         return [due for _, due in sorted(waiting)][:limit]
-
-
-class FakeReplayQuota:
-    """``ports.ReplayQuota``."""
-
-    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
-        self._board = board
-        self._supplier_id = supplier_id
-
-    def take(self, count: int, *, limit: int, now: datetime) -> bool:
-        key = self._supplier_id, f"{now:%Y-%m-%dT%H}"
-        if self._board.replayed.get(key, 0) + count > limit:
-            return False
-        self._board.replayed[key] = self._board.replayed.get(key, 0) + count
-        return True
 
 
 class FakeDigestQueue:

@@ -18,7 +18,6 @@ from chorus_connector.adapters.table.notifications import (
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
-    DynamoReplayQuota,
 )
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
@@ -40,7 +39,6 @@ from tests.notifications.fakes import (
     FakeMailbox,
     FakeMailboxes,
     FakeReaders,
-    FakeReplayQuota,
 )
 
 KINDS = frozenset({"waiting", "submitted", "status"})
@@ -63,7 +61,6 @@ class Stores:
     their_deliveries: Any
     slots: Any
     their_slots: Any
-    quota: Any
     due_webhooks: Any
     audited: Any
 
@@ -84,7 +81,6 @@ def _fake() -> Stores:
         FakeDeliveries(board, "s2"),
         FakeDeliverySlots(board, "s1", slots=2),
         FakeDeliverySlots(board, "s2", slots=2),
-        FakeReplayQuota(board, "s1"),
         FakeDueWebhooks(board).webhooks_due,
         lambda: board.changes,
     )
@@ -110,7 +106,6 @@ def _dynamo() -> Stores:
         DynamoDeliveries(client, "t", "s2"),
         DynamoDeliverySlots(client, "t", "s1", slots=2),
         DynamoDeliverySlots(client, "t", "s2", slots=2),
-        DynamoReplayQuota(client, "t", "s1"),
         DynamoInstallation(client, "t").webhooks_due,
         lambda: DynamoAuditTrail(client, "t", "s1").page(limit=100, cursor=None).changes,
     )
@@ -378,14 +373,6 @@ def test_a_supplier_has_so_many_slots_and_a_dead_workers_is_free_again(stores: S
     stores.slots.release(first)
     assert stores.slots.take(NOW) == first
     assert stores.slots.take(NOW + stores.slots.LEASE + timedelta(seconds=1)) is not None
-
-
-def test_replays_are_counted_by_the_hour(stores: Stores) -> None:
-    assert stores.quota.take(6, limit=10, now=NOW)
-    assert not stores.quota.take(5, limit=10, now=NOW)
-    assert stores.quota.take(4, limit=10, now=NOW)
-    assert not stores.quota.take(1, limit=10, now=NOW)
-    assert stores.quota.take(10, limit=10, now=NOW + timedelta(hours=1))
 
 
 def test_deliveries_are_listed_by_endpoint_newest_event_first(stores: Stores) -> None:

@@ -10,15 +10,16 @@ from pydantic import SecretStr
 
 from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest
-from chorus_connector.adapters.table.notification_stream import deleted_endpoint, written_invoice
+from chorus_connector.adapters.table.notification_stream import changed_endpoint, deleted_endpoint, written_invoice
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.digest import Email
-from chorus_connector.domain.notifications.webhooks import EndpointSecrets
+from chorus_connector.domain.notifications.webhooks import EndpointHealth, EndpointSecrets
 from chorus_connector.ports.notification_values import Due, EmailRefused
 from tests.builders import NOW, an_invoice
+from tests.notifications.test_notify import an_endpoint
 
 SECRETS = EndpointSecrets(current=SecretStr("whsec_YQ=="))
 
@@ -47,6 +48,16 @@ def test_the_stream_says_which_endpoint_is_gone() -> None:
     assert deleted_endpoint(record("WEBHOOK#e1")) == ("s1", "e1")
     assert deleted_endpoint(record("WEBHOOK_TRY#e1#evt")) is None
     assert deleted_endpoint(record("WEBHOOK#e1", after=an_invoice())) is None
+
+
+def test_the_stream_gives_an_endpoint_and_its_health_before_and_after_a_write() -> None:
+    image = {"data": {"S": an_endpoint().model_dump_json(exclude_defaults=True, exclude={"health"})}}
+    failing = EndpointHealth(failures=2, last_failure="timeout")
+    change = record("WEBHOOK#e1") | {"eventName": "MODIFY"}
+    change["dynamodb"] |= {"OldImage": image, "NewImage": {**image, "health": {"S": failing.model_dump_json()}}}
+    assert changed_endpoint(change) == ("s1", an_endpoint(), an_endpoint(health=failing))
+    assert changed_endpoint(record("WEBHOOK#e1")) is None
+    assert changed_endpoint(record("WEBHOOK_TRY#e1#evt") | {"eventName": "MODIFY"}) is None
 
 
 class Ses:

@@ -26,7 +26,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from chorus_connector.adapters.queues.notifications import SqsDueWebhooks, SqsWebhooks, parse_webhook
 from chorus_connector.adapters.webhooks import HttpsWebhookSender
-from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, TooManyRequests
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
 from chorus_connector.domain.notifications.webhooks import (
@@ -45,6 +45,7 @@ from chorus_connector.domain.notifications.webhooks import (
     next_try_in,
     payload,
 )
+from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
@@ -58,7 +59,6 @@ from tests.notifications.fakes import (
     FakeEndpoints,
     FakeEndpointSecrets,
     FakeFeed,
-    FakeReplayQuota,
     FakeWebhookQueue,
 )
 from tests.notifications.test_notify import an_endpoint, waits
@@ -88,6 +88,7 @@ class World:
         self.endpoints = FakeEndpoints(self.board, "s1")
         self.deliveries = FakeDeliveries(self.board, "s1")
         self.feed = FakeFeed(self.board, "s1")
+        self.replayed: list[int] = []
 
     @property
     def box(self) -> DeliverWebhook:
@@ -108,7 +109,7 @@ class World:
 
     @property
     def replay(self) -> ReplayNotifications:
-        return ReplayNotifications(self.endpoints, self.feed, self.queue, FakeReplayQuota(self.board, "s1"))
+        return ReplayNotifications(self.endpoints, self.feed, self.queue, self.replayed.append)
 
     def carry_to_the_end(self, webhook_message: WebhookMessage, *, now: datetime = NOW) -> list[timedelta]:
         """As the queue and the ten-minute run do: again when it is due; gives the waits in between."""
@@ -902,7 +903,7 @@ def test_events_are_sent_again_by_id_with_their_first_id() -> None:
     world = World()
     for index in range(3):
         world.feed.add(told(index))
-    replayed = world.replay.ids("e1", [told(1).id, "evt_unknown", "evt_" + "0" * 32], now=NOW)
+    replayed = world.replay.ids("e1", [told(1).id, "evt_unknown", "evt_" + "0" * 32])
     assert (replayed.queued, replayed.cursor) == (1, None)
     assert [(each.notification.id, each.again) for each in world.queue.sent] == [(told(1).id, True)]
 
@@ -913,8 +914,8 @@ def test_events_are_sent_again_by_period_in_parts(monkeypatch: pytest.MonkeyPatc
     for index in range(5):
         world.feed.add(told(index))
     since, until = NOW + timedelta(minutes=1), NOW + timedelta(minutes=4)
-    first = world.replay.period("e1", since, until, cursor=None, now=NOW)
-    second = world.replay.period("e1", since, until, cursor=first.cursor, now=NOW)
+    first = world.replay.period("e1", since, until, cursor=None)
+    second = world.replay.period("e1", since, until, cursor=first.cursor)
     assert (first.queued, second.queued, second.cursor) == (2, 1, None)
     assert [each.notification.document_id for each in world.queue.sent] == ["d1", "d2", "d3"]
 
@@ -923,30 +924,27 @@ def test_a_replay_sends_only_subscribed_kinds_and_nothing_to_a_disabled_endpoint
     world = World()
     world.board.endpoints["s1", "e1"] = an_endpoint("e1", "document.submitted")
     world.feed.add(told())
-    assert world.replay.ids("e1", [told().id], now=NOW).queued == 0
+    assert world.replay.ids("e1", [told().id]).queued == 0
     world.board.endpoints["s1", "e1"] = an_endpoint(enabled=False)
     with pytest.raises(Conflict):
-        world.replay.ids("e1", [told().id], now=NOW)
+        world.replay.ids("e1", [told().id])
 
 
-def test_a_supplier_replays_so_many_events_an_hour_and_hears_when_there_are_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("chorus_connector.usecases.notifications.endpoints.REPLAYED_PER_HOUR", 3)
+def test_replayed_events_are_counted_before_any_is_queued() -> None:
     world = World()
-    world.board.endpoints["s1", "e2"] = an_endpoint("e2")
     for index in range(3):
         world.feed.add(told(index))
-    ids = [told(index).id for index in range(3)]
-    now = datetime(2026, 11, 20, 10, 40, tzinfo=UTC)
-    assert world.replay.ids("e1", ids[:2], now=now).queued == 2
-    with pytest.raises(TooManyRequests) as refused:
-        world.replay.ids("e2", ids[:2], now=now)
-    assert refused.value.retry_after == timedelta(minutes=20)
-    assert world.replay.ids("e2", ids[:1], now=now).queued == 1, "what is left of the hour"
-    assert world.replay.ids("e2", ["evt_" + "0" * 32], now=now).queued == 0
-    assert world.replay.ids("e2", ids, now=now + refused.value.retry_after).queued == 3
-    assert len(world.queue.sent) == 6
+    world.replay.ids("e1", [told(0).id, told(1).id])
+    world.replay.ids("e1", ["evt_" + "0" * 32])
+    assert world.replayed == [2]
+    world.queue.sent.clear()
+
+    def full(_: int) -> None:
+        raise QuotaExceeded("replayed_events", 60)
+
+    with pytest.raises(QuotaExceeded):
+        ReplayNotifications(world.endpoints, world.feed, world.queue, full).ids("e1", [told(0).id])
+    assert world.queue.sent == []
 
 
 # --- what the documentation says -------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -15,14 +14,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 
-from chorus_connector.api.authorisation import rights_at
+from chorus_connector.api.authorisation import caller_of_event, rights_at
 from chorus_connector.api.conventions import PROBLEM, Conventions
-from chorus_connector.api.requests import (
-    UnsupportedMediaType,
-    french,
-    only_declared_parameters,
-    refuse_multipart,
-)
+from chorus_connector.api.multipart import without_form
+from chorus_connector.api.quotas import count_for_caller
+from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, french, only_declared_parameters
+from chorus_connector.api.uploads import TooLarge
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -31,10 +28,10 @@ from chorus_connector.domain.errors import (
     Invalid,
     NotFound,
     StaleWrite,
-    TooManyRequests,
     Transient,
     WrongState,
 )
+from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import failure_facts, is_overload
 from chorus_connector.wiring.installation import cursor_key, kept_answers
@@ -53,13 +50,18 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    (TooManyRequests, HTTPStatus.TOO_MANY_REQUESTS),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
 _RETRY_AFTER = "10"
 """Seconds: an overload is over by then as a rule, and an outage is not asked about too often."""
+
+
+_LONGEST_VERSION = 18
+"""Digits: more than a record is ever changed."""
 
 
 class PreconditionRequired(ConnectorError):
@@ -77,7 +79,13 @@ class Resolver(APIGatewayHttpResolver):
     """An HTTP API resolver whose every answer keeps to the API's conventions."""
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        conventions = Conventions(answers=kept_answers, rights=rights_at, refusal=self._refusal, key=cursor_key)
+        conventions = Conventions(
+            answers=kept_answers,
+            rights=rights_at,
+            refusal=self._refusal,
+            key=cursor_key,
+            admit=lambda each: count_for_caller(caller_of_event(each)),
+        )
         with of_request(logger, event):
             answered = conventions.keep(event, lambda each: self._routed(each, context))
             asked = event["requestContext"].get("http", {})
@@ -85,8 +93,10 @@ class Resolver(APIGatewayHttpResolver):
         return answered
 
     def _routed(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        refuse_multipart(event)
-        return super().resolve(event, context)
+        return super().resolve(without_form(event), context)
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> StrictEvent:
+        return StrictEvent(event)
 
     def _refusal(self, error: ConnectorError) -> dict[str, Any]:
         refused = problem_response(error)
@@ -112,7 +122,7 @@ def if_match(request: APIGatewayHttpRouter) -> int:
     if not header:
         raise PreconditionRequired
     text = header.strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_VERSION:
         raise StaleWrite
     return int(text)
 
@@ -134,16 +144,16 @@ def problem_response(error: ConnectorError) -> Response[str]:
         status = HTTPStatus.PRECONDITION_REQUIRED
     else:
         status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = _problem(
+    answered = _problem(
         status,
         code=error.code,
         fr=error.fr,
         en=error.en,
         problems=[problem.model_dump() for problem in error.problems],
     )
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(ceil(error.retry_after.total_seconds()))
-    return response
+    if isinstance(error, QuotaExceeded):
+        answered.headers["Retry-After"] = str(error.retry_after)
+    return answered
 
 
 def _unforeseen(error: Exception) -> Response[str]:

@@ -4,8 +4,6 @@ The class alone decides what follows: queues ask whether a retry can help, HTTP 
 and ``api`` make that decision.
 """
 
-from datetime import timedelta
-
 from chorus_connector.domain.problem import Problem
 
 
@@ -73,8 +71,8 @@ class WrongState(ConnectorError):
 class Conflict(ConnectorError):
     """The present state of something else forbids the request; ``code`` says of what."""
 
-    def __init__(self, code: str, fr: str, en: str) -> None:
-        super().__init__(fr, en)
+    def __init__(self, code: str, fr: str, en: str, *, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(fr, en, problems=problems)
         self.code = code
 
 
@@ -87,16 +85,6 @@ class SupplierSuspended(Conflict):
             "Ce fournisseur est suspendu : rien n'entre et rien ne part ; la consultation reste ouverte.",
             "This supplier is suspended: nothing comes in and nothing leaves; reading stays open.",
         )
-
-
-class TooManyRequests(ConnectorError):
-    """The supplier has used up its share of something for now; ``retry_after`` says when there is more (429)."""
-
-    code = "too_many_requests"
-
-    def __init__(self, fr: str, en: str, *, retry_after: timedelta) -> None:
-        super().__init__(fr, en)
-        self.retry_after = retry_after
 
 
 class AlreadyExists(ConnectorError):

@@ -168,13 +168,6 @@ class DeliverySlots(Protocol):
         """Free a slot that ``take`` gave. Idempotent."""
 
 
-class ReplayQuota(Protocol):
-    """How many events one supplier has replayed in this hour."""
-
-    def take(self, count: int, *, limit: int, now: datetime) -> bool:
-        """Count so many events. False, and nothing is counted, when the hour would have more than ``limit``."""
-
-
 class WebhookSender(Protocol):
     """Signs webhook messages and sends them to a supplier's own address."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.notifications.delivery import HandOutWebhooks
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking
+    from chorus_connector.usecases.quotas import LeasedQuotas
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,18 @@ def kept_answers() -> DynamoKeptAnswers:
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers  # noqa: PLC0415
 
     return DynamoKeptAnswers(function_client("dynamodb"), settings().required("table"))
+
+
+@cache
+def quotas() -> LeasedQuotas:
+    """The quotas of this container, which keeps its leases between requests."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.adapters.table.quotas import DynamoQuotaCounters  # noqa: PLC0415
+    from chorus_connector.usecases.quotas import LeasedQuotas  # noqa: PLC0415
+
+    counters = DynamoQuotaCounters(function_client("dynamodb"), settings().required("table"))
+    return LeasedQuotas(counters, settings().quota_factor, clock=lambda: datetime.now(UTC))
 
 
 @cache

@@ -16,9 +16,9 @@ from chorus_connector.adapters.table.notifications import (
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
-    DynamoReplayQuota,
 )
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import visibility_of
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
@@ -26,6 +26,7 @@ from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, R
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
+from chorus_connector.wiring.installation import quotas
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
@@ -120,7 +121,7 @@ def replay(tenant: Tenant) -> ReplayNotifications:
         endpoints=endpoints(tenant),
         feed=_feed(tenant),
         webhooks=_webhooks(tenant),
-        quota=DynamoReplayQuota(tenant.client("dynamodb"), _table(), tenant.supplier_id),
+        count=partial(quotas().spend_at_once, Holder("supplier", tenant.supplier_id), "replayed_events"),
     )
 
 

@@ -25,7 +25,6 @@
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    one webhook delivery, thirty days; by_readiness: retry
     SUPPLIER#<id>      WEBHOOK_SLOT#<number>                    a lease: one of the deliveries in progress
-    SUPPLIER#<id>      WEBHOOK_REPLAYED#<hour>                  how many events were replayed in that hour
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
     STRUCTURE#<siret>  MEMBER#<principal>                       one member, for the removal of the structure
     STRUCTURE#<siret>  SUBSCRIBER#<principal>                   one subscription to the structure's messages
@@ -46,6 +45,7 @@
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
+    QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
     INSTALLATION       SUPPLIER#<id>                            the id of every tenant
     INSTALLATION       DEFAULT_SUPPLIER                         the default tenant was created once
@@ -123,6 +123,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
+QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
@@ -169,6 +170,10 @@ def breaker(partition: str) -> Attributes:
 
 def idempotency(request: str) -> Attributes:
     return primary_key(f"{IDEMPOTENCY_KEYS}{request}", "IDEMPOTENCY")
+
+
+def quota(holder_kind: str, holder_id: str, kind: str, begin: datetime) -> Attributes:
+    return primary_key(f"{QUOTAS}{holder_kind}#{holder_id}", f"{QUOTAS}{kind}#{sortable_time(begin)}")
 
 
 def last_reference() -> Attributes:
@@ -304,10 +309,6 @@ def endpoint_and_notification(sort: str) -> tuple[str, str]:
 
 def delivery_slot(number: int) -> str:
     return f"WEBHOOK_SLOT#{number}"
-
-
-def replayed_in(hour: datetime) -> str:
-    return f"WEBHOOK_REPLAYED#{hour.astimezone(UTC):%Y-%m-%dT%H}"
 
 
 def _encoded(principal_id: str) -> str:

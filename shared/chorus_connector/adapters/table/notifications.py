@@ -364,24 +364,6 @@ class DynamoDeliverySlots(_Partition):
         return _is_done(lambda: self._client.put_item(**put))
 
 
-class DynamoReplayQuota(_Partition):
-    """``ports.ReplayQuota``: one counter per clock hour (UTC)."""
-
-    def take(self, count: int, *, limit: int, now: datetime) -> bool:
-        update: UpdateTypeDef = {
-            "TableName": self._table,
-            "Key": self._key(keys.replayed_in(now)),
-            "UpdateExpression": "SET expires_at = :expires ADD events :count",
-            "ConditionExpression": f"{ABSENT} OR events <= :room",
-            "ExpressionAttributeValues": {
-                ":count": {"N": str(count)},
-                ":room": {"N": str(limit - count)},
-                ":expires": _expiry(now, timedelta(hours=2)),
-            },
-        }
-        return _is_done(lambda: self._client.update_item(**update))
-
-
 def _is_done(write: Callable[[], object]) -> bool:
     """False when its condition failed."""
     try:

@@ -188,13 +188,13 @@ def replay(tenant: TenantToAdminister, webhook_id: WebhookId, request: ReplayReq
 
 
 def _replay(tenant: AuthorisedTenant, webhook_id: WebhookId, request: ReplayRequest) -> ReplayedNotifications:
-    again, now = wiring.replay(tenant), datetime.now(UTC)
+    again = wiring.replay(tenant)
     if request.ids is not None and request.since is None and request.until is None:
-        return again.ids(webhook_id, request.ids, now=now)
+        return again.ids(webhook_id, request.ids)
     if request.ids is None and request.since is not None:
-        until = request.until or now
+        until = request.until or datetime.now(UTC)
         if request.since < until:
-            return again.period(webhook_id, request.since, until, cursor=request.next, now=now)
+            return again.period(webhook_id, request.since, until, cursor=request.next)
     raise Invalid(
         "Donnez soit des identifiants, soit une période (since avant until).",
         "Give either ids or a period (since before until).",

@@ -27,9 +27,6 @@ SECRET_BYTES = 32
 ROTATION = timedelta(hours=24)
 """How long the former secret also signs: the receiver has that time to change over."""
 
-REPLAYED_PER_HOUR = 5000
-"""Events that one supplier may replay in a clock hour, to all its endpoints together."""
-
 LONGEST_IN_QUEUE = timedelta(minutes=15)
 """The limit of an SQS delay. What waits longer waits in the table."""
 _BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 10 * 60, 3600, 3 * 3600, 8 * 3600, 11 * 3600))

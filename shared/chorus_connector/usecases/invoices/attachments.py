@@ -25,9 +25,11 @@ from chorus_connector.domain.invoices.attachments import (
 )
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.ports.values import AttachmentPage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore
     from chorus_connector.ports.portal import Portal
     from chorus_connector.ports.suppliers import SupplierStore
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 WAIT_FOR_ATTACHMENTS = timedelta(hours=24)
 """How long an invoice waits for the attachments it announces before a person must decide."""
+_READS_OF_A_PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,23 @@ class LinkAttachments:
             # one more than allowed, so that ``check_linked`` can report too many
             for attachment in self.attachments.found_by(key, limit=MAX_LINKED + 1):
                 yield rule, attachment
+
+
+def visible_attachments(
+    attachments: AttachmentStore, visibility: Visibility, *, limit: int, cursor: str | None
+) -> AttachmentPage:
+    """A page of the attachments that the user may see.
+
+    It is full, so that its length does not tell that something is hidden, unless ten reads do not fill it.
+    """
+    seen: list[Attachment] = []
+    for _ in range(_READS_OF_A_PAGE):
+        page = attachments.page(limit=limit - len(seen), cursor=cursor)
+        seen += [each for each in page.attachments if visibility.sees_labelled(each.metadata)]
+        cursor = page.cursor
+        if cursor is None or len(seen) == limit:
+            break
+    return AttachmentPage(tuple(seen), cursor)
 
 
 def check_types(policy: AttachmentPolicy, portal: Portal) -> None:

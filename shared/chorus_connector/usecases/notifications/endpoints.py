@@ -6,16 +6,15 @@ endpoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import Conflict, StaleWrite, TooManyRequests
+from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, Notification, NotificationType
 from chorus_connector.domain.notifications.webhooks import (
     MAX_ENDPOINTS,
-    REPLAYED_PER_HOUR,
     Endpoint,
     EndpointSecrets,
     check_url,
@@ -26,7 +25,7 @@ from chorus_connector.ports.notification_values import WebhookMessage
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore, Feed, ReplayQuota, WebhookQueue
+    from chorus_connector.ports.notifications import Endpoints, EndpointSecretStore, Feed, WebhookQueue
 
 REPLAYED_AT_A_TIME = 500
 
@@ -128,29 +127,32 @@ class ReplayedNotifications:
 
 @dataclass(frozen=True)
 class ReplayNotifications:
-    """Sends past events of the last ninety days again to one endpoint: at most ``REPLAYED_PER_HOUR`` of a supplier."""
+    """Sends past events of the last ninety days again to one endpoint.
+
+    ``count`` counts them against the supplier's quota. Raises QuotaExceeded.
+    """
 
     endpoints: Endpoints
     feed: Feed
     webhooks: WebhookQueue
-    quota: ReplayQuota
+    count: Callable[[int], None]
 
-    def ids(self, endpoint_id: str, ids: Sequence[str], *, now: datetime) -> ReplayedNotifications:
+    def ids(self, endpoint_id: str, ids: Sequence[str]) -> ReplayedNotifications:
         """Replay those events whose type the endpoint receives.
 
-        Raises NotFound, Conflict when the endpoint is disabled, TooManyRequests when the hour's events are used up.
+        Raises NotFound, Conflict when the endpoint is disabled, QuotaExceeded when the hour's events are used up.
         """
         endpoint = self._enabled(endpoint_id)
         known = self.feed.get_many([each for each in ids if NOTIFICATION_ID.fullmatch(each)])
-        return ReplayedNotifications(self._send(endpoint, known, now), None)
+        return ReplayedNotifications(self._send(endpoint, known), None)
 
     def period(
-        self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None, now: datetime
+        self, endpoint_id: str, since: datetime, until: datetime, *, cursor: str | None
     ) -> ReplayedNotifications:
         """Replay the events from ``since`` (included) to ``until`` (excluded). Raises as ``ids`` does."""
         endpoint = self._enabled(endpoint_id)
         page = self.feed.period(since, until, limit=REPLAYED_AT_A_TIME, cursor=cursor)
-        return ReplayedNotifications(self._send(endpoint, page.notifications, now), page.cursor)
+        return ReplayedNotifications(self._send(endpoint, page.notifications), page.cursor)
 
     def _enabled(self, endpoint_id: str) -> Endpoint:
         endpoint = self.endpoints.get(endpoint_id)
@@ -162,14 +164,10 @@ class ReplayNotifications:
             )
         return endpoint
 
-    def _send(self, endpoint: Endpoint, notifications: Sequence[Notification], now: datetime) -> int:
+    def _send(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> int:
         webhook_messages = list(self._webhook_messages(endpoint, notifications))
-        if webhook_messages and not self.quota.take(len(webhook_messages), limit=REPLAYED_PER_HOUR, now=now):
-            raise TooManyRequests(
-                f"Un fournisseur renvoie au plus {REPLAYED_PER_HOUR} événements par heure : réessayez plus tard.",
-                f"A supplier replays at most {REPLAYED_PER_HOUR} events an hour: try again later.",
-                retry_after=timedelta(hours=1) - timedelta(minutes=now.minute, seconds=now.second),
-            )
+        if webhook_messages:
+            self.count(len(webhook_messages))
         self.webhooks.send(webhook_messages)
         return len(webhook_messages)
 
