@@ -590,6 +590,9 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     assert len(routes) > 2
     free = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
     assert free == {"GET /openapi.json", "GET /docs"}
+    scopes = ["aws.cognito.signin.user.admin", "chorus-connector/api"]
+    asked = {tuple(route.get("AuthorizationScopes", ())) for route in routes if route["RouteKey"] not in free}
+    assert asked == {tuple(scopes)}, "an ID token has no scope, so it is refused"
 
 
 def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:
@@ -693,6 +696,16 @@ def test_in_production_the_data_outlives_its_stack(production: Resources) -> Non
 def test_in_production_no_password_is_sent_to_cognito(production: Resources) -> None:
     for client in production.of("AWS::Cognito::UserPoolClient").values():
         assert "ALLOW_USER_PASSWORD_AUTH" not in client.get("ExplicitAuthFlows", [])
+
+
+def test_in_production_a_sign_in_lasts_a_working_day_and_its_tokens_a_quarter_of_an_hour(production: Resources) -> None:
+    (people,) = (
+        each for each in production.of("AWS::Cognito::UserPoolClient").values() if "GenerateSecret" not in each
+    )
+    assert people["TokenValidityUnits"] == {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "minutes"}
+    lifetimes = [people[name] for name in ("AccessTokenValidity", "IdTokenValidity", "RefreshTokenValidity")]
+    assert lifetimes == [15, 15, 12 * 60]
+    assert people["EnableTokenRevocation"] is True
 
 
 def test_a_synthesis_is_asked_for_an_environment_and_takes_none_by_itself(tmp_path: Path) -> None:
