@@ -244,3 +244,15 @@ def test_a_malformed_request_is_explained_in_french_too(api: Api) -> None:
         "body.name": "Texte trop court : 1 caractère(s) au moins.",
         "body.siret": "Un texte est attendu.",
     }
+
+
+def test_a_body_with_a_hundred_thousand_errors_gets_an_answer_that_a_function_may_give(api: Api) -> None:
+    """A function's answer has 6 MB at most; a longer one is a 5xx of the gateway."""
+    (announce,) = (each for each in OPERATIONS if each.id == "documents.announce")
+    _, unknown = api.send(*announce.values, body={"file_name": "f.pdf", **{f"p{each}": 1 for each in range(100_000)}})
+    _, wrong = api.send(
+        *announce.values, body={"file_name": "f.pdf", "metadata": dict.fromkeys(map(str, range(60)), 1)}
+    )
+    _, long = api.send(*announce.values, body={"file_name": "f.pdf", "n" * 3_000_000: 1})
+    assert [len(each["problems"]) for each in (unknown, wrong, long)] == [100, 60, 1]
+    assert len(json.dumps(long)) < 2000

@@ -1,6 +1,7 @@
 """Quotas: nobody gets more than the number of a window, an honest client sees none, and counting is cheap."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,11 @@ def test_a_container_that_serves_many_suppliers_keeps_a_bounded_memory() -> None
     for index in range(3000):
         fleet.passed(1, Holder("supplier", f"s{index}"))
     assert len(fleet.containers[0]._leases) <= 1000
+
+
+def test_the_page_of_the_api_shows_the_numbers() -> None:
+    page = Path("docs/api.md").read_text(encoding="utf-8")
+    for quota in QUOTAS.values():
+        minutes = quota.window // timedelta(minutes=1)
+        window = {1: "a minute", 60: "an hour"}.get(minutes, f"{minutes} minutes")
+        assert f"{quota.most:,} in {window}" in page

@@ -60,6 +60,9 @@ _RETRY_AFTER = "10"
 """Seconds: an overload is over by then as a rule, and an outage is not asked about too often."""
 
 
+_MOST_PROBLEMS = 100
+"""Problems shown of a malformed body: one per unknown property could be more than the 6 MB of a function's answer."""
+
 _LONGEST_VERSION = 18
 """Digits: more than a record is ever changed."""
 
@@ -173,13 +176,13 @@ def _unforeseen(error: Exception) -> Response[str]:
 def _request_invalid(error: RequestValidationError) -> Response[str]:
     problems = [
         {
-            "field": "body" if each["type"] == "json_invalid" else ".".join(str(part) for part in each["loc"]),
+            "field": _field(each),
             "code": each["type"],
             "fr": french(each),
             "en": each["msg"],
             "blocking": True,
         }
-        for each in error.errors()
+        for each in error.errors()[:_MOST_PROBLEMS]
     ]
     return _problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -188,6 +191,13 @@ def _request_invalid(error: RequestValidationError) -> Response[str]:
         en="The request has not the expected form.",
         problems=problems,
     )
+
+
+def _field(error: dict[str, Any]) -> str:
+    """Where the error is. A name that the caller sent is cut."""
+    if error["type"] == "json_invalid":
+        return "body"
+    return ".".join(str(part)[:100] for part in error["loc"])
 
 
 def problem_body(

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
-_UNUSABLE = {409: {"description": "The supplier has no credentials, or the portal refuses them: `problems` say why."}}
+_UNUSABLE: dict[int, Any] = {
+    409: {"description": "The supplier has no credentials, or the portal refuses them: `problems` say why."}
+}
 
 
 class NewLinkRule(RequestBody, LinkRule):
