@@ -439,16 +439,18 @@ ENDLESS = {
 
 
 @contextmanager
-def a_hostile_receiver(behave: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server on this machine that behaves so on its first connection; gives its port."""
+def a_hostile_receiver(behave: Callable[[socket.socket], None], *, connections: int = 1) -> Iterator[int]:
+    """A server on this machine that behaves so on each of so many connections; gives its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            connection, _ = listener.accept()
-            with connection, suppress(OSError):
-                behave(connection)
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    behave(connection)
 
-        threading.Thread(target=serve, daemon=True).start()
+        for _ in range(connections):
+            threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1]
 
 
