@@ -100,6 +100,11 @@ class Endpoint(Record):
     secret_rotated_at: datetime | None = None
     health: EndpointHealth = EndpointHealth()
 
+    @property
+    def is_served(self) -> bool:
+        """Whether events are sent to it: it is enabled and not paused."""
+        return self.enabled and self.health.paused_since is None
+
     def wants(self, notification: Notification) -> bool:
         return self.enabled and notification.type in self.types
 
