@@ -84,8 +84,8 @@ class Environment:
     """The recipients of alarms. Empty with `keeps_data`: the deployment requires one (parameter AlarmEmail)."""
     alarm_topic_arn: str = ""
     """An existing topic for alarms instead of the stack's; its key must allow CloudWatch to publish."""
-    textract_dollars_a_page: Decimal = Decimal("0.065")
-    """The price of a page with FORMS and TABLES in the region or contract, for the estimate of each reading."""
+    textract_dollars_a_page: Decimal = Decimal("0.0015")
+    """The price of a page of text detection in the region or contract, for the estimate of each reading."""
     sync_minutes: int = 10
     nightly_hour: int = 3
     nightly_minute: int = 40

@@ -168,6 +168,7 @@ FOR_NO_SUPPLIER = {
     "DynamoReferences", "DynamoQuotaCounters", "plain_secret", "SqsQueue", "SqsTrackingQueue", "SqsSupplierQueue",
     "SqsDeliveries", "SqsDigests",
     "SqsWebhooks", "SqsDueWebhooks", "SqsRemovals", "SesMailer",
+    "CognitoUserDirectory",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
 

@@ -94,7 +94,8 @@ _ACCESS = "/suppliers/s1/configuration/access"
 
 
 def test_a_right_is_granted_and_taken_away(functions: Functions) -> None:
-    granted = functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use", "use"], "kind": "system"})
+    rights = {"roles": ["use", "use"], "kind": "system"}
+    granted = functions.send("PUT", f"{_ACCESS}/carol", by="root", body=rights)
     assert granted.status == 200
     members = {each["principal"]: each for each in granted.body["members"]}
     assert (members["carol"]["roles"], members["carol"]["kind"]) == (["use"], "system")
@@ -104,6 +105,33 @@ def test_a_right_is_granted_and_taken_away(functions: Functions) -> None:
     left = functions.send("DELETE", f"{_ACCESS}/carol")
     assert {each["principal"] for each in left.body["members"]} == {"alice", "bob"}
     assert functions.send("GET", "/suppliers/s1/invoices", by="carol").refusal == (404, "not_found")
+
+
+def test_an_invited_principal_sees_nothing_until_it_accepts(functions: Functions) -> None:
+    invited = functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use"]})
+    assert {each["principal"]: each["accepted"] for each in invited.body["members"]}["carol"] is False
+    assert functions.send("GET", "/suppliers", by="carol").body["suppliers"] == []
+    assert functions.send("GET", "/suppliers/s1/invoices", by="carol").refusal == (404, "not_found")
+    accepted = functions.send("PUT", "/me/suppliers/s1", by="carol")
+    assert (accepted.status, accepted.body["roles"]) == (200, ["use"])
+    assert functions.send("GET", "/suppliers/s1/invoices", by="carol").status == 200
+    assert functions.send("PUT", "/me/suppliers/s1", by="carol").body == accepted.body
+
+
+@pytest.mark.parametrize("supplier_id", ["s1", "nosuchsupplier"])
+def test_who_was_not_invited_finds_no_supplier_to_accept(functions: Functions, supplier_id: str) -> None:
+    assert functions.send("PUT", f"/me/suppliers/{supplier_id}", by="eve").refusal == (404, "not_found")
+
+
+def test_a_principal_that_does_not_exist_is_given_nothing(functions: Functions) -> None:
+    places = (
+        (f"{_ACCESS}/mallory", {"roles": ["use"]}),
+        ("/suppliers/s1/configuration/notifications/waiting/mallory", {}),
+        ("/suppliers/s1/configuration/tables/users/rows", {"label": "Nord", "value": "mallory"}),
+    )
+    for path, body in places:
+        refused = functions.send("PUT", path, body=body)
+        assert (refused.status, [each["code"] for each in refused.body["problems"]]) == (422, ["unknown_principal"])
 
 
 def test_the_last_administrator_stays(functions: Functions) -> None:

@@ -136,6 +136,14 @@ def tenant_to_operate(request: Request) -> AuthorisedTenant:
     return tenant
 
 
+def tenant_that_invites(request: Request) -> AuthorisedTenant:
+    """The supplier in ``/me/suppliers/<supplier_id>``, if the caller is a member of it or invited. Raises NotFound."""
+    who = caller(request)
+    tenant = _tenant(request.resolved_event.path.rpartition("/")[2], who)
+    tenant.access.get().member(who.principal)
+    return tenant
+
+
 def removed_tenant(request: Request) -> AuthorisedTenant:
     """An administrator of the installation; the supplier may be deleted. Raises NotFound to anyone else."""
     who = counted_caller(request)
@@ -180,6 +188,8 @@ TenantToManage = Annotated[AuthorisedTenant, Depends(tenant_to_manage)]
 """For an administrator of the supplier or of the installation."""
 TenantToOperate = Annotated[AuthorisedTenant, Depends(tenant_to_operate)]
 """For an administrator of the installation."""
+InvitingTenant = Annotated[AuthorisedTenant, Depends(tenant_that_invites)]
+"""For a principal that the supplier's administrator named, before it has any right."""
 RemovedTenant = Annotated[AuthorisedTenant, Depends(removed_tenant)]
 """For an administrator of the installation; the supplier may be deleted already."""
 NewTenant = Annotated[AuthorisedTenant, Depends(new_tenant)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
+    from chorus_connector.adapters.user_pool import CognitoUserDirectory
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
@@ -60,6 +61,13 @@ def kept_answers() -> DynamoKeptAnswers:
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers  # noqa: PLC0415
 
     return DynamoKeptAnswers(function_client("dynamodb"), settings().required("table"))
+
+
+def user_directory() -> CognitoUserDirectory:
+    """The people, systems and groups that rights can be given to."""
+    from chorus_connector.adapters.user_pool import CognitoUserDirectory  # noqa: PLC0415
+
+    return CognitoUserDirectory(function_client("cognito-idp"), settings().required("user_pool_id"))
 
 
 @cache

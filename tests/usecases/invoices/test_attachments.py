@@ -153,9 +153,9 @@ def test_an_announced_file_is_linked_only_once_it_has_arrived() -> None:
     with pytest.raises(WrongState):
         world.take.download("a1")
     assert world.resolution.judge(world.invoices.get("d1"), now=NOW).attachments == ()
-    world.files.put("a1", b"12345")
-    world.take.arrived("a1")
-    world.take.arrived("a1")
+    version = world.files.uploads.send("a1", b"12345")
+    world.take.arrived("a1", version=version)
+    world.take.arrived("a1", version=version)
     (linked,) = world.resolution.judge(world.invoices.get("d1"), now=NOW).attachments
     assert linked.size == 5
     assert world.take.download("a1") == "https://bucket.invalid/a1"
@@ -175,12 +175,26 @@ def test_a_file_sent_again_under_the_same_link_changes_nothing_that_is_sent() ->
     world = World()
     new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17"})
     world.take.expect(new, attachment_id="a1", by="alice", now=NOW)
-    world.files.put("a1", b"looked at")
-    world.take.arrived("a1")
-    world.files.put("a1", b"another one, later")
-    world.take.arrived("a1")
+    uploads = world.files.uploads
+    first = uploads.send("a1", b"looked at")
+    later = uploads.send("a1", b"another one, later")
+    assert [world.take.arrived("a1", version=each) for each in (later, first, later)] == [False, True, False]
     (linked,) = world.resolve().attachments
     assert (linked.size, world.files.read("a1", linked.object_version)) == (9, b"looked at")
+    assert uploads.discarded == {("a1", first), ("a1", later)}, "neither is needed any more"
+
+
+def test_an_attachment_that_its_own_sender_would_not_see_is_refused() -> None:
+    world = World()
+    take = replace(world.take, sight=Visibility("Secteur", frozenset({"sud"})))
+    new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17", "secteur": "Nord"})
+    with pytest.raises(Invalid, match="sud"):
+        take.receive(new, b"12345", attachment_id="a1", by="alice", now=NOW)
+    with pytest.raises(Invalid, match="sud"):
+        take.expect(new, attachment_id="a1", by="alice", now=NOW)
+    assert world.attachments.kept == {}
+    own = NewAttachment("bon.pdf", "Factures", {"secteur": "SUD"})
+    assert take.receive(own, b"12345", attachment_id="a1", by="alice", now=NOW).size == 5
 
 
 def test_a_deleted_attachment_goes_with_nothing() -> None:
@@ -209,7 +223,7 @@ def test_the_portals_limits_on_names_are_checked_at_upload(name: str, code: str)
         world.attach(name)
     assert [problem.code for problem in refusal.value.problems] == [code]
     assert world.attachments.kept == {}
-    assert world.files.versions == {}
+    assert world.files.files == {}
 
 
 @pytest.mark.parametrize(

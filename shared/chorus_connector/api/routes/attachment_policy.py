@@ -27,11 +27,11 @@ _UNUSABLE: dict[int, Any] = {
 }
 
 
-class NewLinkRule(RequestBody, LinkRule):
+class NewLinkRule(LinkRule, RequestBody):
     """Files of this classification rule go with the invoices of the same rule that share the metadata's value."""
 
 
-class NewAttachmentPolicy(RequestBody, AttachmentPolicy):
+class NewAttachmentPolicy(AttachmentPolicy, RequestBody):
     """What the supplier decides about attachments; it replaces the whole policy."""
 
     model_config = example(send=True, switch_metadata="PJ", rules=[{"metadata": "numero_affaire"}])

@@ -83,7 +83,7 @@ def history(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
 )
 def original(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
-    url = tenant.documents.presign_download(document_id, invoice.file_name)
+    url = tenant.documents.presign_download(document_id, invoice.object_version, invoice.file_name)
     return answer({"url": url, "expires_in": 300})
 
 

@@ -21,6 +21,7 @@ from chorus_connector.domain.suppliers.access import NotificationKind
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.notifications.webhooks import Endpoint
 
 NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed"]
@@ -64,6 +65,10 @@ class Notification(Record):
     #: the receiver's HTTP status at the last failure, or why there was none
     webhook_failure: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
+
+    def is_seen_with(self, visibility: Visibility) -> bool:
+        """Whether a person who sees these documents sees it. One about an endpoint is about no document."""
+        return self.document_id is None or visibility.sees_labelled(self.metadata)
 
     @property
     def type(self) -> FeedType:

@@ -34,7 +34,7 @@ from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, Po
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import StoredAttachment
+from chorus_connector.ports.values import StoredAttachment, StoredFile
 from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
 from chorus_connector.usecases.portal.asking import not_answered
@@ -330,9 +330,9 @@ class ReissueInvoice:
         if rejected.replaced_by is not None:
             raise Conflict("already_reissued", "Cette facture a déjà été réémise.", "It was issued anew already.")
         data = self._file(rejected, deposit)
+        stored = StoredFile(self.documents.put_original(new_id, data), len(data))
         with suppress(AlreadyExists):  # an earlier request died after this write
-            self.invoices.add(_in_place_of(rejected, new_id, corrections, size=len(data), by=by, now=now), by=by)
-        self.documents.put_original(new_id, data)
+            self.invoices.add(_in_place_of(rejected, new_id, corrections, stored, by=by, now=now), by=by)
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
         self.visible.save(linked, by=by, action="reissued", detail=new_id)
         return self._resolved(new_id, now)
@@ -349,7 +349,7 @@ class ReissueInvoice:
 
     def _file(self, rejected: Invoice, deposit: Deposit) -> bytes:
         if rejected.origin == "upload":
-            return self.documents.original(rejected.document_id)
+            return self.documents.original(rejected.document_id, rejected.object_version)
         try:
             return self.portal.download(deposit.chorus_id, with_attachments=False)
         except PortalFailure as failure:
@@ -373,7 +373,7 @@ def _corrections(rejected: Invoice, number: str, values: Mapping[FormFieldName, 
 
 
 def _in_place_of(
-    rejected: Invoice, new_id: str, corrections: dict[FormFieldName, str], *, size: int, by: str, now: datetime
+    rejected: Invoice, new_id: str, corrections: dict[FormFieldName, str], stored: StoredFile, *, by: str, now: datetime
 ) -> Invoice:
     return Invoice(
         supplier_id=rejected.supplier_id,
@@ -384,8 +384,9 @@ def _in_place_of(
         received_at=now,
         changed_at=now,
         uploaded_by=by,
-        size=size,
+        size=stored.size,
         sha256=rejected.sha256,
+        object_version=stored.version,
         classification_rule=rejected.classification_rule,
         folder=rejected.folder,
         metadata=rejected.metadata,

@@ -8,7 +8,7 @@ system that receives it twice sees the same id twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from chorus_connector.ports.notification_values import ChangedEndpoint, WebhookM
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
     from chorus_connector.ports.suppliers import AccessStore
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 class Notify:
     """``digest_after``: how long an e-mail waits for further notifications; None: this installation sends no e-mail.
 
-    ``visibility`` gives what a principal may see: a principal is never notified of a document that it may not see.
+    What a principal may see is asked when its feed is read or its e-mail is sent: its rights may have changed by then.
     """
 
     feed: Feed
@@ -37,7 +36,6 @@ class Notify:
     mailbox: Mailbox
     endpoints: Endpoints
     webhooks: WebhookQueue
-    visibility: Callable[[str], Visibility]
     digest_after: timedelta | None
 
     def about(self, before: Invoice | None, after: Invoice, *, now: datetime) -> Notification | None:
@@ -71,8 +69,7 @@ class Notify:
         for subscriber in _reachable(self.access.subscribers()):
             if subscriber.kind != notification.kind:
                 continue
-            if self.visibility(subscriber.principal).sees_labelled(notification.metadata):
-                self._queue_email(subscriber, notification, due_at=due_at)
+            self._queue_email(subscriber, notification, due_at=due_at)
 
     def _queue_email(self, subscriber: Subscriber, notification: Notification, *, due_at: datetime) -> None:
         assert subscriber.email
