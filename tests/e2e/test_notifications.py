@@ -4,6 +4,7 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,7 +60,13 @@ class Story:
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
-    receiver = Receiver(stumbles=1)
+    with a_receiver(Receiver(stumbles=1)) as receiver:
+        yield receiver
+
+
+@contextmanager
+def a_receiver(receiver: Receiver) -> Iterator[Receiver]:
+    """The receiver, at a port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
