@@ -306,7 +306,7 @@ def test_a_function_uses_a_key_through_its_service_only_and_cannot_change_the_ke
 
 
 def test_a_service_takes_a_role_for_this_installations_work_only(resources: Resources) -> None:
-    trusts = {}
+    trusts: dict[str, list[Template]] = {}
     for role in resources.of("AWS::IAM::Role").values():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         service = trust["Principal"].get("Service", "")
@@ -501,7 +501,7 @@ def test_every_call_on_the_table_names_its_partitions_or_is_on_one_index(resourc
     for statement in on(resources.statements(), "dynamodb"):
         if {"dynamodb:GetRecords", "dynamodb:Query"} & set(statement["Action"]) == {"dynamodb:GetRecords"}:
             continue  # the stream: it has no partitions to name
-        if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(statement.get("Sid")):
+        if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(str(statement.get("Sid"))):
             assert json.dumps(statement["Resource"]).endswith(f'/index/{index}"]]}}')
             assert statement["Action"] == "dynamodb:Query"
             continue
