@@ -7,12 +7,12 @@ which roles this caller has (every request).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -137,7 +137,11 @@ class DynamoAccess:
 
 
 class DynamoTenantRecords:
-    """``ports.TenantRecords``, made for one supplier: its own partition, and the partition of its messages."""
+    """``ports.TenantRecords``, made for one supplier: its own partition, and what is its own of its structure's.
+
+    The whole partition of a structure that is a part of the supplier. Of one that exists on its own: the subscriptions
+    that were granted under the supplier's SIRET, and the lines of the time when it was a part of the supplier.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, siret: str) -> None:
         self._client = client
@@ -155,16 +159,16 @@ class DynamoTenantRecords:
             partition = last_read["PK"]
             start = {**self._everything(partition), "ExclusiveStartKey": keys.primary_key(partition, last_read["SK"])}
         answer = self._client.query(**(start or self._everything(partition)))
-        records = tuple(_exported(item, partition) for item in answer["Items"])
+        records = tuple(_exported(item, partition) for item in self._own_of(partition, answer["Items"]))
         if (last := answer.get("LastEvaluatedKey")) is not None:
             return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
-        if partition == self._own and self._has_messages:
+        if partition == self._own and self._siret:
             return RecordPage(records, json.dumps({"PK": self._messages, "SK": " "}))  # sorts before every key
         return RecordPage(records, None)
 
     def purge(self, *, limit: int) -> int:
         found: list[Attributes] = []
-        for partition in (self._own, *([self._messages] if self._has_messages else [])):
+        for partition in (self._own, *([self._messages] if self._siret else [])):
             for sort in self._sort_keys(partition):
                 if len(found) >= limit:
                     break
@@ -191,17 +195,46 @@ class DynamoTenantRecords:
             {"Delete": {"TableName": self._table, "Key": keys.supplier_of_installation(self._supplier_id)}},
         ]
         if supplier.siret:
-            actions.append({"Delete": {"TableName": self._table, "Key": keys.siret_claim(supplier.siret)}})
+            actions += self._released(supplier, deleted)
         with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=[*actions, {"Put": put_if(self._table, record)}])
 
-    @property
-    def _has_messages(self) -> bool:
-        """Whether this SIRET's messages belong to this supplier: not when another tenant claims the SIRET now."""
-        if not self._siret:
+    def _released(self, supplier: Supplier, deleted: DeletedSupplier) -> list[TransactWriteItemTypeDef]:
+        """Release the SIRET; a structure that exists on its own has a line of it in its trail."""
+        release = claims.release(self._table, supplier.siret, self._supplier_id)
+        record = get_item(self._client, self._table, keys.structure_record(supplier.siret))
+        if record is None or "tenant" in record:
+            return [release]
+        change = Change(
+            change_id=f"released-{self._supplier_id}",
+            at=deleted.deleted_at,
+            by=deleted.deleted_by,
+            item=f"structure/{supplier.siret}",
+            action="released",
+            before={"supplier_id": self._supplier_id},
+        )
+        return [release, {"Put": put_if(self._table, claims.line(supplier.siret, "", change))}]
+
+    def _own_of(self, partition: str, items: Iterable[Item]) -> Iterator[Item]:
+        """The supplier's own items of its partition, or of its structure's."""
+        if partition == self._own or self._has_structure():
+            yield from items
+            return
+        for item in items:
+            if item["SK"]["S"].startswith(keys.SUBSCRIBERS):
+                granted_under = json.loads(item["data"]["S"]).get("supplier_id")
+                own = granted_under == self._supplier_id
+            else:
+                own = item["SK"]["S"].startswith(keys.structure_audit_lines(self._supplier_id))
+            if own:
+                yield item
+
+    def _has_structure(self) -> bool:
+        """Whether the structure with the SIRET is a part of the supplier: not when another one has the SIRET now."""
+        record = get_item(self._client, self._table, keys.structure_record(self._siret))
+        if record is not None and record.get("tenant", {}).get("S") != self._supplier_id:
             return False
-        claim = get_item(self._client, self._table, keys.siret_claim(self._siret))
-        return claim is None or claim["supplier_id"]["S"] == self._supplier_id
+        return claims.tenant(self._client, self._table, self._siret) in ("", self._supplier_id)
 
     def _everything(self, partition: str) -> QueryInputTypeDef:
         return {
@@ -212,14 +245,8 @@ class DynamoTenantRecords:
         }
 
     def _sort_keys(self, partition: str) -> Iterator[str]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-            ProjectionExpression="PK, SK",
-        )
-        return (item["SK"]["S"] for page in pages for item in page["Items"])
+        items = query_all(self._client, self._table, partition, "", consistent=True)
+        return (item["SK"]["S"] for item in self._own_of(partition, items))
 
     def _keys_of(self, partition: str, sort: str) -> list[Attributes]:
         """The item's own key, and that of the copy under the principal it is about."""

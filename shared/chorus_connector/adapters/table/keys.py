@@ -25,6 +25,7 @@
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
+    STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  MEMBER#<principal>                       one member, for the removal of the structure
     STRUCTURE#<siret>  SUBSCRIBER#<principal>                   one subscription to the structure's messages
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
@@ -301,6 +302,15 @@ def _encoded(principal_id: str) -> str:
 
 SUBSCRIBERS, SUBSCRIPTIONS = "SUBSCRIBER#", "SUBSCRIPTION#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
+
+
+def structure_audit_lines(owner: str) -> str:
+    """Lines of the time when the structure was a part of that supplier; empty: when it existed on its own."""
+    return f"{AUDIT_LINES}{owner}#"
+
+
+def structure_audit_line(owner: str, at: datetime, change_id: str) -> str:
+    return f"{structure_audit_lines(owner)}{sortable_time(at)}#{change_id}"
 
 
 def subscriber(principal_id: str) -> str:

@@ -25,12 +25,12 @@ _TRIES = 5
 class ManageAccess:
     """Changes to one supplier's access list, made by ``by``.
 
-    ``leave_messages`` ends a principal's subscription to the supplier's messages.
+    ``leave_messages`` ends the subscriptions to the supplier's messages that depend on a principal's right.
     """
 
     store: AccessStore
     by: str
-    leave_messages: Callable[[str], None] = lambda _: None
+    leave_messages: Callable[[str, datetime], None] = lambda _, __: None
 
     def grant(self, member: Member, *, now: datetime) -> Access:
         """Set the member's rights to exactly these. Raises Conflict when no administrator would be left."""
@@ -45,7 +45,7 @@ class ManageAccess:
         for subscriber in self.store.subscribers():
             if subscriber.principal == principal:
                 self.unsubscribe(subscriber.kind, principal, now=now)
-        self.leave_messages(principal)
+        self.leave_messages(principal, now)
         return access
 
     def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
