@@ -30,7 +30,9 @@ class World:
         self.store = access_type(table, "s1")
         self.trail = FakeAuditTrail(table, "s1")
         self.left: list[str] = []
-        self.manage = ManageAccess(self.store, by="root", leave_messages=self.left.append)
+        self.manage = ManageAccess(
+            self.store, by="root", leave_messages=lambda principal, _: self.left.append(principal)
+        )
         for subscriber in (ANNA_WAITING, ANNA_STATUS, BERT_WAITING):
             table.subscribers["s1", subscriber.kind, subscriber.principal] = subscriber
 
