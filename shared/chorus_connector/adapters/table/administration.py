@@ -220,14 +220,7 @@ class DynamoTenantRecords:
         if partition == self._own or self._has_structure():
             yield from items
             return
-        for item in items:
-            if item["SK"]["S"].startswith(keys.SUBSCRIBERS):
-                granted_under = json.loads(item["data"]["S"]).get("supplier_id")
-                own = granted_under == self._supplier_id
-            else:
-                own = item["SK"]["S"].startswith(keys.structure_audit_lines(self._supplier_id))
-            if own:
-                yield item
+        yield from (item for item in items if came_with_siret(item, self._supplier_id))
 
     def _has_structure(self) -> bool:
         """Whether the structure with the SIRET is a part of the supplier: not when another one has the SIRET now."""
@@ -257,6 +250,14 @@ class DynamoTenantRecords:
             case (keys.SUBSCRIBER, principal):
                 return [own, keys.primary_key(keys.principal(principal), keys.subscription(self._siret))]
         return [own]
+
+
+def came_with_siret(item: Item, supplier_id: str) -> bool:
+    """Whether an item of a structure that exists on its own is there because that supplier has or had its SIRET."""
+    sort = item["SK"]["S"]
+    if sort.startswith(keys.SUBSCRIBERS):
+        return bool(json.loads(item["data"]["S"]).get("supplier_id") == supplier_id)
+    return sort.startswith(keys.structure_audit_lines(supplier_id))
 
 
 def _exported(item: Item, partition: str) -> dict[str, Any]:
