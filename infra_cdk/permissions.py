@@ -23,6 +23,7 @@ from infra_cdk.tenant_role import (
     OF_CALLERS,
     OF_REFERENCES,
     OF_REPEATED_REQUESTS,
+    OF_SIRETS,
     OF_STRUCTURES,
     OF_SUBSCRIPTIONS,
     OF_THE_DIRECTORY,
@@ -183,6 +184,7 @@ class Permissions:
         """« Mes messages »: structures' partitions, their subscriptions, and the counter of references."""
         self._read_messages(function)
         self._on_partitions(function, "KeepMessages", OF_SUBSCRIPTIONS, WRITING)
+        self._on_partitions(function, "CheckSirets", OF_SIRETS, ["dynamodb:ConditionCheckItem"])
         self._on_partitions(function, "GiveReferences", OF_REFERENCES, ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
@@ -194,9 +196,9 @@ class Permissions:
         self._on_partitions(function, "ReadMessages", KNOWN_OF_STRUCTURES, READING)
         self._on_partitions(function, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
 
-    def end_subscriptions(self, function: lambda_.Function) -> None:
-        """Delete subscriptions to a structure's messages when a role is withdrawn."""
-        self._on_partitions(function, "EndSubscriptions", OF_SUBSCRIPTIONS, ["dynamodb:DeleteItem"])
+    def know_sirets(self, function: lambda_.Function) -> None:
+        """Read which suppliers have given SIRETs: what a subscription to a structure's messages may depend on."""
+        self._on_partitions(function, "KnowSirets", OF_SIRETS, ["dynamodb:BatchGetItem"])
 
     def _on_partitions(
         self, function: lambda_.Function, sid: str, partitions: Sequence[str], actions: Sequence[str]

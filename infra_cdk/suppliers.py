@@ -4,7 +4,7 @@ from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
-from infra_cdk.tenant_role import OF_STRUCTURES, WRITTEN_WITH_A_SUPPLIER
+from infra_cdk.tenant_role import WRITTEN_WITH_A_SUPPLIER
 
 PROBE_TIMEOUT = Duration.seconds(60)
 REMOVAL_TIMEOUT = Duration.seconds(60)  # then it continues with another message; if killed, six minutes later
@@ -36,11 +36,10 @@ class Suppliers:
         builder.may.use_the_directory(function)
         builder.may.list_suppliers(function)
         builder.may.read_suppliers_records(function)
-        builder.may.end_subscriptions(function)
+        builder.may.know_sirets(function)
         builder.may.act_for_one_supplier(
             function,
             beside=(*WRITTEN_WITH_A_SUPPLIER, *builder.breakers),
-            reads_beside=OF_STRUCTURES,  # an export contains the supplier's messages
             in_batches=True,  # imports of whole tables
         )
         builder.may.read_credentials(function)
@@ -59,7 +58,7 @@ class Suppliers:
             variables={"REMOVAL_QUEUE_URL": self.removals.queue.queue_url, "SECRET_PREFIX": builder.secret_prefix},
         )
         builder.may.list_suppliers(function)  # to know whether the supplier is already removed
-        builder.may.act_for_one_supplier(function, beside=(*WRITTEN_WITH_A_SUPPLIER, *OF_STRUCTURES), in_batches=True)
+        builder.may.act_for_one_supplier(function, beside=WRITTEN_WITH_A_SUPPLIER, in_batches=True)
         builder.may.read_documents(function)  # to know whether the export exists already
         builder.may.write_documents(function)
         builder.may.list_documents(function)

@@ -21,12 +21,14 @@ OF_CALLERS = (f"{keys.PRINCIPALS}*",)
 OF_REPEATED_REQUESTS = (f"{keys.IDEMPOTENCY_KEYS}*",)
 OF_THE_DIRECTORY = (f"{keys.RECIPIENTS}*",)
 OF_THE_INSTALLATION = (keys.INSTALLATION,)
+OF_SIRETS = (f"{keys.SIRETS}*",)
 OF_STRUCTURES = (f"{keys.STRUCTURES}*",)
 OF_SUBSCRIPTIONS = (*OF_STRUCTURES, *OF_CALLERS)
 OF_REFERENCES = (keys.REFERENCES,)
-KNOWN_OF_STRUCTURES = (*OF_STRUCTURES, f"{keys.SIRETS}*", *OF_THE_DIRECTORY)
-WRITTEN_WITH_A_SUPPLIER = (*OF_CALLERS, f"{keys.SIRETS}*", *OF_THE_INSTALLATION)
-"""Its members' roles, its SIRET's claim, its entry in the installation: written in one transaction with its record."""
+KNOWN_OF_STRUCTURES = (*OF_STRUCTURES, *OF_SIRETS, *OF_THE_DIRECTORY)
+WRITTEN_WITH_A_SUPPLIER = (*OF_CALLERS, *OF_SIRETS, *OF_STRUCTURES, *OF_THE_INSTALLATION)
+"""Its members' roles, its SIRET's claim, the structure of that SIRET, its entry in the installation: written in one
+transaction with its record."""
 
 
 class TenantRole(Construct):

@@ -79,7 +79,12 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
             administer = AdministerStructures(_structures(tenant), strict_siret=settings().strict_siret)
             administer.end_subscriptions(siret, principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id)
 
-    return ManageAccess(tenant.access, by=tenant.by, leave_messages=leave_messages)
+    return ManageAccess(
+        tenant.access,
+        by=tenant.by,
+        of_installation=tenant.caller.administers_installation,
+        leave_messages=leave_messages,
+    )
 
 
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber, kind_of
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
@@ -108,3 +108,14 @@ def test_a_change_that_is_overtaken_five_times_is_given_up() -> None:
         world.manage.grant(a_member("carl", "use"), now=NOW)
     assert isinstance(world.store, OvertakenAccess)
     assert world.store.tries == 5
+
+
+def test_a_member_of_a_group_that_administers_makes_the_groups_right_not_her_own() -> None:
+    world = World()
+    emma = ManageAccess(world.store, by="emma")
+    with pytest.raises(Conflict) as refused:
+        emma.grant(a_member("emma", "administer"), now=NOW)
+    assert refused.value.code == "right_of_a_group"
+    emma.grant(a_member("carl", "use"), now=NOW)
+    of_installation = ManageAccess(world.store, by="emma", of_installation=True)
+    assert of_installation.grant(a_member("emma", "use"), now=NOW).member("emma").roles == ("use",)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.audit import Change
 
 if TYPE_CHECKING:
@@ -30,11 +30,27 @@ class ManageAccess:
 
     store: AccessStore
     by: str
+    #: the caller administers the installation, and may give itself a right
+    of_installation: bool = False
     leave_messages: Callable[[str, datetime], None] = lambda _, __: None
 
     def grant(self, member: Member, *, now: datetime) -> Access:
-        """Set the member's rights to exactly these. Raises Conflict when no administrator would be left."""
-        return self._change(member.principal, lambda access: access.granting(member), now)
+        """Set the member's rights to exactly these.
+
+        Raises Conflict when no administrator would be left, or when callers would make a group's right their own.
+        """
+        return self._change(member.principal, lambda access: self._granting(access, member), now)
+
+    def _granting(self, access: Access, member: Member) -> Access:
+        own = next((each for each in access.members if each.principal == self.by), None)
+        through_group = not self.of_installation and (own is None or "administer" not in own.roles)
+        if member.principal == self.by and through_group:
+            raise Conflict(
+                "right_of_a_group",
+                "Votre droit d'administrer vient d'un groupe : un autre administrateur doit vous en donner un en propre.",
+                "Your right to administer comes from a group: another administrator must give you one of your own.",
+            )
+        return access.granting(member)
 
     def take_away(self, principal: str, *, now: datetime) -> Access:
         """Remove all rights and notification subscriptions of that principal.
