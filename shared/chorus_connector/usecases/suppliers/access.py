@@ -47,7 +47,7 @@ class ManageAccess:
         if member.principal == self.by and through_group:
             raise Conflict(
                 "right_of_a_group",
-                "Votre droit d'administrer vient d'un groupe : un autre administrateur doit vous en donner un en propre.",
+                "Votre droit d'administrer vient d'un groupe : demandez-en un en propre à un autre administrateur.",
                 "Your right to administer comes from a group: another administrator must give you one of your own.",
             )
         return access.granting(member)
