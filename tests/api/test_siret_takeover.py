@@ -15,7 +15,8 @@ TOWN, BOBS = "21930070500011", "55203253400646"
 
 @pytest.fixture
 def town(functions: Functions) -> Functions:
-    """A town hall whose mayor wrote a confidential draft, and a supplier that bob administers and root does not."""
+    """A town hall whose mayor wrote a confidential draft, and a supplier that bob administers."""
+    functions.directory.people["mayor"] = frozenset()
     functions.add_supplier(a_supplier(supplier_id="s2", siret=BOBS))
     functions.send("PUT", "/suppliers/s2/configuration/access/bob", body={"roles": ["administer", "use"]})
     functions.send("POST", "/structures", by="root", body={"siret": TOWN, "name": "Commune de Montclair"})

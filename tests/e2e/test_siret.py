@@ -143,7 +143,7 @@ def test_a_groups_subscription_is_its_members_and_ends_with_the_groups_right(wor
     assert gina.http.get(f"/messages/outbox/{siret}/{draft['reference']}").status_code == 404
     # what a member of a group gives herself ends with the group's right
     rights = {"roles": ["administer"]}
-    bob.ok("PUT", f"{path}/configuration/access/{group}", json=rights)
+    world.administrator.ok("PUT", f"{path}/configuration/access/{group}", json=rights)
     given = gina.ok("PUT", f"/structures/{siret}/subscriptions/{gina.principal}", json={"mode": "write"})
     assert given["through"] == group
     assert draft["reference"] in gina.references("/messages/outbox")
@@ -153,6 +153,6 @@ def test_a_groups_subscription_is_its_members_and_ends_with_the_groups_right(wor
     assert gina.http.post("/messages/outbox", json=sent).status_code == 404
     assert bob.ok("GET", f"/structures/{siret}/subscriptions")["subscriptions"] == []
     # nor does she make the group's right her own
-    bob.ok("PUT", f"{path}/configuration/access/{group}", json=rights)
+    world.administrator.ok("PUT", f"{path}/configuration/access/{group}", json=rights)
     own = gina.http.put(f"{path}/configuration/access/{gina.principal}", json=rights)
     assert (own.status_code, own.json()["code"]) == (409, "right_of_a_group")
