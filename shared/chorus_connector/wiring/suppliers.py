@@ -30,7 +30,8 @@ def provision(tenant: Tenant) -> Provision:
     from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.provisioning import Provision  # noqa: PLC0415
 
-    store = DynamoInstallation(tenant.client("dynamodb"), settings().required("table"))
+    session = tenant.session(installation=True)
+    store = DynamoInstallation(session.client("dynamodb"), settings().required("table"), session.with_sirets)
     return Provision(installation=store, structures=_structures(tenant), strict_siret=settings().strict_siret)
 
 
@@ -66,10 +67,14 @@ def _change_siret(tenant: AuthorisedTenant) -> ChangeSiret:
 
 
 def _structures(tenant: Tenant) -> DynamoStructures:
-    """The structures, with the permissions of this supplier only."""
+    """The structures, each with the permissions of this supplier and of that structure only."""
     from chorus_connector.adapters.table.messages import DynamoStructures  # noqa: PLC0415
 
-    return DynamoStructures(tenant.client("dynamodb"), settings().required("table"))
+    return DynamoStructures(
+        tenant.client("dynamodb"),
+        settings().required("table"),
+        session_of=lambda siret: tenant.session(siret).client("dynamodb"),
+    )
 
 
 def manage_access(tenant: AuthorisedTenant) -> ManageAccess:

@@ -1,8 +1,8 @@
-"""« Mes messages » on the table: one partition per structure, whether it is a tenant or a public body."""
+"""« Mes messages » on the table: each structure, whether it is a tenant or a public body, has partitions of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
@@ -22,6 +22,7 @@ from chorus_connector.adapters.table.items import (
     put_next,
     read_many,
     read_page,
+    rights_of,
     write_many,
 )
 from chorus_connector.adapters.table.keys import primary_key
@@ -150,10 +151,20 @@ class _Table:
 
 
 class DynamoStructures:
-    """``ports.Structures`` on the table."""
+    """``ports.Structures`` on the table.
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    ``session_of`` gives the client that reaches one structure's partitions; without one, ``client`` does everything.
+    """
+
+    def __init__(
+        self, client: DynamoDBClient, table: str, session_of: Callable[[str], DynamoDBClient] | None = None
+    ) -> None:
         self._table = _Table(client, table)
+        self._session_of = session_of or (lambda _: client)
+
+    def _of(self, siret: str) -> _Table:
+        """The table as the session for that structure sees it."""
+        return _Table(self._session_of(siret), self._table.name)
 
     def get(self, siret: str) -> Structure | None:
         return self.get_many([siret]).get(siret)
@@ -182,11 +193,11 @@ class DynamoStructures:
         return {tenant.siret: tenant for tenant in tenants}
 
     def recorded(self, siret: str) -> Structure | None:
-        item = get_item(self._table.client, self._table.name, keys.structure_record(siret))
+        item = get_item(self._of(siret).client, self._table.name, keys.structure_record(siret))
         return _composed(siret, item, None, None)
 
     def owner(self, siret: str) -> str:
-        return claims.owner(self._table.client, self._table.name, siret)
+        return claims.owner(self._of(siret).client, self._table.name, siret)
 
     def save(self, structure: Structure, *, owner: str) -> None:
         siret, name = structure.siret, self._table.name
@@ -195,15 +206,15 @@ class DynamoStructures:
             actions.append(claims.tenant_is(name, siret, owner))
         elif structure.version == 1:
             actions.append(claims.no_tenant(name, siret))
-        self._table.transact(actions, _structure_exists() if structure.version == 1 else StaleWrite())
+        self._of(siret).transact(actions, _structure_exists() if structure.version == 1 else StaleWrite())
 
     def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
         pairs = list(wanted)
         tenants = self.tenants(siret for siret, _ in pairs)
         places = {
-            (keys.principal(principal), owner): (siret, principal, supplier_id)
+            (who_may, keys.member(principal)): (siret, principal, supplier_id)
             for siret, principal in pairs
-            for owner, supplier_id in _owners(siret, tenants.get(siret, ""))
+            for who_may, supplier_id in _lists_of_members(siret, tenants.get(siret, ""))
         }
         items = self._table.items(places)
         return frozenset(
@@ -213,13 +224,12 @@ class DynamoStructures:
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         found: dict[str, frozenset[Role]] = {}
         for who in principals:
-            for item in self._table.query(keys.principal(who), keys.STRUCTURES):
-                siret = item["SK"]["S"].removeprefix(keys.STRUCTURES)
+            for siret, item in self._rights_of(who, keys.MEMBERS):
                 found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
         return found
 
     def members(self, siret: str) -> Sequence[PublicBodyMember]:
-        items = self._table.query(keys.structure(siret), keys.MEMBERS)
+        items = self._of(siret).query(keys.space(siret), keys.MEMBERS)
         return [
             PublicBodyMember(principal=item["SK"]["S"].removeprefix(keys.MEMBERS), role=role)
             for item in items
@@ -227,10 +237,11 @@ class DynamoStructures:
         ]
 
     def set_member(self, siret: str, member: PublicBodyMember, *, change: Change) -> None:
-        roles: Attributes = {"roles": {"SS": [member.role]}}
-        written: list[TransactWriteItemTypeDef] = [
-            {"Put": put_if(self._table.name, {**each, **roles})} for each in _member_keys(siret, member.principal)
-        ]
+        item: Attributes = {
+            **primary_key(keys.space(siret), keys.member(member.principal)),
+            **keys.held_by(member.principal),
+            "roles": {"SS": [member.role]},
+        }
         account: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table.name,
@@ -240,47 +251,56 @@ class DynamoStructures:
                 "ExpressionAttributeValues": {":yes": {"BOOL": True}},
             }
         }
-        self._table.transact([*written, account, self._line(siret, "", change)], NotFound())
+        self._of(siret).transact(
+            [{"Put": put_if(self._table.name, item)}, account, self._line(siret, "", change)], NotFound()
+        )
 
     def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
-        deleted = (_delete_present(self._table.name, each) for each in _member_keys(siret, principal))
-        self._table.transact([*deleted, self._line(siret, "", change)], NotFound())
+        deleted = _delete_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
+        self._of(siret).transact([deleted, self._line(siret, "", change)], NotFound())
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
-        items = (self._table.query(keys.principal(each), keys.SUBSCRIPTIONS) for each in principals)
-        return [_read(MessageSubscription, item) for found in items for item in found]
+        found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
+        return [_read(MessageSubscription, item) for item in found]
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
-        items = self._table.items((keys.structure(siret), keys.subscriber(each)) for each in principals)
+        items = self._table.items((keys.space(siret), keys.subscriber(each)) for each in principals)
         return [_read(MessageSubscription, item) for item in items]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
-        return [_read(MessageSubscription, item) for item in self._table.query(keys.structure(siret), keys.SUBSCRIBERS)]
+        items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
+        return [_read(MessageSubscription, item) for item in items]
 
     def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
-        written = _subscription_keys(subscription.principal, subscription.siret)
-        puts: list[TransactWriteItemTypeDef] = [
-            {"Put": put_if(self._table.name, {**each, **_data(subscription)})} for each in written
-        ]
-        self._table.transact([*puts, self._line(subscription.siret, owner, change)], StaleWrite())
+        siret = subscription.siret
+        item: Attributes = {
+            **primary_key(keys.space(siret), keys.subscriber(subscription.principal)),
+            **keys.held_by(subscription.principal),
+            **_data(subscription),
+        }
+        self._of(siret).transact(
+            [{"Put": put_if(self._table.name, item)}, self._line(siret, owner, change)], StaleWrite()
+        )
 
     def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
-        written = _subscription_keys(subscription.principal, subscription.siret)
-        deleted = (_delete_present(self._table.name, each) for each in written)
-        self._table.transact([*deleted, self._line(subscription.siret, owner, change)], NotFound())
+        siret = subscription.siret
+        key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
+        deleted = _delete_present(self._table.name, key)
+        self._of(siret).transact([deleted, self._line(siret, owner, change)], NotFound())
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
         items = self._table.read(keys.siret_claim(each) for each in dict.fromkeys(sirets))
         return {item["PK"]["S"].removeprefix(keys.SIRETS): item["supplier_id"]["S"] for item in items}
 
     def holds_messages(self, siret: str) -> bool:
-        kinds = (keys.MESSAGES, keys.RECEIVED_MESSAGES, keys.LISTS)
-        return any(next(self._table.query(keys.structure(siret), kind, first=1), None) for kind in kinds)
+        kinds = [(keys.structure(siret), keys.MESSAGES), (keys.structure(siret), keys.LISTS)]
+        kinds.append((keys.inbox(siret), keys.RECEIVED_MESSAGES))
+        return any(next(self._of(siret).query(*kind, first=1), None) for kind in kinds)
 
     def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
         lines = keys.structure_audit_lines(self.owner(siret))
         items, next_cursor = read_page(
-            self._table.client,
+            self._of(siret).client,
             self._table.name,
             keys.structure(siret),
             lines,
@@ -292,6 +312,12 @@ class DynamoStructures:
 
     def _line(self, siret: str, owner: str, change: Change) -> TransactWriteItemTypeDef:
         return {"Put": put_if(self._table.name, claims.line(siret, owner, change))}
+
+    def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
+        """A principal's rights of one kind on structures, with their SIRETs."""
+        for item in rights_of(self._table.client, self._table.name, principal, keys.SPACES):
+            if item["SK"]["S"].startswith(kind):
+                yield item["PK"]["S"].removeprefix(keys.SPACES), item
 
 
 class DynamoReferences:
@@ -467,9 +493,10 @@ class DynamoInbox:
     def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
         self._partition = keys.structure(siret)
+        self._inbox = keys.inbox(siret)
 
     def get(self, reference: str, service: str) -> Received:
-        return _found(Received, self._table.item(self._partition, keys.received_message(reference, service)))
+        return _found(Received, self._table.item(self._inbox, keys.received_message(reference, service)))
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         last = f"{keys.received_at(sortable_utc(until))}{_AFTER_ALL}"
@@ -479,7 +506,7 @@ class DynamoInbox:
         else:
             low, high = here, last
         items = self._table.query(
-            self._partition,
+            self._inbox,
             keys.RECEIVED_MESSAGES,
             forward=not newest_first,
             low=low,
@@ -593,39 +620,24 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 
 
 def _roles(item: Item) -> Iterable[Role]:
-    """The roles of a member. The first release wrote a single `role`."""
-    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [item["role"]["S"]])
+    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
 
 
 def _received_item(message: Received) -> Attributes:
     place = f"{sortable_utc(message.received_at)}#{message.reference}#{message.service}"
     return {
-        **primary_key(keys.structure(message.siret), keys.received_message(message.reference, message.service)),
+        **primary_key(keys.inbox(message.siret), keys.received_message(message.reference, message.service)),
         **_data(message),
         keys.LIST_SORT: {"S": keys.received_at(place)},
         "display_version": {"N": str(message.display_version)},
     }
 
 
-def _subscription_keys(principal: str, siret: str) -> tuple[Attributes, Attributes]:
-    return (
-        primary_key(keys.principal(principal), keys.subscription(siret)),
-        primary_key(keys.structure(siret), keys.subscriber(principal)),
-    )
-
-
-def _owners(siret: str, tenant: str) -> Iterator[tuple[str, str]]:
+def _lists_of_members(siret: str, tenant: str) -> Iterator[tuple[str, str]]:
     """Where a principal may have a role for the structure: on its own, and as the supplier with its SIRET."""
-    yield keys.structure(siret), ""
+    yield keys.space(siret), ""
     if tenant:
-        yield keys.supplier(tenant), tenant
-
-
-def _member_keys(siret: str, principal: str) -> tuple[Attributes, Attributes]:
-    return (
-        primary_key(keys.principal(principal), keys.structure(siret)),
-        primary_key(keys.structure(siret), keys.member(principal)),
-    )
+        yield keys.access_list(tenant), tenant
 
 
 def _data(record: BaseModel) -> Attributes:

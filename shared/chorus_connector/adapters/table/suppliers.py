@@ -5,7 +5,7 @@ The installation is what spans tenants: the roles of principals, and the keys of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -26,6 +26,7 @@ from chorus_connector.adapters.table.items import (
     query_all,
     read_many,
     read_page,
+    rights_of,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
@@ -46,10 +47,20 @@ _DELETED = TypeAdapter(DeletedSupplier)
 
 
 class DynamoSupplier:
-    """``ports.SupplierStore`` on the table, made for one supplier."""
+    """``ports.SupplierStore`` on the table, made for one supplier.
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    ``with_sirets`` gives a client that reaches these SIRETs' claims too; ``client`` reaches none.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        supplier_id: str,
+        with_sirets: Callable[..., DynamoDBClient] | None = None,
+    ) -> None:
         self._client = client
+        self._with_sirets = with_sirets or (lambda *_: client)
         self._table = table
         self._partition = keys.supplier(supplier_id)
         self._key = keys.supplier_record(supplier_id)
@@ -75,7 +86,7 @@ class DynamoSupplier:
         taken = len(actions)
         actions += _structure_actions(self._table, supplier, joining)
         try:
-            self._write(actions)
+            self._write(actions, self._with_sirets(before, siret))
         except _FailedConditions as error:
             if error.flags[0]:
                 raise StaleWrite from None
@@ -87,13 +98,13 @@ class DynamoSupplier:
         if not siret:
             return []
         release = claims.release(self._table, siret, supplier_id)
-        if claims.owner(self._client, self._table, siret) == supplier_id:
+        if claims.owner(self._with_sirets(siret), self._table, siret) == supplier_id:
             return [release, claims.delete_structure(self._table, siret, supplier_id)]
         return [release, self._put(claims.line(siret, "", released))]
 
-    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+    def _write(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient | None = None) -> None:
         try:
-            self._client.transact_write_items(TransactItems=actions)
+            (client or self._client).transact_write_items(TransactItems=actions)
         except ClientError as error:
             if failed := failed_conditions(error):
                 raise _FailedConditions(failed) from None
@@ -123,11 +134,14 @@ class _FailedConditions(StaleWrite):
 
 
 class DynamoInstallation:
-    """``ports.Installation`` on the table."""
+    """``ports.Installation`` on the table. ``with_sirets``: as for ``DynamoSupplier``, for a supplier's creation."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table: str, with_sirets: Callable[..., DynamoDBClient] | None = None
+    ) -> None:
         self._client = client
         self._table = table
+        self._with_sirets = with_sirets or (lambda *_: client)
 
     def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
         actions = [
@@ -135,7 +149,7 @@ class DynamoInstallation:
             *_structure_actions(self._table, supplier, joining),
             *self._new(_tenant_items(supplier, administrator)),
         ]
-        failed = self._failed(actions)
+        failed = self._failed(actions, self._with_sirets(supplier.siret))
         if failed and (failed[0] or not failed[1]):
             raise _siret_taken()
         if failed:
@@ -145,15 +159,15 @@ class DynamoInstallation:
         created = keys.default_supplier()
         if get_item(self._client, self._table, created) is not None:
             return False  # the usual case costs one read
-        return not self._failed(self._new([created, *_tenant_items(supplier, administrator)]))
+        return not self._failed(self._new([created, *_tenant_items(supplier, administrator)]), self._client)
 
     def _new(self, items: list[Attributes]) -> list[TransactWriteItemTypeDef]:
         return [{"Put": put_if(self._table, item, ABSENT)} for item in items]
 
-    def _failed(self, actions: list[TransactWriteItemTypeDef]) -> list[bool]:
+    def _failed(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient) -> list[bool]:
         """Write all or nothing; returns which conditions failed, empty when it is written."""
         try:
-            self._client.transact_write_items(TransactItems=actions)
+            client.transact_write_items(TransactItems=actions)
         except ClientError as error:
             if failed := failed_conditions(error):
                 return failed
@@ -169,15 +183,14 @@ class DynamoInstallation:
     def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
         rights: dict[str, frozenset[Role]] = {}
         for principal in principals:
-            partition = keys.principal(principal)
-            for item in query_all(self._client, self._table, partition, keys.SUPPLIERS, consistent=True):
-                supplier_id = item["SK"]["S"].removeprefix(keys.SUPPLIERS)
+            for item in rights_of(self._client, self._table, principal, keys.ACCESS_LISTS):
+                supplier_id = item["PK"]["S"].removeprefix(keys.ACCESS_LISTS)
                 rights[supplier_id] = rights.get(supplier_id, frozenset()) | _roles(item)
         return rights
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
         asked = list(dict.fromkeys(principals))[:100]  # one call, however many groups the caller is in
-        wanted = [keys.primary_key(keys.principal(each), keys.supplier(supplier_id)) for each in asked]
+        wanted = [keys.primary_key(keys.access_list(supplier_id), keys.member(each)) for each in asked]
         return frozenset[Role]().union(*(_roles(item) for item in read_many(self._client, self._table, wanted)))
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
@@ -214,27 +227,18 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
     return [Supplier.model_validate_json(item["data"]["S"]) for item in items]
 
 
-def membership_items(supplier_id: str, member: Member) -> list[Attributes]:
-    """A member's roles twice: as the supplier's access list shows them, and as every request asks for them.
+def member_item(supplier_id: str, member: Member) -> Attributes:
+    """A member's roles, as the access list shows them and as every request asks for them.
 
-    An invited member has the first only: without the second it has no right. ``role`` is for messages, which only
-    distinguish administrators from the others.
+    An invited member is only shown: without ``roles`` it has no right.
     """
-    role: Role = "administer" if "administer" in member.roles else "use"
     listed: Attributes = {
-        **keys.primary_key(keys.supplier(supplier_id), keys.member(member.principal)),
+        **keys.primary_key(keys.access_list(supplier_id), keys.member(member.principal)),
         "data": {"S": member.model_dump_json()},
     }
     if not member.accepted:
-        return [listed]
-    return [
-        listed,
-        {
-            **keys.primary_key(keys.principal(member.principal), keys.supplier(supplier_id)),
-            "roles": {"SS": sorted(member.roles)},
-            "role": {"S": role},
-        },
-    ]
+        return listed
+    return {**listed, **keys.held_by(member.principal), "roles": {"SS": sorted(member.roles)}}
 
 
 def supplier_item(supplier: Supplier) -> Attributes:
@@ -267,7 +271,7 @@ def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
     """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
     listed = keys.supplier_of_installation(supplier.supplier_id)
-    return [supplier_item(supplier), listed, *membership_items(supplier.supplier_id, first)]
+    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first)]
 
 
 def _siret_taken() -> AlreadyExists:
@@ -275,7 +279,7 @@ def _siret_taken() -> AlreadyExists:
 
 
 def _roles(item: Item) -> frozenset[Role]:
-    return frozenset(cast("list[Role]", item["roles"]["SS"]))
+    return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
 
 
 def _work(item: Item) -> Work:
