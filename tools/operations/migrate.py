@@ -1,7 +1,7 @@
 """``chorus-connector migrate``: rewrites records of older releases in the form of this release.
 
-It also moves rights and received messages that an older release wrote to other partitions. Nobody has a right until
-that is done: run it right after the update.
+It also moves rights and received messages that an older release wrote to other partitions. No principal has a right
+until that is done: run it right after the update.
 
 The rest is not needed after an update, because this release reads the records of all older ones: an absent field has
 its default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed

@@ -620,6 +620,7 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 
 
 def _roles(item: Item) -> Iterable[Role]:
+    """The roles of a member; none of one that was invited."""
     return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
 
 

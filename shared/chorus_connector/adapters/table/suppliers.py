@@ -230,15 +230,15 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
 def member_item(supplier_id: str, member: Member) -> Attributes:
     """A member's roles, as the access list shows them and as every request asks for them.
 
-    An invited member is only shown: without ``roles`` it has no right.
+    An invited member has no ``roles`` here and is not in the index: it has no right before it accepts.
     """
-    listed: Attributes = {
+    item: Attributes = {
         **keys.primary_key(keys.access_list(supplier_id), keys.member(member.principal)),
         "data": {"S": member.model_dump_json()},
     }
     if not member.accepted:
-        return listed
-    return {**listed, **keys.held_by(member.principal), "roles": {"SS": sorted(member.roles)}}
+        return item
+    return {**item, **keys.held_by(member.principal), "roles": {"SS": sorted(member.roles)}}
 
 
 def supplier_item(supplier: Supplier) -> Attributes:
@@ -279,6 +279,7 @@ def _siret_taken() -> AlreadyExists:
 
 
 def _roles(item: Item) -> frozenset[Role]:
+    """The roles of a member; none of one that was invited."""
     return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
 
 
