@@ -621,7 +621,7 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     page = {"GET /email-confirmations/{token}", "POST /email-confirmations/{token}"}
     assert free == {"GET /openapi.json", "GET /docs", *page}
     (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
-    assert stage["RouteSettings"].keys() == page, "what anybody may open has a limit of its own"
+    assert stage["RouteSettings"].keys() == page, "a public route has a limit of its own"
 
 
 def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:
