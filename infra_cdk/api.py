@@ -87,6 +87,10 @@ def words(name: str) -> str:
     return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
 
 
+def _functions_for_callers() -> list[str]:
+    return sorted({route.function for route in ROUTES if route.needs_token})
+
+
 class Api(Construct):
     """The HTTP API in front of the functions. A request without a valid token reaches none of them."""
 
@@ -155,6 +159,8 @@ class Api(Construct):
         for name in ("supplier_api", "email_digest", "email_addresses"):
             functions[name].add_environment("API_URL", self.http_api.api_endpoint)
         self._seal_cursors(functions)
+        for name in _functions_for_callers():
+            functions[name].add_environment("QUOTA_FACTOR", f"{environment.quota_factor:g}")
 
     def _access_log(self, environment: Environment) -> apigateway.CfnStage.AccessLogSettingsProperty:
         """One line per request. Its `requestId` is the `cause` in the functions' log lines."""
@@ -200,6 +206,6 @@ class Api(Construct):
         excepted(
             key, "SMG4", because="A new key only ends lists that are being read: it is turned by hand, see the docs"
         )
-        for name in sorted({route.function for route in ROUTES if route.needs_token}):
+        for name in _functions_for_callers():
             key.grant_read(functions[name])
             functions[name].add_environment("CURSOR_SECRET_ID", key.secret_arn)

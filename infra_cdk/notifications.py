@@ -86,6 +86,7 @@ class Notifications:
         self.digests.grant_send(function)
         builder.consume(function, self.digests, batch_size=1)
         builder.may.send_email(function)
+        builder.may.know_principals(function)  # a subscriber's groups decide what it may be told
         builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
 
     def _email_addresses(self, builder: FunctionBuilder) -> None:

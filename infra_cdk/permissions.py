@@ -21,6 +21,7 @@ from infra_cdk.tenant_role import (
     KNOWN_OF_STRUCTURES,
     OF_A_SUPPLIER,
     OF_CALLERS,
+    OF_QUOTAS,
     OF_REFERENCES,
     OF_REPEATED_REQUESTS,
     OF_STRUCTURES,
@@ -81,6 +82,20 @@ class Permissions:
         self._on_documents(function, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
         self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
 
+    def take_first_uploads(self, function: lambda_.Function) -> None:
+        """List the versions that came by an upload link, and mark them for deletion; no deletion itself."""
+        self._on_documents(
+            function, "DropUploads", "s3:PutObjectVersionTagging", pattern="suppliers/*/uploads/*/original"
+        )
+        self._for_one(function).role.add_to_policy(
+            iam.PolicyStatement(
+                sid="ListUploads",
+                actions=["s3:ListBucketVersions"],
+                resources=[self._data.documents_arn.value],
+                conditions={"StringLike": {"s3:prefix": "suppliers/*/uploads/*/original"}},
+            )
+        )
+
     def lock_originals(self, function: lambda_.Function) -> None:
         """Lock a submitted original until a date, which can be extended and never shortened."""
         self._on_documents(
@@ -122,7 +137,12 @@ class Permissions:
             function,
             iam.PolicyStatement(
                 sid="TextractHasNoResources",
-                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
+                actions=[
+                    "textract:StartDocumentTextDetection",
+                    "textract:GetDocumentTextDetection",
+                    # jobs that the release before this one started
+                    "textract:GetDocumentAnalysis",
+                ],
                 resources=["*"],
             ),
             finding="*",
@@ -165,8 +185,9 @@ class Permissions:
     # Data of no supplier, or of several: granted to the function's own role.
 
     def know_callers(self, function: lambda_.Function) -> None:
-        """Read callers' roles, and store answers under idempotency keys."""
+        """Read callers' roles, count their requests, and store answers under idempotency keys."""
         self._on_partitions(function, "KnowCallers", OF_CALLERS, READING)
+        self._on_partitions(function, "CountRequests", OF_QUOTAS, ["dynamodb:UpdateItem"])
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         self._on_partitions(function, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
 

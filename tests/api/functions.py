@@ -104,6 +104,7 @@ class Functions:
         *,
         by: str = "alice",
         version: int | None = None,
+        key: str | None = None,
         data: bytes | None = None,
         body: Any = None,
         **query: Any,
@@ -112,6 +113,7 @@ class Functions:
         parameters = {name: str(value) for name, value in query.items()}
         sent = data if data is not None else json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
+        headers |= {"idempotency-key": key} if key is not None else {}
         claims = {"sub": by, "cognito:groups": f"[{ADMINISTRATORS}]" if by == "root" else "[]"}
         event = {
             "version": "2.0",

@@ -596,12 +596,12 @@ def test_no_function_may_scan_the_table_or_delete_in_the_bucket(resources: Resou
     assert not re.search(r"s3:(Delete|Get\w*\*)", allowed)
 
 
-def test_only_the_export_of_a_supplier_may_list_files(resources: Resources) -> None:
+def test_only_the_export_of_a_supplier_may_list_files_and_the_intake_what_links_brought(resources: Resources) -> None:
     listing = [each for each in resources.statements() if "s3:List" in json.dumps(each["Action"])]
-    assert len(listing) == 2  # supplier_api, supplier_removal
-    for statement in listing:
-        assert statement["Action"] == "s3:ListBucket"
-        assert statement["Condition"] == {"StringLike": {"s3:prefix": "suppliers/*"}}
+    export = ("s3:ListBucket", {"StringLike": {"s3:prefix": "suppliers/*"}})
+    arrivals = ("s3:ListBucketVersions", {"StringLike": {"s3:prefix": "suppliers/*/uploads/*/original"}})
+    allowed = sorted(((each["Action"], each["Condition"]) for each in listing), key=str)
+    assert allowed == [export, export, arrivals]  # supplier_api, supplier_removal; upload_intake
 
 
 def test_no_environment_variable_contains_a_secret(resources: Resources) -> None:

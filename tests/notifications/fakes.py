@@ -116,10 +116,9 @@ class FakeMailbox:
         self._board.on_write("before mail")
         key = self._supplier_id, principal
         lines = self._board.lines.setdefault(key, {})
-        if notification.id not in lines:
-            lines[notification.id] = notification.model_copy(update={"metadata": {}})
-            _, version, due = self._board.letters.get(key, ("", 0, due_at))
-            self._board.letters[key] = (email, version + 1, due)
+        lines[notification.id] = notification
+        _, version, due = self._board.letters.get(key, ("", 0, due_at))
+        self._board.letters[key] = (email, version + 1, due)
         self._board.on_write("after mail")
 
     def take(self, principal: str, *, limit: int) -> Letter | None:

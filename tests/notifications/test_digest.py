@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import EVERYTHING, NOTHING, Visibility
 from chorus_connector.domain.notifications.addresses import MAX_ADDRESSES
 from chorus_connector.domain.notifications.digest import LINES, digest, is_address, one_line
 from chorus_connector.domain.notifications.notification import Notification, notification_of
@@ -49,7 +50,7 @@ def submitted() -> Notification:
     return told
 
 
-def sender(board: FakeBoard, mailer: FakeMailer) -> SendDigest:
+def sender(board: FakeBoard, mailer: FakeMailer, sight: Visibility = EVERYTHING) -> SendDigest:
     """Of the supplier s1, which alice uses; her address is verified."""
     table = FakeTable(suppliers={"s1": a_supplier()})
     table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
@@ -62,7 +63,29 @@ def sender(board: FakeBoard, mailer: FakeMailer) -> SendDigest:
         link=lambda token: f"https://api.example.org/{token}",
         new_secret=lambda: "0" * 43,
     )
-    return SendDigest(ask.supplier, FakeMailbox(board, "s1"), mailer, ask)
+    return SendDigest(ask.supplier, FakeMailbox(board, "s1"), mailer, ask, lambda _: sight)
+
+
+@pytest.mark.row("S40")
+def test_an_email_names_only_what_its_reader_may_see_when_it_is_sent() -> None:
+    board, mailer = FakeBoard(), FakeMailer()
+    for document_id, label in (("d1", "Sud"), ("d2", "Nord"), ("d3", "SUD")):
+        told = waiting(document_id, file_name=f"{label}-{document_id}.pdf", metadata={"secteur": label})
+        FakeMailbox(board, "s1").put("alice", "alice@example.org", told, due_at=NOW)
+    assert sender(board, mailer, Visibility("Secteur", frozenset({"sud"}))).to("alice", now=LATER) == 2
+    ((_, email),) = mailer.sent
+    assert "Sud-d1.pdf" in email.body
+    assert "SUD-d3.pdf" in email.body
+    assert "Nord" not in email.body
+    assert "2 en attente" in email.subject
+    assert board.lines.get(("s1", "alice"), {}) == {}, "the hidden line is dropped, not sent later"
+
+
+def test_a_reader_who_may_see_none_of_it_gets_no_email() -> None:
+    board, mailer = FakeBoard(), FakeMailer()
+    FakeMailbox(board, "s1").put("alice", "alice@example.org", waiting(), due_at=NOW)
+    assert sender(board, mailer, NOTHING).to("alice", now=LATER) == 0
+    assert mailer.sent == []
 
 
 @pytest.mark.row("S11")

@@ -103,7 +103,7 @@ def _seen_through(meter: "_Meter", supplier_id: str, store: DynamoInvoices) -> C
     """The stores as a request makes them: the caller's visibility is read each time."""
     tables = DynamoTables(meter.client, _TABLE, supplier_id)
     suppliers = DynamoSupplier(meter.client, _TABLE, supplier_id)
-    return lambda: VisibleInvoices(store, visibility_of("somebody", tables=tables, suppliers=suppliers))
+    return lambda: VisibleInvoices(store, visibility_of(["somebody"], tables=tables, suppliers=suppliers))
 
 
 def _document(number: int) -> Invoice:

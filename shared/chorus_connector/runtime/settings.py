@@ -41,6 +41,7 @@ _SETTINGS_VARIABLES = {
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
     "settle_seconds": "SETTLE_SECONDS",
     "settle_flow_seconds": "SETTLE_FLOW_SECONDS",
+    "quota_factor": "QUOTA_FACTOR",
     "textract_dollars_a_page": "TEXTRACT_DOLLARS_A_PAGE",
 }
 
@@ -91,8 +92,10 @@ class Settings(BaseModel):
     settle_seconds: int = Field(default=900, ge=0)
     #: the same for a flow, whose invoice appears at the portal much later
     settle_flow_seconds: int = Field(default=24 * 3600, ge=0)
-    #: the price of a page of FORMS and TABLES for the cost estimate (source: docs/cost.md)
-    textract_dollars_a_page: Decimal = Field(default=Decimal("0.065"), ge=0)
+    #: multiplies the numbers of ``domain.quotas``, except that of credential trials
+    quota_factor: float = Field(default=1, gt=0)
+    #: the price of a page for the cost estimate (source: docs/cost.md)
+    textract_dollars_a_page: Decimal = Field(default=Decimal("0.0015"), ge=0)
 
     @property
     def settle_after(self) -> timedelta:

@@ -13,7 +13,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, kind_of
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Supplier
-from chorus_connector.usecases.invoices.intake import Intake, Upload
+from chorus_connector.usecases.invoices.intake import Intake, Upload, Uploader
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
@@ -210,9 +210,9 @@ def test_a_suspended_supplier_refuses_uploads_and_resuming_wakes_what_was_held()
     suspended = world.configure.suspend(version=0, now=NOW)
     intake = Intake(suspended, world.invoices, world.documents, FakeQueue(), lambda _: None)
     with pytest.raises(SupplierSuspended):
-        intake.receive(Upload("f.pdf"), b"%PDF", document_id="d2", by="alice", now=NOW)
+        intake.receive(Upload("f.pdf"), b"%PDF", document_id="d2", by=Uploader("alice"), now=NOW)
     with pytest.raises(SupplierSuspended):
-        intake.expect(Upload("f.pdf"), document_id="d2", by="alice", now=NOW)
+        intake.expect(Upload("f.pdf"), document_id="d2", by=Uploader("alice"), now=NOW)
     world.configure.resume(version=1, now=NOW)
     assert world.invoices.get("d1").due_at == NOW
     assert world.lines() == [("supplier", "changed"), ("supplier", "changed")]

@@ -11,6 +11,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
     SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
+    SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
@@ -45,6 +46,7 @@
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
+    QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
     INSTALLATION       SUPPLIER#<id>                            the id of every tenant
     INSTALLATION       DEFAULT_SUPPLIER                         the default tenant was created once
@@ -121,6 +123,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
+QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
@@ -167,6 +170,10 @@ def breaker(partition: str) -> Attributes:
 
 def idempotency(request: str) -> Attributes:
     return primary_key(f"{IDEMPOTENCY_KEYS}{request}", "IDEMPOTENCY")
+
+
+def quota(holder_kind: str, holder_id: str, kind: str, begin: datetime) -> Attributes:
+    return primary_key(f"{QUOTAS}{holder_kind}#{holder_id}", f"{QUOTAS}{kind}#{sortable_time(begin)}")
 
 
 def last_reference() -> Attributes:

@@ -106,7 +106,9 @@ class DynamoFeed(_Partition):
             "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
-        self._transact(supplier_exists(self._table, self._supplier_id), {"Put": put_if(self._table, item)})
+        # Not a condition of the write: every entry of a supplier would check the same item, and conflict.
+        if get_item(self._client, self._table, keys.supplier_record(self._supplier_id)) is not None:
+            self._client.put_item(**put_if(self._table, item))
 
     def get_many(self, ids: Sequence[str]) -> Sequence[Notification]:
         wanted = (self._key(keys.notification(each)) for each in dict.fromkeys(ids))
@@ -195,7 +197,7 @@ class DynamoMailbox(_Partition):
     def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
         line: Attributes = {
             **self._key(keys.digest_line(principal, notification.id)),
-            "data": {"S": notification.model_dump_json(exclude={"metadata"}, exclude_defaults=True)},
+            "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
         update: UpdateTypeDef = {
@@ -210,7 +212,9 @@ class DynamoMailbox(_Partition):
                 ":one": {"N": "1"},
             },
         }
-        self._transact({"Put": put_if(self._table, line, ABSENT)}, {"Update": update})
+        # The line first: the digest that is written after it is sent again if it was read before the line.
+        self._client.put_item(**put_if(self._table, line))
+        self._client.update_item(**update)
 
     def take(self, principal: str, *, limit: int) -> Letter | None:
         item = self._get(keys.digest(principal))
@@ -243,7 +247,13 @@ class DynamoMailbox(_Partition):
             "ConditionExpression": f"{ABSENT} OR version = :version",
             "ExpressionAttributeValues": {":version": {"N": str(version)}},
         }
-        return self._transact({"Delete": delete})
+        try:
+            self._client.delete_item(**delete)
+        except ClientError as error:
+            if not failed_conditions(error):
+                raise
+            return False
+        return True
 
 
 class DynamoMailboxes:

@@ -68,7 +68,7 @@ class ReadDocument:
         if invoice.reading is not None:
             self._queue_resolution(invoice)  # a redelivery: the worker may have died before it sent this message
             return invoice
-        data = self.documents.original(document_id)
+        data = self.documents.original(document_id, invoice.object_version)
         pdf = self.open_pdf(data)
         try:
             pages = pdf.pages()
@@ -93,7 +93,7 @@ class ReadDocument:
         if invoice.reading is not None:
             self._queue_resolution(invoice)
             return invoice
-        pdf = self.open_pdf(self.documents.original(document_id))
+        pdf = self.open_pdf(self.documents.original(document_id, invoice.object_version))
         try:
             text_pages = {page.number: page for page in pdf.pages()}
             failure: tuple[Problem, ...] = ()
