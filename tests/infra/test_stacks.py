@@ -310,7 +310,8 @@ def test_services_use_a_key_for_this_account_only(resources: Resources) -> None:
             if "Service" in statement["Principal"]:
                 assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
                 services[statement["Principal"]["Service"]] = statement["Action"]
-    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+    of_emails = {"events.amazonaws.com"} if resources.of("AWS::SES::ConfigurationSet") else set()
+    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"} | of_emails
     assert all(set(actions) == {"kms:GenerateDataKey", "kms:Decrypt"} for actions in services.values())
 
 
@@ -500,7 +501,7 @@ def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) ->
 
 def test_a_tenant_role_is_assumed_by_its_own_function_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
-    assert len(roles) == 14
+    assert len(roles) == 15
     for name, role in roles.items():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": "supplier-*"}}
