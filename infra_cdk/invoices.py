@@ -89,7 +89,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)  # the checks before submission ask the portal about the recipient
         builder.consume(function, self.resolution, batch_size=5)
 
@@ -121,7 +121,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
@@ -139,7 +139,7 @@ class Invoices:
         )
         builder.may.know_callers(function)
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files

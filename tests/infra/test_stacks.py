@@ -407,6 +407,7 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     }
     assert indexes == {
         "by_list": (["PK", "list_sort"], "ALL"),
+        "by_principal": (["principal", "PK"], "ALL"),
         "by_readiness": (["ready_shard", "ready_sort"], "KEYS_ONLY"),
     }
 
@@ -477,12 +478,13 @@ def on(statements: Iterable[Template], service: str) -> list[Template]:
     return [each for each in statements if f'"{service}:' in json.dumps(each["Action"])]
 
 
-def test_every_call_on_the_table_names_its_partitions_or_is_on_the_index_of_what_is_due(resources: Resources) -> None:
+def test_every_call_on_the_table_names_its_partitions_or_is_on_one_index(resources: Resources) -> None:
     for statement in on(resources.statements(), "dynamodb"):
         if {"dynamodb:GetRecords", "dynamodb:Query"} & set(statement["Action"]) == {"dynamodb:GetRecords"}:
             continue  # the stream: it has no partitions to name
-        if statement.get("Sid") == "SeeWhatIsDue":
-            assert json.dumps(statement["Resource"]).endswith('/index/by_readiness"]]}')
+        if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(statement.get("Sid")):
+            assert json.dumps(statement["Resource"]).endswith(f'/index/{index}"]]}}')
+            assert statement["Action"] == "dynamodb:Query"
             continue
         condition = statement["Condition"]
         assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
@@ -501,11 +503,12 @@ def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) ->
 
 def test_a_tenant_role_is_assumed_by_its_own_function_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
-    assert len(roles) == 15
+    assert len(roles) == 16
+    sessions = {"messageapi": "structure-*", "messagedelivery": ["supplier-*", "structure-*"]}
     for name, role in roles.items():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": "supplier-*"}}
         box = name.split("Tenant")[0]
+        assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": sessions.get(box, "supplier-*")}}
         assert json.dumps(trust["Principal"]["AWS"]).startswith(f'{{"Fn::GetAtt": ["{box}Role')
         takers = [each for each, some in own_policies(resources).items() if name in json.dumps(on(some, "sts"))]
         assert [each.startswith(box) for each in takers] == [True]

@@ -9,6 +9,7 @@ from chorus_connector.domain.messages.display import today
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Structure
+from tests.dynamodb_table import create_table
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 TODAY = today(NOW)
@@ -106,17 +107,5 @@ def a_subscription(siret: str = ACME, **changes: Any) -> MessageSubscription:
 
 
 def a_table(client: Any) -> None:
-    """The product's table, as far as messages use it, under the name ``messages``."""
-    client.create_table(
-        TableName="messages",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "list_sort")],
-        KeySchema=_keys("PK", "SK"),
-        BillingMode="PAY_PER_REQUEST",
-        GlobalSecondaryIndexes=[
-            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}}
-        ],
-    )
-
-
-def _keys(partition: str, sort: str) -> list[dict[str, str]]:
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+    """The product's table, under the name ``messages``."""
+    create_table(client, "messages")

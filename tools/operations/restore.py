@@ -59,11 +59,11 @@ class RestoreTenant:
                 raise NotRestorable(f"another supplier has the SIRET {supplier.siret} by now")
         # first: while the supplier is not suspended, a restored record could be sent
         self._suspended(supplier_id, done)
-        for partition in (keys.supplier(supplier_id), *([keys.structure(supplier.siret)] if supplier.siret else [])):
+        of_messages = keys.of_messages(supplier.siret) if supplier.siret else ()
+        for partition in (*keys.of_supplier(supplier_id), *of_messages):
             for item in query_all(self.client, self.source, partition, ""):
                 if item["SK"]["S"] not in _NOT_RESTORED:
                     self._put(item, done)
-                    self._put_twin(item, supplier.siret, done)
         self._put(keys.supplier_of_installation(supplier_id), done)
         for item in self._of_the_installation():
             self._put(item, done)
@@ -106,16 +106,6 @@ class RestoreTenant:
             item = self.client.get_item(TableName=self.source, Key=where).get("Item")
             if item is not None:
                 yield item
-
-    def _put_twin(self, item: "Item", siret: str, done: Restored) -> None:
-        """Write the copy that is kept under the principal: of permissions, and of subscriptions to messages."""
-        kind, principal = keys.kind_and_rest(item["SK"]["S"])
-        if kind not in {keys.MEMBER, keys.SUBSCRIBER}:
-            return
-        sort = item["PK"]["S"] if kind == keys.MEMBER else keys.subscription(siret)
-        twin = get_item(self.client, self.source, keys.primary_key(keys.principal(principal), sort))
-        if twin is not None:
-            self._put(twin, done)
 
     def _put(self, item: "Attributes | Item", done: Restored) -> bool:
         """Write the record unless its key exists; returns whether it was written."""

@@ -20,6 +20,7 @@ from chorus_connector.adapters.table.messages import (
     DynamoReferences,
     DynamoStructures,
 )
+from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
@@ -29,10 +30,14 @@ from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructures
 from chorus_connector.usecases.messages.writing import WriteMessages
-from chorus_connector.wiring.clients import function_client
+from chorus_connector.wiring.clients import ScopedSession, function_client
 from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from chorus_connector.adapters.email import SesMailer
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.structure import Structure
@@ -58,6 +63,7 @@ class AuthorisedStructure:
         self.siret = grant.siret
         self.caller = grant.caller
         self.by = grant.caller.principal
+        self.session = _session(grant.siret)
 
     @property
     def subscription(self) -> MessageSubscription:
@@ -96,10 +102,10 @@ class AuthorisedStructure:
 
     def subscribers(self) -> Sequence[MessageSubscription]:
         """Every subscription to its messages."""
-        return list(structures().subscribers(self.siret))
+        return list(structures(self.session.of_structure).subscribers(self.siret))
 
     def unsubscribe(self, principal: str) -> None:
-        structures().unsubscribe(principal, self.siret)
+        structures(self.session.of_structure).unsubscribe(principal, self.siret)
 
 
 def write_messages(structure: AuthorisedStructure) -> WriteMessages:
@@ -117,9 +123,14 @@ def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     return KeepLists(subscription=structure.subscription, audience=structure.audience, lists=structure.lists)
 
 
-def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:  # noqa: ARG001
-    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them."""
-    return known_structures()
+def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:
+    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them.
+
+    A structure's administrator writes in the session of that structure. The installation's may change any structure,
+    and writes in a session of the one that is changed.
+    """
+    session_of = by.session.of_structure if isinstance(by, AuthorisedStructure) else _any_structure
+    return AdministerStructures(structures=structures(session_of), strict_siret=settings().strict_siret)
 
 
 def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
@@ -130,7 +141,7 @@ def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: st
 
 
 def known_structures() -> AdministerStructures:
-    """The structures of the installation, and the check of who administers one."""
+    """The structures of the installation to read, and the check of who administers one."""
     return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
 
 
@@ -146,7 +157,9 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
-    return ReadInbox(principal=caller.principal, subscriptions=subscriptions(caller), inbox=inbox, outbox=outbox)
+    return ReadInbox(
+        principal=caller.principal, subscriptions=subscriptions(caller), inbox=inbox, outbox=_outbox_of_a_sender
+    )
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
@@ -178,34 +191,50 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
     )
 
 
-def structures() -> DynamoStructures:
-    """The known structures, and who may act for them."""
-    return DynamoStructures(function_client("dynamodb"), _table())
+def structures(session_of: Callable[[str], DynamoDBClient] | None = None) -> DynamoStructures:
+    """The known structures, and who may act for them. They are changed with ``session_of`` only: see its class."""
+    return DynamoStructures(function_client("dynamodb"), _table(), session_of)
 
 
 def counterparties(siret: str) -> DynamoCounterparties:
     """The structures that one structure exchanged invoices with."""
-    return DynamoCounterparties(function_client("dynamodb"), _table(), siret)
+    return DynamoCounterparties(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def outbox(siret: str) -> DynamoOutbox:
     """One structure's own messages."""
-    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+    return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def inbox(siret: str) -> DynamoInbox:
     """The messages that one structure received."""
-    return DynamoInbox(function_client("dynamodb"), _table(), siret)
+    return DynamoInbox(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def lists(siret: str) -> DynamoLists:
     """One structure's distribution lists."""
-    return DynamoLists(function_client("dynamodb"), _table(), siret)
+    return DynamoLists(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def delivery_queue() -> SqsDeliveries:
     """The queue of deliveries."""
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
+
+
+def _outbox_of_a_sender(siret: str) -> DynamoOutbox:
+    """The outbox in which the content of a received message lies.
+
+    The function's own role reads it by its whole key: a reader has no session for the sender.
+    """
+    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+
+
+def _session(siret: str) -> ScopedSession:
+    return ScopedSession(Reach(sirets=(siret,)))
+
+
+def _any_structure(siret: str) -> DynamoDBClient:
+    return _session(siret).of_structure(siret)
 
 
 def _mailer(sender_siret: str) -> SesMailer | None:

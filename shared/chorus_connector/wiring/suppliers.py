@@ -28,7 +28,8 @@ def provision(tenant: Tenant) -> Provision:
     from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.provisioning import Provision  # noqa: PLC0415
 
-    store = DynamoInstallation(tenant.client("dynamodb"), settings().required("table"))
+    session = tenant.session(installation=True)
+    store = DynamoInstallation(session.client("dynamodb"), settings().required("table"), session.with_sirets)
     return Provision(installation=store, strict_siret=settings().strict_siret)
 
 
@@ -57,7 +58,7 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
         from chorus_connector.wiring.messages import structures  # noqa: PLC0415
 
         if siret := tenant.supplier.siret:
-            structures().unsubscribe(principal, siret)
+            structures(tenant.session(siret).of_structure).unsubscribe(principal, siret)
 
     def admit(subscriber: Subscriber, now: datetime) -> None:
         if ask := address_questions(tenant):

@@ -1,13 +1,10 @@
-"""A tenant's administration on the table: its access list, its audit trail, its export and removal.
-
-Roles are written twice in one transaction, because two questions are asked: who has roles here (the access list), and
-which roles this caller has (every request).
-"""
+"""A tenant's administration on the table: its access list, its audit trail, its export and removal."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -25,7 +22,7 @@ from chorus_connector.adapters.table.items import (
     read_page,
     write_many,
 )
-from chorus_connector.adapters.table.suppliers import membership_items
+from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
@@ -68,13 +65,13 @@ class DynamoAccess:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
-        self._partition = keys.supplier(supplier_id)
 
     def get(self) -> Access:
         # the version first: a change while the members are read makes a write based on them stale
-        item = get_item(self._client, self._table, self._key(keys.ACCESS))
+        item = get_item(self._client, self._table, self._in_list(keys.ACCESS))
         version = int(item["version"]["N"]) if item else 0
-        members = tuple(Member.model_validate_json(each["data"]["S"]) for each in self._query(keys.MEMBERS))
+        items = self._query(keys.access_list(self._supplier_id), keys.MEMBERS)
+        members = tuple(Member.model_validate_json(each["data"]["S"]) for each in items)
         return Access(version=version, members=members)
 
     def save(self, before: Access, after: Access, *, change: Change) -> None:
@@ -82,7 +79,7 @@ class DynamoAccess:
         self._write(actions, StaleWrite())
 
     def subscribers(self) -> Sequence[Subscriber]:
-        items = self._query(keys.NOTIFICATION_SUBSCRIPTIONS)
+        items = self._query(keys.supplier(self._supplier_id), keys.NOTIFICATION_SUBSCRIPTIONS)
         return [Subscriber.model_validate_json(item["data"]["S"]) for item in items]
 
     def subscribe(self, subscriber: Subscriber, *, change: Change) -> None:
@@ -100,35 +97,32 @@ class DynamoAccess:
         self._write([delete, self._line(change)], NotFound())
 
     def _next_version(self, before: Access, after: Access) -> TransactWriteItemTypeDef:
-        counter: Attributes = {**self._key(keys.ACCESS), "version": {"N": str(after.version)}}
+        counter: Attributes = {**self._in_list(keys.ACCESS), "version": {"N": str(after.version)}}
         if before.version:
             return {"Put": put_next(self._table, counter, before.version + 1)}
         return {"Put": put_if(self._table, counter, ABSENT)}
 
     def _differences(self, before: Access, after: Access) -> Iterator[TransactWriteItemTypeDef]:
         for member in set(after.members) - set(before.members):
-            yield from (self._put(item) for item in membership_items(self._supplier_id, member))
+            yield self._put(member_item(self._supplier_id, member))
         for principal in {each.principal for each in before.members} - {each.principal for each in after.members}:
-            yield self._delete(self._key(keys.member(principal)))
-            yield self._delete(keys.primary_key(keys.principal(principal), self._partition))
+            yield {"Delete": {"TableName": self._table, "Key": self._in_list(keys.member(principal))}}
 
     def _line(self, change: Change) -> TransactWriteItemTypeDef:
         return self._put(audit_item(self._supplier_id, change))
 
     def _subscription(self, subscriber: Subscriber) -> Attributes:
-        return self._key(keys.notification_subscription(subscriber.kind, subscriber.principal))
+        sort = keys.notification_subscription(subscriber.kind, subscriber.principal)
+        return keys.primary_key(keys.supplier(self._supplier_id), sort)
 
-    def _key(self, sort: str) -> Attributes:
-        return keys.primary_key(self._partition, sort)
+    def _in_list(self, sort: str) -> Attributes:
+        return keys.primary_key(keys.access_list(self._supplier_id), sort)
 
-    def _query(self, prefix: str) -> Iterator[Item]:
-        return query_all(self._client, self._table, self._partition, prefix, consistent=True)
+    def _query(self, partition: str, prefix: str) -> Iterator[Item]:
+        return query_all(self._client, self._table, partition, prefix, consistent=True)
 
     def _put(self, item: Attributes) -> TransactWriteItemTypeDef:
         return {"Put": put_if(self._table, item)}
-
-    def _delete(self, key: Attributes) -> TransactWriteItemTypeDef:
-        return {"Delete": {"TableName": self._table, "Key": key}}
 
     def _write(self, actions: list[TransactWriteItemTypeDef], refusal: Exception) -> None:
         """All actions or none; raises ``refusal`` when a condition fails."""
@@ -137,18 +131,16 @@ class DynamoAccess:
 
 
 class DynamoTenantRecords:
-    """``ports.TenantRecords``, made for one supplier: its own partition, and the partition of its messages."""
+    """``ports.TenantRecords``, made for one supplier: its own partitions, and those of its messages."""
 
     def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, siret: str) -> None:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
         self._siret = siret
-        self._own = keys.supplier(supplier_id)
-        self._messages = keys.structure(siret)
 
     def page(self, *, cursor: str | None) -> RecordPage:
-        partition = self._own
+        partition = keys.supplier(self._supplier_id)
         start: QueryInputTypeDef | None = None
         if cursor:
             last_read = json.loads(cursor)
@@ -158,21 +150,17 @@ class DynamoTenantRecords:
         records = tuple(_exported(item, partition) for item in answer["Items"])
         if (last := answer.get("LastEvaluatedKey")) is not None:
             return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
-        if partition == self._own and self._has_messages:
-            return RecordPage(records, json.dumps({"PK": self._messages, "SK": " "}))  # sorts before every key
+        following = dropwhile(lambda each: each != partition, self._partitions())
+        next(following, None)
+        if (another := next(following, None)) is not None:
+            return RecordPage(records, json.dumps({"PK": another, "SK": " "}))  # sorts before every key
         return RecordPage(records, None)
 
     def purge(self, *, limit: int) -> int:
-        found: list[Attributes] = []
-        for partition in (self._own, *([self._messages] if self._has_messages else [])):
-            for sort in self._sort_keys(partition):
-                if len(found) >= limit:
-                    break
-                if sort != keys.SUPPLIER:
-                    found += self._keys_of(partition, sort)
-        distinct = {(each["PK"]["S"], each["SK"]["S"]): each for each in found}.values()
-        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in distinct))
-        return len(distinct)
+        everything = (keys.primary_key(each, sort) for each in self._partitions() for sort in self._sort_keys(each))
+        found = list(islice((each for each in everything if each != keys.supplier_record(self._supplier_id)), limit))
+        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in found))
+        return len(found)
 
     def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         record: Attributes = {
@@ -195,13 +183,15 @@ class DynamoTenantRecords:
         with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=[*actions, {"Put": put_if(self._table, record)}])
 
-    @property
-    def _has_messages(self) -> bool:
-        """Whether this SIRET's messages belong to this supplier: not when another tenant claims the SIRET now."""
+    def _partitions(self) -> tuple[str, ...]:
+        """The supplier's, and its structure's unless another tenant claims the SIRET now."""
+        own = keys.of_supplier(self._supplier_id)
         if not self._siret:
-            return False
+            return own
         claim = get_item(self._client, self._table, keys.siret_claim(self._siret))
-        return claim is None or claim["supplier_id"]["S"] == self._supplier_id
+        if claim is not None and claim["supplier_id"]["S"] != self._supplier_id:
+            return own
+        return (*own, *keys.of_messages(self._siret))
 
     def _everything(self, partition: str) -> QueryInputTypeDef:
         return {
@@ -220,16 +210,6 @@ class DynamoTenantRecords:
             ProjectionExpression="PK, SK",
         )
         return (item["SK"]["S"] for page in pages for item in page["Items"])
-
-    def _keys_of(self, partition: str, sort: str) -> list[Attributes]:
-        """The item's own key, and that of the copy under the principal it is about."""
-        own = keys.primary_key(partition, sort)
-        match keys.kind_and_rest(sort):
-            case (keys.MEMBER, principal):
-                return [own, keys.primary_key(keys.principal(principal), partition)]
-            case (keys.SUBSCRIBER, principal):
-                return [own, keys.primary_key(keys.principal(principal), keys.subscription(self._siret))]
-        return [own]
 
 
 def _exported(item: Item, partition: str) -> dict[str, Any]:

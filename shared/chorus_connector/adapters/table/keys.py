@@ -4,8 +4,6 @@
     SUPPLIER#<id>      SUPPLIER                                 the tenant's settings; by_readiness: next probe, removal
     SUPPLIER#<id>      AUDIT#<time>#<change>                    one change of the configuration
     SUPPLIER#<id>      SUPPLIER_EVENT#<version>                 one message to people about the supplier
-    SUPPLIER#<id>      ACCESS                                   the version of the access list
-    SUPPLIER#<id>      MEMBER#<principal>                       one member of the access list with its roles
     SUPPLIER#<id>      NOTIFY#<kind>#<principal>                one subscription to notifications
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
@@ -26,9 +24,9 @@
     SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
+    ACCESS#<id>        ACCESS                                   the version of the supplier's access list
+    ACCESS#<id>        MEMBER#<principal>                       one member with its roles on the supplier; by_principal
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
-    STRUCTURE#<siret>  MEMBER#<principal>                       one member, for the removal of the structure
-    STRUCTURE#<siret>  SUBSCRIBER#<principal>                   one subscription to the structure's messages
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
     STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
@@ -36,12 +34,11 @@
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
     STRUCTURE#<siret>  DELIVERY#<reference>#<siret>#<service>   the result for one recipient
     STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient without account that got an e-mail
-    STRUCTURE#<siret>  INBOX#<reference>#<service>              one message that the structure received; by_list
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
-    PRINCIPAL#<id>     SUPPLIER#<id>                            a member's roles, as every request asks for them
-    PRINCIPAL#<id>     STRUCTURE#<siret>                        a structure's member and its roles, likewise
-    PRINCIPAL#<id>     SUBSCRIPTION#<siret>                     a subscription, found by its principal
+    INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
+    SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
@@ -55,6 +52,10 @@
     index by_list, per partition       list_sort                items in it
     PK                                 <list>#<time>#<document> the invoices of one list (to_process, tracking, …)
     PK                                 INBOX#<time>#<reference>#<service>   received messages
+
+    index by_principal, per principal  PK                       items in it
+    <principal>                        ACCESS#<id>              the principal's roles on a supplier
+    <principal>                        SPACE#<siret>            its roles on a structure, its subscription to messages
 
     index by_readiness, keys only      ready_sort               items in it, each kind in four shards
     READY#<shard>                      <time>#<invoice date>#<document>     invoices to send or reconcile
@@ -79,6 +80,7 @@ Attributes = dict[str, dict[str, Any]]
 """Attributes of an item in the JSON of DynamoDB; a primary key is two of them."""
 
 LIST_INDEX, LIST_SORT = "by_list", "list_sort"
+PRINCIPAL_INDEX, PRINCIPAL = "by_principal", "principal"
 DUE_INDEX, DUE_SHARD, DUE_SORT = "by_readiness", "ready_shard", "ready_sort"
 EXPIRES_AT = "expires_at"
 """The time to live, in seconds since 1970."""
@@ -121,7 +123,8 @@ def just_after(sort: str) -> str:
 
 # --- partitions, and the items that have a partition of their own ---------------------------------------------
 
-SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
+SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
+ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
@@ -130,17 +133,43 @@ SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
 
 
 def supplier(supplier_id: str) -> str:
-    """A supplier's partition; the same text is its sort key under the installation and under its members."""
+    """A supplier's partition; the same text is its sort key under the installation."""
     return f"{SUPPLIERS}{supplier_id}"
 
 
 def structure(siret: str) -> str:
-    """A structure's partition; the same text is its sort key under its members."""
+    """A structure's own messages, lists and counterparties."""
     return f"{STRUCTURES}{siret}"
 
 
-def principal(principal_id: str) -> str:
-    return f"{PRINCIPALS}{principal_id}"
+def access_list(supplier_id: str) -> str:
+    """Who has which roles on a supplier: the only place where such a right is written."""
+    return f"{ACCESS_LISTS}{supplier_id}"
+
+
+def space(siret: str) -> str:
+    """Who has which roles on a structure, and who is subscribed to its messages."""
+    return f"{SPACES}{siret}"
+
+
+def inbox(siret: str) -> str:
+    """What a structure received. A partition of its own, because other structures' messages are delivered into it."""
+    return f"{INBOXES}{siret}"
+
+
+def of_supplier(supplier_id: str) -> tuple[str, ...]:
+    """The partitions of one supplier."""
+    return supplier(supplier_id), access_list(supplier_id)
+
+
+def of_messages(siret: str) -> tuple[str, ...]:
+    """The partitions of one structure's messages."""
+    return structure(siret), space(siret), inbox(siret)
+
+
+def of_siret(siret: str) -> tuple[str, ...]:
+    """The partitions that name one SIRET and belong to it."""
+    return f"{SIRETS}{siret}", *of_messages(siret)
 
 
 def portal(address: str) -> str:
@@ -309,18 +338,14 @@ def _encoded(principal_id: str) -> str:
     return quote(principal_id, safe=":")
 
 
-# --- sort keys of a structure's partition, and of a principal's ----------------------------------------------
+# --- sort keys of a structure's partitions -------------------------------------------------------------------
 
-SUBSCRIBERS, SUBSCRIPTIONS = "SUBSCRIBER#", "SUBSCRIPTION#"
+SUBSCRIBERS = "SUBSCRIBER#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
 
 
 def subscriber(principal_id: str) -> str:
     return f"{SUBSCRIBERS}{principal_id}"
-
-
-def subscription(siret: str) -> str:
-    return f"{SUBSCRIPTIONS}{siret}"
 
 
 def counterparties(relation: str) -> str:
@@ -400,6 +425,14 @@ def listed_invoice(list_name: str, received_at: datetime, document_id: str) -> A
 def received_at(place: str) -> str:
     """The sort key of a received message in the index; ``place`` starts with its time."""
     return f"{RECEIVED_MESSAGES}{place}"
+
+
+# --- the index of principals ---------------------------------------------------------------------------------
+
+
+def held_by(principal_id: str) -> Attributes:
+    """Lists the item among the rights of that principal."""
+    return {PRINCIPAL: {"S": principal_id}}
 
 
 # --- the index of what is due --------------------------------------------------------------------------------

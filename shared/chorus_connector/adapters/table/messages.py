@@ -1,8 +1,8 @@
-"""« Mes messages » on the table: one partition per structure, whether it is a tenant or a public body."""
+"""« Mes messages » on the table: each structure, whether it is a tenant or a public body, has partitions of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
@@ -21,6 +21,7 @@ from chorus_connector.adapters.table.items import (
     put_if,
     put_next,
     read_many,
+    rights_of,
     write_many,
 )
 from chorus_connector.adapters.table.keys import primary_key
@@ -147,10 +148,20 @@ class _Table:
 
 
 class DynamoStructures:
-    """``ports.Structures`` on the table."""
+    """``ports.Structures`` on the table.
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    ``session_of`` gives the client that reaches one structure's partitions; without one, ``client`` does everything.
+    """
+
+    def __init__(
+        self, client: DynamoDBClient, table: str, session_of: Callable[[str], DynamoDBClient] | None = None
+    ) -> None:
         self._table = _Table(client, table)
+        self._session_of = session_of or (lambda _: client)
+
+    def _of(self, siret: str) -> _Table:
+        """The table as the session for that structure sees it."""
+        return _Table(self._session_of(siret), self._table.name)
 
     def get(self, siret: str) -> Structure | None:
         return self.get_many([siret]).get(siret)
@@ -188,7 +199,7 @@ class DynamoStructures:
             values[":before"] = {"N": str(structure.version - 1)}
         try:
             # an update, because add_member sets `account` on the same item
-            self._table.client.update_item(
+            self._of(structure.siret).client.update_item(
                 TableName=self._table.name,
                 Key=keys.structure_record(structure.siret),
                 UpdateExpression="SET #data = :data, version = :version",
@@ -203,26 +214,23 @@ class DynamoStructures:
 
     def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
         claim = get_item(self._table.client, self._table.name, keys.siret_claim(siret))
-        owners = [keys.structure(siret), *([keys.supplier(claim["supplier_id"]["S"])] if claim else [])]
-        items = self._table.items((keys.principal(each), owner) for each in principals for owner in owners)
+        lists = [keys.space(siret), *([keys.access_list(claim["supplier_id"]["S"])] if claim else [])]
+        items = self._table.items((each, keys.member(principal)) for principal in principals for each in lists)
         return frozenset(role for item in items for role in _roles(item))
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         found: dict[str, frozenset[Role]] = {}
         for who in principals:
-            for item in self._table.query(keys.principal(who), keys.STRUCTURES):
-                siret = item["SK"]["S"].removeprefix(keys.STRUCTURES)
+            for siret, item in self._rights_of(who, keys.MEMBERS):
                 found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
         return found
 
     def add_member(self, siret: str, principal: str, role: Role) -> None:
-        written = (
-            primary_key(keys.principal(principal), keys.structure(siret)),
-            primary_key(keys.structure(siret), keys.member(principal)),
-        )
-        members: list[TransactWriteItemTypeDef] = [
-            {"Put": put_if(self._table.name, {**each, "roles": {"SS": [role]}})} for each in written
-        ]
+        member: Attributes = {
+            **primary_key(keys.space(siret), keys.member(principal)),
+            **keys.held_by(principal),
+            "roles": {"SS": [role]},
+        }
         account: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table.name,
@@ -232,30 +240,37 @@ class DynamoStructures:
                 "ExpressionAttributeValues": {":yes": {"BOOL": True}},
             }
         }
-        self._table.transact([*members, account], NotFound())
+        self._of(siret).transact([{"Put": put_if(self._table.name, member)}, account], NotFound())
 
     def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
-        items = self._table.query(keys.principal(principal), keys.SUBSCRIPTIONS)
-        return [_read(MessageSubscription, item) for item in items]
+        return [_read(MessageSubscription, item) for _, item in self._rights_of(principal, keys.SUBSCRIBERS)]
 
     def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
-        item = self._table.item(keys.principal(principal), keys.subscription(siret))
+        item = self._table.item(keys.space(siret), keys.subscriber(principal))
         return _read(MessageSubscription, item) if item else None
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
-        return [_read(MessageSubscription, item) for item in self._table.query(keys.structure(siret), keys.SUBSCRIBERS)]
+        items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
+        return [_read(MessageSubscription, item) for item in items]
 
     def subscribe(self, subscription: MessageSubscription) -> None:
-        written = _subscription_keys(subscription.principal, subscription.siret)
-        self._table.transact(
-            [{"Put": put_if(self._table.name, {**each, **_data(subscription)})} for each in written], StaleWrite()
+        self._of(subscription.siret).put(
+            {
+                **primary_key(keys.space(subscription.siret), keys.subscriber(subscription.principal)),
+                **keys.held_by(subscription.principal),
+                **_data(subscription),
+            }
         )
 
     def unsubscribe(self, principal: str, siret: str) -> None:
-        deleted = _subscription_keys(principal, siret)
-        self._table.transact(
-            [{"Delete": {"TableName": self._table.name, "Key": each}} for each in deleted], StaleWrite()
-        )
+        key = primary_key(keys.space(siret), keys.subscriber(principal))
+        self._of(siret).client.delete_item(TableName=self._table.name, Key=key)
+
+    def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
+        """A principal's rights of one kind on structures, with their SIRETs."""
+        for item in rights_of(self._table.client, self._table.name, principal, keys.SPACES):
+            if item["SK"]["S"].startswith(kind):
+                yield item["PK"]["S"].removeprefix(keys.SPACES), item
 
 
 class DynamoReferences:
@@ -431,9 +446,10 @@ class DynamoInbox:
     def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
         self._partition = keys.structure(siret)
+        self._inbox = keys.inbox(siret)
 
     def get(self, reference: str, service: str) -> Received:
-        return _found(Received, self._table.item(self._partition, keys.received_message(reference, service)))
+        return _found(Received, self._table.item(self._inbox, keys.received_message(reference, service)))
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         last = f"{keys.received_at(sortable_utc(until))}{_AFTER_ALL}"
@@ -443,7 +459,7 @@ class DynamoInbox:
         else:
             low, high = here, last
         items = self._table.query(
-            self._partition,
+            self._inbox,
             keys.RECEIVED_MESSAGES,
             forward=not newest_first,
             low=low,
@@ -557,25 +573,18 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 
 
 def _roles(item: Item) -> Iterable[Role]:
-    """The roles of a member. The first release wrote a single `role`."""
-    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [item["role"]["S"]])
+    """The roles of a member; none of one that was invited."""
+    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
 
 
 def _received_item(message: Received) -> Attributes:
     place = f"{sortable_utc(message.received_at)}#{message.reference}#{message.service}"
     return {
-        **primary_key(keys.structure(message.siret), keys.received_message(message.reference, message.service)),
+        **primary_key(keys.inbox(message.siret), keys.received_message(message.reference, message.service)),
         **_data(message),
         keys.LIST_SORT: {"S": keys.received_at(place)},
         "display_version": {"N": str(message.display_version)},
     }
-
-
-def _subscription_keys(principal: str, siret: str) -> tuple[Attributes, Attributes]:
-    return (
-        primary_key(keys.principal(principal), keys.subscription(siret)),
-        primary_key(keys.structure(siret), keys.subscriber(principal)),
-    )
 
 
 def _data(record: BaseModel) -> Attributes:

@@ -5,7 +5,7 @@ The installation is what spans tenants: the roles of principals, and the keys of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -26,6 +26,7 @@ from chorus_connector.adapters.table.items import (
     query_all,
     read_many,
     read_page,
+    rights_of,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Member
@@ -45,10 +46,20 @@ _DELETED = TypeAdapter(DeletedSupplier)
 
 
 class DynamoSupplier:
-    """``ports.SupplierStore`` on the table, made for one supplier."""
+    """``ports.SupplierStore`` on the table, made for one supplier.
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    ``with_sirets`` gives a client that reaches these SIRETs' claims too; ``client`` reaches none.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        supplier_id: str,
+        with_sirets: Callable[..., DynamoDBClient] | None = None,
+    ) -> None:
         self._client = client
+        self._with_sirets = with_sirets or (lambda *_: client)
         self._table = table
         self._partition = keys.supplier(supplier_id)
         self._key = keys.supplier_record(supplier_id)
@@ -69,13 +80,14 @@ class DynamoSupplier:
         released: TransactWriteItemTypeDef = {"Delete": {"TableName": self._table, "Key": keys.siret_claim(before)}}
         line = self._put(audit_item(supplier.supplier_id, change))
         try:
-            self._write([self._next_version(supplier), line, claim, *([released] if before else [])])
+            actions = [self._next_version(supplier), line, claim, *([released] if before else [])]
+            self._write(actions, self._with_sirets(before, supplier.siret))
         except _FailedConditions as error:
             raise (StaleWrite() if error.flags[0] else _siret_taken()) from None
 
-    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+    def _write(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient | None = None) -> None:
         try:
-            self._client.transact_write_items(TransactItems=actions)
+            (client or self._client).transact_write_items(TransactItems=actions)
         except ClientError as error:
             if failed := failed_conditions(error):
                 raise _FailedConditions(failed) from None
@@ -105,28 +117,30 @@ class _FailedConditions(StaleWrite):
 
 
 class DynamoInstallation:
-    """``ports.Installation`` on the table."""
+    """``ports.Installation`` on the table. ``with_sirets``: as for ``DynamoSupplier``, for a supplier's creation."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table: str, with_sirets: Callable[..., DynamoDBClient] | None = None
+    ) -> None:
         self._client = client
         self._table = table
+        self._with_sirets = with_sirets or (lambda *_: client)
 
     def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        if not self._create([_siret_item(supplier), *_tenant_items(supplier, administrator)]):
+        items = [_siret_item(supplier), *_tenant_items(supplier, administrator)]
+        if not self._create(items, self._with_sirets(supplier.siret)):
             raise _siret_taken()
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
         created = keys.default_supplier()
         if get_item(self._client, self._table, created) is not None:
             return False  # the usual case costs one read
-        return self._create([created, *_tenant_items(supplier, administrator)])
+        return self._create([created, *_tenant_items(supplier, administrator)], self._client)
 
-    def _create(self, items: list[Attributes]) -> bool:
+    def _create(self, items: list[Attributes], client: DynamoDBClient) -> bool:
         """Write all items or none; False when one of them exists already."""
         try:
-            self._client.transact_write_items(
-                TransactItems=[{"Put": put_if(self._table, item, ABSENT)} for item in items]
-            )
+            client.transact_write_items(TransactItems=[{"Put": put_if(self._table, item, ABSENT)} for item in items])
         except ClientError as error:
             if failed_conditions(error):
                 return False
@@ -142,15 +156,14 @@ class DynamoInstallation:
     def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
         rights: dict[str, frozenset[Role]] = {}
         for principal in principals:
-            partition = keys.principal(principal)
-            for item in query_all(self._client, self._table, partition, keys.SUPPLIERS, consistent=True):
-                supplier_id = item["SK"]["S"].removeprefix(keys.SUPPLIERS)
+            for item in rights_of(self._client, self._table, principal, keys.ACCESS_LISTS):
+                supplier_id = item["PK"]["S"].removeprefix(keys.ACCESS_LISTS)
                 rights[supplier_id] = rights.get(supplier_id, frozenset()) | _roles(item)
         return rights
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
         asked = list(dict.fromkeys(principals))[:100]  # one call, however many groups the caller is in
-        wanted = [keys.primary_key(keys.principal(each), keys.supplier(supplier_id)) for each in asked]
+        wanted = [keys.primary_key(keys.access_list(supplier_id), keys.member(each)) for each in asked]
         return frozenset[Role]().union(*(_roles(item) for item in read_many(self._client, self._table, wanted)))
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
@@ -187,27 +200,18 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
     return [Supplier.model_validate_json(item["data"]["S"]) for item in items]
 
 
-def membership_items(supplier_id: str, member: Member) -> list[Attributes]:
-    """A member's roles twice: as the supplier's access list shows them, and as every request asks for them.
+def member_item(supplier_id: str, member: Member) -> Attributes:
+    """A member's roles, as the access list shows them and as every request asks for them.
 
-    An invited member has the first only: without the second it has no right. ``role`` is for messages, which only
-    distinguish administrators from the others.
+    An invited member has no ``roles`` here and is not in the index: it has no right before it accepts.
     """
-    role: Role = "administer" if "administer" in member.roles else "use"
-    listed: Attributes = {
-        **keys.primary_key(keys.supplier(supplier_id), keys.member(member.principal)),
+    item: Attributes = {
+        **keys.primary_key(keys.access_list(supplier_id), keys.member(member.principal)),
         "data": {"S": member.model_dump_json()},
     }
     if not member.accepted:
-        return [listed]
-    return [
-        listed,
-        {
-            **keys.primary_key(keys.principal(member.principal), keys.supplier(supplier_id)),
-            "roles": {"SS": sorted(member.roles)},
-            "role": {"S": role},
-        },
-    ]
+        return item
+    return {**item, **keys.held_by(member.principal), "roles": {"SS": sorted(member.roles)}}
 
 
 def supplier_item(supplier: Supplier) -> Attributes:
@@ -233,7 +237,7 @@ def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
     """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
     listed = keys.supplier_of_installation(supplier.supplier_id)
-    return [supplier_item(supplier), listed, *membership_items(supplier.supplier_id, first)]
+    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first)]
 
 
 def _siret_taken() -> AlreadyExists:
@@ -241,7 +245,8 @@ def _siret_taken() -> AlreadyExists:
 
 
 def _roles(item: Item) -> frozenset[Role]:
-    return frozenset(cast("list[Role]", item["roles"]["SS"]))
+    """The roles of a member; none of one that was invited."""
+    return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
 
 
 def _work(item: Item) -> Work:
