@@ -82,7 +82,7 @@ class Notifications:
         self.digests.grant_send(function)
         builder.consume(function, self.digests, batch_size=1)
         builder.may.send_email(function)
-        builder.may.know_principals(function)  # a subscriber's groups decide what it may be told
+        builder.may.know_principals(function)  # a subscriber's groups decide what it receives
         builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
 
     def _webhook_delivery(self, builder: FunctionBuilder) -> None:
