@@ -103,6 +103,7 @@ class Functions:
         path: str,
         *,
         by: str = "alice",
+        groups: tuple[str, ...] = (),
         version: int | None = None,
         data: bytes | None = None,
         body: Any = None,
@@ -112,7 +113,7 @@ class Functions:
         parameters = {name: str(value) for name, value in query.items()}
         sent = data if data is not None else json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
-        claims = {"sub": by, "cognito:groups": f"[{ADMINISTRATORS}]" if by == "root" else "[]"}
+        claims = {"sub": by, "cognito:groups": f"[{' '.join(groups + ((ADMINISTRATORS,) if by == 'root' else ()))}]"}
         event = {
             "version": "2.0",
             "rawPath": path,
