@@ -21,6 +21,7 @@ from infra_cdk.tenant_role import (
     KNOWN_OF_STRUCTURES,
     OF_A_SUPPLIER,
     OF_CALLERS,
+    OF_QUOTAS,
     OF_REFERENCES,
     OF_REPEATED_REQUESTS,
     OF_STRUCTURES,
@@ -38,7 +39,10 @@ WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dy
 class Permissions:
     """Grants on the data stack, on suppliers' secrets and on the sender of e-mails."""
 
-    def __init__(self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str) -> None:
+    def __init__(
+        self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str, email_configuration_set: str
+    ) -> None:
+        self.email_configuration_set = email_configuration_set
         self._stack = stack
         self._data = data
         self._secret_prefix = secret_prefix
@@ -133,7 +137,12 @@ class Permissions:
             function,
             iam.PolicyStatement(
                 sid="TextractHasNoResources",
-                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
+                actions=[
+                    "textract:StartDocumentTextDetection",
+                    "textract:GetDocumentTextDetection",
+                    # jobs that the release before this one started
+                    "textract:GetDocumentAnalysis",
+                ],
                 resources=["*"],
             ),
             finding="*",
@@ -176,8 +185,9 @@ class Permissions:
     # Data of no supplier, or of several: granted to the function's own role.
 
     def know_callers(self, function: lambda_.Function) -> None:
-        """Read callers' roles, and store answers under idempotency keys."""
+        """Read callers' roles, count their requests, and store answers under idempotency keys."""
         self._on_partitions(function, "KnowCallers", OF_CALLERS, READING)
+        self._on_partitions(function, "CountRequests", OF_QUOTAS, ["dynamodb:UpdateItem"])
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         self._on_partitions(function, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
 
@@ -252,11 +262,15 @@ class Permissions:
             return
         if self._stack.node.try_find_child("EmailSender") is None:
             ses.CfnEmailIdentity(self._stack, "EmailSender", email_identity=self._email_sender)
-        identity = Arn.format(
-            ArnComponents(service="ses", resource="identity", resource_name=self._email_sender), self._stack
-        )
+        resources = [
+            Arn.format(ArnComponents(service="ses", resource=resource, resource_name=name), self._stack)
+            for resource, name in (
+                ("identity", self._email_sender),
+                ("configuration-set", self.email_configuration_set),
+            )
+        ]
         function.add_to_role_policy(
-            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[identity])
+            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=resources)
         )
 
     def _secret_arn(self, name: str) -> str:

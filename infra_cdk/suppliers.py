@@ -28,8 +28,10 @@ class Suppliers:
             variables={
                 "REMOVAL_QUEUE_URL": self.removals.queue.queue_url,
                 **builder.portal,
+                **builder.email_variables(),
             },
         )
+        builder.may.send_email(function)  # to ask an address whether it wants notifications
         builder.may.know_callers(function)
         builder.may.know_principals(function)
         builder.may.use_the_directory(function)

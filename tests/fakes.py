@@ -3,6 +3,7 @@
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
+from chorus_connector.domain.quotas import Holder, QuotaKind
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
@@ -872,3 +874,19 @@ class FakePortal:
 def _afresh(fault: BaseException) -> BaseException:
     """Each failure is its own, as the real client's are: who catches one may write on it."""
     return copy(fault) if isinstance(fault, PortalUnreachable | AnswerLost | CredentialsRefused) else fault
+
+
+class FakeQuotaCounters:
+    """``ports.QuotaCounters`` in memory; ``writes`` counts the calls."""
+
+    def __init__(self) -> None:
+        self.used: Counter[tuple[Holder, QuotaKind, datetime]] = Counter()
+        self.writes = 0
+
+    def take(self, holder: Holder, kind: QuotaKind, count: int, *, most: int, begin: datetime, end: datetime) -> bool:
+        self.writes += 1
+        counter = (holder, kind, begin)
+        if self.used[counter] + count > most:
+            return False
+        self.used[counter] += count
+        return True

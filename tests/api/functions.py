@@ -105,6 +105,7 @@ class Functions:
         by: str = "alice",
         groups: tuple[str, ...] = (),
         version: int | None = None,
+        key: str | None = None,
         data: bytes | None = None,
         body: Any = None,
         **query: Any,
@@ -113,6 +114,7 @@ class Functions:
         parameters = {name: str(value) for name, value in query.items()}
         sent = data if data is not None else json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
+        headers |= {"idempotency-key": key} if key is not None else {}
         claims = {"sub": by, "cognito:groups": f"[{' '.join(groups + ((ADMINISTRATORS,) if by == 'root' else ()))}]"}
         event = {
             "version": "2.0",

@@ -279,3 +279,13 @@ def test_the_last_export_of_a_supplier_that_is_gone_stays_for_the_installation(
     assert (removal.body["status"], removal.body["removed"]) == ("deleted", 3)
     assert removal.body["export"]["expires_in"] == 300
     assert functions.send("GET", "/suppliers/s1/export").refusal == (404, "not_found")
+
+
+@pytest.mark.row("B06")
+@pytest.mark.parametrize("question", ["attachment-types", "bank-accounts"])
+def test_the_portal_cannot_be_asked_without_credentials_and_that_is_no_outage(
+    functions: Functions, question: str
+) -> None:
+    answered = functions.send("GET", f"/suppliers/s1/configuration/{question}")
+    assert answered.refusal == (409, "credentials_unusable")
+    assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]

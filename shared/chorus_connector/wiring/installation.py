@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking
+    from chorus_connector.usecases.quotas import LeasedQuotas
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,18 @@ def user_directory() -> CognitoUserDirectory:
     from chorus_connector.adapters.user_pool import CognitoUserDirectory  # noqa: PLC0415
 
     return CognitoUserDirectory(function_client("cognito-idp"), settings().required("user_pool_id"))
+
+
+@cache
+def quotas() -> LeasedQuotas:
+    """The quotas of this container, which keeps its leases between requests."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.adapters.table.quotas import DynamoQuotaCounters  # noqa: PLC0415
+    from chorus_connector.usecases.quotas import LeasedQuotas  # noqa: PLC0415
+
+    counters = DynamoQuotaCounters(function_client("dynamodb"), settings().required("table"))
+    return LeasedQuotas(counters, settings().quota_factor, clock=lambda: datetime.now(UTC))
 
 
 @cache

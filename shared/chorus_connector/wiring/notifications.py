@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks, hide
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
@@ -60,10 +59,15 @@ def hand_out_digests() -> HandOutDigests:
 
 def send_digest(tenant: Tenant) -> SendDigest:
     """Sends the supplier's e-mails."""
+    from chorus_connector.wiring import emails  # noqa: PLC0415
+
+    ask = emails.ask_addresses(tenant)
+    assert ask is not None, "an installation without a sender queues no digest"
     return SendDigest(
         supplier=tenant.suppliers,
         mailbox=_mailbox(tenant),
-        mailer=SesMailer(function_client("sesv2"), settings().required("email_sender")),
+        mailer=emails.mailer(supplier_id=tenant.supplier_id),
+        ask=ask,
         visibility=VisibilityOfSubscribers(tenant.tables, tenant.suppliers, user_directory(), _warn_of_unknown),
     )
 

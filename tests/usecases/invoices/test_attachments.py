@@ -12,7 +12,12 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
-from chorus_connector.usecases.invoices.attachments import NewAttachment, TakeAttachments, check_types
+from chorus_connector.usecases.invoices.attachments import (
+    NewAttachment,
+    TakeAttachments,
+    check_types,
+    visible_attachments,
+)
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
@@ -321,3 +326,16 @@ def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all()
     assert submitter.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED
     assert world.portal.flows == {}
     assert [len(some) for some in world.sent] == [1]
+
+
+@pytest.mark.row("S40")
+def test_a_page_of_attachments_is_full_although_some_are_hidden() -> None:
+    world = World()
+    for index in range(9):
+        world.attach(order="open" if index % 3 == 0 else "hidden")
+    restricted = Visibility("commande", frozenset({"open"}))
+    first = visible_attachments(world.attachments, restricted, limit=2, cursor=None)
+    assert [each.attachment_id for each in first.attachments] == ["a0", "a3"]
+    second = visible_attachments(world.attachments, restricted, limit=2, cursor=first.cursor)
+    assert [each.attachment_id for each in second.attachments] == ["a6"]
+    assert second.cursor is None

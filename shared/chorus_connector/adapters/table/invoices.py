@@ -307,12 +307,14 @@ class DynamoTrackingProgress:
 
     def save(self, following: TrackingProgress) -> TrackingProgress:
         written = following.model_copy(update={"version": following.version + 1})
-        put = put_next(self._table, self._item(written), written.version, or_absent=True)
+        put = put_next(self._table, self._item(written), written.version, or_absent=written.version == 1)
         with failed_condition_raises(StaleWrite()):
-            # the first write finds no item: it must not recreate a part of a deleted supplier
-            self._client.transact_write_items(
-                TransactItems=[supplier_exists(self._table, self._supplier_id), {"Put": put}]
-            )
+            if following.version == 0:  # it finds no item, and must not recreate a part of a deleted supplier
+                self._client.transact_write_items(
+                    TransactItems=[supplier_exists(self._table, self._supplier_id), {"Put": put}]
+                )
+            else:
+                self._client.put_item(**put)
         return written
 
     def _item(self, following: TrackingProgress) -> Attributes:

@@ -23,6 +23,7 @@
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
     SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
+    SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
@@ -45,6 +46,7 @@
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
+    QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
     INSTALLATION       SUPPLIER#<id>                            the id of every tenant
     INSTALLATION       DEFAULT_SUPPLIER                         the default tenant was created once
@@ -121,6 +123,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
+QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
@@ -169,6 +172,10 @@ def idempotency(request: str) -> Attributes:
     return primary_key(f"{IDEMPOTENCY_KEYS}{request}", "IDEMPOTENCY")
 
 
+def quota(holder_kind: str, holder_id: str, kind: str, begin: datetime) -> Attributes:
+    return primary_key(f"{QUOTAS}{holder_kind}#{holder_id}", f"{QUOTAS}{kind}#{sortable_time(begin)}")
+
+
 def last_reference() -> Attributes:
     return primary_key(REFERENCES, "COUNTER")
 
@@ -189,7 +196,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
-NOTIFICATIONS, ENDPOINTS = "FEED#", "WEBHOOK#"
+NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING = "ACCESS", "FOLLOWING"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
@@ -280,6 +287,10 @@ def digest_lines(principal_id: str) -> str:
 
 def digest_line(principal_id: str, notification_id: str) -> str:
     return f"{digest_lines(principal_id)}{notification_id}"
+
+
+def email_address(address_id: str) -> str:
+    return f"{EMAIL_ADDRESSES}{address_id}"
 
 
 def endpoint(endpoint_id: str) -> str:

@@ -15,7 +15,8 @@ from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import FileName
-from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.requests import body_of
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.runtime.correlation import now_about
 from chorus_connector.usecases.invoices.intake import Upload, Uploader
@@ -43,6 +44,7 @@ class UploadRequest(RequestBody):
     operation_id="documents.upload",
     summary="Upload a PDF",
     description=UPLOAD_DESCRIPTION,
+    middlewares=[takes_upload],
     tags=["Documents"],
     responses=shows("InvoiceView", HTTPStatus.ACCEPTED),
 )
@@ -57,7 +59,7 @@ def receive(
     upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
     by = Uploader(tenant.by, tenant.visibility)
     invoice = wiring.intake(tenant).receive(
-        upload, raw_body(event), document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC)
+        upload, body_of(event), document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)

@@ -26,6 +26,7 @@ from chorus_connector.domain.invoices.attachments import (
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.ports.values import AttachmentPage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 WAIT_FOR_ATTACHMENTS = timedelta(hours=24)
 """How long an invoice waits for the attachments it announces before a person must decide."""
+_READS_OF_A_PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,23 @@ class LinkAttachments:
     def _uploader_sees(self, invoice: Invoice, attachment: Attachment) -> bool:
         """Whether its uploader could see that invoice: nothing is added to a hidden one."""
         return Visibility(self.supplier.user_label_metadata, attachment.uploader_labels).sees(invoice)
+
+
+def visible_attachments(
+    attachments: AttachmentStore, visibility: Visibility, *, limit: int, cursor: str | None
+) -> AttachmentPage:
+    """A page of the attachments that the user may see.
+
+    It is full, so that its length does not tell that something is hidden, unless ten reads do not fill it.
+    """
+    seen: list[Attachment] = []
+    for _ in range(_READS_OF_A_PAGE):
+        page = attachments.page(limit=limit - len(seen), cursor=cursor)
+        seen += [each for each in page.attachments if visibility.sees_labelled(each.metadata)]
+        cursor = page.cursor
+        if cursor is None or len(seen) == limit:
+            break
+    return AttachmentPage(tuple(seen), cursor)
 
 
 def check_types(policy: AttachmentPolicy, portal: Portal) -> None:

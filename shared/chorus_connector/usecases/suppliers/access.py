@@ -29,13 +29,16 @@ _TRIES = 5
 class ManageAccess:
     """Changes to one supplier's access list, made by ``by``.
 
-    ``leave_messages`` ends a principal's subscription to the supplier's messages.
+    ``leave_messages`` ends a principal's subscription to the supplier's messages. ``admit`` asks the address of a
+    subscriber to agree, or raises Conflict. ``forget`` is called with an address that no subscription has any more.
     """
 
     store: AccessStore
     directory: UserDirectory
     by: Caller
     leave_messages: Callable[[str], None] = lambda _: None
+    admit: Callable[[Subscriber, datetime], None] = lambda *_: None
+    forget: Callable[[str], None] = lambda _: None
 
     def grant(self, member: Member, *, now: datetime) -> Access:
         """Set the member's rights to exactly these; a new member of a supplier's administrator is only invited.
@@ -77,9 +80,11 @@ class ManageAccess:
         if subscriber.principal.startswith(GROUP_PREFIX):
             self._check_may_name(subscriber.principal)
         check_principal(self.directory, subscriber.principal)
+        self.admit(subscriber, now)
         before = self._subscriber(subscriber.kind, subscriber.principal)
         change = self._subscription_change(subscriber, "set", now, before=before, after=subscriber)
         self.store.subscribe(subscriber, change=change)
+        self._forget_address_of(before)
 
     def unsubscribe(self, kind: NotificationKind, principal: str, *, now: datetime) -> None:
         """End that notification subscription. Raises NotFound."""
@@ -88,6 +93,19 @@ class ManageAccess:
             raise NotFound
         change = self._subscription_change(subscriber, "removed", now, before=subscriber, after=None)
         self.store.unsubscribe(subscriber, change=change)
+        self._forget_address_of(subscriber)
+
+    def subscriber(self, kind: NotificationKind, principal: str) -> Subscriber:
+        """That subscription. Raises NotFound."""
+        found = self._subscriber(kind, principal)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _forget_address_of(self, former: Subscriber | None) -> None:
+        email = former.email if former else None
+        if email and email.lower() not in {(each.email or "").lower() for each in self.store.subscribers()}:
+            self.forget(email)
 
     def _check_may_name(self, group: str) -> None:
         """Only the installation's administrators may name a group that they are not in: a group cannot accept."""
