@@ -103,6 +103,7 @@ class Functions:
         path: str,
         *,
         by: str = "alice",
+        groups: tuple[str, ...] = (),
         version: int | None = None,
         key: str | None = None,
         data: bytes | None = None,
