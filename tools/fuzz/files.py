@@ -1,0 +1,37 @@
+"""The files of a run: each is drawn from the run's seed and its own index, so that a run can be continued."""
+
+from dataclasses import dataclass
+from random import Random
+
+from tools.hostile_pdfs.kinds import KINDS, MAX_BYTES, hostile_pdf
+from tools.hostile_pdfs.mutations import damaged, sound_pdfs
+
+_SOUND = 0.05
+_DAMAGED_INVOICE = 0.6
+_DAMAGED_ATTACK = 0.2
+"""Shares: of untouched invoices, of damaged ones, and of hostile files that are damaged as well."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a run."""
+
+    index: int
+    kind: str
+    data: bytes
+
+
+def file_of(seed: int, index: int) -> File:
+    """The file with this index: first every kind of attack at its worst, then a mixture of mostly small ones."""
+    names = list(KINDS)
+    if index < len(names):
+        return File(index, names[index], hostile_pdf(names[index], 1.0, seed))
+    rng = Random(f"{seed}/{index}")
+    draw = rng.random()
+    if draw < _SOUND:
+        return File(index, "sound invoice", rng.choice(sound_pdfs()))
+    if draw < _SOUND + _DAMAGED_INVOICE:
+        return File(index, "damaged invoice", damaged(rng.choice(sound_pdfs()), rng)[:MAX_BYTES])
+    name = rng.choice(names)
+    data = hostile_pdf(name, rng.betavariate(1, 3), rng.randrange(2**32))
+    return File(index, name, damaged(data, rng)[:MAX_BYTES] if rng.random() < _DAMAGED_ATTACK else data)
