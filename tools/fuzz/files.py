@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from random import Random
 
-from tools.hostile_pdfs.kinds import KINDS, MAX_BYTES, hostile_pdf
+from tools.hostile_pdfs.draft import KINDS
+from tools.hostile_pdfs.kinds import MAX_BYTES, hostile_pdf
 from tools.hostile_pdfs.mutations import damaged, sound_pdfs
 
 _SOUND = 0.05

@@ -35,7 +35,7 @@ def hostile(make: Callable[[Random, float], bytes]) -> Callable[[Random, float],
 
 def between(size: float, low: int, high: int) -> int:
     """A count from ``low`` at size 0 to ``high`` at size 1, growing by a constant factor."""
-    return round(low * (high / low) ** size)
+    return int(low * (high / low) ** size + 0.5)
 
 
 class Draft:

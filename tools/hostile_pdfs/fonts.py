@@ -89,7 +89,9 @@ def to_unicode_long_texts(rng: Random, size: float) -> bytes:
     draft = Draft()
     text = b"00410031" * between(size, 1, 4_000)
     rows = b"".join(b"<%02X> <%s>\n" % (code, text) for code in _ALL)
-    cmap = draft.stream(b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange 26 beginbfchar\n%sendbfchar" % rows)
+    cmap = draft.stream(
+        b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange 26 beginbfchar\n%sendbfchar" % rows
+    )
     font = draft.add(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode %s >>" % cmap)
     return _written_in(draft, font, times=between(size, 1, 20_000))
 
@@ -187,8 +189,8 @@ def fonts_in_circles(rng: Random, size: float) -> bytes:
     font = draft.reserve()
     subtype = rng.choice((b"/Type0", b"/Type1", b"/Type3", b"/TrueType", b"/CIDFontType2"))
     draft.add(
-        b"<< /Type /Font /Subtype %s /BaseFont /H /DescendantFonts [ %s ] /FontDescriptor %s /Encoding %s /ToUnicode %s "
-        b"/CharProcs %s /Resources %s /Widths %s /W [ %s ] /FontFile2 %s /CIDToGIDMap %s >>"
+        b"<< /Type /Font /Subtype %s /BaseFont /H /DescendantFonts [ %s ] /FontDescriptor %s /Encoding %s "
+        b"/ToUnicode %s /CharProcs %s /Resources %s /Widths %s /W [ %s ] /FontFile2 %s /CIDToGIDMap %s >>"
         % (subtype, *([font] * 7), (font + b" ") * between(size, 1, 50_000), font, font),
         at=font,
     )
@@ -209,11 +211,13 @@ def _truetype(glyphs: list[bytes], cmap: bytes, program: bytes = b"") -> bytes:
     places = [0]
     for glyph in glyphs:
         places.append(places[-1] + len(glyph))
+    head = struct.pack(">IIIIHHQQ", 0x10000, 0, 0, 0x5F0F3CF5, 0, 1000, 0, 0)
+    limits = (65535, 65535, 65535, 65535, 2, *[65535] * 8)
     return _sfnt(
         {
-            b"head": struct.pack(">IIIIHHQQhhhhHHhhh", 0x10000, 0, 0, 0x5F0F3CF5, 0, 1000, 0, 0, 0, 0, 1000, 1000, 0, 8, 2, 1, 0),
-            b"hhea": struct.pack(">IhhhHhhhhhh4xhhH", 0x10000, 900, -200, 0, 1000, 0, 0, 1000, 1, 0, 0, 0, 0, count)[:34] + struct.pack(">H", count),
-            b"maxp": struct.pack(">IH13H", 0x10000, count, 65535, 65535, 65535, 65535, 2, 65535, 65535, 65535, 65535, 65535, 65535, 65535, 65535),
+            b"head": head + struct.pack(">hhhhHHhhh", 0, 0, 1000, 1000, 0, 8, 2, 1, 0),
+            b"hhea": struct.pack(">IhhhH", 0x10000, 900, -200, 0, 1000) + b"\0" * 22 + struct.pack(">H", count),
+            b"maxp": struct.pack(">IH13H", 0x10000, count, *limits),
             b"hmtx": struct.pack(">Hh", 500, 0) * count,
             b"loca": struct.pack(f">{count + 1}I", *places),
             b"glyf": b"".join(glyphs) or b"\0",
@@ -222,7 +226,7 @@ def _truetype(glyphs: list[bytes], cmap: bytes, program: bytes = b"") -> bytes:
             b"prep": program,
             b"cvt ": b"\0\0" * 100,
         }
-    )  # fmt: skip
+    )
 
 
 def _character_map(groups: int) -> bytes:
@@ -236,9 +240,7 @@ def truetype_composites(rng: Random, size: float) -> bytes:
     """TrueType glyphs made of ten others each, fifteen deep, without a single point."""
     glyphs = [b"", b"\0\1" + b"\0" * 14]
     for number in range(1, between(size, 2, 15)):
-        parts = [
-            struct.pack(">HHbb", 0x0022 if place < 9 else 0x0002, number, 0, 0) for place in range(10)
-        ]
+        parts = [struct.pack(">HHbb", 0x0022 if place < 9 else 0x0002, number, 0, 0) for place in range(10)]
         glyphs.append(struct.pack(">hhhhh", -1, 0, 0, 1000, 1000) + b"".join(parts))
     glyphs[1:] = reversed(glyphs[1:])
     glyphs[1:] = [_renumbered(glyph, len(glyphs)) for glyph in glyphs[1:]]
@@ -338,7 +340,8 @@ def cff_noise(rng: Random, size: float) -> bytes:
 def type1_program(rng: Random, size: float) -> bytes:
     """A Type 1 font program in clear with endless arrays and names."""
     draft = Draft()
-    body = rng.choice((b"dup 5 /x put\n", b"/Private 99 dict begin\n", b"[ ", b"{ ", b"<< ")) * between(size, 10, 300_000)
+    body = rng.choice((b"dup 5 /x put\n", b"/Private 99 dict begin\n", b"[ ", b"{ ", b"<< "))
+    body *= between(size, 10, 300_000)
     data = b"%!PS-AdobeFont-1.0: Hostile\n/FontMatrix [0.001 0 0 0.001 0 0] def /Encoding 256 array\n" + body
     program = draft.stream(data, b"/Length1 %d /Length2 0 /Length3 0" % len(data))
     return _written_in(draft, _simple(draft, b"/FontFile %s" % program, b"/Type1"))

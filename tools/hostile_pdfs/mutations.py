@@ -1,4 +1,4 @@
-"""Sound invoices, and damage to them: most damaged files still open, so that the code behind the opening is tried too."""
+"""Sound invoices, and damage to them. Most damaged files still open: the code behind the opening is tried too."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +18,9 @@ _OBJECT = re.compile(rb"\d+ \d+ obj\b(.*?)endobj", re.DOTALL)
 _REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
 _NUMBER = re.compile(rb"(?<=[ \[])-?\d+(?:\.\d+)?(?=[ \]\n>])")
 _NAME = re.compile(rb"/[A-Za-z][A-Za-z0-9]*")
-_OPERATOR = re.compile(rb"(?<=[ \n)\]])(?:Tj|TJ|Td|Tm|Tf|cm|re|Do|BT|ET|q|Q|gs|sh|BDC|EMC|scn|W|n|f|S|m|l|c|h|d0|BI|ID|EI)\b")
+_OPERATOR = re.compile(
+    rb"(?<=[ \n)\]])(?:Tj|TJ|Td|Tm|Tf|cm|re|Do|BT|ET|q|Q|gs|sh|BDC|EMC|scn|W|n|f|S|m|l|c|h|d0|BI|ID|EI)\b"
+)
 _EXTREMES = (
     b"0", b"-1", b"1", b"65535", b"65536", b"2147483647", b"-2147483648", b"4294967295", b"9223372036854775807", b"1e9",
     b"0.0000001", b"99999999999999999999999", b"null", b"true", b"(x)", b"/X", b"[ ]", b"<< >>", b"1 0 R", b"3 0 R",
@@ -116,7 +118,7 @@ def exchange_names(pdf: bytes, rng: Random) -> bytes:
 
 def exchange_operators(pdf: bytes, rng: Random) -> bytes:
     """Drawing operators replaced by others; without effect on a deflated file."""
-    return _replaced(pdf, rng, _OPERATOR, _OPERATOR.findall(pdf) + [b"Do", b"BDC", b"Tf", b"q", b"W n", b"sh"])
+    return _replaced(pdf, rng, _OPERATOR, [*_OPERATOR.findall(pdf), b"Do", b"BDC", b"q", b"sh"])
 
 
 def put_noise(pdf: bytes, rng: Random) -> bytes:
@@ -127,9 +129,9 @@ def put_noise(pdf: bytes, rng: Random) -> bytes:
 
 def damage_the_table(pdf: bytes, rng: Random) -> bytes:
     """A file whose cross-reference table or trailer is wrong, and must be rebuilt."""
-    return pdf.replace(b"startxref", rng.choice((b"startxre_", b"startxref\n9", b"%")), 1) if rng.random() < 0.5 else (
-        pdf.replace(b" 00000 n", rng.choice((b" 00000 f", b" 65535 n", b" 0000 nn")), rng.choice((1, 3, 999)))
-    )  # fmt: skip
+    if rng.random() < 0.5:
+        return pdf.replace(b"startxref", rng.choice((b"startxre_", b"startxref\n9", b"%")), 1)
+    return pdf.replace(b" 00000 n", rng.choice((b" 00000 f", b" 65535 n", b" 0000 nn")), rng.choice((1, 3, 999)))
 
 
 MUTATIONS: tuple[Mutation, ...] = (

@@ -4,7 +4,7 @@ import struct
 import zlib
 from random import Random
 
-from tools.hostile_pdfs.draft import MEGABYTE, Draft, between, hostile, spaces
+from tools.hostile_pdfs.draft import Draft, between, hostile, spaces
 
 _PICTURE = b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent %d /ColorSpace %s "
 
@@ -41,7 +41,9 @@ def jpeg2000_dimensions(rng: Random, size: float) -> bytes:
     """A JPEG 2000 header of 60,000 by 60,000 points and 16,384 components."""
     draft = Draft()
     side, components = between(size, 8, 60_000), rng.choice((1, 3, between(size, 4, 16_384)))
-    size_marker = struct.pack(">HIIIIIIIIH", 0, side, side, 0, 0, side, side, 0, 0, components) + b"\x07\1\1" * components
+    size_marker = (
+        struct.pack(">HIIIIIIIIH", 0, side, side, 0, 0, side, side, 0, 0, components) + b"\x07\1\1" * components
+    )
     codestream = b"\xff\x4f\xff\x51" + struct.pack(">H", len(size_marker) + 2 & 0xFFFF) + size_marker
     codestream += b"\xff\x52\x00\x0c\x00\x00\x00\x01\x00\x05\x04\x04\x00\x00\xff\x5c\x00\x13\x40" + b"\x40" * 16
     codestream += b"\xff\x90\x00\x0a\x00\x00\x00\x00\x00\x00\x00\x01\xff\x93" + rng.randbytes(200) + b"\xff\xd9"
@@ -165,8 +167,8 @@ def scan_of_many_megabytes(rng: Random, size: float) -> bytes:
     """Pages that are one honest scan each, as large as the bounds allow, without a text layer."""
     draft = Draft()
     side = between(size, 64, 9_000)
-    rows = (bytes([0]) + bytes(rng.choices(range(256), k=8)) * (side // 8)) * side if side < 400 else b"\0" * side * side
-    picture = draft.raw(zlib.compress(rows, 1)[: 8 * MEGABYTE], b"/Filter /FlateDecode " + _PICTURE % (side, side, 8, b"/DeviceGray"))
+    entries = b"/Filter /FlateDecode " + _PICTURE % (side, side, 8, b"/DeviceGray")
+    picture = draft.raw(zlib.compress(rng.randbytes(64) * (side * side // 64 + 1), 1), entries)
     for _ in range(between(size, 1, 300)):
         content = draft.stream(b"q 595 0 0 842 0 0 cm /I Do Q")
         draft.page(contents=content, resources=b"/XObject << /I %s >>" % picture)

@@ -17,7 +17,11 @@ def cross_references_in_circles(rng: Random, size: float) -> bytes:
         start = len(pdf)
         before = rng.choice((start, pdf.rfind(b"xref\n0"), rng.randrange(start)))
         keyword = rng.choice((b"/Prev", b"/XRefStm"))
-        pdf += b"xref\n0 0\ntrailer\n<< /Size 9 /Root 1 0 R %s %d >>\nstartxref\n%d\n%%%%EOF\n" % (keyword, before, start)
+        pdf += b"xref\n0 0\ntrailer\n<< /Size 9 /Root 1 0 R %s %d >>\nstartxref\n%d\n%%%%EOF\n" % (
+            keyword,
+            before,
+            start,
+        )
     return pdf
 
 
@@ -151,7 +155,11 @@ def object_streams(rng: Random, size: float) -> bytes:
 def objects_in_an_inflating_stream(rng: Random, size: float) -> bytes:
     """An object stream that inflates to many megabytes of objects, behind a cross-reference stream."""
     count = between(size, 1, 100_000)
-    inner = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>", _LEAF % b"/Parent 2 0 R"]
+    inner = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>",
+        _LEAF % b"/Parent 2 0 R",
+    ]
     inner += [b"(%s)" % (b" " * between(size, 1, 900))] * count
     offsets, at = [], 0
     for place, body in enumerate(inner):
@@ -197,7 +205,10 @@ def nesting(rng: Random, size: float) -> bytes:
 def long_tokens(rng: Random, size: float) -> bytes:
     """Numbers, names, comments and strings of megabytes where a small one is expected."""
     draft = Draft()
-    letter, count = rng.choice((b"9", b"/a", b"%", b" ", b"\0", b"#41", b"-", b".", b"<", b"R ")), between(size, 5, MEGABYTE)
+    letter, count = (
+        rng.choice((b"9", b"/a", b"%", b" ", b"\0", b"#41", b"-", b".", b"<", b"R ")),
+        between(size, 5, MEGABYTE),
+    )
     token = letter * count
     draft.catalogue = b"/Version %s\n/Lang %s\n" % (token, token)
     draft.trailer = b"/Info %s\n" % token
@@ -263,14 +274,12 @@ def polyglot(rng: Random, size: float) -> bytes:
 def inherited_content(rng: Random, size: float) -> bytes:
     """Pages without resources or boxes whose parents hold arrays of thousands."""
     draft = Draft()
-    resources = b"<< /Font << %s >> >>" % b" ".join(b"/F%d %s" % (n, draft.font) for n in range(between(size, 1, 200_000)))
+    fonts = b" ".join(b"/F%d %s" % (n, draft.font) for n in range(between(size, 1, 200_000)))
     content = draft.stream(WORDS)
-    pages = [
-        draft.add(b"<< /Type /Page /Parent 2 0 R /Contents %s >>" % content) for _ in range(between(size, 1, 300))
-    ]
+    pages = [draft.add(b"<< /Type /Page /Parent 2 0 R /Contents %s >>" % content) for _ in range(between(size, 1, 300))]
     draft.add(
-        b"<< /Type /Pages /Kids [ %s ] /Count %d /MediaBox [0 0 595 842] /Resources %s >>"
-        % (b" ".join(pages), len(pages), resources),
+        b"<< /Type /Pages /Kids [ %s ] /Count %d /MediaBox [0 0 595 842] /Resources << /Font << %s >> >> >>"
+        % (b" ".join(pages), len(pages), fonts),
         at=b"2 0 R",
     )
     return draft.pdf()

@@ -89,8 +89,8 @@ def words_one_by_one(rng: Random, size: float) -> bytes:
     draft = Draft()
     for _ in range(between(size, 1, 8)):
         placed = [
-            b"%.2f %.2f %.2f %.2f %d %d Tm (%s) Tj "
-            % (*(rng.uniform(-2, 2) for _ in range(4)), rng.randint(0, 595), rng.randint(0, 842), rng.choice(_LABELS))
+            b"%.2f %.2f %.2f %.2f " % (rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-2, 2))
+            + b"%d %d Tm (%s) Tj " % (rng.randint(0, 595), rng.randint(0, 842), rng.choice(_LABELS))
             for _ in range(between(size, 5, 4_000))
         ]
         draft.page(b"BT /F1 3 Tf " + b"".join(placed) + b"ET")
