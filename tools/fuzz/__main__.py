@@ -26,7 +26,7 @@ from tools.fuzz.files import File, file_of
 from tools.fuzz.verdict import Result, Step
 from tools.fuzz.watch import Watch
 from tools.hostile_pdfs.draft import KINDS
-from tools.openapi import released
+from tools.openapi import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 SPOKEN_EVERY = 30.0
@@ -140,7 +140,7 @@ def _tried(lanes: threading.local, seed: int, index: int) -> Result:
 
 
 def _report(results: Sequence[Result], given: argparse.Namespace, seconds: float) -> int:
-    known = frozenset(json.loads(released.FILE.read_text(encoding="utf-8"))["codes"])
+    known = frozenset(refusal.code for refusal in catalogue.field_refusals())
     broken = [each for result in results for each in verdict.violations(result, known)]
     if not given.only and not verdict.opened_enough(results):
         broken.append("fewer than half of the files opened")

@@ -16,7 +16,7 @@ from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox
 from chorus_connector.adapters.sandbox import ChildDied
 
 from chorus_connector.domain.errors import FileTooComplex
-from chorus_connector.domain.reading.result import FileReading
+from chorus_connector.domain.problem import Problem
 from tools.fuzz.verdict import BROKEN, DIED, MEMORY, READABLE, REFUSED
 
 SIRET = "80000000100013"
@@ -26,7 +26,7 @@ def main() -> None:
     """Answer until there are no more requests."""
     deaths: list[ChildDied] = []
     pdfs = SandboxedPdfs(pdf_sandbox(), on_death=deaths.append)
-    steps: dict[str, Callable[[bytes], FileReading]] = {
+    steps: dict[str, Callable[[bytes], Problem | None]] = {
         "inspect": pdfs.examine,
         "read": lambda data: _read(pdfs, data),
     }
@@ -41,25 +41,25 @@ def main() -> None:
         print(json.dumps(answer), flush=True)
 
 
-def _read(pdfs: SandboxedPdfs, data: bytes) -> FileReading:
+def _read(pdfs: SandboxedPdfs, data: bytes) -> Problem | None:
     """Read the file; if pages need OCR, write them as textract_ocr does, and read the file with an empty answer."""
     found = pdfs.read(data, ocr="when_needed", known_supplier_siret=SIRET)
     if not found.to_recognise:
-        return found
+        return found.problem
     pdfs.subset(data, found.to_recognise)
     nothing: list[dict[str, Any]] = [{"JobStatus": "SUCCEEDED", "Blocks": []}]
-    return pdfs.read(data, ocr="never", known_supplier_siret=SIRET, recognised=(nothing, found.to_recognise))
+    return pdfs.read(data, ocr="never", known_supplier_siret=SIRET, recognised=(nothing, found.to_recognise)).problem
 
 
-def _outcome(step: Callable[[bytes], FileReading], data: bytes, deaths: list[ChildDied]) -> tuple[str, str]:
+def _outcome(step: Callable[[bytes], Problem | None], data: bytes, deaths: list[ChildDied]) -> tuple[str, str]:
     try:
-        found = step(data)
+        problem = step(data)
     except FileTooComplex:
         death = deaths[-1]
         return (BROKEN if death.death == "error" else DIED), f"{death.death}: {death.detail}"
     except Exception as error:
         return BROKEN, type(error).__name__
-    return (REFUSED, found.problem.code) if found.problem else (READABLE, "")
+    return (REFUSED, problem.code) if problem else (READABLE, "")
 
 
 if __name__ == "__main__":

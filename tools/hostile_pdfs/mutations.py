@@ -37,12 +37,14 @@ def sound_pdfs() -> tuple[bytes, ...]:
 
 
 def in_clear(pdf: bytes) -> bytes:
-    """The same document with every deflated stream in clear, so that damage reaches what is inside."""
+    """The same document with every stream but the pictures in clear, so that damage reaches what is inside."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
     for place, each in enumerate(writer._objects):  # pypdf offers no public way to replace an object
-        if isinstance(each, StreamObject) and each.get("/Filter") == "/FlateDecode":
+        if isinstance(each, StreamObject) and "/Filter" in each and each.get("/Subtype") != "/Image":
             clear = DecodedStreamObject()
-            clear.update({name: value for name, value in each.items() if name not in ("/Filter", "/Length")})
+            clear.update(
+                {name: value for name, value in each.items() if name not in ("/Filter", "/DecodeParms", "/Length")}
+            )
             clear.set_data(each.get_data())
             writer._objects[place] = clear
     out = BytesIO()
