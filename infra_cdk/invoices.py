@@ -53,7 +53,7 @@ class Invoices:
         builder.may.read_documents(function)
         builder.may.write_documents(function)
         self.ocr.grant_send(function)
-        builder.consume(function, builder.data.arrivals, batch_size=5)
+        builder.consume(function, builder.data.arrivals, batch_size=1)
 
     def _textract_ocr(self, builder: FunctionBuilder) -> None:
         function = builder.function(
@@ -90,7 +90,7 @@ class Invoices:
         builder.may.use_the_directory(function)
         builder.may.act_for_one_supplier(function, beside=builder.breakers)
         builder.may.read_credentials(function)  # the checks before submission ask the portal about the recipient
-        builder.consume(function, self.resolution, batch_size=5)
+        builder.consume(function, self.resolution, batch_size=1)
 
     def _sync_ten_minutes(self, builder: FunctionBuilder) -> None:
         function = builder.function(

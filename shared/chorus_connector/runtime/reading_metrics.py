@@ -6,9 +6,12 @@ is a property of the line, not a dimension: a dimension per supplier would cost 
 
 from decimal import Decimal
 
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 
 from chorus_connector.domain.reading.cost import ReadingCost
+
+logger = Logger()
 
 
 def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decimal) -> None:
@@ -24,3 +27,11 @@ def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decima
     metrics.add_metric("ReadingDollars", MetricUnit.NoUnit, float(cost.dollars(dollars_a_page)))
     metrics.add_metadata("supplier_id", supplier_id)
     metrics.flush_metrics()
+
+
+def report_death(*, death: str, detail: str, seconds: float, cpu_seconds: float | None, peak_megabytes: int) -> None:
+    """Log and count (``ReaderDeaths``) a child process that was ended while it worked on a file."""
+    facts = {"death": death, "detail": detail, "cpu_seconds": cpu_seconds, "peak_megabytes": peak_megabytes}
+    logger.warning("a file was too much for its process", extra={"seconds": round(seconds, 1), **facts})
+    with single_metric(name="ReaderDeaths", unit=MetricUnit.Count, value=1) as metric:
+        metric.add_dimension(name="death", value=death)

@@ -16,7 +16,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
-from tests.facturx_sample import facturx_xml
+from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
@@ -290,7 +290,7 @@ def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all()
         world.documents,
         world.portal,
         resolution,
-        embedded_xml=lambda _: facturx_xml(),
+        goes_as_flow=flow_of(facturx_xml()),
         attachment_files=world.files,
     )
     assert submitter.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED

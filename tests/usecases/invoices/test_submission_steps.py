@@ -24,7 +24,7 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_
 from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
-from tests.facturx_sample import facturx_xml
+from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeTable
 
 MINUTES = timedelta(minutes=1)
@@ -51,7 +51,7 @@ class World:
             self.portal,
             resolution,
             outage=lambda: outage,
-            embedded_xml=lambda _: xml,
+            goes_as_flow=flow_of(xml),
             learn=self.learnt.append,
         )
 

@@ -38,3 +38,16 @@ class Reading(Record):
     problems: tuple[Problem, ...] = ()
     pages: int = 0
     ocr_pages: tuple[int, ...] = ()
+
+
+class FileReading(Record):
+    """The outcome of opening a file: a ``problem`` (it can never be read), a ``reading``, or pages to recognise first.
+
+    ``pages`` counts all of the file's pages; ``xml_inside``: it contains an invoice's XML.
+    """
+
+    problem: Problem | None = None
+    reading: Reading | None = None
+    to_recognise: tuple[int, ...] = ()
+    pages: int = 0
+    xml_inside: bool = False

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.errors import SupplierSuspended
+from chorus_connector.domain.errors import FileTooComplex, SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import visible_to_all_who_see
@@ -40,7 +40,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Intake:
-    """``inspect`` returns the problem of a file that is not a PDF that can be sent, else None."""
+    """``inspect`` (``PdfReader.examine``) returns the problem of a file that cannot be sent, else None."""
 
     supplier: Supplier
     invoices: InvoiceStore
@@ -63,11 +63,14 @@ class Intake:
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         return invoice, self.documents.presign_upload(document_id)
 
-    def examine(self, document_id: str, *, now: datetime) -> Invoice:
-        """Examine a file that is in the bucket, and queue it for reading if a criterion matches."""
+    def examine(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
+        """Examine a file that is in the bucket, and queue it for reading if a criterion matches.
+
+        ``tries`` counts the message's deliveries. Raises FileTooComplex on the first; afterwards that is the verdict.
+        """
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
-            invoice = self._judge(invoice, now)
+            invoice = self._judge(invoice, now, tries)
         if invoice.state is State.READING and invoice.reading is None:
             # also on a redelivery: the previous worker may have died after its write and before this message
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
@@ -94,7 +97,7 @@ class Intake:
         if not self.supplier.active:
             raise SupplierSuspended
 
-    def _judge(self, invoice: Invoice, now: datetime) -> Invoice:
+    def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
         size = self.documents.original_size(invoice.document_id)
         if size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
             return self._save(
@@ -103,7 +106,7 @@ class Intake:
         data = self.documents.original(invoice.document_id)
         sha256 = hashlib.sha256(data).hexdigest()
         facts = {"size": size, "sha256": sha256}
-        if problem := self.inspect(data):
+        if problem := self._problem_of(data, tries):
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
@@ -114,6 +117,14 @@ class Intake:
         if criterion is None:
             return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
         return self._save(invoice.being_read(now, action="examine", **facts))
+
+    def _problem_of(self, data: bytes, tries: int) -> Problem | None:
+        try:
+            return self.inspect(data)
+        except FileTooComplex as died:
+            if tries == 1:
+                raise
+            return died.problem
 
     def _existing(self, holder: str, upload: Upload, now: datetime) -> Invoice:
         """The existing document of this file. If it was set aside and a criterion matches now, it is read."""
