@@ -75,7 +75,7 @@ class Attack:
     accepted: list[Upload] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     """Answers other than an acceptance, by status and code."""
-    began: datetime = datetime.max.replace(tzinfo=UTC)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _receiver: DrippingReceiver = field(default_factory=DrippingReceiver)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
