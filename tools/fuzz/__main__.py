@@ -40,10 +40,17 @@ class Lane:
         self._process: subprocess.Popen[bytes] | None = None
 
     def result(self, file: File) -> Result:
-        """What becomes of the file: the second step only if the first one found it readable."""
-        steps = [self._step("inspect", file.data)]
-        if steps[0].outcome == verdict.READABLE:
-            steps.append(self._step("read", file.data))
+        """What becomes of the file: each step only if the one before found it readable."""
+        steps: list[Step] = []
+        waiting = ["inspect", "read"]
+        pages: tuple[int, ...] = ()
+        while waiting:
+            step, needing_ocr = self._step(waiting.pop(0), file.data, pages)
+            steps.append(step)
+            if step.outcome != verdict.READABLE:
+                break
+            if needing_ocr:
+                pages, waiting = needing_ocr, ["subset", "finish"]
         return Result(file.index, file.kind, len(file.data), tuple(steps))
 
     def close(self) -> None:
@@ -51,23 +58,26 @@ class Lane:
             self._process.kill()
             self._process.wait()
 
-    def _step(self, step: str, data: bytes) -> Step:
+    def _step(self, step: str, data: bytes, pages: tuple[int, ...]) -> tuple[Step, tuple[int, ...]]:
+        """The step's outcome, and the pages that need OCR."""
         process = self._running()
         assert process.stdin
         assert process.stdout
+        request = json.dumps({"step": step, "length": len(data), "pages": pages}).encode()
         begun = time.monotonic()
         with Watch(process.pid) as watch:
             try:
-                process.stdin.write(json.dumps({"step": step, "length": len(data)}).encode() + b"\n" + data)
+                process.stdin.write(request + b"\n" + data)
                 process.stdin.flush()
                 line = process.stdout.readline()
             except BrokenPipeError:
                 line = b""
         if not line:
             died = f"the caller died ({process.wait()})"
-            return Step(step, verdict.BROKEN, died, time.monotonic() - begun, watch.most)
+            return Step(step, verdict.BROKEN, died, time.monotonic() - begun, watch.most), ()
         answer = json.loads(line)
-        return Step(step, answer["outcome"], answer["code"], answer["seconds"], watch.most)
+        outcome = Step(step, answer["outcome"], answer["code"], answer["seconds"], watch.most)
+        return outcome, tuple(answer["pages"])
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:

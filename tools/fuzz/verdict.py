@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 MOST_SECONDS = 20.0
 SHARE_OF_MEMORY = 0.7
-MEMORY = {"inspect": 1024 * 1024 * 1024, "read": 1769 * 1024 * 1024}
-"""The memory of the function that takes each step: upload_intake and textract_ocr."""
+_INTAKE, _OCR = 1024 * 1024 * 1024, 1769 * 1024 * 1024
+MEMORY = {"inspect": _INTAKE, "read": _OCR, "subset": _OCR, "finish": _OCR}
+"""The memory of the function that makes each call: upload_intake, and textract_ocr before and after Textract."""
 LEAST_OPENED = 0.5
 
 READABLE, REFUSED, DIED, BROKEN = "readable", "refused", "died", "broken"
@@ -26,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one file: the step ``inspect`` and, if it was readable, the step ``read``."""
+    """What became of one file in the steps up to the first that did not find it readable."""
 
     index: int
     kind: str
