@@ -234,7 +234,7 @@ def _drain(run: Run, *, redriving: bool) -> float:
     began = moved_at = spoke = time.monotonic()
     before: tuple[int, ...] = ()
     while time.monotonic() - moved_at < PATIENCE:
-        now = (run.queues.waiting(), run.queues.due(), run.submitted())
+        now = (run.queues.waiting(webhooks=not run.given.hostile), run.queues.due(), run.submitted())
         if now[0] < NEARLY_NOTHING:  # as in production, where a run's work is done in ten minutes
             run.hand_out_due_work()
         if now != before:
