@@ -20,6 +20,8 @@ from chorus_connector.domain.reading.result import FileReading
 from tools.fuzz.verdict import BROKEN, DIED, MEMORY, READABLE, REFUSED
 
 SIRET = "80000000100013"
+MOST_READING = 200_000
+"""Bytes of JSON: the document is stored as one item of DynamoDB, which has at most 400 KB."""
 NOTHING_RECOGNISED: list[dict[str, Any]] = [{"JobStatus": "SUCCEEDED", "Blocks": []}]
 """Textract's answer for pages without a word."""
 
@@ -50,7 +52,10 @@ def _outcome(
         return (BROKEN if death.death == "error" else DIED), f"{death.death}: {death.detail}", ()
     except Exception as error:
         return BROKEN, type(error).__name__, ()
-    return (REFUSED, found.problem.code, ()) if found.problem else (READABLE, "", found.to_recognise)
+    if found.problem:
+        return REFUSED, found.problem.code, ()
+    size = len(found.model_dump_json())
+    return (BROKEN, f"a reading of {size} bytes", ()) if size > MOST_READING else (READABLE, "", found.to_recognise)
 
 
 def _step(pdfs: SandboxedPdfs, step: str, data: bytes, pages: Sequence[int]) -> FileReading:
