@@ -192,6 +192,16 @@ class Alarms(Construct):
             runbook="credentials",
         )
 
+    def of_readings(self) -> None:
+        """The reading of a file failed by a fault of ours. What a file's size or shape ends is no alarm."""
+        self._alarm(
+            "reading fails",
+            measured("ReaderDeaths", "textract_ocr", "Sum", _HOUR, death="error"),
+            above=0,
+            says="The reader failed on a file by an error in its code, and calls it unusable",
+            runbook="reading-fails",
+        )
+
     def of_removals(self) -> None:
         """The removal of a supplier was requested and does not finish."""
         patience = Duration.hours(6)

@@ -73,6 +73,7 @@ class ConnectorStack(Stack):
         alarms.of_schedules(builder.functions)
         alarms.of_the_api(api.http_api)
         alarms.of_invoices()
+        alarms.of_readings()
         alarms.of_removals()
         Dashboard(
             self,

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.adapters.textract import parse_job_tag
 from chorus_connector.ports.values import Work
-from chorus_connector.runtime.queues import deliveries, work_through
+from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.wiring.invoices import document_reader
 from chorus_connector.wiring.tenant import Tenant
 
@@ -19,7 +19,7 @@ logger = Logger()
 
 def _read(record: SQSRecord) -> None:
     message = record.json_body
-    now, tries = datetime.now(UTC), deliveries(record)
+    now, tries = datetime.now(UTC), times_delivered(record)
     if "JobId" in message:
         work = Work(*parse_job_tag(message["JobTag"]))
         document_reader(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now, tries=tries)

@@ -13,7 +13,7 @@ from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_ke
 from chorus_connector.api.http import resolver
 from chorus_connector.api.routes import attachments, documents
 from chorus_connector.ports.values import Work
-from chorus_connector.runtime.queues import deliveries, work_through
+from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.wiring.invoices import intake, take_attachments
 from chorus_connector.wiring.tenant import Tenant
 
@@ -34,7 +34,7 @@ def _examine(record: SQSRecord) -> None:
             take_attachments(Tenant(stored)).arrived(stored.document_id)
             continue
         work = Work(*parse_original_key(key))
-        intake(Tenant(work)).examine(work.document_id, now=datetime.now(UTC), tries=deliveries(record))
+        intake(Tenant(work)).examine(work.document_id, now=datetime.now(UTC), tries=times_delivered(record))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.notifications import parse_webhook_message
-from chorus_connector.runtime.queues import deliveries, work_through
+from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.usecases.notifications.delivery import TryAgain
 from chorus_connector.wiring import notifications as wiring
 from chorus_connector.wiring.tenant import Tenant
@@ -19,7 +19,7 @@ logger = Logger()
 def _deliver(record: SQSRecord) -> None:
     _, webhook_message = parse_webhook_message(record.body)
     tenant = Tenant(webhook_message.notification)
-    tries = deliveries(record)
+    tries = times_delivered(record)
     about = {"supplier_id": tenant.supplier_id, "webhook_id": webhook_message.endpoint_id, "tries": tries}
     try:
         delivery = wiring.deliver_webhook(tenant).deliver(webhook_message, tries=tries, now=datetime.now(UTC))

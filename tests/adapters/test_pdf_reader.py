@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from chorus_connector.domain.reading.read import read_document
 from tests.facturx_sample import facturx_pdf, facturx_xml
 from tools.invoice_generator import broken
 from tools.invoice_generator.corpus import documents
+from tools.invoice_generator.scans import half_scanned
 
 MEGABYTE = 1024 * 1024
 TASKS = "chorus_connector.adapters.pdf_tasks"
@@ -34,7 +36,7 @@ def test_a_file_is_read_as_without_the_sandbox(pdfs: SandboxedPdfs) -> None:
         found = pdfs.read(document.pdf, ocr="never")
         pdf = open_pdf(document.pdf)
         assert found.reading == read_document(pdf.pages(), pdf.embedded_xml)
-        assert (found.pages, found.xml_inside) == (pdf.page_count, pdf.embedded_xml is not None)
+        assert found.xml_inside == (pdf.embedded_xml is not None)
 
 
 def test_an_unreadable_file_has_the_problem_of_its_kind(pdfs: SandboxedPdfs) -> None:
@@ -51,12 +53,14 @@ def test_an_unreadable_file_has_the_problem_of_its_kind(pdfs: SandboxedPdfs) -> 
         assert found == problem
 
 
-def test_pages_without_text_are_named_and_a_subset_has_only_the_pages_asked_for(pdfs: SandboxedPdfs) -> None:
+def test_pages_without_text_are_named_and_come_as_a_pdf_of_their_own_unless_they_are_all(pdfs: SandboxedPdfs) -> None:
     three = broken.plain_pdf(pages=3)
-    assert pdfs.read(three, ocr="when_needed").to_recognise == ()
-    assert pdfs.read(three, ocr="always").to_recognise == (1, 2, 3)
-    (page,) = open_pdf(pdfs.subset(three, [2])).pages()
-    assert [word.text for word in page.words][-1] == "2"
+    found = pdfs.read(three, ocr="always")
+    assert (found.to_recognise, found.subset, found.reading) == ((1, 2, 3), None, None)
+    scanned = half_scanned(next(documents(3, 1, "plusieurs_pages")), Random(1)).pdf
+    found = pdfs.read(scanned, ocr="when_needed")
+    assert found.subset is not None
+    assert 0 < open_pdf(found.subset).page_count == len(found.to_recognise) < open_pdf(scanned).page_count
 
 
 def block(kind: str, name: str, text: str = "", children: tuple[str, ...] = ()) -> dict[str, Any]:

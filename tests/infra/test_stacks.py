@@ -223,6 +223,7 @@ def test_a_message_stays_hidden_for_six_times_its_consumers_timeout(resources: R
 def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) -> None:
     for mapping in resources.queue_mappings():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BatchSize"] == 1, "a message that ends its invocation must not end another tenant's"
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from chorus_connector.domain.reading.result import FileReading
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.problem import Problem
+    from chorus_connector.ports.invoices import Recognised
 
 _TASKS = "chorus_connector.adapters.pdf_tasks"
 _T = TypeVar("_T")
@@ -27,7 +28,7 @@ def pdf_sandbox() -> Sandbox:
 
 
 class SandboxedPdfs:
-    """Opens, reads and rewrites PDFs. ``on_death`` is called with every child that died."""
+    """Opens and reads PDFs. ``on_death`` is called with every child that died."""
 
     def __init__(self, sandbox: Sandbox, on_death: Callable[[ChildDied], None] = lambda _: None) -> None:
         self._sandbox = sandbox
@@ -42,13 +43,10 @@ class SandboxedPdfs:
         *,
         ocr: str,
         known_supplier_siret: str | None = None,
-        recognised: tuple[Sequence[Mapping[str, Any]], Sequence[int]] | None = None,
+        recognised: Recognised | None = None,
     ) -> FileReading:
         facts = {"ocr": ocr, "known_supplier_siret": known_supplier_siret, "recognised": recognised}
         return self._ask("read", data, FileReading.model_validate_json, **facts)
-
-    def subset(self, data: bytes, pages: Sequence[int]) -> bytes:
-        return self._ask("subset", data, bytes, pages=list(pages))
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}

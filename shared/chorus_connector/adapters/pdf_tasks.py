@@ -1,4 +1,4 @@
-"""What the child process of ``sandbox`` does with a PDF. Its answers are JSON, or the bytes of a PDF.
+"""What the child process of ``sandbox`` does with a PDF. Its answers are JSON.
 
 Everything that depends on a file's content happens here: opening it, its text, its XML, and the reading rules.
 """
@@ -44,20 +44,15 @@ def read(
     try:
         pdf = open_pdf(data)
         pages = pdf.pages()
+        if recognised is None and (numbers := _to_recognise(pdf, pages, ocr)):
+            subset = subset_pdf(data, numbers) if len(numbers) < len(pages) else None
+            return _json(FileReading(to_recognise=tuple(numbers), subset=subset))
     except UnreadablePdf as refusal:
         return _json(FileReading(problem=refusal.problem))
-    facts = {"pages": pdf.page_count, "xml_inside": pdf.embedded_xml is not None}
-    if recognised is None and (numbers := _to_recognise(pdf, pages, ocr)):
-        return _json(FileReading(to_recognise=tuple(numbers), **facts))
     merged, problems = (pages, ()) if recognised is None else _merged(pages, *recognised)
     reading = read_document(merged, pdf.embedded_xml, known_supplier_siret=known_supplier_siret)
     reading = reading.model_copy(update={"problems": (*reading.problems, *problems)})
-    return _json(FileReading(reading=reading, **facts))
-
-
-def subset(data: bytes, *, pages: Sequence[int]) -> bytes:
-    """A PDF of only these pages, counted from 1."""
-    return subset_pdf(data, pages)
+    return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None))
 
 
 def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str) -> bytes:
@@ -67,7 +62,7 @@ def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str) -> bytes:
     return b"true" if goes else b"false"
 
 
-TASKS: Mapping[str, Callable[..., bytes]] = {"examine": examine, "read": read, "subset": subset, "flow": flow}
+TASKS: Mapping[str, Callable[..., bytes]] = {"examine": examine, "read": read, "flow": flow}
 
 
 def warm_up() -> None:

@@ -38,7 +38,7 @@ MAX_ANSWER = 32 * MEGABYTE
 
 _FUNCTION_MEMORY = 1769  # megabytes, outside Lambda
 _SERVER_MEMORY = 48 * MEGABYTE  # what the server does not share with its child
-_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "LANG", "TZ")
+_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "LANG", "TZ", "PYDANTIC_DISABLE_PLUGINS")
 _SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
 _SERVE += "from chorus_connector.adapters.sandbox_server import serve; serve(int(sys.argv[2]), sys.argv[3])"
 _DETAIL = re.compile(rb"[\w.: ]{1,80}")  # the child is not trusted with more of a log line
@@ -75,7 +75,8 @@ class _Server:
     def end(self) -> None:
         self.control.close()
         if self.owner == os.getpid():
-            os.killpg(self.process.pid, signal.SIGKILL)  # its child too
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # its child too
             self.process.wait()
 
 
@@ -180,8 +181,10 @@ def _death(status: int, answer: bytes) -> tuple[Death, str]:
         name = signal.Signals(os.WTERMSIG(status)).name
         return ("processor" if name == "SIGXCPU" else "crash"), name
     detail = _DETAIL.fullmatch(answer[1:]) if answer[:1] == ERROR else None
-    told = detail[0].decode() if detail else "no answer"
-    return ("memory" if told.startswith("MemoryError") or not answer else "error"), told
+    if detail is None:
+        return "crash", "no answer"
+    told = detail[0].decode()
+    return ("memory" if told.startswith(("MemoryError", "RecursionError")) else "error"), told
 
 
 def _memory_left() -> int:

@@ -27,7 +27,7 @@ ANSWER, ERROR = b"+", b"-"
 _LONGEST_LIFE = 60
 """Seconds after which a child ends itself, if its caller died before it."""
 
-Task = Callable[..., bytes]
+_Task = Callable[..., bytes]
 
 
 def serve(control_fd: int, tasks: str) -> None:
@@ -54,7 +54,7 @@ def serve(control_fd: int, tasks: str) -> None:
         control.sendall(ENDED.pack(status, milliseconds, used.ru_maxrss))
 
 
-def _work(call: socket.socket, tasks: Mapping[str, Task]) -> NoReturn:
+def _work(call: socket.socket, tasks: Mapping[str, _Task]) -> NoReturn:
     """The child's life: read the request under its limits, answer, end."""
     try:
         signal.alarm(_LONGEST_LIFE)
@@ -68,7 +68,7 @@ def _work(call: socket.socket, tasks: Mapping[str, Task]) -> NoReturn:
         os._exit(0)  # even an interrupt must not return into the server's loop
 
 
-def _answer(tasks: Mapping[str, Task], arguments: dict[str, object], data: bytes) -> bytes:
+def _answer(tasks: Mapping[str, _Task], arguments: dict[str, object], data: bytes) -> bytes:
     try:
         return ANSWER + tasks[str(arguments.pop("task"))](data, **arguments)
     except Exception as error:

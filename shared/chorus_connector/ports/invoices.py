@@ -121,6 +121,10 @@ class Ocr(Protocol):
         """All pages of the finished job's answer. Raises OcrFailed; Transient while the job runs."""
 
 
+Recognised = tuple["Sequence[Mapping[str, Any]]", "Sequence[int]"]
+"""Textract's answer, and the numbers of the pages that it is about."""
+
+
 class PdfReader(Protocol):
     """Opens files that may be hostile, each in a process of its own with limits.
 
@@ -136,15 +140,9 @@ class PdfReader(Protocol):
         *,
         ocr: OcrUse | Literal["never"],
         known_supplier_siret: str | None = None,
-        recognised: tuple[Sequence[Mapping[str, Any]], Sequence[int]] | None = None,
+        recognised: Recognised | None = None,
     ) -> FileReading:
-        """The file's reading, or which pages to recognise first.
-
-        ``recognised``: Textract's answer and the numbers of the pages it is about; then the result is a reading.
-        """
-
-    def subset(self, data: bytes, pages: Sequence[int]) -> bytes:
-        """A PDF of only these pages, counted from 1."""
+        """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading."""
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         """Whether the XML inside the file can be deposited in place of the form (``domain.invoices.facturx``)."""

@@ -27,7 +27,7 @@ def work_through(event: dict[str, Any], handle: Callable[[SQSRecord], None], log
     return {"batchItemFailures": failures}
 
 
-def deliveries(record: SQSRecord) -> int:
+def times_delivered(record: SQSRecord) -> int:
     """How many times SQS has delivered this message, with this one."""
     return int(record.attributes.approximate_receive_count or 1)
 

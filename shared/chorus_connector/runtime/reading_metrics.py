@@ -7,9 +7,11 @@ is a property of the line, not a dimension: a dimension per supplier would cost 
 from decimal import Decimal
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from chorus_connector.domain.notifications.measures import reader_death
 from chorus_connector.domain.reading.cost import ReadingCost
+from chorus_connector.runtime.measuring import measure
 
 logger = Logger()
 
@@ -29,9 +31,10 @@ def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decima
     metrics.flush_metrics()
 
 
-def report_death(*, death: str, detail: str, seconds: float, cpu_seconds: float | None, peak_megabytes: int) -> None:
-    """Log and count (``ReaderDeaths``) a child process that was ended while it worked on a file."""
+def report_death(
+    supplier_id: str, *, death: str, detail: str, seconds: float, cpu_seconds: float | None, peak_megabytes: int
+) -> None:
+    """Log and measure (``ReaderDeaths``) a process that was ended while it worked on a file."""
     facts = {"death": death, "detail": detail, "cpu_seconds": cpu_seconds, "peak_megabytes": peak_megabytes}
-    logger.warning("a file was too much for its process", extra={"seconds": round(seconds, 1), **facts})
-    with single_metric(name="ReaderDeaths", unit=MetricUnit.Count, value=1) as metric:
-        metric.add_dimension(name="death", value=death)
+    logger.warning("a file ended its process", extra={"seconds": round(seconds, 1), **facts})
+    measure([reader_death(death)], supplier_id=supplier_id)

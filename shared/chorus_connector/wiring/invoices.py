@@ -39,7 +39,7 @@ def intake(tenant: Tenant) -> Intake:
         invoices=tenant.invoices,
         documents=tenant.documents,
         ocr_queue=queue("ocr_queue_url"),
-        inspect=_pdfs().examine,
+        inspect=_pdfs(tenant).examine,
     )
 
 
@@ -68,7 +68,7 @@ def document_reader(tenant: Tenant) -> ReadDocument:
             supplier_id=tenant.supplier_id,
         ),
         resolution_queue=queue("resolution_queue_url"),
-        pdfs=_pdfs(),
+        pdfs=_pdfs(tenant),
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
@@ -131,7 +131,7 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
         outage=tenant.portal.deposit_failure,
-        goes_as_flow=_pdfs().goes_as_flow,
+        goes_as_flow=_pdfs(tenant).goes_as_flow,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
     )
@@ -204,8 +204,8 @@ def csv_export(tenant: Tenant, name: str) -> S3Export:
     return S3Export(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id, f"{name}.csv")
 
 
-def _pdfs() -> SandboxedPdfs:
+def _pdfs(tenant: Tenant) -> SandboxedPdfs:
     from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox  # noqa: PLC0415
     from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
-    return SandboxedPdfs(pdf_sandbox(), lambda death: report_death(**vars(death)))
+    return SandboxedPdfs(pdf_sandbox(), lambda death: report_death(tenant.supplier_id, **vars(death)))

@@ -50,29 +50,22 @@ class FakePdf:
         known_supplier_siret: str | None = None,
         recognised: tuple[Sequence[Mapping[str, Any]], Sequence[int]] | None = None,
     ) -> FileReading:
-        self._may_die()
-        facts = {"pages": len(self.texts), "xml_inside": self.embedded_xml is not None}
+        if self.deaths:
+            self.deaths -= 1
+            raise FileTooComplex
         everything = tuple(range(1, len(self.texts) + 1))
         needed = everything if ocr == "always" else () if ocr == "never" or self.embedded_xml else self.scanned
         if recognised is None and needed:
-            return FileReading(to_recognise=needed, **facts)
+            subset = b"subset " + str(list(needed)).encode() if len(needed) < len(everything) else None
+            return FileReading(to_recognise=needed, subset=subset)
         pages = {n: a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)}
         answer, numbers = recognised or ((), ())
         pages |= {n: a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
         reading = read_document(list(pages.values()), self.embedded_xml, known_supplier_siret=known_supplier_siret)
-        return FileReading(reading=reading, **facts)
-
-    def subset(self, data: bytes, pages: Sequence[int]) -> bytes:
-        self._may_die()
-        return b"subset " + str(list(pages)).encode()
+        return FileReading(reading=reading, xml_inside=self.embedded_xml is not None)
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         return False
-
-    def _may_die(self) -> None:
-        if self.deaths:
-            self.deaths -= 1
-            raise FileTooComplex
 
 
 class World:
@@ -241,25 +234,6 @@ def test_a_file_whose_reading_is_ended_again_is_unusable_with_the_reason(tries: 
     assert world.queue.sent == []
 
 
-def test_a_file_whose_pages_cannot_be_taken_out_for_ocr_is_unusable_too() -> None:
-    pdf = FakePdf(("Facture", "scan"), scanned=(2,))
-    world = World(pdf)
-    pdf.subset = lambda data, pages: pdf._may_die()  # type: ignore[method-assign,assignment,return-value]
-    read = pdf.read
-
-    def read_and_die_next(*args: Any, **facts: Any) -> FileReading:
-        found = read(*args, **facts)
-        pdf.deaths = 1
-        return found
-
-    pdf.read = read_and_die_next  # type: ignore[method-assign]
-    with pytest.raises(FileTooComplex):
-        world.reader.start("d1", now=NOW)
-    pdf.deaths = 0
-    assert world.reader.start("d1", now=NOW, tries=2).state is State.UNUSABLE
-    assert world.ocr.started == {}
-
-
 def test_a_scan_whose_collection_is_ended_twice_is_unusable_and_keeps_its_job() -> None:
     pdf = FakePdf(("scan",), scanned=(1,))
     world = World(pdf, answer=[{"text": "Facture n° FA-17"}])
@@ -276,5 +250,5 @@ def test_a_file_that_turns_out_unreadable_when_its_pages_are_read_is_unusable() 
     pdf = FakePdf(("Facture",))
     world = World(pdf)
     problem = Problem(field=None, code="pdf_too_much_text", fr="x", en="x")
-    pdf.read = lambda data, **facts: FileReading(problem=problem)  # type: ignore[method-assign,assignment]
+    pdf.read = lambda data, **facts: FileReading(problem=problem)  # type: ignore[method-assign]
     assert world.reader.start("d1", now=NOW).problems == (problem,)

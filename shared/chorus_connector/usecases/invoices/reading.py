@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import FileTooComplex, OcrFailed, Transient
 from chorus_connector.domain.invoices.invoice import Invoice, OcrJob
@@ -20,8 +20,8 @@ from chorus_connector.ports.values import Work
 
 if TYPE_CHECKING:
     from chorus_connector.domain.reading.result import FileReading
-    from chorus_connector.domain.suppliers.supplier import Supplier
-    from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Ocr, PdfReader, Queue
+    from chorus_connector.domain.suppliers.supplier import OcrUse, Supplier
+    from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Ocr, PdfReader, Queue, Recognised
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,11 @@ class ReadDocument:
         if invoice.reading is not None:
             self._queue_resolution(invoice)  # a redelivery: the worker may have died before it sent this message
             return invoice
-        data = self.documents.original(document_id)
         try:
-            read = self.pdfs.read(data, ocr=self.supplier.ocr, known_supplier_siret=self.supplier.siret)
-            if read.to_recognise:
-                return self._ask_textract(invoice, data, read, now)
+            read = self._read(invoice, ocr=self.supplier.ocr)
         except FileTooComplex as died:
             return self._given_up(invoice, died, tries, now)
-        return self._keep(invoice, read, now)
+        return self._ask_textract(invoice, read, now) if read.to_recognise else self._keep(invoice, read, now)
 
     def finish(self, document_id: str, *, job_id: str, now: datetime, tries: int = 1) -> Invoice:
         """Read the document from the text layer's pages and those of a Textract job that has ended.
@@ -77,12 +74,17 @@ class ReadDocument:
             recognised = (self.ocr.collect(job_id), job.pages)
         except OcrFailed as error:
             failure = (_ocr_problem(error),)
-        data = self.documents.original(document_id)
         try:
-            read = self.pdfs.read(data, ocr="never", known_supplier_siret=self.supplier.siret, recognised=recognised)
+            read = self._read(invoice, ocr="never", recognised=recognised)
         except FileTooComplex as died:
             return self._given_up(invoice, died, tries, now)
         return self._keep(invoice, read, now, failure=failure, billed=len(job.pages))
+
+    def _read(
+        self, invoice: Invoice, *, ocr: OcrUse | Literal["never"], recognised: Recognised | None = None
+    ) -> FileReading:
+        data = self.documents.original(invoice.document_id)
+        return self.pdfs.read(data, ocr=ocr, known_supplier_siret=self.supplier.siret, recognised=recognised)
 
     def _given_up(self, invoice: Invoice, died: FileTooComplex, tries: int, now: datetime) -> Invoice:
         if tries == 1:
@@ -94,15 +96,14 @@ class ReadDocument:
         self.invoices.save(unusable, by="textract_ocr", action="unusable", detail=problem.code)
         return unusable
 
-    def _ask_textract(self, invoice: Invoice, data: bytes, read: FileReading, now: datetime) -> Invoice:
+    def _ask_textract(self, invoice: Invoice, read: FileReading, now: datetime) -> Invoice:
         if invoice.ocr_job is not None:
             return invoice  # the job was already started; its message will come
         pages = read.to_recognise
-        subset = len(pages) < read.pages
-        if subset:
-            self.documents.put_ocr_subset(invoice.document_id, self.pdfs.subset(data, pages))
+        if read.subset is not None:
+            self.documents.put_ocr_subset(invoice.document_id, read.subset)
         # the token makes the start idempotent: if the worker dies before the write below, a retry starts no second job
-        job_id = self.ocr.start(invoice.document_id, subset=subset, token=invoice.document_id)
+        job_id = self.ocr.start(invoice.document_id, subset=read.subset is not None, token=invoice.document_id)
         asked = invoice.being_read(now, action="read", ocr_job=OcrJob(job_id=job_id, pages=pages, started_at=now))
         self.invoices.save(asked, by="textract_ocr", action="ocr_started", detail=f"{len(pages)} page(s)")
         return asked
