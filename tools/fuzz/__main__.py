@@ -50,7 +50,7 @@ class Lane:
             if step.outcome != verdict.READABLE:
                 break
             if needing_ocr:
-                pages, waiting = needing_ocr, ["subset", "finish"]
+                pages, waiting = needing_ocr, ["finish"]
         return Result(file.index, file.kind, len(file.data), tuple(steps))
 
     def close(self) -> None:

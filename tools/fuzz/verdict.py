@@ -6,7 +6,7 @@ from dataclasses import dataclass
 MOST_SECONDS = 20.0
 SHARE_OF_MEMORY = 0.7
 _INTAKE, _OCR = 1024 * 1024 * 1024, 1769 * 1024 * 1024
-MEMORY = {"inspect": _INTAKE, "read": _OCR, "subset": _OCR, "finish": _OCR}
+MEMORY = {"inspect": _INTAKE, "read": _OCR, "finish": _OCR}
 """The memory of the function that makes each call: upload_intake, and textract_ocr before and after Textract."""
 LEAST_OPENED = 0.5
 

@@ -54,19 +54,16 @@ def _outcome(
         return BROKEN, type(error).__name__, ()
     if found.problem:
         return REFUSED, found.problem.code, ()
-    size = len(found.model_dump_json())
+    size = len(found.reading.model_dump_json()) if found.reading else 0
     return (BROKEN, f"a reading of {size} bytes", ()) if size > MOST_READING else (READABLE, "", found.to_recognise)
 
 
 def _step(pdfs: SandboxedPdfs, step: str, data: bytes, pages: Sequence[int]) -> FileReading:
-    """One call of a function: upload_intake's, or one of the three of textract_ocr."""
+    """One call of a function: upload_intake's, or one of the two of textract_ocr."""
     if step == "inspect":
         return FileReading(problem=pdfs.examine(data))
     if step == "read":
         return pdfs.read(data, ocr="when_needed", known_supplier_siret=SIRET)
-    if step == "subset":
-        pdfs.subset(data, pages)
-        return FileReading()
     return pdfs.read(data, ocr="never", known_supplier_siret=SIRET, recognised=(NOTHING_RECOGNISED, pages))
 
 

@@ -1,6 +1,7 @@
 """The generator of hostile PDFs draws the same file from the same seed, and small files for a small size."""
 
 import io
+from pathlib import Path
 from random import Random
 
 import pypdfium2
@@ -70,3 +71,9 @@ def test_most_damaged_invoices_open() -> None:
 
     rng = Random(5)
     assert sum(opens(damaged(rng.choice(sound_pdfs()), rng)) for _ in range(100)) > 60
+
+
+def test_the_page_names_every_kind_and_what_it_attacks() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hostile_files.md").read_text(encoding="utf-8")
+    assert [kind.name for kind in KINDS.values() if f"| `{kind.name}` | {kind.attacks} |" not in page] == []
+    assert page.count("\n| `") == len(KINDS)
