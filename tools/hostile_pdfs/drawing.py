@@ -34,7 +34,7 @@ def forms_draw_each_other(rng: Random, size: float) -> bytes:
 
 @hostile
 def forms_multiply(rng: Random, size: float) -> bytes:
-    """Forms 13 deep, each of which draws the next one ten times."""
+    """Forms 13 deep, each drawing the next one ten times."""
     draft = Draft()
     form = _form(draft, b"0 0 m 9 9 l S", b"")
     for _ in range(between(size, 1, 13)):
@@ -153,7 +153,7 @@ def odd_boxes(rng: Random, size: float) -> bytes:
 
 @hostile
 def inline_pictures(rng: Random, size: float) -> bytes:
-    """Hundreds of thousands of inline pictures, some of which do not end."""
+    """Hundreds of thousands of inline pictures, some without an end."""
     draft = Draft()
     end = rng.choice((b" EI\n", b"\n", b" E I "))
     draft.page((b"BI /W 1 /H 1 /BPC 8 /CS /G ID x" + end) * between(size, 5, 300_000))

@@ -29,7 +29,7 @@ def picture_dimensions(rng: Random, size: float) -> bytes:
 
 @hostile
 def picture_bomb(rng: Random, size: float) -> bytes:
-    """Several pictures, each of which inflates to 190 MB."""
+    """Several pictures that each inflate to 190 MB."""
     draft = Draft()
     megabytes = between(size, 1, 190)
     entries = b"/Filter /FlateDecode " + _PICTURE % (1024, 1024 * megabytes, 8, b"/DeviceGray")

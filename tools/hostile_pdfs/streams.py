@@ -97,7 +97,7 @@ def run_length_filter(rng: Random, size: float) -> bytes:
 
 @hostile
 def lzw_filter(rng: Random, size: float) -> bytes:
-    """LZW codes each of which is one letter longer than the one before, deflated on top."""
+    """LZW codes, each one letter longer than the one before, deflated on top."""
     codes = "".join(f"{code:09b}" for code in (256, 113, *range(258, 511)))
     packed = int(codes + "0" * (-len(codes) % 8), 2).to_bytes((len(codes) + 7) // 8, "big")
     block = int(codes * 8, 2).to_bytes(len(codes), "big") * between(size, 1, 5_000) + packed

@@ -117,7 +117,7 @@ def text_arrays(rng: Random, size: float) -> bytes:
 
 @hostile
 def actual_text(rng: Random, size: float) -> bytes:
-    """A replacement text of a megabyte that stands for one letter, used again and again."""
+    """A replacement text of a megabyte in place of one letter, used again and again."""
     draft = Draft()
     text = draft.add(b"<< /ActualText (%s) >>" % (b"1 234,56 " * between(size, 1, 110_000)))
     once = b"/Span /A BDC BT /F1 9 Tf 60 700 Td (x) Tj ET EMC "

@@ -62,7 +62,7 @@ def stuck(uploads: Sequence[Upload], documents: Mapping[str, Document]) -> tuple
 
 
 def slowed(alone: Sequence[float], beside: Sequence[float]) -> tuple[str, ...]:
-    """Whether the median of the seconds to READY grew too much beside hostile tenants, or cannot be told."""
+    """Whether the median of the seconds to READY grew too much beside hostile tenants, or no document was READY."""
     if not alone or not beside:
         return ("no document became READY",)
     before, after = statistics.median(alone), statistics.median(beside)
