@@ -29,18 +29,23 @@ from typing import Any, Literal
 from chorus_connector.adapters.sandbox_server import ANSWER, ENDED, ERROR, REQUEST
 
 MEGABYTE = 1024 * 1024
-WALL_SECONDS = 18.0
-"""From a call to its answer: with the caller's own work less than 20 s."""
-CPU_SECONDS = 17
+WALL_SECONDS = 17.0
+CPU_SECONDS = 16
+"""What a child may use: with the caller's own work less than 20 s."""
 SHARE_OF_MEMORY = 0.7
 """Of the function's memory, for caller, server and child together."""
 MAX_ANSWER = 32 * MEGABYTE
 
 _FUNCTION_MEMORY = 1769  # megabytes, outside Lambda
+_SERVER_SECONDS = 2.0  # longer than the server needs to start, and to end a child
 _SERVER_MEMORY = 48 * MEGABYTE  # what the server does not share with its child
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "LANG", "TZ", "PYDANTIC_DISABLE_PLUGINS")
-_SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-_SERVE += "from chorus_connector.adapters.sandbox_server import serve; serve(int(sys.argv[2]), sys.argv[3])"
+_SERVE = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from chorus_connector.adapters.sandbox_server import serve
+serve(int(sys.argv[2]), sys.argv[3], float(sys.argv[4]))
+"""
 _DETAIL = re.compile(rb"[\w.: ]{1,80}")  # the child is not trusted with more of a log line
 
 Death = Literal["memory", "processor", "time", "crash", "error"]
@@ -109,16 +114,16 @@ class Sandbox:
             packed = json.dumps({"task": task, **arguments}).encode()
             limits = (self._memory or _memory_left(), self._cpu_seconds, len(packed), len(data))
             try:
-                answer, ended = _exchange(server.control, (REQUEST.pack(*limits), packed, data), self._wall_seconds)
-                status, milliseconds, kilobytes = ENDED.unpack(ended)
-            except (OSError, struct.error) as error:  # a TimeoutError is an OSError
+                seconds = self._wall_seconds + _SERVER_SECONDS
+                answer, ended = _exchange(server.control, (REQUEST.pack(*limits), packed, data), seconds)
+                late, status, milliseconds, kilobytes = ENDED.unpack(ended)
+            except (OSError, struct.error) as error:  # the server is gone or hangs; or the answer is too long
                 self.close()
-                late = isinstance(error, TimeoutError)
-                raise ChildDied("time" if late else "crash", "killed", seconds=time.monotonic() - begun) from None
+                raise ChildDied("crash", type(error).__name__, seconds=time.monotonic() - begun) from None
         if status == 0 and answer[:1] == ANSWER:
             return answer[1:]
         raise ChildDied(
-            *_death(status, answer),
+            *_death(late, status, answer),
             seconds=time.monotonic() - begun,
             cpu_seconds=milliseconds / 1000,
             peak_megabytes=kilobytes // 1024,
@@ -133,16 +138,16 @@ class Sandbox:
     def _running(self) -> _Server:
         if self._server is None or not self._server.usable:
             self.close()
-            self._server = _started(self._tasks)
+            self._server = _started(self._tasks, self._wall_seconds)
             atexit.register(self.close)
         return self._server
 
 
-def _started(tasks: str) -> _Server:
+def _started(tasks: str, seconds: float) -> _Server:
     control, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(  # noqa: S603 — this interpreter, with nothing that came from outside
-            [sys.executable, "-I", "-c", _SERVE, json.dumps(sys.path), str(theirs.fileno()), tasks],
+            [sys.executable, "-I", "-c", _SERVE, json.dumps(sys.path), str(theirs.fileno()), tasks, str(seconds)],
             pass_fds=[theirs.fileno()],
             env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             stdin=subprocess.DEVNULL,
@@ -166,9 +171,10 @@ def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float
         with theirs:
             socket.send_fds(in_time(control), [b"c"], [theirs.fileno()])
         answer = bytearray()
-        with suppress(BrokenPipeError, ConnectionResetError):  # it died: the report says how
+        with suppress(BrokenPipeError, ConnectionResetError):  # it died, or answered without reading everything
             for part in request:
                 in_time(ours).sendall(part)
+        with suppress(ConnectionResetError):  # it died without reading everything; the report says how
             while part := in_time(ours).recv(MEGABYTE):
                 answer += part
                 if len(answer) > MAX_ANSWER:
@@ -176,7 +182,9 @@ def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float
     return bytes(answer), in_time(control).recv(ENDED.size, socket.MSG_WAITALL)
 
 
-def _death(status: int, answer: bytes) -> tuple[Death, str]:
+def _death(late: bool, status: int, answer: bytes) -> tuple[Death, str]:
+    if late:
+        return "time", "killed"
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         return ("processor" if name == "SIGXCPU" else "crash"), name
