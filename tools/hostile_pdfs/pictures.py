@@ -162,14 +162,38 @@ def picture_alternates(rng: Random, size: float) -> bytes:
     return _shown(draft, picture)
 
 
+def _scan(draft: Draft, rng: Random, side: int) -> bytes:
+    """A picture of noise, as large as a scanned page."""
+    entries = b"/Filter /FlateDecode " + _PICTURE % (side, side, 8, b"/DeviceGray")
+    return draft.raw(zlib.compress(rng.randbytes(64) * (side * side // 64 + 1), 1), entries)
+
+
 @hostile
 def scan_of_many_megabytes(rng: Random, size: float) -> bytes:
     """Pages that are one honest scan each, as large as the bounds allow, without a text layer."""
     draft = Draft()
-    side = between(size, 64, 9_000)
-    entries = b"/Filter /FlateDecode " + _PICTURE % (side, side, 8, b"/DeviceGray")
-    picture = draft.raw(zlib.compress(rng.randbytes(64) * (side * side // 64 + 1), 1), entries)
+    picture = _scan(draft, rng, between(size, 64, 9_000))
+    content = draft.stream(b"q 595 0 0 842 0 0 cm /I Do Q")
     for _ in range(between(size, 1, 300)):
-        content = draft.stream(b"q 595 0 0 842 0 0 cm /I Do Q")
         draft.page(contents=content, resources=b"/XObject << /I %s >>" % picture)
+    return draft.pdf()
+
+
+@hostile
+def scans_among_text(rng: Random, size: float) -> bytes:
+    """Scans between pages of text: the file that is cut out for OCR takes along all that the scans refer to."""
+    draft = Draft()
+    picture = _scan(draft, rng, between(size, 64, 3_000))
+    content = draft.stream(b"q 595 0 0 842 0 0 cm /I Do Q")
+    first = draft.page()
+    notes = draft.add(
+        b"[ %s ]"
+        % b" ".join(
+            draft.add(b"<< /Subtype /Link /Rect [0 0 9 9] /P %s /Dest [ %s /Fit ] >>" % (first, first))
+            for _ in range(between(size, 1, 60_000))
+        )
+    )
+    entries = b"/Annots %s /B %s /PieceInfo << /A << /LastModified (D:2026) /Private %s >> >>" % (notes, notes, notes)
+    for _ in range(between(size, 1, 298)):
+        draft.page(contents=content, resources=b"/XObject << /I %s >>" % picture, entries=entries)
     return draft.pdf()

@@ -24,16 +24,17 @@ ENDPOINTS = 10
 """Webhooks of each hostile tenant: the most that a supplier may have."""
 BOMBS = ("cff_subroutines", "forms_multiply", "metadata", "stream_keywords", "many_large_xml", "to_unicode_long_texts")
 """One a minute and tenant, in turn: processor time and memory, in upload_intake and in textract_ocr."""
-_BOMB_SIZE = 0.8
+BOMB_SIZE = 0.8
 """Below the 6 MB of a request."""
 _DRIP_SECONDS = 4.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class DrippingReceiver:
-    """An HTTP server that never answers a request and sends a few bytes every four seconds instead."""
+    """An HTTP server that never answers a request and sends a few bytes every few seconds instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = _DRIP_SECONDS) -> None:
+        self._every = every
         self._listening = socket.create_server((LOCALHOST, 0), backlog=200)
         self._over = threading.Event()
         self.connections = 0
@@ -58,7 +59,7 @@ class DrippingReceiver:
 
     def _drip(self, connection: socket.socket) -> None:
         with connection:
-            while not self._over.wait(_DRIP_SECONDS):
+            while not self._over.wait(self._every):
                 try:
                     connection.sendall(_CONTINUE)
                 except OSError:  # the sender gave up
@@ -114,7 +115,7 @@ class Attack:
             while not self._over.is_set():
                 if count % UPLOADS_A_MINUTE == 0:
                     bomb = BOMBS[(count // UPLOADS_A_MINUTE + tenant.place) % len(BOMBS)]
-                    self._upload(client, tenant, f"bomb {bomb}", hostile_pdf(bomb, _BOMB_SIZE, count), FOLDER)
+                    self._upload(client, tenant, f"bomb {bomb}", hostile_pdf(bomb, BOMB_SIZE, count), FOLDER)
                 self._upload(client, tenant, "junk", _junk(), None)
                 count += 1
                 self._over.wait(max(0.0, begun + count * 60 / UPLOADS_A_MINUTE - time.monotonic()))
