@@ -84,6 +84,24 @@ def test_an_answer_of_textract_without_pages_leaves_the_text_layer_and_a_reason(
     assert [problem.code for problem in found.problems] == ["ocr_failed"]
 
 
+def test_a_reading_that_no_item_of_the_table_can_hold_is_a_file_too_complex(pdfs: SandboxedPdfs) -> None:
+    tax = b"<ram:ApplicableTradeTax><ram:CalculatedAmount>1</ram:CalculatedAmount><ram:BasisAmount>5</ram:BasisAmount>"
+    tax += b"<ram:RateApplicablePercent>20</ram:RateApplicablePercent></ram:ApplicableTradeTax>"
+    xml = facturx_xml().replace(
+        b"<ram:SpecifiedTradeSettlementHeader", tax * 5000 + b"<ram:SpecifiedTradeSettlementHeader"
+    )
+    problem = pdfs.read(facturx_pdf(xml), ocr="never").problem
+    assert problem is not None
+    assert problem.code == "pdf_too_complex"
+
+
+@pytest.mark.parametrize("filters", [b"/JBIG2Decode", b"/BrotliDecode", b"/Unknown", b"[/LZWDecode /RunLengthDecode]"])
+def test_an_xml_behind_a_filter_that_is_not_understood_is_unreadable(pdfs: SandboxedPdfs, filters: bytes) -> None:
+    found = pdfs.read(broken._with_attachment(b"x" * 99, filters), ocr="never").reading
+    assert found is not None
+    assert [problem.code for problem in found.problems] == ["xml_unreadable"]
+
+
 def test_the_xml_inside_decides_whether_a_file_goes_as_a_flow(pdfs: SandboxedPdfs) -> None:
     assert not pdfs.goes_as_flow(facturx_pdf(facturx_xml()), Form(), "x")
     assert not pdfs.goes_as_flow(broken.plain_pdf(), Form(), "x")

@@ -11,7 +11,6 @@ import ctypes
 import io
 import logging
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -241,9 +240,9 @@ def _inflated(stream: StreamObject, room: int) -> bytes:
     try:
         with pypdf.apply_configuration(zlib_maximum_output_length=max(room, 1)):
             content = stream.get_data()
-    except LimitReachedError:
+    except (LimitReachedError, MemoryError):
         raise
-    except (*_PYPDF_ERRORS, zlib.error):
+    except Exception:
         return b""
     if len(content) > room:
         raise LimitReachedError
@@ -262,10 +261,9 @@ def _attachments(reader: pypdf.PdfReader) -> Iterator[tuple[str, StreamObject]]:
 
 
 def _file_specifications(reader: pypdf.PdfReader) -> Iterator[Any]:
-    """Every file specification of the catalogue's ``/AF`` array and of its name tree, each node visited once."""
+    """The file specifications of the catalogue's ``/AF`` array and of its name tree."""
     catalogue: Any = reader.trailer["/Root"].get_object()
-    for reference in catalogue.get("/AF", ()) or ():
-        yield reference.get_object()
+    yield from (reference.get_object() for reference in catalogue.get("/AF", ()) or ())
     names = catalogue.get("/Names")
     tree = names.get_object().get("/EmbeddedFiles") if names is not None else None
     waiting = [tree] if tree is not None else []
@@ -273,8 +271,8 @@ def _file_specifications(reader: pypdf.PdfReader) -> Iterator[Any]:
         if not waiting:
             return
         node = waiting.pop().get_object()
-        waiting.extend(node.get("/Kids", ()) or ())
-        yield from (item.get_object() for item in list(node.get("/Names", ()) or ())[1::2])
+        waiting.extend(islice(node.get("/Kids", ()) or (), MAX_ATTACHMENTS))
+        yield from (item.get_object() for item in islice(node.get("/Names", ()) or (), 1, None, 2))
 
 
 @dataclass

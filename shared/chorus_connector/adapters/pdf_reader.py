@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.problem import Problem
     from chorus_connector.ports.invoices import Recognised
 
+MAX_READING = 100_000
+"""Bytes of JSON. A document is one item of the table (400 KB), which repeats the values of its reading in its form."""
+
 _TASKS = "chorus_connector.adapters.pdf_tasks"
 _T = TypeVar("_T")
 
@@ -46,7 +49,10 @@ class SandboxedPdfs:
         recognised: Recognised | None = None,
     ) -> FileReading:
         facts = {"ocr": ocr, "known_supplier_siret": known_supplier_siret, "recognised": recognised}
-        return self._ask("read", data, FileReading.model_validate_json, **facts)
+        found = self._ask("read", data, FileReading.model_validate_json, **facts)
+        if found.reading is not None and len(found.reading.model_dump_json()) > MAX_READING:
+            return FileReading(problem=FileTooComplex.problem)
+        return found
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}
