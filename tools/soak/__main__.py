@@ -103,7 +103,7 @@ def main() -> int:
         began = time.monotonic()
         every = provision(run.api, run.simulator_url, given.suppliers + TENANTS * given.hostile, workers=4)
         suppliers = every[: given.suppliers]
-        attack = Attack(run.stack.api_url, run.stack.admin_token(), every[given.suppliers :])
+        attack = Attack(run.stack.api_url, run.stack.admin_token(), every[given.suppliers :], bombs=given.bombs)
         running.callback(attack.close)
         provisioning = time.monotonic() - began
         run.say(f"provisioned in {provisioning:.0f} s; {run.seconds / 60:g} minutes of load")
@@ -145,6 +145,7 @@ def _options() -> argparse.Namespace:
     options.add_argument("--uploaders", type=int, default=3, help="clients uploading at the same time")
     options.add_argument("--faults", action="store_true", help="kill workers, throttle the services, break the portal")
     options.add_argument("--hostile", action="store_true", help="two tenants attack in the second half of the load")
+    options.add_argument("--bombs", type=int, default=1, help="bombs a minute of each hostile tenant, at most 100")
     options.add_argument("--kill-every", type=float, default=3, help="seconds between killed workers")
     given = options.parse_args()
     given.suppliers = given.suppliers or (20 if given.hostile else 1000)

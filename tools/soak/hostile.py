@@ -23,7 +23,7 @@ UPLOADS_A_MINUTE = 100
 ENDPOINTS = 10
 """Webhooks of each hostile tenant: the most that a supplier may have."""
 BOMBS = ("cff_subroutines", "forms_multiply", "metadata", "stream_keywords", "many_large_xml", "to_unicode_long_texts")
-"""One a minute and tenant, in turn: processor time and memory, in upload_intake and in textract_ocr."""
+"""In turn: processor time and memory, in upload_intake and in textract_ocr."""
 BOMB_SIZE = 0.8
 """Below the 6 MB of a request."""
 _DRIP_SECONDS = 4.0
@@ -73,6 +73,8 @@ class Attack:
     api_url: str
     token: str
     tenants: Sequence[Supplier]
+    bombs: int = 1
+    """Bombs a minute of each tenant, among its uploads."""
     accepted: list[Upload] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     """Answers other than an acceptance, by status and code."""
@@ -113,10 +115,12 @@ class Attack:
                 self._counted(client.post(f"{path}/configuration/webhooks", json={"url": url}), "webhook")
             begun, count = time.monotonic(), 0
             while not self._over.is_set():
-                if count % UPLOADS_A_MINUTE == 0:
-                    bomb = BOMBS[(count // UPLOADS_A_MINUTE + tenant.place) % len(BOMBS)]
-                    self._upload(client, tenant, f"bomb {bomb}", hostile_pdf(bomb, BOMB_SIZE, count), FOLDER)
-                self._upload(client, tenant, "junk", _junk(), None)
+                place, between = divmod(count, UPLOADS_A_MINUTE // self.bombs)
+                if between == 0:
+                    bomb = BOMBS[(place + tenant.place) % len(BOMBS)]
+                    self._upload(client, tenant, f"bomb {bomb}", _bomb(bomb), FOLDER)
+                else:
+                    self._upload(client, tenant, "junk", _junk(), None)
                 count += 1
                 self._over.wait(max(0.0, begun + count * 60 / UPLOADS_A_MINUTE - time.monotonic()))
 
@@ -135,6 +139,11 @@ class Attack:
         if answer.is_error:
             self.refused[f"{what} refused: {answer.status_code}"] += 1
         return answer.is_success
+
+
+def _bomb(kind: str) -> bytes:
+    """A bomb with a comment that makes it a file of its own."""
+    return hostile_pdf(kind, BOMB_SIZE) + b"%%%s\n%%%%EOF\n" % uuid.uuid4().hex.encode()
 
 
 def _junk() -> bytes:
