@@ -202,6 +202,19 @@ class Alarms(Construct):
             runbook="reading-fails",
         )
 
+    def of_emails(self) -> None:
+        """Too many bounces or complaints: SES pauses the account's sending at 10 % and 0.5 %."""
+        for name, rate, limit in (("BounceRate", "bounced", 0.05), ("ComplaintRate", "called spam", 0.001)):
+            self._alarm(
+                f"email {name}",
+                cloudwatch.Metric(
+                    namespace="AWS/SES", metric_name=f"Reputation.{name}", statistic="Maximum", period=_HOUR
+                ),
+                above=limit,
+                says=f"More than {limit:.1%} of the account's e-mails were {rate}",
+                runbook="email-reputation",
+            )
+
     def of_removals(self) -> None:
         """The removal of a supplier was requested and does not finish."""
         patience = Duration.hours(6)

@@ -1,4 +1,5 @@
-"""The HTTP API: which function answers which route. Every route needs a token, except the API's description."""
+"""The HTTP API: which function answers which route. Every route needs a token, except the API's description and the
+page that confirms an e-mail address."""
 
 import json
 from collections.abc import Mapping
@@ -33,14 +34,30 @@ class Route:
 
 _SUPPLIER = "/suppliers/{supplier_id}"
 
+_PUBLIC = {
+    "api_docs": "The API's own description: the same for everybody, and public",
+    "email_addresses": "A link in an e-mail: its secret is the proof, and its button only lets us send e-mail there",
+}
+"""Why a route needs no token, by its function."""
+
+_ACCESS_LOG_DAYS = 180
+"""The longest retention of callers' ids and addresses: six months, the least that CNIL recommends for access logs
+(deliberation 2021-122)."""
+
+_FEW_REQUESTS = {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 20}
+"""Requests a second of the page that anybody may open."""
+
 ROUTES = (
     Route("GET", "/openapi.json", "api_docs", needs_token=False),
     Route("GET", "/docs", "api_docs", needs_token=False),
+    Route("GET", "/email-confirmations/{token}", "email_addresses", needs_token=False),
+    Route("POST", "/email-confirmations/{token}", "email_addresses", needs_token=False),
     Route("POST", f"{_SUPPLIER}/documents", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
+    Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
     Route("ANY", "/suppliers", "supplier_api"),
     Route("ANY", _SUPPLIER, "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/configuration/{{proxy+}}", "supplier_api"),
@@ -68,6 +85,10 @@ ROUTES = (
 def words(name: str) -> str:
     """The name in camel case, as a part of a construct's or an output's name."""
     return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+
+
+def _functions_for_callers() -> list[str]:
+    return sorted({route.function for route in ROUTES if route.needs_token})
 
 
 class Api(Construct):
@@ -119,6 +140,7 @@ class Api(Construct):
             name: HttpLambdaIntegration(f"To_{name}", functions[name])
             for name in sorted({route.function for route in ROUTES})
         }
+        limits: dict[str, dict[str, int]] = {}
         for route in ROUTES:
             made = self.http_api.add_routes(
                 path=route.path,
@@ -128,8 +150,17 @@ class Api(Construct):
             )
             if not route.needs_token:
                 for each in made:
-                    excepted(each, "APIG4", because="The API's own description: the same for everybody, and public")
+                    excepted(each, "APIG4", because=_PUBLIC[route.function])
+            if route.function == "email_addresses":
+                limits[f"{route.method} {route.path}"] = _FEW_REQUESTS
+                for each in made:
+                    resource.node.add_dependency(each)  # a limit names a route that exists
+        resource.route_settings = limits
+        for name in ("supplier_api", "email_digest", "email_addresses"):
+            functions[name].add_environment("API_URL", self.http_api.api_endpoint)
         self._seal_cursors(functions)
+        for name in _functions_for_callers():
+            functions[name].add_environment("QUOTA_FACTOR", f"{environment.quota_factor:g}")
 
     def _access_log(self, environment: Environment) -> apigateway.CfnStage.AccessLogSettingsProperty:
         """One line per request. Its `requestId` is the `cause` in the functions' log lines."""
@@ -137,7 +168,7 @@ class Api(Construct):
             self,
             "AccessLog",
             log_group_name=f"/aws/apigateway/chorus-connector-{environment.name}",
-            retention=RETENTION[environment.log_retention_days],
+            retention=RETENTION[min(environment.log_retention_days, _ACCESS_LOG_DAYS)],
             removal_policy=RemovalPolicy.DESTROY,
         )
         fields = {
@@ -175,6 +206,6 @@ class Api(Construct):
         excepted(
             key, "SMG4", because="A new key only ends lists that are being read: it is turned by hand, see the docs"
         )
-        for name in sorted({route.function for route in ROUTES if route.needs_token}):
+        for name in _functions_for_callers():
             key.grant_read(functions[name])
             functions[name].add_environment("CURSOR_SECRET_ID", key.secret_arn)

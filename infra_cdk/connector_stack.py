@@ -35,6 +35,7 @@ FUNCTIONS = (
     "message_delivery",
     "notifier",
     "email_digest",
+    "email_addresses",
     "webhook_delivery",
     "notification_api",
     "sync_nightly",
@@ -74,6 +75,7 @@ class ConnectorStack(Stack):
         alarms.of_the_api(api.http_api)
         alarms.of_invoices()
         alarms.of_readings()
+        alarms.of_emails()
         alarms.of_removals()
         Dashboard(
             self,

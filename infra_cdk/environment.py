@@ -69,11 +69,13 @@ class Environment:
     """The highest number of concurrent submissions: a limit for the portal's sake."""
     reserves_concurrency: bool = True
     """Reserve the queue workers' concurrency, about 75 in all. A new AWS account has 10 until its quota is raised."""
-    requests_per_second: int = 50
-    """The API's rate limit, with bursts of twice as much; more gets 429.
+    requests_per_second: int = 200
+    """The gateway's rate limit for all callers together, with bursts of twice as much; more gets its own 429.
 
-    One screen makes about five requests at once.
+    Four tenants at the limit of their quotas fit in. A request that a quota refuses counts here too.
     """
+    quota_factor: float = 1
+    """Multiplies the quotas of suppliers, structures and callers (`domain/quotas.py`), except credential trials."""
     email_sender: str = ""
     """The sender of e-mails: an address that is verified in SES, itself or by its domain. Empty: no e-mail."""
     digest_minutes: int = 10
@@ -82,8 +84,8 @@ class Environment:
     """The recipients of alarms. Empty with `keeps_data`: the deployment requires one (parameter AlarmEmail)."""
     alarm_topic_arn: str = ""
     """An existing topic for alarms instead of the stack's; its key must allow CloudWatch to publish."""
-    textract_dollars_a_page: Decimal = Decimal("0.065")
-    """The price of a page with FORMS and TABLES in the region or contract, for the estimate of each reading."""
+    textract_dollars_a_page: Decimal = Decimal("0.0015")
+    """The price of a page of text detection in the region or contract, for the estimate of each reading."""
     sync_minutes: int = 10
     nightly_hour: int = 3
     nightly_minute: int = 40
@@ -109,6 +111,7 @@ ENVIRONMENTS = {
             submission_concurrency=2,
             reserves_concurrency=False,
             requests_per_second=1000,
+            quota_factor=10,
             email_sender="chorus-connector@example.com",
             digest_minutes=0,
         ),

@@ -39,7 +39,11 @@ class FunctionBuilder:
         self.data = data
         self.secret_prefix = f"chorus-connector/{environment.name}/suppliers/"
         self.may = Permissions(
-            stack, data=data, secret_prefix=self.secret_prefix, email_sender=environment.email_sender
+            stack,
+            data=data,
+            secret_prefix=self.secret_prefix,
+            email_sender=environment.email_sender,
+            email_configuration_set=f"chorus-connector-{environment.name}",
         )
         self.encryption = stack_encryption(
             stack, "WorkKey", environment, description="The connector's queues and topics"
@@ -166,6 +170,7 @@ class FunctionBuilder:
         """The variables of functions that send e-mail."""
         return {
             "EMAIL_SENDER": self.environment.email_sender,
+            "EMAIL_CONFIGURATION_SET": self.may.email_configuration_set,
             "DIGEST_MINUTES": str(self.environment.digest_minutes),
         }
 

@@ -52,6 +52,7 @@ class Invoices:
         builder.may.act_for_one_supplier(function)
         builder.may.read_documents(function)
         builder.may.write_documents(function)
+        builder.may.take_first_uploads(function)
         self.ocr.grant_send(function)
         builder.consume(function, builder.data.arrivals, batch_size=1)
 

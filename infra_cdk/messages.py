@@ -20,6 +20,7 @@ class Messages:
     def _message_api(self, builder: FunctionBuilder) -> None:
         function = builder.function("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
         builder.may.know_callers(function)
+        builder.may.know_principals(function)
         builder.may.write_messages(function)
 
     def _message_delivery(self, builder: FunctionBuilder) -> None:

@@ -7,6 +7,7 @@ from aws_cdk import Duration
 
 from chorus_connector.adapters.table import keys
 from infra_cdk.api import ANSWER_TIMEOUT
+from infra_cdk.email_feedback import EmailFeedback
 from infra_cdk.function_builder import FunctionBuilder
 
 NOTIFIER_TIMEOUT = Duration.seconds(60)
@@ -28,13 +29,15 @@ NOTIFIED_STATES = (
 
 
 class Notifications:
-    """The functions notifier, email_digest, webhook_delivery and notification_api."""
+    """The functions notifier, email_digest, email_addresses, webhook_delivery and notification_api."""
 
     def __init__(self, builder: FunctionBuilder) -> None:
         self.digests = builder.queue("Digest", DIGEST_TIMEOUT)
+        self.feedback = builder.queue("EmailFeedback", ANSWER_TIMEOUT)
         self.webhooks = builder.queue("Webhook", WEBHOOK_TIMEOUT, receives=WEBHOOK_TRIES)
         self._notifier(builder)
         self._email_digest(builder)
+        self._email_addresses(builder)
         self._webhook_delivery(builder)
         self._notification_api(builder)
 
@@ -78,11 +81,30 @@ class Notifications:
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
         builder.may.see_what_is_due(function)
+        builder.may.know_principals(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
         self.digests.grant_send(function)
         builder.consume(function, self.digests, batch_size=1)
         builder.may.send_email(function)
+        builder.may.know_principals(function)  # a subscriber's groups decide what it may be told
         builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
+
+    def _email_addresses(self, builder: FunctionBuilder) -> None:
+        function = builder.function(
+            "email_addresses", timeout=ANSWER_TIMEOUT, memory=512, variables=builder.email_variables()
+        )
+        builder.may.know_principals(function)
+        builder.may.act_for_one_supplier(function)
+        builder.may.send_email(function)
+        if builder.environment.email_sender:
+            EmailFeedback(
+                builder.scope,
+                "EmailEvents",
+                queue=self.feedback,
+                configuration_set=builder.may.email_configuration_set,
+                encryption=builder.encryption,
+            )
+        builder.consume(function, self.feedback, batch_size=1)
 
     def _webhook_delivery(self, builder: FunctionBuilder) -> None:
         function = builder.function(

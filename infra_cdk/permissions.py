@@ -21,6 +21,7 @@ from infra_cdk.tenant_role import (
     KNOWN_OF_STRUCTURES,
     OF_A_SUPPLIER,
     OF_CALLERS,
+    OF_QUOTAS,
     OF_REFERENCES,
     OF_REPEATED_REQUESTS,
     OF_STRUCTURES,
@@ -38,7 +39,10 @@ WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dy
 class Permissions:
     """Grants on the data stack, on suppliers' secrets and on the sender of e-mails."""
 
-    def __init__(self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str) -> None:
+    def __init__(
+        self, stack: Stack, *, data: DataStack, secret_prefix: str, email_sender: str, email_configuration_set: str
+    ) -> None:
+        self.email_configuration_set = email_configuration_set
         self._stack = stack
         self._data = data
         self._secret_prefix = secret_prefix
@@ -77,6 +81,20 @@ class Permissions:
         """Write new objects and versions, with or without the temporary tag; no deletion."""
         self._on_documents(function, "WriteDocuments", "s3:PutObject", "s3:PutObjectTagging")
         self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
+
+    def take_first_uploads(self, function: lambda_.Function) -> None:
+        """List the versions that came by an upload link, and mark them for deletion; no deletion itself."""
+        self._on_documents(
+            function, "DropUploads", "s3:PutObjectVersionTagging", pattern="suppliers/*/uploads/*/original"
+        )
+        self._for_one(function).role.add_to_policy(
+            iam.PolicyStatement(
+                sid="ListUploads",
+                actions=["s3:ListBucketVersions"],
+                resources=[self._data.documents_arn.value],
+                conditions={"StringLike": {"s3:prefix": "suppliers/*/uploads/*/original"}},
+            )
+        )
 
     def lock_originals(self, function: lambda_.Function) -> None:
         """Lock a submitted original until a date, which can be extended and never shortened."""
@@ -119,7 +137,12 @@ class Permissions:
             function,
             iam.PolicyStatement(
                 sid="TextractHasNoResources",
-                actions=["textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis"],
+                actions=[
+                    "textract:StartDocumentTextDetection",
+                    "textract:GetDocumentTextDetection",
+                    # jobs that the release before this one started
+                    "textract:GetDocumentAnalysis",
+                ],
                 resources=["*"],
             ),
             finding="*",
@@ -162,8 +185,9 @@ class Permissions:
     # Data of no supplier, or of several: granted to the function's own role.
 
     def know_callers(self, function: lambda_.Function) -> None:
-        """Read callers' roles, and store answers under idempotency keys."""
+        """Read callers' roles, count their requests, and store answers under idempotency keys."""
         self._on_partitions(function, "KnowCallers", OF_CALLERS, READING)
+        self._on_partitions(function, "CountRequests", OF_QUOTAS, ["dynamodb:UpdateItem"])
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         self._on_partitions(function, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
 
@@ -215,17 +239,38 @@ class Permissions:
         )
         self._data.encryption.allow_use(function, *READ, service="dynamodb")
 
+    def know_principals(self, function: lambda_.Function) -> None:
+        """Ask the user pool whether a person, a system or a group exists, and for a person's e-mail and groups."""
+        pool = self._data.identity.pool
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="KnowPrincipals",
+                actions=[
+                    "cognito-idp:ListUsers",
+                    "cognito-idp:AdminListGroupsForUser",
+                    "cognito-idp:GetGroup",
+                    "cognito-idp:DescribeUserPoolClient",
+                ],
+                resources=[pool.user_pool_arn],
+            )
+        )
+        function.add_environment("USER_POOL_ID", pool.user_pool_id)
+
     def send_email(self, function: lambda_.Function) -> None:
         """Send from one address only, which its owner confirms once through SES. Without an address: no permission."""
         if not self._email_sender:
             return
         if self._stack.node.try_find_child("EmailSender") is None:
             ses.CfnEmailIdentity(self._stack, "EmailSender", email_identity=self._email_sender)
-        identity = Arn.format(
-            ArnComponents(service="ses", resource="identity", resource_name=self._email_sender), self._stack
-        )
+        resources = [
+            Arn.format(ArnComponents(service="ses", resource=resource, resource_name=name), self._stack)
+            for resource, name in (
+                ("identity", self._email_sender),
+                ("configuration-set", self.email_configuration_set),
+            )
+        ]
         function.add_to_role_policy(
-            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[identity])
+            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=resources)
         )
 
     def _secret_arn(self, name: str) -> str:

@@ -27,12 +27,13 @@ class Suppliers:
             memory=1024,
             variables={
                 "REMOVAL_QUEUE_URL": self.removals.queue.queue_url,
-                "USER_POOL_ID": builder.data.identity.pool.user_pool_id,
-                "USER_POOL_CLIENT_ID": builder.data.identity.people.user_pool_client_id,
                 **builder.portal,
+                **builder.email_variables(),
             },
         )
+        builder.may.send_email(function)  # to ask an address whether it wants notifications
         builder.may.know_callers(function)
+        builder.may.know_principals(function)
         builder.may.use_the_directory(function)
         builder.may.list_suppliers(function)
         builder.may.read_suppliers_records(function)

@@ -19,6 +19,7 @@ from chorus_connector.adapters.table import keys
 OF_A_SUPPLIER = f"{keys.SUPPLIERS}*"
 OF_CALLERS = (f"{keys.PRINCIPALS}*",)
 OF_REPEATED_REQUESTS = (f"{keys.IDEMPOTENCY_KEYS}*",)
+OF_QUOTAS = (f"{keys.QUOTAS}*",)
 OF_THE_DIRECTORY = (f"{keys.RECIPIENTS}*",)
 OF_THE_INSTALLATION = (keys.INSTALLATION,)
 OF_STRUCTURES = (f"{keys.STRUCTURES}*",)

@@ -3,6 +3,7 @@
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
+from chorus_connector.domain.quotas import Holder, QuotaKind
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
@@ -44,12 +46,16 @@ from chorus_connector.ports.values import (
     PresignedUpload,
     RecordPage,
     StoredAttachment,
+    StoredFile,
     SupplierIdPage,
     TenantFile,
     TrackingWork,
     UploadForgotten,
     Work,
 )
+
+_VERSION = "v1"
+"""The version of every file in ``FakeDocuments``: a document's file is stored once."""
 
 
 class Crash(BaseException):
@@ -163,6 +169,12 @@ class FakeInvoices:
 
     def content_holder(self, sha256: str) -> str | None:
         return self._table.contents.get((self._supplier_id, sha256))
+
+    def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
+        event = AuditEvent(at=at, by=by, action=action, state=invoice.state, detail=detail)
+        events = self._table.events.setdefault((self._supplier_id, invoice.document_id), [])
+        if not any((each.action, each.detail) == (action, detail) for each in events):
+            events.append(event)
 
     def page(
         self,
@@ -541,38 +553,61 @@ class FakeRecipients:
         self.kept[recipient.siret] = recipient
 
 
-class FakeDocuments:
-    """``ports.DocumentStore``."""
+class FakeUploads:
+    """``ports.UploadedFiles``: what clients sent with links, in order; ``send`` is such a client."""
 
     def __init__(self) -> None:
+        self.files: dict[str, list[bytes]] = {}
+        self.discarded: set[tuple[str, str]] = set()
+
+    def send(self, item_id: str, data: bytes) -> str:
+        self.files.setdefault(item_id, []).append(data)
+        return str(len(self.files[item_id]))
+
+    def presign_upload(self, item_id: str, *, at_most: int) -> PresignedUpload:
+        fields = {"key": item_id, "at_most": str(at_most)}
+        return PresignedUpload(url="https://bucket.invalid", fields=fields, expires_in=900)
+
+    def first(self, item_id: str) -> str | None:
+        return "1" if item_id in self.files else None
+
+    def read(self, item_id: str, version: str) -> bytes:
+        return self.files[item_id][int(version) - 1]
+
+    def discard(self, item_id: str, version: str) -> None:
+        self.discarded.add((item_id, version))
+
+
+class FakeDocuments:
+    """``ports.DocumentStore``. Tests that need a file that was replaced write into ``originals``."""
+
+    def __init__(self) -> None:
+        self.uploads = FakeUploads()
         self.originals: dict[str, bytes] = {}
         self.subsets: dict[str, bytes] = {}
         self.exports: dict[str, bytes] = {}
         self.locked_until: dict[str, datetime] = {}
 
-    def put_original(self, document_id: str, data: bytes) -> None:
-        self.originals[document_id] = data
+    def put_original(self, document_id: str, data: bytes) -> str:
+        self.originals.setdefault(document_id, data)
+        return _VERSION
 
-    def original(self, document_id: str) -> bytes:
+    def original(self, document_id: str, version: str = "") -> bytes:
+        assert version in ("", _VERSION)
         return self.originals[document_id]
 
-    def original_size(self, document_id: str) -> int:
-        return len(self.originals[document_id])
+    def stored_original(self, document_id: str) -> StoredFile:
+        return StoredFile(_VERSION, len(self.originals[document_id]))
 
-    def lock_original(self, document_id: str, *, until: datetime) -> None:
+    def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
+        assert version in ("", _VERSION)
         self.locked_until[document_id] = until
 
-    def presign_upload(self, document_id: str) -> PresignedUpload:
-        return PresignedUpload(url="https://bucket.invalid", fields={"key": document_id}, expires_in=900)
-
-    def presign_download(self, document_id: str, file_name: str) -> str:
-        return f"https://bucket.invalid/{document_id}"
+    def presign_download(self, document_id: str, version: str, file_name: str) -> str:
+        return f"https://bucket.invalid/{document_id}?versionId={version}"
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self.subsets[document_id] = data
-
-    def key_of(self, document_id: str) -> str:
-        return f"documents/{document_id}/original"
 
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         self.exports[f"portal/{document_id}"] = data
@@ -839,3 +874,19 @@ class FakePortal:
 def _afresh(fault: BaseException) -> BaseException:
     """Each failure is its own, as the real client's are: who catches one may write on it."""
     return copy(fault) if isinstance(fault, PortalUnreachable | AnswerLost | CredentialsRefused) else fault
+
+
+class FakeQuotaCounters:
+    """``ports.QuotaCounters`` in memory; ``writes`` counts the calls."""
+
+    def __init__(self) -> None:
+        self.used: Counter[tuple[Holder, QuotaKind, datetime]] = Counter()
+        self.writes = 0
+
+    def take(self, holder: Holder, kind: QuotaKind, count: int, *, most: int, begin: datetime, end: datetime) -> bool:
+        self.writes += 1
+        counter = (holder, kind, begin)
+        if self.used[counter] + count > most:
+            return False
+        self.used[counter] += count
+        return True

@@ -6,7 +6,8 @@ from typing import TypeVar
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, user_prefix
-from chorus_connector.ports.values import AttachmentPage, PresignedUpload, ProposalPage, RowPage
+from chorus_connector.ports.values import AttachmentPage, ProposalPage, RowPage
+from tests.fakes import FakeUploads
 
 _T = TypeVar("_T")
 
@@ -98,23 +99,16 @@ class FakeAttachmentFiles:
     """``ports.AttachmentFiles``."""
 
     def __init__(self) -> None:
-        self.versions: dict[str, list[bytes]] = {}
+        self.uploads = FakeUploads()
+        self.files: dict[str, bytes] = {}
 
     def put(self, attachment_id: str, data: bytes) -> str:
-        self.versions.setdefault(attachment_id, []).append(data)
-        return str(len(self.versions[attachment_id]))
+        self.files.setdefault(attachment_id, data)
+        return "v1"
 
     def read(self, attachment_id: str, version: str) -> bytes:
-        return self.versions[attachment_id][int(version) - 1 if version else -1]
-
-    def arrived(self, attachment_id: str) -> tuple[int, str]:
-        versions = self.versions[attachment_id]
-        return len(versions[-1]), str(len(versions))
-
-    def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
-        return PresignedUpload(
-            url="https://bucket.invalid", fields={"key": attachment_id, "at_most": str(at_most)}, expires_in=900
-        )
+        assert version in ("", "v1")
+        return self.files[attachment_id]
 
     def presign_download(self, attachment_id: str, file_name: str, version: str) -> str:
         return f"https://bucket.invalid/{attachment_id}"

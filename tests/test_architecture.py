@@ -167,7 +167,7 @@ FOR_NO_SUPPLIER = {
     "DynamoStructures", "DynamoCounterparties", "DynamoOutbox", "DynamoInbox", "DynamoInboxes", "DynamoLists",
     "DynamoReferences", "plain_secret", "SqsQueue", "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries",
     "SqsDigests",
-    "SqsWebhooks", "SqsRemovals", "hide", "SesMailer",
+    "SqsWebhooks", "SqsRemovals", "hide", "SesMailer", "CognitoUserDirectory",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
 

@@ -9,10 +9,9 @@ from aws_lambda_powertools.utilities.data_classes import S3Event
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.s3 import parse_attachment_key, parse_original_key
+from chorus_connector.adapters.s3 import Arrival, parse_arrival
 from chorus_connector.api.http import resolver
 from chorus_connector.api.routes import attachments, documents
-from chorus_connector.ports.values import Work
 from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.wiring.invoices import intake, take_attachments
 from chorus_connector.wiring.tenant import Tenant
@@ -28,13 +27,22 @@ def _examine(record: SQSRecord) -> None:
     if "Records" not in notification:
         return  # the test event that S3 sends when the notification is set up
     for entry in notification.records:
-        key = unquote_plus(entry.s3.get_object.key)
-        if (attachment := parse_attachment_key(key)) is not None:
-            stored = Work(*attachment)
-            take_attachments(Tenant(stored)).arrived(stored.document_id)
-            continue
-        work = Work(*parse_original_key(key))
-        intake(Tenant(work)).examine(work.document_id, now=datetime.now(UTC), tries=times_delivered(record))
+        file = entry.s3.get_object
+        arrival = parse_arrival(unquote_plus(file.key))
+        _take(arrival, version=file.version_id or "", now=datetime.now(UTC), tries=times_delivered(record))
+
+
+def _take(arrival: Arrival, *, version: str, now: datetime, tries: int) -> None:
+    tenant, first = Tenant(arrival), True
+    match arrival.kind, arrival.by_link:
+        case "documents", True:
+            first = intake(tenant).arrived(arrival.item_id, version=version, now=now)
+        case "documents", False:
+            intake(tenant).examine(arrival.item_id, now=now, tries=tries)
+        case "attachments", True:
+            first = take_attachments(tenant).arrived(arrival.item_id, version=version)
+    if not first:
+        logger.warning("a later file of an upload link was dropped", extra=arrival._asdict())
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.adapters.table.keys import primary_key
-from chorus_connector.domain.errors import Invalid, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, Invalid, StaleWrite
 
 KEYS = [primary_key("P", f"{number:03d}") for number in range(130)]
 
@@ -76,6 +76,11 @@ CROWDED = ClientError(
     "TransactWriteItems",
 )
 
+WRONG = ClientError(
+    {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "ValidationError"}]},  # type: ignore[typeddict-unknown-key]
+    "TransactWriteItems",
+)
+
 
 @pytest.mark.parametrize("error", [CONDITION, IN_A_TRANSACTION])
 def test_a_failed_condition_is_the_refusal_said_or_nothing_at_all(error: ClientError) -> None:
@@ -88,6 +93,14 @@ def test_a_failed_condition_is_the_refusal_said_or_nothing_at_all(error: ClientE
 @pytest.mark.parametrize("guard", [lambda: failed_condition_raises(StaleWrite()), failed_condition_ignored])
 def test_any_other_error_goes_up_as_it_is(guard: Callable[[], AbstractContextManager[None]]) -> None:
     with pytest.raises(ClientError, match="TransactionCanceled"), guard():
+        raise WRONG
+
+
+@pytest.mark.parametrize("guard", [lambda: failed_condition_raises(AlreadyExists("", "")), failed_condition_ignored])
+def test_a_writer_that_met_others_until_the_last_attempt_has_lost_a_race(
+    guard: Callable[[], AbstractContextManager[None]],
+) -> None:
+    with pytest.raises(StaleWrite), guard():
         raise CROWDED
 
 

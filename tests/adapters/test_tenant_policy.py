@@ -157,7 +157,7 @@ def test_a_function_without_secrets_or_textract_has_neither_in_its_sessions() ->
     assert "secretsmanager" not in bare
     assert "textract" not in bare
     reading = tenant_policy("abc", replace(WHERE, textract_role="arn:aws:iam::123456789012:role/Textract"))
-    assert allows(reading, "textract:StartDocumentAnalysis", "*")
+    assert allows(reading, "textract:StartDocumentTextDetection", "*")
     assert allows(reading, "iam:PassRole", "arn:aws:iam::123456789012:role/Textract")
     assert not allows(reading, "iam:PassRole", ROLE)
 

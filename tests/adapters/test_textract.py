@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.s3 import ocr_subset_key, original_key
 from chorus_connector.adapters.textract import Textract, parse_job_tag
@@ -12,16 +13,23 @@ from chorus_connector.domain.errors import OcrFailed, Transient
 class FakeTextract:
     """Answers from a script and keeps what it was asked."""
 
-    def __init__(self, *answers: dict[str, Any]) -> None:
+    def __init__(self, *answers: dict[str, Any], analysed: str = "") -> None:
         self.answers = list(answers)
+        self.analysed = analysed
         self.calls: list[dict[str, Any]] = []
 
-    def start_document_analysis(self, **call: Any) -> dict[str, Any]:
+    def start_document_text_detection(self, **call: Any) -> dict[str, Any]:
         self.calls.append(call)
         return {"JobId": "j1"}
 
-    def get_document_analysis(self, **call: Any) -> dict[str, Any]:
+    def get_document_text_detection(self, **call: Any) -> dict[str, Any]:
+        if call["JobId"] == self.analysed:
+            raise ClientError({"Error": {"Code": "InvalidJobIdException"}}, "GetDocumentTextDetection")
         self.calls.append(call)
+        return self.answers.pop(0)
+
+    def get_document_analysis(self, **call: Any) -> dict[str, Any]:
+        assert call["JobId"] == self.analysed
         return self.answers.pop(0)
 
 
@@ -35,7 +43,7 @@ def test_a_job_reads_the_original_or_the_pages_chosen_and_reports_to_the_topic(s
     assert textract(client).start("d1", subset=subset, token="once") == "j1"
     (call,) = client.calls
     assert call["DocumentLocation"] == {"S3Object": {"Bucket": "b", "Name": key}}
-    assert call["FeatureTypes"] == ["FORMS", "TABLES"]
+    assert "FeatureTypes" not in call
     assert call["ClientRequestToken"] == "once"
     assert call["NotificationChannel"] == {"SNSTopicArn": "topic", "RoleArn": "role"}
     assert parse_job_tag(call["JobTag"]) == ("s1", "d1")
@@ -53,6 +61,24 @@ def test_every_page_of_an_answer_is_collected_in_order() -> None:
         {"JobId": "j1", "NextToken": "t2"},
         {"JobId": "j1", "NextToken": "t3"},
     ]
+
+
+def test_a_job_of_the_release_before_which_asked_for_an_analysis_is_collected_too() -> None:
+    client = FakeTextract(
+        {"JobStatus": "SUCCEEDED", "Blocks": [1], "NextToken": "t2"},
+        {"JobStatus": "SUCCEEDED", "Blocks": [2]},
+        analysed="old",
+    )
+    assert [page["Blocks"] for page in textract(client).collect("old")] == [[1], [2]]
+
+
+def test_another_refusal_is_not_taken_for_an_old_job() -> None:
+    class Throttled(FakeTextract):
+        def get_document_text_detection(self, **_: Any) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetDocumentTextDetection")
+
+    with pytest.raises(ClientError, match="Throttling"):
+        textract(Throttled()).collect("j1")
 
 
 def test_a_job_that_still_runs_is_collected_later() -> None:

@@ -22,6 +22,7 @@ from chorus_connector.wiring.tenant import AuthorisedTenant, Grant
 from tests.answers import Answers
 from tests.builders import NOW, a_supplier
 from tests.dynamodb_table import create_table
+from tests.fakes_user_pool import FakeUserDirectory
 from tools.openapi import DOCUMENT
 from tools.openapi.document import resolvers
 
@@ -33,6 +34,7 @@ ENVIRONMENT = {
     "DOCUMENTS_BUCKET": BUCKET,
     "SECRET_PREFIX": "p/",
     "CURSOR_SECRET_ID": "cursor",
+    "USER_POOL_ID": "pool",
     "CHORUS_TOKEN_URL": "https://portal.invalid/token",
     "CHORUS_API_BASE": "https://portal.invalid",
     "AWS_DEFAULT_REGION": REGION,
@@ -64,7 +66,8 @@ class Reply:
 class Functions:
     """The functions on an installation where ``root`` administers, and ``alice`` and ``bob`` have a supplier."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: FakeUserDirectory) -> None:
+        self.directory = directory
         self.dynamodb = boto3.client("dynamodb")
         self.s3 = boto3.client("s3")
         self.sqs = boto3.client("sqs")
@@ -78,7 +81,11 @@ class Functions:
     def add_supplier(self, supplier: Supplier) -> None:
         """Alice administers and uses it, bob uses it only."""
         DynamoInstallation(self.dynamodb, TABLE).create_supplier(supplier, administrator="alice")
-        access = ManageAccess(DynamoAccess(self.dynamodb, TABLE, supplier.supplier_id), by="alice")
+        access = ManageAccess(
+            DynamoAccess(self.dynamodb, TABLE, supplier.supplier_id),
+            self.directory,
+            by=Caller("root", frozenset({ADMINISTRATORS})),
+        )
         access.grant(Member(principal="bob", kind="person", roles=("use",)), now=NOW)
 
     def tenant(self, supplier_id: str = "s1") -> AuthorisedTenant:
@@ -97,6 +104,7 @@ class Functions:
         *,
         by: str = "alice",
         version: int | None = None,
+        key: str | None = None,
         data: bytes | None = None,
         body: Any = None,
         **query: Any,
@@ -105,6 +113,7 @@ class Functions:
         parameters = {name: str(value) for name, value in query.items()}
         sent = data if data is not None else json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
+        headers |= {"idempotency-key": key} if key is not None else {}
         claims = {"sub": by, "cognito:groups": f"[{ADMINISTRATORS}]" if by == "root" else "[]"}
         event = {
             "version": "2.0",

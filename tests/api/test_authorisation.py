@@ -24,6 +24,8 @@ from chorus_connector.wiring.tenant import AuthorisedTenant
 from tests.builders import a_supplier
 from tests.fakes import FakeInstallation, FakeSupplier, FakeTable
 
+pytestmark = pytest.mark.usefixtures("counted_in_memory")
+
 
 def an_installation(*members: Member, supplier_id: str = "s1") -> FakeInstallation:
     """One where these members have rights for that supplier, and no other member exists."""
@@ -156,7 +158,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> FakeTable:
 def a_request(sub: str, *groups: str, supplier_id: str = "s1") -> Any:
     """A request as a route sees it, whose token the gateway has checked."""
     raw = an_event(sub=sub, **{"cognito:groups": list(groups)}) | {"rawPath": f"/suppliers/{supplier_id}"}
-    return SimpleNamespace(resolved_event=SimpleNamespace(raw_event=raw))
+    return SimpleNamespace(resolved_event=SimpleNamespace(raw_event=raw), method="GET", route="/")
 
 
 @pytest.mark.usefixtures("table")

@@ -1,5 +1,6 @@
 """What every answer promises, on plain events and answers: keys, cursors, ETags, language."""
 
+import base64
 import itertools
 import json
 from datetime import datetime, timedelta
@@ -278,6 +279,27 @@ def test_a_cursor_is_refused_for_another_list_or_filter(other: dict[str, str]) -
 def test_a_cursor_that_was_not_given_is_refused(text: str) -> None:
     api = Api()
     assert api.call(a_get(cursor=text))["statusCode"] == 422
+
+
+@pytest.mark.row("B06")
+@given(st.sampled_from(["ATTACHMENT#91ee0f", "INVOICE#d1", "0123456789ab", "SUPPLIER#s1"]))
+def test_a_cursor_shows_nothing_of_the_key_it_continues_from(inner: str) -> None:
+    sealed = page_of(Api(), inner)
+    readings = (sealed.encode(), *(base64.urlsafe_b64decode(part + "==") for part in sealed.split(".")))
+    assert not any(inner[at : at + 4].encode() in reading for reading in readings for at in range(len(inner) - 3))
+
+
+@pytest.mark.row("B06")
+def test_the_same_page_has_the_same_cursor_so_that_its_etag_stays() -> None:
+    api = Api()
+    assert page_of(api, "INVOICE#d1") == page_of(api, "INVOICE#d1")
+
+
+@pytest.mark.row("B06")
+def test_a_cursor_that_was_only_signed_is_refused_by_its_code() -> None:
+    """Cursors of the version before this one: base64 of the key, a dot and a signature."""
+    refused = Api().call(a_get(cursor="eyJQSyI6IHsiUyI6ICJTVVBQTElFUiNzMSJ9fQ.4Q7fJv3n0cZy0Qw1bX2mPq8r"))
+    assert json.loads(refused["body"])["code"] == "unknown_cursor"
 
 
 @pytest.mark.row("B06")

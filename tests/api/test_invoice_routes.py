@@ -41,7 +41,7 @@ def test_an_uploaded_document_is_taken_with_what_was_said_of_it(functions: Funct
     shown = {name: taken.body[name] for name in ("file_name", "folder", "classification_rule", "metadata")}
     assert shown == told | {"metadata": {"PJ": "oui"}}
     assert functions.send("GET", f"{_INVOICES}/{taken.body['document_id']}").body == taken.body
-    assert functions.tenant().documents.original(taken.body["document_id"]) == b"%PDF-1.7"
+    assert functions.tenant().documents.original(taken.body["document_id"], "") == b"%PDF-1.7"
     assert functions.send("POST", "/suppliers/s1/documents", data=b"%PDF", by="eve", file_name="f").status == 404
 
 

@@ -15,6 +15,8 @@ from chorus_connector.usecases.messages.structures import AdministerStructures
 from tests.builders import NOW
 from tests.messages.fakes import FakeMessageTable, FakeStructures
 
+pytestmark = pytest.mark.usefixtures("counted_in_memory")
+
 SIRET = "21000001400014"
 SUBSCRIBER, ADMINISTRATOR, USER, STRANGER, ROOT = "sam", "ada", "ulf", "eve", "root"
 
@@ -37,7 +39,7 @@ def structures(monkeypatch: pytest.MonkeyPatch) -> FakeStructures:
 def a_request(sub: str, path: str = f"/structures/{SIRET}") -> Any:
     claims = {"sub": sub, "cognito:groups": [ADMINISTRATORS] if sub == ROOT else []}
     raw = {"rawPath": path, "requestContext": {"authorizer": {"jwt": {"claims": claims}}}}
-    return SimpleNamespace(resolved_event=SimpleNamespace(raw_event=raw, path=path))
+    return SimpleNamespace(resolved_event=SimpleNamespace(raw_event=raw, path=path), method="GET", route="/")
 
 
 ALLOWED: dict[Right, set[str]] = {

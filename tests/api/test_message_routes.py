@@ -50,11 +50,16 @@ def test_a_structures_description_changes_where_it_is_given(messages: Functions)
     services = [{"code": "TECH", "label": ""}]
     other = messages.send("PATCH", path, by="chief", version=moved.version, body={"services": services})
     assert (other.body["town"], other.body["services"]) == ("Bagnolet", services)
+    email = {"email": "victim@example.net"}
+    refused = messages.send("PATCH", path, by="chief", version=other.version, body=email)
+    assert refused.refusal == (403, "forbidden"), "e-mail goes there without a confirmation"
     assert messages.send("PATCH", path, by="bob", version=other.version, body={"town": "x"}).status in {403, 404}
 
 
 def test_a_principal_gets_a_role_for_a_structure_from_the_installation(messages: Functions) -> None:
     path = f"/structures/{TOWN}/members/carol"
+    unknown = messages.send("PUT", f"/structures/{TOWN}/members/mallory", by="root", body={"role": "use"})
+    assert (unknown.status, unknown.body["problems"][0]["code"]) == (422, "unknown_principal")
     given = messages.send("PUT", path, by="root", body={"role": "use"})
     assert (given.status, given.body) == (200, {"siret": TOWN, "principal": "carol", "role": "use"})
     assert messages.send("PUT", path, by="chief", body={"role": "use"}).refusal == (403, "forbidden")
@@ -64,6 +69,8 @@ def test_subscriptions_are_given_and_taken_by_a_structures_administrator(message
     path = f"/structures/{TOWN}/subscriptions"
     given = messages.send("PUT", f"{path}/carol", by="chief", body={"mode": "write", "services": ["FIN"]})
     assert (given.body["principal"], given.body["mode"], given.body["services"]) == ("carol", "write", ["FIN"])
+    unknown = messages.send("PUT", f"{path}/mallory", by="chief", body={"mode": "read"})
+    assert (unknown.status, unknown.body["problems"][0]["code"]) == (422, "unknown_principal")
     listed = messages.send("GET", path, by="chief").body["subscriptions"]
     assert {each["principal"] for each in listed} == {"bob", "carol"}
     assert messages.send("DELETE", f"{path}/carol", by="chief").body == {"revoked": "carol"}

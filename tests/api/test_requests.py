@@ -2,13 +2,17 @@
 
 import json
 import re
+from base64 import b64encode
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chorus_connector.api.http import problem_response
+from chorus_connector.api.requests import UnreadableBody, strict_json
 from chorus_connector.domain.errors import Transient
 from tools.openapi import DOCUMENT
 from tools.openapi.document import resolvers
@@ -27,6 +31,7 @@ WITH_BODIES = [
     each for each in OPERATIONS if "application/json" in each.values[2].get("requestBody", {}).get("content", {})
 ]
 UPLOADS = [each for each in OPERATIONS if each.id in {"documents.upload", "attachments.upload"}]
+IMPORTS = [each for each in OPERATIONS if each.id == "tables.import"]
 WITH_FILES = [each for each in OPERATIONS if each.id in {"documents.upload", "attachments.upload", "tables.import"}]
 
 
@@ -49,6 +54,8 @@ class Api:
         *,
         query: list[tuple[str, str]] | None = None,
         body: Any = None,
+        data: bytes | None = None,
+        base64: str | None = None,
         content_type: str = "application/json",
     ) -> tuple[int, dict[str, Any]]:
         asked = _path(path, operation)
@@ -59,8 +66,8 @@ class Api:
             "rawQueryString": urlencode(parameters),
             "queryStringParameters": dict(parameters),
             "headers": {"content-type": content_type, "if-match": '"1"'},
-            "body": json.dumps(body) if body is not None else None,
-            "isBase64Encoded": False,
+            "body": json.dumps(body) if body is not None else b64encode(data).decode() if data is not None else base64,
+            "isBase64Encoded": body is None,
             "requestContext": {
                 "http": {"method": method.upper(), "path": asked},
                 "stage": "$default",
@@ -143,14 +150,70 @@ def _is_object(name: str) -> bool:
     return "properties" in SCHEMAS[name]
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), WITH_FILES)
-def test_a_multipart_form_is_refused_with_what_to_send_instead(
-    api: Api, method: str, path: str, operation: dict[str, Any]
+@pytest.mark.parametrize(("method", "path", "operation"), [*WITH_BODIES[::8], *IMPORTS])
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+def test_a_form_is_refused_where_no_file_is_uploaded(
+    api: Api, method: str, path: str, operation: dict[str, Any], content_type: str
 ) -> None:
-    """Stored as the file, its envelope would make the document unusable minutes later."""
-    status, problem = api.send(method, path, operation, content_type="multipart/form-data; boundary=x")
+    status, problem = api.send(method, path, operation, body={}, content_type=content_type)
+    assert (status, problem["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), UPLOADS)
+@pytest.mark.parametrize("content_type", ["text/xml", "multipart/mixed; boundary=x", "application/json"])
+def test_an_upload_of_another_content_type_is_refused(
+    api: Api, method: str, path: str, operation: dict[str, Any], content_type: str
+) -> None:
+    status, problem = api.send(method, path, operation, body="<a/>", content_type=content_type)
     assert (status, problem["code"]) == (415, "unsupported_media_type")
     assert "application/octet-stream" in problem["en"]
+
+
+UNREADABLE = {
+    "number of 5,000 digits": (b'{"name": ' + b"9" * 5000 + b"}", "number_unreadable"),
+    "NaN": (b'{"name": NaN}', "number_unreadable"),
+    "infinity": (b'{"name": -Infinity}', "number_unreadable"),
+    "infinite exponent": (b'{"name": 1e99999}', "number_unreadable"),
+    "lists in lists": (b"[" * 20_000, "nested_too_deep"),
+    "objects in objects": (b'{"name":' * 20_000, "nested_too_deep"),
+    "one name twice": (b'{"name": "a", "name": "b"}', "duplicate_name"),
+    "Latin-1": ('{"name": "é"}'.encode("latin-1"), "not_utf8"),
+    "UTF-16": ('{"name": "é"}'.encode("utf-16"), "not_utf8"),
+    "half a surrogate pair": (b'{"name": "\\ud800"}', "not_utf8"),
+    "no JSON": (b"<a/>", "json_invalid"),
+    "a byte order mark": (b"\xef\xbb\xbf{}", "json_invalid"),
+}
+"""Bodies that cannot be read, each with the code of its problem."""
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), WITH_BODIES)
+def test_a_body_that_cannot_be_read_is_refused_before_the_callers_rights_are_read(
+    api: Api, method: str, path: str, operation: dict[str, Any]
+) -> None:
+    """There is no AWS in this test: any read of the table would be a 500."""
+    for name, (body, code) in UNREADABLE.items():
+        status, problem = api.send(method, path, operation, data=body)
+        assert status == 422, name
+        assert [(each["field"], each["code"]) for each in problem["problems"]] == [("body", code)], name
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), [*WITH_BODIES[:1], *WITH_FILES])
+def test_base64_that_is_none_is_refused(api: Api, method: str, path: str, operation: dict[str, Any]) -> None:
+    content_type = "application/json" if "application/json" in str(operation["requestBody"]) else "application/pdf"
+    if operation["operationId"] == "tables.import":
+        content_type = "text/csv"
+    status, problem = api.send(method, path, operation, base64="%%%é", content_type=content_type)
+    assert (status, [each["code"] for each in problem["problems"]]) == (422, ["base64_invalid"])
+
+
+@given(st.binary(max_size=60) | st.text().map(str.encode) | st.from_regex(rb'[\[{"\\\\u0-9a-f:,\]}eE.-]{1,40}'))
+def test_whatever_bytes_are_sent_as_json_are_read_or_refused(data: bytes) -> None:
+    try:
+        value = strict_json(data)
+    except (UnreadableBody, json.JSONDecodeError):
+        return
+    assert value == json.loads(data.decode())
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
 def test_a_body_that_is_not_json_is_refused_where_json_is_read(api: Api) -> None:
@@ -181,3 +244,15 @@ def test_a_malformed_request_is_explained_in_french_too(api: Api) -> None:
         "body.name": "Texte trop court : 1 caractère(s) au moins.",
         "body.siret": "Un texte est attendu.",
     }
+
+
+def test_a_body_with_a_hundred_thousand_errors_gets_an_answer_that_a_function_may_give(api: Api) -> None:
+    """A function's answer has 6 MB at most; a longer one is a 5xx of the gateway."""
+    (announce,) = (each for each in OPERATIONS if each.id == "documents.announce")
+    _, unknown = api.send(*announce.values, body={"file_name": "f.pdf", **{f"p{each}": 1 for each in range(100_000)}})
+    _, wrong = api.send(
+        *announce.values, body={"file_name": "f.pdf", "metadata": dict.fromkeys(map(str, range(60)), 1)}
+    )
+    _, long = api.send(*announce.values, body={"file_name": "f.pdf", "n" * 3_000_000: 1})
+    assert [len(each["problems"]) for each in (unknown, wrong, long)] == [100, 60, 1]
+    assert len(json.dumps(long)) < 2000

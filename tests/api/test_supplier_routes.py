@@ -94,7 +94,8 @@ _ACCESS = "/suppliers/s1/configuration/access"
 
 
 def test_a_right_is_granted_and_taken_away(functions: Functions) -> None:
-    granted = functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use", "use"], "kind": "system"})
+    rights = {"roles": ["use", "use"], "kind": "system"}
+    granted = functions.send("PUT", f"{_ACCESS}/carol", by="root", body=rights)
     assert granted.status == 200
     members = {each["principal"]: each for each in granted.body["members"]}
     assert (members["carol"]["roles"], members["carol"]["kind"]) == (["use"], "system")
@@ -104,6 +105,33 @@ def test_a_right_is_granted_and_taken_away(functions: Functions) -> None:
     left = functions.send("DELETE", f"{_ACCESS}/carol")
     assert {each["principal"] for each in left.body["members"]} == {"alice", "bob"}
     assert functions.send("GET", "/suppliers/s1/invoices", by="carol").refusal == (404, "not_found")
+
+
+def test_an_invited_principal_sees_nothing_until_it_accepts(functions: Functions) -> None:
+    invited = functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use"]})
+    assert {each["principal"]: each["accepted"] for each in invited.body["members"]}["carol"] is False
+    assert functions.send("GET", "/suppliers", by="carol").body["suppliers"] == []
+    assert functions.send("GET", "/suppliers/s1/invoices", by="carol").refusal == (404, "not_found")
+    accepted = functions.send("PUT", "/me/suppliers/s1", by="carol")
+    assert (accepted.status, accepted.body["roles"]) == (200, ["use"])
+    assert functions.send("GET", "/suppliers/s1/invoices", by="carol").status == 200
+    assert functions.send("PUT", "/me/suppliers/s1", by="carol").body == accepted.body
+
+
+@pytest.mark.parametrize("supplier_id", ["s1", "nosuchsupplier"])
+def test_who_was_not_invited_finds_no_supplier_to_accept(functions: Functions, supplier_id: str) -> None:
+    assert functions.send("PUT", f"/me/suppliers/{supplier_id}", by="eve").refusal == (404, "not_found")
+
+
+def test_a_principal_that_does_not_exist_is_given_nothing(functions: Functions) -> None:
+    places = (
+        (f"{_ACCESS}/mallory", {"roles": ["use"]}),
+        ("/suppliers/s1/configuration/notifications/waiting/mallory", {}),
+        ("/suppliers/s1/configuration/tables/users/rows", {"label": "Nord", "value": "mallory"}),
+    )
+    for path, body in places:
+        refused = functions.send("PUT", path, body=body)
+        assert (refused.status, [each["code"] for each in refused.body["problems"]]) == (422, ["unknown_principal"])
 
 
 def test_the_last_administrator_stays(functions: Functions) -> None:
@@ -251,3 +279,13 @@ def test_the_last_export_of_a_supplier_that_is_gone_stays_for_the_installation(
     assert (removal.body["status"], removal.body["removed"]) == ("deleted", 3)
     assert removal.body["export"]["expires_in"] == 300
     assert functions.send("GET", "/suppliers/s1/export").refusal == (404, "not_found")
+
+
+@pytest.mark.row("B06")
+@pytest.mark.parametrize("question", ["attachment-types", "bank-accounts"])
+def test_the_portal_cannot_be_asked_without_credentials_and_that_is_no_outage(
+    functions: Functions, question: str
+) -> None:
+    answered = functions.send("GET", f"/suppliers/s1/configuration/{question}")
+    assert answered.refusal == (409, "credentials_unusable")
+    assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]

@@ -1,11 +1,14 @@
 """What a request that carries a file may say of it."""
 
 import base64
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
 
-from chorus_connector.api.uploads import LARGEST_BODY, checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.requests import UnsupportedMediaType
+from chorus_connector.api.uploads import LARGEST_BODY, TooLarge, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.domain.errors import Invalid
 
 
@@ -20,18 +23,37 @@ def test_an_ordinary_set_of_metadata_is_taken() -> None:
     assert checked_metadata(metadata, at_most=50) == metadata
 
 
+def check(data: bytes, content_type: str | None) -> None:
+    """Send the file through the middleware of the routes for uploads."""
+    headers = {"Content-Type": content_type} if content_type is not None else {}
+    event = {"headers": headers, "body": base64.b64encode(data).decode(), "isBase64Encoded": True}
+    app: Any = SimpleNamespace(current_event=SimpleNamespace(raw_event=event))
+    takes_upload(app, lambda _: Response(200))
+
+
 def test_a_file_too_large_for_a_request_is_refused_with_the_way_that_takes_it_before_the_platform_says_nothing() -> (
     None
 ):
     """AWS gives a function 6 MB, in base64: above 4.5 the caller would read « Internal Server Error » and no more."""
-    just = base64.b64encode(b"x" * LARGEST_BODY).decode()
-    assert len(raw_body({"body": just, "isBase64Encoded": True})) == LARGEST_BODY
-    assert len(just) < 6 * 1024 * 1024
-    too_much = base64.b64encode(b"x" * (LARGEST_BODY + 1)).decode()
-    with pytest.raises(Invalid) as refused:
-        raw_body({"body": too_much, "isBase64Encoded": True})
+    check(b"x" * LARGEST_BODY, None)
+    assert LARGEST_BODY * 4 / 3 < 6 * 1024 * 1024
+    with pytest.raises(TooLarge) as refused:
+        check(b"x" * (LARGEST_BODY + 1), None)
     assert [each.code for each in refused.value.problems] == ["too_large_for_a_request"]
     assert "/uploads" in refused.value.en
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "", "application/pdf", "Application/PDF; name=x", "application/octet-stream"]
+)
+def test_an_upload_is_a_pdf_or_bytes_of_no_stated_kind(content_type: str | None) -> None:
+    check(b"%PDF", content_type)
+
+
+@pytest.mark.parametrize("content_type", ["text/xml", "application/json", "image/png", "é", "application/pdfx"])
+def test_an_upload_of_another_content_type_is_refused_with_those_taken(content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType, match="application/pdf, application/octet-stream"):
+        check(b"%PDF", content_type)
 
 
 def upload(query: str, **parameters: str) -> dict[str, Any]:

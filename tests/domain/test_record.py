@@ -1,25 +1,39 @@
-"""What every record keeps to."""
+"""An older release keeps what a newer one wrote, at every level of every stored record."""
+
+import json
 
 import pytest
-from pydantic import ValidationError
 
-from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.portal.credentials import credentials_from
+from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.tracking import TrackingProgress
+from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.supplier import Supplier
+from tests.builders import NOW, a_reading, a_supplier, an_invoice
+
+OF_LATER = {"of_a_later_release": {"amount": "12.50", "kept": ["as", "it", "is"]}}
+STORED = [an_invoice(State.READING, reading=a_reading()).ready(NOW, automatic=True), a_supplier(), TrackingProgress()]
 
 
-@pytest.mark.parametrize("model", [Invoice, Supplier])
-def test_an_error_about_a_record_quotes_nothing_of_it(model: type[Invoice | Supplier]) -> None:
-    """Lambda logs the text of an uncaught error, and the log must contain no name and no document text."""
-    with pytest.raises(ValidationError) as failed:
-        model.model_validate_json('{"file_name": "Madame Dupont.pdf", "name": "Madame Dupont", "state": "Dupont"}')
-    assert "Dupont" not in str(failed.value)
+@pytest.mark.parametrize("record", STORED, ids=lambda record: type(record).__name__)
+def test_a_field_of_a_later_release_survives_a_change_by_this_one(record: Record) -> None:
+    stored = json.loads(record.model_dump_json()) | OF_LATER
+    read = type(record).model_validate_json(json.dumps(stored))
+    changed = read.model_copy(update={"version": 7})
+    assert json.loads(changed.model_dump_json()) == stored | {"version": 7}
+    assert json.loads(changed.model_dump_json(exclude_defaults=True)).items() >= OF_LATER.items()
 
 
-def test_an_error_about_credentials_quotes_none_of_them() -> None:
-    with pytest.raises(Invalid) as failed:
-        credentials_from(
-            {"mode": "oauth_piste", "client_id": "s3cret-id", "technical_password": 7, "nonsense": "s3cret"}
-        )
-    assert "s3cret" not in str(failed.value)
+def test_a_field_inside_a_part_of_an_invoice_survives_a_move() -> None:
+    stored = json.loads(an_invoice(State.READING, reading=a_reading()).ready(NOW, automatic=True).model_dump_json())
+    stored["reading"] |= OF_LATER
+    moved = Invoice.model_validate_json(json.dumps(stored)).move(State.SUBMITTING, NOW, action="start")
+    assert json.loads(moved.model_dump_json())["reading"].items() >= OF_LATER.items()
+
+
+def test_a_suppliers_criterion_keeps_what_a_later_release_added() -> None:
+    stored = json.loads(a_supplier().model_dump_json())
+    assert stored["criteria"]
+    stored["criteria"][0] |= OF_LATER
+    read = Supplier.model_validate_json(json.dumps(stored))
+    assert json.loads(read.model_dump_json())["criteria"] == stored["criteria"]

@@ -1,6 +1,7 @@
 """One local stack for the whole run: starting it costs seconds, and suppliers keep tests apart as they do tenants."""
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,10 +52,34 @@ class Running:
                 raise AssertionError(f"still {invoice['state']}: {invoice['problems']} {story['events']}")
             time.sleep(0.1)
 
+    def emails_to(self, address: str) -> list[dict[str, Any]]:
+        """The e-mails that the emulator took for that address, the first first."""
+        sent = httpx.get(f"{self.stack.endpoint_url}/_ministack/ses/messages", trust_env=False).json()
+        return [each for each in _emails_in(sent) if address in each.get("To", [])]
+
+    def confirmation_page(self, address: str) -> str:
+        """The page that the last e-mail to that address links to, under the address of the local stack."""
+        link = re.findall(r"https?://\S+(/email-confirmations/\S+)", self.emails_to(address)[-1]["BodyText"])
+        return f"{self.stack.api_url}{link[-1]}"
+
+    def confirm(self, address: str) -> None:
+        """Follow the link of the last e-mail to that address, as its owner does: open the page, press the button."""
+        page = self.confirmation_page(address)
+        with httpx.Client(trust_env=False) as browser:
+            assert "<button>" in browser.get(page).text
+            browser.post(page).raise_for_status()
+
     def received(self, number: str) -> list[dict[str, Any]]:
         """What the simulator holds under an invoice number."""
         answer = httpx.get(f"{self.simulator.base_url}/_admin/invoices", params={"number": number}, trust_env=False)
         return list(answer.json()["invoices"])
+
+
+def _emails_in(sent: Any) -> list[dict[str, Any]]:
+    """ministack lists sent e-mails by account."""
+    if isinstance(sent, list):
+        return sent
+    return [email for each in sent.values() if isinstance(each, list | dict) for email in _emails_in(each)]
 
 
 @pytest.fixture(scope="session")

@@ -364,6 +364,84 @@ def test_the_same_file_again_tells_them_nothing_of_the_others_document(
     assert north_and_south["Sud"][0] not in again.text
 
 
+@pytest.fixture(scope="module")
+def clerk(office: Office) -> Iterator[httpx.Client]:
+    """A person without a row of their own, in a group that has one."""
+    cognito: Any = office.stack.stack.boto_client("cognito-idp")
+    cognito.create_group(UserPoolId=office.stack.stack.outputs["UserPoolId"], GroupName="south")
+    token = office.stack.stack.user_token("clerk-of-the-south", groups=("south",))
+    granted = office.admin.put(f"{office.configuration}/access/group:south", json={"roles": ["use"]})
+    assert granted.status_code == 200, granted.text
+    row = office.save_row("users", "Sud", "group:south")
+    assert (row.status_code, row.json()["verified"]) == (200, True)
+    with _client(office.stack, token) as client:
+        yield client
+
+
+def _listed(office: Office, client: httpx.Client, listed: str = "invoices") -> set[str]:
+    page = client.get(f"{office.path}/{listed}", params={"limit": 100}).json()
+    return {each["document_id"] for each in page["invoices"]}
+
+
+@pytest.mark.row("S39", "S40")
+def test_the_members_of_a_group_in_the_table_see_its_labels_only(
+    office: Office, north_and_south: dict[str, list[str]], clerk: httpx.Client
+) -> None:
+    assert _listed(office, clerk) == set(north_and_south["Sud"])
+    mine, theirs = (f"{office.path}/invoices/{north_and_south[sector][0]}" for sector in ("Sud", "Nord"))
+    for what in ("", "/form", "/history", "/original", "/attachments"):
+        assert clerk.get(mine + what).status_code == 200
+        assert clerk.get(theirs + what).status_code == 404
+
+
+@pytest.mark.row("S41")
+def test_the_members_of_a_group_see_the_same_in_both_loading_modes(
+    office: Office, north_and_south: dict[str, list[str]], clerk: httpx.Client, bob: httpx.Client
+) -> None:
+    for mode in ("local", "remote"):
+        changed = office.admin.patch(office.path, json={"loading_mode": mode}, headers=office.version())
+        assert changed.status_code == 200, changed.text
+        assert _listed(office, clerk) == set(north_and_south["Sud"])
+        assert _listed(office, bob) == set(north_and_south["Nord"])
+        for listed in ("tracking", "to-process"):
+            assert _listed(office, clerk, f"invoices/{listed}") == set(), "nothing of theirs is there"
+
+
+@pytest.mark.row("S40")
+def test_an_upload_that_its_own_sender_would_not_see_is_refused_by_every_way_in(
+    office: Office, north_and_south: dict[str, list[str]], samples: dict[str, Sample], clerk: httpx.Client
+) -> None:
+    data, path = samples["chu-supervision.pdf"].data + b"\n%blind", f"{office.path}/documents"
+    for label in ({}, {"metadata.Secteur": "Nord"}):
+        for files in (path, f"{path}/attachments"):
+            assert _codes(clerk.post(files, params={"file_name": "f.pdf"} | label, content=data)) == ["label_not_yours"]
+    for announced in (f"{office.path}/uploads", f"{path}/attachments/uploads"):
+        assert _codes(clerk.post(announced, json={"file_name": "f.pdf"})) == ["label_not_yours"]
+    own = clerk.post(path, params={"file_name": "f.pdf", "metadata.Secteur": " SUD"}, content=data)
+    assert own.status_code == 202, own.text
+    assert clerk.get(f"{office.path}/invoices/{own.json()['document_id']}").status_code == 200
+
+
+@pytest.mark.row("S40")
+def test_a_hidden_documents_file_sent_again_changes_nothing_by_any_way_in(
+    office: Office, north_and_south: dict[str, list[str]], samples: dict[str, Sample], clerk: httpx.Client
+) -> None:
+    hidden = north_and_south["Nord"][1]
+    before = office.settled(hidden, "SET_ASIDE")
+    data = samples["chu-supervision.pdf"].data + b"\n%Nord1"
+    given = {"file_name": "mine.pdf", "folder": FOLDER, "metadata.Secteur": "Sud"}
+    again = clerk.post(f"{office.path}/documents", params=given, content=data)
+    assert (again.status_code, "f.pdf" in again.text) == (409, False)
+    wanted = {"file_name": "mine.pdf", "folder": FOLDER, "metadata": {"Secteur": "Sud"}}
+    announced = clerk.post(f"{office.path}/uploads", json=wanted).json()
+    form = announced["upload"]
+    httpx.post(form["url"], data=form["fields"], files={"file": data}, trust_env=False).raise_for_status()
+    duplicate = office.settled(announced["document_id"], "DUPLICATE")
+    assert "« f.pdf »" not in duplicate["problems"][0]["fr"]
+    assert office.settled(hidden, "SET_ASIDE") == before
+    assert clerk.get(f"{office.path}/invoices/{hidden}").status_code == 404
+
+
 @pytest.mark.row("S02")
 def test_who_may_only_use_reads_no_table(office: Office, bob: httpx.Client) -> None:
     for path in ("tables/recipients", "proposals", "bank-accounts", "attachments"):
@@ -378,8 +456,9 @@ def test_who_may_only_use_reads_no_table(office: Office, bob: httpx.Client) -> N
 
 
 @pytest.mark.acceptance
-def test_ten_thousand_rows_are_imported_by_one_call(office: Office) -> None:
-    lines = "".join(f"Équipe {n};nobody{n}\n" for n in range(10_000))
+def test_ten_thousand_rows_are_imported_by_one_call(stack: Running, office: Office) -> None:
+    agent = stack.stack.subject(stack.stack.user_token("of-every-team"))
+    lines = "".join(f"Équipe {n};{agent}\n" for n in range(10_000))
     report = office.bring("users", "label;principal\n" + lines)
     assert report.status_code == 200, report.text
     assert report.json()["accepted"] == 10_000

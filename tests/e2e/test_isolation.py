@@ -89,11 +89,12 @@ def test_another_suppliers_files_are_refused_by_iam(
         == b"mine"
     )
     foreign = S3Documents(as_(mine, "s3"), bucket, theirs)
-    assert refused(lambda: foreign.original("d1"))
-    assert refused(lambda: foreign.original_size("d1"))
+    assert refused(lambda: foreign.original("d1", ""))
+    assert refused(lambda: foreign.stored_original("d1"))
+    assert refused(lambda: foreign.uploads.first("d1"))
     assert refused(lambda: foreign.put_ocr_subset("d1", b"x"))
     assert refused(lambda: S3Attachments(as_(mine, "s3"), bucket, theirs).read("a1", ""))
-    link = foreign.presign_download("d1", "f.pdf")
+    link = foreign.presign_download("d1", "", "f.pdf")
     assert httpx.get(link, trust_env=False).status_code == 403
     listed = lambda: as_(mine, "s3").list_objects_v2(Bucket=bucket, Prefix=f"suppliers/{mine}/")  # noqa: E731
     assert refused(listed)

@@ -92,6 +92,7 @@ def story(stack: Running, samples: dict[str, Sample], receiver: Receiver) -> Sto
     for kind in ("waiting", "submitted", "status"):
         subscriptions = f"{path}/configuration/notifications/{kind}"
         stack.api.call("PUT", f"{subscriptions}/{administrator}", json={"email": ALICE})
+    stack.confirm(ALICE)
     webhook = stack.api.call("POST", f"{path}/configuration/webhooks", json={"url": receiver.url})
     document_id = stack.api.upload(supplier_id, samples["facture-site-internet.pdf"])
     waiting = stack.wait_for(supplier_id, document_id, "TO_COMPLETE")
@@ -156,27 +157,16 @@ def test_one_email_tells_everything_in_both_languages(stack: Running, story: Sto
     function = stack.stack.outputs["EmailDigestFunction"]
     stack.stack.boto_client("lambda").invoke(FunctionName=function, Payload=b"{}")
 
-    def sent() -> list[dict[str, Any]]:
-        answer = httpx.get(f"{stack.stack.endpoint_url}/_ministack/ses/messages", trust_env=False).json()
-        emails = answer["messages"] if isinstance(answer, dict) and "messages" in answer else answer
-        return [each for each in _flat(emails) if ALICE in each.get("To", [])]
-
-    assert eventually(lambda: bool(sent()))
-    (email,) = sent()
+    assert eventually(lambda: len(stack.emails_to(ALICE)) > 1)
+    question, email = stack.emails_to(ALICE)
+    assert "« Durand Bcc: eve@example[.]org »" in question["BodyText"]
     assert email["Subject"] == (
-        "Chorus Pro – Durand Bcc: eve@example.org : 1 en attente, 1 déposé(s), 1 statut(s) modifié(s)"
+        "Chorus Pro – « Durand Bcc: eve@example[.]org » : 1 en attente, 1 déposé(s), 1 statut(s) modifié(s)"
         " / 1 waiting, 1 submitted, 1 status change(s)"
     )
     assert (email["To"], email["CC"], email["BCC"]) == ([ALICE], [], [])
     assert "statut DEPOSEE → MISE_EN_PAIEMENT" in email["BodyText"]
     assert "submitted to Chorus Pro (DEPOSEE)" in email["BodyText"]
-
-
-def _flat(emails: Any) -> list[dict[str, Any]]:
-    """ministack lists sent e-mails by account."""
-    if isinstance(emails, list):
-        return emails
-    return [email for each in emails.values() for email in _flat(each)]
 
 
 @pytest.mark.row("S12", "S13", "S14")
@@ -296,3 +286,78 @@ def test_a_stranger_finds_neither_feed_nor_endpoints(stack: Running, story: Stor
             absent = stranger.get(f"/suppliers/nosuchsupplier/{path}")
             assert answer.status_code == absent.status_code == 404
             assert answer.json() == absent.json()
+
+
+# --- e-mail addresses ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def addresses(stack: Running) -> str:
+    """The subscribers of a supplier of its own."""
+    return f"/suppliers/{stack.new_supplier(name='Gagnez sur evil.example')}/configuration/notifications"
+
+
+def _states(stack: Running, subscribers: str) -> dict[str, str | None]:
+    return {each["email"]: each["email_state"] for each in stack.api.call("GET", subscribers)["subscribers"]}
+
+
+def test_an_address_gets_one_question_and_only_the_button_agrees(stack: Running, addresses: str) -> None:
+    email, administrator = "stranger@example.net", stack.stack.subject(stack.stack.admin_token())
+    for kind in ("waiting", "submitted"):
+        asked = stack.api.call("PUT", f"{addresses}/{kind}/{administrator}", json={"email": email})
+        assert asked["email_state"] == "asked"
+    (question,) = stack.emails_to(email)
+    assert "evil[.]example" in question["BodyText"]
+    assert "evil.example" not in question["BodyText"]
+    first = stack.confirmation_page(email)
+    stack.api.call("POST", f"{addresses}/waiting/{administrator}/confirmation")
+    page = stack.confirmation_page(email)
+    with httpx.Client(trust_env=False, headers={"Accept-Language": "fr"}) as browser:
+        for _ in range(3):  # as scanners do
+            opened = browser.get(page)
+            assert (opened.status_code, opened.headers["content-type"]) == (200, "text/html; charset=utf-8")
+            assert "default-src 'none'" in opened.headers["content-security-policy"]
+        assert _states(stack, addresses)[email] == "asked"
+        assert browser.post(first).status_code == 404, "the second e-mail replaced the first"
+        assert browser.post(page).status_code == 200
+        assert browser.post(page).status_code == 404, "a link is used once"
+        assert browser.post(page.replace("/email-confirmations/", "/email-confirmations/x")).status_code == 404
+    assert _states(stack, addresses)[email] == "confirmed"
+
+
+def test_a_bounce_and_a_complaint_that_the_mail_service_reports_switch_an_address_off(
+    stack: Running, addresses: str
+) -> None:
+    supplier_id, cognito = addresses.split("/")[2], stack.stack.boto_client("cognito-idp")
+    token = stack.stack.user_token("gets-mail")
+    attributes = [{"Name": "email", "Value": "owner@example.org"}, {"Name": "email_verified", "Value": "true"}]
+    pool = stack.stack.outputs["UserPoolId"]
+    cognito.admin_update_user_attributes(UserPoolId=pool, Username="gets-mail", UserAttributes=attributes)
+    owner = stack.stack.subject(token)
+    rights = f"/suppliers/{supplier_id}/configuration/access/{owner}"
+    stack.api.call("PUT", rights, json={"roles": ["administer", "use"]})
+    subscribed = stack.api.call("PUT", f"{addresses}/status/{owner}", json={"email": "Owner@example.org"})
+    assert subscribed["email_state"] is None, "their own verified address is asked nothing"
+    assert stack.emails_to("Owner@example.org") == []
+
+    gone = "gone@example.net"
+    stack.api.call("PUT", f"{addresses}/status/{stack.stack.outputs['SystemsClientId']}", json={"email": gone})
+    detail = {
+        "eventType": "Bounce",
+        "mail": {
+            "tags": {"supplier_id": [supplier_id], "ses:configuration-set": [_configuration_set(stack)]},
+        },
+        "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": gone}]},
+    }
+    event = {"Source": "aws.ses", "DetailType": "Email Bounced", "Detail": json.dumps(detail)}
+    put = stack.stack.boto_client("events").put_events(Entries=[event])
+    assert put["FailedEntryCount"] == 0, put
+    assert eventually(lambda: _states(stack, addresses)[gone] == "bounced")
+    assert eventually(lambda: len(stack.emails_to("owner@example.org")) == 1)
+    assert "gone@example[.]net" in stack.emails_to("owner@example.org")[0]["BodyText"]
+    trail = stack.api.call("GET", f"/suppliers/{supplier_id}/configuration/audit")["changes"]
+    assert ("notifications/email", "switched_off") in [(each["item"], each["action"]) for each in trail]
+
+
+def _configuration_set(stack: Running) -> str:
+    return stack.stack.function_environment("email_digest")["EMAIL_CONFIGURATION_SET"]

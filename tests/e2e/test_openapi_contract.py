@@ -78,6 +78,12 @@ class Caller:
         ANSWERS.check(case.method, path, httpx.Response(answer.status_code, headers=media_type, content=answer.content))
         return answer
 
+    def send(self, method: str, path: str, content_type: str, body: bytes) -> requests.Response:
+        """The answer to a request that the description does not allow."""
+        headers = self._headers | {"Content-Type": content_type}
+        url = self._api_url + path.format(**self._names)
+        return self._session.request(method, url, data=body, headers=headers, timeout=40)
+
 
 @pytest.fixture(scope="module")
 def theirs(stack: Running) -> dict[str, str]:
@@ -138,16 +144,71 @@ def test_whatever_a_member_sends_the_answer_is_as_described(
 def test_whatever_a_stranger_sends_nothing_of_another_supplier_comes_back(
     stranger: Caller, theirs: dict[str, str], operation: APIOperation[Any, Any, Any, Any]
 ) -> None:
-    @some(EXAMPLES // 2)
-    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
-    def check(case: Case) -> None:
-        answer = stranger.call(case)
-        assert CANARY not in answer.text
-        if operation.path.startswith("/suppliers/"):
-            assert answer.status_code in {404, 422}, answer.text  # 422: refused for its form, before anything is read
-            assert answer.status_code == 404 or "problems" in answer.json()
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
 
-    check()
+        @some(EXAMPLES // 2)
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def check(case: Case) -> None:
+            answer = stranger.call(case)
+            assert CANARY not in answer.text
+            if operation.path.startswith("/suppliers/"):
+                # other than 404: refused for its form, before anything is read
+                assert answer.status_code in {404, 413, 415, 422}, answer.text
+                assert answer.status_code == 404 or "problems" in answer.json()
+
+        check()
+
+
+UNREADABLE = {
+    "a long number": ("application/json", b'{"name": ' + b"9" * 5000 + b"}"),
+    "NaN": ("application/json", b'{"name": NaN}'),
+    "deep": ("application/json", b"[" * 50_000),
+    "Latin-1": ("application/json", b'{"name": "\xe9"}'),
+    "XML": ("text/xml", b"<a/>"),
+    "no content": ("application/json", b""),
+    "a form without boundary": ("multipart/form-data", b"--x--"),
+    "a form of another kind": ("multipart/mixed; boundary=x", b"--x--"),
+    "a web form": ("application/x-www-form-urlencoded", b"a=b"),
+    "a strange type": ("application/jsonx", b"{}"),
+}
+"""Bodies and content types that schemathesis does not draw."""
+
+
+@pytest.mark.row("B06")
+@pytest.mark.parametrize(("content_type", "body"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_never_an_error_of_ours(
+    member: Caller, stranger: Caller, theirs: dict[str, str], content_type: str, body: bytes
+) -> None:
+    for path in ("/suppliers/{supplier_id}/documents?file_name=f.pdf", "/suppliers/{supplier_id}/uploads"):
+        for caller in (member, stranger):
+            answer = caller.send("POST", path, content_type, body)
+            assert 400 <= answer.status_code < 500 or answer.status_code == 202, answer.text
+
+
+@pytest.mark.row("B06")
+def test_a_supplier_has_ten_trials_of_credentials_an_hour_and_a_stranger_uses_none(
+    stack: Running, stranger: Caller
+) -> None:
+    """Also shows that the function may write its counters: the local stack evaluates IAM."""
+    supplier_id = stack.new_supplier(name="Essais")
+    stack.api.call(
+        "PUT",
+        f"/suppliers/{supplier_id}/configuration/access/{stack.stack.subject(stack.stack.user_token('trier'))}",
+        json={"roles": ["administer"]},
+    )
+    trier = Caller(stack.stack.api_url, stack.stack.user_token("trier"), {"supplier_id": supplier_id})
+    path = "/suppliers/{supplier_id}/credentials"
+    body = {"technical_login": "x", "technical_password": "y", "client_id": "a", "client_secret": "b"}
+    wrong = json.dumps(body).encode()
+    other = Caller(stack.stack.api_url, stack.stack.user_token("stranger"), {"supplier_id": supplier_id})
+    for _ in range(3):
+        assert other.send("PUT", path, "application/json", wrong).status_code == 404
+    # the supplier was made with one trial, which succeeded
+    statuses = [trier.send("PUT", path, "application/json", wrong).status_code for _ in range(10)]
+    assert statuses == [422] * 9 + [429]
+    refused = trier.send("PUT", path, "application/json", wrong)
+    assert refused.json()["code"] == "quota_exceeded"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 3600
 
 
 @pytest.mark.row("B06")

@@ -246,6 +246,24 @@ def test_a_system_calls_with_client_credentials_and_has_rights_like_a_person(
     assert system.get(path).status_code == 403
 
 
+def test_a_tenant_puts_itself_into_no_ones_list_of_suppliers(stack: Running, admin: httpx.Client) -> None:
+    supplier_id = _supplier(admin, name="Gagnez un lot sur evil.example")["supplier_id"]
+    tenant, tenant_id = _person(stack, "names-a-stranger")
+    victim, victim_id = _person(stack, "is-named")
+    admin.put(f"/suppliers/{supplier_id}/configuration/access/{tenant_id}", json={"roles": ["administer"]})
+    access = f"/suppliers/{supplier_id}/configuration/access"
+    unknown = tenant.put(f"{access}/00000000-0000-4000-8000-000000000000", json={"roles": ["use"]})
+    assert (unknown.status_code, unknown.json()["problems"][0]["code"]) == (422, "unknown_principal")
+    invited = tenant.put(f"{access}/{victim_id}", json={"roles": ["use"]})
+    assert {each["principal"]: each["accepted"] for each in invited.json()["members"]}[victim_id] is False
+    assert victim.get("/suppliers").json()["suppliers"] == victim.get("/me").json()["suppliers"] == []
+    assert victim.get(f"/suppliers/{supplier_id}/invoices").status_code == 404
+    assert tenant.put(f"{access}/group:installation_administrators", json={"roles": ["use"]}).status_code == 403
+    accepted = victim.put(f"/me/suppliers/{supplier_id}")
+    assert (accepted.status_code, accepted.json()["roles"]) == (200, ["use"])
+    assert victim.get(f"/suppliers/{supplier_id}/invoices").status_code == 200
+
+
 @pytest.mark.row("S25")
 def test_the_last_administrator_cannot_be_removed(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}"
@@ -288,14 +306,18 @@ def test_everything_of_a_stranger_is_a_404_like_what_is_not_there(stack: Running
 @pytest.mark.row("S11")
 def test_recipients_of_notifications_are_kept_per_kind(stack: Running, admin: httpx.Client) -> None:
     path = f"/suppliers/{_supplier(admin)['supplier_id']}/configuration/notifications"
-    admin.put(f"{path}/waiting/alice", json={"email": "alice@example.org"})
-    admin.put(f"{path}/status/group:compta", json={})
-    wrong = admin.put(f"{path}/waiting/bob", json={"email": "bob@example.org\nBcc: all@example.org"})
+    _, alice = _person(stack, "told-of-what-waits")
+    admin.put(f"{path}/waiting/{alice}", json={"email": "alice@example.org"})
+    admin.put(f"{path}/status/group:installation_administrators", json={})
+    wrong = admin.put(f"{path}/waiting/{alice}", json={"email": "bob@example.org\nBcc: all@example.org"})
     assert wrong.status_code == 422
     told = {(each["kind"], each["principal"]): each["email"] for each in admin.get(path).json()["subscribers"]}
-    assert told == {("waiting", "alice"): "alice@example.org", ("status", "group:compta"): None}
-    admin.delete(f"{path}/waiting/alice")
-    assert admin.delete(f"{path}/waiting/alice").status_code == 404
+    assert told == {
+        ("waiting", alice): "alice@example.org",
+        ("status", "group:installation_administrators"): None,
+    }
+    admin.delete(f"{path}/waiting/{alice}")
+    assert admin.delete(f"{path}/waiting/{alice}").status_code == 404
     assert [each["kind"] for each in admin.get(path).json()["subscribers"]] == ["status"]
 
 
@@ -310,7 +332,8 @@ def test_every_change_of_the_configuration_is_in_the_trail_and_no_secret_is(
     path = f"/suppliers/{supplier_id}"
     me = stack.stack.subject(stack.stack.admin_token())
     admin.patch(path, json={"name": "=Nouveau()"}, headers=_version(admin.get(path)))
-    admin.put(f"{path}/configuration/access/bob", json={"roles": ["use"]})
+    _, bob = _person(stack, "in-the-trail")
+    admin.put(f"{path}/configuration/access/{bob}", json={"roles": ["use"]})
     lines: list[dict[str, Any]] = []
     params: dict[str, Any] = {"limit": 2}
     while True:
@@ -320,7 +343,7 @@ def test_every_change_of_the_configuration_is_in_the_trail_and_no_secret_is(
             break
         params["cursor"] = page["cursor"]
     assert [(line["item"], line["action"]) for line in lines] == [
-        ("access/bob", "set"),
+        (f"access/{bob}", "set"),
         ("supplier", "changed"),
         ("supplier", "changed"),
         ("criteria", "added"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.states import State
 from tests.faults.http_world import CALLS, SECONDS_LEFT, SIMULATED, World, die, points
 from tests.real_portal import fault
@@ -95,6 +96,24 @@ def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
     world.run_due_work()
     assert world.reached
     assert world.invoice.state is not State.SUBMITTED or point == "after submitted"
+    world.recover()
+    world.assert_sent_exactly_once()
+
+
+@pytest.mark.parametrize("first", range(1, 5))
+@pytest.mark.parametrize("lost", range(1, 4))
+def test_a_worker_that_loses_any_of_its_writes_to_others(world: World, first: int, lost: int) -> None:
+    """DynamoDB cancels a transaction that meets another one, also when this worker alone has the document."""
+    writes = iter(range(1, 100))
+
+    def conflict(point: str) -> None:
+        if point.startswith("before ") and first <= next(writes) < first + lost:
+            raise StaleWrite
+
+    world.table.on_write = conflict
+    for _ in range(3):
+        world.run_due_work()
+        world.pass_time(10)
     world.recover()
     world.assert_sent_exactly_once()
 

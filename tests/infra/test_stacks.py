@@ -260,7 +260,9 @@ def test_in_production_a_queue_worker_has_the_copies_its_queues_may_ask_for(prod
         if "ReservedConcurrentExecutions" in each
     }
     unbounded = {name for name in asked if name not in reserved}
-    assert all(name.startswith(("uploadintake", "messagedelivery")) for name in unbounded), "these do not only queue"
+    assert all(name.startswith(("uploadintake", "messagedelivery", "emailaddresses")) for name in unbounded), (
+        "these do not only queue"
+    )
     assert all(reserved[name] >= copies for name, copies in asked.items() if name in reserved)
 
 
@@ -551,6 +553,34 @@ def test_email_is_sent_from_the_installations_own_address_only(local_folder: Pat
     assert not [each for each in production.statements() if "ses:" in json.dumps(each["Action"])], "no sender, no right"
 
 
+def test_bounces_and_complaints_of_our_own_e_mails_come_into_the_queue(local_folder: Path) -> None:
+    resources = Resources(local_folder)
+    (made,) = resources.of("AWS::SES::ConfigurationSet").values()
+    assert made["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
+    (destination,) = resources.of("AWS::SES::ConfigurationSetEventDestination").values()
+    assert destination["EventDestination"]["MatchingEventTypes"] == ["bounce", "complaint"]
+    (rule,) = resources.of("AWS::Events::Rule").values()
+    assert rule["EventPattern"]["detail"]["mail"]["tags"] == {"ses:configuration-set": [made["Name"]]}
+    (policy,) = [each for each in resources.of("AWS::SQS::QueuePolicy").values() if "EventsOfOurRule" in str(each)]
+    (statement,) = [each for each in policy["PolicyDocument"]["Statement"] if each["Sid"] == "EventsOfOurRule"]
+    assert statement["Condition"]["ArnEquals"].keys() == {"aws:SourceArn"}
+    senders = [each for each in resources.statements() if "ses:SendEmail" in json.dumps(each["Action"])]
+    assert all(f"configuration-set/{made['Name']}" in json.dumps(each["Resource"]) for each in senders)
+
+
+def test_only_four_functions_ask_the_user_pool_and_only_ours(resources: Resources) -> None:
+    asking = [each for each in resources.statements() if "cognito-idp:" in json.dumps(each["Action"])]
+    assert len(asking) == 4  # supplier_api, message_api, email_digest, email_addresses
+    for statement in asking:
+        assert set(statement["Action"]) == {
+            "cognito-idp:ListUsers",
+            "cognito-idp:AdminListGroupsForUser",
+            "cognito-idp:GetGroup",
+            "cognito-idp:DescribeUserPoolClient",
+        }
+        assert "*" not in json.dumps(statement["Resource"])
+
+
 def test_the_function_across_tenants_reads_only_due_work(production: Resources) -> None:
     policies = [each for name, each in production.of("AWS::IAM::Policy").items() if name.startswith("sync")]
     assert len(policies) == 2
@@ -567,12 +597,12 @@ def test_no_function_may_scan_the_table_or_delete_in_the_bucket(resources: Resou
     assert not re.search(r"s3:(Delete|Get\w*\*)", allowed)
 
 
-def test_only_the_export_of_a_supplier_may_list_files(resources: Resources) -> None:
+def test_only_the_export_of_a_supplier_may_list_files_and_the_intake_what_links_brought(resources: Resources) -> None:
     listing = [each for each in resources.statements() if "s3:List" in json.dumps(each["Action"])]
-    assert len(listing) == 2  # supplier_api, supplier_removal
-    for statement in listing:
-        assert statement["Action"] == "s3:ListBucket"
-        assert statement["Condition"] == {"StringLike": {"s3:prefix": "suppliers/*"}}
+    export = ("s3:ListBucket", {"StringLike": {"s3:prefix": "suppliers/*"}})
+    arrivals = ("s3:ListBucketVersions", {"StringLike": {"s3:prefix": "suppliers/*/uploads/*/original"}})
+    allowed = sorted(((each["Action"], each["Condition"]) for each in listing), key=str)
+    assert allowed == [export, export, arrivals]  # supplier_api, supplier_removal; upload_intake
 
 
 def test_no_environment_variable_contains_a_secret(resources: Resources) -> None:
@@ -589,7 +619,10 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     routes = resources.of("AWS::ApiGatewayV2::Route").values()
     assert len(routes) > 2
     free = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
-    assert free == {"GET /openapi.json", "GET /docs"}
+    page = {"GET /email-confirmations/{token}", "POST /email-confirmations/{token}"}
+    assert free == {"GET /openapi.json", "GET /docs", *page}
+    (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
+    assert stage["RouteSettings"].keys() == page, "what anybody may open has a limit of its own"
 
 
 def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:

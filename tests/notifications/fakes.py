@@ -10,6 +10,7 @@ from datetime import datetime
 from pydantic import SecretStr
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
+from chorus_connector.domain.notifications.addresses import EmailAddress, address_id
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.notifications.notification import Notification, earliest_id
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
@@ -39,6 +40,7 @@ class FakeBoard:
     lines: dict[tuple[str, str], dict[str, Notification]] = field(default_factory=dict)
     letters: dict[tuple[str, str], tuple[str, int, datetime]] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
+    addresses: dict[tuple[str, str], EmailAddress] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     deliveries: dict[tuple[str, str, str], WebhookDelivery] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
@@ -114,10 +116,9 @@ class FakeMailbox:
         self._board.on_write("before mail")
         key = self._supplier_id, principal
         lines = self._board.lines.setdefault(key, {})
-        if notification.id not in lines:
-            lines[notification.id] = notification.model_copy(update={"metadata": {}})
-            _, version, due = self._board.letters.get(key, ("", 0, due_at))
-            self._board.letters[key] = (email, version + 1, due)
+        lines[notification.id] = notification
+        _, version, due = self._board.letters.get(key, ("", 0, due_at))
+        self._board.letters[key] = (email, version + 1, due)
         self._board.on_write("after mail")
 
     def take(self, principal: str, *, limit: int) -> Letter | None:
@@ -219,6 +220,34 @@ class FakeWebhookQueue:
             self._board.on_write("before webhook")
             self.sent.append(each)
             self._board.on_write("after webhook")
+
+
+class FakeEmailAddresses:
+    """``ports.EmailAddresses``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def get(self, email: str) -> EmailAddress | None:
+        return self.find(address_id(email))
+
+    def find(self, address_id: str) -> EmailAddress | None:
+        return self._board.addresses.get((self._supplier_id, address_id))
+
+    def all(self) -> Sequence[EmailAddress]:
+        kept = sorted(self._board.addresses.items(), key=lambda each: each[0])
+        return [address for (supplier_id, _), address in kept if supplier_id == self._supplier_id]
+
+    def save(self, address: EmailAddress, *, change: Change | None = None) -> None:
+        known = self.find(address.id)
+        if (known.version if known else 0) != address.version - 1 or self._supplier_id not in self._board.suppliers:
+            raise StaleWrite
+        self._board.addresses[self._supplier_id, address.id] = address
+        self._board.changes += [change] if change else []
+
+    def forget(self, email: str) -> None:
+        self._board.addresses.pop((self._supplier_id, address_id(email)), None)
 
 
 class FakeDigestQueue:

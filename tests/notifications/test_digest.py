@@ -9,13 +9,30 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import EVERYTHING, NOTHING, Visibility
+from chorus_connector.domain.notifications.addresses import MAX_ADDRESSES
 from chorus_connector.domain.notifications.digest import LINES, digest, is_address, one_line
 from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.ports.notification_values import Due
+from chorus_connector.usecases.notifications.addresses import (
+    Addressees,
+    AnswerForAddresses,
+    AskAddresses,
+    ConfirmationToken,
+)
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.fakes import Crash, FakeSupplier, FakeTable
-from tests.notifications.fakes import FakeBoard, FakeDigestQueue, FakeMailbox, FakeMailboxes, FakeMailer
+from tests.fakes import Crash, FakeAccess, FakeSupplier, FakeTable
+from tests.fakes_user_pool import FakeUserDirectory
+from tests.notifications.fakes import (
+    FakeBoard,
+    FakeDigestQueue,
+    FakeEmailAddresses,
+    FakeMailbox,
+    FakeMailboxes,
+    FakeMailer,
+)
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -33,19 +50,53 @@ def submitted() -> Notification:
     return told
 
 
-def sender(board: FakeBoard, mailer: FakeMailer) -> SendDigest:
-    return SendDigest(FakeSupplier(FakeTable(suppliers={"s1": a_supplier()}), "s1"), FakeMailbox(board, "s1"), mailer)
+def sender(board: FakeBoard, mailer: FakeMailer, sight: Visibility = EVERYTHING) -> SendDigest:
+    """Of the supplier s1, which alice uses; her address is verified."""
+    table = FakeTable(suppliers={"s1": a_supplier()})
+    table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
+    directory = FakeUserDirectory(emails={"alice": "alice@example.org"})
+    ask = AskAddresses(
+        supplier_id="s1",
+        supplier=FakeSupplier(table, "s1"),
+        addressees=Addressees(FakeEmailAddresses(board, "s1"), FakeAccess(table, "s1"), directory),
+        mailer=mailer,
+        link=lambda token: f"https://api.example.org/{token}",
+        new_secret=lambda: "0" * 43,
+    )
+    return SendDigest(ask.supplier, FakeMailbox(board, "s1"), mailer, ask, lambda _: sight)
+
+
+@pytest.mark.row("S40")
+def test_an_email_names_only_what_its_reader_may_see_when_it_is_sent() -> None:
+    board, mailer = FakeBoard(), FakeMailer()
+    for document_id, label in (("d1", "Sud"), ("d2", "Nord"), ("d3", "SUD")):
+        told = waiting(document_id, file_name=f"{label}-{document_id}.pdf", metadata={"secteur": label})
+        FakeMailbox(board, "s1").put("alice", "alice@example.org", told, due_at=NOW)
+    assert sender(board, mailer, Visibility("Secteur", frozenset({"sud"}))).to("alice", now=LATER) == 2
+    ((_, email),) = mailer.sent
+    assert "Sud-d1.pdf" in email.body
+    assert "SUD-d3.pdf" in email.body
+    assert "Nord" not in email.body
+    assert "2 en attente" in email.subject
+    assert board.lines.get(("s1", "alice"), {}) == {}, "the hidden line is dropped, not sent later"
+
+
+def test_a_reader_who_may_see_none_of_it_gets_no_email() -> None:
+    board, mailer = FakeBoard(), FakeMailer()
+    FakeMailbox(board, "s1").put("alice", "alice@example.org", waiting(), due_at=NOW)
+    assert sender(board, mailer, NOTHING).to("alice", now=LATER) == 0
+    assert mailer.sent == []
 
 
 @pytest.mark.row("S11")
 def test_an_email_says_in_french_and_english_what_happened_to_which_document() -> None:
     email = digest("Menuiserie Durand", [waiting(), submitted()])
-    assert email.subject == "Chorus Pro – Menuiserie Durand : 1 en attente, 1 déposé(s) / 1 waiting, 1 submitted"
+    assert email.subject == "Chorus Pro – « Menuiserie Durand » : 1 en attente, 1 déposé(s) / 1 waiting, 1 submitted"
     for line in (
-        "- 20/11/2026 11:00 facture.pdf : à compléter",
-        "- 20/11/2026 11:00 FA-1 : déposé sur Chorus Pro (DEPOSEE)",
-        "- 2026-11-20 11:00 facture.pdf: to complete",
-        "- 2026-11-20 11:00 FA-1: submitted to Chorus Pro (DEPOSEE)",
+        "- 20/11/2026 11:00 « facture.pdf » : à compléter",
+        "- 20/11/2026 11:00 « FA-1 » : déposé sur Chorus Pro (DEPOSEE)",
+        "- 2026-11-20 11:00 « facture.pdf »: to complete",
+        "- 2026-11-20 11:00 « FA-1 »: submitted to Chorus Pro (DEPOSEE)",
     ):
         assert line in email.body.splitlines()
 
@@ -114,7 +165,7 @@ def test_everything_that_happened_in_ten_minutes_is_one_email() -> None:
     assert queue.sent == [Due("s1", "alice")]
     assert sender(board, mailer).to("alice", now=LATER) == 3
     assert [(address, email.subject[:40]) for address, email in mailer.sent] == [
-        ("alice@example.org", "Chorus Pro – Menuiserie Durand : 3 en at")
+        ("alice@example.org", "Chorus Pro – « Menuiserie Durand » : 3 e")
     ]
     assert hand_out.run(now=LATER + timedelta(days=1)) == 0
     assert sender(board, mailer).to("alice", now=LATER) == 0
@@ -125,10 +176,10 @@ def test_what_comes_while_an_email_is_sent_is_in_the_next_one() -> None:
     board = FakeBoard()
     box = FakeMailbox(board, "s1")
     mailer = FakeMailer(board)
-    box.put("alice", "a@example.org", waiting("d1"), due_at=NOW)
+    box.put("alice", "alice@example.org", waiting("d1"), due_at=NOW)
     late = [waiting("d2")]
     board.on_write = lambda what: (
-        box.put("alice", "a@example.org", late.pop(), due_at=LATER) if what == "after email" and late else None
+        box.put("alice", "alice@example.org", late.pop(), due_at=LATER) if what == "after email" and late else None
     )
     assert sender(board, mailer).to("alice", now=NOW) == 1
     assert FakeMailboxes(board).due(NOW + timedelta(minutes=1), limit=9) == [Due("s1", "alice")]
@@ -141,7 +192,9 @@ def test_dying_at_any_point_of_sending_tells_everything_at_least_once(moments: f
     board = FakeBoard()
     mailer = FakeMailer(board)
     for index in range(documents):
-        FakeMailbox(board, "s1").put("alice", "a@example.org", waiting(f"d{index}", file_name=f"f{index}."), due_at=NOW)
+        FakeMailbox(board, "s1").put(
+            "alice", "alice@example.org", waiting(f"d{index}", file_name=f"f{index}."), due_at=NOW
+        )
     counted = iter(range(10**6))
 
     def on_write(_: str) -> None:
@@ -157,8 +210,32 @@ def test_dying_at_any_point_of_sending_tells_everything_at_least_once(moments: f
     assert len(mailer.sent) <= len(moments) + 1
 
 
+def test_an_address_of_an_older_release_is_asked_once_and_gets_nothing_until_it_agrees() -> None:
+    board, mailer = FakeBoard(), FakeMailer()
+    box, send = FakeMailbox(board, "s1"), sender(board, mailer)
+    for number in range(3):
+        box.put("alice", "victim@example.net", waiting(f"d{number}"), due_at=NOW)
+        assert send.to("alice", now=NOW) == 0
+    ((to, question),) = mailer.sent
+    assert (to, "facture.pdf" in question.body) == ("victim@example.net", False)
+    token = ConfirmationToken.parse(question.body.split("https://api.example.org/")[1].split()[0])
+    assert token is not None
+    assert AnswerForAddresses(send.supplier, send.ask.addressees, mailer).confirm(token, now=NOW)
+    box.put("alice", "victim@example.net", waiting("d4"), due_at=NOW)
+    assert send.to("alice", now=NOW) == 1
+
+
+def test_more_addresses_of_an_older_release_than_a_supplier_may_have_get_nothing() -> None:
+    board, mailer = FakeBoard(), FakeMailer()
+    for number in range(60):
+        FakeMailbox(board, "s1").put(f"p{number}", f"victim{number}@example.net", waiting(f"d{number}"), due_at=NOW)
+        assert sender(board, mailer).to(f"p{number}", now=NOW) == 0
+    assert len(mailer.sent) == MAX_ADDRESSES
+    assert FakeMailboxes(board).due(LATER, limit=99) == []
+
+
 def test_what_the_mail_service_refuses_for_good_blocks_nothing() -> None:
-    board, mailer = FakeBoard(), FakeMailer(refuses=frozenset({"a@example.org"}))
-    FakeMailbox(board, "s1").put("alice", "a@example.org", waiting(), due_at=NOW)
+    board, mailer = FakeBoard(), FakeMailer(refuses=frozenset({"alice@example.org"}))
+    FakeMailbox(board, "s1").put("alice", "alice@example.org", waiting(), due_at=NOW)
     assert sender(board, mailer).to("alice", now=NOW) == 0
     assert FakeMailboxes(board).due(LATER, limit=9) == []

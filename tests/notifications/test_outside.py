@@ -1,6 +1,8 @@
 """The edges of notifications: what the stream, the queues, the mail service and the keeper of secrets say."""
 
+import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -10,6 +12,7 @@ from moto import mock_aws
 from pydantic import SecretStr
 
 from chorus_connector.adapters.email import SesMailer
+from chorus_connector.adapters.queues.email_feedback import EmailFeedback, parse_feedback
 from chorus_connector.adapters.queues.notifications import SqsDigests, hide, parse_digest
 from chorus_connector.adapters.table.notification_stream import deleted_endpoint, written_invoice
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
@@ -58,12 +61,45 @@ class Ses:
         raise ClientError({"Error": self.error}, "SendEmail")
 
 
+def a_mailer(ses: Any) -> SesMailer:
+    return SesMailer(ses, "x@example.org", configuration_set="set", tags={"supplier_id": "s1"})
+
+
+def test_the_mail_service_is_told_of_which_supplier_an_e_mail_is() -> None:
+    sent: list[dict[str, Any]] = []
+    ses: Any = SimpleNamespace(send_email=lambda **request: sent.append(request))
+    a_mailer(ses).send("a@example.org", Email("s", "b"))
+    (request,) = sent
+    assert request["ConfigurationSetName"] == "set"
+    assert request["EmailTags"] == [{"Name": "supplier_id", "Value": "s1"}]
+
+
+def feedback(kind: str, detail: dict[str, Any], **tags: list[str]) -> str:
+    return json.dumps({"source": "aws.ses", "detail": {"eventType": kind, "mail": {"tags": tags}, **detail}})
+
+
+def test_permanent_bounces_and_complaints_name_the_addresses_to_switch_off() -> None:
+    who = [{"emailAddress": "a@example.org"}, {"emailAddress": "b@example.org"}]
+    permanent = {"bounce": {"bounceType": "Permanent", "bouncedRecipients": who}}
+    full = {"bounce": {"bounceType": "Transient", "bouncedRecipients": who}}
+    spam = {"complaint": {"complainedRecipients": who[:1]}}
+    assert list(parse_feedback(feedback("Bounce", permanent, supplier_id=["s1"]))) == [
+        EmailFeedback("s1", "a@example.org", "bounced"),
+        EmailFeedback("s1", "b@example.org", "bounced"),
+    ]
+    assert list(parse_feedback(feedback("Bounce", full, supplier_id=["s1"]))) == []
+    assert list(parse_feedback(feedback("Complaint", spam, supplier_id=["s1"]))) == [
+        EmailFeedback("s1", "a@example.org", "complained")
+    ]
+    assert list(parse_feedback(feedback("Bounce", permanent, sender_siret=["1"]))) == []
+
+
 def test_only_what_the_mail_service_will_never_take_is_given_up() -> None:
     email = Email("s", "b")
     with pytest.raises(EmailRefused):
-        SesMailer(Ses("MessageRejected"), "x@example.org").send("a@example.org", email)
+        a_mailer(Ses("MessageRejected")).send("a@example.org", email)
     with pytest.raises(ClientError):
-        SesMailer(Ses("TooManyRequestsException"), "x@example.org").send("a@example.org", email)
+        a_mailer(Ses("TooManyRequestsException")).send("a@example.org", email)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +112,7 @@ def test_only_what_the_mail_service_will_never_take_is_given_up() -> None:
 def test_an_installation_that_may_not_send_yet_forgets_no_email_and_comes_to_the_dead_letters(message: str) -> None:
     """Its sender's link was not followed, or the account is still in the mail service's sandbox."""
     with pytest.raises(ClientError):
-        SesMailer(Ses("MessageRejected", message), "x@example.org").send("a@example.org", Email("s", "b"))
+        a_mailer(Ses("MessageRejected", message)).send("a@example.org", Email("s", "b"))
 
 
 class Sqs:

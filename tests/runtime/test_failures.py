@@ -64,7 +64,10 @@ def test_an_error_that_was_never_raised_has_no_place() -> None:
     assert failure_facts(ValueError("x")) == {"error": "ValueError", "at": ""}
 
 
-@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "SlowDown", "ThrottlingException"])
+@pytest.mark.parametrize(
+    "code",
+    ["ProvisionedThroughputExceededException", "SlowDown", "ThrottlingException", "TransactionConflictException"],
+)
 def test_a_throttled_aws_call_is_distinguished_from_a_bug(code: str) -> None:
     """A client that gets 503 asks again; a 500 it reports."""
     assert is_overload(ClientError({"Error": {"Code": code, "Message": ""}}, "Query"))

@@ -31,7 +31,7 @@ def figures(stack: LocalStack, simulator: SimulatorServer) -> list[Figure]:
         return [
             *_measured("form read", lambda: api.call("GET", form)),
             *_measured("tracking list", lambda: api.call("GET", lists)),
-            _import(api, supplier_id),
+            _import(api, supplier_id, stack.subject(stack.admin_token())),
         ]
 
 
@@ -50,8 +50,8 @@ def _measured(name: str, call: Callable[[], object]) -> list[Figure]:
     ]
 
 
-def _import(api: Api, supplier_id: str) -> Figure:
-    rows = "label,principal\n" + "".join(f"Service {n},agent-{n}\n" for n in range(10_000))
+def _import(api: Api, supplier_id: str, principal: str) -> Figure:
+    rows = "label,principal\n" + "".join(f"Service {n},{principal}\n" for n in range(10_000))
     took = _milliseconds(
         lambda: api.call(
             "POST",

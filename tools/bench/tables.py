@@ -31,6 +31,7 @@ from chorus_connector.usecases.suppliers.tables import EditTables
 from tests.builders import NOW, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakePortal
+from tests.fakes_user_pool import FakeUserDirectory
 from tools.bench.figures import Figure
 
 ROWS = 10_000
@@ -45,12 +46,20 @@ def figures(*, many: int = 100_000) -> list[Figure]:
         return [*_import(meter), *_form_read(meter), *_lists(meter, many)]
 
 
+class _Everyone(FakeUserDirectory):
+    """A pool that has every principal: its calls are not measured here."""
+
+    def exists(self, principal: str) -> bool:
+        return bool(principal)
+
+
 def _import(meter: "_Meter") -> list[Figure]:
     ids = itertools.count()
     edit = EditTables(
         tables=DynamoTables(meter.client, _TABLE, "importer"),
         audit=DynamoAuditTrail(meter.client, _TABLE, "importer"),
         directory=Directory(DynamoRecipients(meter.client, _TABLE), FakePortal()),
+        users=_Everyone(),
         by="bench",
         new_id=lambda: str(next(ids)),
     )
@@ -94,7 +103,7 @@ def _seen_through(meter: "_Meter", supplier_id: str, store: DynamoInvoices) -> C
     """The stores as a request makes them: the caller's visibility is read each time."""
     tables = DynamoTables(meter.client, _TABLE, supplier_id)
     suppliers = DynamoSupplier(meter.client, _TABLE, supplier_id)
-    return lambda: VisibleInvoices(store, visibility_of("somebody", tables=tables, suppliers=suppliers))
+    return lambda: VisibleInvoices(store, visibility_of(["somebody"], tables=tables, suppliers=suppliers))
 
 
 def _document(number: int) -> Invoice:

@@ -13,13 +13,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from chorus_connector.api import conventions, http, requests
+from chorus_connector.api import conventions, cursors, http, requests, uploads
 from chorus_connector.api.routes import forms
-from chorus_connector.domain import errors
+from chorus_connector.domain import errors, quotas
 from chorus_connector.domain.messages import refusals
 from chorus_connector.usecases.invoices import waiting
 from tools.openapi import ROOT
 
+_WITH_ERRORS = (errors, quotas, refusals, http, conventions, cursors, requests, uploads)
 _SOURCES = ROOT / "shared" / "chorus_connector"
 _CODE = re.compile(r"[a-z][a-z0-9_]+")
 _NOT_OVER_HTTP = frozenset({"error", "ocr_failed"})
@@ -31,9 +32,11 @@ _WHAT_TO_DO: dict[int, tuple[str, str]] = {
     404: ("vérifiez l'identifiant et vos droits", "check the id and your rights"),
     409: ("relisez la ressource : son état l'interdit", "read the resource again: its state forbids it"),
     412: ("relisez, puis recommencez avec le nouvel ETag", "read again, then repeat with the new ETag"),
+    413: ("envoyez-le par l'adresse que l'annonce donne", "send it to the address that the announcement gives"),
     415: ("envoyez le type de contenu indiqué", "send the content type it names"),
     422: ("corrigez les champs de `problems`, puis renvoyez", "correct the fields in `problems`, then send again"),
     428: ("envoyez `If-Match` avec l'ETag lu", "send `If-Match` with the ETag you read"),
+    429: ("attendez `Retry-After` secondes", "wait `Retry-After` seconds"),
     500: (
         "réessayez une fois, puis signalez l'identifiant de la requête",
         "try once more, then report the request's id",
@@ -94,7 +97,8 @@ def page() -> str:
         "",
         "Made by `make openapi` from the code; do not edit. An error is `application/problem+json` (RFC 9457). Branch",
         "on `code`: it is stable, and no code is ever removed. `fr` and `en` are for people; `problems` says what is",
-        "wrong field by field. 401 and 429 come from the gateway, with a `message` only: get a token, or slow down.",
+        "wrong field by field. 401, and a 429 without `code`, come from the gateway with a `message` only: get a",
+        "token, or slow down.",
         "",
         "## Codes of an answer",
         "",
@@ -160,7 +164,7 @@ def _modules() -> list[Path]:
 
 def _status(path: Path, name: str) -> int:
     """The HTTP status of an error's class, from the API's own table."""
-    module = next(each for each in (errors, refusals, http, conventions, requests) if Path(str(each.__file__)) == path)
+    module = next(each for each in _WITH_ERRORS if Path(str(each.__file__)) == path)
     kind = vars(module)[name]
     if kind is http.PreconditionRequired:
         return int(HTTPStatus.PRECONDITION_REQUIRED)

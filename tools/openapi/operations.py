@@ -6,6 +6,7 @@ from typing import Any
 
 from chorus_connector.api.conventions import PROBLEM_TITLES
 from chorus_connector.api.http import problem_body
+from chorus_connector.api.uploads import LARGEST_BODY
 from tools.openapi.catalogue import refusals_over_http
 from tools.openapi.schemas import described
 
@@ -16,13 +17,18 @@ _PROBLEMS = {
     "404": "Not there, or not the caller's.",
     "409": "Not possible as things are; `code` says why.",
     "412": "It was changed meanwhile: read again, then send the new ETag.",
+    "413": "The file does not fit into a request: announce it, then send it to the address you are given.",
     "415": "The body has a content type that is not taken.",
     "422": "The request is not what it should be; `problems` point at its fields.",
     "428": "`If-Match` is required.",
     "500": "An error of ours. Try once more, then report it.",
     "503": "An outside system is in trouble, or the request met an overload: try again later.",
 }
-_GATEWAY = {"401": "No valid token.", "429": "Too many requests: slow down, and wait longer after each refusal."}
+_GATEWAY = {
+    "401": "No valid token.",
+    "429": "Too many requests. With a `code` a quota is used up: wait for `Retry-After`. Without, the gateway refused "
+    "the rate of all callers together: slow down, and wait longer after each refusal.",
+}
 
 _ETAG = ("ETag", "The version of what was read: send it back as `If-Match`, or as `If-None-Match` for a 304.")
 _HEADERS = {
@@ -34,11 +40,11 @@ _HEADERS = {
     "Cache-Control": "`private, no-cache`: keep it if you like, and ask each time whether it is still so.",
 }
 
-_LARGEST_FILE = 4 * 1024 * 1024
 _PDF, _BYTES, _CSV = "application/pdf", "application/octet-stream", "text/csv"
+_FORM = "multipart/form-data"
 _FILES: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
-    ("post", "/suppliers/{supplier_id}/documents"): ((_BYTES, _PDF), _LARGEST_FILE),
-    ("post", "/suppliers/{supplier_id}/documents/attachments"): ((_BYTES,), _LARGEST_FILE),
+    ("post", "/suppliers/{supplier_id}/documents"): ((_BYTES, _PDF, _FORM), LARGEST_BODY),
+    ("post", "/suppliers/{supplier_id}/documents/attachments"): ((_BYTES, _PDF, _FORM), LARGEST_BODY),
     ("post", "/suppliers/{supplier_id}/configuration/tables/{kind}/imports"): ((_BYTES, _CSV), 1024 * 1024),
 }
 """Bodies that are files, which no signature shows; generators know application/octet-stream."""
@@ -52,7 +58,12 @@ def shared_responses() -> Json:
     refusals["503"]["headers"] |= _headers_of_answer("Retry-After")
     schema = {"$ref": "#/components/schemas/GatewayMessage"}
     gateway = {"application/json": {"schema": schema, "example": {"message": "Unauthorized"}}}
-    return refusals | {code: {"description": says, "content": gateway} for code, says in _GATEWAY.items()}
+    refusals |= {code: {"description": says, "content": dict(gateway)} for code, says in _GATEWAY.items()}
+    quota = _problem(_GATEWAY["429"])
+    refusals["429"]["content"] |= quota["content"]
+    refusals["429"]["content"]["application/problem+json"]["example"] = _example(429)
+    refusals["429"]["headers"] = quota["headers"] | _headers_of_answer("Retry-After")
+    return refusals
 
 
 def _example(status: int) -> Json:
@@ -67,9 +78,11 @@ _TYPICAL = {
     404: "not_found",
     409: "supplier_suspended",
     412: "stale",
+    413: "too_large_for_a_request",
     415: "unsupported_media_type",
     422: "invalid_request",
     428: "if_match_required",
+    429: "quota_exceeded",
     500: "internal_error",
     503: "temporarily_unavailable",
 }
@@ -101,6 +114,8 @@ def _responses(operation: Json, method: str, *, needs_version: bool) -> Json:
         codes |= {"412", "428"}
     if "requestBody" in operation:
         codes |= {"415"}
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        codes |= {"413"}
     responses: Json = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
     if refused := answers.pop("422", None):
         responses["422"] = _either(refused)
@@ -186,8 +201,10 @@ def _choices(schemas: Iterable[Json]) -> list[Json]:
 
 
 def _file(media_types: tuple[str, ...], largest: int) -> Json:
-    schema = {"type": "string", "format": "binary", "maxLength": largest}
-    return {"required": True, "description": "The file.", "content": {each: {"schema": schema} for each in media_types}}
+    file = {"type": "string", "format": "binary", "maxLength": largest}
+    form = {"type": "object", "required": ["file"], "properties": {"file": file}}
+    content = {each: {"schema": form if each == _FORM else file} for each in media_types}
+    return {"required": True, "description": "The file.", "content": content}
 
 
 def _headers(method: str, *, needs_version: bool) -> Iterator[Json]:

@@ -137,6 +137,8 @@ def _reached(found: Json, names: list[str]) -> set[str]:
 def _finish(schema: Json, *, answer: bool) -> None:
     """The schema without pydantic's titles, its defaults where they say something, and what an answer always has."""
     schema.pop("title", None)
+    if schema.get("additionalProperties") is True:
+        del schema["additionalProperties"]  # a record keeps the fields of a later release; no client gets to use them
     if "description" in schema:
         schema["description"] = inspect.cleandoc(schema["description"]).replace("``", "`")
     properties = schema.get("properties", {})

@@ -182,6 +182,42 @@ def erase_tenant(
     print(json.dumps({**asdict(deleted), "kept": kept}, default=str, ensure_ascii=False))
 
 
+@operator.command("erase-person")
+def erase_person(
+    environment: Environment,
+    principal: Annotated[str, typer.Argument(help="The person's id: the `sub` of the user pool.")],
+    email: Annotated[list[str] | None, typer.Option(help="An e-mail address of the person; may be repeated.")] = None,
+    confirm: Annotated[str | None, typer.Option(help="The person's id again; the person is then erased.")] = None,
+) -> None:
+    """Count the records that name a person; with --confirm ID, erase the person from the table. Can be repeated."""
+    variables = _attach(environment)
+    import secrets  # noqa: PLC0415
+
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.erase_person import PERSON, ErasePerson  # noqa: PLC0415
+
+    if not PERSON.fullmatch(principal):
+        _refuse("that is no person's id: erase-person takes the `sub` of a user, not a name, a group or a system")
+    if confirm not in (None, principal):
+        _refuse("--confirm is not this person's id: nothing was erased")
+    pseudonym = f"erased:{secrets.token_hex(6)}"
+    erase = ErasePerson(boto3.client("dynamodb"), variables["TABLE_NAME"], principal, tuple(email or ()), pseudonym)
+    done = erase.run(do=confirm is not None)
+    print(json.dumps({"deleted": done.deleted, "pseudonymised": done.pseudonymised, "changed_meanwhile": done.busy}))
+    if confirm is None:
+        _screen.print("nothing was erased: say --confirm ID")
+        return
+    pool = variables["USER_POOL_ID"]
+    _screen.print(
+        "the account is left; find its user name, then delete it:\n"
+        f"aws cognito-idp list-users --user-pool-id {pool} --filter 'sub = \"{principal}\"'\n"
+        f"aws cognito-idp admin-delete-user --user-pool-id {pool} --username NAME",
+        soft_wrap=True,
+    )
+    raise typer.Exit(1 if done.busy else 0)
+
+
 @operator.command("restore-tenant")
 def restore_tenant(
     environment: Environment,

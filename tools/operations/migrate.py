@@ -22,6 +22,7 @@ from chorus_connector.domain.messages.delivery import Dispatch, Received, Recipi
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
+from chorus_connector.domain.notifications.addresses import EmailAddress
 from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.domain.notifications.webhooks import Endpoint
 from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
@@ -48,6 +49,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "ATTACHMENT": Attachment,
     "FEED": Notification,
     "DIGEST_LINE": Notification,
+    "EMAIL": EmailAddress,
     "WEBHOOK": Endpoint,
     "WEBHOOK_TRY": WebhookTry,
     "MESSAGE": Message,

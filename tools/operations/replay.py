@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from chorus_connector.adapters.s3 import original_key
+from chorus_connector.adapters.s3 import original_key, upload_key
 from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
@@ -36,8 +36,9 @@ def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:
     """The queue's variable and the message body, as the original sender would have written it."""
     work = {"supplier_id": invoice.supplier_id, "document_id": invoice.document_id}
     if step == "announce":
-        key = original_key(invoice.supplier_id, invoice.document_id)
-        return "INTAKE_QUEUE_URL", {"Records": [{"s3": {"object": {"key": key}}}]}
+        supplier_id, document_id = invoice.supplier_id, invoice.document_id
+        arrivals = (upload_key(supplier_id, "documents", document_id), original_key(supplier_id, document_id))
+        return "INTAKE_QUEUE_URL", {"Records": [{"s3": {"object": {"key": key}}} for key in arrivals]}
     if step == "collect":
         assert invoice.ocr_job is not None
         tag = f"{invoice.supplier_id}.{invoice.document_id}"

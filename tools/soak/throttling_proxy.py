@@ -4,13 +4,16 @@
 
 `PUT /_trouble {"share": 0.05}` sets the share; `GET /_trouble` returns the counts. Most failed calls never reach the
 service (throttled, slow down, unavailable). Some do, and only their answer is lost: a retry must not double them.
+DynamoDB also refuses writes because another transaction holds an item, which the local AWS never does.
 """
 
 import argparse
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from random import Random
+from typing import Any
 
 import httpx
 import uvicorn
@@ -24,6 +27,9 @@ from tools.local_stack.ports import LOCALHOST
 _NOT_PASSED_ON = {"host", "connection", "expect", "transfer-encoding", "content-length", "keep-alive"}
 _DONE_ALL_THE_SAME = 0.2
 """The share of the failed calls that the service has carried out."""
+_WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"}
+_CONFLICTS = 0.5
+"""The share of refused writes that meet another transaction."""
 
 
 @dataclass
@@ -38,8 +44,13 @@ class Trouble:
         return self.random.random() < self.share
 
 
-def refusal(service: str, *, done: bool, random: Random) -> Response:
-    """The service's error for overload; with `done` the work was carried out, so the error is never throttling."""
+def refusal(service: str, *, done: bool, random: Random, operation: str = "", items: int = 0) -> Response:
+    """The service's error for overload; with `done` the work was carried out, so the error is never throttling.
+
+    `operation` is DynamoDB's name of the call, `items` the number of items of a transaction.
+    """
+    if service == "dynamodb" and not done and operation in _WRITES and random.random() < _CONFLICTS:
+        return _conflict(items, random)
     if service == "dynamodb":
         choices = (
             (HTTPStatus.BAD_REQUEST, "ProvisionedThroughputExceededException"),
@@ -55,6 +66,17 @@ def refusal(service: str, *, done: bool, random: Random) -> Response:
     return Response(xml, status, media_type="application/xml")
 
 
+def _conflict(items: int, random: Random) -> Response:
+    """DynamoDB's answer to a write that meets another one: a cancelled transaction, or a refused plain write."""
+    code = "TransactionCanceledException" if items else "TransactionConflictException"
+    body: dict[str, Any] = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "injected"}
+    if items:
+        reasons = [{"Code": "None"} for _ in range(items)]
+        reasons[random.randrange(items)] = {"Code": random.choice(("TransactionConflict", "ThrottlingError"))}
+        body["CancellationReasons"] = reasons
+    return JSONResponse(body, HTTPStatus.BAD_REQUEST, media_type="application/x-amz-json-1.0")
+
+
 def create_app(target: str, trouble: Trouble) -> Starlette:
     """The proxy in front of `target` (scheme, host and port)."""
     service = httpx.AsyncClient(timeout=60, trust_env=False, limits=httpx.Limits(max_connections=None))
@@ -65,7 +87,8 @@ def create_app(target: str, trouble: Trouble) -> Starlette:
         return JSONResponse({"share": trouble.share, "counted": trouble.counted})
 
     async def forward(request: Request) -> Response:
-        name = "dynamodb" if request.headers.get("x-amz-target", "").startswith("DynamoDB") else "s3"
+        version, _, operation = request.headers.get("x-amz-target", "").partition(".")
+        name = "dynamodb" if version.startswith("DynamoDB") else "s3"
         body = await request.body()
         trouble.counted["calls"] += 1
         strikes = trouble.strikes()
@@ -73,7 +96,8 @@ def create_app(target: str, trouble: Trouble) -> Starlette:
         if strikes:
             trouble.counted[f"{name} {'failed after' if done else 'refused'}"] += 1
         if strikes and not done:
-            return refusal(name, done=False, random=trouble.random)
+            items = len(json.loads(body)["TransactItems"]) if operation == "TransactWriteItems" else 0
+            return refusal(name, done=False, random=trouble.random, operation=operation, items=items)
         answer = await _ask(service, target, request, body)
         if done and answer.status_code < HTTPStatus.BAD_REQUEST:
             return refusal(name, done=True, random=trouble.random)

@@ -1,18 +1,20 @@
 """The bucket of documents: one prefix per supplier, one folder per document.
 
-An upload link is valid for fifteen minutes and may be used twice. So the submission compares the original's hash, and
-an attachment is sent in the version that arrived first.
+An upload link is valid for fifteen minutes and may be used again and again. So it leads to a key that only the intake
+reads. The intake stores the version that arrived first under the key of originals, to which no link writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, NotRequired, TypedDict
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from chorus_connector.ports.values import FilePage, PresignedUpload, TenantFile, UploadForgotten
+from chorus_connector.ports.values import FilePage, PresignedUpload, StoredFile, TenantFile, UploadForgotten
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,11 +22,7 @@ if TYPE_CHECKING:
         CompletedPartTypeDef,
         CreateMultipartUploadRequestTypeDef,
         ListObjectsV2RequestTypeDef,
-        PutObjectRequestTypeDef,
     )
-
-MAX_UPLOAD_BYTES = 100 * 1024 * 1024
-"""The largest upload. More than the portal's 10 MB, so that a larger file is stored and refused with a reason."""
 
 UPLOAD_SECONDS = 900
 _LINK_SECONDS = 300
@@ -32,7 +30,9 @@ _PART_BYTES = 5 * 1024 * 1024
 """The smallest part of a multipart upload."""
 _EXPORT_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 _TEMPORARY = "lifetime=days"
-"""The tag of files that can be made again; a lifecycle rule of the bucket deletes them after a week."""
+"""The tag of files that are not needed for long; a lifecycle rule of the bucket deletes them after a week."""
+
+ItemKind = Literal["documents", "attachments"]
 
 
 def original_key(supplier_id: str, document_id: str) -> str:
@@ -40,12 +40,32 @@ def original_key(supplier_id: str, document_id: str) -> str:
     return f"suppliers/{supplier_id}/documents/{document_id}/original"
 
 
-def parse_original_key(key: str) -> tuple[str, str]:
-    """The supplier and the document of an original's key. Raises ValueError for any other key."""
+def upload_key(supplier_id: str, kind: ItemKind, item_id: str) -> str:
+    """The key that an upload link writes to. It ends like an original's, so that an arrival raises an S3 event too."""
+    return f"suppliers/{supplier_id}/uploads/{kind}/{item_id}/original"
+
+
+class Arrival(NamedTuple):
+    """A file that came into the bucket; ``by_link``: a client sent it with an upload link."""
+
+    supplier_id: str
+    kind: ItemKind
+    item_id: str
+    by_link: bool
+
+
+def parse_arrival(key: str) -> Arrival:
+    """The file of which S3 announces the key. Raises ValueError for any other key."""
     match key.split("/"):
-        case ["suppliers", supplier_id, "documents", document_id, "original"] if supplier_id and document_id:
-            return supplier_id, document_id
-    raise ValueError("not the key of an original")
+        case ["suppliers", supplier_id, "uploads", ("documents" | "attachments") as kind, item_id, "original"]:
+            arrival = Arrival(supplier_id, kind, item_id, by_link=True)
+        case ["suppliers", supplier_id, ("documents" | "attachments") as kind, item_id, "original"]:
+            arrival = Arrival(supplier_id, kind, item_id, by_link=False)
+        case _:
+            raise ValueError("not the key of an arrival")
+    if not (arrival.supplier_id and arrival.item_id):
+        raise ValueError("not the key of an arrival")
+    return arrival
 
 
 def ocr_subset_key(supplier_id: str, document_id: str) -> str:
@@ -59,16 +79,47 @@ def export_key(supplier_id: str, name: str) -> str:
 
 
 def attachment_key(supplier_id: str, attachment_id: str) -> str:
-    """The key of an attachment. It ends like an original's, so that its arrival raises the same S3 event."""
+    """The key of an attachment's file."""
     return f"suppliers/{supplier_id}/attachments/{attachment_id}/original"
 
 
-def parse_attachment_key(key: str) -> tuple[str, str] | None:
-    """The supplier and the attachment of an attachment's key, None for any other key."""
-    match key.split("/"):
-        case ["suppliers", supplier_id, "attachments", attachment_id, "original"] if supplier_id and attachment_id:
-            return supplier_id, attachment_id
-    return None
+class S3Uploads:
+    """``ports.UploadedFiles`` on the bucket, made for one supplier's documents or attachments."""
+
+    def __init__(self, client: S3Client, bucket: str, supplier_id: str, kind: ItemKind) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._supplier_id = supplier_id
+        self._kind = kind
+
+    def presign_upload(self, item_id: str, *, at_most: int) -> PresignedUpload:
+        size = ["content-length-range", 1, at_most]
+        post = self._client.generate_presigned_post(
+            self._bucket, self._key(item_id), Conditions=[size], ExpiresIn=UPLOAD_SECONDS
+        )
+        return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
+
+    def first(self, item_id: str) -> str | None:
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=self._key(item_id)
+        )
+        newest_first = [each["VersionId"] for page in pages for each in page.get("Versions", [])]
+        return newest_first[-1] if newest_first else None
+
+    def read(self, item_id: str, version: str) -> bytes:
+        return self._client.get_object(**self._where(item_id, version))["Body"].read()
+
+    def discard(self, item_id: str, version: str) -> None:
+        name, _, value = _TEMPORARY.partition("=")
+        self._client.put_object_tagging(
+            **self._where(item_id, version), Tagging={"TagSet": [{"Key": name, "Value": value}]}
+        )
+
+    def _key(self, item_id: str) -> str:
+        return upload_key(self._supplier_id, self._kind, item_id)
+
+    def _where(self, item_id: str, version: str) -> _Where:
+        return _where(self._bucket, self._key(item_id), version)
 
 
 class S3Documents:
@@ -78,49 +129,40 @@ class S3Documents:
         self._client = client
         self._bucket = bucket
         self._supplier_id = supplier_id
+        self.uploads = S3Uploads(client, bucket, supplier_id, "documents")
 
-    def put_original(self, document_id: str, data: bytes) -> None:
-        self._put(original_key(self._supplier_id, document_id), data)
+    def put_original(self, document_id: str, data: bytes) -> str:
+        key = original_key(self._supplier_id, document_id)
+        return _put_once(self._client, self._bucket, key, data, content_type="application/pdf")
 
-    def original(self, document_id: str) -> bytes:
-        answer = self._client.get_object(Bucket=self._bucket, Key=original_key(self._supplier_id, document_id))
-        return answer["Body"].read()
+    def original(self, document_id: str, version: str) -> bytes:
+        return self._client.get_object(**self._where(document_id, version))["Body"].read()
 
-    def original_size(self, document_id: str) -> int:
-        answer = self._client.head_object(Bucket=self._bucket, Key=original_key(self._supplier_id, document_id))
-        return answer["ContentLength"]
+    def stored_original(self, document_id: str) -> StoredFile:
+        answer = self._client.head_object(**self._where(document_id, ""))
+        return StoredFile(answer.get("VersionId", ""), answer["ContentLength"])
 
-    def lock_original(self, document_id: str, *, until: datetime) -> None:
+    def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         # GOVERNANCE: a person with the permission to bypass it can still delete a file that should not be here
         self._client.put_object_retention(
-            Bucket=self._bucket,
-            Key=original_key(self._supplier_id, document_id),
-            Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until},
+            **self._where(document_id, version), Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until}
         )
 
-    def presign_upload(self, document_id: str) -> PresignedUpload:
-        key = original_key(self._supplier_id, document_id)
-        return _upload_form(self._client, self._bucket, key, between=(0, MAX_UPLOAD_BYTES))
-
-    def presign_download(self, document_id: str, file_name: str) -> str:
-        where = {"Bucket": self._bucket, "Key": original_key(self._supplier_id, document_id)}
-        return _link(self._client, where, file_name)
+    def presign_download(self, document_id: str, version: str, file_name: str) -> str:
+        return _link(self._client, self._where(document_id, version), file_name)
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
-        self._put(ocr_subset_key(self._supplier_id, document_id), data, tagging=_TEMPORARY)
-
-    def key_of(self, document_id: str) -> str:
-        return original_key(self._supplier_id, document_id)
+        self._put_temporary(ocr_subset_key(self._supplier_id, document_id), data, "application/pdf")
 
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"
         kind = "application/zip" if data[:2] == b"PK" else "application/pdf"
-        self._put(key, data, content_type=kind, tagging=_TEMPORARY)
+        self._put_temporary(key, data, kind)
         return _link(self._client, {"Bucket": self._bucket, "Key": key}, file_name)
 
     def put_export(self, name: str, data: bytes) -> str:
         key = export_key(self._supplier_id, name)
-        self._put(key, data, content_type=_export_kind(name), tagging=_TEMPORARY)
+        self._put_temporary(key, data, _export_kind(name))
         return key
 
     def presign_export(self, key: str) -> str:
@@ -129,16 +171,11 @@ class S3Documents:
             raise ValueError("not the key of an export of this supplier")
         return _link(self._client, {"Bucket": self._bucket, "Key": key}, key.rsplit("/", 1)[-1])
 
-    def _put(self, key: str, data: bytes, *, content_type: str = "application/pdf", tagging: str = "") -> None:
-        request: PutObjectRequestTypeDef = {
-            "Bucket": self._bucket,
-            "Key": key,
-            "Body": data,
-            "ContentType": content_type,
-        }
-        if tagging:
-            request["Tagging"] = tagging
-        self._client.put_object(**request)
+    def _where(self, document_id: str, version: str) -> _Where:
+        return _where(self._bucket, original_key(self._supplier_id, document_id), version)
+
+    def _put_temporary(self, key: str, data: bytes, content_type: str) -> None:
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, Tagging=_TEMPORARY)
 
 
 class S3Export:
@@ -300,47 +337,63 @@ class S3Attachments:
         self._client = client
         self._bucket = bucket
         self._supplier_id = supplier_id
+        self.uploads = S3Uploads(client, bucket, supplier_id, "attachments")
 
     def put(self, attachment_id: str, data: bytes) -> str:
-        answer = self._client.put_object(
-            Bucket=self._bucket, Key=self._key(attachment_id), Body=data, ContentType="application/octet-stream"
-        )
-        return str(answer.get("VersionId", ""))
+        key = attachment_key(self._supplier_id, attachment_id)
+        return _put_once(self._client, self._bucket, key, data, content_type="application/octet-stream")
 
     def read(self, attachment_id: str, version: str) -> bytes:
-        if not version:
-            return self._client.get_object(Bucket=self._bucket, Key=self._key(attachment_id))["Body"].read()
-        answer = self._client.get_object(Bucket=self._bucket, Key=self._key(attachment_id), VersionId=version)
-        return answer["Body"].read()
-
-    def arrived(self, attachment_id: str) -> tuple[int, str]:
-        answer = self._client.head_object(Bucket=self._bucket, Key=self._key(attachment_id))
-        return answer["ContentLength"], str(answer.get("VersionId", ""))
-
-    def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload:
-        return _upload_form(self._client, self._bucket, self._key(attachment_id), between=(1, at_most))
+        return self._client.get_object(**self._where(attachment_id, version))["Body"].read()
 
     def presign_download(self, attachment_id: str, file_name: str, version: str) -> str:
-        where = {"Bucket": self._bucket, "Key": self._key(attachment_id)}
-        return _link(self._client, where | ({"VersionId": version} if version else {}), file_name)
+        return _link(self._client, self._where(attachment_id, version), file_name)
 
-    def _key(self, attachment_id: str) -> str:
-        return attachment_key(self._supplier_id, attachment_id)
+    def _where(self, attachment_id: str, version: str) -> _Where:
+        return _where(self._bucket, attachment_key(self._supplier_id, attachment_id), version)
+
+
+class _Where(TypedDict):
+    """An object in one version; without ``VersionId`` the latest."""
+
+    Bucket: str
+    Key: str
+    VersionId: NotRequired[str]
+
+
+def _where(bucket: str, key: str, version: str) -> _Where:
+    return {"Bucket": bucket, "Key": key, "VersionId": version} if version else {"Bucket": bucket, "Key": key}
+
+
+def _put_once(client: S3Client, bucket: str, key: str, data: bytes, *, content_type: str) -> str:
+    """Store the file unless the key has one already; returns the version that the key has then."""
+    try:
+        stored = client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+        return client.head_object(Bucket=bucket, Key=key).get("VersionId", "")
+    return stored.get("VersionId", "")
 
 
 def _export_kind(name: str) -> str:
     return _EXPORT_KINDS[name.rpartition(".")[2]]
 
 
-def _upload_form(client: S3Client, bucket: str, key: str, *, between: tuple[int, int]) -> PresignedUpload:
-    """A presigned form for uploading a file of that many bytes (smallest, largest)."""
-    size = ["content-length-range", *between]
-    post = client.generate_presigned_post(bucket, key, Conditions=[size], ExpiresIn=UPLOAD_SECONDS)
-    return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
-
-
-def _link(client: S3Client, where: Mapping[str, str], file_name: str) -> str:
+def _link(client: S3Client, where: _Where, file_name: str) -> str:
     """A link to the object. The browser saves it under a safe name and never displays it: it may be HTML or SVG."""
-    safe_name = "".join(char if char.isalnum() or char in "._-" else "_" for char in file_name)
-    wanted = {**where, "ResponseContentDisposition": f'attachment; filename="{safe_name}"'}
+    wanted = {**where, "ResponseContentDisposition": _saved_as(file_name)}
     return client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=_LINK_SECONDS)
+
+
+def _saved_as(file_name: str) -> str:
+    """The header with the file's name, twice: as it is (RFC 5987), and in ASCII for old clients (RFC 6266).
+
+    S3 refuses a header with a character outside Latin-1 (« œ »).
+    """
+    composed = unicodedata.normalize("NFC", file_name)
+    name = "".join(char if char.isalnum() or char in " ._-" else "_" for char in composed)
+    decomposed = unicodedata.normalize("NFKD", name)
+    bare = (char for char in decomposed if not unicodedata.combining(char))
+    ascii_name = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in bare)
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -81,7 +81,7 @@ def tenant_policy(supplier_id: str, resources: TenantResources) -> str:
             },
         ),
         _allow("s3:*", f"{resources.bucket}/suppliers/{supplier_id}/*"),
-        _allow("s3:ListBucket", resources.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
+        _allow("s3:ListBucket*", resources.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
         # The same keys encrypt every tenant's data: the statements above restrict what can be read with them.
         _allow("kms:*", resources.keys),
     ]

@@ -13,7 +13,9 @@ from aws_lambda_powertools.event_handler import Depends, Request
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from chorus_connector.api.conventions import SEES, SEES_ALL
+from chorus_connector.api.quotas import count_for, count_for_caller, refusals_counted
 from chorus_connector.domain.errors import Forbidden, NotFound
+from chorus_connector.domain.quotas import Holder
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Role
 from chorus_connector.runtime.deadline import seconds_left, unlimited
@@ -25,17 +27,25 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import Installation
 
 
+LONGEST_SUPPLIER_ID = 64
+"""Characters. The table refuses a key of more than 1,024 bytes with an error, which would be a 500."""
+
+
 def authorise(request: Request, supplier_id: str, role: Role) -> AuthorisedTenant:
     """The supplier, for a caller who holds that role. Raises NotFound without any right, Forbidden for another role.
 
     To configure and to use are independent rights: a caller who needs both is given both.
     """
-    return _tenant(supplier_id, require_role(caller(request), supplier_id, role, installation()))
+    who = caller(request)
+    with refusals_counted(who):
+        require_role(who, supplier_id, role, installation())
+    count_for(Holder("supplier", supplier_id), request)
+    return _tenant(supplier_id, who)
 
 
 def authorise_installation(request: Request) -> AuthorisedInstallation:
     """The installation, for one of its administrators. Raises Forbidden."""
-    return administered(caller(request))
+    return administered(counted_caller(request))
 
 
 def require_role(who: Caller, supplier_id: str, role: Role, rights: "Installation") -> Caller:
@@ -53,6 +63,13 @@ def caller(request: Request) -> Caller:
     return caller_of_event(request.resolved_event.raw_event)
 
 
+def counted_caller(request: Request) -> Caller:
+    """The caller, whose own quota counts the request. Raises QuotaExceeded."""
+    who = caller(request)
+    count_for_caller(who)
+    return who
+
+
 def caller_of_event(event: dict[str, Any]) -> Caller:
     """The caller, from the claims in a raw event."""
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
@@ -63,9 +80,9 @@ def caller_of_event(event: dict[str, Any]) -> Caller:
 
 
 def supplier_in_path(event: dict[str, Any]) -> str | None:
-    """The id in ``/suppliers/<supplier_id>/…``; None in any other path."""
+    """The id in ``/suppliers/<supplier_id>/…``; None in any other path, and for a text too long for an id."""
     match str(event.get("rawPath", "")).split("/"):
-        case ["", "suppliers", supplier_id, *_] if supplier_id:
+        case ["", "suppliers", supplier_id, *_] if 0 < len(supplier_id) <= LONGEST_SUPPLIER_ID:
             return supplier_id
     return None
 
@@ -113,14 +130,23 @@ def tenant_to_operate(request: Request) -> AuthorisedTenant:
     supplier_id, who = _supplier_id(request), caller(request)
     if not who.administers_installation:
         authorise(request, supplier_id, "administer")
+    count_for_caller(who)
     tenant = _tenant(supplier_id, administered(who).caller)
     tenant.suppliers.get()
     return tenant
 
 
+def tenant_that_invites(request: Request) -> AuthorisedTenant:
+    """The supplier in ``/me/suppliers/<supplier_id>``, if the caller is a member of it or invited. Raises NotFound."""
+    who = caller(request)
+    tenant = _tenant(request.resolved_event.path.rpartition("/")[2], who)
+    tenant.access.get().member(who.principal)
+    return tenant
+
+
 def removed_tenant(request: Request) -> AuthorisedTenant:
     """An administrator of the installation; the supplier may be deleted. Raises NotFound to anyone else."""
-    who = caller(request)
+    who = counted_caller(request)
     if not who.administers_installation:
         raise NotFound
     return _tenant(_supplier_id(request), who)
@@ -153,7 +179,7 @@ def _supplier_id(request: Request) -> str:
     return supplier_id
 
 
-TheCaller = Annotated[Caller, Depends(caller)]
+TheCaller = Annotated[Caller, Depends(counted_caller)]
 TheInstallation = Annotated[AuthorisedInstallation, Depends(authorise_installation)]
 """For an administrator of the installation."""
 TenantToUse = Annotated[AuthorisedTenant, Depends(tenant_to_use)]
@@ -162,6 +188,8 @@ TenantToManage = Annotated[AuthorisedTenant, Depends(tenant_to_manage)]
 """For an administrator of the supplier or of the installation."""
 TenantToOperate = Annotated[AuthorisedTenant, Depends(tenant_to_operate)]
 """For an administrator of the installation."""
+InvitingTenant = Annotated[AuthorisedTenant, Depends(tenant_that_invites)]
+"""For a principal that the supplier's administrator named, before it has any right."""
 RemovedTenant = Annotated[AuthorisedTenant, Depends(removed_tenant)]
 """For an administrator of the installation; the supplier may be deleted already."""
 NewTenant = Annotated[AuthorisedTenant, Depends(new_tenant)]

@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.api.cursors import opened_cursor, sealed_cursor
 from chorus_connector.domain.errors import Conflict, ConnectorError, Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -36,15 +36,16 @@ SEES_ALL = f"{SEES}everything"
 _LARGEST_KEPT = 380_000
 """Bytes, compressed: an item of the table holds 400 KB."""
 
-_PAGE_PARAMETERS = frozenset({"cursor", "limit"})
 PROBLEM_TITLES: dict[int, tuple[str, str]] = {
     403: ("Droit manquant", "Right missing"),
     404: ("Introuvable", "Not found"),
     409: ("Impossible en l'état", "Not possible as things are"),
     412: ("Modifié entre-temps", "Changed meanwhile"),
+    413: ("Trop grand", "Too large"),
     415: ("Type de contenu non accepté", "Content type not taken"),
     422: ("Demande refusée", "Request refused"),
     428: ("Version nécessaire", "Version required"),
+    429: ("Trop de demandes", "Too many requests"),
     500: ("Erreur interne", "Internal error"),
     503: ("Indisponible pour le moment", "Not available at the moment"),
 }
@@ -52,13 +53,17 @@ PROBLEM_TITLES: dict[int, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Conventions:
-    """``rights`` gives what a caller may do and see at a path; ``refusal`` shapes an error; ``key`` signs cursors."""
+    """``rights`` gives what a caller may do and see at a path; ``refusal`` shapes an error; ``key`` seals cursors.
+
+    ``admit`` counts a POST with a key, which writes to the table before its route runs.
+    """
 
     answers: Callable[[], KeptAnswers]
     rights: Callable[[Event], frozenset[str]]
     refusal: Callable[[ConnectorError], Answer]
     key: Callable[[], bytes]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    admit: Callable[[Event], None] = lambda _: None
 
     def keep(self, event: Event, respond: Callable[[Event], Answer]) -> Answer:
         """The answer to the request, as ``respond`` gives it, kept to the API's promises."""
@@ -74,6 +79,7 @@ class Conventions:
     def _once(self, event: Event, respond: Callable[[Event], Answer]) -> Answer:
         """One POST per key: a repetition is given the first one's answer, at once, without doing anything."""
         answers, key = self.answers(), _request_key(event)
+        self.admit(event)
         claim = event["requestContext"].get("requestId") or _fingerprint(event)
         kept = answers.claim(key, fingerprint=_fingerprint(event), owner=claim, now=self.now())
         if kept is not None:
@@ -114,18 +120,12 @@ class Conventions:
     # --- cursors -------------------------------------------------------------------------------------------
 
     def _opened(self, event: Event) -> Event:
-        """The event with the store's own cursor. Raises Invalid when its seal is not this list's."""
+        """The event with the store's own cursor. Raises UnknownCursor when it is not this list's."""
         parameters = event.get("queryStringParameters") or {}
-        cursor = parameters.get("cursor")
-        if cursor is None:
+        if "cursor" not in parameters:
             return event
-        inner, _, seal = cursor.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(event, inner).encode()):
-            raise Invalid(
-                "Ce curseur n'est pas de cette liste ou de ce filtre : reprenez la liste au début.",
-                "This cursor is not of this list or filter: start the list again.",
-            )
-        return {**event, "queryStringParameters": {**parameters, "cursor": inner}}
+        cursor = opened_cursor(self.key(), event, parameters["cursor"])
+        return {**event, "queryStringParameters": {**parameters, "cursor": cursor}}
 
     def _sealed(self, event: Event, answer: Answer) -> Answer:
         """The answer with its cursor sealed for this path and these filters."""
@@ -134,14 +134,8 @@ class Conventions:
         body = json.loads(answer["body"])
         if not isinstance(body, dict) or not isinstance(body.get("cursor"), str):
             return answer
-        body["cursor"] = f"{body['cursor']}.{self._seal(event, body['cursor'])}"
+        body["cursor"] = sealed_cursor(self.key(), event, body["cursor"])
         return {**answer, "body": json.dumps(body, ensure_ascii=False)}
-
-    def _seal(self, event: Event, cursor: str) -> str:
-        parameters = event.get("queryStringParameters") or {}
-        filters = sorted((name, value) for name, value in parameters.items() if name not in _PAGE_PARAMETERS)
-        bound = json.dumps([_path(event), filters, cursor]).encode()
-        return _text(hmac.digest(self.key(), bound, "sha256")[:18])
 
 
 class _OtherRequest(Invalid):

@@ -14,14 +14,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 
-from chorus_connector.api.authorisation import rights_at
+from chorus_connector.api.authorisation import caller_of_event, rights_at
 from chorus_connector.api.conventions import PROBLEM, Conventions
-from chorus_connector.api.requests import (
-    UnsupportedMediaType,
-    french,
-    only_declared_parameters,
-    refuse_multipart,
-)
+from chorus_connector.api.multipart import without_form
+from chorus_connector.api.quotas import count_for_caller
+from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, french, only_declared_parameters
+from chorus_connector.api.uploads import TooLarge
 from chorus_connector.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -33,6 +31,7 @@ from chorus_connector.domain.errors import (
     Transient,
     WrongState,
 )
+from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.failures import failure_facts, is_overload
 from chorus_connector.wiring.installation import cursor_key, kept_answers
@@ -51,12 +50,21 @@ _STATUS: tuple[tuple[type[ConnectorError], HTTPStatus], ...] = (
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
 _RETRY_AFTER = "10"
 """Seconds: an overload is over by then as a rule, and an outage is not asked about too often."""
+
+
+_MOST_PROBLEMS = 100
+"""Problems shown of a malformed body: one per unknown property could be more than the 6 MB of a function's answer."""
+
+_LONGEST_VERSION = 18
+"""Digits: more than a record is ever changed."""
 
 
 class PreconditionRequired(ConnectorError):
@@ -74,7 +82,13 @@ class Resolver(APIGatewayHttpResolver):
     """An HTTP API resolver whose every answer keeps to the API's conventions."""
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        conventions = Conventions(answers=kept_answers, rights=rights_at, refusal=self._refusal, key=cursor_key)
+        conventions = Conventions(
+            answers=kept_answers,
+            rights=rights_at,
+            refusal=self._refusal,
+            key=cursor_key,
+            admit=lambda each: count_for_caller(caller_of_event(each)),
+        )
         with of_request(logger, event):
             answered = conventions.keep(event, lambda each: self._routed(each, context))
             asked = event["requestContext"].get("http", {})
@@ -82,8 +96,10 @@ class Resolver(APIGatewayHttpResolver):
         return answered
 
     def _routed(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        refuse_multipart(event)
-        return super().resolve(event, context)
+        return super().resolve(without_form(event), context)
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> StrictEvent:
+        return StrictEvent(event)
 
     def _refusal(self, error: ConnectorError) -> dict[str, Any]:
         refused = problem_response(error)
@@ -109,7 +125,7 @@ def if_match(request: APIGatewayHttpRouter) -> int:
     if not header:
         raise PreconditionRequired
     text = header.strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_VERSION:
         raise StaleWrite
     return int(text)
 
@@ -131,13 +147,16 @@ def problem_response(error: ConnectorError) -> Response[str]:
         status = HTTPStatus.PRECONDITION_REQUIRED
     else:
         status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _problem(
+    answered = _problem(
         status,
         code=error.code,
         fr=error.fr,
         en=error.en,
         problems=[problem.model_dump() for problem in error.problems],
     )
+    if isinstance(error, QuotaExceeded):
+        answered.headers["Retry-After"] = str(error.retry_after)
+    return answered
 
 
 def _unforeseen(error: Exception) -> Response[str]:
@@ -157,13 +176,13 @@ def _unforeseen(error: Exception) -> Response[str]:
 def _request_invalid(error: RequestValidationError) -> Response[str]:
     problems = [
         {
-            "field": "body" if each["type"] == "json_invalid" else ".".join(str(part) for part in each["loc"]),
+            "field": _field(each),
             "code": each["type"],
             "fr": french(each),
             "en": each["msg"],
             "blocking": True,
         }
-        for each in error.errors()
+        for each in error.errors()[:_MOST_PROBLEMS]
     ]
     return _problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -172,6 +191,13 @@ def _request_invalid(error: RequestValidationError) -> Response[str]:
         en="The request has not the expected form.",
         problems=problems,
     )
+
+
+def _field(error: dict[str, Any]) -> str:
+    """Where the error is. A name that the caller sent is cut."""
+    if error["type"] == "json_invalid":
+        return "body"
+    return ".".join(str(part)[:100] for part in error["loc"])
 
 
 def problem_body(

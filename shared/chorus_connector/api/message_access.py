@@ -8,7 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from chorus_connector.api.authorisation import caller
 from chorus_connector.api.parameters import SiretPath
+from chorus_connector.api.quotas import count_for, refusals_counted
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.quotas import Holder
 from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structures, structures
 
 Right = Literal["messages", "administer", "describe", "read"]
@@ -19,11 +21,13 @@ of the installation. ``read``: any of these."""
 def authorise_structure(request: Request, siret: str, right: Right) -> AuthorisedStructure:
     """The structure, for a caller who has that right. Raises NotFound for a stranger, Forbidden for another role."""
     who = caller(request)
-    subscription = structures().subscription(who.principal, siret) if right in ("messages", "read") else None
-    if right == "messages" and subscription is None:
-        raise NotFound
-    if subscription is None and not (right != "administer" and who.administers_installation):
-        known_structures().check_administers(who.identities, siret)
+    with refusals_counted(who):
+        subscription = structures().subscription(who.principal, siret) if right in ("messages", "read") else None
+        if right == "messages" and subscription is None:
+            raise NotFound
+        if subscription is None and not (right != "administer" and who.administers_installation):
+            known_structures().check_administers(who.identities, siret)
+    count_for(Holder("structure", siret), request)
     return AuthorisedStructure(StructureGrant(siret, who, subscription))
 
 

@@ -1,27 +1,31 @@
 """What a request that carries a file says about it: its bytes, and its metadata in the query."""
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from chorus_connector.api.requests import METADATA
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.api.requests import METADATA, UnsupportedMediaType, body_of, media_type
+from chorus_connector.domain.errors import ConnectorError, Invalid
 from chorus_connector.domain.problem import Problem
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a file in a request: AWS gives a function 6 MB, in base64 and with all that goes around it."""
 UPLOAD_DESCRIPTION = (
     "The body is the file itself, of 4 MB at most; larger files are announced first (`…/uploads`). A metadata is the "
-    "query parameter `metadata=PJ=oui`, once for each; `metadata.PJ=oui` says the same."
+    "query parameter `metadata=PJ=oui`, once for each; `metadata.PJ=oui` says the same. A form (`multipart/form-data`) "
+    "with exactly one file is taken too: its other fields are the query's parameters, and `file_name` may be left out."
 )
 Metadata = Annotated[
     list[str] | None,
     Query(description="A metadata as `name=value` (`PJ=oui`); once for each.", examples=["PJ=oui"]),
 ]
 """Declared by a route for its description; ``metadata_in_query`` reads it, from the query as it was sent."""
+
+Middleware = Callable[[APIGatewayHttpResolver, NextMiddleware], Response[str]]
 
 _PREFIX = f"{METADATA}."
 _LONGEST_NAME = 100
@@ -30,13 +34,40 @@ _LARGEST = 32_768
 """Bytes of all names and values: the record that holds them has 400 KB for everything."""
 
 
-def raw_body(event: Mapping[str, Any]) -> bytes:
-    """The request's body as it was sent. Raises Invalid on one that AWS would not always have let through."""
-    body = event.get("body") or ""
-    data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-    if len(data) > LARGEST_BODY:
-        raise _too_large()
-    return data
+class TooLarge(ConnectorError):
+    """The file does not fit into a request (413)."""
+
+    code = "too_large_for_a_request"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Un fichier de plus de 4 Mo ne tient pas dans une requête : annoncez-le (POST …/uploads), puis déposez-le "
+            "à l'adresse donnée.",
+            "A file of more than 4 MB does not fit into a request: announce it (POST …/uploads), then send it to the "
+            "address you are given.",
+        )
+        self.problems = (Problem(field="file", code=self.code, fr=self.fr, en=self.en),)
+
+
+def takes_file(*media_types: str, at_most: int | None = None) -> Middleware:
+    """A route's middleware: checks the body before the caller's rights are read. ``at_most`` is in bytes.
+
+    The middleware raises UnsupportedMediaType, UnreadableBody, TooLarge.
+    """
+
+    def check(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
+        event = app.current_event.raw_event
+        if media_type(event) not in {"", *media_types}:
+            raise UnsupportedMediaType.of_a_file(media_types)
+        size = len(body_of(event))
+        if at_most is not None and size > at_most:
+            raise TooLarge
+        return next_middleware(app)
+
+    return check
+
+
+takes_upload = takes_file("application/pdf", "application/octet-stream", at_most=LARGEST_BODY)
 
 
 def metadata_in_query(event: Mapping[str, Any], *, at_most: int) -> dict[str, str]:
@@ -79,18 +110,6 @@ def _not_a_metadata(text: str) -> Invalid:
             en=f"'{text[:50]}': write name=value (PJ=oui), once for each name.",
         )
     )
-
-
-def _too_large() -> Invalid:
-    problem = Problem(
-        field="file",
-        code="too_large_for_a_request",
-        fr="Un fichier de plus de 4 Mo ne tient pas dans une requête : annoncez-le (POST …/uploads), puis déposez-le à "
-        "l'adresse donnée.",
-        en="A file of more than 4 MB does not fit into a request: announce it (POST …/uploads), then send it to the "
-        "address you are given.",
-    )
-    return Invalid(problem.fr, problem.en, problems=(problem,))
 
 
 def _bytes(metadata: dict[str, str]) -> int:

@@ -71,8 +71,8 @@ class WrongState(ConnectorError):
 class Conflict(ConnectorError):
     """The present state of something else forbids the request; ``code`` says of what."""
 
-    def __init__(self, code: str, fr: str, en: str) -> None:
-        super().__init__(fr, en)
+    def __init__(self, code: str, fr: str, en: str, *, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(fr, en, problems=problems)
         self.code = code
 
 

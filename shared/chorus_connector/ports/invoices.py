@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.result import FileReading
     from chorus_connector.domain.suppliers.supplier import OcrUse
-    from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, Work
+    from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, StoredFile, Work
 
 
 class InvoiceStore(Protocol):
@@ -60,6 +60,9 @@ class InvoiceStore(Protocol):
     def content_holder(self, sha256: str) -> str | None:
         """The document that claims this file's content, if any."""
 
+    def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
+        """Add an audit line and leave the record as it is. Idempotent for the same action and detail."""
+
     def page(
         self,
         listed_in: List | None,
@@ -77,26 +80,40 @@ class InvoiceStore(Protocol):
         """The audit trail of a document, oldest first."""
 
 
+class UploadedFiles(Protocol):
+    """The files that clients sent straight to the bucket. A link can be used again until it ends."""
+
+    def presign_upload(self, item_id: str, *, at_most: int) -> PresignedUpload:
+        """A link that takes files of at most that many bytes for this document or attachment."""
+
+    def first(self, item_id: str) -> str | None:
+        """The version of the file that arrived first; None when none has arrived."""
+
+    def read(self, item_id: str, version: str) -> bytes: ...
+
+    def discard(self, item_id: str, version: str) -> None:
+        """Mark a version that was stored, or that came too late: the bucket deletes it after some days. Idempotent."""
+
+
 class DocumentStore(Protocol):
-    """One supplier's files."""
+    """One supplier's files. An empty ``version`` means the latest: a record may be older than the versions in it."""
 
-    def put_original(self, document_id: str, data: bytes) -> None: ...
+    @property
+    def uploads(self) -> UploadedFiles: ...
 
-    def original(self, document_id: str) -> bytes: ...
+    def put_original(self, document_id: str, data: bytes) -> str:
+        """Store a document's file, unless it has one already; returns the version of the file that it has."""
 
-    def original_size(self, document_id: str) -> int: ...
+    def original(self, document_id: str, version: str) -> bytes: ...
 
-    def lock_original(self, document_id: str, *, until: datetime) -> None:
+    def stored_original(self, document_id: str) -> StoredFile: ...
+
+    def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         """Protect the original against deletion until then. A later call can only extend the lock."""
 
-    def presign_upload(self, document_id: str) -> PresignedUpload: ...
-
-    def presign_download(self, document_id: str, file_name: str) -> str: ...
+    def presign_download(self, document_id: str, version: str, file_name: str) -> str: ...
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
-
-    def key_of(self, document_id: str) -> str:
-        """The original's key in the bucket, for exports."""
 
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         """Store the portal's copy of an invoice for some days and return a link that is valid for some minutes."""
@@ -179,15 +196,13 @@ class AttachmentStore(Protocol):
 class AttachmentFiles(Protocol):
     """The files behind one supplier's attachments."""
 
+    @property
+    def uploads(self) -> UploadedFiles: ...
+
     def put(self, attachment_id: str, data: bytes) -> str:
-        """Store a file and return its version."""
+        """Store an attachment's file, unless it has one already; returns the version of the file that it has."""
 
     def read(self, attachment_id: str, version: str) -> bytes:
         """The file in that version; an empty version means the latest."""
-
-    def arrived(self, attachment_id: str) -> tuple[int, str]:
-        """Size in bytes and version of the uploaded file."""
-
-    def presign_upload(self, attachment_id: str, *, at_most: int) -> PresignedUpload: ...
 
     def presign_download(self, attachment_id: str, file_name: str, version: str) -> str: ...

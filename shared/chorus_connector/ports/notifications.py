@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from chorus_connector.domain.notifications.addresses import EmailAddress
     from chorus_connector.domain.notifications.digest import Email
     from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
@@ -81,6 +82,25 @@ class Mailboxes(Protocol):
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Due]:
         """Longest due first; the reads are proportional to what is due."""
+
+
+class EmailAddresses(Protocol):
+    """The addresses of one supplier that were asked, or switched off."""
+
+    def get(self, email: str) -> EmailAddress | None:
+        """What is known of the address, read consistently."""
+
+    def find(self, address_id: str) -> EmailAddress | None:
+        """The address with that id, read consistently."""
+
+    def all(self) -> Sequence[EmailAddress]:
+        """Every address, read consistently."""
+
+    def save(self, address: EmailAddress, *, change: Change | None = None) -> None:
+        """Write the first or next version, with its audit line if it has one. Raises StaleWrite."""
+
+    def forget(self, email: str) -> None:
+        """Delete what is known of the address; does nothing when there is nothing."""
 
 
 class DigestQueue(Protocol):

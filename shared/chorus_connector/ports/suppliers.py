@@ -1,6 +1,6 @@
 """What the use cases on suppliers need from outside: settings, access, tables, secrets, and the installation.
 
-Every store except ``Installation`` and ``SupplierQueue`` is made for one supplier.
+Every store except ``Installation``, ``SupplierQueue`` and ``UserDirectory`` is made for one supplier.
 """
 
 from __future__ import annotations
@@ -155,6 +155,19 @@ class Installation(Protocol):
 
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """Suppliers whose credentials must be probed; the reads are proportional to what is due."""
+
+
+class UserDirectory(Protocol):
+    """The user pool: the people, systems and groups that rights can be given to. Each method raises Transient."""
+
+    def exists(self, principal: str) -> bool:
+        """Whether the pool has this person (by ``sub``), system (by client id) or group (``group:`` and its name)."""
+
+    def verified_email(self, principal: str) -> str | None:
+        """A person's e-mail address, if it is verified and the account is enabled; None for every other principal."""
+
+    def groups_of(self, principal: str) -> frozenset[str]:
+        """The names of a person's groups; empty for every other principal."""
 
 
 class SupplierQueue(Protocol):

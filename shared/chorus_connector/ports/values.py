@@ -122,6 +122,13 @@ class PresignedUpload(NamedTuple):
     expires_in: int
 
 
+class StoredFile(NamedTuple):
+    """One version of a file in the bucket, and its size in bytes."""
+
+    version: str
+    size: int
+
+
 class TrackingWork(NamedTuple):
     """A supplier to track, and its documents that are due to be polled."""
 

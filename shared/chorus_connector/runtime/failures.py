@@ -22,6 +22,9 @@ _OVERLOAD = frozenset(
         "InternalServerError",
         "InternalError",
         "503",
+        # DynamoDB, after the client's own attempts: other writers hold the item
+        "TransactionConflictException",
+        "TransactionInProgressException",
     }
 )
 """The error codes of DynamoDB, S3, SQS, STS and Secrets Manager for it."""

@@ -24,6 +24,8 @@ _SETTINGS_VARIABLES = {
     "removal_queue_url": "REMOVAL_QUEUE_URL",
     "digest_queue_url": "DIGEST_QUEUE_URL",
     "email_sender": "EMAIL_SENDER",
+    "email_configuration_set": "EMAIL_CONFIGURATION_SET",
+    "api_url": "API_URL",
     "digest_minutes": "DIGEST_MINUTES",
     "textract_topic_arn": "TEXTRACT_TOPIC_ARN",
     "textract_role_arn": "TEXTRACT_ROLE_ARN",
@@ -31,6 +33,7 @@ _SETTINGS_VARIABLES = {
     "tenant_role_arn": "TENANT_ROLE_ARN",
     "tenant_partitions_beside": "TENANT_PARTITIONS_BESIDE",
     "cursor_secret_id": "CURSOR_SECRET_ID",
+    "user_pool_id": "USER_POOL_ID",
     "systems_sign_in_url": "SYSTEMS_SIGN_IN_URL",
     "chorus_token_url": "CHORUS_TOKEN_URL",
     "chorus_api_base": "CHORUS_API_BASE",
@@ -38,6 +41,7 @@ _SETTINGS_VARIABLES = {
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
     "settle_seconds": "SETTLE_SECONDS",
     "settle_flow_seconds": "SETTLE_FLOW_SECONDS",
+    "quota_factor": "QUOTA_FACTOR",
     "textract_dollars_a_page": "TEXTRACT_DOLLARS_A_PAGE",
 }
 
@@ -60,6 +64,10 @@ class Settings(BaseModel):
     digest_queue_url: str = ""
     #: the verified sender of e-mails; empty: no e-mail is sent
     email_sender: str = ""
+    #: SES reports bounces and complaints of e-mails that name it
+    email_configuration_set: str = ""
+    #: the API's public address, for links in e-mails
+    api_url: str = ""
     #: how long a digest e-mail waits for further notifications
     digest_minutes: int = Field(default=10, ge=0)
     textract_topic_arn: str = ""
@@ -71,6 +79,8 @@ class Settings(BaseModel):
     tenant_partitions_beside: str = ""
     #: the secret with the key that seals cursors
     cursor_secret_id: str = ""
+    #: the user pool, as the directory of principals
+    user_pool_id: str = ""
     #: where systems get a token for the API
     systems_sign_in_url: str = ""
     chorus_token_url: str = ""
@@ -82,8 +92,10 @@ class Settings(BaseModel):
     settle_seconds: int = Field(default=900, ge=0)
     #: the same for a flow, whose invoice appears at the portal much later
     settle_flow_seconds: int = Field(default=24 * 3600, ge=0)
-    #: the price of a page of FORMS and TABLES for the cost estimate (source: docs/cost.md)
-    textract_dollars_a_page: Decimal = Field(default=Decimal("0.065"), ge=0)
+    #: multiplies the numbers of ``domain.quotas``, except that of credential trials
+    quota_factor: float = Field(default=1, gt=0)
+    #: the price of a page for the cost estimate (source: docs/cost.md)
+    textract_dollars_a_page: Decimal = Field(default=Decimal("0.0015"), ge=0)
 
     @property
     def settle_after(self) -> timedelta:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         """Makes a client of the service, of boto3's type for it."""
 
         @overload
+        def __call__(self, service: Literal["cognito-idp"]) -> Any: ...
+        @overload
         def __call__(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
         @overload
         def __call__(self, service: Literal["s3"]) -> S3Client: ...
@@ -56,7 +58,7 @@ def session() -> "Session":
 
 @cache
 def _function_client(service: str) -> "BaseClient":
-    client = session().create_client(service, config=_client_config(service))
+    client = _client_with(service, {})
     if service == "sqs":
         from chorus_connector.runtime.correlation import pass_on  # noqa: PLC0415
 
@@ -103,7 +105,12 @@ def tenant_sessions() -> "TenantSessions":
 
 
 def _client_with(service: str, credentials: "Mapping[str, str]") -> "BaseClient":
-    return session().create_client(service, config=_client_config(service), **cast("Any", credentials))
+    client = session().create_client(service, config=_client_config(service), **cast("Any", credentials))
+    if service == "dynamodb":
+        from chorus_connector.adapters.table.conflicts import retry_conflicts  # noqa: PLC0415
+
+        retry_conflicts(client)
+    return client
 
 
 @cache

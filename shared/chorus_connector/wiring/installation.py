@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
+    from chorus_connector.adapters.user_pool import CognitoUserDirectory
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking
+    from chorus_connector.usecases.quotas import LeasedQuotas
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,25 @@ def kept_answers() -> DynamoKeptAnswers:
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers  # noqa: PLC0415
 
     return DynamoKeptAnswers(function_client("dynamodb"), settings().required("table"))
+
+
+def user_directory() -> CognitoUserDirectory:
+    """The people, systems and groups that rights can be given to."""
+    from chorus_connector.adapters.user_pool import CognitoUserDirectory  # noqa: PLC0415
+
+    return CognitoUserDirectory(function_client("cognito-idp"), settings().required("user_pool_id"))
+
+
+@cache
+def quotas() -> LeasedQuotas:
+    """The quotas of this container, which keeps its leases between requests."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.adapters.table.quotas import DynamoQuotaCounters  # noqa: PLC0415
+    from chorus_connector.usecases.quotas import LeasedQuotas  # noqa: PLC0415
+
+    counters = DynamoQuotaCounters(function_client("dynamodb"), settings().required("table"))
+    return LeasedQuotas(counters, settings().quota_factor, clock=lambda: datetime.now(UTC))
 
 
 @cache

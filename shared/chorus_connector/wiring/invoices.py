@@ -44,10 +44,12 @@ def intake(tenant: Tenant) -> Intake:
 
 
 def take_attachments(tenant: Tenant) -> TakeAttachments:
-    """Takes uploaded attachments."""
+    """Takes uploaded attachments, of a caller or from the bucket."""
+    from chorus_connector.domain.invoices.visibility import EVERYTHING  # noqa: PLC0415
     from chorus_connector.usecases.invoices.attachments import TakeAttachments  # noqa: PLC0415
 
-    return TakeAttachments(tenant.suppliers, tenant.attachments, tenant.attachment_files)
+    sight = tenant.visibility if isinstance(tenant, AuthorisedTenant) else EVERYTHING
+    return TakeAttachments(tenant.suppliers, tenant.attachments, tenant.attachment_files, sight)
 
 
 def document_reader(tenant: Tenant) -> ReadDocument:

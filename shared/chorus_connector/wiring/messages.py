@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.messages import SqsDeliveries
 from chorus_connector.adapters.table.messages import (
     DynamoCounterparties,
@@ -31,8 +30,10 @@ from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, Rea
 from chorus_connector.usecases.messages.structures import AdministerStructures
 from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import function_client
+from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
+    from chorus_connector.adapters.email import SesMailer
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.access import Caller
@@ -55,6 +56,7 @@ class AuthorisedStructure:
     def __init__(self, grant: StructureGrant) -> None:
         self._grant = grant
         self.siret = grant.siret
+        self.caller = grant.caller
         self.by = grant.caller.principal
 
     @property
@@ -120,6 +122,13 @@ def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> A
     return known_structures()
 
 
+def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
+    """Raises Invalid when the user pool has no such principal; ``by`` is the proof that the caller may ask."""
+    from chorus_connector.usecases.suppliers.principals import check_principal  # noqa: PLC0415
+
+    check_principal(user_directory(), principal)
+
+
 def known_structures() -> AdministerStructures:
     """The structures of the installation, and the check of who administers one."""
     return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
@@ -165,7 +174,7 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
         outbox=outbox(sender_siret),
         inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
         queue=delivery_queue(),
-        mailer=_mailer(),
+        mailer=_mailer(sender_siret),
     )
 
 
@@ -199,9 +208,10 @@ def delivery_queue() -> SqsDeliveries:
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
-def _mailer() -> SesMailer | None:
-    sender = settings().email_sender
-    return SesMailer(function_client("sesv2"), sender) if sender else None
+def _mailer(sender_siret: str) -> SesMailer | None:
+    from chorus_connector.wiring.emails import mailer  # noqa: PLC0415
+
+    return mailer(sender_siret=sender_siret) if settings().email_sender else None
 
 
 def _table() -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.email import SesMailer
+from aws_lambda_powertools import Logger
+
 from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks, hide
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
@@ -18,12 +19,13 @@ from chorus_connector.adapters.table.notifications import (
 )
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.invoices.visibility import visibility_of
+from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
+from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
@@ -39,7 +41,6 @@ def notify(tenant: Tenant) -> Notify:
         mailbox=_mailbox(tenant),
         endpoints=endpoints(tenant),
         webhooks=_webhooks(tenant),
-        visibility=partial(visibility_of, tables=tenant.tables, suppliers=tenant.suppliers),
         digest_after=timedelta(minutes=settings().digest_minutes) if settings().email_sender else None,
     )
 
@@ -58,10 +59,16 @@ def hand_out_digests() -> HandOutDigests:
 
 def send_digest(tenant: Tenant) -> SendDigest:
     """Sends the supplier's e-mails."""
+    from chorus_connector.wiring import emails  # noqa: PLC0415
+
+    ask = emails.ask_addresses(tenant)
+    assert ask is not None, "an installation without a sender queues no digest"
     return SendDigest(
         supplier=tenant.suppliers,
         mailbox=_mailbox(tenant),
-        mailer=SesMailer(function_client("sesv2"), settings().required("email_sender")),
+        mailer=emails.mailer(supplier_id=tenant.supplier_id),
+        ask=ask,
+        visibility=VisibilityOfSubscribers(tenant.tables, tenant.suppliers, user_directory(), _warn_of_unknown),
     )
 
 
@@ -135,6 +142,10 @@ def _webhook_sender() -> HttpsWebhookSender:
     from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client  # noqa: PLC0415
 
     return HttpsWebhookSender(webhook_client(), local=_is_local())
+
+
+def _warn_of_unknown() -> None:
+    Logger().warning("a subscriber is not in the user pool: no e-mail")
 
 
 def _is_local() -> bool:

@@ -41,8 +41,10 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
     import uuid  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal  # noqa: PLC0415
 
+    log_like_ours("circuit_breaker")
     return GuardedPortal(
         portal=direct_portal(tenant),
         breakers=tenant.breakers,

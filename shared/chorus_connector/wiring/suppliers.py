@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chorus_connector.domain.notifications.addresses import AddressState
+    from chorus_connector.domain.suppliers.access import Subscriber
+    from chorus_connector.usecases.notifications.addresses import AskAddresses
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
     from chorus_connector.usecases.suppliers.access import ManageAccess
     from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
@@ -53,7 +59,36 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
         if siret := tenant.supplier.siret:
             structures().unsubscribe(principal, siret)
 
-    return ManageAccess(tenant.access, by=tenant.by, leave_messages=leave_messages)
+    def admit(subscriber: Subscriber, now: datetime) -> None:
+        if ask := ask_addresses(tenant):
+            ask.admit(subscriber, now=now)
+
+    def forget(email: str) -> None:
+        if ask := ask_addresses(tenant):
+            ask.forget(email)
+
+    return ManageAccess(
+        tenant.access,
+        user_directory(),
+        by=tenant.caller,
+        leave_messages=leave_messages,
+        admit=admit,
+        forget=forget,
+    )
+
+
+def ask_addresses(tenant: AuthorisedTenant) -> AskAddresses | None:
+    """Asks the supplier's addresses whether they want notifications; None: this installation sends no e-mail."""
+    from chorus_connector.wiring import emails  # noqa: PLC0415
+
+    return emails.ask_addresses(tenant)
+
+
+def email_states(tenant: AuthorisedTenant) -> dict[str, AddressState]:
+    """The state of each of the supplier's addresses that was asked or switched off, by its id."""
+    from chorus_connector.wiring.emails import email_addresses  # noqa: PLC0415
+
+    return {each.id: each.state for each in email_addresses(tenant).all()}
 
 
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:
@@ -67,6 +102,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
         tables=tenant.tables,
         audit=tenant.audit_trail,
         directory=directory(tenant),
+        users=user_directory(),
         by=tenant.by,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,

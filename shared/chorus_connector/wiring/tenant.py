@@ -191,7 +191,7 @@ class AuthorisedTenant(Tenant):
         """Which of its documents the caller may see."""
         from chorus_connector.usecases.invoices.visibility import visibility_of  # noqa: PLC0415
 
-        return visibility_of(self.by, tables=self.tables, suppliers=self.suppliers)
+        return visibility_of(self.caller.identities, tables=self.tables, suppliers=self.suppliers)
 
     @cached_property
     def visible_invoices(self) -> VisibleInvoices:

@@ -145,9 +145,8 @@ def test_textract_reads_from_the_bucket_and_tells_textract_ocr(stack: LocalStack
     configuration = stack.boto_client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration["Environment"]["Variables"]
     textract = stack.boto_client("textract")
-    job = textract.start_document_analysis(
+    job = textract.start_document_text_detection(
         DocumentLocation={"S3Object": {"Bucket": place["Bucket"], "Name": place["Key"]}},
-        FeatureTypes=["FORMS", "TABLES"],
         ClientRequestToken="d-2",
         NotificationChannel={
             "SNSTopicArn": variables["TEXTRACT_TOPIC_ARN"],
@@ -155,7 +154,7 @@ def test_textract_reads_from_the_bucket_and_tells_textract_ocr(stack: LocalStack
         },
     )["JobId"]
     assert eventually(lambda: job in stack.logs("textract_ocr"))
-    answer = textract.get_document_analysis(JobId=job)
+    answer = textract.get_document_text_detection(JobId=job)
     assert answer["JobStatus"] == "SUCCEEDED"
     assert "F-2026-0042" in [block.get("Text") for block in answer["Blocks"]]
 

@@ -17,7 +17,7 @@ from tools.local_stack.textract_double import ocr_pages
 from tools.local_stack.textract_double.app import create_app
 from tools.local_stack.textract_double.engine import Line, Span
 from tools.local_stack.textract_double.faults import Faults
-from tools.local_stack.textract_double.jobs import Jobs, TextractError
+from tools.local_stack.textract_double.jobs import ANALYSIS, TEXT_DETECTION, Jobs, TextractError
 from tools.local_stack.textract_double.recognition import Frame, UnreadableDocument, blocks_of_lines
 
 TOPIC = "arn:aws:sns:eu-west-3:000000000000:completions"
@@ -38,7 +38,6 @@ def drawn_pdf(*pages: str) -> bytes:
 def request(**more: Any) -> dict[str, Any]:
     return {
         "DocumentLocation": {"S3Object": {"Bucket": "documents", "Name": "suppliers/1/original"}},
-        "FeatureTypes": ["FORMS", "TABLES"],
         "NotificationChannel": {"SNSTopicArn": TOPIC, "RoleArn": "arn:aws:iam::000000000000:role/textract"},
         **more,
     }
@@ -79,9 +78,9 @@ class Double:
 
     def finished(self, **more: Any) -> dict[str, Any]:
         """The first answer for a new job, once its completion was published."""
-        job = self.jobs.start(request(**more))["JobId"]
+        job = self.jobs.start(TEXT_DETECTION, request(**more))["JobId"]
         assert self.outside.news.wait(5)
-        return self.jobs.get({"JobId": job})
+        return self.jobs.get(TEXT_DETECTION, {"JobId": job})
 
 
 @pytest.fixture
@@ -103,11 +102,11 @@ def test_a_job_is_in_progress_until_its_pages_are_read() -> None:
         return words_of_page(document, number, key)
 
     double = Double(slow)
-    job = double.jobs.start(request())["JobId"]
-    assert double.jobs.get({"JobId": job}) == {"JobStatus": "IN_PROGRESS"}
+    job = double.jobs.start(TEXT_DETECTION, request())["JobId"]
+    assert double.jobs.get(TEXT_DETECTION, {"JobId": job}) == {"JobStatus": "IN_PROGRESS"}
     may_go_on.set()
     assert double.outside.news.wait(5)
-    assert double.jobs.get({"JobId": job})["JobStatus"] == "SUCCEEDED"
+    assert double.jobs.get(TEXT_DETECTION, {"JobId": job})["JobStatus"] == "SUCCEEDED"
 
 
 def test_the_completion_says_which_job_and_document_in_textracts_words(double: Double) -> None:
@@ -118,7 +117,7 @@ def test_the_completion_says_which_job_and_document_in_textracts_words(double: D
     assert message.pop("Timestamp") > 1_500_000_000_000
     assert message == {
         "Status": "SUCCEEDED",
-        "API": "StartDocumentAnalysis",
+        "API": "StartDocumentTextDetection",
         "JobTag": "document-7",
         "DocumentLocation": {"S3ObjectName": "suppliers/1/original", "S3Bucket": "documents"},
     }
@@ -127,27 +126,28 @@ def test_the_completion_says_which_job_and_document_in_textracts_words(double: D
 def test_pages_of_an_answer_come_by_next_token_and_nothing_is_lost(double: Double) -> None:
     whole = double.finished()
     job = double.outside.published[0][1]["JobId"]
-    pages = [double.jobs.get({"JobId": job, "MaxResults": 50})]
+    pages = [double.jobs.get(TEXT_DETECTION, {"JobId": job, "MaxResults": 50})]
     while "NextToken" in pages[-1]:
-        pages.append(double.jobs.get({"JobId": job, "MaxResults": 50, "NextToken": pages[-1]["NextToken"]}))
+        pages.append(
+            double.jobs.get(TEXT_DETECTION, {"JobId": job, "MaxResults": 50, "NextToken": pages[-1]["NextToken"]})
+        )
     assert [len(page["Blocks"]) for page in pages] == [50, 50, 50, 33]
     assert [block for page in pages for block in page["Blocks"]] == whole["Blocks"]
     assert [len(page.lines) for page in trp.Document(pages).pages] == [20, 20, 20]
 
 
 def test_the_same_token_twice_is_one_job(double: Double) -> None:
-    first = double.jobs.start(request(ClientRequestToken="attempt-1"))
-    assert double.jobs.start(request(ClientRequestToken="attempt-1")) == first
-    assert double.jobs.start(request(ClientRequestToken="attempt-2")) != first
+    first = double.jobs.start(TEXT_DETECTION, request(ClientRequestToken="attempt-1"))
+    assert double.jobs.start(TEXT_DETECTION, request(ClientRequestToken="attempt-1")) == first
+    assert double.jobs.start(TEXT_DETECTION, request(ClientRequestToken="attempt-2")) != first
     other = request(ClientRequestToken="attempt-1", JobTag="other")
-    assert refusal(lambda: double.jobs.start(other)) == "IdempotentParameterMismatchException"
+    assert refusal(lambda: double.jobs.start(TEXT_DETECTION, other)) == "IdempotentParameterMismatchException"
 
 
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"FeatureTypes": []}, "InvalidParameterException"),
-        ({"FeatureTypes": ["MAGIC"]}, "InvalidParameterException"),
+        ({"FeatureTypes": ["TABLES"]}, "InvalidParameterException"),
         ({"DocumentLocation": {}}, "InvalidParameterException"),
         ({"ClientRequestToken": "with a space"}, "InvalidParameterException"),
         ({"JobTag": "é"}, "InvalidParameterException"),
@@ -159,13 +159,20 @@ def test_the_same_token_twice_is_one_job(double: Double) -> None:
     ],
 )
 def test_a_request_that_textract_refuses_is_refused(double: Double, wrong: dict[str, Any], code: str) -> None:
-    assert refusal(lambda: double.jobs.start(request(**wrong))) == code
+    assert refusal(lambda: double.jobs.start(TEXT_DETECTION, request(**wrong))) == code
+
+
+def test_a_job_of_one_kind_is_unknown_to_the_other(double: Double) -> None:
+    job = double.jobs.start(ANALYSIS, request(FeatureTypes=["FORMS", "TABLES"]))["JobId"]
+    assert refusal(lambda: double.jobs.get(TEXT_DETECTION, {"JobId": job})) == "InvalidJobIdException"
+    assert double.outside.news.wait(5)
+    assert double.jobs.get(ANALYSIS, {"JobId": job})["JobStatus"] == "SUCCEEDED"
 
 
 def test_what_is_no_pdf_is_refused_at_once_and_a_broken_one_fails_its_job(double: Double) -> None:
     place = ("documents", "suppliers/1/original")
     double.outside.objects[place] = b"PK\x03\x04 a zip"
-    assert refusal(lambda: double.jobs.start(request())) == "UnsupportedDocumentException"
+    assert refusal(lambda: double.jobs.start(TEXT_DETECTION, request())) == "UnsupportedDocumentException"
     double.outside.objects[place] = b"%PDF-1.7 and nothing that follows"
     answer = double.finished()
     assert (answer["JobStatus"], answer["StatusMessage"]) == ("FAILED", "INVALID_DOCUMENT")
@@ -173,11 +180,11 @@ def test_what_is_no_pdf_is_refused_at_once_and_a_broken_one_fails_its_job(double
 
 
 def test_an_unknown_job_and_a_strange_token_are_refused(double: Double) -> None:
-    assert refusal(lambda: double.jobs.get({"JobId": "f" * 64})) == "InvalidJobIdException"
+    assert refusal(lambda: double.jobs.get(TEXT_DETECTION, {"JobId": "f" * 64})) == "InvalidJobIdException"
     double.finished()
     job = double.outside.published[0][1]["JobId"]
     strange = {"JobId": job, "NextToken": "bm90IG91cnM="}
-    assert refusal(lambda: double.jobs.get(strange)) == "InvalidParameterException"
+    assert refusal(lambda: double.jobs.get(TEXT_DETECTION, strange)) == "InvalidParameterException"
 
 
 def test_a_page_that_cannot_be_read_makes_a_partial_success() -> None:
@@ -193,9 +200,9 @@ def test_a_page_that_cannot_be_read_makes_a_partial_success() -> None:
 
 
 def test_planned_faults_are_used_once_each(double: Double) -> None:
-    double.faults.plan("StartDocumentAnalysis", "throttle", 2)
+    double.faults.plan("StartDocumentTextDetection", "throttle", 2)
     for _ in range(2):
-        assert refusal(lambda: double.jobs.start(request())) == "ProvisionedThroughputExceededException"
+        assert refusal(lambda: double.jobs.start(TEXT_DETECTION, request())) == "ProvisionedThroughputExceededException"
     double.faults.plan("job", "fail")
     assert double.finished()["JobStatus"] == "FAILED"
     double.outside.news.clear()
@@ -218,7 +225,7 @@ async def _calls(app: Starlette) -> None:
         async def call(operation: str, body: dict[str, Any]) -> httpx.Response:
             return await client.post("/", json=body, headers={"X-Amz-Target": f"Textract.{operation}"})
 
-        refused = await call("GetDocumentAnalysis", {"JobId": "f" * 64})
+        refused = await call("GetDocumentTextDetection", {"JobId": "f" * 64})
         assert refused.status_code == 400
         assert refused.headers["content-type"] == "application/x-amz-json-1.1"
         assert refused.headers["x-amzn-errortype"] == "InvalidJobIdException"
@@ -226,9 +233,9 @@ async def _calls(app: Starlette) -> None:
         assert (await call("DetectDocumentText", {})).json()["__type"] == "UnknownOperationException"
         unknown = {"where": "job", "kind": "explode"}
         assert (await client.post("/_double/faults", json=unknown)).status_code == 400
-        planned = {"where": "GetDocumentAnalysis", "kind": "internal"}
+        planned = {"where": "GetDocumentTextDetection", "kind": "internal"}
         assert (await client.post("/_double/faults", json=planned)).status_code == 200
-        assert (await call("GetDocumentAnalysis", {"JobId": "f" * 64})).status_code == 500
+        assert (await call("GetDocumentTextDetection", {"JobId": "f" * 64})).status_code == 500
 
 
 def test_the_protocol_is_json_1_1_with_textracts_names() -> None:

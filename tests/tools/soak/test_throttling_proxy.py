@@ -14,6 +14,7 @@ import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chorus_connector.adapters.table.conflicts import is_conflict
 from tests.dynamodb_table import create_table
 from tools.local_stack.kept_process import KeptProcess
 from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
@@ -102,3 +103,27 @@ def test_some_calls_fail_after_they_were_done(proxy: str, service: str, trouble:
     done = client("dynamodb", service).scan(TableName="things")["Count"]
     assert done == trouble.counted["dynamodb failed after"] - counted
     assert 0 < done < 30
+
+
+def test_writes_also_meet_other_transactions_and_change_nothing_then(
+    proxy: str, service: str, trouble: Trouble
+) -> None:
+    dynamodb, straight = client("dynamodb", proxy), client("dynamodb", service)
+    create_table(straight, "shared")
+    trouble.share = 1
+    met, written = 0, set()
+    for number in range(40):
+        put = {"Put": {"TableName": "shared", "Item": {"PK": {"S": f"{number}"}, "SK": {"S": "x"}}}}
+        with pytest.raises(ClientError) as refused:
+            dynamodb.transact_write_items(TransactItems=[put])
+        met += is_conflict(refused.value.response)
+        if refused.value.response["Error"]["Code"] == "InternalServerError":
+            written.add(f"{number}")
+    assert met > 0
+    assert {item["PK"]["S"] for item in straight.scan(TableName="shared")["Items"]} == written
+    codes = set()
+    for _ in range(40):
+        with pytest.raises(ClientError) as refused:
+            dynamodb.delete_item(TableName="shared", Key={"PK": {"S": "c"}, "SK": {"S": "x"}})
+        codes.add(refused.value.response["Error"]["Code"])
+    assert "TransactionConflictException" in codes

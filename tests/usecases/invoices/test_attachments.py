@@ -10,8 +10,14 @@ from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended,
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
-from chorus_connector.usecases.invoices.attachments import NewAttachment, TakeAttachments, check_types
+from chorus_connector.usecases.invoices.attachments import (
+    NewAttachment,
+    TakeAttachments,
+    check_types,
+    visible_attachments,
+)
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
@@ -147,9 +153,9 @@ def test_an_announced_file_is_linked_only_once_it_has_arrived() -> None:
     with pytest.raises(WrongState):
         world.take.download("a1")
     assert world.resolution.judge(world.invoices.get("d1"), now=NOW).attachments == ()
-    world.files.put("a1", b"12345")
-    world.take.arrived("a1")
-    world.take.arrived("a1")
+    version = world.files.uploads.send("a1", b"12345")
+    world.take.arrived("a1", version=version)
+    world.take.arrived("a1", version=version)
     (linked,) = world.resolution.judge(world.invoices.get("d1"), now=NOW).attachments
     assert linked.size == 5
     assert world.take.download("a1") == "https://bucket.invalid/a1"
@@ -169,12 +175,26 @@ def test_a_file_sent_again_under_the_same_link_changes_nothing_that_is_sent() ->
     world = World()
     new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17"})
     world.take.expect(new, attachment_id="a1", by="alice", now=NOW)
-    world.files.put("a1", b"looked at")
-    world.take.arrived("a1")
-    world.files.put("a1", b"another one, later")
-    world.take.arrived("a1")
+    uploads = world.files.uploads
+    first = uploads.send("a1", b"looked at")
+    later = uploads.send("a1", b"another one, later")
+    assert [world.take.arrived("a1", version=each) for each in (later, first, later)] == [False, True, False]
     (linked,) = world.resolve().attachments
     assert (linked.size, world.files.read("a1", linked.object_version)) == (9, b"looked at")
+    assert uploads.discarded == {("a1", first), ("a1", later)}, "neither is needed any more"
+
+
+def test_an_attachment_that_its_own_sender_would_not_see_is_refused() -> None:
+    world = World()
+    take = replace(world.take, sight=Visibility("Secteur", frozenset({"sud"})))
+    new = NewAttachment("bon.pdf", "Factures", {"commande": "bc-17", "secteur": "Nord"})
+    with pytest.raises(Invalid, match="sud"):
+        take.receive(new, b"12345", attachment_id="a1", by="alice", now=NOW)
+    with pytest.raises(Invalid, match="sud"):
+        take.expect(new, attachment_id="a1", by="alice", now=NOW)
+    assert world.attachments.kept == {}
+    own = NewAttachment("bon.pdf", "Factures", {"secteur": "SUD"})
+    assert take.receive(own, b"12345", attachment_id="a1", by="alice", now=NOW).size == 5
 
 
 def test_a_deleted_attachment_goes_with_nothing() -> None:
@@ -203,7 +223,7 @@ def test_the_portals_limits_on_names_are_checked_at_upload(name: str, code: str)
         world.attach(name)
     assert [problem.code for problem in refusal.value.problems] == [code]
     assert world.attachments.kept == {}
-    assert world.files.versions == {}
+    assert world.files.files == {}
 
 
 @pytest.mark.parametrize(
@@ -296,3 +316,16 @@ def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all()
     assert submitter.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED
     assert world.portal.flows == {}
     assert [len(some) for some in world.sent] == [1]
+
+
+@pytest.mark.row("S40")
+def test_a_page_of_attachments_is_full_although_some_are_hidden() -> None:
+    world = World()
+    for index in range(9):
+        world.attach(order="open" if index % 3 == 0 else "hidden")
+    restricted = Visibility("commande", frozenset({"open"}))
+    first = visible_attachments(world.attachments, restricted, limit=2, cursor=None)
+    assert [each.attachment_id for each in first.attachments] == ["a0", "a3"]
+    second = visible_attachments(world.attachments, restricted, limit=2, cursor=first.cursor)
+    assert [each.attachment_id for each in second.attachments] == ["a6"]
+    assert second.cursor is None

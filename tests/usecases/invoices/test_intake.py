@@ -4,18 +4,22 @@ import hashlib
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chorus_connector.domain.errors import FileTooComplex, SupplierSuspended
+from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, Invalid, SupplierSuspended
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Criterion
-from chorus_connector.ports.values import Work
-from chorus_connector.usecases.invoices.intake import MAX_PDF_BYTES, Intake, Upload
+from chorus_connector.ports.values import StoredFile, Work
+from chorus_connector.usecases.invoices.intake import MAX_PDF_BYTES, Intake, Upload, Uploader
 from tests.builders import NOW, a_supplier
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeQueue, FakeTable
 
 PDF = b"%PDF-1.7 some invoice"
+ALICE, BOB = Uploader("alice"), Uploader("bob")
 BAD = Problem(field=None, code="pdf_not_a_pdf", fr="Pas un PDF.", en="Not a PDF.")
 
 
@@ -37,7 +41,7 @@ class World:
     def receive(self, data: bytes = PDF, document_id: str = "d1", **upload: object) -> State:
         """A file in a request, and then the bucket's event."""
         given = {"file_name": "f.pdf", "folder": "Factures", **upload}
-        invoice = self.intake.receive(Upload(**given), data, document_id=document_id, by="alice", now=NOW)  # type: ignore[arg-type]
+        invoice = self.intake.receive(Upload(**given), data, document_id=document_id, by=ALICE, now=NOW)  # type: ignore[arg-type]
         return self.intake.examine(invoice.document_id, now=NOW).state
 
 
@@ -84,7 +88,7 @@ def test_what_is_not_a_pdf_gets_a_clear_refusal_and_is_kept() -> None:
 def test_a_file_that_ends_its_process_is_examined_again_and_then_unusable() -> None:
     """Once may be a busy machine."""
     world = World(inspect=dies)
-    world.intake.receive(Upload(file_name="f.pdf"), PDF, document_id="d1", by="alice", now=NOW)
+    world.intake.receive(Upload(file_name="f.pdf"), PDF, document_id="d1", by=ALICE, now=NOW)
     with pytest.raises(FileTooComplex):
         world.intake.examine("d1", now=NOW, tries=1)
     assert world.invoices.get("d1").state is State.RECEIVED
@@ -96,13 +100,13 @@ def test_a_file_that_ends_its_process_is_examined_again_and_then_unusable() -> N
 
 def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
     world = World()
-    world.intake.expect(Upload("big.pdf", folder="factures"), document_id="d1", by="alice", now=NOW)
+    world.intake.expect(Upload("big.pdf", folder="factures"), document_id="d1", by=ALICE, now=NOW)
 
     class TooLarge(FakeDocuments):
-        def original_size(self, document_id: str) -> int:
-            return MAX_PDF_BYTES + 1
+        def stored_original(self, document_id: str) -> StoredFile:
+            return StoredFile("v1", MAX_PDF_BYTES + 1)
 
-        def original(self, document_id: str) -> bytes:
+        def original(self, document_id: str, version: str = "") -> bytes:
             raise AssertionError("a file that is too large must not be read")
 
     intake = Intake(a_supplier(), world.invoices, TooLarge(), world.queue, inspect)
@@ -116,14 +120,14 @@ def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
 )
 def test_a_file_of_exactly_ten_megabytes_is_taken_and_one_byte_more_is_not(size: int, state: State) -> None:
     class Sized(FakeDocuments):
-        def original_size(self, document_id: str) -> int:
-            return size
+        def stored_original(self, document_id: str) -> StoredFile:
+            return StoredFile("v1", size)
 
     documents = Sized()
     documents.put_original("d1", PDF)
     world = World()
     intake = Intake(a_supplier(), world.invoices, documents, world.queue, inspect)
-    intake.expect(Upload("f.pdf", folder="factures"), document_id="d1", by="alice", now=NOW)
+    intake.expect(Upload("f.pdf", folder="factures"), document_id="d1", by=ALICE, now=NOW)
     invoice = intake.examine("d1", now=NOW)
     assert (invoice.state, invoice.size) == (state, size)
 
@@ -133,7 +137,7 @@ def test_a_suspended_supplier_takes_no_file() -> None:
     with pytest.raises(SupplierSuspended):
         world.receive()
     with pytest.raises(SupplierSuspended):
-        world.intake.expect(Upload("f.pdf"), document_id="d1", by="alice", now=NOW)
+        world.intake.expect(Upload("f.pdf"), document_id="d1", by=ALICE, now=NOW)
     assert world.documents.originals == {}
     assert world.invoices.page(None, limit=10, cursor=None).invoices == ()
 
@@ -147,10 +151,59 @@ def test_a_document_is_known_by_what_it_holds() -> None:
     assert world.invoices.content_holder(read.sha256 or "") == "d1"
 
 
+def announced(document_id: str = "d1", **supplier: object) -> World:
+    world = World(**supplier)
+    world.intake.expect(Upload("f.pdf", folder="factures"), document_id=document_id, by=ALICE, now=NOW)
+    return world
+
+
+@given(st.permutations([0, 1, 2]), st.booleans())
+def test_of_the_files_that_one_link_brought_only_the_first_is_ever_stored(order: list[int], again: bool) -> None:
+    """In whatever order the bucket announces them, and however often."""
+    world = announced()
+    files = [PDF, b"%PDF-1.4 FORGED CONTENT", b"%PDF-1.4 FORGED AGAIN"]
+    versions = [world.documents.uploads.send("d1", each) for each in files]
+    for index in [*order, *(order if again else [])]:
+        assert world.intake.arrived("d1", version=versions[index], now=NOW) == (index == 0)
+    assert world.documents.originals == {"d1": PDF}
+    assert world.documents.uploads.discarded == {("d1", each) for each in versions}
+    dropped = [each for each in world.invoices.events("d1") if each.action == "later_file_dropped"]
+    assert {each.detail for each in dropped} == set(versions[1:])
+    assert len(dropped) == 2, "one line for each, however often it is announced"
+
+
+def test_a_file_that_comes_after_the_examination_changes_no_step() -> None:
+    world = announced()
+    first = world.documents.uploads.send("d1", PDF)
+    world.intake.arrived("d1", version=first, now=NOW)
+    examined = world.intake.examine("d1", now=NOW)
+    later = world.documents.uploads.send("d1", b"%PDF-1.4 FORGED CONTENT")
+    assert not world.intake.arrived("d1", version=later, now=NOW)
+    assert world.invoices.get("d1") == examined
+    assert world.documents.original("d1", examined.object_version) == PDF
+    assert examined.object_version
+
+
+def test_a_link_takes_no_more_than_the_portal_does() -> None:
+    world = World()
+    _, presigned = world.intake.expect(Upload("f.pdf"), document_id="d1", by=ALICE, now=NOW)
+    assert presigned.fields["at_most"] == str(MAX_PDF_BYTES)
+
+
+def test_an_operators_announcement_takes_the_file_that_came_first_if_any() -> None:
+    world = announced()
+    assert world.intake.arrived("d1", version="", now=NOW)
+    assert world.documents.originals == {}
+    world.documents.uploads.send("d1", PDF)
+    world.documents.uploads.send("d1", b"%PDF-1.4 FORGED CONTENT")
+    assert world.intake.arrived("d1", version="", now=NOW)
+    assert world.documents.originals == {"d1": PDF}
+
+
 def test_the_same_document_twice_is_one_invoice() -> None:
     world = World()
     world.receive()
-    second = world.intake.receive(Upload("again.pdf"), PDF, document_id="d2", by="bob", now=NOW)
+    second = world.intake.receive(Upload("again.pdf"), PDF, document_id="d2", by=BOB, now=NOW)
     assert second.document_id == "d1"
     assert len(world.invoices.page(None, limit=10, cursor=None).invoices) == 1
 
@@ -158,7 +211,7 @@ def test_the_same_document_twice_is_one_invoice() -> None:
 def test_the_same_file_sent_to_the_bucket_twice_is_distinguished() -> None:
     world = World()
     world.receive()
-    world.intake.expect(Upload("again.pdf", folder="factures"), document_id="d2", by="bob", now=NOW)
+    world.intake.expect(Upload("again.pdf", folder="factures"), document_id="d2", by=BOB, now=NOW)
     world.documents.put_original("d2", PDF)
     invoice = world.intake.examine("d2", now=NOW)
     assert (invoice.state, invoice.duplicate_of) == (State.DUPLICATE, "d1")
@@ -172,7 +225,7 @@ def _numbered(number: str) -> Form:
 def _sent_again(world: World, **metadata: str) -> Problem:
     """The same file once more, straight to the bucket; why it goes nowhere."""
     again = Upload("again.pdf", folder="factures", metadata=metadata)
-    world.intake.expect(again, document_id="d2", by="bob", now=NOW)
+    world.intake.expect(again, document_id="d2", by=BOB, now=NOW)
     world.documents.put_original("d2", PDF)
     (problem,) = world.intake.examine("d2", now=NOW).problems
     return problem
@@ -224,7 +277,7 @@ def test_a_second_event_of_the_bucket_queues_the_next_step_again_and_changes_not
 def test_a_document_set_aside_is_taken_when_its_file_comes_again_where_it_belongs() -> None:
     world = World()
     assert world.receive(folder="Devis") is State.SET_ASIDE
-    taken = world.intake.receive(Upload("f.pdf", folder="factures"), PDF, document_id="d2", by="bob", now=NOW)
+    taken = world.intake.receive(Upload("f.pdf", folder="factures"), PDF, document_id="d2", by=BOB, now=NOW)
     assert (taken.document_id, taken.state, taken.folder) == ("d1", State.READING, "factures")
     assert world.queue.sent == [Work("s1", "d1")]
 
@@ -232,11 +285,104 @@ def test_a_document_set_aside_is_taken_when_its_file_comes_again_where_it_belong
 def test_a_document_set_aside_is_taken_by_the_bucket_too() -> None:
     world = World()
     world.receive(folder="Devis")
-    world.intake.expect(Upload("again.pdf", folder="factures"), document_id="d2", by="bob", now=NOW)
+    world.intake.expect(Upload("again.pdf", folder="factures"), document_id="d2", by=BOB, now=NOW)
     world.documents.put_original("d2", PDF)
     assert world.intake.examine("d2", now=NOW).state is State.DUPLICATE
     assert world.invoices.get("d1").state is State.READING
     assert world.queue.sent == [Work("s1", "d1")]
+
+
+SUD = Uploader("eve", Visibility("Secteur", frozenset({"sud"})))
+HIDDEN = {"file_name": "secret.pdf", "folder": "Devis", "metadata": {"secteur": "Nord"}}
+
+
+@pytest.mark.row("S40")
+def test_who_may_not_see_a_document_neither_learns_of_it_nor_changes_it_by_sending_its_file_again() -> None:
+    world = World(user_label_metadata="Secteur")
+    assert world.receive(**HIDDEN) is State.SET_ASIDE
+    before = world.invoices.get("d1")
+    again = Upload("mine.pdf", folder="factures", metadata={"secteur": "Sud"})
+    with pytest.raises(AlreadyExists) as refusal:
+        world.intake.receive(again, PDF, document_id="d2", by=SUD, now=NOW)
+    assert "secret" not in refusal.value.fr + refusal.value.en
+    assert world.invoices.get("d1") == before
+    assert world.queue.sent == []
+
+
+@pytest.mark.row("S40")
+@pytest.mark.parametrize("label", ["Nord", None])
+def test_nor_by_sending_it_again_with_a_link(label: str | None) -> None:
+    """No token is there when the bucket announces the file: the record says what its uploader saw."""
+    world = World(user_label_metadata="Secteur")
+    world.receive(**{**HIDDEN, "metadata": {"secteur": label} if label else {}})
+    before = world.invoices.get("d1")
+    again = Upload("mine.pdf", folder="factures", metadata={"secteur": "Sud"})
+    world.intake.expect(again, document_id="d2", by=SUD, now=NOW)
+    world.documents.put_original("d2", PDF)
+    duplicate = world.intake.examine("d2", now=NOW)
+    assert duplicate.state is State.DUPLICATE
+    (problem,) = duplicate.problems
+    assert "secret" not in problem.fr + problem.en
+    assert world.invoices.get("d1") == before
+    assert world.queue.sent == []
+
+
+def test_who_sees_a_document_set_aside_may_label_it_by_sending_it_again() -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(**{**HIDDEN, "metadata": {}})
+    labelled = Upload("f.pdf", folder="factures", metadata={"secteur": "Sud"})
+    taken = world.intake.receive(labelled, PDF, document_id="d2", by=BOB, now=NOW)
+    assert (taken.document_id, taken.metadata) == ("d1", {"secteur": "Sud"})
+
+
+@pytest.mark.row("S40")
+@pytest.mark.parametrize(
+    "metadata", [{}, {"secteur": "Nord"}, {"autre": "Sud"}], ids=["none", "another's", "elsewhere"]
+)
+def test_an_upload_that_its_own_sender_would_not_see_is_refused(metadata: dict[str, str]) -> None:
+    world = World(user_label_metadata="Secteur")
+    upload = Upload("f.pdf", folder="factures", metadata=metadata)
+    for send in (
+        lambda: world.intake.receive(upload, PDF, document_id="d1", by=SUD, now=NOW),
+        lambda: world.intake.expect(upload, document_id="d1", by=SUD, now=NOW),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            send()
+        (problem,) = refusal.value.problems
+        assert (problem.field, problem.code) == ("metadata.Secteur", "label_not_yours")
+        assert "sud" in problem.fr
+        assert "sud" in problem.en
+    assert world.invoices.page(None, limit=9, cursor=None).invoices == ()
+    assert world.documents.originals == {}
+
+
+@pytest.mark.row("S40")
+def test_an_upload_with_one_of_its_senders_labels_is_theirs_to_see() -> None:
+    world = World(user_label_metadata="Secteur")
+    upload = Upload("f.pdf", folder="factures", metadata={"SECTEUR": " sud "})
+    invoice = world.intake.receive(upload, PDF, document_id="d1", by=SUD, now=NOW)
+    assert SUD.sight.sees(invoice)
+
+
+@pytest.mark.parametrize(
+    "name", ["a\r\nSet-Cookie: x.pdf", "a\0.pdf", "facture\u202efdp.exe", "a\u2028.pdf", "a\u2066.pdf"]
+)
+def test_a_file_name_that_hides_or_forges_something_is_refused_at_the_door(name: str) -> None:
+    world = World()
+    with pytest.raises(Invalid) as by_request:
+        world.intake.receive(Upload(name), PDF, document_id="d1", by=ALICE, now=NOW)
+    with pytest.raises(Invalid):
+        world.intake.expect(Upload(name), document_id="d1", by=ALICE, now=NOW)
+    assert [each.code for each in by_request.value.problems] == ["file_name_characters"]
+    assert world.invoices.page(None, limit=9, cursor=None).invoices == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["mise-en-œuvre.pdf", "facture (2) – été.pdf", "请求.pdf", "e\u0301te\u0301.pdf", "🧾.pdf"]
+)
+def test_any_other_file_name_is_kept_as_it_is(name: str) -> None:
+    world = World()
+    assert world.intake.receive(Upload(name), PDF, document_id="d1", by=ALICE, now=NOW).file_name == name
 
 
 def test_a_retry_queues_the_next_step_that_a_killed_worker_had_not_queued() -> None:
@@ -245,9 +391,9 @@ def test_a_retry_queues_the_next_step_that_a_killed_worker_had_not_queued() -> N
     send, world.queue.send = world.queue.send, _die  # type: ignore[method-assign]
     again = Upload("f.pdf", folder="Factures")
     with pytest.raises(Crash):
-        world.intake.receive(again, PDF, document_id="d2", by="alice", now=NOW)
+        world.intake.receive(again, PDF, document_id="d2", by=ALICE, now=NOW)
     world.queue.send = send  # type: ignore[method-assign]
-    assert world.intake.receive(again, PDF, document_id="d3", by="alice", now=NOW).state is State.READING
+    assert world.intake.receive(again, PDF, document_id="d3", by=ALICE, now=NOW).state is State.READING
     assert world.queue.sent == [Work("s1", "d1")]
 
 

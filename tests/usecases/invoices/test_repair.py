@@ -381,10 +381,10 @@ def test_two_people_who_issue_it_anew_under_two_numbers_at_once_send_one_invoice
     version = world.invoice.version
     reissue, put = world.reissue, world.documents.put_original
 
-    def the_other_is_quicker(document_id: str, data: bytes) -> None:
+    def the_other_is_quicker(document_id: str, data: bytes) -> str:
         world.documents.put_original = put  # type: ignore[method-assign]
         reissue.reissue("d1", "FA-1-BIS", ECOLES, version=version, by="alice", now=NOW)
-        put(document_id, data)
+        return put(document_id, data)
 
     world.documents.put_original = the_other_is_quicker  # type: ignore[method-assign]
     with pytest.raises(StaleWrite):

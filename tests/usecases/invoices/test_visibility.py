@@ -2,19 +2,20 @@
 
 import pytest
 
-from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.errors import NotFound, Transient
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.domain.suppliers.tables import new_row, user_key
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
-from chorus_connector.usecases.invoices.visibility import VisibleInvoices, visibility_of
+from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers, VisibleInvoices, visibility_of
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.suppliers.criteria import preview_criteria
 from tests.builders import NOW, a_recipient, a_supplier, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeTables
+from tests.fakes_user_pool import FakeUserDirectory
 
 LABELS = {"d1": "Nord", "d2": "Sud", "d3": None, "d4": "NORD "}
 
@@ -33,12 +34,12 @@ class World:
     def gives(self, label: str, principal: str) -> None:
         self.tables.put([new_row("users", label=label, value=principal, by="alice", now=NOW)])
 
-    def seen_by(self, principal: str) -> VisibleInvoices:
-        visibility = visibility_of(principal, tables=self.tables, suppliers=FakeSupplier(self.table, "s1"))
+    def seen_by(self, *identities: str) -> VisibleInvoices:
+        visibility = visibility_of(identities, tables=self.tables, suppliers=FakeSupplier(self.table, "s1"))
         return VisibleInvoices(self.store, visibility)
 
-    def list_of(self, principal: str) -> set[str]:
-        page = self.seen_by(principal).page("to_process", limit=10, cursor=None)
+    def list_of(self, *identities: str) -> set[str]:
+        page = self.seen_by(*identities).page("to_process", limit=10, cursor=None)
         return {invoice.document_id for invoice in page.invoices}
 
 
@@ -56,6 +57,73 @@ def test_who_is_in_the_table_sees_their_labels_only() -> None:
     assert world.list_of("bob") == {"d1", "d4"}
     world.gives("SUD", "bob")
     assert world.list_of("bob") == {"d1", "d2", "d4"}
+
+
+@pytest.mark.row("S39")
+def test_a_groups_row_restricts_its_members_like_a_row_of_their_own() -> None:
+    world = World()
+    world.gives("Sud", "group:compta")
+    assert world.list_of("bob", "group:compta") == {"d2"}
+    assert world.list_of("bob", "group:direction") == set(LABELS)
+    with pytest.raises(NotFound):
+        world.seen_by("bob", "group:compta").get("d1")
+
+
+@pytest.mark.row("S39")
+def test_the_labels_of_a_person_and_of_each_of_their_groups_count_together() -> None:
+    world = World()
+    world.gives("Nord", "bob")
+    world.gives("Sud", "group:compta")
+    assert world.list_of("bob", "group:compta") == {"d1", "d2", "d4"}
+    assert world.list_of("bob", "group:compta", "group:direction") == {"d1", "d2", "d4"}
+
+
+class Mails:
+    """Who may be told what by e-mail, where no token names the groups."""
+
+    def __init__(self, **people: frozenset[str]) -> None:
+        self.world = World()
+        self.directory = FakeUserDirectory(people=dict(people), groups={"compta"})
+        self.unknown = 0
+
+    def told_to(self, principal: str) -> set[str]:
+        suppliers = FakeSupplier(self.world.table, "s1")
+        sight = VisibilityOfSubscribers(self.world.tables, suppliers, self.directory, self._warn)(principal)
+        return {each for each in LABELS if sight.sees(self.world.store.get(each))}
+
+    def _warn(self) -> None:
+        self.unknown += 1
+
+
+def test_an_email_honours_the_rows_of_a_persons_groups_which_the_user_pool_names() -> None:
+    mails = Mails(bob=frozenset({"compta"}), carol=frozenset())
+    mails.world.gives("Sud", "group:compta")
+    assert mails.told_to("bob") == {"d2"}
+    assert mails.told_to("carol") == set(LABELS)
+    assert mails.told_to("group:compta") == {"d2"}
+    assert mails.told_to("group:direction") == set(LABELS)
+    assert mails.unknown == 0
+
+
+def test_a_subscriber_that_the_user_pool_does_not_know_is_told_nothing_while_groups_are_restricted() -> None:
+    mails = Mails()
+    assert mails.told_to("gone") == set(LABELS), "no group is restricted: its groups do not matter"
+    mails.world.gives("Sud", "group:compta")
+    mails.world.gives("Nord", "gone")
+    assert mails.told_to("gone") == set()
+    assert mails.unknown == 1
+
+
+def test_while_the_user_pool_does_not_answer_no_email_is_decided() -> None:
+    mails = Mails(bob=frozenset())
+    mails.world.gives("Sud", "group:compta")
+
+    def overloaded(_: str) -> bool:
+        raise Transient("", "")
+
+    mails.directory.exists = overloaded  # type: ignore[method-assign]
+    with pytest.raises(Transient):
+        mails.told_to("bob")
 
 
 @pytest.mark.row("S40")

@@ -119,3 +119,48 @@ def test_a_call_that_teaches_nothing_writes_nothing() -> None:
     breakers = busy()
     behind_breakers(FakePortal(), breakers).account()
     assert breakers.tries == 0
+
+
+class DamagedBreakers(FakeBreakers):
+    """Breakers that can be read and not be written."""
+
+    def save(self, before: Circuit, after: Circuit) -> Circuit:
+        raise RuntimeError("TransactionConflict")
+
+
+def damaged(breaker: Breaker) -> DamagedBreakers:
+    table = FakeTable()
+    table.breakers["SUPPLIER#s1"] = table.breakers["PORTAL#portal"] = breaker
+    return DamagedBreakers(table, "s1")
+
+
+def test_the_answer_of_a_call_is_kept_when_its_success_cannot_be_written(caplog: pytest.LogCaptureFixture) -> None:
+    breakers = damaged(Breaker(failures=1))
+    assert behind_breakers(FakePortal(), breakers).account() == FakePortal().account()
+    assert [line.message for line in caplog.records] == ["the breaker's record was not written"]
+
+
+def test_the_failure_of_a_call_is_raised_as_it_is_when_it_cannot_be_written() -> None:
+    refused = PortalUnreachable("down", timedelta(minutes=5), blame="portal")
+    with pytest.raises(PortalUnreachable) as failed:
+        behind_breakers(failing_with(refused), damaged(Breaker())).account()
+    assert (failed.value.blame, str(failed.value)) == ("portal", "down")
+    assert failed.value.retry_in == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("losing", ["portal", "supplier"])
+def test_a_failure_is_counted_once_in_each_breaker_when_one_of_the_two_writes_loses_a_race(losing: str) -> None:
+    class Racing(FakeBreakers):
+        lost = False
+
+        def save(self, before: Circuit, after: Circuit) -> Circuit:
+            if not self.lost and getattr(before, losing) != getattr(after, losing):
+                self.lost = True
+                raise StaleWrite
+            return super().save(before, after)
+
+    breakers = Racing(FakeTable(), "s1")
+    with pytest.raises(PortalUnreachable):
+        behind_breakers(failing_with(PortalUnreachable("down", None, blame="portal")), breakers).account()
+    assert breakers.lost
+    assert (breakers.get().portal.failures, breakers.get().supplier.failures) == (1, 1)

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.suppliers.access import Access, Member, Subscriber, kind_of
+from chorus_connector.domain.errors import Conflict, Forbidden, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, Subscriber, kind_of
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW
 from tests.fakes import FakeAccess, FakeAuditTrail, FakeTable
+from tests.fakes_user_pool import FakeUserDirectory
 
 ANNA_WAITING = Subscriber(kind="waiting", principal="anna", email="anna@example.org")
 ANNA_STATUS = Subscriber(kind="status", principal="anna")
@@ -30,9 +31,17 @@ class World:
         self.store = access_type(table, "s1")
         self.trail = FakeAuditTrail(table, "s1")
         self.left: list[str] = []
-        self.manage = ManageAccess(self.store, by="root", leave_messages=self.left.append)
+        self.directory = FakeUserDirectory(
+            people=dict.fromkeys(("anna", "bert", "carl", "root"), frozenset()), systems={"erp"}, groups={"office"}
+        )
+        self.manage = self.managed_by("root")
         for subscriber in (ANNA_WAITING, ANNA_STATUS, BERT_WAITING):
             table.subscribers["s1", subscriber.kind, subscriber.principal] = subscriber
+
+    def managed_by(self, principal: str, *groups: str) -> ManageAccess:
+        """Changes by that principal, who is in these groups."""
+        by = Caller(principal, frozenset(groups))
+        return ManageAccess(self.store, self.directory, by=by, leave_messages=self.left.append)
 
     def changes(self) -> list[Change]:
         """What was written to the trail, the first change first."""
@@ -106,3 +115,70 @@ def test_a_change_that_is_overtaken_five_times_is_given_up() -> None:
         world.manage.grant(a_member("carl", "use"), now=NOW)
     assert isinstance(world.store, OvertakenAccess)
     assert world.store.tries == 5
+
+
+# --- principals that exist, and those that accept ------------------------------------------------------------
+
+
+def test_rights_and_notifications_are_given_to_principals_of_the_user_pool_only() -> None:
+    world = World()
+    root = world.managed_by("root", ADMINISTRATORS)
+    for give in (
+        lambda: root.grant(a_member("mallory", "use"), now=NOW),
+        lambda: root.grant(a_member("group:nobody", "use"), now=NOW),
+        lambda: root.subscribe(Subscriber(kind="status", principal="mallory"), now=NOW),
+    ):
+        with pytest.raises(Invalid) as refused:
+            give()
+        assert [each.code for each in refused.value.problems] == ["unknown_principal"]
+    assert world.changes() == []
+
+
+def test_who_a_suppliers_administrator_names_has_no_right_until_they_accept() -> None:
+    world = World()
+    invited = world.manage.grant(a_member("carl", "use"), now=NOW).member("carl")
+    assert (invited.roles, invited.accepted) == (("use",), False)
+    accepted = world.managed_by("carl").accept(now=NOW)
+    assert accepted.member("carl").accepted
+    assert world.managed_by("carl").accept(now=NOW) == accepted, "repeating it changes nothing"
+    assert [(each.by, each.item) for each in world.changes()] == [("root", "access/carl"), ("carl", "access/carl")]
+
+
+def test_a_member_that_accepted_keeps_its_rights_when_they_change() -> None:
+    world = World()
+    assert world.manage.grant(a_member("anna", "administer", "use"), now=NOW).member("anna").accepted
+
+
+def test_who_was_not_named_accepts_nothing() -> None:
+    with pytest.raises(NotFound):
+        World().managed_by("carl").accept(now=NOW)
+
+
+def test_the_installations_administrator_gives_rights_at_once() -> None:
+    world = World()
+    assert world.managed_by("x", ADMINISTRATORS).grant(a_member("carl", "use"), now=NOW).member("carl").accepted
+
+
+def test_an_invitation_becomes_a_right_when_the_installations_administrator_gives_it() -> None:
+    world = World()
+    world.manage.grant(a_member("carl", "use"), now=NOW)
+    assert world.managed_by("x", ADMINISTRATORS).grant(a_member("carl", "use"), now=NOW).member("carl").accepted
+
+
+def test_an_invited_administrator_does_not_count_as_one() -> None:
+    world = World()
+    world.manage.grant(a_member("carl", "administer"), now=NOW)
+    with pytest.raises(Conflict):
+        world.manage.take_away("root", now=NOW)
+
+
+def test_a_group_is_named_by_who_is_in_it_or_by_the_installations_administrator() -> None:
+    world = World()
+    with pytest.raises(Forbidden):
+        world.manage.grant(a_member("group:office", "use"), now=NOW)
+    with pytest.raises(Forbidden):
+        world.manage.grant(a_member("group:nosuchgroup", "use"), now=NOW)  # the same answer: no list of groups
+    with pytest.raises(Forbidden):
+        world.manage.subscribe(Subscriber(kind="status", principal="group:office"), now=NOW)
+    for manage in (world.managed_by("root", "office"), world.managed_by("x", ADMINISTRATORS)):
+        assert manage.grant(a_member("group:office", "use"), now=NOW).member("group:office").accepted

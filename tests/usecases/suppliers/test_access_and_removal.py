@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.suppliers.access import Access, Member, kind_of
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, kind_of
 from chorus_connector.domain.suppliers.supplier import DEFAULT_SUPPLIER, Supplier
-from chorus_connector.usecases.invoices.intake import Intake, Upload
+from chorus_connector.usecases.invoices.intake import Intake, Upload, Uploader
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
@@ -35,6 +35,7 @@ from tests.fakes import (
     FakeSupplier,
     FakeTable,
 )
+from tests.fakes_user_pool import FakeUserDirectory
 
 OTHER_SIRET = "35600000000048"
 
@@ -53,7 +54,11 @@ class World:
         self.documents = FakeDocuments()
         self.access = FakeAccess(self.table, "s1")
         self.trail = FakeAuditTrail(self.table, "s1")
-        self.manage = ManageAccess(self.access, by="alice")
+        self.manage = ManageAccess(
+            self.access,
+            FakeUserDirectory(people=dict.fromkeys(("alice", "bob", "carol"), frozenset()), groups={"compta"}),
+            by=Caller("alice", frozenset({ADMINISTRATORS})),
+        )
         self.configure = Configure(
             self.suppliers,
             self.invoices,
@@ -134,7 +139,7 @@ def test_a_grant_and_its_end_are_in_the_trail_with_before_and_after() -> None:
     world.manage.grant(a_member("bob"), now=NOW)
     world.manage.take_away("bob", now=NOW + timedelta(seconds=1))
     removed, granted = world.trail.page(limit=10, cursor=None).changes
-    bob = {"principal": "bob", "kind": "person", "roles": ["use"]}
+    bob = {"principal": "bob", "kind": "person", "roles": ["use"], "accepted": True}
     assert (granted.by, granted.item, granted.before, granted.after) == ("alice", "access/bob", None, bob)
     assert (removed.action, removed.before, removed.after) == ("removed", bob, None)
 
@@ -205,9 +210,9 @@ def test_a_suspended_supplier_refuses_uploads_and_resuming_wakes_what_was_held()
     suspended = world.configure.suspend(version=0, now=NOW)
     intake = Intake(suspended, world.invoices, world.documents, FakeQueue(), lambda _: None)
     with pytest.raises(SupplierSuspended):
-        intake.receive(Upload("f.pdf"), b"%PDF", document_id="d2", by="alice", now=NOW)
+        intake.receive(Upload("f.pdf"), b"%PDF", document_id="d2", by=Uploader("alice"), now=NOW)
     with pytest.raises(SupplierSuspended):
-        intake.expect(Upload("f.pdf"), document_id="d2", by="alice", now=NOW)
+        intake.expect(Upload("f.pdf"), document_id="d2", by=Uploader("alice"), now=NOW)
     world.configure.resume(version=1, now=NOW)
     assert world.invoices.get("d1").due_at == NOW
     assert world.lines() == [("supplier", "changed"), ("supplier", "changed")]

@@ -26,6 +26,7 @@ from tests.fakes import (
     FakeTable,
 )
 from tests.fakes_tables import FakeTables
+from tests.fakes_user_pool import FakeUserDirectory
 
 CHU_SIRET = "26690027300019"
 SERVICES = (a_service("FIN"), a_service("OLD", active=False))
@@ -39,12 +40,14 @@ class Office:
         self.tables = FakeTables()
         self.portal = FakePortal([a_recipient(services=SERVICES), a_recipient(CHU_SIRET, active=False)])
         self.audit = FakeAuditTrail(self.table, "s1")
+        self.users = FakeUserDirectory(people=dict.fromkeys(("alice", "bob", "carol"), frozenset()), groups={"nord"})
         self.time_left = True
         ids = itertools.count()
         self.edit = EditTables(
             tables=self.tables,
             audit=self.audit,
             directory=Directory(FakeRecipients(), self.portal),
+            users=self.users,
             by="alice",
             new_id=lambda: str(next(ids)),
             may_ask=lambda: self.time_left,
@@ -77,6 +80,8 @@ def refusal_codes(error: Invalid) -> list[str]:
         ("services", "FACTURES_PUBLIQUES", TOWN_SIRET, "service_unknown"),
         ("services", "FIN", "99999999999999", "recipient_unknown"),
         ("bank", "9", "", "bank_account_unknown"),
+        ("users", "mallory", "", "unknown_principal"),
+        ("users", "group:nobody", "", "unknown_principal"),
     ],
 )
 def test_what_the_portal_does_not_know_is_refused(kind: TableKind, value: str, scope: str, code: str) -> None:
@@ -162,6 +167,7 @@ def test_a_dry_run_reports_and_writes_nothing() -> None:
 
 def test_ten_thousand_rows_come_in_at_once() -> None:
     office = Office()
+    office.users.people |= dict.fromkeys((f"u{n}" for n in range(7)), frozenset())
     lines = "".join(f"Libellé {n};u{n % 7}\n" for n in range(10_000))
     report = office.bring("users", "label;principal\n" + lines)
     assert (report.accepted, report.refused) == (10_000, ())

@@ -1,4 +1,4 @@
-"""A double of Amazon Textract's asynchronous analysis, for a machine without network.
+"""A double of Amazon Textract's asynchronous text detection, for a machine without network.
 
 RapidOCR reads the pages. The answers have Textract's format, so that the same calls and the same parser work in the
 cloud and locally. It returns PAGE, LINE and WORD blocks, never forms or tables; Textract may find none either. Jobs

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tools.local_stack.textract_double.faults import Faults
-from tools.local_stack.textract_double.jobs import FetchObject, Jobs, Publish, TextractError
+from tools.local_stack.textract_double.jobs import APIS, FetchObject, Jobs, Publish, TextractError
 
 _TARGET = "Textract."
 _CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -24,8 +25,9 @@ def create_app(fetch: FetchObject, publish: Publish) -> Starlette:
     faults = Faults()
     jobs = Jobs(fetch, publish, faults=faults)
     operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-        "StartDocumentAnalysis": jobs.start,
-        "GetDocumentAnalysis": jobs.get,
+        f"{verb}{api}": partial(method, api)
+        for api in APIS
+        for verb, method in (("Start", jobs.start), ("Get", jobs.get))
     }
 
     async def call(request: Request) -> Response:

@@ -5,8 +5,8 @@ from collections import defaultdict, deque
 
 # The places where a fault can be planned, and its kinds.
 KINDS = {
-    "StartDocumentAnalysis": {"throttle", "limit", "internal"},
-    "GetDocumentAnalysis": {"throttle", "limit", "internal"},
+    "StartDocumentTextDetection": {"throttle", "limit", "internal"},
+    "GetDocumentTextDetection": {"throttle", "limit", "internal"},
     "job": {"fail", "partial"},
     "notification": {"no_notification", "two_notifications"},
 }

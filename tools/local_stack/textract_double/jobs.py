@@ -30,6 +30,9 @@ from tools.local_stack.textract_double.recognition import (
 MAX_RESULTS = 1000
 MAX_PAGES = 3000
 MAX_BYTES = 500 * 1024 * 1024
+TEXT_DETECTION, ANALYSIS = "DocumentTextDetection", "DocumentAnalysis"
+APIS = {TEXT_DETECTION: "DetectDocumentTextModelVersion", ANALYSIS: "AnalyzeDocumentModelVersion"}
+"""The kinds of jobs, and where an answer of that kind has the model's version."""
 FEATURES = frozenset({"TABLES", "FORMS", "QUERIES", "SIGNATURES", "LAYOUT"})
 _TOKEN = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _TAG = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
@@ -62,9 +65,10 @@ _PLANNED_ERRORS: Mapping[str, Callable[[], TextractError]] = {
 
 @dataclass
 class Job:
-    """One document's analysis."""
+    """One document's text detection or analysis."""
 
     id: str
+    api: str
     request: Request
     content: bytes
     status: str = "IN_PROGRESS"
@@ -95,35 +99,35 @@ class Jobs:
         # A daemon, so that stopping the double does not wait for the current page.
         threading.Thread(target=self._work, name="textract-double", daemon=True).start()
 
-    def start(self, request: Request) -> dict[str, Any]:
-        """StartDocumentAnalysis: the new job's id, or an earlier one's for the same token and request."""
-        self._may_fail("StartDocumentAnalysis")
-        _check_start(request)
-        wished = Job(uuid.uuid4().hex + uuid.uuid4().hex, request, self._content(request))
+    def start(self, api: str, request: Request) -> dict[str, Any]:
+        """Start…: the new job's id, or an earlier one's for the same token and request."""
+        self._may_fail(f"Start{api}")
+        _check_start(api, request)
+        wished = Job(uuid.uuid4().hex + uuid.uuid4().hex, api, request, self._content(request))
         token = request.get("ClientRequestToken")
         with self._lock:
             job = self._by_token.setdefault(token, wished) if token else wished
             if job is wished:
                 self._jobs[job.id] = job
                 self._waiting.put(job)
-        if job.request != request:
+        if (job.api, job.request) != (api, request):
             raise TextractError(
                 "IdempotentParameterMismatchException", "ClientRequestToken was used for another request"
             )
         return {"JobId": job.id}
 
-    def get(self, request: Request) -> dict[str, Any]:
-        """GetDocumentAnalysis: the job's status and, once it is done, a page of its blocks."""
-        self._may_fail("GetDocumentAnalysis")
+    def get(self, api: str, request: Request) -> dict[str, Any]:
+        """Get…: the job's status and, once it is done, a page of its blocks. A job of the other kind is unknown."""
+        self._may_fail(f"Get{api}")
         job = self._jobs.get(str(request.get("JobId")))
-        if job is None:
+        if job is None or job.api != api:
             raise TextractError("InvalidJobIdException", "Request has invalid Job Id")
         count = request.get("MaxResults", MAX_RESULTS)
         if not isinstance(count, int) or count < 1:
             raise TextractError("InvalidParameterException", "Request has invalid parameters")
         if job.status == "IN_PROGRESS":
             return {"JobStatus": job.status}
-        answer: dict[str, Any] = {"JobStatus": job.status, "AnalyzeDocumentModelVersion": MODEL_VERSION}
+        answer: dict[str, Any] = {"JobStatus": job.status, APIS[api]: MODEL_VERSION}
         if job.status_message:
             answer["StatusMessage"] = job.status_message
         if job.status == "FAILED":
@@ -207,7 +211,7 @@ class Jobs:
             self._publish(channel["SNSTopicArn"], json.dumps(_completion(job)))
 
 
-def _check_start(request: Request) -> None:
+def _check_start(api: str, request: Request) -> None:
     def refuse(what: str) -> TextractError:
         return TextractError("InvalidParameterException", f"Request has invalid parameters: {what}")
 
@@ -215,7 +219,7 @@ def _check_start(request: Request) -> None:
     if not place.get("Bucket") or not place.get("Name"):
         raise refuse("DocumentLocation")
     features = request.get("FeatureTypes")
-    if not features or not FEATURES.issuperset(features):
+    if (api == ANALYSIS) != bool(features) or not FEATURES.issuperset(features or ()):
         raise refuse("FeatureTypes")
     token, tag = request.get("ClientRequestToken"), request.get("JobTag")
     if token is not None and not _TOKEN.fullmatch(token):
@@ -257,7 +261,7 @@ def _completion(job: Job) -> dict[str, Any]:
     return {
         "JobId": job.id,
         "Status": "SUCCEEDED" if job.status == "PARTIAL_SUCCESS" else job.status,
-        "API": "StartDocumentAnalysis",
+        "API": f"Start{job.api}",
         **tag,
         "Timestamp": int(time.time() * 1000),
         "DocumentLocation": {"S3ObjectName": place["Name"], "S3Bucket": place["Bucket"]},

@@ -36,7 +36,7 @@ class UnreadableDocument(ValueError):
 
 
 def ocr_pages(pdf: bytes, page_numbers: Sequence[int]) -> list[dict[str, Any]]:
-    """The answers of GetDocumentAnalysis for a PDF of these pages, counted from 1; needs no stack.
+    """The answers of GetDocumentTextDetection for a PDF of these pages, counted from 1; needs no stack.
 
     Returns one answer for each page of results that `NextToken` leads to; `Page` counts from 1 in the order of
     `page_numbers`. Takes 1–3 s a page. Raises UnreadableDocument, and IndexError for a page that does not exist.

@@ -1,4 +1,8 @@
-"""The circuit breakers of the portal's gateways and of suppliers, on the table."""
+"""The circuit breakers of the portal's gateways and of suppliers, on the table.
+
+Each is written alone, on condition that its version is the one that was read. When only the first of two writes
+succeeds, the caller reads both again and applies its change to what it finds.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
     from chorus_connector.adapters.table.keys import Attributes
 
@@ -32,17 +36,22 @@ class DynamoBreakers:
         return Circuit(portal, supplier)
 
     def save(self, before: Circuit, after: Circuit) -> Circuit:
-        portal, supplier = _next_version(before.portal, after.portal), _next_version(before.supplier, after.supplier)
-        changed: list[TransactWriteItemTypeDef] = [
-            {"Put": self._put(key, breaker)}
-            for key, old, breaker in zip(self._keys, (before.portal, before.supplier), (portal, supplier), strict=True)
-            if breaker.version != old.version
-        ]
-        if supplier.version != before.supplier.version:
-            changed.append(supplier_exists(self._table, self._supplier_id))
+        return Circuit(*(self._saved(*each) for each in zip(self._keys, _both(before), _both(after), strict=True)))
+
+    def _saved(self, key: Attributes, before: Breaker, after: Breaker) -> Breaker:
+        """One breaker's next version. All workers share the portal's item, so no transaction holds it."""
+        if after == before:
+            return before
+        following = after.model_copy(update={"version": before.version + 1})
+        put = self._put(key, following)
         with failed_condition_raises(StaleWrite()):
-            self._client.transact_write_items(TransactItems=changed)
-        return Circuit(portal, supplier)
+            if key == self._keys[1] and before.version == 0:  # it must not recreate a part of a deleted supplier
+                self._client.transact_write_items(
+                    TransactItems=[{"Put": put}, supplier_exists(self._table, self._supplier_id)]
+                )
+            else:
+                self._client.put_item(**put)
+        return following
 
     def _put(self, key: Attributes, breaker: Breaker) -> PutTypeDef:
         item = {
@@ -50,8 +59,8 @@ class DynamoBreakers:
             "version": {"N": str(breaker.version)},
             "data": {"S": breaker.model_dump_json(exclude_defaults=True)},
         }
-        return put_next(self._table, item, breaker.version, or_absent=True)
+        return put_next(self._table, item, breaker.version, or_absent=breaker.version == 1)
 
 
-def _next_version(before: Breaker, after: Breaker) -> Breaker:
-    return before if after == before else after.model_copy(update={"version": before.version + 1})
+def _both(circuit: Circuit) -> tuple[Breaker, Breaker]:
+    return circuit.portal, circuit.supplier

@@ -30,6 +30,8 @@ from chorus_connector.domain.portal.tracking import TrackingProgress, portal_doc
 from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
@@ -178,6 +180,13 @@ class DynamoInvoices:
     def content_holder(self, sha256: str) -> str | None:
         return self._holder(keys.content_claim(sha256))
 
+    def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
+        event = AuditEvent(at=at, by=by, action=action, state=invoice.state, detail=detail)
+        key = f"{keys.event(invoice.document_id, invoice.version)}#{action}#{detail}"
+        item = {**self._key(key), "data": {"S": _EVENT.dump_json(event).decode()}}
+        with failed_condition_ignored():
+            self._client.put_item(**put_if(self._table, item, ABSENT))
+
     def page(
         self,
         listed_in: List | None,
@@ -298,12 +307,14 @@ class DynamoTrackingProgress:
 
     def save(self, following: TrackingProgress) -> TrackingProgress:
         written = following.model_copy(update={"version": following.version + 1})
-        put = put_next(self._table, self._item(written), written.version, or_absent=True)
+        put = put_next(self._table, self._item(written), written.version, or_absent=written.version == 1)
         with failed_condition_raises(StaleWrite()):
-            # the first write finds no item: it must not recreate a part of a deleted supplier
-            self._client.transact_write_items(
-                TransactItems=[supplier_exists(self._table, self._supplier_id), {"Put": put}]
-            )
+            if following.version == 0:  # it finds no item, and must not recreate a part of a deleted supplier
+                self._client.transact_write_items(
+                    TransactItems=[supplier_exists(self._table, self._supplier_id), {"Put": put}]
+                )
+            else:
+                self._client.put_item(**put)
         return written
 
     def _item(self, following: TrackingProgress) -> Attributes:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.adapters.table.conflicts import is_conflict
+from chorus_connector.domain.errors import Invalid, StaleWrite
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,10 +76,10 @@ def put_next(table: str, item: Attributes, version: int, *, or_absent: bool = Fa
 
 
 def supplier_exists(table: str, supplier_id: str) -> TransactWriteItemTypeDef:
-    """The condition that a tenant still exists, for writes that could otherwise recreate a part of a deleted one.
+    """The condition that a tenant still exists, for the first write of an item that a tenant has once.
 
-    Not for frequent writes: two transactions that check the same item at the same time conflict. The removal of a
-    tenant deletes what such writes leave behind.
+    Not for frequent writes: two transactions that check the same item at the same time conflict. These read the
+    tenant's record first, and the removal of a tenant deletes what a late one leaves behind.
     """
     where = keys.supplier_record(supplier_id)
     return {"ConditionCheck": {"TableName": table, "Key": where, "ConditionExpression": PRESENT}}
@@ -179,7 +180,7 @@ def write_many(client: DynamoDBClient, table: str, requests: Iterable[WriteReque
 
 @contextmanager
 def failed_condition_raises(refusal: Exception) -> Iterator[None]:
-    """A failed condition raises ``refusal``; any other error is raised as it is."""
+    """A failed condition raises ``refusal``, a lost race StaleWrite; any other error is raised as it is."""
     try:
         yield
     except ClientError as error:
@@ -190,7 +191,7 @@ def failed_condition_raises(refusal: Exception) -> Iterator[None]:
 
 @contextmanager
 def failed_condition_ignored() -> Iterator[None]:
-    """A failed condition changes nothing and raises nothing; any other error is raised as it is."""
+    """A failed condition changes nothing and raises nothing. A lost race raises StaleWrite, any other error itself."""
     try:
         yield
     except ClientError as error:
@@ -199,7 +200,12 @@ def failed_condition_ignored() -> Iterator[None]:
 
 
 def failed_conditions(error: ClientError) -> list[bool]:
-    """Per transaction item, whether its condition failed; empty when the error has another cause."""
+    """Per transaction item, whether its condition failed; empty when the error has another cause.
+
+    Raises StaleWrite when other writers held the items through every attempt.
+    """
+    if is_conflict(error.response):
+        raise StaleWrite from None
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         return [True]

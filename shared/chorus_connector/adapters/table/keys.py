@@ -11,6 +11,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
     SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
+    SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
@@ -22,6 +23,7 @@
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
     SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
+    SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
@@ -44,6 +46,7 @@
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
+    QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
     INSTALLATION       SUPPLIER#<id>                            the id of every tenant
     INSTALLATION       DEFAULT_SUPPLIER                         the default tenant was created once
@@ -120,6 +123,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
+QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
@@ -168,6 +172,10 @@ def idempotency(request: str) -> Attributes:
     return primary_key(f"{IDEMPOTENCY_KEYS}{request}", "IDEMPOTENCY")
 
 
+def quota(holder_kind: str, holder_id: str, kind: str, begin: datetime) -> Attributes:
+    return primary_key(f"{QUOTAS}{holder_kind}#{holder_id}", f"{QUOTAS}{kind}#{sortable_time(begin)}")
+
+
 def last_reference() -> Attributes:
     return primary_key(REFERENCES, "COUNTER")
 
@@ -188,7 +196,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
-NOTIFICATIONS, ENDPOINTS = "FEED#", "WEBHOOK#"
+NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING = "ACCESS", "FOLLOWING"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
@@ -279,6 +287,10 @@ def digest_lines(principal_id: str) -> str:
 
 def digest_line(principal_id: str, notification_id: str) -> str:
     return f"{digest_lines(principal_id)}{notification_id}"
+
+
+def email_address(address_id: str) -> str:
+    return f"{EMAIL_ADDRESSES}{address_id}"
 
 
 def endpoint(endpoint_id: str) -> str:

@@ -28,6 +28,7 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.notifications.addresses import EmailAddress, address_id
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
 from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
@@ -105,7 +106,9 @@ class DynamoFeed(_Partition):
             "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
-        self._transact(supplier_exists(self._table, self._supplier_id), {"Put": put_if(self._table, item)})
+        # Not a condition of the write: every entry of a supplier would check the same item, and conflict.
+        if get_item(self._client, self._table, keys.supplier_record(self._supplier_id)) is not None:
+            self._client.put_item(**put_if(self._table, item))
 
     def get_many(self, ids: Sequence[str]) -> Sequence[Notification]:
         wanted = (self._key(keys.notification(each)) for each in dict.fromkeys(ids))
@@ -194,7 +197,7 @@ class DynamoMailbox(_Partition):
     def put(self, principal: str, email: str, notification: Notification, *, due_at: datetime) -> None:
         line: Attributes = {
             **self._key(keys.digest_line(principal, notification.id)),
-            "data": {"S": notification.model_dump_json(exclude={"metadata"}, exclude_defaults=True)},
+            "data": {"S": notification.model_dump_json(exclude_defaults=True)},
             keys.EXPIRES_AT: _expiry(notification.occurred_at, NOTIFICATION_LIFETIME),
         }
         update: UpdateTypeDef = {
@@ -209,7 +212,9 @@ class DynamoMailbox(_Partition):
                 ":one": {"N": "1"},
             },
         }
-        self._transact({"Put": put_if(self._table, line, ABSENT)}, {"Update": update})
+        # The line first: the digest that is written after it is sent again if it was read before the line.
+        self._client.put_item(**put_if(self._table, line))
+        self._client.update_item(**update)
 
     def take(self, principal: str, *, limit: int) -> Letter | None:
         item = self._get(keys.digest(principal))
@@ -242,7 +247,13 @@ class DynamoMailbox(_Partition):
             "ConditionExpression": f"{ABSENT} OR version = :version",
             "ExpressionAttributeValues": {":version": {"N": str(version)}},
         }
-        return self._transact({"Delete": delete})
+        try:
+            self._client.delete_item(**delete)
+        except ClientError as error:
+            if not failed_conditions(error):
+                raise
+            return False
+        return True
 
 
 class DynamoMailboxes:
@@ -260,6 +271,39 @@ class DynamoMailboxes:
         ]
         found.sort(key=lambda item: item[keys.DUE_SORT]["S"])
         return [_due(item) for item in found[:limit]]
+
+
+class DynamoEmailAddresses(_Partition):
+    """``ports.EmailAddresses``, made for one supplier."""
+
+    def get(self, email: str) -> EmailAddress | None:
+        return self.find(address_id(email))
+
+    def find(self, address_id: str) -> EmailAddress | None:
+        item = self._get(keys.email_address(address_id))
+        return _email_address(item) if item else None
+
+    def all(self) -> Sequence[EmailAddress]:
+        return [_email_address(item) for item in self._each(self._under(keys.EMAIL_ADDRESSES))]
+
+    def save(self, address: EmailAddress, *, change: Change | None = None) -> None:
+        item: Attributes = {
+            **self._key(keys.email_address(address.id)),
+            "version": {"N": str(address.version)},
+            "data": {"S": address.model_dump_json()},
+        }
+        if address.expires_at is not None:
+            item[keys.EXPIRES_AT] = {"N": str(int(address.expires_at.timestamp()))}
+        is_new = address.version == 1
+        put = put_if(self._table, item, ABSENT) if is_new else put_next(self._table, item, address.version)
+        actions: list[TransactWriteItemTypeDef] = [supplier_exists(self._table, self._supplier_id), {"Put": put}]
+        if change is not None:
+            actions.append({"Put": put_if(self._table, audit_item(self._supplier_id, change))})
+        if not self._transact(*actions):
+            raise StaleWrite
+
+    def forget(self, email: str) -> None:
+        self._client.delete_item(TableName=self._table, Key=self._key(keys.email_address(address_id(email))))
 
 
 class DynamoEndpoints(_Partition):
@@ -338,3 +382,7 @@ def _expiry(moment: datetime, lifetime: timedelta) -> dict[str, str]:
 
 def _due(item: Item) -> Due:
     return Due(item["PK"]["S"].removeprefix(keys.SUPPLIERS), keys.principal_of_digest(item["SK"]["S"]))
+
+
+def _email_address(item: Item) -> EmailAddress:
+    return EmailAddress.model_validate_json(item["data"]["S"])

@@ -190,14 +190,18 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
 def membership_items(supplier_id: str, member: Member) -> list[Attributes]:
     """A member's roles twice: as the supplier's access list shows them, and as every request asks for them.
 
-    ``role`` is for messages, which only distinguish administrators from the others.
+    An invited member has the first only: without the second it has no right. ``role`` is for messages, which only
+    distinguish administrators from the others.
     """
     role: Role = "administer" if "administer" in member.roles else "use"
+    listed: Attributes = {
+        **keys.primary_key(keys.supplier(supplier_id), keys.member(member.principal)),
+        "data": {"S": member.model_dump_json()},
+    }
+    if not member.accepted:
+        return [listed]
     return [
-        {
-            **keys.primary_key(keys.supplier(supplier_id), keys.member(member.principal)),
-            "data": {"S": member.model_dump_json()},
-        },
+        listed,
         {
             **keys.primary_key(keys.principal(member.principal), keys.supplier(supplier_id)),
             "roles": {"SS": sorted(member.roles)},

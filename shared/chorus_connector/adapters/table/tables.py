@@ -18,7 +18,7 @@ from chorus_connector.adapters.table.items import (
     read_many,
     read_page,
 )
-from chorus_connector.domain.errors import AlreadyExists, NotFound, Transient
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, Transient
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, user_prefix
 from chorus_connector.ports.values import AttachmentPage, ProposalPage, RowPage
@@ -157,9 +157,10 @@ class DynamoAttachments:
 
     def delete(self, attachment: Attachment) -> None:
         deleted = [self._key(keys.attachment(attachment.attachment_id)), *self._links(attachment)]
-        self._client.transact_write_items(
-            TransactItems=[{"Delete": {"TableName": self._table, "Key": each}} for each in deleted]
-        )
+        with failed_condition_raises(StaleWrite()):
+            self._client.transact_write_items(
+                TransactItems=[{"Delete": {"TableName": self._table, "Key": each}} for each in deleted]
+            )
 
     def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
         answer = self._client.query(

@@ -1,7 +1,8 @@
 """The routes of a supplier's access list and of its notification subscribers."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -11,6 +12,8 @@ from chorus_connector.api.authorisation import TenantToAdminister, TenantToManag
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal
+from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.notifications.addresses import AddressState, address_id
 from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber, kind_of
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.wiring import suppliers as wiring
@@ -82,8 +85,8 @@ def take_away(tenant: TenantToManage, principal: Principal) -> Response[str]:
     responses=shows("SubscriberList"),
 )
 def read_subscribers(tenant: TenantToAdminister) -> Response[str]:
-    subscribers = tenant.access.subscribers()
-    return answer({"subscribers": [each.model_dump(mode="json") for each in subscribers]})
+    states = wiring.email_states(tenant)
+    return answer({"subscribers": [_subscriber_view(each, states) for each in tenant.access.subscribers()]})
 
 
 @router.put(
@@ -91,15 +94,35 @@ def read_subscribers(tenant: TenantToAdminister) -> Response[str]:
     operation_id="subscribers.set",
     summary="Subscribe a principal to a kind of event",
     tags=["Access"],
-    responses=shows("Subscriber"),
+    responses=shows("SubscriberView"),
 )
 def subscribe(
     tenant: TenantToAdminister, kind: NotificationKind, principal: Principal, request: NotificationSubscription
 ) -> Response[str]:
-    """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status."""
+    """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status.
+
+    An address that is not the member's own verified one gets an e-mail with a link, and nothing else until it agrees.
+    """
     subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
     wiring.manage_access(tenant).subscribe(subscriber, now=datetime.now(UTC))
-    return answer(subscriber.model_dump(mode="json"))
+    return answer(_subscriber_view(subscriber, wiring.email_states(tenant)))
+
+
+@router.post(
+    "/suppliers/<supplier_id>/configuration/notifications/<kind>/<principal>/confirmation",
+    operation_id="subscribers.ask_again",
+    summary="Ask a subscriber's address to agree once more",
+    tags=["Access"],
+    responses=shows("SubscriberView"),
+)
+def ask_again(tenant: TenantToAdminister, kind: NotificationKind, principal: Principal) -> Response[str]:
+    """Sends another e-mail with a link; the former link ends. Three e-mails in a month at most (409)."""
+    subscriber = wiring.manage_access(tenant).subscriber(kind, principal)
+    ask = wiring.ask_addresses(tenant)
+    if subscriber.email is None or ask is None:
+        raise NotFound
+    ask.ask(subscriber.email, now=datetime.now(UTC))
+    return answer(_subscriber_view(subscriber, wiring.email_states(tenant)))
 
 
 @router.delete(
@@ -113,6 +136,11 @@ def subscribe(
 def unsubscribe(tenant: TenantToAdminister, kind: NotificationKind, principal: Principal) -> Response[str]:
     wiring.manage_access(tenant).unsubscribe(kind, principal, now=datetime.now(UTC))
     return read_subscribers(tenant)
+
+
+def _subscriber_view(subscriber: Subscriber, states: Mapping[str, AddressState]) -> dict[str, Any]:
+    state = states.get(address_id(subscriber.email)) if subscriber.email else None
+    return {**subscriber.model_dump(mode="json"), "email_state": state}
 
 
 def _access_answer(access: Access) -> Response[str]:

@@ -10,7 +10,6 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkRule
 from chorus_connector.wiring import suppliers as wiring
 from chorus_connector.wiring.portal import direct_portal
@@ -23,13 +22,16 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
+_UNUSABLE: dict[int, Any] = {
+    409: {"description": "The supplier has no credentials, or the portal refuses them: `problems` say why."}
+}
 
 
-class NewLinkRule(RequestBody, LinkRule):
+class NewLinkRule(LinkRule, RequestBody):
     """Files of this classification rule go with the invoices of the same rule that share the metadata's value."""
 
 
-class NewAttachmentPolicy(RequestBody, AttachmentPolicy):
+class NewAttachmentPolicy(AttachmentPolicy, RequestBody):
     """What the supplier decides about attachments; it replaces the whole policy."""
 
     model_config = example(send=True, switch_metadata="PJ", rules=[{"metadata": "numero_affaire"}])
@@ -44,9 +46,9 @@ class NewAttachmentPolicy(RequestBody, AttachmentPolicy):
     f"{_CONFIGURATION}/bank-accounts",
     operation_id="bank_accounts.list",
     summary="List the bank details the portal offers",
-    description="Asks the portal. 503: it cannot be asked now.",
+    description="Asks the portal. 503: it does not answer.",
     tags=["Tables"],
-    responses=shows("BankAccountList"),
+    responses={**shows("BankAccountList"), **_UNUSABLE},
 )
 def bank_accounts(tenant: TenantToAdminister) -> Response[str]:
     supplier = tenant.supplier
@@ -58,9 +60,9 @@ def bank_accounts(tenant: TenantToAdminister) -> Response[str]:
     f"{_CONFIGURATION}/attachment-types",
     operation_id="attachment_policy.types",
     summary="List the portal's types of attachments",
-    description="Asks the portal. 503: it cannot be asked now.",
+    description="Asks the portal. 503: it does not answer.",
     tags=["Attachments"],
-    responses=shows("AttachmentTypeList"),
+    responses={**shows("AttachmentTypeList"), **_UNUSABLE},
 )
 def attachment_types(tenant: TenantToAdminister) -> Response[str]:
     return answer({"types": _from_portal(tenant, lambda portal: portal.attachment_types())})
@@ -98,13 +100,12 @@ def save_attachment_policy(tenant: TenantToAdminister, request: NewAttachmentPol
 
 
 def _from_portal(tenant: AuthorisedTenant, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:
-    """What the portal answers, as the API shows it. Raises Transient with the reason when it cannot be asked."""
+    """What the portal answers, as the API shows it. Raises Conflict, Transient with the reason when it cannot."""
     from chorus_connector.domain.portal.answers import PortalFailure  # noqa: PLC0415
-    from chorus_connector.usecases.invoices.waiting import hold_problem  # noqa: PLC0415
+    from chorus_connector.usecases.portal.asking import not_answered  # noqa: PLC0415
 
     try:
         answered = question(direct_portal(tenant))
         return [each.model_dump(mode="json") for each in answered]
     except PortalFailure as failure:
-        problem = hold_problem(failure)
-        raise Transient(problem.fr, problem.en, problems=(problem,)) from None
+        raise not_answered(failure) from None

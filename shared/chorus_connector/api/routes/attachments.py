@@ -14,11 +14,12 @@ from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, FileName, Limit
-from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.requests import body_of
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import attachment_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.attachments import MAX_METADATA, TYPE_PATTERN, Attachment
-from chorus_connector.usecases.invoices.attachments import NewAttachment
+from chorus_connector.usecases.invoices.attachments import NewAttachment, visible_attachments
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -46,6 +47,7 @@ class AttachmentRequest(RequestBody):
     operation_id="attachments.upload",
     summary="Upload an attachment",
     description=UPLOAD_DESCRIPTION,
+    middlewares=[takes_upload],
     tags=["Attachments"],
     responses=shows("AttachmentView", HTTPStatus.CREATED),
 )
@@ -59,7 +61,7 @@ def receive(
     event = router.current_event.raw_event
     new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
     attachment = wiring.take_attachments(tenant).receive(
-        new, raw_body(event), attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
+        new, body_of(event), attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
     return answer(attachment_view(attachment), status=HTTPStatus.CREATED)
 
@@ -91,10 +93,8 @@ def announce(tenant: TenantToUse, request: AttachmentRequest) -> Response[str]:
     responses=shows("AttachmentList"),
 )
 def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    visibility = tenant.visibility
-    page = tenant.attachments.page(limit=limit, cursor=cursor)
-    seen = [attachment_view(each) for each in page.attachments if visibility.sees_labelled(each.metadata)]
-    return answer({"attachments": seen, "cursor": page.cursor})
+    page = visible_attachments(tenant.attachments, tenant.visibility, limit=limit, cursor=cursor)
+    return answer({"attachments": [attachment_view(each) for each in page.attachments], "cursor": page.cursor})
 
 
 @router.get(

@@ -15,11 +15,11 @@ from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import FileName
-from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, raw_body
+from chorus_connector.api.requests import body_of
+from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import invoice_view
-from chorus_connector.domain.errors import AlreadyExists
 from chorus_connector.runtime.correlation import now_about
-from chorus_connector.usecases.invoices.intake import Upload
+from chorus_connector.usecases.invoices.intake import Upload, Uploader
 from chorus_connector.wiring import invoices as wiring
 
 logger = Logger()
@@ -44,6 +44,7 @@ class UploadRequest(RequestBody):
     operation_id="documents.upload",
     summary="Upload a PDF",
     description=UPLOAD_DESCRIPTION,
+    middlewares=[takes_upload],
     tags=["Documents"],
     responses=shows("InvoiceView", HTTPStatus.ACCEPTED),
 )
@@ -56,13 +57,11 @@ def receive(
 ) -> Response[str]:
     event = router.current_event.raw_event
     upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
-    document_id = uuid.uuid4().hex
+    by = Uploader(tenant.by, tenant.visibility)
     invoice = wiring.intake(tenant).receive(
-        upload, raw_body(event), document_id=document_id, by=tenant.by, now=datetime.now(UTC)
+        upload, body_of(event), document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
-    if invoice.document_id != document_id and not tenant.visibility.sees(invoice):
-        raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
 
 
@@ -78,7 +77,7 @@ def announce(tenant: TenantToUse, request: UploadRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
     upload = Upload(request.file_name, request.classification_rule, request.folder, metadata)
     invoice, presigned = wiring.intake(tenant).expect(
-        upload, document_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
+        upload, document_id=uuid.uuid4().hex, by=Uploader(tenant.by, tenant.visibility), now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}

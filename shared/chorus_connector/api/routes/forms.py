@@ -10,6 +10,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
+from chorus_connector.api.parameters import DocumentId
 from chorus_connector.api.views.invoices import form_view
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.wiring import invoices as wiring
@@ -46,7 +47,7 @@ class SubmitRequest(RequestBody):
     tags=["Invoices"],
     responses=shows("FormView"),
 )
-def read_form(tenant: TenantToUse, document_id: str) -> Response[str]:
+def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
     return answer(form_view(invoice, offered=wiring.form_choices(tenant, invoice)), version=invoice.version)
 
@@ -60,7 +61,7 @@ def read_form(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Invoices"],
     responses=shows("FormView"),
 )
-def complete(tenant: TenantToUse, document_id: str, request: FormChange) -> Response[str]:
+def complete(tenant: TenantToUse, document_id: DocumentId, request: FormChange) -> Response[str]:
     form = wiring.complete_form(tenant)
     invoice = form.complete(document_id, request.fields, version=if_match(router), by=tenant.by, now=datetime.now(UTC))
     return _form_answer(tenant, invoice)
@@ -74,7 +75,7 @@ def complete(tenant: TenantToUse, document_id: str, request: FormChange) -> Resp
     tags=["Invoices"],
     responses=shows("FormView"),
 )
-def validate(tenant: TenantToUse, document_id: str) -> Response[str]:
+def validate(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     form = wiring.complete_form(tenant)
     invoice = form.complete(document_id, {}, version=if_match(router), by=tenant.by, now=datetime.now(UTC), fresh=True)
     return _form_answer(tenant, invoice)
@@ -89,7 +90,7 @@ def validate(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Invoices"],
     responses={**shows("FormView", HTTPStatus.ACCEPTED), **shows("RefusedSubmission", HTTPStatus.UNPROCESSABLE_ENTITY)},
 )
-def submit(tenant: TenantToUse, document_id: str, request: SubmitRequest | None = None) -> Response[str]:
+def submit(tenant: TenantToUse, document_id: DocumentId, request: SubmitRequest | None = None) -> Response[str]:
     form = wiring.complete_form(tenant)
     invoice = form.complete(
         document_id,

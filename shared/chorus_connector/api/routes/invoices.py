@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.parameters import Cursor, DocumentId, Limit
 from chorus_connector.api.views.invoices import attachment_view, invoice_view, page_view
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.wiring import invoices as wiring
@@ -36,7 +36,7 @@ def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> R
     tags=["Invoices"],
     responses=shows("InvoiceView"),
 )
-def read(tenant: TenantToUse, document_id: str) -> Response[str]:
+def read(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
     return answer(invoice_view(invoice), version=invoice.version)
 
@@ -49,7 +49,7 @@ def read(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Attachments"],
     responses=shows("LinkedAttachmentList"),
 )
-def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
+def linked_attachments(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     links = wiring.linked_attachments(tenant, document_id, now=datetime.now(UTC))
     problems = [*links.problems, *([links.hold] if links.hold else [])]
     return answer(
@@ -68,7 +68,7 @@ def linked_attachments(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Invoices"],
     responses=shows("DocumentHistory"),
 )
-def history(tenant: TenantToUse, document_id: str) -> Response[str]:
+def history(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     events = tenant.visible_invoices.events(document_id)
     return answer({"events": [_event_view(event) for event in events]})
 
@@ -81,9 +81,9 @@ def history(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Invoices"],
     responses=shows("FileLink"),
 )
-def original(tenant: TenantToUse, document_id: str) -> Response[str]:
+def original(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
-    url = tenant.documents.presign_download(document_id, invoice.file_name)
+    url = tenant.documents.presign_download(document_id, invoice.object_version, invoice.file_name)
     return answer({"url": url, "expires_in": 300})
 
 

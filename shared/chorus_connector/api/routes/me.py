@@ -1,12 +1,14 @@
-"""The route that tells a caller who it is and what it may do."""
+"""The routes that tell a caller who it is and what it may do, and take its answer to an invitation."""
+
+from datetime import UTC, datetime
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import TheCaller
+from chorus_connector.api.authorisation import InvitingTenant, TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.views.suppliers import me_view
+from chorus_connector.api.views.suppliers import me_view, supplier_summary
 from chorus_connector.wiring.installation import supplier_rights, suppliers
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -33,3 +35,20 @@ def read_me(caller: TheCaller) -> Response[str]:
             subscriptions=wiring.subscriptions(caller),
         )
     )
+
+
+@router.put(
+    "/me/suppliers/<supplier_id>",
+    operation_id="me.accept_supplier",
+    summary="Accept a supplier's invitation",
+    description="A supplier's administrator invites by giving rights; they begin with this call, also for a system. "
+    "Repeating it changes nothing.",
+    tags=["Me"],
+    responses=shows("SupplierSummary"),
+)
+def accept_invitation(tenant: InvitingTenant) -> Response[str]:
+    from chorus_connector.wiring import suppliers as wiring  # noqa: PLC0415 (loaded for this route only)
+
+    access = wiring.manage_access(tenant).accept(now=datetime.now(UTC))
+    roles = frozenset(access.member(tenant.by).roles)
+    return answer(supplier_summary(tenant.supplier, {tenant.supplier_id: roles}))

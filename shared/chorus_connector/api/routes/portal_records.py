@@ -10,11 +10,12 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
+from chorus_connector.api.parameters import DocumentId
 from chorus_connector.api.views.invoices import portal_history_view
-from chorus_connector.domain.errors import Conflict, Transient
 from chorus_connector.domain.invoices.repair import require_deposit
 from chorus_connector.domain.paris import day_in_paris
-from chorus_connector.domain.portal.answers import PortalFailure, PortalRefused
+from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.usecases.portal.asking import not_answered
 from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -30,7 +31,7 @@ _LIVE_SECONDS = 8.0
     tags=["Tracking"],
     responses=shows("PortalHistory"),
 )
-def portal_history(tenant: TenantToUse, document_id: str) -> Response[str]:
+def portal_history(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     """The invoice's statuses at the portal, with comments: read now for a Remote supplier, else as last retrieved."""
     invoice = tenant.visible_invoices.get(document_id)
     stale = False
@@ -51,18 +52,16 @@ def portal_history(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Tracking"],
     responses=shows("FileLink"),
 )
-def portal_file(tenant: TenantToUse, document_id: str, attachments: Annotated[bool, Query()] = True) -> Response[str]:
+def portal_file(
+    tenant: TenantToUse, document_id: DocumentId, attachments: Annotated[bool, Query()] = True
+) -> Response[str]:
     """A PDF, or a ZIP when its attachments are wanted and there are some."""
     invoice = tenant.visible_invoices.get(document_id)
     deposit = require_deposit(invoice)
     try:
         data = tenant.portal.download(deposit.chorus_id, with_attachments=attachments)
-    except PortalRefused as refusal:
-        raise Conflict(
-            "portal_refused", f"Chorus Pro a refusé : {refusal.text}", f"Chorus Pro refused: {refusal.text}"
-        ) from None
-    except PortalFailure:
-        raise Transient("Chorus Pro ne répond pas.", "Chorus Pro does not answer.") from None
+    except PortalFailure as failure:
+        raise not_answered(failure) from None
     name = f"{deposit.invoice_number}.{'zip' if data[:2] == b'PK' else 'pdf'}"
     url = tenant.documents.put_portal_copy(document_id, name, data)
     return answer({"url": url, "expires_in": 300})

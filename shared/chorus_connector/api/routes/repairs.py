@@ -11,6 +11,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.parameters import DocumentId
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.repair import RepairRequest
@@ -49,7 +50,7 @@ class ReissueRequest(RequestBody):
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def recycle(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
+def recycle(tenant: TenantToUse, document_id: DocumentId, request: SendBackAnswer) -> Response[str]:
     """Its number and amounts stay. 202: the portal's answer was lost, it will be asked before anything else."""
     return _repair(tenant, document_id, RepairRequest(kind="recycle", **request.model_dump()), version=if_match(router))
 
@@ -61,7 +62,7 @@ def recycle(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> R
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def complete(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
+def complete(tenant: TenantToUse, document_id: DocumentId, request: SendBackAnswer) -> Response[str]:
     """``attachment_ids`` are documents that were uploaded as attachments."""
     return _repair(
         tenant, document_id, RepairRequest(kind="complete", **request.model_dump()), version=if_match(router)
@@ -76,7 +77,7 @@ def complete(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> 
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def treat_rejection(tenant: TenantToUse, document_id: str) -> Response[str]:
+def treat_rejection(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     return _repair(tenant, document_id, RepairRequest(kind="treat_rejection"), version=if_match(router))
 
 
@@ -87,7 +88,7 @@ def treat_rejection(tenant: TenantToUse, document_id: str) -> Response[str]:
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.OK, HTTPStatus.ACCEPTED),
 )
-def correct_validator(tenant: TenantToUse, document_id: str, request: SendBackAnswer) -> Response[str]:
+def correct_validator(tenant: TenantToUse, document_id: DocumentId, request: SendBackAnswer) -> Response[str]:
     """For a subcontractor's or co-contractor's invoice (A9, A12)."""
     return _repair(
         tenant,
@@ -104,7 +105,7 @@ def correct_validator(tenant: TenantToUse, document_id: str, request: SendBackAn
     tags=["Tracking"],
     responses=shows("InvoiceView", HTTPStatus.CREATED),
 )
-def reissue(tenant: TenantToUse, document_id: str, request: ReissueRequest) -> Response[str]:
+def reissue(tenant: TenantToUse, document_id: DocumentId, request: ReissueRequest) -> Response[str]:
     """A new document with the same file, linked both ways; it goes its way like any other."""
     invoice = wiring.reissue_invoice(tenant).reissue(
         document_id,

@@ -18,8 +18,10 @@ from chorus_connector.api.message_access import (
 )
 from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal, SiretPath
 from chorus_connector.api.views import messages as views
+from chorus_connector.domain.errors import Forbidden
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.messages.structure import StructureService
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.wiring import messages as wiring
 
@@ -111,11 +113,13 @@ def read_structure(structure: StructureToRead) -> Response[str]:
     operation_id="structures.update",
     summary="Change a structure's description",
     description="For its administrators and those of the installation. What is absent stays as it is; null is refused "
-    "except for `email`.",
+    "except for `email`, which only administrators of the installation set.",
     tags=["Structures"],
     responses=shows("StructureView"),
 )
 def change_structure(structure: StructureToDescribe, request: StructureChange) -> Response[str]:
+    if "email" in request.model_fields_set and not structure.caller.administers_installation:
+        raise Forbidden(ADMINISTRATORS)  # e-mail goes there without a confirmation
     administer = wiring.administer_structures(structure)
     changed = administer.describe(structure.siret, request.given(), version=if_match(router))
     return answer(views.structure_view(changed), version=changed.version)
@@ -132,6 +136,7 @@ def change_structure(structure: StructureToDescribe, request: StructureChange) -
 def add_member(
     installation: TheInstallation, siret: SiretPath, principal: Principal, request: NewStructureMember
 ) -> Response[str]:
+    wiring.check_exists(installation, principal)
     structure = wiring.administer_structures(installation).add_member(siret, principal, request.role)
     return answer({"siret": siret, "principal": principal, "role": request.role}, version=structure.version)
 
@@ -159,6 +164,7 @@ def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
 def grant_subscription(
     structure: StructureToAdminister, principal: Principal, request: NewMessageSubscription
 ) -> Response[str]:
+    wiring.check_exists(structure, principal)
     granted = wiring.administer_structures(structure).grant(
         structure.siret,
         principal,

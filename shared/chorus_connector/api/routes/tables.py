@@ -12,7 +12,8 @@ from pydantic import Field
 
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.uploads import raw_body
+from chorus_connector.api.requests import body_of
+from chorus_connector.api.uploads import takes_file
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
 
@@ -104,6 +105,7 @@ def delete_row(tenant: TenantToAdminister, kind: TableKind, row_id: str) -> Resp
     summary="Import a table from CSV",
     description="The body is the file: UTF-8, its first line names the columns, separated by ; or a comma. "
     "At most 10,000 rows and 1 MB. Good lines are kept, each in place of the row for its label.",
+    middlewares=[takes_file("text/csv", "application/octet-stream")],
     tags=["Tables"],
     responses=shows("TableImport"),
 )
@@ -111,7 +113,7 @@ def import_table(
     tenant: TenantToAdminister, kind: TableKind, dry_run: Annotated[bool, Query()] = False
 ) -> Response[str]:
     report = _edit(tenant).import_csv(
-        kind, raw_body(router.current_event.raw_event), now=datetime.now(UTC), dry_run=dry_run
+        kind, body_of(router.current_event.raw_event), now=datetime.now(UTC), dry_run=dry_run
     )
     return answer(_import_view(report))
 

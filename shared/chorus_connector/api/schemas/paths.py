@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, analyze_param
 
+from chorus_connector.api.authorisation import LONGEST_SUPPLIER_ID
 from chorus_connector.api.parameters import SiretPath
 
-_IN_PLACE_OF = {"supplier_id": Annotated[str, Path()], "siret": SiretPath}
+_IN_PLACE_OF = {"supplier_id": Annotated[str, Path(max_length=LONGEST_SUPPLIER_ID)], "siret": SiretPath}
 """``AuthorisedTenant`` and ``AuthorisedStructure`` are made from these."""
 
 

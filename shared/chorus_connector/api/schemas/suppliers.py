@@ -15,6 +15,7 @@ from chorus_connector.api.schemas.errors import FileLink
 from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
 from chorus_connector.domain.messages.access import Mode
+from chorus_connector.domain.notifications.addresses import AddressState
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
@@ -82,10 +83,19 @@ class MemberList(BaseModel):
     members: list[Member]
 
 
+class SubscriberView(Subscriber):
+    """A principal that gets one kind of notification, and what is known of its e-mail address."""
+
+    email_state: AddressState | None = Field(
+        description="`asked`: it gets nothing until its owner agrees. `confirmed`: they did. `bounced`, `complained`: "
+        "it gets nothing more. null: nothing was asked; it gets e-mail if it is the member's own verified address."
+    )
+
+
 class SubscriberList(BaseModel):
     """Who receives which notifications."""
 
-    subscribers: list[Subscriber]
+    subscribers: list[SubscriberView]
 
 
 class ChangeList(BaseModel):

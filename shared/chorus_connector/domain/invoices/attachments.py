@@ -14,6 +14,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from chorus_connector.domain.errors import Invalid, refuse_if_any
+from chorus_connector.domain.invoices.file_names import has_unsafe_characters
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.matching import matching_form
@@ -228,7 +229,8 @@ def _check_name(name: str) -> Iterator[Problem]:
     extension = name.rpartition(".")[2].upper() if "." in name else ""
     if not 0 < len(name) <= MAX_NAME:
         yield _name_too_long()
-    if re.search(r"[\\/:*?\"<>|]", name) or any(unicodedata.category(char).startswith("C") for char in name):
+    forbidden = re.search(r"[\\/:*?\"<>|]", name) or any(unicodedata.category(char).startswith("C") for char in name)
+    if forbidden or has_unsafe_characters(name):
         yield _name_characters()
     if extension not in EXTENSIONS or name.startswith("."):
         yield _extension()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.invoices.attachments import Filing, LinkedAttachment
@@ -120,7 +121,11 @@ class RepairAttempt(Record):
 
 
 class Invoice(Record):
-    """One document of one supplier with everything known about it. Immutable: a move returns the next version."""
+    """One document of one supplier with everything known about it. Immutable: a move returns the next version.
+
+    ``object_version`` identifies the file that was examined: every later step reads, locks and shows that version. It
+    is empty before the examination, and in records that are older than the field.
+    """
 
     supplier_id: str
     document_id: str
@@ -130,8 +135,11 @@ class Invoice(Record):
     received_at: datetime
     changed_at: datetime
     uploaded_by: str
+    #: the labels that its uploader could see, in their matching form; None: every document
+    uploader_labels: SkipJsonSchema[frozenset[str] | None] = None
     size: int | None = None
     sha256: str | None = None
+    object_version: SkipJsonSchema[str] = ""
     classification_rule: str | None = None
     folder: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from chorus_connector.domain.messages.display import reception, sortable_utc
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Relation
-from chorus_connector.domain.notifications.digest import Email, one_line
+from chorus_connector.domain.notifications.digest import Email, one_line, quoted, without_links
 from chorus_connector.domain.record import Record
 
 DeliveryOutcome = Literal["delivered", "emailed", "not_here", "failed"]
@@ -152,12 +152,12 @@ def received(message: Message, delivery: RecipientDelivery) -> Received:
 
 def announcement_email(message: Message) -> Email:
     """The e-mail with a sent message, for a recipient without an account here; it names the sender."""
-    sender = f"{message.sender_name} (SIRET {message.sender_siret})"
+    sender = f"{quoted(message.sender_name)} (SIRET {message.sender_siret})"
     body = (
-        f"{message.title}\n\n{message.content}\n\n--\n"
+        f"{without_links(message.title)}\n\n{without_links(message.content)}\n\n--\n"
         f"Annonce de {sender}, {message.reference}. On ne peut pas y répondre ; une question sur une facture se "
         "pose dans « Sollicitations », sur Chorus Pro.\n"
         f"An announcement by {sender}, {message.reference}. It cannot be replied to; a question on an invoice "
         "belongs to « Sollicitations », on Chorus Pro.\n"
     )
-    return Email(subject=one_line(f"{message.sender_name} : {message.title}"), body=body)
+    return Email(subject=without_links(one_line(f"{message.sender_name} : {message.title}")), body=body)

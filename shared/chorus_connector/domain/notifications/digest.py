@@ -24,6 +24,9 @@ LINES = 50
 """Documents listed in one e-mail; the others are only counted."""
 
 _MAX_LINE = 80
+_LINK = re.compile(r"(?i)[.。｡．](?=[^\W\d_]{2})(?!pdf\b)")
+"""A dot that a mail program may take for a part of an address of the web: « evil.example », not « facture.pdf »."""
+
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -43,6 +46,14 @@ _WAITING_WORDS: dict[State, tuple[str, str]] = {
     ),
     State.UNUSABLE: ("inutilisable, à remplacer par un autre fichier", "cannot be sent, another file is needed"),
 }
+
+
+_WHO_SENDS = (
+    "",
+    "--",
+    "Envoyé automatiquement par le connecteur Chorus Pro, qui ne demande jamais de mot de passe ni de paiement.",
+    "Sent automatically by the Chorus Pro connector, which never asks for a password or a payment.",
+)
 
 
 @dataclass(frozen=True)
@@ -66,10 +77,61 @@ def one_line(text: str) -> str:
     return words if len(words) <= _MAX_LINE else f"{words[: _MAX_LINE - 1]}…"
 
 
+def without_links(text: str) -> str:
+    """The text in a form that no mail program turns into a link: « evil[.]example », « http[:]//… »."""
+    return _LINK.sub("[.]", text.replace("://", "[:]//"))
+
+
+def quoted(text: str) -> str:
+    """A text of a user inside a sentence of ours: one line, without links, in French quotes."""
+    return f"« {without_links(one_line(text)).replace('«', '‹').replace('»', '›')} »"
+
+
+def confirmation_request(supplier_name: str, link: str) -> Email:
+    """The e-mail that asks whether notifications about this supplier may be sent to the address."""
+    name = quoted(supplier_name)
+    return Email(
+        subject="Chorus Pro – confirmez cette adresse / confirm this address",
+        body="\n".join(
+            (
+                f"Un administrateur du fournisseur {name} souhaite que les notifications sur ses factures soient",
+                "envoyées à cette adresse. Si vous êtes d'accord, ouvrez cette page et appuyez sur le bouton :",
+                "",
+                link,
+                "",
+                "Sinon, ne faites rien : vous ne recevrez rien. Le lien est valable sept jours.",
+                "",
+                f"An administrator of the supplier {name} wants notifications about its invoices to be sent to this",
+                "address. If you agree, open the page above and press the button. Otherwise do nothing: you will get",
+                "nothing. The link is valid for seven days.",
+                *_WHO_SENDS,
+            )
+        ),
+    )
+
+
+def switched_off_notice(supplier_name: str, email: str, state: str) -> Email:
+    """The e-mail that tells a supplier's administrator that an address gets no notifications any more."""
+    name, address = quoted(supplier_name), quoted(email)
+    bounced = state == "bounced"
+    french = "n'existe pas ou refuse nos e-mails" if bounced else "a signalé nos e-mails comme indésirables"
+    english = "does not exist or refuses our e-mails" if bounced else "reported our e-mails as spam"
+    return Email(
+        subject=f"Chorus Pro – {name} : adresse désactivée / address switched off",
+        body="\n".join(
+            (
+                f"L'adresse {address} {french} : les notifications du fournisseur {name} ne lui sont plus envoyées.",
+                f"The address {address} {english}: notifications of the supplier {name} are no longer sent to it.",
+                *_WHO_SENDS,
+            )
+        ),
+    )
+
+
 def digest(supplier_name: str, notifications: Sequence[Notification]) -> Email:
     """The e-mail about these notifications (at least one), oldest first."""
     counts = Counter(each.kind for each in notifications)
-    name = one_line(supplier_name)
+    name = quoted(supplier_name)
     french, english = (
         ", ".join(f"{counts[kind]} {words[language]}" for kind, words in _COUNT_WORDS.items() if counts[kind])
         for language in (0, 1)
@@ -86,6 +148,7 @@ def digest(supplier_name: str, notifications: Sequence[Notification]) -> Email:
                 "",
                 "Vous recevez ce message car un administrateur vous a mis sur la liste à prévenir de ce fournisseur.",
                 "You get this message because an administrator put you on this supplier's list.",
+                *_WHO_SENDS,
             )
         ),
     )
@@ -100,7 +163,7 @@ def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
 
 def _line(notification: Notification, language: int) -> str:
     moment = notification.occurred_at.astimezone(PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
-    document = one_line(notification.invoice_number or notification.file_name)
+    document = quoted(notification.invoice_number or notification.file_name)
     return f"{moment} {document}{(' : ', ': ')[language]}{_what(notification, language)}"
 
 

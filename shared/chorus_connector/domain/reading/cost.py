@@ -1,7 +1,7 @@
 """The cost of reading a document: pages by source of their text, and the price of the pages sent to Textract.
 
-XML inside and text layers cost a few milliseconds of a function that runs anyway; a page sent to Textract costs a
-thousand times as much, so that is what the estimate counts.
+XML inside and text layers cost a few milliseconds of a function that runs anyway; a page sent to Textract costs
+more than all of that, so that is what the estimate counts.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class ReadingCost:
     billed: int
 
     def dollars(self, a_page: Decimal) -> Decimal:
-        """The estimate in US dollars, given the price of one page with FORMS and TABLES."""
+        """The estimate in US dollars, given the price of one page."""
         return self.billed * a_page
 
 

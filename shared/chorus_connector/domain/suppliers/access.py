@@ -44,6 +44,7 @@ class Member(Record):
     principal: str
     kind: Kind
     roles: tuple[Role, ...] = Field(min_length=1)
+    accepted: bool = Field(default=True, description="false: it has no right until it accepts the invitation.")
 
 
 class Access(Record):
@@ -60,9 +61,19 @@ class Access(Record):
         return found
 
     def granting(self, member: Member) -> Self:
-        """The list with that member's rights set. Raises Conflict when no administrator would be left."""
+        """The list with that member's rights set. Raises Conflict when no administrator would be left.
+
+        ``member.accepted`` False invites a new member; it takes nothing from a member that accepted before.
+        """
+        known = next((each for each in self.members if each.principal == member.principal), None)
+        if known is not None and known.accepted:
+            member = member.model_copy(update={"accepted": True})
         others = [each for each in self.members if each.principal != member.principal]
         return self._next((*others, member))
+
+    def accepted_by(self, principal: str) -> Self:
+        """The list with that member's invitation accepted. Raises NotFound."""
+        return self.granting(self.member(principal).model_copy(update={"accepted": True}))
 
     def without(self, principal: str) -> Self:
         """The list without that member. Raises NotFound, or Conflict when no administrator would be left."""
@@ -97,4 +108,4 @@ def kind_of(principal: str, *, system: bool) -> Kind:
 
 
 def _administered(members: tuple[Member, ...]) -> bool:
-    return any("administer" in each.roles and each.kind != "group" for each in members)
+    return any("administer" in each.roles and each.kind != "group" and each.accepted for each in members)

@@ -23,11 +23,14 @@ from chorus_connector.domain.invoices.attachments import (
     rules_for,
     wish,
 )
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.ports.values import AttachmentPage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore
     from chorus_connector.ports.portal import Portal
     from chorus_connector.ports.suppliers import SupplierStore
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 WAIT_FOR_ATTACHMENTS = timedelta(hours=24)
 """How long an invoice waits for the attachments it announces before a person must decide."""
+_READS_OF_A_PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,19 @@ class NewAttachment:
 
 @dataclass(frozen=True)
 class TakeAttachments:
-    """Accepts uploaded attachments; used by the function upload_intake."""
+    """Accepts uploaded attachments; used by the function upload_intake. ``sight``: what the caller sees."""
 
     suppliers: SupplierStore
     attachments: AttachmentStore
     files: AttachmentFiles
+    sight: Visibility = EVERYTHING
 
     def receive(self, new: NewAttachment, data: bytes, *, attachment_id: str, by: str, now: datetime) -> Attachment:
-        """Store a file sent in the request. Raises SupplierSuspended, or Invalid if the portal would refuse it."""
-        self._must_be_active()
+        """Store a file sent in the request.
+
+        Raises SupplierSuspended, or Invalid if the portal would refuse it or the caller would not see it.
+        """
+        self._check(new)
         size = checked_size(len(data))
         attachment = _attachment(new, attachment_id, by, now)
         stored = {"size": size, "object_version": self.files.put(attachment_id, data)}
@@ -72,21 +80,29 @@ class TakeAttachments:
 
         The link accepts no larger file than the portal does. Raises SupplierSuspended and Invalid.
         """
-        self._must_be_active()
+        self._check(new)
         attachment = _attachment(new, attachment_id, by, now)
         self.attachments.add(attachment)
-        return attachment, self.files.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
+        return attachment, self.files.uploads.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
 
-    def arrived(self, attachment_id: str) -> None:
-        """Record that the file is in the bucket; from now on it is linked. Idempotent.
+    def arrived(self, attachment_id: str, *, version: str) -> bool:
+        """Store a file that was sent with a link, if it is the first; returns False for a later one, which is dropped.
 
-        A second file sent with the same link changes nothing: the version checked here is the one that is sent.
+        From now on the attachment is linked. Idempotent. ``version`` is the file that the bucket announces.
         """
-        attachment = self.attachments.get(attachment_id)
+        attachment, uploads = self.attachments.get(attachment_id), self.files.uploads
+        first = uploads.first(attachment_id)
+        if first is None:
+            return True
+        if version != first:
+            uploads.discard(attachment_id, version)
+            return False
         if attachment.size is None:
-            size, version = self.files.arrived(attachment_id)
-            stored = {"size": checked_size(size), "object_version": version}
+            data = uploads.read(attachment_id, first)
+            stored = {"size": checked_size(len(data)), "object_version": self.files.put(attachment_id, data)}
             self.attachments.arrived(attachment.model_copy(update=stored))
+        uploads.discard(attachment_id, first)
+        return True
 
     def delete(self, attachment_id: str) -> None:
         """Delete the attachment's record. Raises NotFound.
@@ -103,9 +119,10 @@ class TakeAttachments:
             raise WrongState("EXPECTED", "download")
         return self.files.presign_download(attachment_id, attachment.file_name, attachment.object_version)
 
-    def _must_be_active(self) -> None:
+    def _check(self, new: NewAttachment) -> None:
         if not self.suppliers.get().active:
             raise SupplierSuspended
+        self.sight.check_upload(new.metadata or {})
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,23 @@ class LinkAttachments:
             # one more than allowed, so that ``check_linked`` can report too many
             for attachment in self.attachments.found_by(key, limit=MAX_LINKED + 1):
                 yield rule, attachment
+
+
+def visible_attachments(
+    attachments: AttachmentStore, visibility: Visibility, *, limit: int, cursor: str | None
+) -> AttachmentPage:
+    """A page of the attachments that the user may see.
+
+    It is full, so that its length does not tell that something is hidden, unless ten reads do not fill it.
+    """
+    seen: list[Attachment] = []
+    for _ in range(_READS_OF_A_PAGE):
+        page = attachments.page(limit=limit - len(seen), cursor=cursor)
+        seen += [each for each in page.attachments if visibility.sees_labelled(each.metadata)]
+        cursor = page.cursor
+        if cursor is None or len(seen) == limit:
+            break
+    return AttachmentPage(tuple(seen), cursor)
 
 
 def check_types(policy: AttachmentPolicy, portal: Portal) -> None:

@@ -1,8 +1,9 @@
 """Receives uploaded files and decides which are invoices to send; used by the function upload_intake.
 
-A small file comes in the request, a larger one is uploaded straight to the bucket. Both end with the bucket's event,
-which starts the examination. The queue delivers at least once and in any order, so the examination is idempotent; it
-may send the message to the next function twice, but never loses it.
+A small file comes in the request. A larger one is uploaded straight to the bucket with a link, which can be used again
+until it ends: the file that arrives first becomes the document's original, the others are dropped. Both ways end with
+the bucket's event about the original, which starts the examination. The queue delivers at least once and in any order,
+so the examination is idempotent; it may send the message to the next function twice, but never loses it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import FileTooComplex, SupplierSuspended
+from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, SupplierSuspended
+from chorus_connector.domain.invoices.file_names import checked_file_name
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.visibility import visible_to_all_who_see
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility, visible_to_all_who_see
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import PresignedUpload, Work
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Queue
 
+UPLOAD_INTAKE = "upload_intake"
 MAX_PDF_BYTES = 10 * 1024 * 1024
 """Chorus Pro refuses a larger PDF with HTTP 413 (source: deposer/pdf, ajouter/fichier error 20003)."""
 
@@ -39,6 +42,14 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Uploader:
+    """Who sends a file, and which documents they see."""
+
+    principal: str
+    sight: Visibility = EVERYTHING
+
+
+@dataclass(frozen=True)
 class Intake:
     """``inspect`` (``PdfReader.examine``) returns the problem of a file that cannot be sent, else None."""
 
@@ -48,20 +59,50 @@ class Intake:
     ocr_queue: Queue
     inspect: Callable[[bytes], Problem | None]
 
-    def receive(self, upload: Upload, data: bytes, *, document_id: str, by: str, now: datetime) -> Invoice:
-        """Store a file sent in the request. For a file already stored, the result is its existing document."""
-        self._refuse_when_suspended()
+    def receive(self, upload: Upload, data: bytes, *, document_id: str, by: Uploader, now: datetime) -> Invoice:
+        """Store a file sent in the request. For a file already stored, the result is its existing document.
+
+        Raises SupplierSuspended, AlreadyExists when the uploader may not see the existing document, and Invalid for a
+        file name or a label that is refused.
+        """
+        self._check(upload, by)
         holder = self.invoices.content_holder(hashlib.sha256(data).hexdigest())
         if holder is not None:
-            return self._existing(holder, upload, now)
+            existing = self.invoices.get(holder)
+            if not by.sight.sees(existing):
+                raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
+            return self._taken_again(existing, upload, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
         return invoice
 
-    def expect(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> tuple[Invoice, PresignedUpload]:
-        """Announce a document whose file the client sends straight to the bucket, with the link for it."""
+    def expect(
+        self, upload: Upload, *, document_id: str, by: Uploader, now: datetime
+    ) -> tuple[Invoice, PresignedUpload]:
+        """Announce a document whose file the client sends straight to the bucket, with the link for it.
+
+        Raises SupplierSuspended, and Invalid for a file name or a label that is refused.
+        """
+        self._check(upload, by)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
-        return invoice, self.documents.presign_upload(document_id)
+        return invoice, self.documents.uploads.presign_upload(document_id, at_most=MAX_PDF_BYTES)
+
+    def arrived(self, document_id: str, *, version: str, now: datetime) -> bool:
+        """Store a file that was sent with a link, if it is the first; returns False for a later one, which is dropped.
+
+        ``version`` is the file that the bucket announces; empty: whichever came first.
+        """
+        invoice, uploads = self.invoices.get(document_id), self.documents.uploads
+        first = uploads.first(document_id)
+        if first is None:
+            return True
+        if version in ("", first):
+            self.documents.put_original(document_id, uploads.read(document_id, first))
+            uploads.discard(document_id, first)
+            return True
+        uploads.discard(document_id, version)
+        self.invoices.note(invoice, at=now, by=UPLOAD_INTAKE, action="later_file_dropped", detail=version)
+        return False
 
     def examine(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
         """Examine a file that is in the bucket, and queue it for reading if a criterion matches.
@@ -76,8 +117,13 @@ class Intake:
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
         return invoice
 
-    def _announce(self, upload: Upload, *, document_id: str, by: str, now: datetime) -> Invoice:
-        self._refuse_when_suspended()
+    def _check(self, upload: Upload, by: Uploader) -> None:
+        if not self.supplier.active:
+            raise SupplierSuspended
+        checked_file_name(upload.file_name)
+        by.sight.check_upload(upload.metadata)
+
+    def _announce(self, upload: Upload, *, document_id: str, by: Uploader, now: datetime) -> Invoice:
         invoice = Invoice(
             supplier_id=self.supplier.supplier_id,
             document_id=document_id,
@@ -88,29 +134,29 @@ class Intake:
             state=State.RECEIVED,
             received_at=now,
             changed_at=now,
-            uploaded_by=by,
+            uploaded_by=by.principal,
+            uploader_labels=by.sight.labels,
         )
-        self.invoices.add(invoice, by=by)
+        self.invoices.add(invoice, by=by.principal)
         return invoice
 
-    def _refuse_when_suspended(self) -> None:
-        if not self.supplier.active:
-            raise SupplierSuspended
-
     def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
-        size = self.documents.original_size(invoice.document_id)
-        if size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
-            return self._save(
-                invoice.move(State.UNUSABLE, now, action="examine", size=size, problems=(_too_large(size),))
-            )
-        data = self.documents.original(invoice.document_id)
+        stored = self.documents.stored_original(invoice.document_id)
+        facts: dict[str, Any] = {"size": stored.size, "object_version": stored.version}
+        if stored.size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
+            too_large = (_too_large(stored.size),)
+            return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=too_large, **facts))
+        data = self.documents.original(invoice.document_id, stored.version)
         sha256 = hashlib.sha256(data).hexdigest()
-        facts = {"size": size, "sha256": sha256}
+        facts["sha256"] = sha256
         if problem := self._problem_of(data, tries):
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
-            problem = self._duplicate_problem(invoice, self._existing(holder, _labels_of(invoice), now))
+            original = self.invoices.get(holder)
+            if Visibility(self.supplier.user_label_metadata, invoice.uploader_labels).sees(original):
+                original = self._taken_again(original, _labels_of(invoice), now)
+            problem = self._duplicate_problem(invoice, original)
             copied = {"duplicate_of": holder, "problems": (problem,)}
             return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied, **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
@@ -126,19 +172,21 @@ class Intake:
                 raise
             return died.problem
 
-    def _existing(self, holder: str, upload: Upload, now: datetime) -> Invoice:
-        """The existing document of this file. If it was set aside and a criterion matches now, it is read."""
-        invoice = self.invoices.get(holder)
+    def _taken_again(self, invoice: Invoice, upload: Upload, now: datetime) -> Invoice:
+        """The existing document of this file. If it was set aside and a criterion matches now, it is read.
+
+        Only for an uploader who may see it: the document takes the new metadata, its label too.
+        """
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
         if invoice.state is State.READING and invoice.reading is None:
             # the worker that examined it may have died before it sent this message
-            self.ocr_queue.send([Work(invoice.supplier_id, holder)])
+            self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         if invoice.state is not State.SET_ASIDE or criterion is None:
             return invoice
         where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
         labels = {**where, "metadata": {**invoice.metadata, **upload.metadata}}
         taken = self._save(invoice.being_read(now, action="take", **labels))
-        self.ocr_queue.send([Work(invoice.supplier_id, holder)])
+        self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         return taken
 
     def _duplicate_problem(self, invoice: Invoice, original: Invoice) -> Problem:
@@ -148,7 +196,7 @@ class Intake:
         return _duplicate_of(original)
 
     def _save(self, invoice: Invoice) -> Invoice:
-        self.invoices.save(invoice, by="upload_intake", action="examined")
+        self.invoices.save(invoice, by=UPLOAD_INTAKE, action="examined")
         return invoice
 
 

@@ -83,7 +83,7 @@ class ReadDocument:
     def _read(
         self, invoice: Invoice, *, ocr: OcrUse | Literal["never"], recognised: Recognised | None = None
     ) -> FileReading:
-        data = self.documents.original(invoice.document_id)
+        data = self.documents.original(invoice.document_id, invoice.object_version)
         return self.pdfs.read(data, ocr=ocr, known_supplier_siret=self.supplier.siret, recognised=recognised)
 
     def _given_up(self, invoice: Invoice, died: FileTooComplex, tries: int, now: datetime) -> Invoice:

@@ -20,7 +20,6 @@ from chorus_connector.domain.errors import (
     NotFound,
     StaleWrite,
     SupplierSuspended,
-    Transient,
     refuse_if_any,
 )
 from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
@@ -35,9 +34,10 @@ from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, Po
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import StoredAttachment
+from chorus_connector.ports.values import StoredAttachment, StoredFile
 from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
+from chorus_connector.usecases.portal.asking import not_answered
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
@@ -91,12 +91,10 @@ class RepairInvoices:
             self._send(begun, deposit, request, files)
         except AnswerLost:
             return self._phase(begun, "IN_DOUBT", now, by=by, due_at=now + self.settle_after)
-        except PortalRefused as refusal:
-            self._phase(begun, "REFUSED", now, by=by)
-            raise _refused(refusal) from None
-        except PortalFailure:
-            self._phase(begun, "NOT_DONE", now, by=by)
-            raise _unavailable() from None
+        except PortalFailure as failure:
+            phase = "REFUSED" if isinstance(failure, PortalRefused) else "NOT_DONE"
+            self._phase(begun, phase, now, by=by)
+            raise not_answered(failure) from None
         return self._done(begun, request, now, by=by)
 
     def settle(self, document_id: str, *, now: datetime) -> Invoice:
@@ -136,8 +134,8 @@ class RepairInvoices:
             require_allowed(invoice, request.kind)
         try:
             return self.tracking.poll(invoice, now=now)
-        except PortalFailure:
-            raise _unavailable() from None
+        except PortalFailure as failure:
+            raise not_answered(failure) from None
 
     def _green_light(self, invoice: Invoice, request: RepairRequest, *, today: date, now: datetime) -> None:
         problems: Sequence[Problem | None]
@@ -159,8 +157,8 @@ class RepairInvoices:
         siret = form.value("recipient_siret")
         try:
             found = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=True) if siret else None
-        except PortalFailure:
-            raise _unavailable() from None
+        except PortalFailure as failure:
+            raise not_answered(failure) from None
         facts = GreenLightFacts(
             supplier_siret=self.tracking.supplier.siret,
             today=today,
@@ -214,10 +212,8 @@ class RepairInvoices:
                 )
                 for each in files
             )
-        except PortalRefused as refusal:
-            raise _refused(refusal) from None
-        except PortalFailure:
-            raise _unavailable() from None
+        except PortalFailure as failure:
+            raise not_answered(failure) from None
 
     def _begin(
         self, invoice: Invoice, deposit: Deposit, request: RepairRequest, *, repair_id: str, by: str, now: datetime
@@ -334,9 +330,9 @@ class ReissueInvoice:
         if rejected.replaced_by is not None:
             raise Conflict("already_reissued", "Cette facture a déjà été réémise.", "It was issued anew already.")
         data = self._file(rejected, deposit)
+        stored = StoredFile(self.documents.put_original(new_id, data), len(data))
         with suppress(AlreadyExists):  # an earlier request died after this write
-            self.invoices.add(_in_place_of(rejected, new_id, corrections, size=len(data), by=by, now=now), by=by)
-        self.documents.put_original(new_id, data)
+            self.invoices.add(_in_place_of(rejected, new_id, corrections, stored, by=by, now=now), by=by)
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
         self.visible.save(linked, by=by, action="reissued", detail=new_id)
         return self._resolved(new_id, now)
@@ -353,11 +349,11 @@ class ReissueInvoice:
 
     def _file(self, rejected: Invoice, deposit: Deposit) -> bytes:
         if rejected.origin == "upload":
-            return self.documents.original(rejected.document_id)
+            return self.documents.original(rejected.document_id, rejected.object_version)
         try:
             return self.portal.download(deposit.chorus_id, with_attachments=False)
-        except PortalFailure:
-            raise _unavailable() from None
+        except PortalFailure as failure:
+            raise not_answered(failure) from None
 
 
 def reissued_document_id(document_id: str, number: str) -> str:
@@ -377,7 +373,7 @@ def _corrections(rejected: Invoice, number: str, values: Mapping[FormFieldName, 
 
 
 def _in_place_of(
-    rejected: Invoice, new_id: str, corrections: dict[FormFieldName, str], *, size: int, by: str, now: datetime
+    rejected: Invoice, new_id: str, corrections: dict[FormFieldName, str], stored: StoredFile, *, by: str, now: datetime
 ) -> Invoice:
     return Invoice(
         supplier_id=rejected.supplier_id,
@@ -388,8 +384,9 @@ def _in_place_of(
         received_at=now,
         changed_at=now,
         uploaded_by=by,
-        size=size,
+        size=stored.size,
         sha256=rejected.sha256,
+        object_version=stored.version,
         classification_rule=rejected.classification_rule,
         folder=rejected.folder,
         metadata=rejected.metadata,
@@ -401,21 +398,6 @@ def _in_place_of(
 
 def _later(there: datetime | None, ours: datetime | None) -> bool:
     return there is not None and ours is not None and there - ours >= timedelta(minutes=1)
-
-
-def _refused(refusal: PortalRefused) -> Conflict:
-    return Conflict(
-        "portal_refused",
-        f"Chorus Pro a refusé : {refusal.text}",
-        f"Chorus Pro refused: {refusal.text}",
-    )
-
-
-def _unavailable() -> Transient:
-    return Transient(
-        "Chorus Pro ne répond pas : rien n'a été fait, réessayez plus tard.",
-        "Chorus Pro does not answer: nothing was done, try again later.",
-    )
 
 
 def _nothing_given(request: RepairRequest) -> Problem | None:

@@ -75,7 +75,7 @@ class SubmitInvoice:
         """
         invoice = self._step(document_id, attempt_id, now)
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
-            self.documents.lock_original(document_id, until=now + RETENTION)
+            self.documents.lock_original(document_id, invoice.object_version, until=now + RETENTION)
         return invoice
 
     def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:
@@ -131,7 +131,7 @@ class SubmitInvoice:
         except NumberTaken:
             judgement = self.resolution.judge(invoice, now=now)
             return self._save(self.resolution.settle(invoice, judgement, now=now), "number_taken")
-        data = self.documents.original(invoice.document_id)
+        data = self.documents.original(invoice.document_id, invoice.object_version)
         if _was_replaced(begun, data):
             return self._refused(begun, _replaced_problem(), now)
         if self._goes_as_flow(begun, data):

@@ -5,18 +5,19 @@ Functions that answer people use ``VisibleInvoices`` and never the store behind 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.states import List, State
-from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
+from chorus_connector.domain.invoices.visibility import EVERYTHING, NOTHING, Visibility
+from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import InvoiceStore
-    from chorus_connector.ports.suppliers import SupplierStore, Tables
+    from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
     from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
@@ -69,11 +70,46 @@ class VisibleInvoices:
         return page.invoices[0] if page.invoices else None
 
 
-def visibility_of(principal: str, *, tables: Tables, suppliers: SupplierStore) -> Visibility:
-    """The visibility of that user, read at every request, so that a withdrawn permission takes effect at once."""
-    labels = tables.labels_of(principal)
+def visibility_of(identities: Iterable[str], *, tables: Tables, suppliers: SupplierStore) -> Visibility:
+    """The visibility of the user with these identities, their own and their groups': the labels of all of them.
+
+    Read at every request, so that a withdrawn permission takes effect at once.
+    """
+    labels = frozenset().union(*(tables.labels_of(each) for each in identities))
     # a user who is not in the users table sees everything, so the supplier's record is not needed
     return Visibility(suppliers.get().user_label_metadata, labels) if labels else EVERYTHING
+
+
+@dataclass(frozen=True)
+class VisibilityOfSubscribers:
+    """What a principal sees when no token names its groups: for the e-mails.
+
+    ``warn_of_unknown`` is called for a principal that is not in the user pool.
+    """
+
+    tables: Tables
+    suppliers: SupplierStore
+    directory: UserDirectory
+    warn_of_unknown: Callable[[], None]
+
+    def __call__(self, principal: str) -> Visibility:
+        """The visibility of that principal. A group's is that of its own rows. Raises Transient.
+
+        The groups matter, and are asked for, only when the table has rows of groups. A principal whose groups cannot be
+        known sees nothing then.
+        """
+        identities = [principal]
+        if self._groups_matter(principal):
+            if not self.directory.exists(principal):
+                self.warn_of_unknown()
+                return NOTHING
+            identities += [f"{GROUP_PREFIX}{each}" for each in sorted(self.directory.groups_of(principal))]
+        return visibility_of(identities, tables=self.tables, suppliers=self.suppliers)
+
+    def _groups_matter(self, principal: str) -> bool:
+        if principal.startswith(GROUP_PREFIX):
+            return False
+        return bool(self.tables.page("users", limit=1, cursor=None, key_prefix=GROUP_PREFIX).rows)
 
 
 def _waits_for_a_person(visibility: Visibility, after: str) -> Callable[[Invoice], bool]:

@@ -7,7 +7,7 @@ system that receives it twice sees the same id twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from chorus_connector.ports.notification_values import WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
     from chorus_connector.ports.suppliers import AccessStore
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 class Notify:
     """``digest_after``: how long an e-mail waits for further notifications; None: this installation sends no e-mail.
 
-    ``visibility`` gives what a principal may see: a principal is never notified of a document that it may not see.
+    What a principal may see is asked when its feed is read or its e-mail is sent: its rights may have changed by then.
     """
 
     feed: Feed
@@ -35,7 +34,6 @@ class Notify:
     mailbox: Mailbox
     endpoints: Endpoints
     webhooks: WebhookQueue
-    visibility: Callable[[str], Visibility]
     digest_after: timedelta | None
 
     def about(self, before: Invoice | None, after: Invoice, *, now: datetime) -> Notification | None:
@@ -53,8 +51,7 @@ class Notify:
         for subscriber in self.access.subscribers():
             if subscriber.kind != notification.kind or not subscriber.email or not is_address(subscriber.email):
                 continue
-            if self.visibility(subscriber.principal).sees_labelled(notification.metadata):
-                self.mailbox.put(subscriber.principal, subscriber.email, notification, due_at=due_at)
+            self.mailbox.put(subscriber.principal, subscriber.email, notification, due_at=due_at)
 
     def _webhook_messages(self, notification: Notification) -> Iterator[WebhookMessage]:
         for endpoint in self.endpoints.all():

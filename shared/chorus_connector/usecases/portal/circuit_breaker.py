@@ -7,8 +7,9 @@ have had, and how long to wait.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Breakers, Portal
     from chorus_connector.ports.values import StoredAttachment
 
+_LOG = logging.getLogger("circuit_breaker")
 _T = TypeVar("_T")
 _TRIES = 5
 """Attempts at a write that lost a race. A count that is lost after them only delays the opening of the breaker."""
@@ -211,17 +213,36 @@ class GuardedPortal:
         return True
 
     def _record(self, update: Callable[[Circuit], Circuit]) -> None:
-        """Write the result of a call, on top of what other workers have written meanwhile."""
+        """Write the result of a call, on top of what other workers have written meanwhile.
+
+        The result is already known, and a failure to write it must not hide it: a lost note costs one more failed
+        call, a lost result would cost the answer of a submission.
+        """
+        try:
+            self._record_portal(update)
+            self._record_supplier(update)
+        except Exception as error:
+            _LOG.warning("the breaker's record was not written", extra={"error": type(error).__name__})
+
+    def _record_portal(self, update: Callable[[Circuit], Circuit]) -> None:
+        self._record_one(lambda circuit: replace(circuit, portal=update(circuit).portal))
+
+    def _record_supplier(self, update: Callable[[Circuit], Circuit]) -> None:
+        self._record_one(lambda circuit: replace(circuit, supplier=update(circuit).supplier))
+
+    def _record_one(self, update: Callable[[Circuit], Circuit]) -> None:
+        """Change one breaker, so that a try after a lost race counts nothing twice."""
         circuit = self._current()
         for _ in range(_TRIES):
             updated = update(circuit)
             if updated == circuit:
-                break
+                return
             try:
                 self._circuit = self.breakers.save(circuit, updated)
-                break
             except StaleWrite:
                 circuit = self._circuit = self.breakers.get()
+            else:
+                return
 
     def _current(self) -> Circuit:
         if self._circuit is None:

@@ -1,6 +1,8 @@
 """Changes to a supplier's access list and notification subscriptions.
 
-Rights are read at every request and cached nowhere, so a removed right ends at once. Function: supplier_api.
+Rights are read at every request and cached nowhere, so a removed right ends at once. A new member that a supplier's
+administrator names is invited: it has no right, and sees nothing of the supplier, until it accepts. Otherwise a tenant
+could put itself into the list of suppliers of any other user. Function: supplier_api.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.errors import Forbidden, NotFound, StaleWrite
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, GROUP_PREFIX
 from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.usecases.suppliers.principals import check_principal
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.suppliers.access import Access, Member, NotificationKind, Subscriber
-    from chorus_connector.ports.suppliers import AccessStore
+    from chorus_connector.domain.suppliers.access import Access, Caller, Member, NotificationKind, Subscriber
+    from chorus_connector.ports.suppliers import AccessStore, UserDirectory
 
 _TRIES = 5
 """When two administrators change the list at once, the second change is applied to the result of the first."""
@@ -25,16 +29,36 @@ _TRIES = 5
 class ManageAccess:
     """Changes to one supplier's access list, made by ``by``.
 
-    ``leave_messages`` ends a principal's subscription to the supplier's messages.
+    ``leave_messages`` ends a principal's subscription to the supplier's messages. ``admit`` asks the address of a
+    subscriber to agree, or raises Conflict. ``forget`` is called with an address that no subscription has any more.
     """
 
     store: AccessStore
-    by: str
+    directory: UserDirectory
+    by: Caller
     leave_messages: Callable[[str], None] = lambda _: None
+    admit: Callable[[Subscriber, datetime], None] = lambda *_: None
+    forget: Callable[[str], None] = lambda _: None
 
     def grant(self, member: Member, *, now: datetime) -> Access:
-        """Set the member's rights to exactly these. Raises Conflict when no administrator would be left."""
-        return self._change(member.principal, lambda access: access.granting(member), now)
+        """Set the member's rights to exactly these; a new member of a supplier's administrator is only invited.
+
+        Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in, and
+        Conflict when no administrator would be left.
+        """
+        if member.kind == "group":
+            self._check_may_name(member.principal)
+        check_principal(self.directory, member.principal)
+        at_once = self.by.administers_installation or member.principal in self.by.identities
+        granted = member.model_copy(update={"accepted": at_once})
+        return self._change(member.principal, lambda access: access.granting(granted), now)
+
+    def accept(self, *, now: datetime) -> Access:
+        """Accept the caller's own invitation; a member that accepted before stays one. Raises NotFound."""
+        access = self.store.get()
+        if access.member(self.by.principal).accepted:
+            return access
+        return self._change(self.by.principal, lambda access: access.accepted_by(self.by.principal), now)
 
     def take_away(self, principal: str, *, now: datetime) -> Access:
         """Remove all rights and notification subscriptions of that principal.
@@ -49,10 +73,18 @@ class ManageAccess:
         return access
 
     def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
-        """Send that principal notifications of that kind from now on."""
+        """Send that principal notifications of that kind from now on.
+
+        Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in.
+        """
+        if subscriber.principal.startswith(GROUP_PREFIX):
+            self._check_may_name(subscriber.principal)
+        check_principal(self.directory, subscriber.principal)
+        self.admit(subscriber, now)
         before = self._subscriber(subscriber.kind, subscriber.principal)
         change = self._subscription_change(subscriber, "set", now, before=before, after=subscriber)
         self.store.subscribe(subscriber, change=change)
+        self._forget_address_of(before)
 
     def unsubscribe(self, kind: NotificationKind, principal: str, *, now: datetime) -> None:
         """End that notification subscription. Raises NotFound."""
@@ -61,6 +93,24 @@ class ManageAccess:
             raise NotFound
         change = self._subscription_change(subscriber, "removed", now, before=subscriber, after=None)
         self.store.unsubscribe(subscriber, change=change)
+        self._forget_address_of(subscriber)
+
+    def subscriber(self, kind: NotificationKind, principal: str) -> Subscriber:
+        """That subscription. Raises NotFound."""
+        found = self._subscriber(kind, principal)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _forget_address_of(self, former: Subscriber | None) -> None:
+        email = former.email if former else None
+        if email and email.lower() not in {(each.email or "").lower() for each in self.store.subscribers()}:
+            self.forget(email)
+
+    def _check_may_name(self, group: str) -> None:
+        """Only the installation's administrators may name a group that they are not in: a group cannot accept."""
+        if not self.by.administers_installation and group not in self.by.identities:
+            raise Forbidden(ADMINISTRATORS)
 
     def _change(self, principal: str, decide: Callable[[Access], Access], now: datetime) -> Access:
         for _ in range(_TRIES):
@@ -77,7 +127,9 @@ class ManageAccess:
         shown = {"before": _entry(before, principal), "after": _entry(after, principal)}
         action = "set" if shown["after"] else "removed"
         change_id = f"access-{after.version:08d}"
-        return Change(change_id=change_id, at=now, by=self.by, item=f"access/{principal}", action=action, **shown)
+        return Change(
+            change_id=change_id, at=now, by=self.by.principal, item=f"access/{principal}", action=action, **shown
+        )
 
     def _subscription_change(
         self,
@@ -91,7 +143,7 @@ class ManageAccess:
         return Change(
             change_id=f"notify-{subscriber.kind}-{subscriber.principal}",
             at=now,
-            by=self.by,
+            by=self.by.principal,
             item=f"notifications/{subscriber.kind}/{subscriber.principal}",
             action=action,
             before=before.model_dump(mode="json") if before else None,

@@ -1,8 +1,8 @@
-"""Correspondence tables: rows saved one by one or from a file, checked against the portal. Function: supplier_api.
+"""Correspondence tables: rows saved one by one or from a file, checked outside. Function: supplier_api.
 
-A value that the portal does not know is refused with a reason. If the portal cannot be asked, because it is down or
-because a file names more structures than the time allows, the row is saved as not verified; the green light checks it
-before sending.
+A value that the portal does not know is refused with a reason, and so is a user that the user pool does not know. If
+it cannot be asked, because it is down or because a file names more values than the time allows, the row is saved as not
+verified; the green light checks it before sending.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
+from chorus_connector.domain.errors import Invalid, NotFound, Transient, refuse_if_any
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
@@ -21,11 +21,12 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, read_csv, write_csv
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
 from chorus_connector.usecases.paging import every_page
+from chorus_connector.usecases.suppliers.principals import unknown_principal
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.suppliers.supplier import BankAccount
-    from chorus_connector.ports.suppliers import AuditTrail, Tables
+    from chorus_connector.ports.suppliers import AuditTrail, Tables, UserDirectory
     from chorus_connector.usecases.portal.directory import Directory
 
 EXPORT_ROWS = 100_000
@@ -44,11 +45,12 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class EditTables:
-    """``directory`` and ``may_ask``: the portal's directory, and whether there is still time to ask it."""
+    """``directory``: of the portal; ``users``: the user pool; ``may_ask``: whether there is time to ask them."""
 
     tables: Tables
     audit: AuditTrail
     directory: Directory
+    users: UserDirectory
     by: str
     new_id: Callable[[], str]
     may_ask: Callable[[], bool] = lambda: True
@@ -138,7 +140,7 @@ class EditTables:
         return (row for page in islice(pages, EXPORT_ROWS // _PAGE) for row in page.rows)
 
     def _checker(self, now: datetime) -> _Checker:
-        return _Checker(self.directory, now, self.may_ask)
+        return _Checker(self.directory, self.users, now, self.may_ask)
 
     def _record(
         self,
@@ -176,24 +178,26 @@ def propose_from(tables: Tables) -> Callable[[Invoice], None]:
 
 @dataclass
 class _Checker:
-    """Checks of many rows against the portal.
+    """Checks of many rows against the portal and the user pool.
 
-    Each SIRET is asked once; after a first failure the portal is not asked again.
+    Each SIRET and principal is asked once; after a first failure nothing is asked again.
     """
 
     directory: Directory
+    users: UserDirectory
     now: datetime
     may_ask: Callable[[], bool]
     _recipients: dict[str, Recipient | None] = field(default_factory=dict, init=False)
+    _principals: dict[str, Problem | None] = field(default_factory=dict, init=False)
     _accounts: tuple[BankAccount, ...] | None = field(default=None, init=False)
-    _portal_failed: bool = field(default=False, init=False)
+    _failed: bool = field(default=False, init=False)
 
     def check(self, row: TableRow) -> tuple[TableRow, Problem | None]:
         """The row, marked as not verified when the portal could not be asked; and the problem, if it is refused."""
         try:
             return row, self._problem_of(row)
-        except PortalFailure:
-            self._portal_failed = True
+        except (PortalFailure, Transient):
+            self._failed = True
         except _NotAsked:
             pass
         return row.model_copy(update={"verified": False}), None
@@ -208,13 +212,19 @@ class _Checker:
             case "bank":
                 return None if row.value in self._bank_account_ids() else _unknown_account()
             case "users":
-                return None  # any principal id: the user pool is not searched
+                return self._principal_problem(row.value)
 
     def _recipient(self, siret: str) -> Recipient | None:
         if siret not in self._recipients:
             self._check_may_ask()
             self._recipients[siret] = self.directory.recipient(siret, None, now=self.now)
         return self._recipients[siret]
+
+    def _principal_problem(self, principal: str) -> Problem | None:
+        if principal not in self._principals:
+            self._check_may_ask()
+            self._principals[principal] = unknown_principal(self.users, principal, field="value")
+        return self._principals[principal]
 
     def _bank_account_ids(self) -> frozenset[str]:
         if self._accounts is None:
@@ -223,12 +233,12 @@ class _Checker:
         return frozenset(str(each.portal_id) for each in self._accounts)
 
     def _check_may_ask(self) -> None:
-        if self._portal_failed or not self.may_ask():
+        if self._failed or not self.may_ask():
             raise _NotAsked
 
 
 class _NotAsked(Exception):
-    """There is no time left, or the portal has failed: the row is not verified."""
+    """There is no time left, or the portal or the user pool has failed: the row is not verified."""
 
 
 def _recipient_problem(recipient: Recipient | None, field_name: str) -> Problem | None:

@@ -1,0 +1,59 @@
+"""How many requests a supplier, a structure or a caller may make: the numbers, and the error for one too many.
+
+A request counts once, under the kind of its route. Windows are fixed: a quota's number is the burst, the number
+divided by its window is the rate that can be sustained. ``docs/api.md`` shows this table.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from chorus_connector.domain.errors import ConnectorError
+
+QuotaKind = Literal["requests", "uploads", "credential_trials", "replays", "exports"]
+
+
+@dataclass(frozen=True)
+class Quota:
+    """At most ``most`` requests in each window; a container leases ``block`` of them with one write."""
+
+    most: int
+    window: timedelta
+    block: int = 1
+
+
+QUOTAS: dict[QuotaKind, Quota] = {
+    "requests": Quota(3000, timedelta(minutes=1), block=25),
+    "uploads": Quota(360, timedelta(minutes=3), block=5),
+    "credential_trials": Quota(10, timedelta(hours=1)),
+    "replays": Quota(30, timedelta(minutes=3)),
+    "exports": Quota(20, timedelta(minutes=3)),
+}
+"""Room for fifty requests a second and a hundred uploads a minute, for each supplier.
+
+Each container may leave a part of its last block unused: twelve containers at once still let a hundred uploads pass.
+"""
+
+
+class Holder(NamedTuple):
+    """Whose quota a request counts against."""
+
+    kind: Literal["supplier", "structure", "principal"]
+    id: str
+
+
+class QuotaExceeded(ConnectorError):
+    """The holder made too many requests of the kind; a new window begins in ``retry_after`` seconds."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, kind: QuotaKind, retry_after: float) -> None:
+        super().__init__(
+            "Trop de demandes : attendez le nombre de secondes de l'en-tête Retry-After.",
+            "Too many requests: wait for the seconds of the header Retry-After.",
+        )
+        self.kind = kind
+        self.retry_after = max(1, math.ceil(retry_after))

@@ -1,0 +1,125 @@
+"""The files' contract, run on the fakes and on S3: an original is stored once, and a link never writes to it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from chorus_connector.adapters.s3 import S3Attachments, S3Documents, original_key, parse_arrival, upload_key
+from tests.fakes import FakeDocuments
+from tests.fakes_tables import FakeAttachmentFiles
+
+BUCKET = "documents"
+AWS = {"region_name": "eu-west-3", "aws_access_key_id": "t", "aws_secret_access_key": "t"}
+
+
+class OnS3:
+    """The adapters on a bucket with versions and locks, and a client that uses a link."""
+
+    def __init__(self) -> None:
+        self.client: Any = boto3.client("s3", **AWS)  # type: ignore[call-overload]
+        where = {"LocationConstraint": "eu-west-3"}
+        self.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
+        self.documents: Any = S3Documents(self.client, BUCKET, "s1")
+        self.attachments: Any = S3Attachments(self.client, BUCKET, "s1")
+
+    def send(self, kind: Any, item_id: str, data: bytes) -> str:
+        key = upload_key("s1", kind, item_id)
+        return str(self.client.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"])
+
+
+class InMemory:
+    def __init__(self) -> None:
+        self.documents: Any = FakeDocuments()
+        self.attachments: Any = FakeAttachmentFiles()
+
+    def send(self, kind: str, item_id: str, data: bytes) -> str:
+        files = self.documents if kind == "documents" else self.attachments
+        return str(files.uploads.send(item_id, data))
+
+
+@pytest.fixture(params=[InMemory, OnS3])
+def world(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with mock_aws():
+        yield request.param()
+
+
+def test_an_original_is_stored_once(world: Any) -> None:
+    version = world.documents.put_original("d1", b"first")
+    assert world.documents.put_original("d1", b"FORGED") == version
+    assert world.documents.original("d1", version) == world.documents.original("d1", "") == b"first"
+    assert world.documents.stored_original("d1") == (version, 5)
+
+
+@pytest.mark.parametrize("kind", ["documents", "attachments"])
+def test_the_first_of_the_files_that_a_link_brought_is_known(world: Any, kind: str) -> None:
+    uploads = (world.documents if kind == "documents" else world.attachments).uploads
+    assert uploads.first("i1") is None
+    first, *_, last = [world.send(kind, "i1", data) for data in (b"first", b"second", b"third")]
+    world.send(kind, "i10", b"of another one")
+    assert (uploads.first("i1"), uploads.read("i1", first)) == (first, b"first")
+    uploads.discard("i1", last)
+    uploads.discard("i1", first)
+    uploads.discard("i1", first)
+    assert uploads.first("i1") == first, "marked, not deleted"
+
+
+def test_what_is_discarded_carries_the_tag_that_the_bucket_deletes_by() -> None:
+    with mock_aws():
+        world = OnS3()
+        versions = [world.send("documents", "d1", data) for data in (b"first", b"second")]
+        world.documents.uploads.discard("d1", versions[1])
+        key = upload_key("s1", "documents", "d1")
+        tags = [world.client.get_object_tagging(Bucket=BUCKET, Key=key, VersionId=each)["TagSet"] for each in versions]
+        assert tags == [[], [{"Key": "lifetime", "Value": "days"}]]
+
+
+def test_the_version_that_the_record_names_is_the_one_that_is_locked_and_downloaded() -> None:
+    with mock_aws():
+        world = OnS3()
+        version = world.documents.put_original("d1", b"first")
+        key = original_key("s1", "d1")
+        world.client.put_object(Bucket=BUCKET, Key=key, Body=b"by a mistake of ours")
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+        world.documents.lock_original("d1", version, until=until)
+        locked = world.client.head_object(Bucket=BUCKET, Key=key, VersionId=version)
+        assert locked["ObjectLockRetainUntilDate"] == until
+        assert "ObjectLockRetainUntilDate" not in world.client.head_object(Bucket=BUCKET, Key=key)
+        assert f"versionId={version}" in world.documents.presign_download("d1", version, "f.pdf")
+        assert world.documents.original("d1", version) == b"first"
+
+
+def test_a_link_leads_to_a_key_of_its_own_and_is_bound_to_a_size() -> None:
+    with mock_aws():
+        world = OnS3()
+        for kind, files in (("documents", world.documents), ("attachments", world.attachments)):
+            presigned = files.uploads.presign_upload("i1", at_most=10_485_760)
+            assert presigned.fields["key"] == f"suppliers/s1/uploads/{kind}/i1/original"
+            arrival = parse_arrival(presigned.fields["key"])
+            assert arrival == ("s1", kind, "i1", True)
+
+
+def test_the_keys_of_arrivals_are_read() -> None:
+    assert parse_arrival(original_key("s1", "d1")) == ("s1", "documents", "d1", False)
+    assert parse_arrival("suppliers/s1/attachments/a1/original") == ("s1", "attachments", "a1", False)
+
+
+@given(
+    st.sampled_from(["suppliers", "", "s1", "uploads", "documents", "exports", "original"]).flatmap(
+        lambda first: st.lists(st.sampled_from(["", "s1", "exports", "x"]), max_size=6).map(lambda rest: [first, *rest])
+    )
+)
+def test_no_other_key_is_taken_for_an_arrival(parts: list[str]) -> None:
+    with pytest.raises(ValueError, match="arrival"):
+        parse_arrival("/".join(parts))
+
+
+@pytest.mark.parametrize("key", ["suppliers//documents/d1/original", "suppliers/s1/uploads/documents//original"])
+def test_a_key_without_an_id_is_no_arrival(key: str) -> None:
+    with pytest.raises(ValueError, match="arrival"):
+        parse_arrival(key)

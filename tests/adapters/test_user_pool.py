@@ -1,0 +1,39 @@
+"""The user pool's adapter where the emulator cannot go: an overloaded pool, and more groups than one page holds.
+
+The contract with the fake is ``tests/e2e/test_user_pool.py``: it needs the local stack's pool.
+"""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chorus_connector.adapters.user_pool import CognitoUserDirectory
+from chorus_connector.domain.errors import Transient
+
+A_PERSON = str(uuid4())
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalErrorException"])
+def test_an_overloaded_pool_is_transient_and_proves_nothing(code: str) -> None:
+    class Overloaded:
+        exceptions = type("exceptions", (), {"ResourceNotFoundException": KeyError})
+
+        def list_users(self, **_: Any) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "ListUsers")
+
+    with pytest.raises(Transient):
+        CognitoUserDirectory(Overloaded(), "pool").exists(A_PERSON)
+
+
+def test_groups_are_read_to_the_last_page() -> None:
+    class Paged:
+        def list_users(self, **_: Any) -> dict[str, Any]:
+            return {"Users": [{"Username": "alice"}]}
+
+        def admin_list_groups_for_user(self, *, NextToken: str = "", **_: Any) -> dict[str, Any]:  # noqa: N803 (Cognito's)
+            page = {"Groups": [{"GroupName": f"g{NextToken}"}]}
+            return page if NextToken else {**page, "NextToken": "2"}
+
+    assert CognitoUserDirectory(Paged(), "pool").groups_of(A_PERSON) == {"g", "g2"}

@@ -1,0 +1,134 @@
+"""After ``erase-person`` a scan of the whole table finds neither the person's id nor their address."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
+from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
+from chorus_connector.adapters.table.notifications import DynamoEmailAddresses, DynamoMailbox, DynamoReaders
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
+from chorus_connector.adapters.table.tables import DynamoTables
+from chorus_connector.api.conventions import _packed
+from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.notifications.addresses import EmailAddress
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller, Member, Subscriber
+from chorus_connector.domain.suppliers.tables import new_row
+from chorus_connector.usecases.suppliers.access import ManageAccess
+from tests.builders import NOW, a_supplier, an_invoice
+from tests.dynamodb_table import create_table
+from tests.fakes_user_pool import FakeUserDirectory
+from tests.notifications.test_digest import waiting
+from tools.operations.erase_person import Erased, ErasePerson
+
+PERSON, OTHER, EMAIL = str(uuid4()), str(uuid4()), "Anna.Petit@example.org"
+SIRET = "21440109300015"
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    with mock_aws():
+        client: Any = boto3.client("dynamodb", region_name="eu-west-3")
+        create_table(client, "t")
+        _fill(client)
+        yield client
+
+
+def _fill(client: Any) -> None:
+    """The person wherever the product keeps one, and another person beside them."""
+    DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator=OTHER)
+    directory = FakeUserDirectory.of(PERSON, OTHER)
+    root = Caller(OTHER, frozenset({ADMINISTRATORS}))
+    manage = ManageAccess(DynamoAccess(client, "t", "s1"), directory, by=root)
+    manage.grant(Member(principal=PERSON, kind="person", roles=("administer", "use")), now=NOW)
+    manage.subscribe(Subscriber(kind="waiting", principal=PERSON, email=EMAIL), now=NOW)
+    manage.subscribe(Subscriber(kind="status", principal=OTHER, email=EMAIL.lower()), now=NOW)
+    manage.subscribe(Subscriber(kind="waiting", principal=OTHER, email=f"jo{EMAIL}"), now=NOW)
+    by_person = ManageAccess(DynamoAccess(client, "t", "s1"), directory, by=Caller(PERSON, frozenset({ADMINISTRATORS})))
+    by_person.grant(Member(principal=OTHER, kind="person", roles=("administer",)), now=NOW + timedelta(seconds=1))
+    DynamoEmailAddresses(client, "t", "s1").save(EmailAddress(email=EMAIL, changed_at=NOW).asked("s", now=NOW))
+    told = waiting()
+    DynamoMailbox(client, "t", "s1").put(PERSON, EMAIL, told, due_at=NOW)
+    DynamoReaders(client, "t", "s1").mark(PERSON, [told.id])
+    DynamoReaders(client, "t", "s1").mark_all_before(PERSON, told.id)
+    DynamoInvoices(client, "t", "s1").add(an_invoice(), by=PERSON)
+    DynamoTables(client, "t", "s1").put([new_row("users", label="Nord", value=PERSON, scope="", by=PERSON, now=NOW)])
+    structures = DynamoStructures(client, "t")
+    structures.save(Structure(siret=SIRET, name="Mairie", public=True, version=1))
+    structures.add_member(SIRET, PERSON, "administer")
+    for principal, granted_by in ((PERSON, OTHER), (OTHER, PERSON)):
+        structures.subscribe(
+            MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW)
+        )
+    DynamoInbox(client, "t", SIRET).mark(PERSON, "MSG_000000001", read=True)
+    answers = DynamoKeptAnswers(client, "t")
+    answers.claim("k", fingerprint="f", owner="o", now=NOW)
+    answer = {"statusCode": 200, "headers": {}, "body": json.dumps({"principal": PERSON})}
+    answers.keep("k", owner="o", answer=_packed(answer, []))
+
+
+def erase(client: Any, *, do: bool) -> Erased:
+    return ErasePerson(client, "t", PERSON, (EMAIL,), "erased:0123456789ab").run(do=do)
+
+
+def everything(client: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.scan(TableName="t")["Items"]
+    return items
+
+
+def test_nothing_in_the_whole_table_names_an_erased_person(client: Any) -> None:
+    assert PERSON in str(everything(client))
+    done = erase(client, do=True)
+    left = str(everything(client))
+    assert PERSON not in left
+    assert EMAIL.lower() not in left.lower().replace(f"jo{EMAIL}".lower(), "")
+    assert done.busy == 0
+    assert erase(client, do=True) == Erased(), "a second run finds nothing"
+
+
+def test_the_audit_trail_keeps_what_was_done_under_a_pseudonym(client: Any) -> None:
+    before = DynamoAuditTrail(client, "t", "s1").page(limit=100, cursor=None).changes
+    erase(client, do=True)
+    after = DynamoAuditTrail(client, "t", "s1").page(limit=100, cursor=None).changes
+    assert len(after) == len(before)
+    assert {each.by for each in after} == {OTHER, "erased:0123456789ab"}
+    assert "access/erased:0123456789ab" in [each.item for each in after]
+    (uploaded,) = DynamoInvoices(client, "t", "s1").events("d1")
+    assert uploaded.by == "erased:0123456789ab"
+
+
+def test_other_people_keep_what_is_theirs(client: Any) -> None:
+    erase(client, do=True)
+    access = DynamoAccess(client, "t", "s1")
+    assert [each.principal for each in access.get().members] == [OTHER]
+    assert [each.email for each in access.subscribers()] == [f"jo{EMAIL}"]
+    assert DynamoInstallation(client, "t").rights("s1", OTHER)
+    assert not DynamoInstallation(client, "t").rights("s1", PERSON)
+    assert [each.principal for each in DynamoStructures(client, "t").subscribers(SIRET)] == [OTHER]
+
+
+def test_without_confirmation_it_only_counts(client: Any) -> None:
+    before = everything(client)
+    counted = erase(client, do=False)
+    assert everything(client) == before
+    assert counted == erase(client, do=True)
+    assert {
+        "MEMBER",
+        "NOTIFY",
+        "DIGEST",
+        "DIGEST_LINE",
+        "FEED_READ",
+        "EMAIL",
+        "READ",
+        "TABLE",
+    } <= counted.deleted.keys()
+    assert {"AUDIT", "EVENT", "SUBSCRIBER"} <= counted.pseudonymised.keys()
