@@ -93,6 +93,19 @@ class AlreadyExists(ConnectorError):
     code = "already_exists"
 
 
+class StructureExists(Conflict):
+    """A structure exists on its own under the SIRET: its messages and its members are not the supplier's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "structure_exists",
+            "Une structure publique de cette installation a déjà ce SIRET. Un administrateur de l'installation peut "
+            "l'attribuer à ce fournisseur en les joignant (join_structure).",
+            "A public body of this installation has this SIRET already. An administrator of the installation may "
+            "assign it to this supplier by joining the two (join_structure).",
+        )
+
+
 class NumberTaken(AlreadyExists):
     """Another document of this supplier has claimed the invoice number; ``holder`` is its id."""
 
@@ -131,3 +144,19 @@ class Transient(ConnectorError):
     """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
 
     code = "temporarily_unavailable"
+
+
+class FileTooComplex(Transient):
+    """The process that opened a file was ended by its limits. The first time is a retry: the machine may be busy."""
+
+    problem = Problem(
+        field=None,
+        code="pdf_too_complex",
+        fr="Le PDF est trop complexe : sa lecture a dépassé le temps ou la mémoire permis. Imprimez-le de nouveau en "
+        "PDF (ou réduisez ses dessins et ses images), puis déposez ce nouveau fichier.",
+        en="The PDF is too complex: reading it exceeded the time or memory allowed. Print it to PDF again (or simplify "
+        "its drawings and pictures), then upload that new file.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.problem.fr, self.problem.en)
