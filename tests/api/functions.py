@@ -108,7 +108,6 @@ class Functions:
         key: str | None = None,
         data: bytes | None = None,
         body: Any = None,
-        groups: tuple[str, ...] = (),
         **query: Any,
     ) -> Reply:
         """Send a request as that caller, in these groups; ``root`` is in the group of administrators."""
