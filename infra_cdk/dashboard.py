@@ -19,6 +19,7 @@ from infra_cdk.queues import WorkQueue
 
 _PERIOD = Duration.minutes(5)
 _HOUR = Duration.hours(1)
+_DEATHS = ("memory", "processor", "time", "crash", "error")
 
 
 class Dashboard(Construct):
@@ -163,12 +164,13 @@ def _statuses() -> cloudwatch.GraphWidget:
 
 def _pace(schedule: lambda_.Function) -> cloudwatch.GraphWidget:
     return _graph(
-        "Seconds from upload to form · ticks · retrieval lag (s) · a supplier's end awaited (s)",
+        "Seconds from upload to form · ticks · retrieval lag (s) · a supplier's end awaited (s) · readers ended",
         measured("SecondsToForm", "notifier", "p50", _HOUR),
         measured("SecondsToForm", "notifier", "p95", _HOUR),
         schedule.metric_invocations(period=_HOUR, label="ticks"),
         measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
         measured("RemovalAge", "credential_probe", "Maximum", Duration.days(1)),
+        *(measured("ReaderDeaths", "textract_ocr", "Sum", _PERIOD, death=each) for each in _DEATHS),
     )
 
 

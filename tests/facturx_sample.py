@@ -1,7 +1,10 @@
 """A Factur-X invoice of our own making: its XML, and a PDF that carries it."""
 
 import io
+from collections.abc import Callable
 
+from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.invoices.form import Form
 from tests.builders import SUPPLIER_SIRET, TOWN_SIRET
 
 PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic"
@@ -63,6 +66,11 @@ def facturx_xml(
         framework=framework,
         payment_means=payment_means,
     ).encode()
+
+
+def flow_of(xml: bytes | None) -> Callable[[bytes, Form, str], bool]:
+    """``PdfReader.goes_as_flow`` for files that all contain this XML, or none."""
+    return lambda data, form, siret: xml is not None and goes_as_flow(xml, form, supplier_siret=siret)
 
 
 def facturx_pdf(xml: bytes) -> bytes:

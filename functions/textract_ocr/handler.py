@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.adapters.textract import parse_job_tag
 from chorus_connector.ports.values import Work
-from chorus_connector.runtime.queues import work_through
+from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.wiring.invoices import document_reader
 from chorus_connector.wiring.tenant import Tenant
 
@@ -19,13 +19,13 @@ logger = Logger()
 
 def _read(record: SQSRecord) -> None:
     message = record.json_body
-    now = datetime.now(UTC)
+    now, tries = datetime.now(UTC), times_delivered(record)
     if "JobId" in message:
         work = Work(*parse_job_tag(message["JobTag"]))
-        document_reader(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now)
+        document_reader(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now, tries=tries)
     else:
         work = parse_work(record.body)
-        document_reader(Tenant(work)).start(work.document_id, now=now)
+        document_reader(Tenant(work)).start(work.document_id, now=now, tries=tries)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from chorus_connector.adapters.s3 import Arrival, parse_arrival
 from chorus_connector.api.http import resolver
 from chorus_connector.api.routes import attachments, documents
-from chorus_connector.runtime.queues import work_through
+from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.wiring.invoices import intake, take_attachments
 from chorus_connector.wiring.tenant import Tenant
 
@@ -28,16 +28,17 @@ def _examine(record: SQSRecord) -> None:
         return  # the test event that S3 sends when the notification is set up
     for entry in notification.records:
         file = entry.s3.get_object
-        _take(parse_arrival(unquote_plus(file.key)), version=file.version_id or "", now=datetime.now(UTC))
+        arrival = parse_arrival(unquote_plus(file.key))
+        _take(arrival, version=file.version_id or "", now=datetime.now(UTC), tries=times_delivered(record))
 
 
-def _take(arrival: Arrival, *, version: str, now: datetime) -> None:
+def _take(arrival: Arrival, *, version: str, now: datetime, tries: int) -> None:
     tenant, first = Tenant(arrival), True
     match arrival.kind, arrival.by_link:
         case "documents", True:
             first = intake(tenant).arrived(arrival.item_id, version=version, now=now)
         case "documents", False:
-            intake(tenant).examine(arrival.item_id, now=now)
+            intake(tenant).examine(arrival.item_id, now=now, tries=tries)
         case "attachments", True:
             first = take_attachments(tenant).arrived(arrival.item_id, version=version)
     if not first:

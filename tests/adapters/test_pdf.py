@@ -23,8 +23,6 @@ CODES = {
     "no_pages": "pdf_no_pages",
     "too_many_pages": "pdf_too_many_pages",
     "exponential_page_tree": "pdf_too_many_pages",
-    "drawing_bomb": "pdf_inflates_too_much",
-    "too_much_text": "pdf_too_much_text",
     "attachment_bomb": "pdf_inflates_too_much",
 }
 PLAIN = broken.plain_pdf()
@@ -37,6 +35,13 @@ def test_what_cannot_be_read_is_refused_in_both_languages(name: str, code: str) 
     assert refused.value.problem.code == code
     assert refused.value.problem.fr
     assert refused.value.problem.en
+
+
+def test_more_text_than_can_be_read_in_time_is_refused_when_the_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_CHARS", 50_000)
+    with pytest.raises(UnreadablePdf) as refused:
+        open_pdf(broken.too_much_text()).pages()
+    assert refused.value.problem.code == "pdf_too_much_text"
 
 
 @pytest.mark.parametrize("name", ["lying_page_count", "recursive_page_tree", "deep_nesting"])

@@ -103,11 +103,11 @@ class Functions:
         path: str,
         *,
         by: str = "alice",
+        groups: tuple[str, ...] = (),
         version: int | None = None,
         key: str | None = None,
         data: bytes | None = None,
         body: Any = None,
-        groups: tuple[str, ...] = (),
         **query: Any,
     ) -> Reply:
         """Send a request as that caller, in these groups; ``root`` is in the group of administrators."""

@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import httpx
 
-from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.domain.errors import StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
@@ -23,7 +22,7 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, an_invoice
-from tests.facturx_sample import facturx_pdf, facturx_xml
+from tests.facturx_sample import facturx_pdf, facturx_xml, flow_of
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -91,8 +90,8 @@ class World:
         self.invoices = FakeInvoices(self.table, "s1")
         self.supplier = the_supplier(portal_structure_id=server.portal.suppliers.all()[0].id, facturx_as_flow=facturx)
         self.documents = FakeDocuments()
-        xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
-        self.documents.put_original("d1", facturx_pdf(xml))
+        self.xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
+        self.documents.put_original("d1", facturx_pdf(self.xml))
         self.now = NOW
         self.attempts = 0
         self.reached: list[str] = []
@@ -129,7 +128,12 @@ class World:
         )
         resolution = Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), pilot))
         return SubmitInvoice(
-            self.invoices, self.documents, pilot, resolution, outage=pilot.deposit_failure, embedded_xml=_embedded_xml
+            self.invoices,
+            self.documents,
+            pilot,
+            resolution,
+            outage=pilot.deposit_failure,
+            goes_as_flow=flow_of(self.xml),
         )
 
     def deliver(self) -> None:
@@ -217,11 +221,3 @@ def points(*calls: str, writes: tuple[str, ...] = WRITES) -> list[str]:
 
 def _operation(request: httpx.Request) -> str:
     return request.url.path.removeprefix("/cpro/").replace("/v1/", "/", 1)
-
-
-def _embedded_xml(data: bytes) -> bytes | None:
-    pdf = open_pdf(data)
-    try:
-        return pdf.embedded_xml
-    finally:
-        pdf.close()

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.invoices.retention import RETENTION
-from chorus_connector.domain.notifications.webhooks import TRIES
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import FUNCTIONS
@@ -106,9 +105,7 @@ def test_every_function_runs_on_the_runtime_the_layer_is_built_for(resources: Re
 def test_every_queue_a_function_works_off_has_dead_letters_after_five_receives(resources: Resources) -> None:
     for mapping in resources.queue_mappings():
         queue = resources.named(mapping["EventSourceArn"])
-        # a webhook is tried as often as its back-off says
-        receives = TRIES if "webhookdelivery" in json.dumps(mapping["FunctionName"]) else 5
-        assert queue["RedrivePolicy"]["maxReceiveCount"] == receives
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
         dead_letters = resources.named(queue["RedrivePolicy"]["deadLetterTargetArn"])
         assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
 
@@ -223,6 +220,7 @@ def test_a_message_stays_hidden_for_six_times_its_consumers_timeout(resources: R
 def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) -> None:
     for mapping in resources.queue_mappings():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BatchSize"] == 1, "a message that ends its invocation must not end another tenant's"
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
 
 
@@ -241,7 +239,11 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         box = next((each for each in functions if name.startswith(each.split("Function")[0])), "")
         if sends & set(fed.get(box, ())):
             itself.add(box)
-    assert {each.split("Function")[0] for each in itself - by_the_clock} == {"supplierremoval", "messagedelivery"}
+    assert {each.split("Function")[0] for each in itself - by_the_clock} == {
+        "supplierremoval",
+        "messagedelivery",
+        "webhookdelivery",
+    }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]
     assert not [each["FunctionName"] for each in others if "RecursiveLoop" in each], "elsewhere a loop is a bug"
@@ -310,7 +312,8 @@ def test_services_use_a_key_for_this_account_only(resources: Resources) -> None:
             if "Service" in statement["Principal"]:
                 assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
                 services[statement["Principal"]["Service"]] = statement["Action"]
-    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+    of_emails = {"events.amazonaws.com"} if resources.of("AWS::SES::ConfigurationSet") else set()
+    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"} | of_emails
     assert all(set(actions) == {"kms:GenerateDataKey", "kms:Decrypt"} for actions in services.values())
 
 
@@ -624,7 +627,10 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     page = {"GET /email-confirmations/{token}", "POST /email-confirmations/{token}"}
     assert free == {"GET /openapi.json", "GET /docs", *page}
     (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
-    assert stage["RouteSettings"].keys() == page, "what anybody may open has a limit of its own"
+    assert stage["RouteSettings"].keys() == page, "a public route has a limit of its own"
+    scopes = ["aws.cognito.signin.user.admin", "chorus-connector/api"]
+    asked = {tuple(route.get("AuthorizationScopes", ())) for route in routes if route["RouteKey"] not in free}
+    assert asked == {tuple(scopes)}, "an ID token has no scope, so it is refused"
 
 
 def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:
@@ -728,6 +734,16 @@ def test_in_production_the_data_outlives_its_stack(production: Resources) -> Non
 def test_in_production_no_password_is_sent_to_cognito(production: Resources) -> None:
     for client in production.of("AWS::Cognito::UserPoolClient").values():
         assert "ALLOW_USER_PASSWORD_AUTH" not in client.get("ExplicitAuthFlows", [])
+
+
+def test_in_production_a_sign_in_lasts_a_working_day_and_its_tokens_a_quarter_of_an_hour(production: Resources) -> None:
+    (people,) = (
+        each for each in production.of("AWS::Cognito::UserPoolClient").values() if "GenerateSecret" not in each
+    )
+    assert people["TokenValidityUnits"] == {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "minutes"}
+    lifetimes = [people[name] for name in ("AccessTokenValidity", "IdTokenValidity", "RefreshTokenValidity")]
+    assert lifetimes == [15, 15, 12 * 60]
+    assert people["EnableTokenRevocation"] is True
 
 
 def test_a_synthesis_is_asked_for_an_environment_and_takes_none_by_itself(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chorus_connector.domain.reading.cost import ReadingCost
-from chorus_connector.runtime.reading_metrics import count_reading
+from chorus_connector.runtime.reading_metrics import count_reading, report_death
 
 
 def test_one_line_says_the_pages_by_source_and_what_textract_asks_for_them(
@@ -28,3 +28,13 @@ def test_one_line_says_the_pages_by_source_and_what_textract_asks_for_them(
     assert written["supplier_id"] == "s1"
     (shape,) = written["_aws"]["CloudWatchMetrics"]
     assert (shape["Namespace"], shape["Dimensions"]) == ("ChorusConnector", [["service"]])
+
+
+def test_a_file_that_ended_its_process_is_logged_and_counted_by_the_kind_of_death(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ChorusConnector")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "textract_ocr")
+    report_death("s1", death="crash", detail="SIGABRT", seconds=2.0, cpu_seconds=1.9, peak_megabytes=900)
+    written = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (written["ReaderDeaths"], written["death"], written["supplier_id"]) == ([1.0], "crash", "s1")

@@ -168,6 +168,62 @@ def content_bomb(megabytes: int = 600) -> bytes:
     )
 
 
+def self_drawing_form(pages: int = 1) -> bytes:
+    """Pages that share one form, which draws itself twice: under a kilobyte for one page."""
+    return _drawn_pages(pages, b"/F0 Do", {"F0": _form(b"/F0 Do /F0 Do", b"/F0 10 0 R")})
+
+
+def stacked_forms(depth: int = 13, width: int = 10) -> bytes:
+    """Forms that each draw the next one so many times: ``width`` to the power of ``depth`` drawings."""
+    forms = {
+        f"F{level}": _form(b"/F%d Do " % (level + 1) * width, b"/F%d %d 0 R" % (level + 1, level + 11))
+        for level in range(depth)
+    }
+    return _drawn_pages(1, b"/F0 Do", forms | {f"F{depth}": _form(b"0 0 m 1 1 l S", b"")})
+
+
+def twice_deflated(megabytes: int = 180) -> bytes:
+    """A page whose instructions are deflated twice, with the filters in an object of their own: about a kilobyte."""
+    packed = zlib.compress(_deflated(b"0 0 m 1 1 l S\n", megabytes), 9)
+    return _drawn_pages(1, None, {}, contents=b"4 0 R", stream=(packed, b"/Filter 5 0 R"))
+
+
+def repeated_contents(times: int = 200, megabytes: int = 20, pages: int = 1) -> bytes:
+    """Pages that draw one stream of instructions again and again."""
+    packed = _deflated(b"0 0 m 1 1 l S\n", megabytes)
+    contents = b"[" + b"4 0 R " * times + b"]"
+    return _drawn_pages(pages, None, {}, contents=contents, stream=(packed, b"/Filter /FlateDecode"))
+
+
+def dense_text(characters: int = 8_000_000, pages: int = 1) -> bytes:
+    """Pages that share one text of millions of characters: some kilobytes."""
+    lines = b"(1 234,56 1 234,56) Tj T*\n" * (characters // 18)
+    packed = zlib.compress(b"BT /F1 9 Tf 9 TL 20 800 Td " + lines + b"ET", 9)
+    return _drawn_pages(pages, None, {}, contents=b"4 0 R", stream=(packed, b"/Filter /FlateDecode"))
+
+
+def many_attachments(count: int = 60, megabytes: int = 20) -> bytes:
+    """So many XML files inside, each of that size, none of them an invoice."""
+    packed = _deflated(b"<?xml version='1.0'?><x>   </x>", megabytes)
+    names = b" ".join(b"(%03d.xml) %d 0 R" % (index, 10 + 2 * index) for index in range(count))
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names [%s] >> >> >>" % names,
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    }
+    for index in range(count):
+        number = 10 + 2 * index
+        name = b"(%03d.xml)" % index
+        objects[number] = b"<< /Type /Filespec /F %s /UF %s /EF << /F %d 0 R >> >>" % (name, name, number + 1)
+        objects[number + 1] = _stream(packed, b"/Type /EmbeddedFile /Filter /FlateDecode")
+    return _assemble(objects)
+
+
+def stream_keywords(count: int = 1_400_000) -> bytes:
+    """A sound page and a comment-like object that consists of the word that begins a stream."""
+    return _drawn_pages(1, b"", {"F0": b"1 0 obj<<" + b"stream\n" * count})
+
+
 def xml_bomb() -> bytes:
     """A Factur-X attachment whose entities multiply (« billion laughs »)."""
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
@@ -215,6 +271,45 @@ def _spaces(megabytes: int) -> bytes:
     return b"\x78\xda" + block * megabytes + b"\x03\x00" + ((high << 16) | low).to_bytes(4, "big")
 
 
+def _deflated(unit: bytes, megabytes: int) -> bytes:
+    """The unit again and again, deflated."""
+    compressor = zlib.compressobj(9)
+    block = unit * (MEGABYTE // len(unit))
+    return b"".join(compressor.compress(block) for _ in range(megabytes)) + compressor.flush()
+
+
+def _stream(data: bytes, entries: bytes) -> bytes:
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(data), entries, data)
+
+
+def _form(content: bytes, uses: bytes) -> bytes:
+    resources = b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << %s >> >>" % uses
+    return _stream(content, resources)
+
+
+def _drawn_pages(
+    pages: int,
+    drawing: bytes | None,
+    forms: dict[str, bytes],
+    *,
+    contents: bytes = b"4 0 R",
+    stream: tuple[bytes, bytes] = (b"", b""),
+) -> bytes:
+    """Pages with the same contents: the drawing, or a stream with its entries; forms are the objects from 10."""
+    uses = b" ".join(b"/%s %d 0 R" % (name.encode(), 10 + index) for index, name in enumerate(forms))
+    resources = b"<< /XObject << %s >> /Font << /F1 6 0 R >> >>" % uses
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [%s] /Count %d >>" % (b"3 0 R " * pages, pages),
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources %s /Contents %s >>"
+        % (resources, contents),
+        4: _stream(*stream) if drawing is None else _stream(drawing, b""),
+        5: b"[/FlateDecode /FlateDecode]",
+        6: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    }
+    return _assemble(objects | {10 + index: form for index, form in enumerate(forms.values())})
+
+
 def _with_attachment(stream: bytes, filters: bytes) -> bytes:
     return _assemble(
         {
@@ -239,7 +334,7 @@ def _assemble(objects: dict[int, bytes]) -> bytes:
     start, size = len(out), max(objects) + 1
     out += b"xref\n0 %d\n0000000000 65535 f \n" % size
     for number in range(1, size):
-        out += b"%010d 00000 n \n" % offsets[number]
+        out += b"%010d 00000 n \n" % offsets[number] if number in offsets else b"0000000000 65535 f \n"
     out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
     return bytes(out)
 

@@ -1,54 +1,46 @@
 """Reads PDF files: words with positions, and the embedded invoice XML. Any bytes may come in.
 
-This module refuses harmful or unreadable files with a problem that a person can act on, and limits sizes before it
-inflates anything. It uses pdfium for text and pages, and pypdf for attachments.
+This module refuses unreadable files with a problem that a person can act on. It does not defend itself against files
+that need too much memory or time: it runs in the child process of ``sandbox``, whose limits do. It uses pdfium for text
+and pages, and pypdf for attachments.
 """
 
 from __future__ import annotations
 
-import base64
 import ctypes
 import io
 import logging
 import re
-import threading
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
+import pypdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from pypdf.errors import LimitReachedError, PyPdfError
 
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 
+if TYPE_CHECKING:
+    from pypdf.generic import StreamObject
+
 MAX_READ_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
 MAX_PAGES = 300
-MAX_INFLATED = 200 * 1024 * 1024  # one stream: a 600 dpi colour A4 page is 104 MB
-MAX_ATTACHMENT_INFLATED = 20 * 1024 * 1024
+MAX_ATTACHMENTS = 1000
+MAX_XML = 20 * 1024 * 1024  # all XML files inside together, inflated
 MAX_CHARS_PER_PAGE = 40_000
-MAX_CHARS = 1_000_000  # twenty seconds of reading; 300 pages of an invoice hold 900 000
+MAX_CHARS = 1_000_000  # 300 pages of an invoice have 900 000
 
-MAX_DRAWN = 20 * 1024 * 1024  # all drawing instructions: pdfium takes 20 bytes of memory for each of them
-
-_RATIO = 1032  # deflate cannot do better than 1 : 1032
-_STREAM = re.compile(rb"stream\r?\n")
-_ASCII85 = re.compile(rb"/(?:ASCII85Decode|A85)\b")
-_HEAD = 1500  # bytes before a stream that hold its dictionary
-# Pictures, fonts and colour profiles, which are not instructions to draw.
-_NOT_DRAWN = re.compile(rb"/(?:Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType|XML)|Length1|EmbeddedFile|N)\b")
-_FLATE_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?/(?:FlateDecode|Fl)\b[^\]]{0,200}?/(?:FlateDecode|Fl)\b")
-_DEFLATED = frozenset((b"\x78", b"\x58", b"\x48", b"\x68", b"\x38", b"\x28", b"\x18", b"\x08"))
 _LINEARIZED = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d{1,12})", re.DOTALL)
 _COUNT = re.compile(rb"/Count\s+(\d{1,12})")
 _LEAF = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _INVOICE_XML_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cii.xml")
-
-# pdfium keeps global state and is not safe to enter twice.
-_PDFIUM = threading.RLock()
+_PYPDF_ERRORS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
 
 
 class UnreadablePdf(Exception):
@@ -149,30 +141,25 @@ def open_pdf(data: bytes) -> PdfDocument:
     Raises UnreadablePdf, and nothing else, for anything that is not.
     """
     _check_envelope(data)
-    _check_streams(data)
-    with _PDFIUM:
-        document = _load(data)
-        count = _page_count(document)
-        _check_text(document, count)
-        attachments = _attachment_count(document)
-    xml = _embedded_xml(data) if attachments or b"/AF" in data else None
-    return PdfDocument(data, document, count, xml)
+    document = _load(data)
+    count = _page_count(document)
+    attachments = pdfium_c.FPDFDoc_GetAttachmentCount(document) > 0 or b"/AF" in data
+    return PdfDocument(document, count, _embedded_xml(data) if attachments else None)
 
 
 def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
     """A PDF of only these pages (counted from 1), for Textract."""
-    with _PDFIUM:
-        source = _load(data)
-        target = pdfium.PdfDocument.new()
-        try:
-            target.import_pages(source, [page - 1 for page in pages])
-            out = io.BytesIO()
-            target.save(out)
-        except (pdfium.PdfiumError, ValueError, IndexError) as error:
-            raise _damaged() from error
-        finally:
-            target.close()
-            source.close()
+    source = _load(data)
+    target = pdfium.PdfDocument.new()
+    out = io.BytesIO()
+    try:
+        target.import_pages(source, [page - 1 for page in pages])
+        target.save(out)
+    except (pdfium.PdfiumError, ValueError, IndexError) as error:
+        raise _damaged() from error
+    finally:
+        target.close()
+        source.close()
     return out.getvalue()
 
 
@@ -189,47 +176,6 @@ def _check_envelope(data: bytes) -> None:
         raise _truncated()
     if end < 0 or b" obj" in data[end:]:
         raise _truncated()
-
-
-def _check_streams(data: bytes) -> None:
-    """Refuses streams that inflate beyond the limits, without reading more than the limits."""
-    if _FLATE_TWICE.search(data):
-        raise _bomb()
-    room = MAX_DRAWN
-    for match in _STREAM.finditer(data):
-        head = data[max(0, data.rfind(b"obj", 0, match.start()), match.start() - _HEAD) : match.start()]
-        end = data.find(b"endstream", match.end())
-        stream = _deflated(head, data[match.end() : len(data) if end < 0 else end])
-        drawn = not _NOT_DRAWN.search(head)
-        limit = room if drawn else MAX_INFLATED
-        size = _inflated_size(stream, limit) if drawn or len(stream) * _RATIO > limit else 0
-        if size > limit:
-            raise _bomb()
-        room -= size if drawn else 0
-
-
-def _deflated(head: bytes, stream: bytes) -> bytes:
-    """The deflated bytes of a stream, if it has any."""
-    if _ASCII85.search(head):
-        try:
-            stream = base64.a85decode(stream.strip().removesuffix(b"~>"))
-        except ValueError:
-            return b""
-    return stream if stream[:1] in _DEFLATED else b""
-
-
-def _inflated_size(deflated: bytes, limit: int) -> int:
-    """The inflated size in bytes, counted no further than the limit."""
-    inflater = zlib.decompressobj()
-    size = 0
-    rest = deflated
-    try:
-        while rest and not inflater.eof and size <= limit:
-            size += len(inflater.decompress(rest, 1 << 20))
-            rest = inflater.unconsumed_tail
-    except zlib.error:
-        return size
-    return size
 
 
 def _load(data: bytes) -> Any:
@@ -264,104 +210,75 @@ def _page_count(document: Any) -> int:
     return count
 
 
-def _check_text(document: Any, pages: int) -> None:
-    """Refuses more text than can be read in a limited time."""
-    if pages * MAX_CHARS_PER_PAGE <= MAX_CHARS:
-        return
-    room = MAX_CHARS
-    for index in range(pages):
-        room -= min(_characters_on(document, index), MAX_CHARS_PER_PAGE)
-        if room < 0:
-            document.close()
-            raise _too_much_text()
-
-
-def _characters_on(document: Any, index: int) -> int:
-    try:
-        page = document[index]
-        textpage = page.get_textpage()
-    except (pdfium.PdfiumError, ValueError):
-        return 0
-    try:
-        return max(0, int(textpage.count_chars()))
-    finally:
-        textpage.close()
-        page.close()
-
-
-def _attachment_count(document: Any) -> int:
-    return max(0, int(pdfium_c.FPDFDoc_GetAttachmentCount(document)))
-
-
 def _embedded_xml(data: bytes) -> bytes | None:
-    """The invoice XML among the attachments, found by name; every attachment is checked against the bound."""
-    import pypdf  # noqa: PLC0415 — 90 ms of import, needed for files with attachments only
-    from pypdf.errors import PyPdfError  # noqa: PLC0415
-
+    """The invoice XML among the attachments: the first that has one of its names, else the first that looks like it."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
     try:
-        found = {
-            name.casefold(): content for name, content in _attachments(pypdf.PdfReader(io.BytesIO(data), strict=False))
-        }
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
+        files = dict(_attachments(pypdf.PdfReader(io.BytesIO(data), strict=False)))
+        named = next((files[name] for name in _INVOICE_XML_NAMES if name in files), None)
+        if named is not None:
+            return _inflated(named, MAX_XML)
+        return _xml_of_an_invoice([stream for name, stream in files.items() if name.endswith(".xml")])
+    except LimitReachedError:
+        raise _bomb() from None
+    except _PYPDF_ERRORS:
         return None
-    for name in _INVOICE_XML_NAMES:
-        if name in found:
-            return found[name]
-    candidates = [content for name, content in found.items() if name.endswith(".xml")]
-    return next((content for content in candidates if b"CrossIndustry" in content[:4096]), None)
 
 
-def _attachments(reader: Any) -> Iterator[tuple[str, bytes]]:
-    for specification in _file_specifications(reader):
+def _xml_of_an_invoice(streams: Sequence[StreamObject]) -> bytes | None:
+    room = MAX_XML
+    for stream in streams:
+        content = _inflated(stream, room)
+        if b"CrossIndustry" in content[:4096]:
+            return content
+        room -= len(content)
+    return None
+
+
+def _inflated(stream: StreamObject, room: int) -> bytes:
+    """The content of a stream, empty if it is damaged. Raises LimitReachedError when it is larger than ``room``."""
+    try:
+        with pypdf.apply_configuration(zlib_maximum_output_length=max(room, 1)):
+            content = stream.get_data()
+    except (LimitReachedError, MemoryError):
+        raise
+    except Exception:
+        return b""
+    if len(content) > room:
+        raise LimitReachedError
+    return content
+
+
+def _attachments(reader: pypdf.PdfReader) -> Iterator[tuple[str, StreamObject]]:
+    """The names, without regard to case, and the streams of the attached files, which are not inflated."""
+    for specification in islice(_file_specifications(reader), MAX_ATTACHMENTS):
         files = specification.get("/EF")
         files = files.get_object() if files is not None else {}
         name = str(specification.get("/UF") or specification.get("/F") or "")
         stream = files.get("/UF") or files.get("/F")
         if stream is not None:
-            yield name, _bounded_content(stream.get_object())
+            yield name.casefold(), stream.get_object()
 
 
-def _file_specifications(reader: Any) -> Iterator[Any]:
-    """Every file specification of the catalogue's name tree and of its ``/AF`` array, each node visited once."""
-    catalogue = reader.trailer["/Root"].get_object()
-    for reference in catalogue.get("/AF", ()) or ():
-        yield reference.get_object()
+def _file_specifications(reader: pypdf.PdfReader) -> Iterator[Any]:
+    """The file specifications of the catalogue's ``/AF`` array and of its name tree."""
+    catalogue: Any = reader.trailer["/Root"].get_object()
+    yield from (reference.get_object() for reference in catalogue.get("/AF", ()) or ())
     names = catalogue.get("/Names")
     tree = names.get_object().get("/EmbeddedFiles") if names is not None else None
     waiting = [tree] if tree is not None else []
-    seen = 0
-    while waiting and seen < 1000:
-        seen += 1
+    for _ in range(MAX_ATTACHMENTS):
+        if not waiting:
+            return
         node = waiting.pop().get_object()
-        waiting.extend(node.get("/Kids", ()) or ())
-        yield from (item.get_object() for item in list(node.get("/Names", ()) or ())[1::2])
-
-
-def _bounded_content(stream: Any) -> bytes:
-    filters = stream.get("/Filter")
-    names = [filters] if isinstance(filters, str) else [str(item) for item in filters or ()]
-    raw = bytes(stream._data)  # pypdf offers no public access to the undecoded bytes
-    if not names:
-        content = raw
-    elif names in (["/FlateDecode"], ["/Fl"]):
-        inflater = zlib.decompressobj()
-        try:
-            content = inflater.decompress(raw, MAX_ATTACHMENT_INFLATED + 1)
-        except zlib.error:
-            return b""
-    else:
-        return b""
-    if len(content) > MAX_ATTACHMENT_INFLATED:
-        raise _bomb()
-    return content
+        waiting.extend(islice(node.get("/Kids", ()) or (), MAX_ATTACHMENTS))
+        yield from (item.get_object() for item in islice(node.get("/Names", ()) or (), 1, None, 2))
 
 
 @dataclass
 class PdfDocument:
     """An opened PDF. ``embedded_xml`` is the Factur-X/ZUGFeRD invoice it carries, if any."""
 
-    data: bytes
     _document: Any
     page_count: int
     embedded_xml: bytes | None
@@ -370,31 +287,42 @@ class PdfDocument:
         return f"PdfDocument({self.page_count} pages)"
 
     def pages(self) -> list[Page]:
-        """Every page with the words of its text layer; a page without one has no words."""
-        return [self._page(index) for index in range(self.page_count)]
+        """Every page with the words of its text layer; a page without one has no words.
+
+        Raises UnreadablePdf when there is more text than can be read in a limited time.
+        """
+        pages = []
+        room = MAX_CHARS
+        for index in range(self.page_count):
+            page, characters = self._page(index)
+            pages.append(page)
+            room -= characters
+            if room < 0:
+                raise _too_much_text()
+        return pages
 
     def pages_needing_ocr(self, pages: Sequence[Page]) -> list[int]:
         """Numbers of the pages whose text layer is missing, garbage, or hidden over a picture."""
         return [page.number for page in pages if self._needs_ocr(page)]
 
     def close(self) -> None:
-        with _PDFIUM:
-            self._document.close()
+        self._document.close()
 
-    def _page(self, index: int) -> Page:
-        with _PDFIUM:
-            try:
-                page = self._document[index]
-                frame = _Frame.of(page)
-                textpage = page.get_textpage()
-            except (pdfium.PdfiumError, ValueError):
-                return Page(index + 1, 595.0, 842.0, (), "text")
-            try:
-                words = tuple(_words(textpage, min(textpage.count_chars(), MAX_CHARS_PER_PAGE), frame))
-            finally:
-                textpage.close()
-                page.close()
-        return Page(index + 1, frame.width, frame.height, words, "text")
+    def _page(self, index: int) -> tuple[Page, int]:
+        """A page, and how many characters were read from it."""
+        try:
+            page = self._document[index]
+            frame = _Frame.of(page)
+            textpage = page.get_textpage()
+        except (pdfium.PdfiumError, ValueError):
+            return Page(index + 1, 595.0, 842.0, (), "text"), 0
+        try:
+            characters = max(0, min(textpage.count_chars(), MAX_CHARS_PER_PAGE))
+            words = tuple(_words(textpage, characters, frame))
+        finally:
+            textpage.close()
+            page.close()
+        return Page(index + 1, frame.width, frame.height, words, "text"), characters
 
     def _needs_ocr(self, page: Page) -> bool:
         facts = self._page_facts.get(page.number) or self._inspect(page.number)
@@ -413,17 +341,16 @@ class PdfDocument:
         return {}
 
     def _inspect(self, number: int) -> _PageFacts:
-        with _PDFIUM:
-            try:
-                page = self._document[number - 1]
-            except pdfium.PdfiumError:
-                return _PageFacts(0, 0.0, 0.0)
-            try:
-                return _facts(page)
-            except pdfium.PdfiumError:
-                return _PageFacts(1, 1.0, 0.0)
-            finally:
-                page.close()
+        try:
+            page = self._document[number - 1]
+        except pdfium.PdfiumError:
+            return _PageFacts(0, 0.0, 0.0)
+        try:
+            return _facts(page)
+        except pdfium.PdfiumError:
+            return _PageFacts(1, 1.0, 0.0)
+        finally:
+            page.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def tenant_to_operate(request: Request) -> AuthorisedTenant:
 
 def tenant_that_invites(request: Request) -> AuthorisedTenant:
     """The supplier in ``/me/suppliers/<supplier_id>``, if the caller is a member of it or invited. Raises NotFound."""
-    who = caller(request)
+    who = counted_caller(request)
     tenant = _tenant(request.resolved_event.path.rpartition("/")[2], who)
     tenant.access.get().member(who.principal)
     return tenant

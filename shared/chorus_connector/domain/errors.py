@@ -144,3 +144,19 @@ class Transient(ConnectorError):
     """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
 
     code = "temporarily_unavailable"
+
+
+class FileTooComplex(Transient):
+    """The process that opened a file was ended by its limits. The first time is a retry: the machine may be busy."""
+
+    problem = Problem(
+        field=None,
+        code="pdf_too_complex",
+        fr="Le PDF est trop complexe : sa lecture a dépassé le temps ou la mémoire permis. Imprimez-le de nouveau en "
+        "PDF (ou réduisez ses dessins et ses images), puis déposez ce nouveau fichier.",
+        en="The PDF is too complex: reading it exceeded the time or memory allowed. Print it to PDF again (or simplify "
+        "its drawings and pictures), then upload that new file.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.problem.fr, self.problem.en)

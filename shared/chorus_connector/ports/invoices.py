@@ -5,16 +5,20 @@ Every store is made for one supplier: no method takes a supplier id, so a use ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
+    from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
+    from chorus_connector.domain.problem import Problem
+    from chorus_connector.domain.reading.result import FileReading
+    from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, StoredFile, Work
 
 
@@ -130,8 +134,35 @@ class Ocr(Protocol):
     def start(self, document_id: str, *, subset: bool, token: str) -> str:
         """Start reading the original, or the stored subset of its pages, and return the job's id."""
 
-    def collect(self, job_id: str) -> list[dict[str, Any]]:
-        """All pages of the finished job's answer. Raises OcrFailed; Transient while the job runs."""
+    def collect(self, job_id: str) -> list[str]:
+        """The parts of the finished job's answer, as JSON. Raises OcrFailed; Transient while the job runs."""
+
+
+Recognised = tuple["Sequence[str]", "Sequence[int]"]
+"""The parts of Textract's answer (``Ocr.collect``), and the numbers of the pages that it is about."""
+
+
+class PdfReader(Protocol):
+    """Opens files that may be hostile, each in a process of its own with limits.
+
+    Every method raises FileTooComplex when that process was ended.
+    """
+
+    def examine(self, data: bytes) -> Problem | None:
+        """Why the file is not a PDF that can be read, else None. Loads no page."""
+
+    def read(
+        self,
+        data: bytes,
+        *,
+        ocr: OcrUse | Literal["never"],
+        known_supplier_siret: str | None = None,
+        recognised: Recognised | None = None,
+    ) -> FileReading:
+        """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading."""
+
+    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
+        """Whether the XML inside the file can be deposited in place of the form (``domain.invoices.facturx``)."""
 
 
 class Queue(Protocol):

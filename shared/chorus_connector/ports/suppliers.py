@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
+    from chorus_connector.ports.notification_values import DueWebhook
     from chorus_connector.ports.values import (
         AuditEvent,
         ChangePage,
@@ -157,6 +158,9 @@ class Installation(Protocol):
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """Documents to poll at the portal. A Work without a document is a supplier whose tracking run continues."""
+
+    def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
+        """Events that waited in the table for their next delivery, longest due first."""
 
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """Suppliers whose nightly tracking is due."""

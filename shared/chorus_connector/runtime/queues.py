@@ -27,6 +27,11 @@ def work_through(event: dict[str, Any], handle: Callable[[SQSRecord], None], log
     return {"batchItemFailures": failures}
 
 
+def times_delivered(record: SQSRecord) -> int:
+    """How many times SQS has delivered this message, with this one."""
+    return int(record.attributes.approximate_receive_count or 1)
+
+
 def _is_done(record: SQSRecord, handle: Callable[[SQSRecord], None], logger: Logger) -> bool:
     try:
         handle(record)

@@ -6,9 +6,14 @@ is a property of the line, not a dimension: a dimension per supplier would cost 
 
 from decimal import Decimal
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from chorus_connector.domain.notifications.measures import reader_death
 from chorus_connector.domain.reading.cost import ReadingCost
+from chorus_connector.runtime.measuring import measure
+
+logger = Logger()
 
 
 def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decimal) -> None:
@@ -24,3 +29,12 @@ def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decima
     metrics.add_metric("ReadingDollars", MetricUnit.NoUnit, float(cost.dollars(dollars_a_page)))
     metrics.add_metadata("supplier_id", supplier_id)
     metrics.flush_metrics()
+
+
+def report_death(
+    supplier_id: str, *, death: str, detail: str, seconds: float, cpu_seconds: float | None, peak_megabytes: int
+) -> None:
+    """Log and measure (``ReaderDeaths``) a process that was ended while it worked on a file."""
+    facts = {"death": death, "detail": detail, "cpu_seconds": cpu_seconds, "peak_megabytes": peak_megabytes}
+    logger.warning("a file ended its process", extra={"seconds": round(seconds, 1), **facts})
+    measure([reader_death(death)], supplier_id=supplier_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.installation import queue
@@ -11,11 +11,11 @@ from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chorus_connector.adapters.pdf_reader import SandboxedPdfs
     from chorus_connector.adapters.s3 import S3Export
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.domain.problem import Problem
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake
@@ -39,7 +39,7 @@ def intake(tenant: Tenant) -> Intake:
         invoices=tenant.invoices,
         documents=tenant.documents,
         ocr_queue=queue("ocr_queue_url"),
-        inspect=_why_unreadable,
+        inspect=_pdfs(tenant).examine,
     )
 
 
@@ -54,7 +54,6 @@ def take_attachments(tenant: Tenant) -> TakeAttachments:
 
 def document_reader(tenant: Tenant) -> ReadDocument:
     """Reads documents: their XML, their text layer, or Textract's answer."""
-    from chorus_connector.adapters.pdf import open_pdf, subset_pdf  # noqa: PLC0415
     from chorus_connector.adapters.textract import Textract  # noqa: PLC0415
     from chorus_connector.runtime.reading_metrics import count_reading  # noqa: PLC0415
     from chorus_connector.usecases.invoices.reading import ReadDocument  # noqa: PLC0415
@@ -71,9 +70,7 @@ def document_reader(tenant: Tenant) -> ReadDocument:
             supplier_id=tenant.supplier_id,
         ),
         resolution_queue=queue("resolution_queue_url"),
-        open_pdf=open_pdf,
-        subset_pdf=subset_pdf,
-        pages_from_textract=_pages_from_textract,
+        pdfs=_pdfs(tenant),
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
@@ -120,7 +117,7 @@ def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datet
     from chorus_connector.usecases.invoices.attachments import LinkAttachments  # noqa: PLC0415
 
     invoice = tenant.visible_invoices.get(document_id)
-    return LinkAttachments(tenant.supplier.attachments, tenant.attachments).links(invoice, now=now)
+    return LinkAttachments(tenant.supplier, tenant.attachments).links(invoice, now=now)
 
 
 def submit_invoice(tenant: Tenant) -> SubmitInvoice:
@@ -136,7 +133,7 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
         outage=tenant.portal.deposit_failure,
-        embedded_xml=_embedded_xml,
+        goes_as_flow=_pdfs(tenant).goes_as_flow,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
     )
@@ -209,28 +206,8 @@ def csv_export(tenant: Tenant, name: str) -> S3Export:
     return S3Export(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id, f"{name}.csv")
 
 
-def _why_unreadable(data: bytes) -> Problem | None:
-    from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf  # noqa: PLC0415
+def _pdfs(tenant: Tenant) -> SandboxedPdfs:
+    from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox  # noqa: PLC0415
+    from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
-    try:
-        open_pdf(data).close()
-    except UnreadablePdf as refusal:
-        return refusal.problem
-    return None
-
-
-def _pages_from_textract(answer: Any, page_numbers: Any, sizes: Any) -> Any:
-    # trp is 25 ms and a megabyte of marshmallow: only a document that was OCR'd pays for it
-    from chorus_connector.adapters.textract_blocks import pages_from_textract  # noqa: PLC0415
-
-    return pages_from_textract(answer, page_numbers, sizes)
-
-
-def _embedded_xml(data: bytes) -> bytes | None:
-    from chorus_connector.adapters.pdf import open_pdf  # noqa: PLC0415
-
-    pdf = open_pdf(data)
-    try:
-        return pdf.embedded_xml
-    finally:
-        pdf.close()
+    return SandboxedPdfs(pdf_sandbox(), lambda death: report_death(tenant.supplier_id, **vars(death)))

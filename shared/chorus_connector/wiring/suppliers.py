@@ -89,11 +89,11 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
             administer.end_subscriptions(siret, principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id)
 
     def admit(subscriber: Subscriber, now: datetime) -> None:
-        if ask := ask_addresses(tenant):
+        if ask := address_questions(tenant):
             ask.admit(subscriber, now=now)
 
     def forget(email: str) -> None:
-        if ask := ask_addresses(tenant):
+        if ask := address_questions(tenant):
             ask.forget(email)
 
     return ManageAccess(
@@ -106,7 +106,7 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
     )
 
 
-def ask_addresses(tenant: AuthorisedTenant) -> AskAddresses | None:
+def address_questions(tenant: AuthorisedTenant) -> AskAddresses | None:
     """Asks the supplier's addresses whether they want notifications; None: this installation sends no e-mail."""
     from chorus_connector.wiring import emails  # noqa: PLC0415
 

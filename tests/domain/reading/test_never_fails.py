@@ -1,11 +1,13 @@
 """Reading never fails, whatever is on a page."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.reading.cii import parse_cii
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
+from tests.facturx_sample import facturx_xml
 
 _TEXTS = st.one_of(
     st.text(min_size=1, max_size=12),
@@ -30,6 +32,14 @@ def test_any_words_anywhere_give_a_reading(words: list[Word], source: str) -> No
 def test_any_bytes_as_xml_give_fields_or_a_problem(data: bytes) -> None:
     invoice = parse_cii(data)
     assert invoice is None or invoice.fields or invoice.problems
+
+
+@pytest.mark.parametrize(
+    "amount", ["1e999999", "-1E+400", "0E999999", "1e-999999", "NaN", "-Infinity", "9" * 10_000, "0." + "1" * 10_000]
+)
+def test_any_amount_in_an_xml_is_a_value_or_none(amount: str) -> None:
+    fields = parse_cii(facturx_xml().replace(b"600.00", amount.encode()).replace(b"100.00", amount.encode())).fields
+    assert fields["invoice_number"].value == "FA-2026-17"
 
 
 def test_no_pages_at_all_is_an_empty_reading() -> None:

@@ -23,7 +23,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
-from tests.facturx_sample import facturx_xml
+from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import (
     Crash,
     FakeDocuments,
@@ -65,7 +65,7 @@ class World:
     def deliver(self) -> None:
         self.attempts += 1
         submitter = SubmitInvoice(
-            self.invoices, self.documents, self.portal, self.resolution, embedded_xml=lambda _: facturx_xml()
+            self.invoices, self.documents, self.portal, self.resolution, goes_as_flow=flow_of(facturx_xml())
         )
         try:
             submitter.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)

@@ -1,12 +1,13 @@
 """Uploads: which files are accepted and queued for reading, and that repeated messages change nothing."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.errors import AlreadyExists, Invalid, SupplierSuspended
+from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, Invalid, SupplierSuspended
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
@@ -26,8 +27,12 @@ def inspect(data: bytes) -> Problem | None:
     return None if data.startswith(b"%PDF") else BAD
 
 
+def dies(_: bytes) -> Problem | None:
+    raise FileTooComplex
+
+
 class World:
-    def __init__(self, **supplier: object) -> None:
+    def __init__(self, inspect: Callable[[bytes], Problem | None] = inspect, **supplier: object) -> None:
         self.invoices = FakeInvoices(FakeTable(), "s1")
         self.documents = FakeDocuments()
         self.queue = FakeQueue()
@@ -78,6 +83,19 @@ def test_what_is_not_a_pdf_gets_a_clear_refusal_and_is_kept() -> None:
     assert world.invoices.get("d1").problems == (BAD,)
     assert world.documents.original("d1") == b"PK zip"
     assert world.queue.sent == []
+
+
+def test_a_file_that_ends_its_process_is_examined_again_and_then_unusable() -> None:
+    """Once may be a busy machine."""
+    world = World(inspect=dies)
+    world.intake.receive(Upload(file_name="f.pdf"), PDF, document_id="d1", by=ALICE, now=NOW)
+    with pytest.raises(FileTooComplex):
+        world.intake.examine("d1", now=NOW, tries=1)
+    assert world.invoices.get("d1").state is State.RECEIVED
+    invoice = world.intake.examine("d1", now=NOW, tries=2)
+    assert invoice.state is State.UNUSABLE
+    assert [problem.code for problem in invoice.problems] == ["pdf_too_complex"]
+    assert invoice.sha256 is not None
 
 
 def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:

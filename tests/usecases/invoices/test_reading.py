@@ -1,17 +1,22 @@
 """Reading: the cheapest sufficient source is used, and nothing is lost when OCR fails or answers twice."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from chorus_connector.domain.errors import OcrFailed, Transient
+from chorus_connector.domain.errors import FileTooComplex, OcrFailed, Transient
+from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.invoice import OcrJob
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.reading.result import FileReading
 from chorus_connector.domain.suppliers.supplier import OcrUse
 from chorus_connector.usecases.invoices.reading import ReadDocument
 from tests.builders import NOW, a_supplier, an_invoice
@@ -25,25 +30,43 @@ def a_page(number: int, text: str, source: str = "text") -> Page:
 
 @dataclass
 class FakePdf:
-    """An opened PDF with these pages; those in ``scanned`` have no text."""
+    """``ports.PdfReader``: every file has these pages; those in ``scanned`` have no text.
+
+    ``deaths`` is how many more calls end the process that opens the file.
+    """
 
     texts: tuple[str, ...]
     scanned: tuple[int, ...] = ()
     embedded_xml: bytes | None = None
-    width: float = 595.0
+    deaths: int = 0
 
-    @property
-    def page_count(self) -> int:
-        return len(self.texts)
+    def examine(self, data: bytes) -> Problem | None:
+        return None
 
-    def pages(self) -> Sequence[Page]:
-        drawn = [a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)]
-        return [replace(page, width=self.width) for page in drawn]
+    def read(
+        self,
+        data: bytes,
+        *,
+        ocr: str,
+        known_supplier_siret: str | None = None,
+        recognised: tuple[Sequence[str], Sequence[int]] | None = None,
+    ) -> FileReading:
+        if self.deaths:
+            self.deaths -= 1
+            raise FileTooComplex
+        everything = tuple(range(1, len(self.texts) + 1))
+        needed = everything if ocr == "always" else () if ocr == "never" or self.embedded_xml else self.scanned
+        if recognised is None and needed:
+            subset = b"subset " + str(list(needed)).encode() if len(needed) < len(everything) else None
+            return FileReading(to_recognise=needed, subset=subset)
+        pages = {n: a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)}
+        answer, numbers = recognised or ((), ())
+        pages |= {n: a_page(n, json.loads(each)["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
+        reading = read_document(list(pages.values()), self.embedded_xml, known_supplier_siret=known_supplier_siret)
+        return FileReading(reading=reading, xml_inside=self.embedded_xml is not None)
 
-    def pages_needing_ocr(self, pages: Sequence[Page]) -> Sequence[int]:
-        return self.scanned
-
-    def close(self) -> None: ...
+    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
+        return False
 
 
 class World:
@@ -61,18 +84,9 @@ class World:
             documents=self.documents,
             ocr=self.ocr,
             resolution_queue=self.queue,
-            open_pdf=lambda _: pdf,
-            subset_pdf=lambda data, pages: b"subset " + str(list(pages)).encode(),
-            pages_from_textract=self._pages,
+            pdfs=pdf,
             count=self.counted.append,
         )
-
-    def _pages(
-        self, answer: Sequence[dict[str, Any]], numbers: Sequence[int], sizes: Mapping[int, tuple[float, float]]
-    ) -> list[Page]:
-        recognised = [a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)]
-        self.recognised = [replace(page, width=sizes[page.number][0]) for page in recognised]
-        return self.recognised
 
 
 def test_a_text_layer_costs_no_ocr() -> None:
@@ -157,13 +171,6 @@ def test_textracts_word_completes_the_reading() -> None:
     assert len(world.queue.sent) == 1
 
 
-def test_a_recognised_page_has_the_size_of_the_scanned_one_for_textract_gives_none() -> None:
-    world = World(FakePdf(("scan",), scanned=(1,), width=842.0), [{"text": "Facture n° FA-17"}])
-    world.reader.start("d1", now=NOW)
-    world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert [page.width for page in world.recognised] == [842.0]
-
-
 def test_textracts_word_said_twice_is_one_reading() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
     world.reader.start("d1", now=NOW)
@@ -207,3 +214,42 @@ def test_a_worker_that_died_after_its_write_is_made_good_by_the_redelivery() -> 
     world.queue.sent.clear()
     world.reader.start("d1", now=NOW)
     assert len(world.queue.sent) == 1
+
+
+def test_a_reading_that_was_ended_once_is_tried_again() -> None:
+    """A busy machine is no verdict."""
+    world = World(FakePdf(("Facture n° FA-17",), deaths=1))
+    with pytest.raises(FileTooComplex):
+        world.reader.start("d1", now=NOW, tries=1)
+    assert world.invoices.get("d1").state is State.READING
+    assert world.reader.start("d1", now=NOW, tries=2).reading is not None
+
+
+@pytest.mark.parametrize("tries", [2, 3])
+def test_a_file_whose_reading_is_ended_again_is_unusable_with_the_reason(tries: int) -> None:
+    world = World(FakePdf(("Facture",), deaths=1))
+    invoice = world.reader.start("d1", now=NOW, tries=tries)
+    assert invoice.state is State.UNUSABLE
+    assert [problem.code for problem in invoice.problems] == ["pdf_too_complex"]
+    assert world.invoices.get("d1") == invoice
+    assert world.queue.sent == []
+
+
+def test_a_scan_whose_collection_is_ended_twice_is_unusable_and_keeps_its_job() -> None:
+    pdf = FakePdf(("scan",), scanned=(1,))
+    world = World(pdf, answer=[{"text": "Facture n° FA-17"}])
+    world.reader.start("d1", now=NOW)
+    pdf.deaths = 2
+    with pytest.raises(FileTooComplex):
+        world.reader.finish("d1", job_id="job-1", now=NOW, tries=1)
+    invoice = world.reader.finish("d1", job_id="job-1", now=NOW, tries=2)
+    assert invoice.state is State.UNUSABLE
+    assert invoice.ocr_job is not None
+
+
+def test_a_file_that_turns_out_unreadable_when_its_pages_are_read_is_unusable() -> None:
+    pdf = FakePdf(("Facture",))
+    world = World(pdf)
+    problem = Problem(field=None, code="pdf_too_much_text", fr="x", en="x")
+    pdf.read = lambda data, **facts: FileReading(problem=problem)  # type: ignore[method-assign]
+    assert world.reader.start("d1", now=NOW).problems == (problem,)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.errors import SupplierSuspended
+from chorus_connector.domain.errors import FileTooComplex, StaleWrite, SupplierSuspended
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, OcrJob
 from chorus_connector.domain.invoices.replay import ReplayRefusal, step_for
 from chorus_connector.domain.invoices.states import State
@@ -134,3 +134,50 @@ def test_only_states_with_a_notification_can_be_notified_again() -> None:
     told = {state for state in State if step_for(a_document(state), tell=True) == "tell"}
     assert told == {State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED}
     assert isinstance(step_for(a_document(State.READING), tell=True), ReplayRefusal)
+
+
+def test_a_file_that_was_too_complex_is_examined_again_from_its_arrival() -> None:
+    world = World()
+    world.invoices.add(a_document(State.UNUSABLE, problems=(FileTooComplex.problem,)), by="x")
+    (shown,) = world.run(do=False)
+    assert (shown.step, shown.state) == ("announce", State.UNUSABLE)
+    (outcome,) = world.run()
+    assert (outcome.step, outcome.state) == ("announce", State.RECEIVED)
+    assert world.sent == [("announce", "d1")]
+    invoice = world.invoices.get("d1")
+    assert (invoice.state, invoice.problems) == (State.RECEIVED, ())
+
+
+def test_a_scan_that_was_too_complex_is_read_again_from_its_finished_job() -> None:
+    """Textract's job is not started again: its answer is still there."""
+    world = World()
+    job = OcrJob(job_id="j", pages=(1,), started_at=NOW)
+    world.invoices.add(a_document(State.UNUSABLE, problems=(FileTooComplex.problem,), ocr_job=job), by="x")
+    world.run()
+    assert world.sent == [("collect", "d1")]
+    invoice = world.invoices.get("d1")
+    assert invoice.state is State.READING
+    assert invoice.due_at is not None
+
+
+def test_a_file_that_is_no_pdf_is_not_examined_again() -> None:
+    world = World()
+    problem = FileTooComplex.problem.model_copy(update={"code": "pdf_not_a_pdf"})
+    world.invoices.add(a_document(State.UNUSABLE, problems=(problem,)), by="x")
+    (outcome,) = world.run()
+    assert outcome.refusal is not None
+    assert world.sent == []
+
+
+def test_a_file_that_moves_while_it_is_reopened_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.invoices.add(a_document(State.UNUSABLE, problems=(FileTooComplex.problem,)), by="x")
+
+    def lost(*_: Any, **__: Any) -> None:
+        raise StaleWrite
+
+    monkeypatch.setattr(world.invoices, "save", lost)
+    (outcome,) = world.run()
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "moved"
+    assert world.sent == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.invoice import Attempt, Invoice
 from chorus_connector.domain.invoices.states import State
@@ -24,7 +25,7 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_
 from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
-from tests.facturx_sample import facturx_xml
+from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeTable
 
 MINUTES = timedelta(minutes=1)
@@ -51,7 +52,7 @@ class World:
             self.portal,
             resolution,
             outage=lambda: outage,
-            embedded_xml=lambda _: xml,
+            goes_as_flow=flow_of(xml),
             learn=self.learnt.append,
         )
 
@@ -324,6 +325,18 @@ def test_a_pdf_goes_by_itself_unless_all_speaks_for_a_flow(
     world = World(xml=xml, **supplier)
     world.ready(due_at=NOW, **changes)
     world.work()
+    assert (len(world.portal.flows), world.portal.submits) == (0, 1)
+
+
+def test_a_file_whose_xml_ends_its_process_is_deposited_as_a_pdf() -> None:
+    world = World(facturx_as_flow=True)
+
+    def dies(*_: object) -> bool:
+        raise FileTooComplex
+
+    world.submission = replace(world.submission, goes_as_flow=dies)
+    world.ready(due_at=NOW)
+    assert world.work().state is State.SUBMITTED
     assert (len(world.portal.flows), world.portal.submits) == (0, 1)
 
 

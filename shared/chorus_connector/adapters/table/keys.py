@@ -23,7 +23,8 @@
     SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
     SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
-    SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
+    SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    one webhook delivery, thirty days; by_readiness: retry
+    SUPPLIER#<id>      WEBHOOK_SLOT#<number>                    a lease: one of the deliveries in progress
     ACCESS#<id>        ACCESS                                   the version of the supplier's access list
     ACCESS#<id>        MEMBER#<principal>                       one member with its roles on the supplier; by_principal
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
@@ -64,6 +65,7 @@
     LOOK#<shard> and NIGHT#<shard>     <time>##<supplier>                   suppliers to track
     PROBE#<shard> and LEAVING#<shard>  <time>#<supplier>                    credentials to probe, tenants to remove
     DIGEST#<shard>                     <time>#<principal>                   e-mails to send
+    WEBHOOK#<shard>                    <time>#<endpoint>#<notification>     webhook deliveries to try again
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
 Principals are percent-encoded in the keys of notifications only: a group's name may contain any character.
@@ -335,6 +337,16 @@ def webhook_delivery(endpoint_id: str, notification_id: str) -> str:
     return f"{webhook_deliveries(endpoint_id)}{notification_id}"
 
 
+def endpoint_and_notification(sort: str) -> tuple[str, str]:
+    """What ``webhook_delivery`` was given."""
+    endpoint_id, _, notification_id = sort.removeprefix("WEBHOOK_TRY#").partition("#")
+    return endpoint_id, notification_id
+
+
+def delivery_slot(number: int) -> str:
+    return f"WEBHOOK_SLOT#{number}"
+
+
 def _encoded(principal_id: str) -> str:
     return quote(principal_id, safe=":")
 
@@ -447,7 +459,7 @@ def held_by(principal_id: str) -> Attributes:
 
 # --- the index of what is due --------------------------------------------------------------------------------
 
-DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST"]
+DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK"]
 
 
 def shard(of: str) -> int:
@@ -478,6 +490,10 @@ def due_supplier(at: datetime, supplier_id: str) -> str:
 
 def due_digest(at: datetime, principal_id: str) -> str:
     return f"{sortable_time(at)}#{_encoded(principal_id)}"
+
+
+def due_webhook(at: datetime, endpoint_id: str, notification_id: str) -> str:
+    return f"{sortable_time(at)}#{endpoint_id}#{notification_id}"
 
 
 def due_until(now: datetime) -> str:

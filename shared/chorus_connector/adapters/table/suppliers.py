@@ -31,6 +31,7 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
+from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, Work
 
 if TYPE_CHECKING:
@@ -203,6 +204,9 @@ class DynamoInstallation:
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         return [_work(item) for item in self._due("LOOK", now, limit)]
 
+    def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
+        return [_webhook(item) for item in self._due("WEBHOOK", now, limit)]
+
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("NIGHT", now, limit)]
 
@@ -281,6 +285,11 @@ def _siret_taken() -> AlreadyExists:
 def _roles(item: Item) -> frozenset[Role]:
     """The roles of a member; none of one that was invited."""
     return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
+
+
+def _webhook(item: Item) -> DueWebhook:
+    supplier_id = item["PK"]["S"].removeprefix(keys.SUPPLIERS)
+    return DueWebhook(supplier_id, *keys.endpoint_and_notification(item["SK"]["S"]))
 
 
 def _work(item: Item) -> Work:

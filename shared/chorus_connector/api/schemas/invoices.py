@@ -57,6 +57,7 @@ HISTORY_ACTIONS = (
     "status_detailed",
     "submit_requested",
     "submitted",
+    "unusable",
     "worker_lost",
 )
 

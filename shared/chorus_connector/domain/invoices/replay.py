@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.states import State
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chorus_connector.domain.invoices.invoice import Invoice
 
 Step = Literal["announce", "read", "collect", "resolve", "judge", "tell"]
@@ -66,6 +69,19 @@ _NOTHING_TO_TELL = ReplayRefusal(
 _TOLD = frozenset({State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTED})
 
 
+def may_be_examined_again(invoice: Invoice) -> bool:
+    """Whether the file is unusable only because its process was ended, which a busy machine can cause."""
+    codes = [problem.code for problem in invoice.problems]
+    return invoice.state is State.UNUSABLE and FileTooComplex.problem.code in codes
+
+
+def reopened(invoice: Invoice, now: datetime) -> Invoice:
+    """The document before its last examination. Its Textract job, if there is one, is not started again."""
+    if invoice.ocr_job is None:
+        return invoice.move(State.RECEIVED, now, action="examine", problems=())
+    return invoice.being_read(now, action="read", problems=())
+
+
 def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
     """The step a replay repeats, or the reason for none. ``tell``: only notify people and systems of the state.
 
@@ -76,12 +92,12 @@ def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
             "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
         )
         return "tell" if invoice.state in _TOLD else nothing
-    if (refusal := _REFUSALS.get(invoice.state)) is not None:
-        return refusal
-    if invoice.state is State.RECEIVED:
-        return "announce"
-    if invoice.state is State.READING:
-        if invoice.reading is not None:
-            return "resolve"
-        return "read" if invoice.ocr_job is None else "collect"
-    return "judge"
+    if invoice.state in _REFUSALS and not may_be_examined_again(invoice):
+        return _REFUSALS[invoice.state]
+    if invoice.state not in (State.RECEIVED, State.READING, State.UNUSABLE):
+        return "judge"
+    if invoice.reading is not None:
+        return "resolve"
+    if invoice.ocr_job is not None:
+        return "collect"
+    return "read" if invoice.state is State.READING else "announce"

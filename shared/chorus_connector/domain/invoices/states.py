@@ -34,7 +34,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset({State.SET_ASIDE, State.DUPLICATE, State.UNUSABLE, State.READING}),
     State.SET_ASIDE: frozenset({State.READING}),
     State.DUPLICATE: frozenset(),
-    State.UNUSABLE: frozenset(),
+    State.UNUSABLE: frozenset({State.RECEIVED, State.READING}),  # an operator has it examined again
     State.READING: frozenset({State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE}),
     State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD}),
     State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD}),

@@ -144,6 +144,11 @@ def removal_age(asked_at: datetime | None, now: datetime) -> Measure:
     return Measure("RemovalAge", (now - asked_at).total_seconds() if asked_at else 0, "Seconds")
 
 
+def reader_death(death: str) -> Measure:
+    """A process that was ended while it read a file; ``error`` is a fault of ours, the others are the file's."""
+    return Measure("ReaderDeaths", 1, dimensions={"death": death})
+
+
 def credentials_measures(status: CredentialsStatus, now: datetime) -> list[Measure]:
     """Whether a supplier's credentials were refused, and for how many days its password is still valid."""
     refused = Measure("CredentialsRefused", 0 if status.works else 1)

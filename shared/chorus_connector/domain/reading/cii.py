@@ -24,6 +24,7 @@ from chorus_connector.domain.reading.typed.amounts import money_text
 XML_CONFIDENCE = 0.995
 _SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97
 _MAX_XML = 20 * 1024 * 1024
+_MAX_DIGITS = 12  # of whole euros; a huge exponent would overflow in every calculation
 _CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
 _TRANSACTION = ("SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction")
 _HEADER = ("ExchangedDocument", "HeaderExchangedDocument")
@@ -196,7 +197,7 @@ def _amount(parent: Any, name: str, currency: str | None = None) -> Decimal | No
             value = Decimal((element.text or "").strip())
         except InvalidOperation:
             continue
-        if value.is_finite() and abs(value) < Decimal(10) ** 12:
+        if value.is_finite() and value.adjusted() < _MAX_DIGITS:
             return value
     return None
 

@@ -4,11 +4,10 @@ XML inside and text layers cost a few milliseconds of a function that runs anywa
 more than all of that, so that is what the estimate counts.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chorus_connector.domain.reading.paper.page import Page
+from chorus_connector.domain.reading.result import Reading
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,10 @@ class ReadingCost:
         return self.billed * a_page
 
 
-def cost_of(pages: Sequence[Page], *, xml_inside: bool, billed: int) -> ReadingCost:
+def cost_of(reading: Reading, *, xml_inside: bool, billed: int) -> ReadingCost:
     """Count the pages that were read; with XML inside, those OCR did not read are the XML's."""
-    recognised = sum(page.source == "ocr" for page in pages)
-    others = len(pages) - recognised
+    recognised = len(reading.ocr_pages)
+    others = reading.pages - recognised
     return ReadingCost(
         xml=others if xml_inside else 0, text=0 if xml_inside else others, textract=recognised, billed=billed
     )

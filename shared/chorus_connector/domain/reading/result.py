@@ -4,7 +4,7 @@ Values are text in one normal form (ISO dates, amounts as ``1234.56``, SIRET as 
 spaces), so that a value from XML, a page or a person compares with ``==``. ``vat_lines`` is the exception.
 """
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.problem import Problem
@@ -38,3 +38,18 @@ class Reading(Record):
     problems: tuple[Problem, ...] = ()
     pages: int = 0
     ocr_pages: tuple[int, ...] = ()
+
+
+class FileReading(Record):
+    """The outcome of opening a file: a ``problem`` (it can never be read), a ``reading``, or pages to recognise first.
+
+    ``subset`` is a PDF of the pages to recognise, if these are not all. ``xml_inside``: it contains an invoice's XML.
+    """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    problem: Problem | None = None
+    reading: Reading | None = None
+    to_recognise: tuple[int, ...] = ()
+    subset: bytes | None = None
+    xml_inside: bool = False

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import AlreadyExists, SupplierSuspended
+from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, SupplierSuspended
 from chorus_connector.domain.invoices.file_names import checked_file_name
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
@@ -51,7 +51,7 @@ class Uploader:
 
 @dataclass(frozen=True)
 class Intake:
-    """``inspect`` returns the problem of a file that is not a PDF that can be sent, else None."""
+    """``inspect`` (``PdfReader.examine``) returns the problem of a file that cannot be sent, else None."""
 
     supplier: Supplier
     invoices: InvoiceStore
@@ -104,11 +104,14 @@ class Intake:
         self.invoices.note(invoice, at=now, by=UPLOAD_INTAKE, action="later_file_dropped", detail=version)
         return False
 
-    def examine(self, document_id: str, *, now: datetime) -> Invoice:
-        """Examine a file that is in the bucket, and queue it for reading if a criterion matches."""
+    def examine(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
+        """Examine a file that is in the bucket, and queue it for reading if a criterion matches.
+
+        ``tries`` counts the message's deliveries. Raises FileTooComplex on the first; afterwards that is the verdict.
+        """
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
-            invoice = self._judge(invoice, now)
+            invoice = self._judge(invoice, now, tries)
         if invoice.state is State.READING and invoice.reading is None:
             # also on a redelivery: the previous worker may have died after its write and before this message
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
@@ -137,7 +140,7 @@ class Intake:
         self.invoices.add(invoice, by=by.principal)
         return invoice
 
-    def _judge(self, invoice: Invoice, now: datetime) -> Invoice:
+    def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
         stored = self.documents.stored_original(invoice.document_id)
         facts: dict[str, Any] = {"size": stored.size, "object_version": stored.version}
         if stored.size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
@@ -146,7 +149,7 @@ class Intake:
         data = self.documents.original(invoice.document_id, stored.version)
         sha256 = hashlib.sha256(data).hexdigest()
         facts["sha256"] = sha256
-        if problem := self.inspect(data):
+        if problem := self._problem_of(data, tries):
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         holder = self.invoices.claim_content(sha256, invoice.document_id)
         if holder != invoice.document_id:
@@ -160,6 +163,14 @@ class Intake:
         if criterion is None:
             return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
         return self._save(invoice.being_read(now, action="examine", **facts))
+
+    def _problem_of(self, data: bytes, tries: int) -> Problem | None:
+        try:
+            return self.inspect(data)
+        except FileTooComplex as died:
+            if tries == 1:
+                raise
+            return died.problem
 
     def _taken_again(self, invoice: Invoice, upload: Upload, now: datetime) -> Invoice:
         """The existing document of this file. If it was set aside and a criterion matches now, it is read.

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
-from chorus_connector.domain.invoices.replay import ReplayRefusal, Step, step_for
+from chorus_connector.domain.invoices.replay import ReplayRefusal, Step, may_be_examined_again, reopened, step_for
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.paging import every_page
 
@@ -76,14 +76,21 @@ class ReplayDocuments:
             yield from filter(selection.includes, page.invoices)
 
     def _take(self, invoice: Invoice, step: Step, now: datetime) -> ReplayOutcome:
-        if step != "judge":
-            self.send(step, invoice)
-            return ReplayOutcome(invoice.document_id, invoice.state, step)
         try:
-            judged = self._judge(invoice.document_id, now)
+            if step == "judge":
+                invoice = self._judge(invoice.document_id, now)
+            else:
+                invoice = self._reopened(invoice, now)
+                self.send(step, invoice)
         except (StaleWrite, NotFound):
             return ReplayOutcome(invoice.document_id, invoice.state, None, _MOVED)
-        return ReplayOutcome(judged.document_id, judged.state, step)
+        return ReplayOutcome(invoice.document_id, invoice.state, step)
+
+    def _reopened(self, invoice: Invoice, now: datetime) -> Invoice:
+        if may_be_examined_again(invoice):
+            invoice = reopened(invoice, now)
+            self.invoices.save(invoice, by=OPERATOR, action="replayed")
+        return invoice
 
     def _judge(self, document_id: str, now: datetime) -> Invoice:
         """Check the document again as after its reading. Raises StaleWrite if it was changed meanwhile."""

@@ -18,8 +18,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.errors import NumberTaken
-from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.errors import FileTooComplex, NumberTaken
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.invoices.states import State
@@ -39,6 +38,7 @@ from chorus_connector.usecases.invoices.waiting import (
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment
+    from chorus_connector.domain.invoices.form import Form
     from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore
     from chorus_connector.ports.portal import Portal
 
@@ -53,8 +53,8 @@ class SubmitInvoice:
     worker lives and any call lasts. Only after it does an unsuccessful search prove that the portal has no invoice.
     ``settle_flow_after`` is the same for a flow whose number was lost, and for a number that the portal says it has.
 
-    ``outage`` returns the reason why no deposit can be made now, if any; ``embedded_xml`` extracts the XML of a PDF;
-    ``learn`` is called with every invoice that the portal has accepted.
+    ``outage`` returns the reason why no deposit can be made now, if any; ``goes_as_flow`` says whether a file's XML
+    has exactly the form's values (``PdfReader``); ``learn`` is called with every invoice that the portal has accepted.
     """
 
     invoices: InvoiceStore
@@ -64,7 +64,7 @@ class SubmitInvoice:
     settle_after: timedelta = timedelta(minutes=15)
     settle_flow_after: timedelta = timedelta(hours=24)
     outage: Callable[[], PortalFailure | None] = lambda: None
-    embedded_xml: Callable[[bytes], bytes | None] = lambda _: None
+    goes_as_flow: Callable[[bytes, Form, str], bool] = lambda *_: False
     attachment_files: AttachmentFiles | None = None
     learn: Callable[[Invoice], None] = lambda _: None
 
@@ -227,8 +227,10 @@ class SubmitInvoice:
         supplier = self.resolution.supplier
         if not supplier.facturx_as_flow or invoice.plain_pdf or invoice.attachments:
             return False  # a flow's attachments would have to be inside its XML
-        xml = self.embedded_xml(data)
-        return xml is not None and goes_as_flow(xml, invoice.form, supplier_siret=supplier.siret)
+        try:
+            return self.goes_as_flow(data, invoice.form, supplier.siret)
+        except FileTooComplex:
+            return False  # the PDF alone says the same
 
     def _send_flow(self, begun: Invoice, data: bytes, now: datetime) -> Invoice:
         assert begun.attempt is not None

@@ -1,0 +1,68 @@
+"""``ports.PdfReader``: every PDF is opened in the sandbox, and what comes back is validated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from chorus_connector.adapters.sandbox import ChildDied, Sandbox
+from chorus_connector.domain.errors import FileTooComplex
+from chorus_connector.domain.reading.result import FileReading
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.form import Form
+    from chorus_connector.domain.problem import Problem
+    from chorus_connector.ports.invoices import Recognised
+
+MAX_READING = 100_000
+"""Bytes of JSON. A document is one item of the table (400 KB), which repeats the values of its reading in its form."""
+
+_TASKS = "chorus_connector.adapters.pdf_tasks"
+_T = TypeVar("_T")
+
+
+@cache
+def pdf_sandbox() -> Sandbox:
+    """The sandbox of this process: its server has the libraries for PDFs loaded."""
+    return Sandbox(_TASKS)
+
+
+class SandboxedPdfs:
+    """Opens and reads PDFs. ``on_death`` is called with every child that died."""
+
+    def __init__(self, sandbox: Sandbox, on_death: Callable[[ChildDied], None] = lambda _: None) -> None:
+        self._sandbox = sandbox
+        self._on_death = on_death
+
+    def examine(self, data: bytes) -> Problem | None:
+        return self._ask("examine", data, FileReading.model_validate_json).problem
+
+    def read(
+        self,
+        data: bytes,
+        *,
+        ocr: str,
+        known_supplier_siret: str | None = None,
+        recognised: Recognised | None = None,
+    ) -> FileReading:
+        facts = {"ocr": ocr, "known_supplier_siret": known_supplier_siret, "recognised": recognised}
+        found = self._ask("read", data, FileReading.model_validate_json, **facts)
+        if found.reading is not None and len(found.reading.model_dump_json()) > MAX_READING:
+            return FileReading(problem=FileTooComplex.problem)
+        return found
+
+    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
+        given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}
+        return self._ask("flow", data, lambda answer: answer == b"true", **given)
+
+    def _ask(self, task: str, data: bytes, validated: Callable[[bytes], _T], **arguments: Any) -> _T:
+        try:
+            return validated(self._sandbox.call(task, data, **arguments))
+        except ChildDied as death:
+            self._on_death(death)
+        except ValidationError:
+            self._on_death(ChildDied("error", "invalid answer", seconds=0))
+        raise FileTooComplex

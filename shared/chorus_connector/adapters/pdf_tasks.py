@@ -1,0 +1,98 @@
+"""What the child process of ``sandbox`` does with a PDF. Its answers are JSON.
+
+Everything that depends on a file's content happens here: opening it, its text, its XML, and the reading rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf, subset_pdf
+from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
+from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.reading.result import FieldReading, FileReading, Reading, VatLine
+
+_SOME_WORDS = ("Facture", "N°", "F12", "Date", "12/03/2026", "Total", "TTC", "120,00", "SIRET", "12345678200010")
+
+
+def examine(data: bytes) -> bytes:
+    """Whether the file can be read at all. No page is loaded."""
+    try:
+        open_pdf(data).close()
+    except UnreadablePdf as refusal:
+        return _json(FileReading(problem=refusal.problem))
+    return _json(FileReading())
+
+
+def read(
+    data: bytes,
+    *,
+    ocr: str,
+    known_supplier_siret: str | None,
+    recognised: tuple[Sequence[str], Sequence[int]] | None,
+) -> bytes:
+    """The reading, or the numbers of the pages to recognise first.
+
+    ``ocr``: which pages go to Textract (``when_needed``, ``always``, ``never``). ``recognised``: Textract's answer and
+    the numbers of its pages; then nothing more is recognised.
+    """
+    try:
+        pdf = open_pdf(data)
+        pages = pdf.pages()
+        if recognised is None and (numbers := _to_recognise(pdf, pages, ocr)):
+            subset = subset_pdf(data, numbers) if len(numbers) < len(pages) else None
+            return _json(FileReading(to_recognise=tuple(numbers), subset=subset))
+    except UnreadablePdf as refusal:
+        return _json(FileReading(problem=refusal.problem))
+    merged, problems = (pages, ()) if recognised is None else _merged(pages, *recognised)
+    reading = read_document(merged, pdf.embedded_xml, known_supplier_siret=known_supplier_siret)
+    reading = reading.model_copy(update={"problems": (*reading.problems, *problems)})
+    return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None))
+
+
+def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str) -> bytes:
+    """Whether the file's XML can be deposited in place of this form: ``true`` or ``false``."""
+    xml = open_pdf(data).embedded_xml
+    goes = xml is not None and goes_as_flow(xml, Form.model_validate(form), supplier_siret=supplier_siret)
+    return b"true" if goes else b"false"
+
+
+TASKS: Mapping[str, Callable[..., bytes]] = {"examine": examine, "read": read, "flow": flow}
+
+
+def warm_up() -> None:
+    """Make the validators, and load the rules' tables with a page that no file gave."""
+    for model in (Problem, VatLine, FieldReading, Reading, FileReading, Form):
+        model.model_rebuild()
+    words = tuple(Word(text, Box(0.1 * index, 0.1, 0.09, 0.02)) for index, text in enumerate(_SOME_WORDS))
+    read_document([Page(1, 595.0, 842.0, words, "text")])
+
+
+def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: str) -> Sequence[int]:
+    if ocr == "always":
+        return [page.number for page in pages]
+    if ocr == "never" or pdf.embedded_xml is not None:
+        return ()
+    return pdf.pages_needing_ocr(pages)
+
+
+def _merged(pages: list[Page], answer: Sequence[str], numbers: Sequence[int]) -> tuple[list[Page], tuple[Problem, ...]]:
+    """The pages, the recognised ones in place of their text layer's, and a problem if Textract's answer has none."""
+    sizes = {page.number: (page.width, page.height) for page in pages}  # Textract gives none
+    parts = [json.loads(part) for part in answer]
+    try:
+        recognised = {page.number: page for page in pages_from_textract(parts, numbers, sizes)}
+    except UnreadableTextract as error:
+        return pages, (error.problem,)
+    merged = {page.number: page for page in pages} | recognised
+    return [merged[number] for number in sorted(merged)], ()
+
+
+def _json(answer: FileReading) -> bytes:
+    return answer.model_dump_json().encode()

@@ -1,0 +1,160 @@
+"""Hostile files end a child process and nothing else; ordinary ones are read as without it."""
+
+import json
+import time
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from chorus_connector.adapters.pdf import open_pdf
+from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox
+from chorus_connector.adapters.sandbox import ChildDied, Sandbox
+from chorus_connector.domain.errors import FileTooComplex
+from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.reading.read import read_document
+from tests.facturx_sample import facturx_pdf, facturx_xml
+from tools.invoice_generator import broken
+from tools.invoice_generator.corpus import documents
+from tools.invoice_generator.scans import half_scanned
+
+MEGABYTE = 1024 * 1024
+TASKS = "chorus_connector.adapters.pdf_tasks"
+
+
+@pytest.fixture(scope="module")
+def pdfs() -> Iterator[SandboxedPdfs]:
+    """A reader with less memory and time than a function has, so that its files die soon."""
+    sandbox = Sandbox(TASKS, memory=400 * MEGABYTE, cpu_seconds=4, wall_seconds=12)
+    yield SandboxedPdfs(sandbox)
+    sandbox.close()
+
+
+def test_a_file_is_read_as_without_the_sandbox(pdfs: SandboxedPdfs) -> None:
+    for document in documents(3, 2, "classique,bandeau", facturx=0.5):
+        assert pdfs.examine(document.pdf) is None
+        found = pdfs.read(document.pdf, ocr="never")
+        pdf = open_pdf(document.pdf)
+        assert found.reading == read_document(pdf.pages(), pdf.embedded_xml)
+        assert found.xml_inside == (pdf.embedded_xml is not None)
+
+
+def test_an_unreadable_file_has_the_problem_of_its_kind(pdfs: SandboxedPdfs) -> None:
+    for data, code in (
+        (broken.encrypted(), "pdf_encrypted"),
+        (broken.truncated(), "pdf_truncated"),
+        (broken.too_many_pages(), "pdf_too_many_pages"),
+        (broken.attachment_bomb(), "pdf_inflates_too_much"),
+    ):
+        problem = pdfs.examine(data)
+        assert problem is not None
+        assert problem.code == code
+        found = pdfs.read(data, ocr="when_needed").problem
+        assert found == problem
+
+
+def test_pages_without_text_are_named_and_come_as_a_pdf_of_their_own_unless_they_are_all(pdfs: SandboxedPdfs) -> None:
+    three = broken.plain_pdf(pages=3)
+    found = pdfs.read(three, ocr="always")
+    assert (found.to_recognise, found.subset, found.reading) == ((1, 2, 3), None, None)
+    scanned = half_scanned(next(documents(3, 1, "plusieurs_pages")), Random(1)).pdf
+    found = pdfs.read(scanned, ocr="when_needed")
+    assert found.subset is not None
+    assert 0 < open_pdf(found.subset).page_count == len(found.to_recognise) < open_pdf(scanned).page_count
+
+
+def block(kind: str, name: str, text: str = "", children: tuple[str, ...] = ()) -> dict[str, Any]:
+    box = {"Left": 0.1, "Top": 0.1, "Width": 0.1, "Height": 0.02}
+    relations = [{"Type": "CHILD", "Ids": list(children)}] if children else []
+    return {"BlockType": kind, "Id": name, "Text": text, "Confidence": 98.0, "Page": 1,
+            "Geometry": {"BoundingBox": box}, "Relationships": relations}  # fmt: skip
+
+
+def test_textracts_answer_replaces_the_pages_it_is_about(pdfs: SandboxedPdfs) -> None:
+    answer = [{"Blocks": [block("PAGE", "p", children=("l",)), block("LINE", "l", children=("w",))]}]
+    answer[0]["Blocks"].append(block("WORD", "w", "Facture"))
+    parts = [json.dumps(part) for part in answer]
+    found = pdfs.read(broken.plain_pdf(pages=3), ocr="never", recognised=(parts, [2])).reading
+    assert found is not None
+    assert (found.pages, found.ocr_pages) == (3, (2,))
+
+
+def test_an_answer_of_textract_without_pages_leaves_the_text_layer_and_a_reason(pdfs: SandboxedPdfs) -> None:
+    found = pdfs.read(broken.plain_pdf(), ocr="never", recognised=(["{}"], [1])).reading
+    assert found is not None
+    assert [problem.code for problem in found.problems] == ["ocr_failed"]
+
+
+def test_a_reading_that_no_item_of_the_table_can_hold_is_a_file_too_complex(pdfs: SandboxedPdfs) -> None:
+    tax = b"<ram:ApplicableTradeTax><ram:CalculatedAmount>1</ram:CalculatedAmount><ram:BasisAmount>5</ram:BasisAmount>"
+    tax += b"<ram:RateApplicablePercent>20</ram:RateApplicablePercent></ram:ApplicableTradeTax>"
+    xml = facturx_xml().replace(
+        b"<ram:SpecifiedTradeSettlementHeader", tax * 5000 + b"<ram:SpecifiedTradeSettlementHeader"
+    )
+    problem = pdfs.read(facturx_pdf(xml), ocr="never").problem
+    assert problem is not None
+    assert problem.code == "pdf_too_complex"
+
+
+@pytest.mark.parametrize("filters", [b"/JBIG2Decode", b"/BrotliDecode", b"/Unknown", b"[/LZWDecode /RunLengthDecode]"])
+def test_an_xml_behind_a_filter_that_is_not_understood_is_unreadable(pdfs: SandboxedPdfs, filters: bytes) -> None:
+    found = pdfs.read(broken._with_attachment(b"x" * 99, filters), ocr="never").reading
+    assert found is not None
+    assert [problem.code for problem in found.problems] == ["xml_unreadable"]
+
+
+def test_the_xml_inside_decides_whether_a_file_goes_as_a_flow(pdfs: SandboxedPdfs) -> None:
+    assert not pdfs.goes_as_flow(facturx_pdf(facturx_xml()), Form(), "x")
+    assert not pdfs.goes_as_flow(broken.plain_pdf(), Form(), "x")
+
+
+BOMBS = {
+    "a form that draws itself": broken.self_drawing_form,
+    "26 pages that share such a form": lambda: broken.self_drawing_form(26),
+    "forms 13 deep and 10 wide": broken.stacked_forms,
+    "instructions deflated twice": lambda: broken.twice_deflated(60),
+    "one stream drawn 200 times": broken.repeated_contents,
+    "8 M characters": broken.dense_text,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
+def test_a_bomb_is_examined_at_once_and_ends_only_the_process_that_reads_it(pdfs: SandboxedPdfs, bomb: Any) -> None:
+    data = bomb()
+    assert len(data) < 100_000
+    assert pdfs.examine(data) is None
+    with pytest.raises(FileTooComplex):
+        pdfs.read(data, ocr="when_needed")
+    assert pdfs.examine(broken.plain_pdf()) is None
+
+
+def test_what_made_the_scan_of_streams_slow_is_read_at_once(pdfs: SandboxedPdfs) -> None:
+    begun = time.process_time()
+    assert pdfs.read(broken.stream_keywords(), ocr="never").reading is not None
+    assert time.process_time() - begun < 1
+
+
+def test_attachments_are_inflated_within_one_budget_and_only_xml_is(pdfs: SandboxedPdfs) -> None:
+    problem = pdfs.examine(broken.many_attachments(3, megabytes=19))
+    assert problem is not None
+    assert problem.code == "pdf_inflates_too_much"
+    assert pdfs.examine(broken.many_attachments(60, megabytes=0)) is None
+    assert pdfs.examine(broken.many_attachments(3, megabytes=19).replace(b".xml)", b".bin)")) is None
+
+
+def test_a_death_is_reported_with_its_kind_and_measures_and_nothing_of_the_file() -> None:
+    deaths: list[ChildDied] = []
+    sandbox = Sandbox(TASKS, memory=300 * MEGABYTE)
+    with pytest.raises(FileTooComplex):
+        SandboxedPdfs(sandbox, deaths.append).read(broken.self_drawing_form(), ocr="never")
+    sandbox.close()
+    (death,) = deaths
+    assert death.death == "crash"
+    assert death.detail in ("SIGABRT", "SIGTRAP", "SIGSEGV", "SIGILL")
+    assert 0 < death.peak_megabytes < 320
+    assert death.cpu_seconds is not None
+
+
+def test_the_server_of_this_process_is_started_once() -> None:
+    assert pdf_sandbox() is pdf_sandbox()

@@ -1,0 +1,152 @@
+"""Whatever happens in a child, the caller gets an answer or ChildDied in time, and the next call works."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chorus_connector.adapters.sandbox import SHARE_OF_MEMORY, ChildDied, Sandbox
+
+MEGABYTE = 1024 * 1024
+TASKS = "tests.adapters.sandbox_tasks"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox(TASKS, memory=300 * MEGABYTE)
+    yield made
+    made.close()
+
+
+def impatient(**limits: Any) -> Sandbox:
+    return Sandbox(TASKS, memory=300 * MEGABYTE, **limits)
+
+
+def died(sandbox: Sandbox, task: str, data: bytes = b"x") -> ChildDied:
+    with pytest.raises(ChildDied) as death:
+        sandbox.call(task, data)
+    assert sandbox.call("echo", b"the next one") == b"the next one"
+    return death.value
+
+
+def facts(sandbox: Sandbox) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(sandbox.call("surroundings", b""))
+    return found
+
+
+def test_the_bytes_go_in_and_the_answer_comes_back(sandbox: Sandbox) -> None:
+    data = os.urandom(10 * MEGABYTE)
+    assert sandbox.call("echo", data, prefix="é") == "é".encode() + data
+    assert sandbox.call("echo", b"") == b""
+
+
+@pytest.mark.parametrize(
+    ("task", "death", "detail"),
+    [
+        ("hog", "memory", "MemoryError"),
+        ("recurse", "memory", "RecursionError"),
+        ("abort", "crash", "SIGABRT"),
+        ("bug", "error", "KeyError sandbox_tasks.py:"),
+        ("unknown", "error", "KeyError sandbox_server.py:"),
+        ("leave", "crash", "no answer"),
+        ("interrupt", "crash", "no answer"),
+        ("flood", "crash", "OSError"),
+    ],
+)
+def test_a_child_that_ends_without_an_answer_says_how(sandbox: Sandbox, task: str, death: str, detail: str) -> None:
+    found = died(sandbox, task)
+    assert (found.death, found.detail.startswith(detail)) == (death, True)
+
+
+def test_a_child_that_uses_too_much_processor_time_is_ended() -> None:
+    sandbox = impatient(cpu_seconds=1, wall_seconds=30.0)
+    found = died(sandbox, "spin")
+    sandbox.close()
+    assert (found.death, found.detail) == ("processor", "SIGXCPU")
+    assert found.cpu_seconds == pytest.approx(1, abs=0.3)
+
+
+@pytest.mark.parametrize("task", ["sleep", "close_and_sleep"])
+def test_a_child_that_waits_is_killed_and_its_server_lives(task: str) -> None:
+    sandbox = impatient(wall_seconds=1.5)
+    before = facts(sandbox)["parent"]
+    found = died(sandbox, task)
+    assert (found.death, found.detail) == ("time", "killed")
+    assert 1.4 < found.seconds < 3.5
+    assert facts(sandbox)["parent"] == before
+    sandbox.close()
+
+
+def test_a_server_that_hangs_is_killed_and_replaced() -> None:
+    sandbox = impatient(wall_seconds=0.5)
+    server = facts(sandbox)["parent"]
+    os.kill(server, signal.SIGSTOP)
+    begun = time.monotonic()
+    assert died(sandbox, "echo").death == "crash"
+    assert time.monotonic() - begun < 6
+    assert facts(sandbox)["parent"] != server
+    sandbox.close()
+
+
+def test_a_server_that_was_killed_is_replaced() -> None:
+    sandbox = impatient()
+    os.kill(facts(sandbox)["parent"], signal.SIGKILL)
+    with suppress(ChildDied):  # the server may end a moment later than the call begins
+        sandbox.call("echo", b"a")
+    assert sandbox.call("echo", b"b") == b"b"
+    sandbox.close()
+
+
+def test_an_error_tells_its_class_and_place_and_none_of_the_data(sandbox: Sandbox) -> None:
+    assert "FR76 3000" not in str(died(sandbox, "bug", b"FR76 3000"))
+
+
+def test_the_child_has_no_credentials_and_no_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    fresh = impatient()
+    found = facts(fresh)
+    fresh.close()
+    assert not [name for name in found["environment"] if name.startswith("AWS")]
+    assert not {"botocore", "boto3", "httpx"} & set(found["modules"])
+
+
+def test_the_child_writes_no_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "written"
+    sandbox.call("write_a_file", str(path).encode())
+    assert not path.exists() or path.stat().st_size == 0
+
+
+def test_what_every_child_needs_is_made_once_by_the_server(sandbox: Sandbox) -> None:
+    first, second = facts(sandbox), facts(sandbox)
+    assert first["warm"] == second["warm"] == [first["parent"]]
+
+
+@pytest.mark.parametrize("megabytes", [1024, 1769])
+def test_caller_server_and_child_stay_under_their_share_of_the_functions_memory(
+    megabytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(megabytes))
+    sandbox = Sandbox(TASKS)
+    child = facts(sandbox)["memory"]
+    sandbox.close()
+    caller = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    room = megabytes * MEGABYTE * SHARE_OF_MEMORY - caller - child
+    assert 0 < room < 80 * MEGABYTE
+
+
+def test_a_caller_that_was_forked_starts_a_server_of_its_own(sandbox: Sandbox) -> None:
+    before = facts(sandbox)["parent"]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(0 if facts(sandbox)["parent"] != before else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert facts(sandbox)["parent"] == before
