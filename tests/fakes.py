@@ -3,6 +3,7 @@
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
@@ -674,10 +675,10 @@ class FakeOcr:
     def start(self, document_id: str, *, subset: bool, token: str) -> str:
         return self.started.setdefault(token, f"job-{len(self.started) + 1}")
 
-    def collect(self, job_id: str) -> list[dict[str, Any]]:
+    def collect(self, job_id: str) -> list[str]:
         if isinstance(self.answer, Exception):
             raise self.answer
-        return self.answer
+        return [json.dumps(part) for part in self.answer]
 
 
 class FakePortal:

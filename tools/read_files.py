@@ -3,8 +3,9 @@
 Used by the command line and for measuring. In the cloud two functions do the same, with Textract between them.
 """
 
+import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox
 from chorus_connector.domain.errors import FileTooComplex
@@ -28,8 +29,8 @@ def read_pdf(data: bytes, ocr: OcrMode = "auto") -> Reading:
     return found.reading or Reading(problems=(found.problem or FileTooComplex.problem,))
 
 
-def _recognise(data: bytes, numbers: Sequence[int]) -> list[dict[str, Any]]:
+def _recognise(data: bytes, numbers: Sequence[int]) -> list[str]:
     # loaded only when needed: the engine takes a second and 300 MB
     from tools.local_stack.textract_double.recognition import ocr_pages  # noqa: PLC0415
 
-    return ocr_pages(data, numbers)
+    return [json.dumps(part) for part in ocr_pages(data, numbers)]

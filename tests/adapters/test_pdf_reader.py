@@ -1,5 +1,6 @@
 """Hostile files end a child process and nothing else; ordinary ones are read as without it."""
 
+import json
 import time
 from collections.abc import Iterator
 from random import Random
@@ -73,13 +74,14 @@ def block(kind: str, name: str, text: str = "", children: tuple[str, ...] = ()) 
 def test_textracts_answer_replaces_the_pages_it_is_about(pdfs: SandboxedPdfs) -> None:
     answer = [{"Blocks": [block("PAGE", "p", children=("l",)), block("LINE", "l", children=("w",))]}]
     answer[0]["Blocks"].append(block("WORD", "w", "Facture"))
-    found = pdfs.read(broken.plain_pdf(pages=3), ocr="never", recognised=(answer, [2])).reading
+    parts = [json.dumps(part) for part in answer]
+    found = pdfs.read(broken.plain_pdf(pages=3), ocr="never", recognised=(parts, [2])).reading
     assert found is not None
     assert (found.pages, found.ocr_pages) == (3, (2,))
 
 
 def test_an_answer_of_textract_without_pages_leaves_the_text_layer_and_a_reason(pdfs: SandboxedPdfs) -> None:
-    found = pdfs.read(broken.plain_pdf(), ocr="never", recognised=([{}], [1])).reading
+    found = pdfs.read(broken.plain_pdf(), ocr="never", recognised=(["{}"], [1])).reading
     assert found is not None
     assert [problem.code for problem in found.problems] == ["ocr_failed"]
 

@@ -1,13 +1,33 @@
 """Textract's jobs: how one is started, and that its answer is collected whole or not at all."""
 
+import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from chorus_connector.adapters import textract as adapter
 from chorus_connector.adapters.s3 import ocr_subset_key, original_key
 from chorus_connector.adapters.textract import Textract, parse_job_tag
 from chorus_connector.domain.errors import OcrFailed, Transient
+
+BOX = {"Left": 0.1, "Top": 0.1, "Width": 0.1, "Height": 0.02}
+
+
+def word(text: str) -> dict[str, Any]:
+    return {
+        "BlockType": "WORD",
+        "Id": text,
+        "Text": text,
+        "TextType": "PRINTED",
+        "Confidence": 98.5,
+        "Page": 1,
+        "Geometry": {"BoundingBox": BOX, "Polygon": [{"X": 0.1, "Y": 0.1}] * 4},
+    }
+
+
+def texts(part: str) -> list[str]:
+    return [block["Text"] for block in json.loads(part)["Blocks"]]
 
 
 class FakeTextract:
@@ -51,11 +71,11 @@ def test_a_job_reads_the_original_or_the_pages_chosen_and_reports_to_the_topic(s
 
 def test_every_page_of_an_answer_is_collected_in_order() -> None:
     client = FakeTextract(
-        {"JobStatus": "SUCCEEDED", "Blocks": [1], "NextToken": "t2"},
-        {"JobStatus": "SUCCEEDED", "Blocks": [2], "NextToken": "t3"},
-        {"JobStatus": "SUCCEEDED", "Blocks": [3]},
+        {"JobStatus": "SUCCEEDED", "Blocks": [word("a")], "NextToken": "t2"},
+        {"JobStatus": "SUCCEEDED", "Blocks": [word("b")], "NextToken": "t3"},
+        {"JobStatus": "SUCCEEDED", "Blocks": [word("c")]},
     )
-    assert [page["Blocks"] for page in textract(client).collect("j1")] == [[1], [2], [3]]
+    assert [texts(part) for part in textract(client).collect("j1")] == [["a"], ["b"], ["c"]]
     assert client.calls == [
         {"JobId": "j1"},
         {"JobId": "j1", "NextToken": "t2"},
@@ -65,11 +85,26 @@ def test_every_page_of_an_answer_is_collected_in_order() -> None:
 
 def test_a_job_of_the_release_before_which_asked_for_an_analysis_is_collected_too() -> None:
     client = FakeTextract(
-        {"JobStatus": "SUCCEEDED", "Blocks": [1], "NextToken": "t2"},
-        {"JobStatus": "SUCCEEDED", "Blocks": [2]},
+        {"JobStatus": "SUCCEEDED", "Blocks": [word("a")], "NextToken": "t2"},
+        {"JobStatus": "SUCCEEDED", "Blocks": [word("b")]},
         analysed="old",
     )
-    assert [page["Blocks"] for page in textract(client).collect("old")] == [[1], [2]]
+    assert [texts(part) for part in textract(client).collect("old")] == [["a"], ["b"]]
+
+
+def test_what_the_reader_does_not_use_of_a_block_is_left_out() -> None:
+    (part,) = textract(FakeTextract({"JobStatus": "SUCCEEDED", "Blocks": [word("a")]})).collect("j1")
+    (block,) = json.loads(part)["Blocks"]
+    assert block == {key: value for key, value in word("a").items() if key not in ("TextType", "Geometry")} | {
+        "Geometry": {"BoundingBox": BOX}
+    }
+
+
+def test_more_words_than_a_process_can_hold_are_a_failed_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "MAX_BLOCKS", 2)
+    more = {"JobStatus": "SUCCEEDED", "Blocks": [word("a"), word("b")], "NextToken": "t"}
+    with pytest.raises(OcrFailed, match="more than 2"):
+        textract(FakeTextract(more, more)).collect("j1")
 
 
 def test_another_refusal_is_not_taken_for_an_old_job() -> None:

@@ -5,6 +5,7 @@ Everything that depends on a file's content happens here: opening it, its text, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def read(
     *,
     ocr: str,
     known_supplier_siret: str | None,
-    recognised: tuple[Sequence[dict[str, Any]], Sequence[int]] | None,
+    recognised: tuple[Sequence[str], Sequence[int]] | None,
 ) -> bytes:
     """The reading, or the numbers of the pages to recognise first.
 
@@ -81,13 +82,12 @@ def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: str) -> Sequence
     return pdf.pages_needing_ocr(pages)
 
 
-def _merged(
-    pages: list[Page], answer: Sequence[dict[str, Any]], numbers: Sequence[int]
-) -> tuple[list[Page], tuple[Problem, ...]]:
+def _merged(pages: list[Page], answer: Sequence[str], numbers: Sequence[int]) -> tuple[list[Page], tuple[Problem, ...]]:
     """The pages, the recognised ones in place of their text layer's, and a problem if Textract's answer has none."""
     sizes = {page.number: (page.width, page.height) for page in pages}  # Textract gives none
+    parts = [json.loads(part) for part in answer]
     try:
-        recognised = {page.number: page for page in pages_from_textract(answer, numbers, sizes)}
+        recognised = {page.number: page for page in pages_from_textract(parts, numbers, sizes)}
     except UnreadableTextract as error:
         return pages, (error.problem,)
     merged = {page.number: page for page in pages} | recognised

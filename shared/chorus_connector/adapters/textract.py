@@ -6,6 +6,7 @@ as much. A job that an earlier release started with document analysis is still c
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +15,8 @@ from chorus_connector.adapters.s3 import ocr_subset_key, original_key
 from chorus_connector.domain.errors import OcrFailed, Transient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_textract import TextractClient
     from mypy_boto3_textract.type_defs import (
         GetDocumentAnalysisResponseTypeDef,
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
         GetDocumentTextDetectionResponseTypeDef,
         NotificationChannelTypeDef,
     )
+
+MAX_BLOCKS = 250_000
+"""Words and lines of one document: 300 pages of an invoice have 200,000."""
+_USED = ("BlockType", "Id", "Page", "Text", "Confidence", "Relationships")
 
 
 class Textract:
@@ -42,8 +49,9 @@ class Textract:
         )
         return answer["JobId"]
 
-    def collect(self, job_id: str) -> list[dict[str, Any]]:
-        pages: list[dict[str, Any]] = []
+    def collect(self, job_id: str) -> list[str]:
+        parts: list[str] = []
+        blocks = 0
         request: GetDocumentTextDetectionRequestTypeDef = {"JobId": job_id}
         while True:
             answer = self._answer(request)
@@ -52,9 +60,12 @@ class Textract:
                 raise Transient("Lecture en cours.", "The OCR job is still running.")
             if status == "FAILED":
                 raise OcrFailed(answer.get("StatusMessage") or "FAILED")
-            pages.append({**answer})
+            blocks += len(answer.get("Blocks", ()))
+            if blocks > MAX_BLOCKS:
+                raise OcrFailed(f"more than {MAX_BLOCKS} words and lines")
+            parts.append(json.dumps({"Blocks": [_lean(block) for block in answer.get("Blocks", ())]}))
             if not answer.get("NextToken"):
-                return pages
+                return parts
             request["NextToken"] = answer["NextToken"]
 
     def _answer(
@@ -66,6 +77,12 @@ class Textract:
             if error.response["Error"]["Code"] != "InvalidJobIdException":
                 raise
             return self._client.get_document_analysis(**request)
+
+
+def _lean(block: Mapping[str, Any]) -> dict[str, Any]:
+    """What the reader uses of a block: a third of its size."""
+    lean = {name: block[name] for name in _USED if name in block}
+    return lean | {"Geometry": {"BoundingBox": block.get("Geometry", {}).get("BoundingBox")}}
 
 
 def parse_job_tag(tag: str) -> tuple[str, str]:

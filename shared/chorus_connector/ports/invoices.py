@@ -5,10 +5,10 @@ Every store is made for one supplier: no method takes a supplier id, so a use ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
@@ -134,12 +134,12 @@ class Ocr(Protocol):
     def start(self, document_id: str, *, subset: bool, token: str) -> str:
         """Start reading the original, or the stored subset of its pages, and return the job's id."""
 
-    def collect(self, job_id: str) -> list[dict[str, Any]]:
-        """All pages of the finished job's answer. Raises OcrFailed; Transient while the job runs."""
+    def collect(self, job_id: str) -> list[str]:
+        """The parts of the finished job's answer, as JSON. Raises OcrFailed; Transient while the job runs."""
 
 
-Recognised = tuple["Sequence[Mapping[str, Any]]", "Sequence[int]"]
-"""Textract's answer, and the numbers of the pages that it is about."""
+Recognised = tuple["Sequence[str]", "Sequence[int]"]
+"""The parts of Textract's answer (``Ocr.collect``), and the numbers of the pages that it is about."""
 
 
 class PdfReader(Protocol):

@@ -1,6 +1,7 @@
 """Reading: the cheapest sufficient source is used, and nothing is lost when OCR fails or answers twice."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -48,7 +49,7 @@ class FakePdf:
         *,
         ocr: str,
         known_supplier_siret: str | None = None,
-        recognised: tuple[Sequence[Mapping[str, Any]], Sequence[int]] | None = None,
+        recognised: tuple[Sequence[str], Sequence[int]] | None = None,
     ) -> FileReading:
         if self.deaths:
             self.deaths -= 1
@@ -60,7 +61,7 @@ class FakePdf:
             return FileReading(to_recognise=needed, subset=subset)
         pages = {n: a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)}
         answer, numbers = recognised or ((), ())
-        pages |= {n: a_page(n, each["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
+        pages |= {n: a_page(n, json.loads(each)["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
         reading = read_document(list(pages.values()), self.embedded_xml, known_supplier_siret=known_supplier_siret)
         return FileReading(reading=reading, xml_inside=self.embedded_xml is not None)
 
