@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import botocore.session  # noqa: F401 (a function has it in its memory)
 from aws_lambda_powertools import Logger  # noqa: F401
@@ -22,7 +21,7 @@ from tools.fuzz.verdict import BROKEN, DIED, MEMORY, READABLE, REFUSED
 SIRET = "80000000100013"
 MOST_READING = 200_000
 """Bytes of JSON: the document is stored as one item of DynamoDB, which has at most 400 KB."""
-NOTHING_RECOGNISED: list[dict[str, Any]] = [{"JobStatus": "SUCCEEDED", "Blocks": []}]
+NOTHING_RECOGNISED = ('{"JobStatus": "SUCCEEDED", "Blocks": []}',)
 """Textract's answer for pages without a word."""
 
 
