@@ -18,7 +18,7 @@ ENVIRONMENT ?= dev
 API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench mutants soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench mutants fuzz soak cost accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -75,6 +75,9 @@ bench: $(INSTALLED) ## measure cold starts, reading, the way of an invoice, AWS 
 
 mutants: $(INSTALLED) ## count the small faults in the code that unit tests notice; a stopped run continues
 	$(PYTHON) -m tools.mutants $(ARGS)
+
+fuzz: $(INSTALLED) ## open thousands of hostile and damaged PDFs as the functions do; a stopped run continues
+	$(PYTHON) -m tools.fuzz $(ARGS)
 
 soak: $(INSTALLED) ## load the local stack and count lost and doubled invoices (there must be none)
 	$(PYTHON) -m tools.soak $(ARGS)

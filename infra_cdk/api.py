@@ -45,7 +45,7 @@ _ACCESS_LOG_DAYS = 180
 (deliberation 2021-122)."""
 
 _FEW_REQUESTS = {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 20}
-"""Requests a second of the page that anybody may open."""
+"""Requests a second of the public page."""
 
 ROUTES = (
     Route("GET", "/openapi.json", "api_docs", needs_token=False),

@@ -81,12 +81,11 @@ class Notifications:
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
         builder.may.see_what_is_due(function)
-        builder.may.know_principals(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
         self.digests.grant_send(function)
         builder.consume(function, self.digests, batch_size=1)
         builder.may.send_email(function)
-        builder.may.know_principals(function)  # a subscriber's groups decide what it may be told
+        builder.may.know_principals(function)  # a subscriber's groups and verified address
         builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
 
     def _email_addresses(self, builder: FunctionBuilder) -> None:

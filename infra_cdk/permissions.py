@@ -95,7 +95,8 @@ class Permissions:
         """« Mes messages » of one structure, who may act for it, and the installation's counter of references."""
         self._read_structures(function, OF_SPACES)
         role = self._have_tenant_role(function, ["structure"])
-        role.may("WriteMessages", self._data.table, OF_MESSAGES, [*READING, *WRITING])
+        # with the claim on its SIRET, which a structure that exists on its own must not have
+        role.may("WriteMessages", self._data.table, [*OF_MESSAGES, OF_SIRETS], [*READING, *WRITING])
         self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
@@ -251,6 +252,10 @@ class Permissions:
     def read_suppliers_records(self, function: lambda_.Function) -> None:
         """Read several suppliers' records at once, by their ids; it allows no query of a partition."""
         self._on_partitions(function, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
+
+    def know_subscriptions(self, function: lambda_.Function) -> None:
+        """Read by its whole key what a subscription to a structure's messages may depend on."""
+        self._on_partitions(function, "KnowSubscriptions", [OF_SIRETS, OF_SPACES], ["dynamodb:BatchGetItem"])
 
     def _read_structures(self, function: lambda_.Function, *more: str) -> None:
         """Read by its whole key what is known of any structure, and what a sender wrote to a reader."""

@@ -37,6 +37,7 @@ class Suppliers:
         builder.may.list_suppliers(function)
         builder.may.list_rights(function)
         builder.may.read_suppliers_records(function)
+        builder.may.know_subscriptions(function)
         builder.may.act_for_one_supplier(function, shared=builder.breakers, in_batches=True)  # imports of whole tables
         builder.may.keep_access_and_sirets(function)
         builder.may.read_own_messages(function)

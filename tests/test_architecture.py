@@ -164,9 +164,9 @@ def test_a_function_imports_runtime_use_cases_and_types_only() -> None:
 
 FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
-    "DynamoStructures", "DynamoOutbox", "DynamoInboxes", "DynamoReferences", "DynamoQuotaCounters", "plain_secret",
-    "SqsQueue", "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
-    "SqsRemovals", "SesMailer", "CognitoUserDirectory",
+    "DynamoStructures", "DynamoOutbox", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
+    "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
+    "SqsRemovals", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, or to several.
 

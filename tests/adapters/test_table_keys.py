@@ -65,6 +65,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "webhook_deliveries": (keys.webhook_deliveries("e1"), "WEBHOOK_TRY#e1#"),
     "webhook_delivery": (keys.webhook_delivery("e1", "n1"), "WEBHOOK_TRY#e1#n1"),
     "subscriber": (keys.subscriber("alice"), "SUBSCRIBER#alice"),
+    "structure_audit_lines": (keys.structure_audit_lines(""), "AUDIT##"),
+    "structure_audit_line": (keys.structure_audit_line("s1", MOMENT, "c1"), "AUDIT#s1#2026-11-29T10:05:07.000030Z#c1"),
     "counterparties": (keys.counterparties("client"), "EXCHANGE#client#"),
     "counterparty": (keys.counterparty("client", "110", "S1"), "EXCHANGE#client#110#S1"),
     "counterparties_found_by": (keys.counterparties_found_by("client", "name", "ly"), "SEARCH#client#name#ly"),

@@ -356,9 +356,17 @@ def test_a_bounce_and_a_complaint_that_the_mail_service_reports_switch_an_addres
         },
         "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": gone}]},
     }
-    event = {"Source": "aws.ses", "DetailType": "Email Bounced", "Detail": json.dumps(detail)}
-    put = stack.stack.boto_client("events").put_events(Entries=[event])
-    assert put["FailedEntryCount"] == 0, put
+    envelope = {"id": "1", "account": "000000000000", "time": "2026-11-29T00:00:00Z", "region": "eu-west-3"}
+    event = json.dumps(
+        {**envelope, "source": "aws.ses", "detail-type": "Email Bounced", "resources": [], "detail": detail}
+    )
+    events = stack.stack.boto_client("events")
+    (rule,) = [each for each in events.list_rules()["Rules"] if "aws.ses" in each.get("EventPattern", "")]
+    assert events.test_event_pattern(EventPattern=rule["EventPattern"], Event=event)["Result"]
+    # only AWS may send events of « aws.ses »: the rule's target gets it by hand
+    stack.stack.boto_client("sqs").send_message(
+        QueueUrl=stack.stack.outputs["EmailFeedbackQueueUrl"], MessageBody=event
+    )
     assert eventually(lambda: _states(stack, addresses)[gone] == "bounced")
     assert eventually(lambda: len(stack.emails_to("owner@example.org")) == 1)
     assert "gone@example[.]net" in stack.emails_to("owner@example.org")[0]["BodyText"]

@@ -330,7 +330,8 @@ def test_services_use_a_key_for_this_account_only(resources: Resources) -> None:
             if "Service" in statement["Principal"]:
                 assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
                 services[statement["Principal"]["Service"]] = statement["Action"]
-    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+    of_emails = {"events.amazonaws.com"} if resources.of("AWS::SES::ConfigurationSet") else set()
+    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"} | of_emails
     assert all(set(actions) == {"kms:GenerateDataKey", "kms:Decrypt"} for actions in services.values())
 
 
@@ -644,7 +645,7 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     page = {"GET /email-confirmations/{token}", "POST /email-confirmations/{token}"}
     assert free == {"GET /openapi.json", "GET /docs", *page}
     (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
-    assert stage["RouteSettings"].keys() == page, "what anybody may open has a limit of its own"
+    assert stage["RouteSettings"].keys() == page, "a public route has a limit of its own"
     scopes = ["aws.cognito.signin.user.admin", "chorus-connector/api"]
     asked = {tuple(route.get("AuthorizationScopes", ())) for route in routes if route["RouteKey"] not in free}
     assert asked == {tuple(scopes)}, "an ID token has no scope, so it is refused"

@@ -75,7 +75,7 @@ def a_mailer(ses: Any) -> SesMailer:
     return SesMailer(ses, "x@example.org", configuration_set="set", tags={"supplier_id": "s1"})
 
 
-def test_the_mail_service_is_told_of_which_supplier_an_e_mail_is() -> None:
+def test_an_e_mail_names_its_supplier_to_the_mail_service() -> None:
     sent: list[dict[str, Any]] = []
     ses: Any = SimpleNamespace(send_email=lambda **request: sent.append(request))
     a_mailer(ses).send("a@example.org", Email("s", "b"))

@@ -1,21 +1,22 @@
 """``make soak``: runs the local stack at full load for some minutes, with or without faults, and checks the invariants.
 
-``make soak ARGS="--suppliers 50 --minutes 2 --faults"``. Suppliers are provisioned, invoices are uploaded
-through the API for the given minutes, then all work drains. At the end every accepted upload is compared with the
-invoices at the portal. Prints a table and one line of JSON; the exit code is 1 when anything is lost, doubled, dead or
-leaking (docs/load.md).
+``make soak ARGS="--suppliers 50 --minutes 2 --faults"``, ``make soak ARGS="--hostile --minutes 3"``. Suppliers are
+provisioned, invoices are uploaded through the API for the given minutes, then all work drains. At the end every
+accepted upload is compared with the invoices at the portal. Prints a table and one line of JSON; the exit code is 1
+when anything is lost, doubled, dead or leaking, or when hostile tenants slow down the others (docs/load.md).
 """
 
 import argparse
 import json
 import os
+import statistics
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,19 @@ from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
 from tools.local_stack.stack import LocalStack
 from tools.local_stack.synthesis import ROOT
 from tools.local_stack.temporary import temporary_folder
-from tools.soak.load import Printer, Supplier, Uploader, provision
+from tools.soak.hostile import TENANTS, Attack
+from tools.soak.load import Printer, Supplier, Upload, Uploader, provision
 from tools.soak.memory import Held, MemoryWatch
 from tools.soak.queues import Queues, Watched
 from tools.soak.trouble import Trouble
-from tools.soak.verdict import Document, Verdict, judge
+from tools.soak.verdict import Document, Verdict, judge, slowed, stuck
 
 MOST_WAITING = 120
 """Most documents in progress: enough to keep all workers busy, few enough to measure upload to deposit."""
 FAULTY_RATE = 45.0
 """Uploads per minute with faults, three times the target: suppliers do not stop because the portal is down."""
+HOSTILE_RATE = 30.0
+"""Uploads per minute of the good tenants beside hostile ones: twice the target, far less than the machine takes."""
 RUN_EVERY = 5.0
 """Seconds between two ten-minute runs of this test."""
 PATIENCE = 900.0
@@ -68,6 +72,11 @@ class Run:
     timeline: list[tuple[float, int]] = field(default_factory=list)
     """Seconds since the load began, and how many invoices the portal held."""
 
+    @property
+    def seconds(self) -> float:
+        """How long invoices are uploaded: with hostile tenants the given minutes twice, without and with them."""
+        return float(self.given.minutes * 60 * (2 if self.given.hostile else 1))
+
     def say(self, text: str) -> None:
         print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
 
@@ -92,16 +101,19 @@ def main() -> int:
         run, watched = _start(given, folder, running)
         run.say(f"the stack is up; provisioning {given.suppliers} suppliers")
         began = time.monotonic()
-        suppliers = provision(run.api, run.simulator_url, given.suppliers, workers=4)
+        every = provision(run.api, run.simulator_url, given.suppliers + TENANTS * given.hostile, workers=4)
+        suppliers = every[: given.suppliers]
+        attack = Attack(run.stack.api_url, run.stack.admin_token(), every[given.suppliers :], bombs=given.bombs)
+        running.callback(attack.close)
         provisioning = time.monotonic() - began
-        run.say(f"provisioned in {provisioning:.0f} s; {given.minutes:g} minutes of load")
+        run.say(f"provisioned in {provisioning:.0f} s; {run.seconds / 60:g} minutes of load")
         memory = MemoryWatch(folder, watched)
         memory.start()
-        uploader, done = _load(run, suppliers)
+        uploader, done = _load(run, suppliers, attack)
         loading = run.timeline[-1]
         draining = _drain(run, redriving=given.faults)
         memory.stop()
-        documents = _documents(run.api, suppliers)
+        documents = _documents(run.api, every)
         ledger = _ledger(run.simulator_url)
         held = memory.held(at_least=LONG_ENOUGH)
         verdict = judge(
@@ -112,23 +124,32 @@ def main() -> int:
             dead=run.queues.dead(),
             memory=[each for each in held if each.kind not in watched],
         )
+        hostile = {}
+        if given.hostile:
+            alone, beside = _waits(run.api, uploader.accepted, attack.began)
+            verdict = replace(verdict, stuck=stuck(attack.accepted, documents), slowed=slowed(alone, beside))
+            hostile = _beside_hostile_tenants(attack, documents, alone, beside, verdict)
         report = _report(run, uploader, documents, ledger, held, memory.total(), done, verdict)
         report |= {"provisioning_s": round(provisioning), "drain_s": round(draining), **_speed(uploader, loading)}
-        _print(report, held, verdict)
+        _print(report | hostile, held, verdict)
     return 0 if verdict.sound else 1
 
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="make soak", description="load the local stack and judge what is left")
-    options.add_argument("--suppliers", type=int, default=1000)
-    options.add_argument("--minutes", type=float, default=10)
-    options.add_argument("--rate", type=float, default=0, help="uploads a minute (0: all it takes; with faults 45)")
+    options.add_argument("--suppliers", type=int, help="1,000, or 20 beside hostile ones")
+    options.add_argument("--minutes", type=float, default=10, help="of load; with --hostile twice")
+    options.add_argument("--rate", type=float, default=0, help="uploads a minute (no limit; faults 45, hostile 30)")
     options.add_argument("--xml", type=float, default=0.2, help="share of invoices with XML inside")
     options.add_argument("--scans", type=float, default=0, help="share of scans; local OCR takes seconds a page")
     options.add_argument("--uploaders", type=int, default=3, help="clients uploading at the same time")
     options.add_argument("--faults", action="store_true", help="kill workers, throttle the services, break the portal")
+    options.add_argument("--hostile", action="store_true", help="two tenants attack in the second half of the load")
+    options.add_argument("--bombs", type=int, default=1, help="bombs a minute of each hostile tenant, at most 100")
     options.add_argument("--kill-every", type=float, default=3, help="seconds between killed workers")
-    return options.parse_args()
+    given = options.parse_args()
+    given.suppliers = given.suppliers or (20 if given.hostile else 1000)
+    return given
 
 
 def _start(given: argparse.Namespace, folder: Path, running: ExitStack) -> tuple[Run, dict[str, int]]:
@@ -163,9 +184,12 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, int]]:
-    """Upload for the given minutes; returns the uploader and the number of injected faults by kind."""
-    given, length = run.given, run.given.minutes * 60
+def _load(run: Run, suppliers: Sequence[Supplier], attack: Attack) -> tuple[Uploader, dict[str, int]]:
+    """Upload for the given minutes; returns the uploader and the number of injected faults by kind.
+
+    With hostile tenants the attack begins in the middle.
+    """
+    given, length = run.given, run.seconds
     backlog = Watched(lambda: run.queues.before_ready() + run.queues.due()).start()
     uploader = Uploader(
         api_url=run.stack.api_url,
@@ -174,8 +198,8 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
         printer=Printer(day_in_paris(datetime.now(UTC)), given.xml, given.scans),
         backlog=lambda: backlog.value,
         threads=given.uploaders,
-        rate=given.rate or (FAULTY_RATE if given.faults else 0),
-        most_waiting=sys.maxsize if given.faults else MOST_WAITING,
+        rate=given.rate or (FAULTY_RATE if given.faults else HOSTILE_RATE if given.hostile else 0),
+        most_waiting=sys.maxsize if given.faults or given.hostile else MOST_WAITING,
     )
     trouble = None
     if run.proxy_url:
@@ -184,6 +208,9 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
     uploader.start()
     began, spoke = time.monotonic(), 0.0
     while (passed := time.monotonic() - began) < length:
+        if given.hostile and not attack.running and passed > length / 2:
+            run.say("the attack begins")
+            attack.start()
         run.hand_out_due_work()
         run.timeline.append((time.monotonic() - began, run.submitted()))
         if passed - spoke > 30:
@@ -195,7 +222,7 @@ def _load(run: Run, suppliers: Sequence[Supplier]) -> tuple[Uploader, dict[str, 
     uploader.stop()
     run.timeline.append((time.monotonic() - began, run.submitted()))
     backlog.stop()
-    done = trouble.stop() if trouble else {}
+    done = (trouble.stop() if trouble else {}) | (attack.stop() if given.hostile else {})
     run.say(f"the load is over: {len(uploader.accepted)} accepted, {run.timeline[-1][1]} at the portal; draining")
     return uploader, done
 
@@ -208,7 +235,7 @@ def _drain(run: Run, *, redriving: bool) -> float:
     began = moved_at = spoke = time.monotonic()
     before: tuple[int, ...] = ()
     while time.monotonic() - moved_at < PATIENCE:
-        now = (run.queues.waiting(), run.queues.due(), run.submitted())
+        now = (run.queues.waiting(webhooks=not run.given.hostile), run.queues.due(), run.submitted())
         if now[0] < NEARLY_NOTHING:  # as in production, where a run's work is done in ten minutes
             run.hand_out_due_work()
         if now != before:
@@ -235,6 +262,47 @@ def _documents(api: Api, suppliers: Sequence[Supplier]) -> dict[str, Document]:
 
     with ThreadPoolExecutor(3) as pool:
         return {document: shown for found in pool.map(of, suppliers) for document, shown in found.items()}
+
+
+def _waits(api: Api, uploads: Sequence[Upload], attacked: datetime) -> tuple[list[float], list[float]]:
+    """Seconds from upload to READY: of the documents that were READY before the attack, and of those uploaded in it."""
+
+    def one(upload: Upload) -> tuple[datetime, datetime] | None:
+        path = f"/suppliers/{upload.supplier_id}/invoices/{upload.document_id}/history"
+        events = api.call("GET", path)["events"]
+        ready = next((event["at"] for event in events if event["state"] == "READY"), None)
+        return (datetime.fromisoformat(events[0]["at"]), datetime.fromisoformat(ready)) if ready else None
+
+    with ThreadPoolExecutor(3) as pool:
+        found = [each for each in pool.map(one, uploads) if each]
+    alone = [(ready - came).total_seconds() for came, ready in found if ready <= attacked]
+    beside = [(ready - came).total_seconds() for came, ready in found if came >= attacked]
+    return alone, beside
+
+
+def _beside_hostile_tenants(
+    attack: Attack,
+    documents: Mapping[str, Document],
+    alone: Sequence[float],
+    beside: Sequence[float],
+    verdict: Verdict,
+) -> dict[str, Any]:
+    """The report's lines about the attack and what the good tenants felt of it."""
+    states = Counter(f"{upload.kind}: {documents[upload.document_id].state}" for upload in attack.accepted)
+    return {
+        "to_ready_alone_s": _spread(alone),
+        "to_ready_beside_s": _spread(beside),
+        "hostile_documents": dict(states),
+        "stuck": list(verdict.stuck),
+        "slowed": list(verdict.slowed),
+    }
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float]:
+    if len(seconds) < 2:
+        return {"count": len(seconds)}
+    p95 = statistics.quantiles(seconds, n=20)[-1]
+    return {"count": len(seconds), "median": round(statistics.median(seconds), 2), "p95": round(p95, 2)}
 
 
 def _ledger(simulator_url: str) -> list[str]:
@@ -271,7 +339,7 @@ def _report(
     simulator = next(each for each in held if each.kind == "tools.simulator")
     return {
         "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "mode": "faults" if run.given.faults else "plain",
+        "mode": "faults" if run.given.faults else "hostile" if run.given.hostile else "plain",
         "suppliers": run.given.suppliers,
         "kinds": dict(Counter(upload.kind for upload in uploader.accepted)),
         "accepted": len(uploader.accepted),

@@ -31,15 +31,16 @@ class Queues:
         self._work = [url for url in every if url.rsplit("/", 1)[-1] in sources]
         self._dead = [url for url in every if url not in self._work]
         self._before_ready = [stack.outputs[f"{name}QueueUrl"] for name in _BEFORE_READY]
+        self._webhook_url = stack.outputs["WebhookQueueUrl"]
         self.submission_url = stack.outputs["SubmissionQueueUrl"]
 
     def before_ready(self) -> int:
         """The number of messages of documents before READY."""
         return sum(map(self.depth, self._before_ready))
 
-    def waiting(self) -> int:
-        """The number of messages in all work queues."""
-        return sum(map(self.depth, self._work))
+    def waiting(self, *, webhooks: bool = True) -> int:
+        """The number of messages in all work queues; without ``webhooks``, whose retries take hours, in the others."""
+        return sum(self.depth(url) for url in self._work if webhooks or url != self._webhook_url)
 
     def dead(self) -> dict[str, int]:
         """Dead letters by queue; empty when there are none."""

@@ -1,5 +1,6 @@
 """Checks the invariants of a run from its results: pure functions, so that they are tested without a run."""
 
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ TWIN = "DUPLICATE"
 """The code of an upload that was repeated after a lost answer: the first one must be at the portal."""
 EXPLAINED = frozenset({"TO_COMPLETE", "REFUSED", "UNUSABLE"})
 """States in which a person sees the reason and what to do. A document in another state was forgotten."""
+UNFINISHED = frozenset({"RECEIVED", "READING"})
+"""States that a document leaves by itself: one that is still there at the end is stuck."""
+MOST_TIMES_SLOWER = 2.0
+"""How much longer a document may take to READY beside hostile tenants: the median against the median without them."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,33 @@ class Verdict:
     dead: Mapping[str, int]
     growing: tuple[str, ...]
     """Kinds of process whose memory grows."""
+    stuck: tuple[str, ...] = ()
+    """Documents of hostile tenants that were never finished."""
+    slowed: tuple[str, ...] = ()
+    """By how much hostile tenants slowed down the others, if it is too much."""
 
     @property
     def sound(self) -> bool:
-        return not (self.lost or self.twice or self.unknown or self.dead or self.growing)
+        broken = (self.lost, self.twice, self.unknown, self.dead, self.growing, self.stuck, self.slowed)
+        return not any(broken)
+
+
+def stuck(uploads: Sequence[Upload], documents: Mapping[str, Document]) -> tuple[str, ...]:
+    """The uploads of hostile tenants that are gone or in a state that they should have left."""
+    states = ((upload, documents.get(upload.document_id)) for upload in uploads)
+    return tuple(
+        f"{upload.kind} {document.state if document else 'gone'}"
+        for upload, document in states
+        if document is None or document.state in UNFINISHED
+    )
+
+
+def slowed(alone: Sequence[float], beside: Sequence[float]) -> tuple[str, ...]:
+    """Whether the median of the seconds to READY grew too much beside hostile tenants, or no document was READY."""
+    if not alone or not beside:
+        return ("no document became READY",)
+    before, after = statistics.median(alone), statistics.median(beside)
+    return (f"{before:.2f} s alone, {after:.2f} s beside",) if after > before * MOST_TIMES_SLOWER else ()
 
 
 def judge(

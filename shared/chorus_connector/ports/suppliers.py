@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ChangePage,
         DeletedSupplier,
         FilePage,
+        Joining,
         ProposalPage,
         RecordPage,
         RowPage,
@@ -40,8 +41,15 @@ class SupplierStore(Protocol):
     def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
         """Write the next version with its event for people and its audit line in one transaction. Raises StaleWrite."""
 
-    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        """Save it and claim its SIRET instead of ``before``, in one transaction. Raises AlreadyExists, StaleWrite."""
+    def save_claiming_siret(
+        self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
+    ) -> None:
+        """Save it with its SIRET instead of ``before``, in one transaction.
+
+        ``released`` is the line for the trail of the structure it leaves, if that exists on its own; else the
+        structure's record is deleted. Raises AlreadyExists, StaleWrite, and StructureExists unless it is joined with
+        the structure that exists on its own under its SIRET.
+        """
 
     def events(self) -> Sequence[AuditEvent]:
         """The events that people were notified of, oldest first."""
@@ -121,8 +129,11 @@ class ExportFile(Protocol):
 class Installation(Protocol):
     """What spans tenants: their list, their members, and the keys of what is due."""
 
-    def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        """Write a new tenant with its first member, who has both roles. Raises AlreadyExists (SIRET)."""
+    def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
+        """Write a new tenant with its first member, who has both roles.
+
+        Raises AlreadyExists (SIRET), and StructureExists unless it is joined with the structure of its SIRET.
+        """
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
         """Write the first tenant of a new installation.

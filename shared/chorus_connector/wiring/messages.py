@@ -28,7 +28,7 @@ from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
-from chorus_connector.usecases.messages.structures import AdministerStructures
+from chorus_connector.usecases.messages.structures import AdministerStructures, CallersSubscriptions
 from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import ScopedSession, function_client
 from chorus_connector.wiring.installation import user_directory
@@ -39,10 +39,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from chorus_connector.adapters.email import SesMailer
-    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.access import MessageAccess, MessageSubscription, PublicBodyMember
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.ports.values import ChangePage
     from chorus_connector.wiring.installation import AuthorisedInstallation
 
 
@@ -52,7 +53,7 @@ class StructureGrant:
 
     siret: str
     caller: Caller
-    subscription: MessageSubscription | None = None
+    access: MessageAccess | None = None
 
 
 class AuthorisedStructure:
@@ -66,11 +67,11 @@ class AuthorisedStructure:
         self.session = _session(grant.siret)
 
     @property
-    def subscription(self) -> MessageSubscription:
-        """The caller's subscription to its messages. Raises NotFound when the grant is of another kind."""
-        if self._grant.subscription is None:
+    def access(self) -> MessageAccess:
+        """What the caller may do with its messages. Raises NotFound when the grant is of another kind."""
+        if self._grant.access is None:
             raise NotFound
-        return self._grant.subscription
+        return self._grant.access
 
     @property
     def record(self) -> Structure | None:
@@ -104,14 +105,19 @@ class AuthorisedStructure:
         """Every subscription to its messages."""
         return list(structures(self.session.of_structure).subscribers(self.siret))
 
-    def unsubscribe(self, principal: str) -> None:
-        structures(self.session.of_structure).unsubscribe(principal, self.siret)
+    def members(self) -> Sequence[PublicBodyMember]:
+        """The members of a public body; a supplier's are in its access list."""
+        return structures(self.session.of_structure).members(self.siret)
+
+    def changes(self, *, limit: int, cursor: str | None) -> ChangePage:
+        """Its audit trail."""
+        return structures(self.session.of_structure).changes(self.siret, limit=limit, cursor=cursor)
 
 
 def write_messages(structure: AuthorisedStructure) -> WriteMessages:
     """The caller's changes to the structure's messages."""
     return WriteMessages(
-        subscription=structure.subscription,
+        access=structure.access,
         audience=structure.audience,
         outbox=structure.outbox,
         references=DynamoReferences(function_client("dynamodb"), _table()),
@@ -120,7 +126,7 @@ def write_messages(structure: AuthorisedStructure) -> WriteMessages:
 
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
-    return KeepLists(subscription=structure.subscription, audience=structure.audience, lists=structure.lists)
+    return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
 
 
 def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:
@@ -145,9 +151,9 @@ def known_structures() -> AdministerStructures:
     return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
 
 
-def subscriptions(caller: Caller) -> list[MessageSubscription]:
-    """The caller's subscriptions, to every structure."""
-    return list(structures().subscriptions_of(caller.principal))
+def subscriptions(caller: Caller) -> CallersSubscriptions:
+    """The caller's subscriptions in effect, and those of its groups."""
+    return CallersSubscriptions(structures(), caller)
 
 
 def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
@@ -157,20 +163,19 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
-    return ReadInbox(
-        principal=caller.principal, subscriptions=subscriptions(caller), inbox=inbox, outbox=_outbox_of_a_sender
-    )
+    accesses = subscriptions(caller).accesses()
+    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, outbox=_outbox_of_a_sender)
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
     """The outboxes of the structures that the caller is subscribed to."""
-    return ReadOutbox(principal=caller.principal, subscriptions=subscriptions(caller), outbox=outbox)
+    return ReadOutbox(principal=caller.principal, accesses=subscriptions(caller).accesses(), outbox=outbox)
 
 
 def read_lists(caller: Caller) -> ReadLists:
     """The distribution lists of the structures that the caller is subscribed to."""
     return ReadLists(
-        principal=caller.principal, subscriptions=subscriptions(caller), structures=structures(), lists=lists
+        principal=caller.principal, accesses=subscriptions(caller).accesses(), structures=structures(), lists=lists
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tools.soak.load import Upload
 from tools.soak.memory import Held, Sample, early_and_late
-from tools.soak.verdict import Document, Verdict, judge
+from tools.soak.verdict import Document, Verdict, judge, slowed, stuck
 
 UPLOADS = (Upload("s1", "S1-0", "d1", "text"), Upload("s1", "S1-1", "d2", "text"))
 SENT = Document("SUBMITTED", ())
@@ -79,3 +79,20 @@ def test_memory_is_judged_by_the_work_that_was_done_not_by_the_clock() -> None:
     early, late = early_and_late([*waited, *leaking])
     assert late - early > 40 * mb
     assert early_and_late(waited) == (80 * mb, 80 * mb), "it never worked"
+
+
+def test_a_hostile_document_that_was_not_finished_is_stuck() -> None:
+    documents = {"d1": Document("UNUSABLE", ("pdf_too_complex",)), "d2": Document("READING", ())}
+    assert stuck(UPLOADS, documents) == ("text READING",)
+    assert stuck(UPLOADS, {"d1": Document("SET_ASIDE", ())}) == ("text gone",)
+
+
+def test_hostile_tenants_may_double_the_median_time_to_ready_and_no_more() -> None:
+    assert slowed([1.0, 1.0, 9.0], [2.0, 2.0, 50.0]) == ()
+    assert slowed([1.0, 1.0, 9.0], [2.1, 2.1, 0.1]) == ("1.00 s alone, 2.10 s beside",)
+    assert slowed([], [1.0]) == ("no document became READY",)
+
+
+def test_a_run_in_which_the_good_tenants_were_slowed_is_not_sound() -> None:
+    assert not replace(verdict(), slowed=("1.00 s alone, 9.00 s beside",)).sound
+    assert not replace(verdict(), stuck=("junk RECEIVED",)).sound

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -131,7 +131,11 @@ class DynamoAccess:
 
 
 class DynamoTenantRecords:
-    """``ports.TenantRecords``, made for one supplier: its own partitions, and those of its messages."""
+    """``ports.TenantRecords``, made for one supplier: its own partitions, and what is its own of its structure's.
+
+    All of a structure that is a part of the supplier. Of one that exists on its own: the subscriptions that were
+    granted under the supplier's SIRET, and the lines of the time when it was a part of the supplier.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, siret: str) -> None:
         self._client = client
@@ -147,7 +151,7 @@ class DynamoTenantRecords:
             partition = last_read["PK"]
             start = {**self._everything(partition), "ExclusiveStartKey": keys.primary_key(partition, last_read["SK"])}
         answer = self._client.query(**(start or self._everything(partition)))
-        records = tuple(_exported(item, partition) for item in answer["Items"])
+        records = tuple(_exported(item, partition) for item in self._own_of(partition, answer["Items"]))
         if (last := answer.get("LastEvaluatedKey")) is not None:
             return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
         following = dropwhile(lambda each: each != partition, self._partitions())
@@ -179,19 +183,44 @@ class DynamoTenantRecords:
             {"Delete": {"TableName": self._table, "Key": keys.supplier_of_installation(self._supplier_id)}},
         ]
         if supplier.siret:
-            actions.append({"Delete": {"TableName": self._table, "Key": keys.siret_claim(supplier.siret)}})
+            actions += self._released(supplier, deleted)
         with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=[*actions, {"Put": put_if(self._table, record)}])
 
+    def _released(self, supplier: Supplier, deleted: DeletedSupplier) -> list[TransactWriteItemTypeDef]:
+        """Release the SIRET; a structure that exists on its own has a line of it in its trail."""
+        release = claims.release(self._table, supplier.siret, self._supplier_id)
+        record = get_item(self._client, self._table, keys.structure_record(supplier.siret))
+        if record is None or "tenant" in record:
+            return [release]
+        change = Change(
+            change_id=f"released-{self._supplier_id}",
+            at=deleted.deleted_at,
+            by=deleted.deleted_by,
+            item=f"structure/{supplier.siret}",
+            action="released",
+            before={"supplier_id": self._supplier_id},
+        )
+        return [release, {"Put": put_if(self._table, claims.line(supplier.siret, "", change))}]
+
+    def _own_of(self, partition: str, items: Iterable[Item]) -> Iterator[Item]:
+        """The supplier's own items of its partition, or of its structure's."""
+        if partition in keys.of_supplier(self._supplier_id) or self._has_structure():
+            yield from items
+            return
+        yield from (item for item in items if came_with_siret(item, self._supplier_id))
+
+    def _has_structure(self) -> bool:
+        """Whether the structure with the SIRET is a part of the supplier: not when another one has the SIRET now."""
+        record = get_item(self._client, self._table, keys.structure_record(self._siret))
+        if record is not None and record.get("tenant", {}).get("S") != self._supplier_id:
+            return False
+        return claims.tenant(self._client, self._table, self._siret) in ("", self._supplier_id)
+
     def _partitions(self) -> tuple[str, ...]:
-        """The supplier's, and its structure's unless another tenant claims the SIRET now."""
+        """The supplier's, and its structure's."""
         own = keys.of_supplier(self._supplier_id)
-        if not self._siret:
-            return own
-        claim = get_item(self._client, self._table, keys.siret_claim(self._siret))
-        if claim is not None and claim["supplier_id"]["S"] != self._supplier_id:
-            return own
-        return (*own, *keys.of_messages(self._siret))
+        return (*own, *keys.of_messages(self._siret)) if self._siret else own
 
     def _everything(self, partition: str) -> QueryInputTypeDef:
         return {
@@ -202,14 +231,16 @@ class DynamoTenantRecords:
         }
 
     def _sort_keys(self, partition: str) -> Iterator[str]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-            ProjectionExpression="PK, SK",
-        )
-        return (item["SK"]["S"] for page in pages for item in page["Items"])
+        items = query_all(self._client, self._table, partition, "", consistent=True)
+        return (item["SK"]["S"] for item in self._own_of(partition, items))
+
+
+def came_with_siret(item: Item, supplier_id: str) -> bool:
+    """Whether an item of a structure that exists on its own is there because that supplier has or had its SIRET."""
+    sort = item["SK"]["S"]
+    if sort.startswith(keys.SUBSCRIBERS):
+        return bool(json.loads(item["data"]["S"]).get("supplier_id") == supplier_id)
+    return sort.startswith(keys.structure_audit_lines(supplier_id))
 
 
 def _exported(item: Item, partition: str) -> dict[str, Any]:

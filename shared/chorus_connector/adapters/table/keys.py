@@ -23,15 +23,12 @@
     SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
     SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
-<<<<<<< HEAD
-    SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
-    ACCESS#<id>        ACCESS                                   the version of the supplier's access list
-    ACCESS#<id>        MEMBER#<principal>                       one member with its roles on the supplier; by_principal
-=======
     SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    one webhook delivery, thirty days; by_readiness: retry
     SUPPLIER#<id>      WEBHOOK_SLOT#<number>                    a lease: one of the deliveries in progress
->>>>>>> integ
+    ACCESS#<id>        ACCESS                                   the version of the supplier's access list
+    ACCESS#<id>        MEMBER#<principal>                       one member with its roles on the supplier; by_principal
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
+    STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
     STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
@@ -358,6 +355,15 @@ def _encoded(principal_id: str) -> str:
 
 SUBSCRIBERS = "SUBSCRIBER#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
+
+
+def structure_audit_lines(owner: str) -> str:
+    """Lines of the time when the structure was a part of that supplier; empty: when it existed on its own."""
+    return f"{AUDIT_LINES}{owner}#"
+
+
+def structure_audit_line(owner: str, at: datetime, change_id: str) -> str:
+    return f"{structure_audit_lines(owner)}{sortable_time(at)}#{change_id}"
 
 
 def subscriber(principal_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -21,20 +21,23 @@ from chorus_connector.adapters.table.items import (
     put_if,
     put_next,
     read_many,
+    read_page,
     rights_of,
     write_many,
 )
 from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
+from chorus_connector.ports.values import ChangePage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -176,8 +179,8 @@ class DynamoStructures:
         def item(key: Attributes) -> Item | None:
             return found.get(key["PK"]["S"])
 
-        claims = {siret: claim for siret in wanted if (claim := item(keys.siret_claim(siret)))}
-        tenants = self._tenants(claim["supplier_id"]["S"] for claim in claims.values())
+        held = (claim["supplier_id"]["S"] for siret in wanted if (claim := item(keys.siret_claim(siret))))
+        tenants = self._tenants(held)
         composed = {
             siret: _composed(siret, item(keys.structure_record(siret)), tenants.get(siret), item(keys.recipient(siret)))
             for siret in wanted
@@ -189,34 +192,34 @@ class DynamoStructures:
         tenants = (_read(Supplier, item) for item in self._table.read(wanted.values()))
         return {tenant.siret: tenant for tenant in tenants}
 
-    def save(self, structure: Structure) -> None:
-        first = structure.version == 1
-        values: Attributes = {
-            ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "version"})},
-            ":version": {"N": str(structure.version)},
-        }
-        if not first:
-            values[":before"] = {"N": str(structure.version - 1)}
-        try:
-            # an update, because add_member sets `account` on the same item
-            self._of(structure.siret).client.update_item(
-                TableName=self._table.name,
-                Key=keys.structure_record(structure.siret),
-                UpdateExpression="SET #data = :data, version = :version",
-                ConditionExpression="attribute_not_exists(version)" if first else "version = :before",
-                ExpressionAttributeNames={"#data": "data"},
-                ExpressionAttributeValues=values,
-            )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
-            raise (_structure_exists() if first else StaleWrite()) from None
+    def recorded(self, siret: str) -> Structure | None:
+        item = get_item(self._of(siret).client, self._table.name, keys.structure_record(siret))
+        return _composed(siret, item, None, None)
 
-    def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
-        claim = get_item(self._table.client, self._table.name, keys.siret_claim(siret))
-        lists = [keys.space(siret), *([keys.access_list(claim["supplier_id"]["S"])] if claim else [])]
-        items = self._table.items((each, keys.member(principal)) for principal in principals for each in lists)
-        return frozenset(role for item in items for role in _roles(item))
+    def owner(self, siret: str) -> str:
+        return claims.owner(self._of(siret).client, self._table.name, siret)
+
+    def save(self, structure: Structure, *, owner: str) -> None:
+        siret, name = structure.siret, self._table.name
+        actions: list[TransactWriteItemTypeDef] = [{"Update": claims.write_structure(name, structure, owner=owner)}]
+        if owner:
+            actions.append(claims.tenant_is(name, siret, owner))
+        elif structure.version == 1:
+            actions.append(claims.no_tenant(name, siret))
+        self._of(siret).transact(actions, _structure_exists() if structure.version == 1 else StaleWrite())
+
+    def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
+        pairs = list(wanted)
+        tenants = self.tenants(siret for siret, _ in pairs)
+        places = {
+            (who_may, keys.member(principal)): (siret, principal, supplier_id)
+            for siret, principal in pairs
+            for who_may, supplier_id in _lists_of_members(siret, tenants.get(siret, ""))
+        }
+        items = self._table.items(places)
+        return frozenset(
+            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role) for item in items for role in _roles(item)
+        )
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         found: dict[str, frozenset[Role]] = {}
@@ -225,46 +228,90 @@ class DynamoStructures:
                 found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
         return found
 
-    def add_member(self, siret: str, principal: str, role: Role) -> None:
-        member: Attributes = {
-            **primary_key(keys.space(siret), keys.member(principal)),
-            **keys.held_by(principal),
-            "roles": {"SS": [role]},
+    def members(self, siret: str) -> Sequence[PublicBodyMember]:
+        items = self._of(siret).query(keys.space(siret), keys.MEMBERS)
+        return [
+            PublicBodyMember(principal=item["SK"]["S"].removeprefix(keys.MEMBERS), role=role)
+            for item in items
+            for role in _roles(item)
+        ]
+
+    def set_member(self, siret: str, member: PublicBodyMember, *, change: Change) -> None:
+        item: Attributes = {
+            **primary_key(keys.space(siret), keys.member(member.principal)),
+            **keys.held_by(member.principal),
+            "roles": {"SS": [member.role]},
         }
         account: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table.name,
                 "Key": keys.structure_record(siret),
                 "UpdateExpression": "SET account = :yes",
-                "ConditionExpression": PRESENT,
+                "ConditionExpression": f"{PRESENT} AND attribute_not_exists(tenant)",
                 "ExpressionAttributeValues": {":yes": {"BOOL": True}},
             }
         }
-        self._of(siret).transact([{"Put": put_if(self._table.name, member)}, account], NotFound())
+        self._of(siret).transact(
+            [{"Put": put_if(self._table.name, item)}, account, self._line(siret, "", change)], NotFound()
+        )
 
-    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
-        return [_read(MessageSubscription, item) for _, item in self._rights_of(principal, keys.SUBSCRIBERS)]
+    def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
+        deleted = _delete_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
+        self._of(siret).transact([deleted, self._line(siret, "", change)], NotFound())
 
-    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
-        item = self._table.item(keys.space(siret), keys.subscriber(principal))
-        return _read(MessageSubscription, item) if item else None
+    def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
+        return [_read(MessageSubscription, item) for item in found]
+
+    def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        items = self._table.items((keys.space(siret), keys.subscriber(each)) for each in principals)
+        return [_read(MessageSubscription, item) for item in items]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
         return [_read(MessageSubscription, item) for item in items]
 
-    def subscribe(self, subscription: MessageSubscription) -> None:
-        self._of(subscription.siret).put(
-            {
-                **primary_key(keys.space(subscription.siret), keys.subscriber(subscription.principal)),
-                **keys.held_by(subscription.principal),
-                **_data(subscription),
-            }
+    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+        siret = subscription.siret
+        item: Attributes = {
+            **primary_key(keys.space(siret), keys.subscriber(subscription.principal)),
+            **keys.held_by(subscription.principal),
+            **_data(subscription),
+        }
+        self._of(siret).transact(
+            [{"Put": put_if(self._table.name, item)}, self._line(siret, owner, change)], StaleWrite()
         )
 
-    def unsubscribe(self, principal: str, siret: str) -> None:
-        key = primary_key(keys.space(siret), keys.subscriber(principal))
-        self._of(siret).client.delete_item(TableName=self._table.name, Key=key)
+    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+        siret = subscription.siret
+        key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
+        deleted = _delete_present(self._table.name, key)
+        self._of(siret).transact([deleted, self._line(siret, owner, change)], NotFound())
+
+    def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
+        items = self._table.read(keys.siret_claim(each) for each in dict.fromkeys(sirets))
+        return {item["PK"]["S"].removeprefix(keys.SIRETS): item["supplier_id"]["S"] for item in items}
+
+    def holds_messages(self, siret: str) -> bool:
+        kinds = [(keys.structure(siret), keys.MESSAGES), (keys.structure(siret), keys.LISTS)]
+        kinds.append((keys.inbox(siret), keys.RECEIVED_MESSAGES))
+        return any(next(self._of(siret).query(*kind, first=1), None) for kind in kinds)
+
+    def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
+        lines = keys.structure_audit_lines(self.owner(siret))
+        items, next_cursor = read_page(
+            self._of(siret).client,
+            self._table.name,
+            keys.structure(siret),
+            lines,
+            limit=limit,
+            cursor=cursor,
+            newest_first=True,
+        )
+        return ChangePage(tuple(_read(Change, item) for item in items), next_cursor)
+
+    def _line(self, siret: str, owner: str, change: Change) -> TransactWriteItemTypeDef:
+        return {"Put": put_if(self._table.name, claims.line(siret, owner, change))}
 
     def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
         """A principal's rights of one kind on structures, with their SIRETs."""
@@ -587,6 +634,13 @@ def _received_item(message: Received) -> Attributes:
     }
 
 
+def _lists_of_members(siret: str, tenant: str) -> Iterator[tuple[str, str]]:
+    """Where a principal may have a role for the structure: on its own, and as the supplier with its SIRET."""
+    yield keys.space(siret), ""
+    if tenant:
+        yield keys.access_list(tenant), tenant
+
+
 def _data(record: BaseModel) -> Attributes:
     return {"data": {"S": record.model_dump_json(exclude_defaults=True)}}
 
@@ -599,6 +653,10 @@ def _found(model: type[Model], item: Item | None) -> Model:
     if item is None:
         raise NotFound
     return _read(model, item)
+
+
+def _delete_present(table: str, key: Attributes) -> TransactWriteItemTypeDef:
+    return {"Delete": {"TableName": table, "Key": key, "ConditionExpression": PRESENT}}
 
 
 def _delete(table: str, key: Attributes, version: int) -> TransactWriteItemTypeDef:

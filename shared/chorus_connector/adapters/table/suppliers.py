@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
@@ -28,7 +28,7 @@ from chorus_connector.adapters.table.items import (
     read_page,
     rights_of,
 )
-from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.ports.notification_values import DueWebhook
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.ports.values import Joining
 
 _EVENT = TypeAdapter(AuditEvent)
 _DELETED = TypeAdapter(DeletedSupplier)
@@ -76,15 +77,31 @@ class DynamoSupplier:
         lines += [audit_item(supplier.supplier_id, change)] if change else []
         self._write([self._next_version(supplier), *(self._put(line) for line in lines)])
 
-    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        claim = self._put(_siret_item(supplier), ABSENT)
-        released: TransactWriteItemTypeDef = {"Delete": {"TableName": self._table, "Key": keys.siret_claim(before)}}
-        line = self._put(audit_item(supplier.supplier_id, change))
+    def save_claiming_siret(
+        self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
+    ) -> None:
+        siret, supplier_id = supplier.siret, supplier.supplier_id
+        actions = [self._next_version(supplier), self._put(audit_item(supplier_id, change))]
+        if siret != before:
+            actions += [*self._releasing(before, supplier_id, released), claims.claim(self._table, siret, supplier_id)]
+        taken = len(actions)
+        actions += _structure_actions(self._table, supplier, joining)
         try:
-            actions = [self._next_version(supplier), line, claim, *([released] if before else [])]
-            self._write(actions, self._with_sirets(before, supplier.siret))
+            self._write(actions, self._with_sirets(before, siret))
         except _FailedConditions as error:
-            raise (StaleWrite() if error.flags[0] else _siret_taken()) from None
+            if error.flags[0]:
+                raise StaleWrite from None
+            if siret != before and error.flags[taken - 1]:
+                raise _siret_taken() from None
+            raise (StructureExists() if error.flags[taken] and joining is None else StaleWrite()) from None
+
+    def _releasing(self, siret: str, supplier_id: str, released: Change) -> list[TransactWriteItemTypeDef]:
+        if not siret:
+            return []
+        release = claims.release(self._table, siret, supplier_id)
+        if claims.owner(self._with_sirets(siret), self._table, siret) == supplier_id:
+            return [release, claims.delete_structure(self._table, siret, supplier_id)]
+        return [release, self._put(claims.line(siret, "", released))]
 
     def _write(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient | None = None) -> None:
         try:
@@ -127,26 +144,36 @@ class DynamoInstallation:
         self._table = table
         self._with_sirets = with_sirets or (lambda *_: client)
 
-    def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        items = [_siret_item(supplier), *_tenant_items(supplier, administrator)]
-        if not self._create(items, self._with_sirets(supplier.siret)):
+    def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
+        actions = [
+            claims.claim(self._table, supplier.siret, supplier.supplier_id),
+            *_structure_actions(self._table, supplier, joining),
+            *self._new(_tenant_items(supplier, administrator)),
+        ]
+        failed = self._failed(actions, self._with_sirets(supplier.siret))
+        if failed and (failed[0] or not failed[1]):
             raise _siret_taken()
+        if failed:
+            raise StaleWrite if joining else StructureExists
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
         created = keys.default_supplier()
         if get_item(self._client, self._table, created) is not None:
             return False  # the usual case costs one read
-        return self._create([created, *_tenant_items(supplier, administrator)], self._client)
+        return not self._failed(self._new([created, *_tenant_items(supplier, administrator)]), self._client)
 
-    def _create(self, items: list[Attributes], client: DynamoDBClient) -> bool:
-        """Write all items or none; False when one of them exists already."""
+    def _new(self, items: list[Attributes]) -> list[TransactWriteItemTypeDef]:
+        return [{"Put": put_if(self._table, item, ABSENT)} for item in items]
+
+    def _failed(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient) -> list[bool]:
+        """Write all or nothing; returns which conditions failed, empty when it is written."""
         try:
-            client.transact_write_items(TransactItems=[{"Put": put_if(self._table, item, ABSENT)} for item in items])
+            client.transact_write_items(TransactItems=actions)
         except ClientError as error:
-            if failed_conditions(error):
-                return False
+            if failed := failed_conditions(error):
+                return failed
             raise
-        return True
+        return []
 
     def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
         items, next_cursor = read_page(
@@ -233,8 +260,15 @@ def supplier_item(supplier: Supplier) -> Attributes:
     return item
 
 
-def _siret_item(supplier: Supplier) -> Attributes:
-    return {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier.supplier_id}}
+def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) -> list[TransactWriteItemTypeDef]:
+    """The condition that no structure has the supplier's SIRET, or what joins the supplier with the structure."""
+    if joining is None:
+        return [claims.no_structure(table, supplier.siret)]
+    return [
+        {"Update": claims.write_structure(table, joining.structure, joined=True)},
+        {"Put": put_if(table, claims.line(supplier.siret, "", joining.change))},
+        {"Put": put_if(table, audit_item(supplier.supplier_id, joining.change))},
+    ]
 
 
 def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
