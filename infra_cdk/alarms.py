@@ -27,8 +27,7 @@ _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), 
 SCHEDULED = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
 """Functions with a schedule. A failed start is retried twice, minutes later."""
 
-_OLDEST_MESSAGE = {"Webhook": Duration.hours(26)}  # the delays between its own retries fill a day
-_OLDEST_MESSAGE_ELSEWHERE = Duration.hours(1)
+_OLDEST_MESSAGE = Duration.hours(1)
 
 
 def measured(name: str, function: str, statistic: str, period: Duration, **dimensions: str) -> cloudwatch.Metric:
@@ -64,12 +63,11 @@ class Alarms(Construct):
                 runbook="dead-letters",
             )
         for name, queue in queues.items():
-            patience = _OLDEST_MESSAGE.get(name, _OLDEST_MESSAGE_ELSEWHERE)
             self._alarm(
                 f"old messages {name}",
                 queue.queue.metric_approximate_age_of_oldest_message(period=_FIVE_MINUTES, statistic="Maximum"),
-                above=patience.to_seconds(),
-                says=f"A message of {name} has waited for more than {patience.to_hours():g} hours",
+                above=_OLDEST_MESSAGE.to_seconds(),
+                says=f"A message of {name} has waited for more than an hour",
                 runbook="old-messages",
             )
 

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from infra_cdk.environment import Environment
 from infra_cdk.functions import RETENTION
-from infra_cdk.identity import Identity
+from infra_cdk.identity import SCOPES_TO_CALL, Identity
 from infra_cdk.rules import excepted
 
 ANSWER_TIMEOUT = Duration.seconds(29)  # the HTTP API itself times out after 30 seconds
@@ -45,7 +45,7 @@ _ACCESS_LOG_DAYS = 180
 (deliberation 2021-122)."""
 
 _FEW_REQUESTS = {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 20}
-"""Requests a second of the page that anybody may open."""
+"""Requests a second of the public page."""
 
 ROUTES = (
     Route("GET", "/openapi.json", "api_docs", needs_token=False),
@@ -147,6 +147,7 @@ class Api(Construct):
                 methods=[apigateway.HttpMethod(route.method)],
                 integration=integrations[route.function],
                 authorizer=None if route.needs_token else apigateway.HttpNoneAuthorizer(),
+                authorization_scopes=list(SCOPES_TO_CALL) if route.needs_token else None,
             )
             if not route.needs_token:
                 for each in made:

@@ -59,10 +59,10 @@ class ConnectorStack(Stack):
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
         tracking = Tracking(builder)
-        invoices = Invoices(builder, tracking=tracking.tracking)
+        notifications = Notifications(builder)
+        invoices = Invoices(builder, tracking=tracking.tracking, webhooks=notifications.webhooks)
         Suppliers(builder)
         Messages(builder)
-        Notifications(builder)
         addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}
         builder.function("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables=addresses)
         api = Api(self, "Api", environment, identity=data.identity, functions=builder.functions)

@@ -16,7 +16,7 @@ TEMPORARY_TAG = ("lifetime", "days")  # adapters/s3.py sets it on files that can
 
 
 class ConnectorTable(Construct):
-    """The single table with its two indexes; `chorus_connector.adapters.table.keys` describes its items."""
+    """The single table with its three indexes; `chorus_connector.adapters.table.keys` describes its items."""
 
     def __init__(
         self, scope: Construct, construct_id: str, environment: Environment, *, encryption: Encryption
@@ -44,6 +44,12 @@ class ConnectorTable(Construct):
             index_name=keys.LIST_INDEX,
             partition_key=partition,
             sort_key=dynamodb.Attribute(name=keys.LIST_SORT, type=string),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
+        self.table.add_global_secondary_index(
+            index_name=keys.PRINCIPAL_INDEX,
+            partition_key=dynamodb.Attribute(name=keys.PRINCIPAL, type=string),
+            sort_key=partition,
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.table.add_global_secondary_index(

@@ -17,7 +17,7 @@ from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
 from infra_cdk.functions import ARCHITECTURE, RUNTIME, ConnectorFunction
 from infra_cdk.permissions import Permissions
-from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, DeadLetters, WorkQueue
+from infra_cdk.queues import DeadLetters, WorkQueue
 from infra_cdk.schedule import EveryDay, EveryMinutes
 from infra_cdk.table_stream import TableChanges
 
@@ -100,16 +100,13 @@ class FunctionBuilder:
         self.functions[name] = made.function
         return made.function
 
-    def queue(
-        self, construct_id: str, consumer_timeout: Duration, *, receives: int = RECEIVES_BEFORE_DEAD_LETTER
-    ) -> WorkQueue:
+    def queue(self, construct_id: str, consumer_timeout: Duration) -> WorkQueue:
         """A work queue for a function with that timeout."""
         made = WorkQueue(
             self.scope,
             construct_id,
             consumer_timeout=consumer_timeout,
             encryption=self.encryption,
-            receives=receives,
         )
         self.queues[construct_id] = made
         self.dead_letters[construct_id] = made.dead_letters

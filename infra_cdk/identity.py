@@ -13,6 +13,18 @@ from infra_cdk.environment import Environment
 from infra_cdk.rules import excepted
 
 ADMINISTRATORS = "installation_administrators"
+SCOPE_OF_PEOPLE = "aws.cognito.signin.user.admin"  # in every access token of a sign-in without OAuth
+SCOPE_OF_SYSTEMS = "chorus-connector/api"
+SCOPES_TO_CALL = (SCOPE_OF_PEOPLE, SCOPE_OF_SYSTEMS)
+"""A request needs one of these. An ID token has no scope, so it is refused."""
+
+# API Gateway does not see that a token was revoked: after a sign-out a token works until it ends. Rights on suppliers
+# are read from the table at every request and end at once; groups are in the token.
+_TOKEN_OF_PEOPLE = Duration.minutes(15)  # their application renews it with the refresh token
+_TOKEN_OF_SCRIPTS = Duration.hours(1)  # where a password alone signs in: tests and scripts do not renew
+_SESSION_OF_PEOPLE = Duration.hours(12)  # the refresh token: a working day, then password and second factor again
+_TOKEN_OF_SYSTEMS = Duration.hours(1)  # there is no refresh token; a system asks once an hour
+
 SIGN_INS_FROM_ONE_ADDRESS = 300  # requests per five minutes; a sign-in makes three
 
 
@@ -62,11 +74,15 @@ class Identity(Construct):
             group_name=ADMINISTRATORS,
             description="May create suppliers and say who acts for them",
         )
+        token = _TOKEN_OF_SCRIPTS if environment.password_sign_in else _TOKEN_OF_PEOPLE
         self.people = self.pool.add_client(
             "People",
             auth_flows=cognito.AuthFlow(user_srp=True, user_password=environment.password_sign_in),
             prevent_user_existence_errors=True,
-            access_token_validity=Duration.hours(1),
+            access_token_validity=token,
+            id_token_validity=token,
+            refresh_token_validity=_SESSION_OF_PEOPLE,
+            enable_token_revocation=True,
             disable_o_auth=True,
         )
         # Client credentials need a domain for their token endpoint, with a globally unique prefix.
@@ -93,7 +109,7 @@ class Identity(Construct):
             user_pool=self.pool,
             user_pool_client_name=name,
             generate_secret=True,
-            access_token_validity=Duration.hours(1),
+            access_token_validity=_TOKEN_OF_SYSTEMS,
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(client_credentials=True),
                 scopes=[self._to_call],

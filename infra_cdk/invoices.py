@@ -22,12 +22,13 @@ SUBMISSION_TIMEOUT = Duration.seconds(60)
 class Invoices:
     """The functions upload_intake, textract_ocr, resolution, sync_ten_minutes, submission and invoice_api."""
 
-    def __init__(self, builder: FunctionBuilder, *, tracking: WorkQueue) -> None:
+    def __init__(self, builder: FunctionBuilder, *, tracking: WorkQueue, webhooks: WorkQueue) -> None:
         self.ocr = builder.queue("Ocr", READING_TIMEOUT)
         self.completions = builder.queue("TextractCompletion", READING_TIMEOUT)
         self.resolution = builder.queue("Resolution", RESOLUTION_TIMEOUT)
         self.submission = builder.queue("Submission", SUBMISSION_TIMEOUT)
         self.tracking = tracking
+        self.webhooks = webhooks
         self.textract = TextExtraction(
             builder.scope, "Textract", completions=self.completions.queue, encryption=builder.encryption
         )
@@ -89,7 +90,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)  # the checks before submission ask the portal about the recipient
         builder.consume(function, self.resolution, batch_size=1)
 
@@ -103,11 +104,13 @@ class Invoices:
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
+                "WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url,
             },
         )
         builder.may.see_what_is_due(function)
         self.submission.grant_send(function)
         self.tracking.grant_send(function)
+        self.webhooks.grant_send(function)
         self.schedule = builder.every_minutes("EveryTenMinutes", function, minutes=builder.environment.sync_minutes)
 
     def _submission(self, builder: FunctionBuilder) -> None:
@@ -121,7 +124,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
@@ -139,7 +142,7 @@ class Invoices:
         )
         builder.may.know_callers(function)
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files

@@ -20,6 +20,7 @@ class Messages:
     def _message_api(self, builder: FunctionBuilder) -> None:
         function = builder.function("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
         builder.may.know_callers(function)
+        builder.may.list_rights(function)
         builder.may.know_principals(function)
         builder.may.write_messages(function)
 
@@ -33,7 +34,6 @@ class Messages:
         )
         builder.may.send_email(function)
         builder.may.deliver_messages(function)
-        builder.may.act_for_one_supplier(function, writes=False)  # to read the supplier of an exchanged invoice
         self.deliveries.grant_send(function)
         builder.consume(function, self.deliveries, batch_size=1)
         self.changes = builder.table_changes(

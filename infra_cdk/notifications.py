@@ -12,8 +12,8 @@ from infra_cdk.function_builder import FunctionBuilder
 
 NOTIFIER_TIMEOUT = Duration.seconds(60)
 DIGEST_TIMEOUT = Duration.seconds(30)
-WEBHOOK_TIMEOUT = Duration.seconds(30)  # a receiver has ten seconds
-WEBHOOK_TRIES = 8  # over a day: the function sets how long a message stays hidden in between
+WEBHOOK_TIMEOUT = Duration.seconds(30)  # a delivery has ten seconds
+WORKERS_PER_SLOT = 3  # a supplier may use a third of the workers, so that its slow receivers leave the others free
 
 NOTIFIED_STATES = (
     "READY",
@@ -34,7 +34,7 @@ class Notifications:
     def __init__(self, builder: FunctionBuilder) -> None:
         self.digests = builder.queue("Digest", DIGEST_TIMEOUT)
         self.feedback = builder.queue("EmailFeedback", ANSWER_TIMEOUT)
-        self.webhooks = builder.queue("Webhook", WEBHOOK_TIMEOUT, receives=WEBHOOK_TRIES)
+        self.webhooks = builder.queue("Webhook", WEBHOOK_TIMEOUT)
         self._notifier(builder)
         self._email_digest(builder)
         self._email_addresses(builder)
@@ -59,7 +59,7 @@ class Notifications:
             "Notices",
             function,
             # a document reached a state that people are notified of; a circuit breaker changed; people were notified
-            # of a credential problem; an endpoint was deleted
+            # of a credential problem; an endpoint was paused, changed or deleted
             patterns=[
                 {
                     "dynamodb": {
@@ -69,7 +69,7 @@ class Notifications:
                 },
                 {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
-                {"eventName": ["REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
+                {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
             ],
         )
 
@@ -81,12 +81,11 @@ class Notifications:
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
         builder.may.see_what_is_due(function)
-        builder.may.know_principals(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
         self.digests.grant_send(function)
         builder.consume(function, self.digests, batch_size=1)
         builder.may.send_email(function)
-        builder.may.know_principals(function)  # a subscriber's groups decide what it may be told
+        builder.may.know_principals(function)  # a subscriber's groups and verified address
         builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
 
     def _email_addresses(self, builder: FunctionBuilder) -> None:
@@ -111,9 +110,15 @@ class Notifications:
             "webhook_delivery",
             timeout=WEBHOOK_TIMEOUT,
             memory=512,
-            variables={"WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url, "SECRET_PREFIX": builder.secret_prefix},
+            requeues_its_rest=True,
+            variables={
+                "WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url,
+                "WEBHOOK_SLOTS": str(max(1, builder.environment.worker_concurrency // WORKERS_PER_SLOT)),
+                "SECRET_PREFIX": builder.secret_prefix,
+            },
         )
         builder.may.act_for_one_supplier(function)
+        self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ReadWebhookSecrets", "secretsmanager:GetSecretValue")
         builder.consume(function, self.webhooks, batch_size=1)
 

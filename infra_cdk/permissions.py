@@ -18,22 +18,26 @@ from infra_cdk.data_stack import DataStack
 from infra_cdk.encryption import READ, WRITE
 from infra_cdk.rules import excepted
 from infra_cdk.tenant_role import (
-    KNOWN_OF_STRUCTURES,
     OF_A_SUPPLIER,
-    OF_CALLERS,
+    OF_ACCESS_LISTS,
+    OF_INBOXES,
+    OF_MESSAGES,
     OF_QUOTAS,
     OF_REFERENCES,
     OF_REPEATED_REQUESTS,
+    OF_SIRETS,
+    OF_SPACES,
     OF_STRUCTURES,
-    OF_SUBSCRIPTIONS,
     OF_THE_DIRECTORY,
     OF_THE_INSTALLATION,
     TenantRole,
     on_partitions,
 )
 
+BY_KEY = ("dynamodb:GetItem", "dynamodb:BatchGetItem")
 READING = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
 WRITING = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
+IN_BATCHES = ("dynamodb:BatchWriteItem",)
 
 
 class Permissions:
@@ -55,22 +59,64 @@ class Permissions:
         self,
         function: lambda_.Function,
         *,
-        beside: Sequence[str] = (),
-        reads_beside: Sequence[str] = (),
+        shared: Sequence[str] = (),
+        sessions: Sequence[str] = ("supplier",),
         writes: bool = True,
         in_batches: bool = False,
     ) -> None:
-        """Every table action on the supplier's partition, except a scan. Call it before the other grants on suppliers.
+        """Every table action on the supplier's records, except a scan. Call it before the other grants on suppliers.
 
-        `beside` are other partitions, `reads_beside` partitions it only reads. `in_batches` allows batch writes, for
-        records that may safely be written twice.
+        `shared` are partitions of all suppliers. `in_batches` allows batch writes, for records that may safely be
+        written twice.
         """
+        actions = [*READING, *(WRITING if writes else ()), *(IN_BATCHES if in_batches else ())]
+        self._have_tenant_role(function, sessions, shared).may(
+            "UseTheTable", self._data.table, [OF_A_SUPPLIER, *shared], actions
+        )
+
+    def keep_access_and_sirets(self, function: lambda_.Function) -> None:
+        """Create a supplier, change its access list and its SIRET, end subscriptions to its messages.
+
+        One statement, because each is one transaction and all of its partitions must be allowed together.
+        """
+        together = [OF_A_SUPPLIER, OF_ACCESS_LISTS, OF_SIRETS, OF_THE_INSTALLATION, OF_STRUCTURES, OF_SPACES]
+        self._for_one(function).may("KeepAccessAndSirets", self._data.table, together, [*READING, *WRITING])
+
+    def read_own_messages(self, function: lambda_.Function) -> None:
+        """Query the messages of the supplier's structure, for its export."""
+        self._for_one(function).may("ReadOwnMessages", self._data.table, OF_MESSAGES, ["dynamodb:Query"])
+
+    def remove_suppliers(self, function: lambda_.Function) -> None:
+        """Delete everything of a supplier and of its structure, and write the record of the deletion."""
+        together = [OF_A_SUPPLIER, OF_ACCESS_LISTS, OF_SIRETS, OF_THE_INSTALLATION, *OF_MESSAGES]
+        self._for_one(function).may("RemoveSuppliers", self._data.table, together, [*READING, *WRITING, *IN_BATCHES])
+
+    def write_messages(self, function: lambda_.Function) -> None:
+        """« Mes messages » of one structure, who may act for it, and the installation's counter of references."""
+        self._read_structures(function, OF_SPACES)
+        role = self._have_tenant_role(function, ["structure"])
+        # with the claim on its SIRET, which a structure that exists on its own must not have
+        role.may("WriteMessages", self._data.table, [*OF_MESSAGES, OF_SIRETS], [*READING, *WRITING])
+        self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
+
+    def deliver_messages(self, function: lambda_.Function) -> None:
+        """Work on one sender's messages, and put them into any inbox."""
+        self._read_structures(function)
+        self._on_partitions(function, "FillInboxes", [OF_INBOXES], ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
+        # to read the supplier of an exchanged invoice
+        self.act_for_one_supplier(function, sessions=("supplier", "structure"), writes=False)
+        self._for_one(function).may(
+            "DeliverMessages", self._data.table, [OF_STRUCTURES], [*READING, *WRITING, *IN_BATCHES]
+        )
+
+    def _have_tenant_role(
+        self, function: lambda_.Function, sessions: Sequence[str], shared: Sequence[str] = ()
+    ) -> TenantRole:
         made_in = cast(Construct, function.node.scope)
-        role = TenantRole(made_in, "Tenant", function, beside=beside, reads_beside=reads_beside)
+        role = TenantRole(made_in, "Tenant", function, sessions=sessions, shared=shared)
         self._tenants[function.node.path] = role
-        more = ["dynamodb:BatchWriteItem"] if in_batches else []
-        role.may_use_the_table(self._data.table, reading=READING, writing=[*(WRITING if writes else ()), *more])
         self._data.encryption.allow_use(role.role, *READ, service="dynamodb")
+        return role
 
     def read_documents(self, function: lambda_.Function) -> None:
         """Read the supplier's objects and their versions by key."""
@@ -185,42 +231,37 @@ class Permissions:
     # Data of no supplier, or of several: granted to the function's own role.
 
     def know_callers(self, function: lambda_.Function) -> None:
-        """Read callers' roles, count their requests, and store answers under idempotency keys."""
-        self._on_partitions(function, "KnowCallers", OF_CALLERS, READING)
-        self._on_partitions(function, "CountRequests", OF_QUOTAS, ["dynamodb:UpdateItem"])
+        """Read callers' roles on a supplier, count their requests, and store answers under idempotency keys."""
+        self._on_partitions(function, "KnowCallers", [OF_ACCESS_LISTS], ["dynamodb:BatchGetItem"])
+        self._on_partitions(function, "CountRequests", [OF_QUOTAS], ["dynamodb:UpdateItem"])
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
-        self._on_partitions(function, "KeepAnswers", OF_REPEATED_REQUESTS, kept)
+        self._on_partitions(function, "KeepAnswers", [OF_REPEATED_REQUESTS], kept)
+
+    def list_rights(self, function: lambda_.Function) -> None:
+        """Query which suppliers and structures a principal has rights on."""
+        self._query_index(function, "ListRights", keys.PRINCIPAL_INDEX)
 
     def use_the_directory(self, function: lambda_.Function) -> None:
         """The cached directory of recipients: public data, shared by all suppliers."""
-        self._on_partitions(function, "UseTheDirectory", OF_THE_DIRECTORY, ["dynamodb:GetItem", "dynamodb:PutItem"])
+        self._on_partitions(function, "UseTheDirectory", [OF_THE_DIRECTORY], ["dynamodb:GetItem", "dynamodb:PutItem"])
 
     def list_suppliers(self, function: lambda_.Function) -> None:
         """Read the list of suppliers and removed suppliers."""
-        self._on_partitions(function, "ListSuppliers", OF_THE_INSTALLATION, ["dynamodb:GetItem", "dynamodb:Query"])
+        self._on_partitions(function, "ListSuppliers", [OF_THE_INSTALLATION], ["dynamodb:GetItem", "dynamodb:Query"])
 
     def read_suppliers_records(self, function: lambda_.Function) -> None:
         """Read several suppliers' records at once, by their ids; it allows no query of a partition."""
         self._on_partitions(function, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
 
-    def write_messages(self, function: lambda_.Function) -> None:
-        """« Mes messages »: structures' partitions, their subscriptions, and the counter of references."""
-        self._read_messages(function)
-        self._on_partitions(function, "KeepMessages", OF_SUBSCRIPTIONS, WRITING)
-        self._on_partitions(function, "GiveReferences", OF_REFERENCES, ["dynamodb:UpdateItem"])
+    def know_subscriptions(self, function: lambda_.Function) -> None:
+        """Read by its whole key what a subscription to a structure's messages may depend on."""
+        self._on_partitions(function, "KnowSubscriptions", [OF_SIRETS, OF_SPACES], ["dynamodb:BatchGetItem"])
 
-    def deliver_messages(self, function: lambda_.Function) -> None:
-        """Write from one structure's partition into others."""
-        self._read_messages(function)
-        self._on_partitions(function, "DeliverMessages", OF_STRUCTURES, [*WRITING, "dynamodb:BatchWriteItem"])
-
-    def _read_messages(self, function: lambda_.Function) -> None:
-        self._on_partitions(function, "ReadMessages", KNOWN_OF_STRUCTURES, READING)
-        self._on_partitions(function, "ReadSuppliersRecords", [OF_A_SUPPLIER], ["dynamodb:BatchGetItem"])
-
-    def end_subscriptions(self, function: lambda_.Function) -> None:
-        """Delete subscriptions to a structure's messages when a role is withdrawn."""
-        self._on_partitions(function, "EndSubscriptions", OF_SUBSCRIPTIONS, ["dynamodb:DeleteItem"])
+    def _read_structures(self, function: lambda_.Function, *more: str) -> None:
+        """Read by its whole key what is known of any structure, and what a sender wrote to a reader."""
+        known = [OF_STRUCTURES, OF_SIRETS, OF_THE_DIRECTORY, *more]
+        self._on_partitions(function, "ReadStructures", known, BY_KEY)
+        self.read_suppliers_records(function)
 
     def _on_partitions(
         self, function: lambda_.Function, sid: str, partitions: Sequence[str], actions: Sequence[str]
@@ -230,11 +271,12 @@ class Permissions:
 
     def see_what_is_due(self, function: lambda_.Function) -> None:
         """Query the due index, which has only keys, of every supplier."""
+        self._query_index(function, "SeeWhatIsDue", keys.DUE_INDEX)
+
+    def _query_index(self, function: lambda_.Function, sid: str, index: str) -> None:
         function.add_to_role_policy(
             iam.PolicyStatement(
-                sid="SeeWhatIsDue",
-                actions=["dynamodb:Query"],
-                resources=[f"{self._data.table.table_arn}/index/{keys.DUE_INDEX}"],
+                sid=sid, actions=["dynamodb:Query"], resources=[f"{self._data.table.table_arn}/index/{index}"]
             )
         )
         self._data.encryption.allow_use(function, *READ, service="dynamodb")

@@ -36,7 +36,7 @@ class DeadLetters(Construct):
 
 
 class WorkQueue(Construct):
-    """A queue for one function; a message that fails `receives` times goes to its dead-letter queue."""
+    """A queue for one function; a message that fails five times goes to its dead-letter queue."""
 
     def __init__(
         self,
@@ -45,7 +45,6 @@ class WorkQueue(Construct):
         *,
         consumer_timeout: Duration,
         encryption: Encryption,
-        receives: int = RECEIVES_BEFORE_DEAD_LETTER,
     ) -> None:
         super().__init__(scope, construct_id)
         self._guard = encryption
@@ -58,7 +57,9 @@ class WorkQueue(Construct):
             enforce_ssl=encryption.tls_only or None,
             visibility_timeout=Duration.seconds(VISIBILITY_FACTOR * int(consumer_timeout.to_seconds())),
             retention_period=Duration.days(14),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters.queue, max_receive_count=receives),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.dead_letters.queue, max_receive_count=RECEIVES_BEFORE_DEAD_LETTER
+            ),
         )
 
     def grant_send(self, sender: iam.IGrantable) -> None:

@@ -4,7 +4,6 @@ from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
-from infra_cdk.tenant_role import OF_STRUCTURES, WRITTEN_WITH_A_SUPPLIER
 
 PROBE_TIMEOUT = Duration.seconds(60)
 REMOVAL_TIMEOUT = Duration.seconds(60)  # then it continues with another message; if killed, six minutes later
@@ -36,14 +35,12 @@ class Suppliers:
         builder.may.know_principals(function)
         builder.may.use_the_directory(function)
         builder.may.list_suppliers(function)
+        builder.may.list_rights(function)
         builder.may.read_suppliers_records(function)
-        builder.may.end_subscriptions(function)
-        builder.may.act_for_one_supplier(
-            function,
-            beside=(*WRITTEN_WITH_A_SUPPLIER, *builder.breakers),
-            reads_beside=OF_STRUCTURES,  # an export contains the supplier's messages
-            in_batches=True,  # imports of whole tables
-        )
+        builder.may.know_subscriptions(function)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, in_batches=True)  # imports of whole tables
+        builder.may.keep_access_and_sirets(function)
+        builder.may.read_own_messages(function)
         builder.may.read_credentials(function)
         builder.may.keep_credentials(function)
         builder.may.read_documents(function)  # to sign links to exports
@@ -60,7 +57,8 @@ class Suppliers:
             variables={"REMOVAL_QUEUE_URL": self.removals.queue.queue_url, "SECRET_PREFIX": builder.secret_prefix},
         )
         builder.may.list_suppliers(function)  # to know whether the supplier is already removed
-        builder.may.act_for_one_supplier(function, beside=(*WRITTEN_WITH_A_SUPPLIER, *OF_STRUCTURES), in_batches=True)
+        builder.may.act_for_one_supplier(function, in_batches=True)
+        builder.may.remove_suppliers(function)
         builder.may.read_documents(function)  # to know whether the export exists already
         builder.may.write_documents(function)
         builder.may.list_documents(function)
@@ -79,7 +77,7 @@ class Suppliers:
             },
         )
         builder.may.see_what_is_due(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         self.probes.grant_send(function)
         builder.consume(function, self.probes, batch_size=1)

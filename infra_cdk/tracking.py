@@ -43,7 +43,7 @@ class Tracking:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, beside=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         # few suppliers at a time: the night's runs are spread over it
         builder.consume(function, self.tracking, batch_size=1, copies=builder.environment.submission_concurrency)

@@ -7,8 +7,8 @@ from typing import Any
 
 
 def create_table(client: Any, name: str) -> None:
-    """Make an empty table with its two indexes."""
-    attributes = ("PK", "SK", "list_sort", "ready_shard", "ready_sort")
+    """Make an empty table with its three indexes."""
+    attributes = ("PK", "SK", "list_sort", "ready_shard", "ready_sort", "principal")
     client.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
@@ -16,6 +16,11 @@ def create_table(client: Any, name: str) -> None:
         BillingMode="PAY_PER_REQUEST",
         GlobalSecondaryIndexes=[
             {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}},
+            {
+                "IndexName": "by_principal",
+                "KeySchema": _keys("principal", "PK"),
+                "Projection": {"ProjectionType": "ALL"},
+            },
             {
                 "IndexName": "by_readiness",
                 "KeySchema": _keys("ready_shard", "ready_sort"),

@@ -12,7 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.errors import (
+    AlreadyExists,
+    Invalid,
+    NotFound,
+    NumberTaken,
+    StaleWrite,
+    StructureExists,
+)
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import List, State
@@ -43,6 +50,7 @@ from chorus_connector.ports.values import (
     DeletedSupplier,
     FilePage,
     InvoicePage,
+    Joining,
     KeptAnswer,
     PresignedUpload,
     RecordPage,
@@ -54,6 +62,8 @@ from chorus_connector.ports.values import (
     UploadForgotten,
     Work,
 )
+from chorus_connector.usecases.suppliers.siret import ChangeSiret
+from tests.messages.fakes import FakeMessageTable, FakeStructures
 
 _VERSION = "v1"
 """The version of every file in ``FakeDocuments``: a document's file is stored once."""
@@ -82,8 +92,19 @@ class FakeTable:
     reschedules: int = 0
     supplier_events: dict[str, list[AuditEvent]] = field(default_factory=dict)
     breakers: dict[str, Breaker] = field(default_factory=dict)
+    messages: FakeMessageTable = field(default_factory=FakeMessageTable)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self.messages.tenants = self.sirets
+        self.messages.members_of = lambda supplier_id: [
+            each for each in self.access.get(supplier_id, Access()).members if each.accepted
+        ]
+
+    @property
+    def structures(self) -> FakeStructures:
+        return FakeStructures(self.messages)
 
 
 class FakeInvoices:
@@ -253,14 +274,23 @@ class FakeSupplier:
         if change is not None:
             self._table.changes.setdefault(self._supplier_id, []).append(change)
 
-    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
+    def save_claiming_siret(
+        self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
+    ) -> None:
         if self.get().version != supplier.version - 1:
             raise StaleWrite
-        if supplier.siret in self._table.sirets:
+        if supplier.siret != before and supplier.siret in self._table.sirets:
             raise AlreadyExists("", "")
+        if joining is None and not self._table.structures.no_structure(supplier.siret):
+            raise StructureExists
         self.save(supplier, change=change)
-        self._table.sirets.pop(before, None)
-        self._table.sirets[supplier.siret] = self._supplier_id
+        if supplier.siret != before:
+            self._table.structures.released(before, released)
+            self._table.sirets.pop(before, None)
+            self._table.sirets[supplier.siret] = self._supplier_id
+        if joining is not None:
+            self._table.structures.join(joining)
+            self._table.changes[self._supplier_id].append(joining.change)
 
     def events(self) -> Sequence[AuditEvent]:
         return self._table.supplier_events.get(self._supplier_id, [])
@@ -272,11 +302,16 @@ class FakeInstallation:
     def __init__(self, table: FakeTable) -> None:
         self._table = table
 
-    def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
+    def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
         if supplier.siret in self._table.sirets:
             raise AlreadyExists("", "")
+        if joining is None and not self._table.structures.no_structure(supplier.siret):
+            raise StructureExists
         self._table.sirets[supplier.siret] = supplier.supplier_id
         self._begin(supplier, administrator)
+        if joining is not None:
+            self._table.structures.join(joining)
+            self._table.changes.setdefault(supplier.supplier_id, []).append(joining.change)
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
         if self._table.default_made:
@@ -891,3 +926,17 @@ class FakeQuotaCounters:
             return False
         self.used[counter] += count
         return True
+
+
+def change_siret(
+    table: FakeTable, *, portal: Callable[[str], Any] = lambda _: FakePortal(), assigned: bool = False
+) -> ChangeSiret:
+    """The rules for another SIRET of the supplier s1; ``assigned``: the caller administers the installation."""
+    return ChangeSiret(
+        structures=table.structures,
+        invoices=FakeInvoices(table, "s1"),
+        portal=portal,
+        by="alice",
+        assigned=assigned,
+        strict_siret=True,
+    )

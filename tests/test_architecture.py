@@ -164,12 +164,13 @@ def test_a_function_imports_runtime_use_cases_and_types_only() -> None:
 
 FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
-    "DynamoStructures", "DynamoCounterparties", "DynamoOutbox", "DynamoInbox", "DynamoInboxes", "DynamoLists",
-    "DynamoReferences", "plain_secret", "SqsQueue", "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries",
-    "SqsDigests",
-    "SqsWebhooks", "SqsRemovals", "hide", "SesMailer", "CognitoUserDirectory",
+    "DynamoStructures", "DynamoOutbox", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
+    "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
+    "SqsRemovals", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters",
 }  # fmt: skip
-"""What is made on a client with the box's own rights: it belongs to no supplier, to several, or to a structure."""
+"""What is made on a client with the box's own rights: it belongs to no supplier, or to several.
+
+``DynamoStructures`` writes with the session of a structure; ``DynamoOutbox`` reads what a sender wrote to a reader."""
 
 
 CLIENT_MAKERS = {"function_client", "client"}
@@ -217,7 +218,7 @@ def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_e
                 made_on[maker].add(thing)
     assert made_on["function_client"] <= FOR_NO_SUPPLIER
     # a tenant is made with its own session: the one thing of the installation that is made for a supplier
-    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation"}
+    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation", "DynamoOutbox"}
     assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
         "client"
     ]
@@ -251,12 +252,13 @@ def test_a_client_that_is_passed_on_unseen_is_an_error(hidden: str) -> None:
         list(client_uses(f"def store(): {hidden}"))
 
 
-def test_only_a_tenant_asks_for_clients_with_a_suppliers_permissions() -> None:
+def test_only_a_tenant_and_a_structure_open_sessions() -> None:
+    wiring = PRODUCT / "wiring"
     for path in python_files(PRODUCT):
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        used = sum(isinstance(node, ast.Name) and node.id == "tenant_client" for node in nodes)
-        used += sum(isinstance(node, ast.Attribute) and node.attr == "tenant_client" for node in nodes)
-        assert used == (path == PRODUCT / "wiring" / "tenant.py"), path
+        made = sum(isinstance(node, ast.Call) and ast.unparse(node.func).endswith("ScopedSession") for node in nodes)
+        allowed = path in {wiring / "clients.py", wiring / "tenant.py", wiring / "messages.py"}
+        assert made == allowed, path
 
 
 def test_only_the_wiring_asks_for_clients() -> None:

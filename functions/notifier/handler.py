@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.table.notification_stream import (
     changed_breaker,
+    changed_endpoint,
     credentials_news,
     deleted_endpoint,
     written_invoice,
@@ -30,15 +31,16 @@ def _notice(change: dict[str, Any]) -> None:
 
 
 def _notify(change: dict[str, Any]) -> None:
-    """Notify of a changed document, then measure it: a record that fails comes again and must not count twice."""
-    written = written_invoice(change)
-    if written is None:
-        return
-    before, after = written
-    notification = wiring.notify(Tenant(after)).about(before, after, now=datetime.now(UTC))
+    """Notify of a document or a paused endpoint, then measure: what fails comes again and must not count twice."""
+    now, notification = datetime.now(UTC), None
+    if (changed := changed_endpoint(change)) is not None:
+        notification = wiring.notify(Tenant(changed)).of_pause(changed, now=now)
+    elif (written := written_invoice(change)) is not None:
+        before, after = written
+        notification = wiring.notify(Tenant(after)).about(before, after, now=now)
+        measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
     if notification is not None:
         logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
-    measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
 
 
 def _measure_trouble(change: dict[str, Any]) -> None:

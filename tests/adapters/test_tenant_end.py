@@ -13,17 +13,19 @@ from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
 from chorus_connector.adapters.table.breakers import DynamoBreakers
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
-from chorus_connector.adapters.table.messages import DynamoStructures
+from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import PublicBodyMember
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
-from chorus_connector.ports.values import DeletedSupplier, UploadForgotten
+from chorus_connector.ports.values import DeletedSupplier, Joining, UploadForgotten
+from chorus_connector.usecases.paging import every_page
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
+from tests.messages.builders import a_line, a_message, a_structure, a_subscription
 
 AWS = {"region_name": "eu-west-3", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 BUCKET = "documents"
@@ -31,17 +33,14 @@ BUCKET = "documents"
 
 @pytest.fixture
 def table() -> Iterator[Any]:
-    """A table with one tenant, s1, whose structure has a member and a subscriber."""
+    """A table with one tenant, s1, whose structure is described and has a subscriber."""
     with mock_aws():
         client = boto3.client("dynamodb", **AWS)
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         structures = DynamoStructures(client, "t")
-        structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1))
-        structures.add_member(SUPPLIER_SIRET, "bob", "use")
-        structures.subscribe(
-            MessageSubscription(principal="bob", siret=SUPPLIER_SIRET, mode="write", granted_by="alice", granted_at=NOW)
-        )
+        structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")
+        structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), change=a_line(), owner="s1")
         yield client
 
 
@@ -60,12 +59,17 @@ def end(client: Any) -> None:
 
 def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) -> None:
     records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
-    first = records.page(cursor=None)
-    second = records.page(cursor=first.cursor)
-    assert {each["record"] for each in first.records} == {"SUPPLIER", "MEMBER#alice"}
-    assert {each["record"] for each in second.records} == {"STRUCTURE", "MEMBER#bob", "SUBSCRIBER#bob"}
-    assert {each["partition"] for each in second.records} == {"structure"}
-    assert second.cursor is None
+    pages, cursor = [], None
+    while not pages or cursor:
+        pages.append(records.page(cursor=cursor))
+        cursor = pages[-1].cursor
+    assert [[(each["partition"], each["record"].split("#")[0]) for each in page.records] for page in pages] == [
+        [("supplier", "SUPPLIER")],
+        [("access", "MEMBER")],
+        [("structure", "AUDIT"), ("structure", "STRUCTURE")],
+        [("space", "SUBSCRIBER")],
+        [],
+    ]
     end(table)
     assert keys(table) == {"INSTALLATION DELETED#s1"}
 
@@ -80,7 +84,35 @@ def test_messages_stay_with_the_tenant_that_holds_their_siret_by_now(table: Any)
     )
     end(table)
     assert f"STRUCTURE#{SUPPLIER_SIRET} STRUCTURE" in keys(table)
-    assert "PRINCIPAL#bob STRUCTURE#" + SUPPLIER_SIRET in keys(table)
+    assert f"SPACE#{SUPPLIER_SIRET} SUBSCRIBER#bob" in keys(table)
+
+
+def test_of_a_structure_that_exists_on_its_own_only_what_is_the_suppliers_is_exported_and_goes(table: Any) -> None:
+    structures, supplier = DynamoStructures(table, "t"), DynamoSupplier(table, "t", "s1").get()
+    following = a_structure(SUPPLIER_SIRET, version=2)
+    joining = Joining(following, a_line(action="joined"))
+    joined = supplier.model_copy(update={"version": 1})
+    DynamoSupplier(table, "t", "s1").save_claiming_siret(
+        joined, before=SUPPLIER_SIRET, change=a_line(2), released=a_line(3), joining=joining
+    )
+    mayor = PublicBodyMember(principal="mayor", role="administer")
+    structures.set_member(SUPPLIER_SIRET, mayor, change=a_line(4))
+    clerk = a_subscription(SUPPLIER_SIRET, principal="clerk")
+    structures.subscribe(clerk, change=a_line(5), owner="")
+    ours = a_subscription(SUPPLIER_SIRET, principal="carol", supplier_id="s1")
+    structures.subscribe(ours, change=a_line(6), owner="")
+    DynamoOutbox(table, "t", SUPPLIER_SIRET).add(a_message(sender_siret=SUPPLIER_SIRET))
+    records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
+    pages = every_page(lambda cursor: records.page(cursor=cursor))
+    exported = [each for page in pages for each in page.records if each["partition"] in ("structure", "space", "inbox")]
+    assert [each["record"].split("#2")[0] for each in exported] == ["AUDIT#s1", "SUBSCRIBER#carol"]
+    end(table)
+    kept = {each.split(" ")[1].split("#")[0] for each in keys(table) if SUPPLIER_SIRET in each.split(" ")[0]}
+    assert kept == {"STRUCTURE", "MEMBER", "SUBSCRIBER", "MESSAGE", "AUDIT"}
+    assert [each.principal for each in structures.subscribers(SUPPLIER_SIRET)] == ["bob", "clerk"]
+    assert structures.tenants([SUPPLIER_SIRET]) == {}
+    actions = [each.action for each in structures.changes(SUPPLIER_SIRET, limit=9, cursor=None).changes]
+    assert sorted(set(actions)) == ["joined", "released", "set"]
 
 
 def test_no_late_worker_brings_back_a_tenant_that_is_gone(table: Any) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from chorus_connector.adapters.s3 import attachment_key, ocr_subset_key, original_key
-from chorus_connector.adapters.tenant_policy import tenant_policy, tenant_resources
+from chorus_connector.adapters.tenant_policy import Reach, tenant_policy, tenant_resources
 from chorus_connector.domain.errors import NotFound
 from tests.iam import allows
 
@@ -36,8 +36,12 @@ pairs = st.one_of(
 )
 
 
-def may(supplier_id: str, action: str, resource: str, *keys: str, where: object = WHERE) -> bool:
-    policy = tenant_policy(supplier_id, where)  # type: ignore[arg-type]
+def may(supplier_id: str, action: str, resource: str, *keys: str) -> bool:
+    return session_may(Reach(supplier_id), action, resource, *keys)
+
+
+def session_may(reach: Reach, action: str, resource: str, *keys: str) -> bool:
+    policy = tenant_policy(reach, WHERE)
     context = {KEYS: list(keys)} if keys else {}
     verdict = allows(policy, action, resource, context)
     # the emulator the end-to-end tests run on decides alike
@@ -78,22 +82,55 @@ def test_the_index_across_tenants_is_refused_whatever_key_it_is_asked_for() -> N
     assert not may("abc", "dynamodb:GetItem", f"{TABLE_ARN}2", "SUPPLIER#abc")
 
 
-def test_a_pattern_beside_the_partition_does_not_widen_the_partition() -> None:
-    wider = replace(WHERE, beside=("PRINCIPAL#*", "SIRET#*", "INSTALLATION"))
-    assert may("abc", "dynamodb:PutItem", TABLE_ARN, "SUPPLIER#abc", "PRINCIPAL#anna", "INSTALLATION", where=wider)
-    for foreign in ("SUPPLIER#abcd", "SUPPLIER#ab", "INSTALLATION2", "IDEMPOTENCY#1"):
-        assert not may("abc", "dynamodb:PutItem", TABLE_ARN, foreign, where=wider)
+OWN, OTHER = "73282932000074", "21440109300015"
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
+REACHES = [
+    Reach("abc"),
+    Reach("abc").with_sirets(OWN),
+    Reach("abc", installation=True).with_sirets(OWN),
+    Reach(sirets=(OWN,)),
+]
 
 
-def test_a_pattern_alone_beside_the_partition_is_a_pattern() -> None:
-    wider = replace(WHERE, beside=("PRINCIPAL#*",))
-    assert may("abc", "dynamodb:PutItem", TABLE_ARN, "SUPPLIER#abc", "PRINCIPAL#anna", where=wider)
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("action", WRITES)
+@pytest.mark.parametrize(
+    "partition",
+    [
+        "PRINCIPAL#mallory", "ACCESS#other", "ACCESS#abcd", "ACCESS#", "ACCESS#*", "SUPPLIER#other", "IDEMPOTENCY#1",
+        *(f"{kind}#{other}" for kind in ("SIRET", "STRUCTURE", "SPACE", "INBOX") for other in (OTHER, OWN + "0", "*")),
+    ],
+)  # fmt: skip
+def test_no_session_writes_rights_a_siret_or_messages_of_another(reach: Reach, action: str, partition: str) -> None:
+    own = "SUPPLIER#abc" if reach.supplier_id else f"STRUCTURE#{OWN}"
+    assert session_may(reach, f"dynamodb:{action}", TABLE_ARN, own)
+    assert not session_may(reach, f"dynamodb:{action}", TABLE_ARN, partition)
+    assert not session_may(reach, f"dynamodb:{action}", TABLE_ARN, own, partition)
 
 
-def test_a_partition_beside_is_compared_character_by_character_where_no_pattern_is_needed() -> None:
-    exact = replace(WHERE, beside=("PORTAL#https://portal/?a",))
-    assert may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/?a", where=exact)
-    assert not may("abc", "dynamodb:GetItem", TABLE_ARN, "PORTAL#https://portal/ba", where=exact)
+def test_a_session_reaches_a_siret_or_the_installation_only_when_it_was_opened_for_it() -> None:
+    def reached(reach: Reach) -> set[str]:
+        asked = ["SUPPLIER#abc", "ACCESS#abc", "INSTALLATION", *of_own]
+        return {each for each in asked if session_may(reach, "dynamodb:PutItem", TABLE_ARN, each)}
+
+    of_own = {f"{kind}#{OWN}" for kind in ("SIRET", "STRUCTURE", "SPACE", "INBOX")}
+    assert [reached(each) for each in REACHES] == [
+        {"SUPPLIER#abc", "ACCESS#abc"},
+        {"SUPPLIER#abc", "ACCESS#abc", *of_own},
+        {"SUPPLIER#abc", "ACCESS#abc", "INSTALLATION", *of_own},
+        of_own,
+    ]
+
+
+def test_a_session_for_a_structure_has_no_file_and_no_secret() -> None:
+    policy = tenant_policy(Reach(sirets=(OWN,)), replace(WHERE, textract_role=ROLE))
+    assert not any(each in policy for each in ("s3:", "secretsmanager", "textract", "suppliers/"))
+
+
+def test_no_session_lists_the_rights_of_principals() -> None:
+    for reach in REACHES:
+        for key in ("mallory", "SUPPLIER#abc"):
+            assert not session_may(reach, "dynamodb:Query", f"{TABLE_ARN}/index/by_principal", key)
 
 
 @given(pairs)
@@ -124,7 +161,7 @@ def test_the_bucket_itself_is_not_the_suppliers(resource: str) -> None:
 
 def test_a_listing_is_the_suppliers_own_folder_or_none() -> None:
     def lists(prefix: str) -> bool:
-        policy = tenant_policy("abc", WHERE)
+        policy = tenant_policy(Reach("abc"), WHERE)
         return allows(policy, "s3:ListBucket", f"arn:aws:s3:::{BUCKET}", {"s3:prefix": prefix})
 
     assert lists("suppliers/abc/")
@@ -149,21 +186,26 @@ def test_what_is_encrypted_is_opened_with_the_keys_of_this_account_and_region_on
 )
 def test_what_is_no_suppliers_id_never_reaches_a_policy(text: str) -> None:
     with pytest.raises(NotFound):
-        tenant_policy(text, WHERE)
+        tenant_policy(Reach(text), WHERE)
+    if text:  # a supplier may have no SIRET yet
+        with pytest.raises(NotFound):
+            tenant_policy(Reach("abc").with_sirets(text), WHERE)
+        with pytest.raises(NotFound):
+            tenant_policy(Reach(sirets=(text,)), WHERE)
 
 
 def test_a_function_without_secrets_or_textract_has_neither_in_its_sessions() -> None:
-    bare = tenant_policy("abc", replace(WHERE, secrets=""))
+    bare = tenant_policy(Reach("abc"), replace(WHERE, secrets=""))
     assert "secretsmanager" not in bare
     assert "textract" not in bare
-    reading = tenant_policy("abc", replace(WHERE, textract_role="arn:aws:iam::123456789012:role/Textract"))
+    reading = tenant_policy(Reach("abc"), replace(WHERE, textract_role="arn:aws:iam::123456789012:role/Textract"))
     assert allows(reading, "textract:StartDocumentTextDetection", "*")
     assert allows(reading, "iam:PassRole", "arn:aws:iam::123456789012:role/Textract")
     assert not allows(reading, "iam:PassRole", ROLE)
 
 
 def test_the_longest_policy_is_one_that_sts_takes() -> None:
-    beside = ("PRINCIPAL#*", "SIRET#*", "INSTALLATION", *PORTALS)
-    longest = tenant_policy("x" * 64, replace(WHERE, beside=beside, textract_role=ROLE))
+    reach = Reach("x" * 64, installation=True).with_sirets(OWN, OTHER)
+    longest = tenant_policy(reach, replace(WHERE, textract_role=ROLE))
     assert len(longest) <= 2048
     assert json.loads(longest)["Version"] == "2012-10-17"

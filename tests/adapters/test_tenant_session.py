@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.adapters.tenant_session import CACHED_SESSIONS, REPLACED_BEFORE_END, SESSION, TenantSessions
 from chorus_connector.domain.errors import NotFound
 
@@ -35,10 +36,10 @@ def made(service: str, credentials: Mapping[str, str]) -> tuple[str, str, object
     return service, credentials["aws_access_key_id"], object()
 
 
-def policy_of(supplier_id: str) -> str:
-    if supplier_id == "nobody":
+def policy_of(reach: Reach) -> str:
+    if reach.supplier_id == "nobody":
         raise NotFound
-    return f"only {supplier_id}"
+    return f"only {reach.supplier_id}"
 
 
 @pytest.fixture
@@ -52,14 +53,14 @@ def sessions(sts: FakeSts) -> TenantSessions:
 
 
 def test_a_session_is_opened_with_the_suppliers_own_policy_and_name(sts: FakeSts, sessions: TenantSessions) -> None:
-    sessions.client("abc", "s3")
+    sessions.client(Reach("abc"), "s3")
     assert sts.asked == [
         {"RoleArn": "role", "RoleSessionName": "supplier-abc", "Policy": "only abc", "DurationSeconds": 3600}
     ]
 
 
 def test_one_session_serves_every_service_and_is_asked_for_once(sts: FakeSts, sessions: TenantSessions) -> None:
-    first, again, other = (sessions.client("abc", each) for each in ("s3", "s3", "dynamodb"))
+    first, again, other = (sessions.client(Reach("abc"), each) for each in ("s3", "s3", "dynamodb"))
     assert first is again
     assert (first[0], other[0]) == ("s3", "dynamodb")
     assert first[1] == other[1]
@@ -67,19 +68,19 @@ def test_one_session_serves_every_service_and_is_asked_for_once(sts: FakeSts, se
 
 
 def test_two_suppliers_never_share_a_client(sts: FakeSts, sessions: TenantSessions) -> None:
-    assert sessions.client("a", "s3")[1] != sessions.client("b", "s3")[1]
+    assert sessions.client(Reach("a"), "s3")[1] != sessions.client(Reach("b"), "s3")[1]
     assert [each["Policy"] for each in sts.asked] == ["only a", "only b"]
-    assert sessions.client("a", "s3")[1] == "supplier-a-1"
+    assert sessions.client(Reach("a"), "s3")[1] == "supplier-a-1"
 
 
 def test_a_session_is_given_up_before_a_link_signed_with_it_could_outlive_it(
     sts: FakeSts, sessions: TenantSessions
 ) -> None:
-    before = sessions.client("abc", "s3")
+    before = sessions.client(Reach("abc"), "s3")
     sts.now = NOW + SESSION - REPLACED_BEFORE_END - timedelta(seconds=1)
-    assert sessions.client("abc", "s3") is before
+    assert sessions.client(Reach("abc"), "s3") is before
     sts.now += timedelta(seconds=1)
-    after = sessions.client("abc", "s3")
+    after = sessions.client(Reach("abc"), "s3")
     assert after is not before
     assert after[1] == "supplier-abc-2"
 
@@ -90,7 +91,7 @@ def test_a_session_of_an_hour_is_used_for_forty_minutes_and_32_are_kept() -> Non
 
 
 def test_a_session_of_a_long_id_has_a_name_that_sts_takes(sts: FakeSts, sessions: TenantSessions) -> None:
-    sessions.client("x" * 64, "s3")
+    sessions.client(Reach("x" * 64), "s3")
     assert sts.asked[0]["RoleSessionName"] == "supplier-" + "x" * 55
 
 
@@ -99,7 +100,7 @@ def test_a_client_is_made_with_all_three_credentials_of_its_session(sts: FakeSts
     sessions = TenantSessions(
         lambda: sts, "role", policy=policy_of, make_client=lambda _, each: given.append(each), clock=lambda: sts.now
     )
-    sessions.client("abc", "s3")
+    sessions.client(Reach("abc"), "s3")
     assert given == [
         {
             "aws_access_key_id": "supplier-abc-1",
@@ -111,17 +112,33 @@ def test_a_client_is_made_with_all_three_credentials_of_its_session(sts: FakeSts
 
 def test_of_many_suppliers_the_ones_met_last_are_kept(sts: FakeSts, sessions: TenantSessions) -> None:
     for each in range(CACHED_SESSIONS):
-        sessions.client(f"s{each}", "s3")
-    sessions.client("s0", "s3")
-    sessions.client("one-more", "s3")
+        sessions.client(Reach(f"s{each}"), "s3")
+    sessions.client(Reach("s0"), "s3")
+    sessions.client(Reach("one-more"), "s3")
     assert len(sts.asked) == CACHED_SESSIONS + 1
-    sessions.client("s0", "s3")
+    sessions.client(Reach("s0"), "s3")
     assert len(sts.asked) == CACHED_SESSIONS + 1
-    sessions.client("s1", "s3")
+    sessions.client(Reach("s1"), "s3")
     assert len(sts.asked) == CACHED_SESSIONS + 2
+
+
+def test_a_wider_reach_is_a_session_of_its_own_and_never_serves_the_narrower_one(
+    sts: FakeSts, sessions: TenantSessions
+) -> None:
+    narrow, wide = Reach("a"), Reach("a").with_sirets("732")
+    assert sessions.client(wide, "dynamodb")[1] == "supplier-a-1"
+    assert sessions.client(narrow, "dynamodb")[1] == "supplier-a-2"
+    assert sessions.client(Reach("a", installation=True), "dynamodb")[1] == "supplier-a-3"
+    assert sessions.client(Reach("a", ("732",)), "dynamodb") is sessions.client(wide, "dynamodb")
+    assert len(sts.asked) == 3
+
+
+def test_a_session_for_a_structure_is_named_after_it(sts: FakeSts, sessions: TenantSessions) -> None:
+    sessions.client(Reach(sirets=("73282932000074",)), "dynamodb")
+    assert sts.asked[0]["RoleSessionName"] == "structure-73282932000074"
 
 
 def test_for_what_is_no_supplier_sts_is_not_even_asked(sts: FakeSts, sessions: TenantSessions) -> None:
     with pytest.raises(NotFound):
-        sessions.client("nobody", "s3")
+        sessions.client(Reach("nobody"), "s3")
     assert not sts.asked

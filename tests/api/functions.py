@@ -103,18 +103,20 @@ class Functions:
         path: str,
         *,
         by: str = "alice",
+        groups: tuple[str, ...] = (),
         version: int | None = None,
         key: str | None = None,
         data: bytes | None = None,
         body: Any = None,
         **query: Any,
     ) -> Reply:
-        """Send a request as that caller; ``root`` is in the group of administrators."""
+        """Send a request as that caller, in these groups; ``root`` is in the group of administrators."""
         parameters = {name: str(value) for name, value in query.items()}
         sent = data if data is not None else json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
+        names = " ".join([*groups, *([ADMINISTRATORS] if by == "root" else [])])
+        claims = {"sub": by, "cognito:groups": f"[{names}]"}
         headers |= {"idempotency-key": key} if key is not None else {}
-        claims = {"sub": by, "cognito:groups": f"[{ADMINISTRATORS}]" if by == "root" else "[]"}
         event = {
             "version": "2.0",
             "rawPath": path,

@@ -9,10 +9,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from chorus_connector.api import message_access
 from chorus_connector.api.message_access import Right, authorise_structure, structure_to_read
 from chorus_connector.domain.errors import Forbidden, NotFound
-from chorus_connector.domain.messages.access import MessageSubscription
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS
-from chorus_connector.usecases.messages.structures import AdministerStructures
-from tests.builders import NOW
+from chorus_connector.usecases.messages.structures import AdministerStructures, CallersSubscriptions
+from tests.messages.builders import a_line, a_subscription
 from tests.messages.fakes import FakeMessageTable, FakeStructures
 
 pytestmark = pytest.mark.usefixtures("counted_in_memory")
@@ -27,10 +26,8 @@ def structures(monkeypatch: pytest.MonkeyPatch) -> FakeStructures:
     table = FakeMessageTable()
     table.roles |= {(SIRET, ADMINISTRATOR): "administer", (SIRET, USER): "use"}
     there = FakeStructures(table)
-    there.subscribe(
-        MessageSubscription(principal=SUBSCRIBER, siret=SIRET, mode="read", granted_by="ada", granted_at=NOW)
-    )
-    monkeypatch.setattr(message_access, "structures", lambda: there)
+    there.subscribe(a_subscription(SIRET, principal=SUBSCRIBER, mode="read"), change=a_line(), owner="")
+    monkeypatch.setattr(message_access, "subscriptions", lambda who: CallersSubscriptions(there, who))
     administer = AdministerStructures(structures=there, strict_siret=False)
     monkeypatch.setattr(message_access, "known_structures", lambda: administer)
     return there

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from chorus_connector.adapters.table.notifications import DynamoDeliveries, DynamoFeed
+import pytest
+
+from chorus_connector.adapters.table.notifications import DynamoDeliveries, DynamoEndpoints, DynamoFeed
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
-from chorus_connector.domain.notifications.webhooks import WebhookDelivery
+from chorus_connector.domain.notifications.webhooks import EndpointHealth, WebhookDelivery
+from chorus_connector.domain.quotas import QUOTAS, Quota
 from tests.api.functions import TABLE, Functions
 from tests.builders import NOW, an_invoice
 
@@ -121,3 +124,32 @@ def test_events_are_sent_again_by_their_ids_or_of_a_period(functions: Functions)
     assert functions.send("POST", path, body={"since": since, "ids": [event.id]}).status == 422
     assert functions.send("POST", path, body={}).status == 422
     assert len(functions.waiting("webhook")) == 2
+
+
+def test_a_supplier_that_replayed_the_hours_events_hears_when_there_are_more(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(QUOTAS, "replayed_events", Quota(1, timedelta(days=1000)))
+    event = happened(functions, "d1")
+    first, second = (an_endpoint(functions).body["webhook_id"] for _ in range(2))
+    assert functions.send("POST", f"{_WEBHOOKS}/{first}/replay", body={"ids": [event.id]}).status == 202
+    refused = functions.send("POST", f"{_WEBHOOKS}/{second}/replay", body={"ids": [event.id]})
+    assert refused.refusal == (429, "quota_exceeded"), "the quota is the supplier's, not the endpoint's"
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert len(functions.waiting("webhook")) == 1
+
+
+def test_a_paused_endpoint_is_shown_and_a_change_resumes_it(functions: Functions) -> None:
+    created = an_endpoint(functions).body
+    endpoints = DynamoEndpoints(functions.dynamodb, TABLE, "s1")
+    paused = EndpointHealth(
+        failures=5, paused_since=NOW, paused_until=NOW + timedelta(minutes=1), last_failure="timeout"
+    )
+    endpoints.save_health(endpoints.get(created["webhook_id"]), paused)
+    path = f"{_WEBHOOKS}/{created['webhook_id']}"
+    (shown,) = functions.send("GET", _WEBHOOKS).body["webhooks"]
+    assert (shown["health"]["failures"], shown["health"]["last_failure"]) == (5, "timeout")
+    assert shown["health"]["paused_until"] is not None
+    resumed = functions.send("PATCH", path, body={"enabled": True}, version=shown["version"])
+    assert resumed.status == 200
+    assert resumed.body["health"] == {"failures": 0, "paused_since": None, "paused_until": None, "last_failure": ""}

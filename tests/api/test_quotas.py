@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table.quotas import DynamoQuotaCounters
-from chorus_connector.api.quotas import KINDS
+from chorus_connector.api.quotas import QUOTA_OF_ROUTE
 from chorus_connector.domain.quotas import QUOTAS, QuotaKind
 from tests.api.functions import DESCRIBED, TABLE, Functions
 
@@ -32,13 +32,13 @@ def counted(functions: Functions) -> dict[str, int]:
 
 
 def test_every_route_with_a_quota_of_its_own_exists() -> None:
-    assert {(method.lower(), path) for method, path in KINDS} <= {
+    assert {(method.lower(), path) for method, path in QUOTA_OF_ROUTE} <= {
         (method, path) for path, item in DESCRIBED["paths"].items() for method in item
     }
 
 
 @pytest.mark.row("B06")
-def test_a_tenant_over_its_quota_is_told_when_to_come_back_and_another_is_served(small: Functions) -> None:
+def test_a_tenant_over_its_quota_learns_when_to_come_back_and_another_is_served(small: Functions) -> None:
     small.add_supplier(small.tenant().supplier.model_copy(update={"supplier_id": "s2", "siret": None}))
     answers = [small.send("GET", "/suppliers/s1/invoices") for _ in range(3)]
     assert [each.status for each in answers] == [200, 200, 429]

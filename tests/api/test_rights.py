@@ -9,12 +9,13 @@ from chorus_connector.api import authorisation
 from chorus_connector.api.authorisation import _seen, rights_at
 from chorus_connector.api.conventions import PROBLEM, SEES_ALL, Conventions
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import PublicBodyMember
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.wiring import messages as message_wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
-from tests.builders import NOW
 from tests.fakes import FakeInstallation, FakeKeptAnswers, FakeTable
+from tests.messages.builders import a_line, a_structure, a_subscription
+from tests.messages.fakes import FakeMessageTable, FakeStructures
 
 
 def test_who_is_in_no_users_table_sees_everything() -> None:
@@ -33,10 +34,7 @@ class Installation:
         self.table = FakeTable()
         self.table.access["s1"] = Access(members=(Member(principal="alice", kind="person", roles=("use",)),))
         self.visibility = EVERYTHING
-        self.subscriptions: tuple[MessageSubscription, ...] = ()
-
-    def subscriptions_of(self, principal: str) -> tuple[MessageSubscription, ...]:
-        return self.subscriptions if principal == "alice" else ()
+        self.structures = FakeStructures(FakeMessageTable())
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def installation(monkeypatch: pytest.MonkeyPatch) -> Installation:
     there = Installation()
     monkeypatch.setattr(authorisation, "installation", lambda: FakeInstallation(there.table))
     monkeypatch.setattr(AuthorisedTenant, "visibility", property(lambda _: there.visibility))
-    monkeypatch.setattr(message_wiring, "structures", lambda: there)
+    monkeypatch.setattr(message_wiring, "structures", lambda: there.structures)
     return there
 
 
@@ -73,13 +71,27 @@ def test_where_no_supplier_is_named_the_callers_groups_count(installation: Insta
 @pytest.mark.parametrize("path", ["/messages", "/messages/m1/replies", "/structures/21000001400014"])
 def test_at_a_path_of_messages_the_callers_subscriptions_count(installation: Installation, path: str) -> None:
     without = rights_at(a_request(path, groups="[office]"))
-    installation.subscriptions = (
-        MessageSubscription(principal="alice", siret="21000001400014", mode="read", granted_by="root", granted_at=NOW),
-    )
+    subscription = a_subscription("21000001400014", principal="alice", mode="read")
+    installation.structures.subscribe(subscription, change=a_line(), owner="")
     subscribed = rights_at(a_request(path, groups="[office]"))
     assert without == {"office"}
     assert without < subscribed
     assert rights_at(a_request(path, by="bob")) == set()
+
+
+def test_at_a_structures_path_the_callers_roles_count_and_those_of_its_groups(installation: Installation) -> None:
+    siret = "21000001400014"
+    installation.structures.save(a_structure(siret), owner="")
+    for who in ("alice", "group:office"):
+        member = PublicBodyMember(principal=who, role="administer")
+        installation.structures.set_member(siret, member, change=a_line())
+    path = f"/structures/{siret}/subscriptions/carol"
+    as_member, as_group = rights_at(a_request(path)), rights_at(a_request(path, by="bob", groups="[office]"))
+    assert as_member
+    assert as_group - {"office"}
+    assert rights_at(a_request(path, by="bob")) == set()
+    installation.structures.remove_member(siret, "alice", change=a_line())
+    assert rights_at(a_request(path)) == set()
 
 
 def test_a_repeated_request_is_not_answered_with_what_a_label_showed_once_the_label_is_taken_away(

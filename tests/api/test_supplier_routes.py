@@ -141,7 +141,7 @@ def test_the_last_administrator_stays(functions: Functions) -> None:
 
 def test_a_subscriber_is_set_listed_and_removed(functions: Functions) -> None:
     subscribers = "/suppliers/s1/configuration/notifications"
-    bob = {"kind": "waiting", "principal": "bob", "email": "bob@example.org"}
+    bob = {"kind": "waiting", "principal": "bob", "email": "bob@example.org", "email_state": None}
     put = functions.send("PUT", f"{subscribers}/waiting/bob", body={"email": "bob@example.org"})
     assert (put.status, put.body) == (200, bob)
     assert functions.send("GET", subscribers).body == {"subscribers": [bob]}

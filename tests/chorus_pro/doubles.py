@@ -16,7 +16,7 @@ import httpx
 from chorus_connector.chorus_pro.auth import TokenCache
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.credentials import PisteCredentials
-from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
+from chorus_connector.chorus_pro.deadline import SecondsLeft, no_deadline
 from chorus_connector.chorus_pro.hosts import portal_at
 
 SECRETS = PisteCredentials(

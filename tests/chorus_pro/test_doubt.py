@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 import time
 
 import httpx
@@ -9,8 +10,9 @@ import pytest
 
 from chorus_connector.chorus_pro.auth import TokenCache
 from chorus_connector.chorus_pro.client import ChorusProClient
+from chorus_connector.chorus_pro.deadline import SecondsLeft, bounded, no_deadline, seconds_from_now
 from chorus_connector.chorus_pro.errors import ChorusProError, NoReadableAnswer, NotSent, PortalUnavailable, Reason
-from chorus_connector.chorus_pro.exchange import Interrupted, Request, SecondsLeft, exchange, seconds_from_now
+from chorus_connector.chorus_pro.exchange import Interrupted, Request, exchange
 from chorus_connector.chorus_pro.hosts import portal_at
 from chorus_connector.chorus_pro.models import RechercheFactures
 from tests.chorus_pro.doubles import (
@@ -172,6 +174,44 @@ def test_an_answer_that_drips_does_not_outlive_the_deadline() -> None:
     error, _ = submit_to(drip, seconds_from_now(0.15))
     assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.TIMEOUT
+
+
+@pytest.mark.parametrize("drop", [b"HTTP/1.1 100 Continue\r\n\r\n", b"h"], ids=["100 continue", "a header byte"])
+def test_headers_that_drip_do_not_outlive_the_deadline(drop: bytes) -> None:
+    def drip(connection: socket.socket) -> None:
+        if drop == b"h":
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                connection.sendall(drop)
+                time.sleep(0.01)
+
+    began = time.monotonic()
+    error, _ = submit_to(drip, seconds_from_now(0.15))
+    assert isinstance(error, NoReadableAnswer)
+    assert error.reason is Reason.TIMEOUT
+    assert time.monotonic() - began < 1
+
+
+def test_a_gateway_that_reads_too_slowly_does_not_outlive_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, bounded(httpx.Client(trust_env=False)) as http:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        threading.Thread(target=_read_slowly, args=(listener,), daemon=True).start()
+        request = Request("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/x", {}, b"x" * 20_000_000)
+        began = time.monotonic()
+        with pytest.raises(Interrupted) as raised:
+            exchange(http, request, 0.15, no_deadline)
+    assert (raised.value.reason, raised.value.sent) == (Reason.TIMEOUT, True)
+    assert time.monotonic() - began < 1
+
+
+def _read_slowly(listener: socket.socket) -> None:
+    """Take 20 kB each 5 ms, for two seconds."""
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        for _ in range(400):
+            connection.recv(20_000)
+            time.sleep(0.005)
 
 
 def test_the_time_spent_connecting_is_taken_from_the_time_left_to_read() -> None:

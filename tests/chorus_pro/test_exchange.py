@@ -7,15 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from chorus_connector.chorus_pro.deadline import no_deadline, seconds_from_now
 from chorus_connector.chorus_pro.errors import Reason
-from chorus_connector.chorus_pro.exchange import (
-    HttpAnswer,
-    Interrupted,
-    Request,
-    exchange,
-    no_deadline,
-    seconds_from_now,
-)
+from chorus_connector.chorus_pro.exchange import HttpAnswer, Interrupted, Request, exchange
 
 REQUEST = Request("POST", "https://portal.invalid/x", {"x-name": "1"}, b"body")
 CONNECT, SEND = "connection.connect_tcp", "http11.send_request_headers"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus_connector.chorus_pro.deadline import no_deadline
 from chorus_connector.chorus_pro.errors import (
     AccessDenied,
     ChorusProError,
@@ -11,7 +12,6 @@ from chorus_connector.chorus_pro.errors import (
     Reason,
     Throttled,
 )
-from chorus_connector.chorus_pro.exchange import no_deadline
 from chorus_connector.chorus_pro.retries import reads, tokens
 
 BUSY = PortalUnavailable("search", Reason.HTTP_STATUS, status=503)

@@ -5,6 +5,7 @@ with IAM evaluation on. Each test first reaches the supplier's own data, so that
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from chorus_connector.adapters.s3 import S3Attachments, S3Documents
 from chorus_connector.adapters.secrets import SecretsManagerCredentials
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
+from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
@@ -69,8 +71,12 @@ def refused(call: Callable[[], object]) -> bool:
     return False
 
 
+def session_of(supplier_id: str = "", *sirets: str, installation: bool = False) -> clients.ScopedSession:
+    return clients.ScopedSession(Reach(supplier_id, sirets, installation))
+
+
 def as_(supplier_id: str, service: str) -> Any:
-    return clients.tenant_client(supplier_id, service)
+    return session_of(supplier_id).client(service)  # type: ignore[call-overload]
 
 
 def test_another_suppliers_files_are_refused_by_iam(
@@ -149,6 +155,76 @@ def test_a_function_reaches_one_suppliers_data_in_its_session_only(
     )
     secret = f"{stack.stack.outputs['SecretPrefix']}{mine}/credentials"
     assert refused(lambda: clients.function_client("secretsmanager").get_secret_value(SecretId=secret))
+
+
+COMMUNE = "21440109300015"
+"""A structure that no supplier is."""
+
+
+@pytest.mark.parametrize("box", ["supplier_api", "supplier_removal", "message_api", "message_delivery"])
+@pytest.mark.parametrize("write", ["put_item", "delete_item"])
+def test_no_session_writes_a_right_a_siret_or_a_message_of_another(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str, write: str
+) -> None:
+    mine, theirs = two
+    inside("supplier_api")
+    own, siret = (Tenant(SupplierWork(each)).supplier.siret for each in two)
+    inside(box)
+    table = stack.stack.outputs["TableName"]
+
+    def not_refused(session: clients.ScopedSession, *places: tuple[str, str]) -> list[str]:
+        allowed = []
+        for partition, sort in places:
+            key = {"PK": {"S": partition}, "SK": {"S": sort}}
+            asked = {"Item": key} if write == "put_item" else {"Key": key}
+            if not refused(partial(getattr(session.client("dynamodb"), write), TableName=table, **asked)):
+                allowed.append(f"{partition} {sort}")
+        return allowed
+
+    foreign = [
+        ("PRINCIPAL#mallory", f"SUPPLIER#{theirs}"),
+        ("PRINCIPAL#mallory", f"SUPPLIER#{mine}"),
+        ("PRINCIPAL#mallory", f"SUBSCRIPTION#{siret}"),
+        (f"ACCESS#{theirs}", "MEMBER#mallory"),
+        (f"SUPPLIER#{theirs}", "MEMBER#mallory"),
+        *(
+            (f"{kind}#{each}", sort)
+            for each in (siret, COMMUNE)
+            for kind, sort in [
+                ("SIRET", "NOT_THERE"), ("STRUCTURE", "MESSAGE#NOT_THERE"), ("SPACE", "SUBSCRIBER#mallory"),
+                ("INBOX", "INBOX#NOT_THERE#"),
+            ]
+        ),
+    ]  # fmt: skip
+    installation = ("INSTALLATION", "DELETED#NOT_THERE")
+    if box.startswith("supplier"):
+        assert not_refused(session_of(mine), (f"SUPPLIER#{mine}", "NOT_THERE")), "its own is allowed"
+        assert not not_refused(session_of(mine), *foreign, installation, (f"SIRET#{own}", "NOT_THERE"))
+        assert not not_refused(session_of(mine, own), *foreign, installation)
+        assert not not_refused(session_of(mine, own, installation=True), *foreign)
+    else:
+        assert not_refused(session_of("", own), (f"STRUCTURE#{own}", "NOT_THERE")), "its own is allowed"
+        assert not not_refused(session_of("", own), *foreign, installation, (f"SIRET#{own}", "NOT_THERE"))
+
+
+@pytest.mark.parametrize("box", ["invoice_api", "notification_api", "supplier_api", "message_api", "message_delivery"])
+def test_the_own_role_of_a_function_writes_no_right_no_siret_and_no_message(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
+) -> None:
+    inside(box)
+    table, client = stack.stack.outputs["TableName"], clients.function_client("dynamodb")
+    for partition in (
+        f"ACCESS#{two[0]}",
+        f"SPACE#{COMMUNE}",
+        f"SIRET#{COMMUNE}",
+        f"STRUCTURE#{COMMUNE}",
+        "PRINCIPAL#m",
+    ):
+        key = {"PK": {"S": partition}, "SK": {"S": "MEMBER#mallory"}}
+        assert refused(partial(client.put_item, TableName=table, Item=key)), partition
+        assert refused(partial(client.delete_item, TableName=table, Key=key)), partition
+        batch = {table: [{"PutRequest": {"Item": key}}]}
+        assert refused(partial(client.batch_write_item, RequestItems=batch)), partition
 
 
 def test_a_function_cannot_assume_another_functions_tenant_role(

@@ -703,7 +703,7 @@ def backdated(world: World, message: dict[str, Any], *, start: int, end: int, in
     client, table = world.stack.stack.boto_client("dynamodb"), world.stack.stack.outputs["TableName"]
     keys = [(f"STRUCTURE#{message['sender_siret']}", f"MESSAGE#{message['reference']}")]
     if inbox:
-        keys.append((f"STRUCTURE#{inbox}", f"INBOX#{message['reference']}#"))
+        keys.append((f"INBOX#{inbox}", f"INBOX#{message['reference']}#"))
     for pk, sk in keys:
         key = {"PK": {"S": pk}, "SK": {"S": sk}}
         item = client.get_item(TableName=table, Key=key)["Item"]

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.invoices.retention import RETENTION
-from chorus_connector.domain.notifications.webhooks import TRIES
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import FUNCTIONS
@@ -106,9 +105,7 @@ def test_every_function_runs_on_the_runtime_the_layer_is_built_for(resources: Re
 def test_every_queue_a_function_works_off_has_dead_letters_after_five_receives(resources: Resources) -> None:
     for mapping in resources.queue_mappings():
         queue = resources.named(mapping["EventSourceArn"])
-        # a webhook is tried as often as its back-off says
-        receives = TRIES if "webhookdelivery" in json.dumps(mapping["FunctionName"]) else 5
-        assert queue["RedrivePolicy"]["maxReceiveCount"] == receives
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
         dead_letters = resources.named(queue["RedrivePolicy"]["deadLetterTargetArn"])
         assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
 
@@ -242,7 +239,11 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         box = next((each for each in functions if name.startswith(each.split("Function")[0])), "")
         if sends & set(fed.get(box, ())):
             itself.add(box)
-    assert {each.split("Function")[0] for each in itself - by_the_clock} == {"supplierremoval", "messagedelivery"}
+    assert {each.split("Function")[0] for each in itself - by_the_clock} == {
+        "supplierremoval",
+        "messagedelivery",
+        "webhookdelivery",
+    }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]
     assert not [each["FunctionName"] for each in others if "RecursiveLoop" in each], "elsewhere a loop is a bug"
@@ -311,7 +312,8 @@ def test_services_use_a_key_for_this_account_only(resources: Resources) -> None:
             if "Service" in statement["Principal"]:
                 assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
                 services[statement["Principal"]["Service"]] = statement["Action"]
-    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+    of_emails = {"events.amazonaws.com"} if resources.of("AWS::SES::ConfigurationSet") else set()
+    assert services.keys() == {"s3.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"} | of_emails
     assert all(set(actions) == {"kms:GenerateDataKey", "kms:Decrypt"} for actions in services.values())
 
 
@@ -407,6 +409,7 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     }
     assert indexes == {
         "by_list": (["PK", "list_sort"], "ALL"),
+        "by_principal": (["principal", "PK"], "ALL"),
         "by_readiness": (["ready_shard", "ready_sort"], "KEYS_ONLY"),
     }
 
@@ -477,12 +480,13 @@ def on(statements: Iterable[Template], service: str) -> list[Template]:
     return [each for each in statements if f'"{service}:' in json.dumps(each["Action"])]
 
 
-def test_every_call_on_the_table_names_its_partitions_or_is_on_the_index_of_what_is_due(resources: Resources) -> None:
+def test_every_call_on_the_table_names_its_partitions_or_is_on_one_index(resources: Resources) -> None:
     for statement in on(resources.statements(), "dynamodb"):
         if {"dynamodb:GetRecords", "dynamodb:Query"} & set(statement["Action"]) == {"dynamodb:GetRecords"}:
             continue  # the stream: it has no partitions to name
-        if statement.get("Sid") == "SeeWhatIsDue":
-            assert json.dumps(statement["Resource"]).endswith('/index/by_readiness"]]}')
+        if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(statement.get("Sid")):
+            assert json.dumps(statement["Resource"]).endswith(f'/index/{index}"]]}}')
+            assert statement["Action"] == "dynamodb:Query"
             continue
         condition = statement["Condition"]
         assert condition["Null"] == {"dynamodb:LeadingKeys": "false"}
@@ -501,11 +505,12 @@ def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) ->
 
 def test_a_tenant_role_is_assumed_by_its_own_function_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
-    assert len(roles) == 14
+    assert len(roles) == 16
+    sessions = {"messageapi": "structure-*", "messagedelivery": ["supplier-*", "structure-*"]}
     for name, role in roles.items():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": "supplier-*"}}
         box = name.split("Tenant")[0]
+        assert trust["Condition"] == {"StringLike": {"sts:RoleSessionName": sessions.get(box, "supplier-*")}}
         assert json.dumps(trust["Principal"]["AWS"]).startswith(f'{{"Fn::GetAtt": ["{box}Role')
         takers = [each for each, some in own_policies(resources).items() if name in json.dumps(on(some, "sts"))]
         assert [each.startswith(box) for each in takers] == [True]
@@ -622,7 +627,10 @@ def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resour
     page = {"GET /email-confirmations/{token}", "POST /email-confirmations/{token}"}
     assert free == {"GET /openapi.json", "GET /docs", *page}
     (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
-    assert stage["RouteSettings"].keys() == page, "what anybody may open has a limit of its own"
+    assert stage["RouteSettings"].keys() == page, "a public route has a limit of its own"
+    scopes = ["aws.cognito.signin.user.admin", "chorus-connector/api"]
+    asked = {tuple(route.get("AuthorizationScopes", ())) for route in routes if route["RouteKey"] not in free}
+    assert asked == {tuple(scopes)}, "an ID token has no scope, so it is refused"
 
 
 def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:
@@ -726,6 +734,16 @@ def test_in_production_the_data_outlives_its_stack(production: Resources) -> Non
 def test_in_production_no_password_is_sent_to_cognito(production: Resources) -> None:
     for client in production.of("AWS::Cognito::UserPoolClient").values():
         assert "ALLOW_USER_PASSWORD_AUTH" not in client.get("ExplicitAuthFlows", [])
+
+
+def test_in_production_a_sign_in_lasts_a_working_day_and_its_tokens_a_quarter_of_an_hour(production: Resources) -> None:
+    (people,) = (
+        each for each in production.of("AWS::Cognito::UserPoolClient").values() if "GenerateSecret" not in each
+    )
+    assert people["TokenValidityUnits"] == {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "minutes"}
+    lifetimes = [people[name] for name in ("AccessTokenValidity", "IdTokenValidity", "RefreshTokenValidity")]
+    assert lifetimes == [15, 15, 12 * 60]
+    assert people["EnableTokenRevocation"] is True
 
 
 def test_a_synthesis_is_asked_for_an_environment_and_takes_none_by_itself(tmp_path: Path) -> None:

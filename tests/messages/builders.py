@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageAccess, MessageSubscription
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import today
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Structure
+from chorus_connector.domain.suppliers.audit import Change
+from tests.dynamodb_table import create_table
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 TODAY = today(NOW)
@@ -105,18 +107,18 @@ def a_subscription(siret: str = ACME, **changes: Any) -> MessageSubscription:
     return MessageSubscription(**{**values, **changes})
 
 
+def an_access(siret: str = ACME, **changes: Any) -> MessageAccess:
+    """What one subscription lets its user do."""
+    subscription = a_subscription(siret, **changes)
+    return MessageAccess(subscription.principal, siret, (subscription,))
+
+
+def a_line(number: int = 1, **changes: Any) -> Change:
+    """A line of a structure's audit trail."""
+    values: dict[str, Any] = {"item": "subscription/alice", "action": "set", "by": "chief", "at": NOW}
+    return Change(change_id=f"{number:08d}", **{**values, **changes})
+
+
 def a_table(client: Any) -> None:
-    """The product's table, as far as messages use it, under the name ``messages``."""
-    client.create_table(
-        TableName="messages",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "list_sort")],
-        KeySchema=_keys("PK", "SK"),
-        BillingMode="PAY_PER_REQUEST",
-        GlobalSecondaryIndexes=[
-            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}}
-        ],
-    )
-
-
-def _keys(partition: str, sort: str) -> list[dict[str, str]]:
-    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+    """The product's table, under the name ``messages``."""
+    create_table(client, "messages")

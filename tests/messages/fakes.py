@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 from chorus_connector.domain.notifications.digest import Email
+from chorus_connector.domain.suppliers.access import Member
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.messages import Parts
 from chorus_connector.ports.notification_values import EmailRefused
+from chorus_connector.ports.values import ChangePage, Joining
 
 
 @dataclass
@@ -23,6 +26,12 @@ class FakeMessageTable:
 
     structures: dict[str, Structure] = field(default_factory=dict)
     roles: dict[tuple[str, str], Role] = field(default_factory=dict)
+    #: the supplier that has a SIRET, the one that a recorded structure is a part of, and its members
+    tenants: dict[str, str] = field(default_factory=dict)
+    part_of: dict[str, str] = field(default_factory=dict)
+    members_of: Callable[[str], Iterable[Member]] = lambda _: ()
+    #: by SIRET and owner, the oldest line first
+    trails: dict[tuple[str, str], list[Change]] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str], MessageSubscription] = field(default_factory=dict)
     counterparties: dict[tuple[str, Relation, Address], Counterparty] = field(default_factory=dict)
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
@@ -50,45 +59,120 @@ class FakeStructures:
     def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
         return {siret: self._table.structures[siret] for siret in sirets if siret in self._table.structures}
 
-    def save(self, structure: Structure) -> None:
-        before = self._table.structures.get(structure.siret)
-        if before and before.version and structure.version == 1:
+    def recorded(self, siret: str) -> Structure | None:
+        found = self._table.structures.get(siret)
+        return found if found and found.version else None
+
+    def owner(self, siret: str) -> str:
+        return self._table.part_of.get(siret, "") if self.recorded(siret) else self._table.tenants.get(siret, "")
+
+    def save(self, structure: Structure, *, owner: str) -> None:
+        siret = structure.siret
+        before = self._table.structures.get(siret)
+        if structure.version == 1 and ((before and before.version) or (not owner and siret in self._table.tenants)):
             raise AlreadyExists("", "")
         if structure.version != 1 and (before is None or before.version != structure.version - 1):
             raise StaleWrite
+        if owner and self._table.tenants.get(siret) != owner:
+            raise StaleWrite
+        self._record(structure)
+        if owner:
+            self._table.part_of[siret] = owner
+
+    def _record(self, structure: Structure) -> None:
+        before = self._table.structures.get(structure.siret)
         account = before is not None and before.has_account
         self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account})
 
-    def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
-        found = (self._table.roles.get((siret, principal)) for principal in principals)
-        return frozenset(role for role in found if role)
+    def no_structure(self, siret: str) -> bool:
+        """The condition on which a supplier gets a SIRET."""
+        return self.recorded(siret) is None
+
+    def join(self, joining: Joining) -> None:
+        """A supplier and a structure are one: the structure exists on its own."""
+        siret = joining.structure.siret
+        self._record(joining.structure)
+        self._table.part_of.pop(siret, None)
+        self._write(siret, "", joining.change)
+
+    def released(self, siret: str, change: Change) -> None:
+        """A supplier gave up the SIRET."""
+        if self.owner(siret):
+            self._table.structures.pop(siret, None)
+            self._table.part_of.pop(siret, None)
+        elif self.recorded(siret):
+            self._write(siret, "", change)
+
+    def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
+        found = set()
+        for siret, principal in wanted:
+            tenant = self._table.tenants.get(siret, "")
+            if role := self._table.roles.get((siret, principal)):
+                found.add(StructureRight(siret, principal, "", role))
+            members = (each for each in self._table.members_of(tenant) if each.principal == principal)
+            found |= {StructureRight(siret, principal, tenant, role) for each in members for role in each.roles}
+        return frozenset(found)
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         asked = set(principals)
-        of = {siret for siret, who in self._table.roles if who in asked}
-        return {siret: self.roles(siret, asked) for siret in of}
+        found: dict[str, frozenset[Role]] = {}
+        for (siret, who), role in self._table.roles.items():
+            if who in asked:
+                found[siret] = found.get(siret, frozenset()) | {role}
+        return found
 
-    def add_member(self, siret: str, principal: str, role: Role) -> None:
-        if siret not in self._table.structures:
+    def members(self, siret: str) -> Sequence[PublicBodyMember]:
+        roles = sorted(self._table.roles.items())
+        return [PublicBodyMember(principal=who, role=role) for (where, who), role in roles if where == siret]
+
+    def set_member(self, siret: str, member: PublicBodyMember, *, change: Change) -> None:
+        if not self.recorded(siret) or siret in self._table.part_of:
             raise NotFound
-        self._table.roles[siret, principal] = role
+        self._table.roles[siret, member.principal] = member.role
         known = self._table.structures[siret]
         self._table.structures[siret] = known.model_copy(update={"has_account": True})
+        self._write(siret, "", change)
 
-    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
-        return [each for (who, _), each in sorted(self._table.subscriptions.items()) if who == principal]
+    def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
+        if (siret, principal) not in self._table.roles:
+            raise NotFound
+        del self._table.roles[siret, principal]
+        self._write(siret, "", change)
 
-    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
-        return self._table.subscriptions.get((principal, siret))
+    def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        asked = set(principals)
+        return [each for (who, _), each in sorted(self._table.subscriptions.items()) if who in asked]
+
+    def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        return [each for each in self.subscriptions_of(principals) if each.siret == siret]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         return [each for (_, where), each in sorted(self._table.subscriptions.items()) if where == siret]
 
-    def subscribe(self, subscription: MessageSubscription) -> None:
+    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
         self._table.subscriptions[subscription.principal, subscription.siret] = subscription
+        self._write(subscription.siret, owner, change)
 
-    def unsubscribe(self, principal: str, siret: str) -> None:
-        self._table.subscriptions.pop((principal, siret), None)
+    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+        if self._table.subscriptions.pop((subscription.principal, subscription.siret), None) is None:
+            raise NotFound
+        self._write(subscription.siret, owner, change)
+
+    def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
+        return {siret: self._table.tenants[siret] for siret in sirets if siret in self._table.tenants}
+
+    def holds_messages(self, siret: str) -> bool:
+        held = (*self._table.messages, *self._table.received, *self._table.lists)
+        return any(where == siret for where, *_ in held)
+
+    def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
+        lines = self._table.trails.get((siret, self.owner(siret)), [])[::-1]
+        start = int(cursor or 0)
+        following = str(start + limit) if len(lines) > start + limit else None
+        return ChangePage(tuple(lines[start : start + limit]), following)
+
+    def _write(self, siret: str, owner: str, change: Change) -> None:
+        self._table.trails.setdefault((siret, owner), []).append(change)
 
 
 class FakeReferences:

@@ -13,7 +13,7 @@ from chorus_connector.domain.messages.refusals import InvalidMessage
 from chorus_connector.domain.messages.texts import collated, normal_form, text_problems, words
 from chorus_connector.usecases.messages import reading
 from chorus_connector.usecases.messages.reading import INBOX_COLUMNS, OUTBOX_COLUMNS, InboxFilter, OutboxFilter
-from tests.messages.builders import ACME, MINISTRY, NOW, TODAY, TOWN, a_message, a_received, a_subscription
+from tests.messages.builders import ACME, MINISTRY, NOW, TODAY, TOWN, a_message, a_received, an_access
 from tests.messages.worlds import World
 
 LATER = NOW + timedelta(days=2)
@@ -55,7 +55,7 @@ def test_inbox_pages_end_to_end_are_the_inbox_sorted(
 ) -> None:
     world = World()
     world.table.received = {(each.siret, each.reference, each.service): each for each in messages}
-    reader = world.inbox_reader("tom", a_subscription(TOWN), a_subscription(MINISTRY, services=("SCOL",)))
+    reader = world.inbox_reader("tom", an_access(TOWN), an_access(MINISTRY, services=("SCOL",)))
     sort = f"-{column}" if descending else column
     seen = _pages(lambda cursor: reader.page(InboxFilter(), sort=sort, limit=limit, cursor=cursor, now=LATER))
     visible = [
@@ -95,7 +95,7 @@ def test_a_message_that_arrives_between_two_pages_shifts_nothing() -> None:
     for number in range(6):
         each = a_received(f"MSG_{number:09d}", received_at=NOW + timedelta(minutes=number))
         world.table.received[TOWN, each.reference, ""] = each
-    reader = world.inbox_reader("tom", a_subscription(TOWN))
+    reader = world.inbox_reader("tom", an_access(TOWN))
     first = reader.page(InboxFilter(), sort="-received_at", limit=3, cursor=None, now=LATER)
     newest = a_received("MSG_000000099", received_at=NOW + timedelta(minutes=30))
     world.table.received[TOWN, newest.reference, ""] = newest
@@ -108,9 +108,9 @@ def test_a_cursor_belongs_to_its_user_and_filters() -> None:
     for number in range(3):
         each = a_received(f"MSG_{number:09d}")
         world.table.received[TOWN, each.reference, ""] = each
-    reader = world.inbox_reader("tom", a_subscription(TOWN))
+    reader = world.inbox_reader("tom", an_access(TOWN))
     cursor = reader.page(InboxFilter(), sort="-received_at", limit=1, cursor=None, now=LATER).cursor
-    stranger = world.inbox_reader("tess", a_subscription(TOWN))
+    stranger = world.inbox_reader("tess", an_access(TOWN))
     for ask in (
         lambda: stranger.page(InboxFilter(), sort="-received_at", limit=1, cursor=cursor, now=LATER),
         lambda: reader.page(InboxFilter(sender="1"), sort="-received_at", limit=1, cursor=cursor, now=LATER),
@@ -128,7 +128,7 @@ def test_beyond_its_bound_a_sort_says_it_is_not_complete(monkeypatch: pytest.Mon
     for number in range(6):
         each = a_received(f"MSG_{number:09d}", received_at=NOW + timedelta(minutes=number))
         world.table.received[TOWN, each.reference, ""] = each
-    reader = world.inbox_reader("tom", a_subscription(TOWN))
+    reader = world.inbox_reader("tom", an_access(TOWN))
     page = reader.page(InboxFilter(), sort="reference", limit=10, cursor=None, now=LATER)
     assert [line.received.reference[-1] for line in page.items] == ["2", "3", "4", "5"]
     assert page.complete is False
@@ -143,7 +143,7 @@ def test_a_narrow_filter_gives_a_short_page_and_a_cursor_that_continues(monkeypa
             f"MSG_{number:09d}", received_at=NOW - timedelta(minutes=number), sender_siret="1" if number == 11 else "2"
         )
         world.table.received[TOWN, each.reference, ""] = each
-    reader = world.inbox_reader("tom", a_subscription(TOWN))
+    reader = world.inbox_reader("tom", an_access(TOWN))
     wanted = InboxFilter(sender="1")
     first = reader.page(wanted, sort="-received_at", limit=5, cursor=None, now=LATER)
     assert first.items == ()
@@ -157,7 +157,7 @@ def test_unread_is_judged_without_looking_at_everything() -> None:
     for number in range(3):
         each = a_received(f"MSG_{number:09d}")
         world.table.received[TOWN, each.reference, ""] = each
-    reader = world.inbox_reader("tom", a_subscription(TOWN))
+    reader = world.inbox_reader("tom", an_access(TOWN))
     reader.mark(TOWN, "MSG_000000001", "", read=True)
     unread = reader.page(InboxFilter(unread=True), sort="reference", limit=9, cursor=None, now=LATER)
     assert [line.received.reference[-1] for line in unread.items] == ["0", "2"]

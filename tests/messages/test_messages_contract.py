@@ -11,6 +11,9 @@ from moto import mock_aws
 
 from chorus_connector.adapters.table import messages as dynamo
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.supplier import Role
 from tests.messages import fakes
 from tests.messages.builders import (
     ACME,
@@ -21,6 +24,7 @@ from tests.messages.builders import (
     a_counterparty,
     a_delivery,
     a_dispatch,
+    a_line,
     a_list,
     a_message,
     a_received,
@@ -84,34 +88,34 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
 
 
 def test_a_structure_is_made_once_and_changed_from_its_latest_version(stores: Stores) -> None:
-    stores.structures.save(a_structure(town="Lyon"))
+    stores.structures.save(a_structure(town="Lyon"), owner="")
     with pytest.raises(AlreadyExists):
-        stores.structures.save(a_structure())
-    stores.structures.save(a_structure(town="Brest", version=2))
+        stores.structures.save(a_structure(), owner="")
+    stores.structures.save(a_structure(town="Brest", version=2), owner="")
     with pytest.raises(StaleWrite):
-        stores.structures.save(a_structure(town="Nice", version=2))
+        stores.structures.save(a_structure(town="Nice", version=2), owner="")
     assert stores.structures.get(TOWN).town == "Brest"
     assert stores.structures.get(MINISTRY) is None
     assert set(stores.structures.get_many([TOWN, MINISTRY])) == {TOWN}
 
 
 def test_a_structure_has_an_account_once_it_has_a_member_and_keeps_it(stores: Stores) -> None:
-    stores.structures.save(a_structure())
+    stores.structures.save(a_structure(), owner="")
     assert stores.structures.get(TOWN).has_account is False
-    stores.structures.add_member(TOWN, "mayor", "administer")
-    stores.structures.save(a_structure(version=2, town="Brest"))
+    add_member(stores, TOWN, "mayor", "administer")
+    stores.structures.save(a_structure(version=2, town="Brest"), owner="")
     assert stores.structures.get(TOWN).has_account is True
-    assert stores.structures.roles(TOWN, ["mayor", "group:x"]) == frozenset({"administer"})
-    assert stores.structures.roles(TOWN, ["alice"]) == frozenset()
-    assert stores.structures.roles(MINISTRY, ["mayor"]) == frozenset()
+    of_mayor = StructureRight(TOWN, "mayor", "", "administer")
+    assert stores.structures.rights([(TOWN, "mayor"), (TOWN, "group:x")]) == {of_mayor}
+    assert stores.structures.rights([(TOWN, "alice"), (MINISTRY, "mayor")]) == frozenset()
 
 
 def test_memberships_are_those_of_the_principals_and_of_no_other(stores: Stores) -> None:
-    stores.structures.save(a_structure())
-    stores.structures.save(a_structure(siret=MINISTRY))
-    stores.structures.add_member(TOWN, "mayor", "administer")
-    stores.structures.add_member(MINISTRY, "group:clerks", "use")
-    stores.structures.subscribe(a_subscription())
+    stores.structures.save(a_structure(), owner="")
+    stores.structures.save(a_structure(siret=MINISTRY), owner="")
+    add_member(stores, TOWN, "mayor", "administer")
+    add_member(stores, MINISTRY, "group:clerks", "use")
+    stores.structures.subscribe(a_subscription(), change=a_line(), owner="")
     assert stores.structures.memberships(["mayor", "group:clerks"]) == {
         TOWN: frozenset({"administer"}),
         MINISTRY: frozenset({"use"}),
@@ -120,17 +124,58 @@ def test_memberships_are_those_of_the_principals_and_of_no_other(stores: Stores)
     assert stores.structures.memberships(["alice"]) == {}
 
 
+def test_a_member_is_listed_until_it_is_removed_and_the_trail_has_both(stores: Stores) -> None:
+    with pytest.raises(NotFound):
+        add_member(stores, TOWN, "mayor", "administer")
+    assert stores.structures.changes(TOWN, limit=10, cursor=None).changes == ()
+    stores.structures.save(a_structure(), owner="")
+    add_member(stores, TOWN, "mayor", "administer")
+    add_member(stores, TOWN, "clerk", "use")
+    assert list(stores.structures.members(TOWN)) == [
+        PublicBodyMember(principal="clerk", role="use"),
+        PublicBodyMember(principal="mayor", role="administer"),
+    ]
+    removal = a_line(9, action="removed", at=NOW + timedelta(seconds=1))
+    stores.structures.remove_member(TOWN, "mayor", change=removal)
+    with pytest.raises(NotFound):
+        stores.structures.remove_member(TOWN, "mayor", change=a_line(10))
+    assert [each.principal for each in stores.structures.members(TOWN)] == ["clerk"]
+    assert stores.structures.rights([(TOWN, "mayor")]) == frozenset()
+    first = stores.structures.changes(TOWN, limit=1, cursor=None)
+    assert first.changes == (removal,)
+    rest = stores.structures.changes(TOWN, limit=10, cursor=first.cursor)
+    assert {each.item for each in rest.changes} == {"member/clerk", "member/mayor"}
+
+
 def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Stores) -> None:
-    reading = a_subscription(TOWN, mode="read", services=("SCOL",))
-    stores.structures.subscribe(a_subscription())
-    stores.structures.subscribe(reading)
-    assert {each.siret for each in stores.structures.subscriptions_of("alice")} == {ACME, TOWN}
-    assert stores.structures.subscription("alice", TOWN) == reading
-    assert stores.structures.subscribers(TOWN) == [reading]
-    stores.structures.unsubscribe("alice", TOWN)
-    stores.structures.unsubscribe("alice", TOWN)
-    assert stores.structures.subscription("alice", TOWN) is None
-    assert stores.structures.subscribers(TOWN) == []
+    reading = a_subscription(TOWN, mode="read", services=("SCOL",), through="group:x")
+    of_group = a_subscription(TOWN, principal="group:x")
+    for each in (a_subscription(), reading, of_group):
+        stores.structures.subscribe(each, change=a_line(), owner="")
+    assert {each.siret for each in stores.structures.subscriptions_of(["alice"])} == {ACME, TOWN}
+    assert {each.principal for each in stores.structures.subscriptions_of(["alice", "group:x"])} == {"alice", "group:x"}
+    assert list(stores.structures.subscriptions(TOWN, ["alice", "group:y"])) == [reading]
+    assert sorted(each.principal for each in stores.structures.subscribers(TOWN)) == ["alice", "group:x"]
+    stores.structures.unsubscribe(reading, change=a_line(2), owner="")
+    with pytest.raises(NotFound):
+        stores.structures.unsubscribe(reading, change=a_line(3), owner="")
+    assert list(stores.structures.subscriptions(TOWN, ["alice"])) == []
+    assert list(stores.structures.subscribers(TOWN)) == [of_group]
+    assert len(stores.structures.changes(ACME, limit=10, cursor=None).changes) == 1
+
+
+def test_a_structure_holds_messages_once_it_wrote_or_received_one_or_has_a_list(stores: Stores) -> None:
+    assert not stores.structures.holds_messages(ACME)
+    stores.lists.add(a_list())
+    assert stores.structures.holds_messages(ACME)
+    assert not stores.structures.holds_messages(TOWN)
+    stores.inboxes.put([a_received()])
+    assert stores.structures.holds_messages(TOWN)
+
+
+def add_member(stores: Stores, siret: str, principal: str, role: Role) -> None:
+    line = Change(change_id=principal, at=NOW, by="root", item=f"member/{principal}", action="set")
+    stores.structures.set_member(siret, PublicBodyMember(principal=principal, role=role), change=line)
 
 
 def test_references_increase_and_never_repeat(stores: Stores) -> None:

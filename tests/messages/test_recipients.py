@@ -20,7 +20,7 @@ from tests.messages.builders import (
     a_message,
     a_received,
     a_structure,
-    a_subscription,
+    an_access,
     an_address,
 )
 from tests.messages.worlds import World
@@ -209,7 +209,7 @@ def test_a_list_needs_a_name_and_a_member() -> None:
 def test_a_list_is_used_by_its_service_and_one_of_the_structure_by_all(
     services: tuple[str, ...] | None, list_service: str, usable: bool
 ) -> None:
-    assert a_subscription(services=services).may_use_list_of(list_service) is usable
+    assert an_access(services=services).may_use_list_of(list_service) is usable
 
 
 # --- a message -------------------------------------------------------------------------------------------

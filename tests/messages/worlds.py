@@ -14,7 +14,7 @@ from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadOutbox
 from chorus_connector.usecases.messages.writing import WriteMessages
 from tests.messages import fakes
-from tests.messages.builders import ACME, MINISTRY, NOW, TOWN, a_structure, a_subscription
+from tests.messages.builders import ACME, MINISTRY, NOW, TOWN, a_structure, an_access
 
 
 @dataclass
@@ -63,11 +63,11 @@ class World:
     @property
     def pen(self) -> WriteMessages:
         references = fakes.FakeReferences(self.table)
-        return WriteMessages(a_subscription(), self.audience, self.outbox, references)
+        return WriteMessages(an_access(), self.audience, self.outbox, references)
 
     @property
     def lists(self) -> KeepLists:
-        return KeepLists(a_subscription(), self.audience, fakes.FakeLists(self.table, ACME))
+        return KeepLists(an_access(), self.audience, fakes.FakeLists(self.table, ACME))
 
     def worker(self, chunks: int = 20) -> DeliverMessage:
         return DeliverMessage(
@@ -80,16 +80,16 @@ class World:
             chunks=chunks,
         )
 
-    def inbox_reader(self, principal: str, *subscriptions: Any) -> ReadInbox:
+    def inbox_reader(self, principal: str, *accesses: Any) -> ReadInbox:
         return ReadInbox(
             principal,
-            subscriptions,
+            accesses,
             lambda siret: fakes.FakeInbox(self.table, siret),
             lambda siret: fakes.FakeOutbox(self.table, siret),
         )
 
     def outbox_reader(self) -> ReadOutbox:
-        return ReadOutbox("alice", [a_subscription()], lambda siret: fakes.FakeOutbox(self.table, siret))
+        return ReadOutbox("alice", [an_access()], lambda siret: fakes.FakeOutbox(self.table, siret))
 
     def sent(self, now: datetime = NOW + timedelta(hours=1), **fields: Any) -> Message:
         values = {"title": "Fermeture", "content": "En août.", **fields}

@@ -5,7 +5,7 @@ The stores pass the same contract as the real adapters (tests/notifications/test
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -13,12 +13,19 @@ from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.notifications.addresses import EmailAddress, address_id
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.notifications.notification import Notification, earliest_id
-from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
+from chorus_connector.domain.notifications.webhooks import (
+    LONGEST_IN_QUEUE,
+    Endpoint,
+    EndpointHealth,
+    EndpointSecrets,
+    WebhookDelivery,
+)
 from chorus_connector.domain.suppliers.access import NotificationKind
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import (
     DeliveryPage,
     Due,
+    DueWebhook,
     EmailRefused,
     Letter,
     NotificationPage,
@@ -43,6 +50,7 @@ class FakeBoard:
     addresses: dict[tuple[str, str], EmailAddress] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     deliveries: dict[tuple[str, str, str], WebhookDelivery] = field(default_factory=dict)
+    slots: dict[tuple[str, str], datetime] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
@@ -173,6 +181,15 @@ class FakeEndpoints:
         self._board.endpoints[self._supplier_id, endpoint.endpoint_id] = endpoint
         self._board.changes.append(change)
 
+    def save_health(self, endpoint: Endpoint, health: EndpointHealth, *, change: Change | None = None) -> None:
+        key = self._supplier_id, endpoint.endpoint_id
+        known = self._board.endpoints.get(key)
+        if known is None or (known.version, known.health) != (endpoint.version, endpoint.health):
+            raise StaleWrite
+        self._board.endpoints[key] = known.model_copy(update={"health": health})
+        if change is not None:
+            self._board.changes.append(change)
+
     def delete(self, endpoint: Endpoint, *, change: Change) -> None:
         self._check(endpoint.endpoint_id, endpoint.version)
         del self._board.endpoints[self._supplier_id, endpoint.endpoint_id]
@@ -209,17 +226,57 @@ class FakeDeliveries:
 
 
 class FakeWebhookQueue:
-    """``ports.WebhookQueue``: what was sent, in order."""
+    """``ports.WebhookQueue``: what was sent, in order, and each with its delay."""
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
         self.sent: list[WebhookMessage] = []
+        self.delays: list[timedelta] = []
 
-    def send(self, webhook_messages: Iterable[WebhookMessage]) -> None:
+    def send(self, webhook_messages: Iterable[WebhookMessage], *, delay: timedelta = timedelta(0)) -> None:
+        assert delay <= LONGEST_IN_QUEUE
         for each in webhook_messages:
             self._board.on_write("before webhook")
             self.sent.append(each)
+            self.delays.append(delay)
             self._board.on_write("after webhook")
+
+
+class FakeDeliverySlots:
+    """``ports.DeliverySlots``."""
+
+    LEASE = timedelta(minutes=1)
+
+    def __init__(self, board: FakeBoard, supplier_id: str, *, slots: int) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+        self._slots = slots
+
+    def take(self, now: datetime) -> str | None:
+        for slot in map(str, range(self._slots)):
+            until = self._board.slots.get((self._supplier_id, slot))
+            if until is None or until < now:
+                self._board.slots[self._supplier_id, slot] = now + self.LEASE
+                return slot
+        return None
+
+    def release(self, slot: str) -> None:
+        self._board.slots.pop((self._supplier_id, slot), None)
+
+
+class FakeDueWebhooks:
+    """The part of ``ports.Installation`` that hands out webhooks."""
+
+    def __init__(self, board: FakeBoard) -> None:
+        self._board = board
+
+    def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
+        waiting = [
+            (delivery.due_at, DueWebhook(*key))
+            for key, delivery in self._board.deliveries.items()
+            if delivery.due_at is not None and delivery.due_at <= now
+        ]
+        return [due for _, due in sorted(waiting)][:limit]
 
 
 class FakeEmailAddresses:

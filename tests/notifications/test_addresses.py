@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.errors import Conflict
+from chorus_connector.domain.errors import Conflict, NotFound
 from chorus_connector.domain.notifications.addresses import (
     LINK_LIFETIME,
     MAX_ADDRESSES,
@@ -167,6 +167,13 @@ def test_a_bounce_and_a_complaint_switch_an_address_off_and_tell_the_administrat
     assert to == "root@example.org"
     assert "anna@example[.]org" in notice.body
     assert [(each.by, each.action) for each in world.board.changes] == [("email_feedback", "switched_off")]
+
+
+def test_a_report_about_a_supplier_that_is_gone_is_done() -> None:
+    world = World()
+    world.table.suppliers.clear()
+    with pytest.raises(NotFound):  # the queue's loop takes the message as done
+        world.answers.switch_off(PERSON, "bounced", now=NOW)
 
 
 def test_an_address_that_complained_is_never_asked_again_and_one_that_bounced_may_be() -> None:

@@ -12,6 +12,7 @@ from moto import mock_aws
 from chorus_connector.adapters.table.administration import DynamoAuditTrail
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
+    DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
     DynamoMailbox,
@@ -23,14 +24,16 @@ from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, notification_of
-from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth, WebhookDelivery
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.notification_values import Due
+from chorus_connector.ports.notification_values import Due, DueWebhook
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.notifications.fakes import (
     FakeBoard,
     FakeDeliveries,
+    FakeDeliverySlots,
+    FakeDueWebhooks,
     FakeEndpoints,
     FakeFeed,
     FakeMailbox,
@@ -55,6 +58,10 @@ class Stores:
     endpoints: Any
     their_endpoints: Any
     deliveries: Any
+    their_deliveries: Any
+    slots: Any
+    their_slots: Any
+    due_webhooks: Any
     audited: Any
 
 
@@ -71,6 +78,10 @@ def _fake() -> Stores:
         FakeEndpoints(board, "s1"),
         FakeEndpoints(board, "s2"),
         FakeDeliveries(board, "s1"),
+        FakeDeliveries(board, "s2"),
+        FakeDeliverySlots(board, "s1", slots=2),
+        FakeDeliverySlots(board, "s2", slots=2),
+        FakeDueWebhooks(board).webhooks_due,
         lambda: board.changes,
     )
 
@@ -92,6 +103,10 @@ def _dynamo() -> Stores:
         DynamoEndpoints(client, "t", "s1"),
         DynamoEndpoints(client, "t", "s2"),
         DynamoDeliveries(client, "t", "s1"),
+        DynamoDeliveries(client, "t", "s2"),
+        DynamoDeliverySlots(client, "t", "s1", slots=2),
+        DynamoDeliverySlots(client, "t", "s2", slots=2),
+        DynamoInstallation(client, "t").webhooks_due,
         lambda: DynamoAuditTrail(client, "t", "s1").page(limit=100, cursor=None).changes,
     )
 
@@ -299,6 +314,65 @@ def test_a_stale_change_of_an_endpoint_leaves_no_trace(stores: Stores) -> None:
     assert sorted(each.change_id for each in stores.audited()) == ["one", "three"]
     stores.endpoints.delete(an_endpoint().next(), change=change("five"))
     assert list(stores.endpoints.all()) == []
+
+
+def test_an_endpoints_health_is_written_beside_it_and_a_stale_one_is_not(stores: Stores) -> None:
+    stores.endpoints.save(an_endpoint(), change=change("one"))
+    healthy = stores.endpoints.get("e1")
+    assert healthy.health == EndpointHealth()
+    failing = EndpointHealth(failures=1, last_failure="timeout")
+    stores.endpoints.save_health(healthy, failing)
+    for stale in (healthy, an_endpoint().next()):
+        with pytest.raises(StaleWrite):
+            stores.endpoints.save_health(stale, failing.after_failure("503", NOW, probe=False), change=change("late"))
+    read = stores.endpoints.get("e1")
+    assert (read.version, read.health) == (1, failing)
+    paused = EndpointHealth(failures=5, paused_since=NOW, paused_until=NOW + timedelta(minutes=1), last_failure="x")
+    stores.endpoints.save_health(read, paused, change=change("two"))
+    assert [each.health for each in stores.endpoints.all()] == [paused]
+    assert sorted(each.change_id for each in stores.audited()) == ["one", "two"]
+    stores.endpoints.save_health(stores.endpoints.get("e1"), EndpointHealth())
+    assert stores.endpoints.get("e1") == healthy
+    stores.endpoints.save_health(healthy, paused)
+    stores.endpoints.save(stores.endpoints.get("e1").next(), change=change("three"))
+    assert stores.endpoints.get("e1").health == EndpointHealth(), "a change by a person ends the pause"
+
+
+def test_an_event_waits_in_the_table_until_it_is_due_and_is_handed_out_until_it_was_tried(stores: Stores) -> None:
+    def waiting(index: int, minutes: int | None) -> WebhookDelivery:
+        return WebhookDelivery(
+            endpoint_id="e1",
+            notification_id=told(index).id,
+            type="document.waiting",
+            tries=4,
+            last_try_at=NOW,
+            outcome="failing",
+            detail="503",
+            due_at=None if minutes is None else NOW + timedelta(minutes=minutes),
+        )
+
+    stores.deliveries.put(waiting(0, 60))
+    stores.deliveries.put(waiting(1, 20))
+    stores.their_deliveries.put(waiting(2, 40))
+    stores.deliveries.put(waiting(3, None))
+    assert stores.due_webhooks(NOW + timedelta(minutes=19), limit=10) == []
+    due = stores.due_webhooks(NOW + timedelta(minutes=60), limit=10)
+    assert due == [DueWebhook(owner, "e1", told(index).id) for owner, index in (("s1", 1), ("s2", 2), ("s1", 0))]
+    assert stores.due_webhooks(NOW + timedelta(minutes=60), limit=1) == due[:1]
+    stores.deliveries.put(waiting(1, None))
+    assert stores.due_webhooks(NOW + timedelta(minutes=60), limit=10) == due[1:]
+
+
+def test_a_supplier_has_so_many_slots_and_a_dead_workers_is_free_again(stores: Stores) -> None:
+    first, second = stores.slots.take(NOW), stores.slots.take(NOW)
+    assert first is not None
+    assert second not in {None, first}
+    assert stores.slots.take(NOW + stores.slots.LEASE) is None
+    assert stores.their_slots.take(NOW) is not None, "another supplier's share is its own"
+    stores.slots.release(first)
+    stores.slots.release(first)
+    assert stores.slots.take(NOW) == first
+    assert stores.slots.take(NOW + stores.slots.LEASE + timedelta(seconds=1)) is not None
 
 
 def test_deliveries_are_listed_by_endpoint_newest_event_first(stores: Stores) -> None:

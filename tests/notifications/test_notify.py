@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
-from chorus_connector.domain.notifications.notification import Notification, notification_of
-from chorus_connector.domain.notifications.webhooks import Endpoint
-from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller, Member, Subscriber
+from chorus_connector.domain.notifications.digest import digest
+from chorus_connector.domain.notifications.notification import Notification, notification_of, notification_of_pause
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, Subscriber
+from chorus_connector.ports.notification_values import ChangedEndpoint
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.usecases.suppliers.access import ManageAccess
@@ -298,3 +300,62 @@ def test_after_everything_was_marked_read_a_notification_is_new_for_an_hour_and_
     assert world.feed().unread().total == 0
     world.notify().about(None, waits("late", -59), now=NOW)
     assert world.feed().unread().total == 1
+
+
+# --- a paused endpoint -------------------------------------------------------------------------------------------
+
+
+PAUSED = EndpointHealth(failures=5, paused_since=NOW, paused_until=NOW + timedelta(minutes=1), last_failure="timeout")
+
+
+FAILING = EndpointHealth(failures=4)
+
+
+def paused(before: EndpointHealth = FAILING, after: EndpointHealth = PAUSED) -> ChangedEndpoint:
+    return ChangedEndpoint("s1", an_endpoint(health=before), an_endpoint(health=after))
+
+
+def test_a_paused_endpoint_is_announced_once_to_its_list_and_to_the_administrators_that_can_be_mailed() -> None:
+    world = World(
+        Subscriber(kind="webhook", principal="alice", email="alice@example.org"),
+        Subscriber(kind="waiting", principal="bob", email="bob@example.org"),
+        Subscriber(kind="waiting", principal="carol", email="carol@example.org"),
+        Subscriber(kind="webhook", principal="dave"),
+    )
+    world.table.access["s1"] = Access(members=(Member(principal="bob", kind="person", roles=("administer",)),))
+    told = world.notify().of_pause(paused(), now=NOW)
+    assert told is not None
+    assert (told.type, told.webhook_id, told.webhook_failure, told.document_id) == (
+        "webhook.paused", "e1", "timeout", None,
+    )  # fmt: skip
+    assert world.notify().of_pause(paused(), now=NOW) is None
+    assert [world.mailed(each) for each in ("alice", "bob", "carol", "dave")] == [[told.id], [told.id], [], []]
+    assert [each.notification.id for each in world.feed("dave").page(limit=9, cursor=None).entries] == [told.id]
+    assert world.feed("bob").page(limit=9, cursor=None).entries == (), "the feed shows the lists one is on"
+    world.sights["dave"] = Visibility("user_label", frozenset({"other"}))
+    assert world.feed("dave").page(limit=9, cursor=None).entries, "no document is hidden here"
+    assert world.queue.sent == [], "no webhook carries it"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (EndpointHealth(failures=1), EndpointHealth(failures=2)),
+        (PAUSED, PAUSED.after_failure("503", NOW + timedelta(minutes=2), probe=True)),
+        (PAUSED, EndpointHealth()),
+    ],
+    ids=["it failed again", "the probe failed", "it works again"],
+)
+def test_nothing_else_about_an_endpoints_health_is_announced(before: EndpointHealth, after: EndpointHealth) -> None:
+    world = World(Subscriber(kind="webhook", principal="alice", email="alice@example.org"))
+    assert world.notify().of_pause(paused(before, after), now=NOW) is None
+    assert world.mailed() == []
+
+
+def test_the_email_says_which_webhook_was_paused_and_why() -> None:
+    told = notification_of_pause(*paused())
+    assert told is not None
+    email = digest("Durand", [told])
+    assert email.subject == "Chorus Pro – « Durand » : 1 webhook(s) suspendu(s) / 1 paused webhook(s)"
+    assert "« e1 » : webhook suspendu, sa dernière erreur est timeout" in email.body
+    assert "« e1 »: webhook paused, its last failure is timeout" in email.body

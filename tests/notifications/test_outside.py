@@ -1,7 +1,6 @@
 """The edges of notifications: what the stream, the queues, the mail service and the keeper of secrets say."""
 
 import json
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,16 +12,17 @@ from pydantic import SecretStr
 
 from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.email_feedback import EmailFeedback, parse_feedback
-from chorus_connector.adapters.queues.notifications import SqsDigests, hide, parse_digest
-from chorus_connector.adapters.table.notification_stream import deleted_endpoint, written_invoice
+from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest
+from chorus_connector.adapters.table.notification_stream import changed_endpoint, deleted_endpoint, written_invoice
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.digest import Email
-from chorus_connector.domain.notifications.webhooks import EndpointSecrets
+from chorus_connector.domain.notifications.webhooks import EndpointHealth, EndpointSecrets
 from chorus_connector.ports.notification_values import Due, EmailRefused
 from tests.builders import NOW, an_invoice
+from tests.notifications.test_notify import an_endpoint
 
 SECRETS = EndpointSecrets(current=SecretStr("whsec_YQ=="))
 
@@ -53,6 +53,16 @@ def test_the_stream_says_which_endpoint_is_gone() -> None:
     assert deleted_endpoint(record("WEBHOOK#e1", after=an_invoice())) is None
 
 
+def test_the_stream_gives_an_endpoint_and_its_health_before_and_after_a_write() -> None:
+    image = {"data": {"S": an_endpoint().model_dump_json(exclude_defaults=True, exclude={"health"})}}
+    failing = EndpointHealth(failures=2, last_failure="timeout")
+    change = record("WEBHOOK#e1") | {"eventName": "MODIFY"}
+    change["dynamodb"] |= {"OldImage": image, "NewImage": {**image, "health": {"S": failing.model_dump_json()}}}
+    assert changed_endpoint(change) == ("s1", an_endpoint(), an_endpoint(health=failing))
+    assert changed_endpoint(record("WEBHOOK#e1")) is None
+    assert changed_endpoint(record("WEBHOOK_TRY#e1#evt") | {"eventName": "MODIFY"}) is None
+
+
 class Ses:
     def __init__(self, code: str, message: str = "") -> None:
         self.error = {"Code": code, "Message": message}
@@ -65,7 +75,7 @@ def a_mailer(ses: Any) -> SesMailer:
     return SesMailer(ses, "x@example.org", configuration_set="set", tags={"supplier_id": "s1"})
 
 
-def test_the_mail_service_is_told_of_which_supplier_an_e_mail_is() -> None:
+def test_an_e_mail_names_its_supplier_to_the_mail_service() -> None:
     sent: list[dict[str, Any]] = []
     ses: Any = SimpleNamespace(send_email=lambda **request: sent.append(request))
     a_mailer(ses).send("a@example.org", Email("s", "b"))
@@ -119,14 +129,10 @@ class Sqs:
     def __init__(self, answer: dict[str, Any] | None = None) -> None:
         self.answer = answer or {}
         self.batches: list[list[dict[str, str]]] = []
-        self.hidden: list[int] = []
 
     def send_message_batch(self, **request: Any) -> dict[str, Any]:
         self.batches.append(request["Entries"])
         return self.answer
-
-    def change_message_visibility(self, **request: Any) -> None:
-        self.hidden.append(request["VisibilityTimeout"])
 
 
 def test_digests_travel_ten_to_a_call_as_keys_in_their_suppliers_group() -> None:
@@ -140,13 +146,6 @@ def test_digests_travel_ten_to_a_call_as_keys_in_their_suppliers_group() -> None
         parse_digest("[]")
     with pytest.raises(Transient):
         SqsDigests(Sqs({"Failed": [{"Id": "0"}]}), "q").send(due)
-
-
-def test_a_message_is_hidden_no_longer_than_the_queue_allows() -> None:
-    sqs = Sqs()
-    for delay in (timedelta(seconds=5), timedelta(days=1)):
-        hide(sqs, "q", "receipt", delay)
-    assert sqs.hidden == [5, 42_900]
 
 
 def test_secrets_are_kept_for_each_endpoint_of_each_supplier_and_forgotten_at_once() -> None:

@@ -2,50 +2,60 @@
 
 import json
 import re
+import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chorus_connector.adapters.queues.notifications import SqsWebhooks, parse_webhook_message
-from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client
+from chorus_connector.adapters.queues.notifications import SqsDueWebhooks, SqsWebhooks, parse_webhook
+from chorus_connector.adapters.webhooks import HttpsWebhookSender
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.notification import Notification, notification_of
 from chorus_connector.domain.notifications.webhooks import (
+    ENDPOINT_PROBE_LEASE,
+    FAILURES_TO_PAUSE,
+    FIRST_ENDPOINT_PAUSE,
+    LONGEST_IN_QUEUE,
     MAX_ENDPOINTS,
     ROTATION,
     TRIES,
+    EndpointHealth,
     EndpointSecrets,
+    WebhookDelivery,
     check_url,
     is_allowed,
     next_try_in,
     payload,
 )
-from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
-from chorus_connector.usecases.notifications.delivery import DeliverWebhook, TryAgain
+from chorus_connector.domain.quotas import QuotaExceeded
+from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
+from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from tests.builders import NOW, an_invoice
 from tests.notifications.fakes import (
     FakeBoard,
     FakeCourier,
     FakeDeliveries,
+    FakeDeliverySlots,
+    FakeDueWebhooks,
     FakeEndpoints,
     FakeEndpointSecrets,
     FakeFeed,
@@ -78,10 +88,20 @@ class World:
         self.endpoints = FakeEndpoints(self.board, "s1")
         self.deliveries = FakeDeliveries(self.board, "s1")
         self.feed = FakeFeed(self.board, "s1")
+        self.replayed: list[int] = []
 
     @property
     def box(self) -> DeliverWebhook:
-        return DeliverWebhook(self.endpoints, self.secrets, self.deliveries, self.webhook_sender, local=False)
+        return DeliverWebhook(
+            self.endpoints,
+            self.secrets,
+            self.deliveries,
+            self.webhook_sender,
+            self.queue,
+            FakeDeliverySlots(self.board, "s1", slots=2),
+            self.feed,
+            local=False,
+        )
 
     @property
     def manage(self) -> ManageEndpoints:
@@ -89,21 +109,25 @@ class World:
 
     @property
     def replay(self) -> ReplayNotifications:
-        return ReplayNotifications(self.endpoints, self.feed, self.queue)
+        return ReplayNotifications(self.endpoints, self.feed, self.queue, self.replayed.append)
 
-    def carry_to_the_end(self, webhook_message: WebhookMessage) -> list[timedelta | None]:
-        """As the queue does: again after each delay; gives the delays."""
-        delays: list[timedelta | None] = []
-        for tries in range(1, 100):
-            try:
-                self.box.deliver(webhook_message, tries=tries, now=NOW)
-            except TryAgain as again:
-                delays.append(again.delay)
-                if again.delay is None:
-                    break
+    def carry_to_the_end(self, webhook_message: WebhookMessage, *, now: datetime = NOW) -> list[timedelta]:
+        """As the queue and the ten-minute run do: again when it is due; gives the waits in between."""
+        self.feed.add(webhook_message.notification)
+        waits: list[timedelta] = []
+        outcome = self.box.deliver(webhook_message, now=now)
+        while outcome == "failing":
+            delivery = self.board.deliveries["s1", webhook_message.endpoint_id, webhook_message.notification.id]
+            if delivery.due_at is not None:
+                waits.append(delivery.due_at - now)
+                due = DueWebhook("s1", webhook_message.endpoint_id, webhook_message.notification.id)
+                now = delivery.due_at
+                outcome = self.box.deliver_due(due, now=now)
             else:
-                break
-        return delays
+                waits.append(self.queue.delays.pop())
+                now += waits[-1]
+                outcome = self.box.deliver(self.queue.sent.pop(), now=now)
+        return waits
 
 
 # --- the message -----------------------------------------------------------------------------------------------
@@ -128,7 +152,7 @@ def test_each_event_carries_id_type_supplier_document_time_state_and_status() ->
 
 
 def test_the_signature_is_the_specifications_own_example() -> None:
-    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(local=False)
     moment = datetime.fromtimestamp(1614265330, tz=UTC)
     headers = webhook_sender.sign(
         '{"test": 2432232314}', message_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=moment, secrets=[SECRET]
@@ -141,7 +165,7 @@ def test_the_signature_is_the_specifications_own_example() -> None:
 def test_during_a_rotation_a_receiver_with_either_secret_can_verify() -> None:
     now = datetime.now(UTC)
     secrets = EndpointSecrets(current=SECRET).rotated(OTHER, now=now)
-    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(local=False)
     body = payload(told())
     during = webhook_sender.sign(body, message_id=told().id, now=now, secrets=secrets.at(now))
     for secret in (SECRET, OTHER):
@@ -168,9 +192,32 @@ def test_a_documents_metadata_never_travels() -> None:
     assert "alice" not in entry["MessageBody"]
     assert entry["MessageGroupId"] == "s1"
     bare = labelled.model_copy(update={"metadata": {}})
-    assert parse_webhook_message(entry["MessageBody"]) == ("s1", WebhookMessage("e1", bare, again=True))
+    assert parse_webhook(entry["MessageBody"]) == WebhookMessage("e1", bare, again=True)
     with pytest.raises(ValueError, match="not a webhook message"):
-        parse_webhook_message("{}")
+        parse_webhook("{}")
+
+
+def test_messages_wait_in_the_queue_no_shorter_than_asked_and_count_their_waits() -> None:
+    class Sqs:
+        def send_message_batch(self, **request: Any) -> dict[str, str]:
+            self.entries: list[dict[str, Any]] = request["Entries"]
+            return {}
+
+    sqs = Sqs()
+    message = WebhookMessage("e1", told(), waits=3)
+    SqsWebhooks(sqs, "q", "s1").send([message], delay=timedelta(seconds=4.2))
+    assert sqs.entries[0]["DelaySeconds"] == 5
+    assert parse_webhook(sqs.entries[0]["MessageBody"]) == message
+    due = DueWebhook("s1", "e1", told().id)
+    SqsDueWebhooks(sqs, "q").send([due])
+    assert sqs.entries[0]["MessageGroupId"] == "s1"
+    assert parse_webhook(sqs.entries[0]["MessageBody"]) == due
+
+
+def test_a_delivery_that_an_older_release_wrote_still_reads() -> None:
+    tried = {"endpoint_id": "e1", "notification_id": told().id, "type": "document.waiting", "tries": 2}
+    tried |= {"last_try_at": "2026-11-20T10:00:00Z", "outcome": "failing", "detail": "503"}
+    assert WebhookDelivery.model_validate(tried).due_at is None
 
 
 # --- where it may go -------------------------------------------------------------------------------------------
@@ -194,6 +241,9 @@ def test_a_documents_metadata_never_travels() -> None:
         ("https://example.org:99999/", "url_malformed"),
         ("https://[::1", "url_malformed"),
         (f"https://example.org/{'a' * 2000}", "url_malformed"),
+        ("https://example.org:22/", "url_port"),
+        ("https://example.org:80/", "url_port"),
+        ("https://example.org:6379/", "url_port"),
         ("https://127.0.0.1/", "url_not_public"),
         ("https://[::1]/", "url_not_public"),
         ("https://10.0.0.1/", "url_not_public"),
@@ -286,8 +336,8 @@ def test_the_connection_goes_to_the_address_that_was_judged_under_the_endpoints_
         asked.append(host)
         return ["127.0.0.1"]
 
-    with a_receiver() as (port, received), webhook_client() as http:
-        webhook_sender = HttpsWebhookSender(http, local=True, resolve=resolve)
+    with a_receiver() as (port, received):
+        webhook_sender = HttpsWebhookSender(local=True, resolve=resolve)
         assert webhook_sender.carry(to(f"http://hooks.example.org:{port}/path?x=1")) == 204
     assert asked == ["hooks.example.org"]
     assert received[0]["host"] == f"hooks.example.org:{port}"
@@ -297,8 +347,8 @@ def test_the_connection_goes_to_the_address_that_was_judged_under_the_endpoints_
 def test_the_certificate_is_checked_against_the_name_though_the_connection_goes_to_an_address(tmp_path: Path) -> None:
     certificate = _self_signed(tmp_path, "hooks.example.org")
     trust = ssl.create_default_context(cafile=str(certificate))
-    with a_receiver(tls=certificate) as (port, received), httpx.Client(verify=trust, trust_env=False) as http:
-        webhook_sender = HttpsWebhookSender(http, local=True, resolve=lambda *_: ["127.0.0.1"])
+    with a_receiver(tls=certificate) as (port, received):
+        webhook_sender = HttpsWebhookSender(local=True, resolve=lambda *_: ["127.0.0.1"], trust=trust)
         assert webhook_sender.carry(to(f"https://hooks.example.org:{port}/")) == 204
         with pytest.raises(Undeliverable, match="connection_failed"):
             webhook_sender.carry(to(f"https://other.example.org:{port}/"))
@@ -331,34 +381,104 @@ def _self_signed(folder: Path, name: str) -> Path:
 
 def test_a_redirect_is_not_followed() -> None:
     with a_receiver() as (aim, reached), a_receiver(307, f"http://127.0.0.1:{aim}/") as (port, _):
-        with webhook_client() as http:
-            assert HttpsWebhookSender(http, local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
+        assert HttpsWebhookSender(local=True).carry(to(f"http://127.0.0.1:{port}/")) == 307
         assert reached == []
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["fe80::1%eth0"], ["::ffff:10.0.0.1"]])
 def test_a_name_with_any_private_address_is_refused_before_a_connection(addresses: list[str]) -> None:
-    with webhook_client() as http, pytest.raises(Undeliverable) as failure:
-        HttpsWebhookSender(http, local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
+    with pytest.raises(Undeliverable) as failure:
+        HttpsWebhookSender(local=False, resolve=lambda *_: addresses).carry(to("https://hooks.example.org/"))
     assert failure.value.reason == "refused_address"
 
 
 def test_numbers_that_are_this_machine_in_disguise_are_refused() -> None:
     for host in ("2130706433", "0x7f.1", "127.1"):
-        with webhook_client() as http, pytest.raises(Undeliverable) as failure:
-            HttpsWebhookSender(http, local=False).carry(to(f"https://{host}/"))
+        with pytest.raises(Undeliverable) as failure:
+            HttpsWebhookSender(local=False).carry(to(f"https://{host}/"))
         assert failure.value.reason in {"refused_address", "unknown_host"}
 
 
 def test_an_unknown_host_and_a_refused_connection_have_their_messages() -> None:
-    with webhook_client() as http:
-        nobody = HttpsWebhookSender(http, local=True, resolve=lambda *_: [])
-        with pytest.raises(Undeliverable, match="unknown_host"):
-            nobody.carry(to("https://hooks.example.org/"))
-        with a_receiver() as (port, _):
-            pass
-        with pytest.raises(Undeliverable, match="connection_failed"):
-            HttpsWebhookSender(http, local=True).carry(to(f"http://127.0.0.1:{port}/"))
+    nobody = HttpsWebhookSender(local=True, resolve=lambda *_: [])
+    with pytest.raises(Undeliverable, match="unknown_host"):
+        nobody.carry(to("https://hooks.example.org/"))
+    with a_receiver() as (port, _):
+        pass
+    with pytest.raises(Undeliverable, match="connection_failed"):
+        HttpsWebhookSender(local=True).carry(to(f"http://127.0.0.1:{port}/"))
+
+
+# --- receivers that never end -----------------------------------------------------------------------------------
+
+
+def _drips(first: bytes, drop: bytes) -> Callable[[socket.socket], None]:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(first)
+        for _ in range(200):  # two seconds: a sender without a deadline is noticed
+            connection.sendall(drop)
+            time.sleep(0.01)
+
+    return behave
+
+
+def _reads_slowly(connection: socket.socket) -> None:
+    for _ in range(200):
+        connection.recv(1)
+        time.sleep(0.01)
+
+
+ENDLESS = {
+    "100 continue": ("http", _drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),
+    "a header byte": ("http", _drips(b"HTTP/1.1 200 OK\r\nx: ", b"a")),
+    "header lines": ("http", _drips(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n")),
+    "bytes of a handshake": ("https", _drips(b"\x16\x03\x03\x40\x00", b"\x02")),
+    "a reader": ("http", _reads_slowly),
+    "a silent handshake": ("https", _reads_slowly),
+}
+
+
+@contextmanager
+def a_hostile_receiver(behave: Callable[[socket.socket], None], *, connections: int = 1) -> Iterator[int]:
+    """A server on this machine that behaves so on each of so many connections; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    behave(connection)
+
+        for _ in range(connections):
+            threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_receiver_that_drips_is_a_timeout_at_the_deadline_of_the_whole_delivery(kind: str) -> None:
+    scheme, behave = ENDLESS[kind]
+    webhook_sender = HttpsWebhookSender(local=True, seconds=0.2)
+    with a_hostile_receiver(behave) as port:
+        began = time.monotonic()
+        with pytest.raises(Undeliverable, match="timeout"):
+            webhook_sender.carry(to(f"{scheme}://127.0.0.1:{port}/"))
+    assert time.monotonic() - began < 1
+
+
+def test_an_answer_is_taken_when_its_headers_are_there_though_its_body_never_ends() -> None:
+    with a_hostile_receiver(_drips(b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n", b"x")) as port:
+        assert HttpsWebhookSender(local=True, seconds=0.5).carry(to(f"http://127.0.0.1:{port}/")) == 200
+
+
+def test_a_name_that_resolves_too_slowly_is_a_timeout() -> None:
+    def resolve(*_: object) -> list[str]:
+        time.sleep(0.5)
+        return ["127.0.0.1"]
+
+    began = time.monotonic()
+    with pytest.raises(Undeliverable, match="timeout"):
+        HttpsWebhookSender(local=True, resolve=resolve, seconds=0.1).carry(to("http://hooks.example.org/"))
+    assert time.monotonic() - began < 0.4
 
 
 # --- trying again ----------------------------------------------------------------------------------------------
@@ -366,15 +486,285 @@ def test_an_unknown_host_and_a_refused_connection_have_their_messages() -> None:
 
 def test_a_failed_message_is_tried_eight_times_over_about_a_day() -> None:
     world = World(*[503] * 99)
-    delays = world.carry_to_the_end(WebhookMessage("e1", told()))
+    waited = world.carry_to_the_end(WebhookMessage("e1", told()))
     assert len(world.webhook_sender.carried) == TRIES == 8
-    assert delays[-1] is None
-    waited = [delay for delay in delays if delay is not None]
     assert waited == sorted(waited)
     assert timedelta(hours=20) < sum(waited, timedelta()) < timedelta(hours=26)
-    assert max(waited) < timedelta(hours=12), "a message cannot be hidden longer"
     (delivery,) = world.board.deliveries.values()
-    assert (delivery.outcome, delivery.tries, delivery.detail) == ("gave_up", 8, "503")
+    assert (delivery.outcome, delivery.tries, delivery.detail, delivery.due_at) == ("gave_up", 8, "503", None)
+    assert world.queue.sent == [], "nothing waits any more"
+
+
+def test_what_waits_longer_than_a_queue_can_delay_waits_in_the_table() -> None:
+    world = World(*[503] * 99)
+    world.feed.add(told())
+    message, now, due = WebhookMessage("e1", told()), NOW, None
+    for _ in range(3):
+        assert world.box.deliver(message, now=now) == "failing"
+        now += world.queue.delays[-1]
+    assert [round(each.total_seconds()) for each in world.queue.delays] == pytest.approx([5, 60, 600], rel=0.09)
+    world.queue.sent.clear()
+    assert world.box.deliver(message, now=now) == "failing"
+    due = world.board.deliveries["s1", "e1", told().id].due_at
+    assert due is not None
+    assert due - now > timedelta(minutes=55)
+    assert world.queue.sent == []
+    assert world.box.deliver(message, now=now) == "nothing", "the queue delivers a message twice; the table has it"
+    early = due - timedelta(seconds=1)
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=early) == "nothing"
+    assert len(world.webhook_sender.carried) == 4
+
+
+def test_an_event_that_the_feed_does_not_hold_yet_is_left_to_the_notifier_that_has_not_finished() -> None:
+    world = World(*[503] * 4)
+    message, now = WebhookMessage("e1", told()), NOW
+    for _ in range(4):
+        world.box.deliver(message, now=now)
+        now += timedelta(minutes=20)
+    due = world.board.deliveries["s1", "e1", told().id].due_at
+    assert due is not None
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=due) == "nothing"
+    assert world.board.deliveries["s1", "e1", told().id].due_at is None, "it is not handed out without end"
+    assert world.box.deliver(message, now=due) == "delivered", "the notifier's message when it starts again"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_event_that_waits_for_an_endpoint_that_is_deleted_or_off_is_given_up(gone: bool) -> None:
+    world = World(*[503] * 4)
+    world.feed.add(told())
+    message, now = WebhookMessage("e1", told()), NOW
+    for _ in range(4):
+        world.box.deliver(message, now=now)
+        now += timedelta(minutes=20)
+    if gone:
+        world.board.endpoints.clear()
+    else:
+        world.board.endpoints["s1", "e1"] = an_endpoint(enabled=False)
+    due = world.board.deliveries["s1", "e1", told().id].due_at
+    assert due is not None
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=due) == "gave_up"
+    delivery = world.board.deliveries["s1", "e1", told().id]
+    assert (delivery.outcome, delivery.detail, delivery.due_at) == ("gave_up", "disabled", None)
+
+
+def test_a_worker_that_dies_before_it_queued_the_retry_leaves_its_message_to_be_delivered_again() -> None:
+    world = World(503)
+
+    class Crash(Exception):
+        pass
+
+    def die(_: str) -> None:
+        raise Crash
+
+    world.board.on_write = die
+    with pytest.raises(Crash):
+        world.box.deliver(WebhookMessage("e1", told()), now=NOW)
+    world.board.on_write = lambda _: None
+    assert world.box.deliver(WebhookMessage("e1", told()), now=NOW + timedelta(minutes=3)) == "delivered"
+
+
+# --- endpoints that fail again and again -----------------------------------------------------------------------
+
+
+def fail(world: World, times: int, *, now: datetime = NOW) -> None:
+    for index in range(times):
+        world.box.deliver(WebhookMessage("e1", told(index)), now=now)
+
+
+def test_an_endpoint_that_fails_five_times_in_a_row_is_paused_and_it_is_written_down() -> None:
+    world = World(*["timeout"] * 99)
+    fail(world, FAILURES_TO_PAUSE - 1)
+    assert world.endpoints.get("e1").health.paused_since is None
+    assert world.board.changes == []
+    fail(world, 3)
+    health = world.endpoints.get("e1").health
+    assert (health.failures, health.last_failure) == (FAILURES_TO_PAUSE, "timeout")
+    assert (health.paused_since, health.paused_until) == (NOW, NOW + FIRST_ENDPOINT_PAUSE)
+    assert len(world.webhook_sender.carried) == FAILURES_TO_PAUSE, "nothing is sent in the pause"
+    assert [(each.by, each.action, each.item) for each in world.board.changes] == [
+        ("webhook_delivery", "paused", "webhooks/e1")
+    ]
+    assert world.endpoints.get("e1").version == 1, "an administrator's If-Match still holds"
+
+
+def test_a_success_in_between_starts_the_count_again() -> None:
+    world = World(*(["timeout"] * (FAILURES_TO_PAUSE - 1) + [200]) * 3)
+    for index in range(3 * FAILURES_TO_PAUSE):
+        world.box.deliver(WebhookMessage("e1", told(index)), now=NOW)
+    assert world.endpoints.get("e1").health == EndpointHealth()
+    assert world.board.changes == []
+
+
+def test_a_try_in_the_pause_counts_is_not_sent_and_waits_for_its_end() -> None:
+    world = World(*[503] * 99)
+    fail(world, FAILURES_TO_PAUSE)
+    assert world.box.deliver(WebhookMessage("e1", told(9)), now=NOW) == "failing"
+    delivery = world.board.deliveries["s1", "e1", told(9).id]
+    assert (delivery.tries, delivery.detail, delivery.due_at) == (1, "paused", None)
+    assert world.queue.delays[-1] == FIRST_ENDPOINT_PAUSE
+
+
+def test_after_the_pause_one_delivery_probes_and_its_success_ends_the_pause() -> None:
+    world = World(*[503] * FAILURES_TO_PAUSE)
+    fail(world, FAILURES_TO_PAUSE)
+    later = NOW + FIRST_ENDPOINT_PAUSE
+    first = world.endpoints.get("e1")
+    world.endpoints.save_health(first, first.health.with_probe_claimed(later))
+    assert world.box.deliver(WebhookMessage("e1", told(8)), now=later) == "failing", "another delivery probes"
+    assert len(world.webhook_sender.carried) == FAILURES_TO_PAUSE
+    after_lease = later + ENDPOINT_PROBE_LEASE
+    assert world.box.deliver(WebhookMessage("e1", told(9)), now=after_lease) == "delivered"
+    assert world.endpoints.get("e1").health == EndpointHealth()
+    assert [each.action for each in world.board.changes] == ["paused", "resumed"]
+
+
+def test_each_failed_probe_doubles_the_pause_up_to_an_hour() -> None:
+    world = World(*[503] * 99)
+    fail(world, FAILURES_TO_PAUSE)
+    pauses, now = [], NOW
+    for index in range(9):
+        until = world.endpoints.get("e1").health.paused_until
+        assert until is not None
+        pauses.append((until - now) // FIRST_ENDPOINT_PAUSE)
+        now = until
+        world.box.deliver(WebhookMessage("e1", told(100 + index)), now=now)
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert len([each for each in world.board.changes if each.action == "paused"]) == 1, "its owner is told once"
+
+
+def test_of_deliveries_that_were_under_way_when_the_pause_began_none_makes_it_longer() -> None:
+    health = EndpointHealth()
+    for _ in range(FAILURES_TO_PAUSE + 5):
+        health = health.after_failure("timeout", NOW, probe=False)
+    assert (health.failures, health.paused_until) == (FAILURES_TO_PAUSE, NOW + FIRST_ENDPOINT_PAUSE)
+
+
+def test_a_persons_change_ends_the_pause() -> None:
+    world = World(*["timeout"] * FAILURES_TO_PAUSE)
+    fail(world, FAILURES_TO_PAUSE)
+    world.manage.change("e1", version=1, changes={"enabled": True}, now=NOW)
+    assert world.endpoints.get("e1").health == EndpointHealth()
+    assert world.box.deliver(WebhookMessage("e1", told(9)), now=NOW) == "delivered"
+
+
+@given(
+    down_for=st.integers(0, 30 * 60),
+    arrivals=st.lists(st.integers(0, 30 * 60), min_size=1, max_size=6),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_event_is_never_lost_and_reaches_a_receiver_that_works_again_in_time(
+    down_for: int, arrivals: list[int]
+) -> None:
+    """A receiver is down for so many minutes: each event is delivered in its timetable, or given up at its end."""
+    world = World()
+    clock = NOW
+
+    class Receiver(FakeCourier):
+        def carry(self, message: Signed) -> int:
+            super().carry(message)
+            return 503 if clock < NOW + timedelta(minutes=down_for) else 200
+
+    world.webhook_sender = Receiver()
+    pending: list[tuple[datetime, int, WebhookMessage | DueWebhook]] = []
+    for index, minutes in enumerate(sorted(arrivals)):
+        world.feed.add(told(index))
+        pending.append((NOW + timedelta(minutes=minutes), index, WebhookMessage("e1", told(index))))
+    while pending:
+        pending.sort(key=lambda each: each[:2])
+        clock, index, message = pending.pop(0)
+        if isinstance(message, DueWebhook):
+            outcome = world.box.deliver_due(message, now=clock)
+        else:
+            outcome = world.box.deliver(message, now=clock)
+        if outcome == "failing":
+            delivery = world.board.deliveries["s1", "e1", told(index).id]
+            if delivery.due_at is not None:
+                pending.append((delivery.due_at, index, DueWebhook("s1", "e1", told(index).id)))
+            else:
+                pending.append((clock + world.queue.delays.pop(), index, world.queue.sent.pop()))
+    for index, minutes in enumerate(sorted(arrivals)):
+        delivery = world.board.deliveries["s1", "e1", told(index).id]
+        assert delivery.outcome in {"delivered", "gave_up"}
+        assert delivery.tries <= TRIES
+        if delivery.outcome == "gave_up":
+            arrived = NOW + timedelta(minutes=minutes)
+            assert delivery.last_try_at - arrived > timedelta(hours=21), "not before the timetable's end"
+            assert down_for > 20 * 60
+
+
+# --- one supplier's share of the workers -------------------------------------------------------------------------
+
+
+def test_a_supplier_holds_no_more_workers_than_its_slots_and_its_further_messages_wait_longer_and_longer() -> None:
+    world = World()
+    slots = FakeDeliverySlots(world.board, "s1", slots=2)
+    held = [slots.take(NOW), slots.take(NOW)]
+    message = WebhookMessage("e1", told())
+    for _ in range(12):
+        assert world.box.deliver(message, now=NOW) == "crowded"
+        message = world.queue.sent[-1]
+    assert world.queue.delays[:4] == [timedelta(seconds=each) for each in (5, 10, 20, 40)]
+    assert world.queue.delays[-1] == LONGEST_IN_QUEUE
+    assert (world.webhook_sender.carried, world.board.deliveries) == ([], {})
+    slots.release(str(held[0]))
+    assert world.box.deliver(message, now=NOW) == "delivered"
+    assert list(world.board.slots) == [("s1", "1")], "its own slot is free again"
+
+
+def test_an_event_from_the_table_stays_due_when_no_slot_is_free() -> None:
+    world = World(*[503] * 4)
+    world.feed.add(told())
+    now = NOW
+    for _ in range(4):
+        world.box.deliver(WebhookMessage("e1", told()), now=now)
+        now += timedelta(minutes=20)
+    before = world.board.deliveries["s1", "e1", told().id]
+    assert before.due_at is not None
+    world.queue.sent.clear()
+    slots = FakeDeliverySlots(world.board, "s1", slots=2)
+    slots.take(before.due_at)
+    slots.take(before.due_at)
+    assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=before.due_at) == "crowded"
+    assert world.board.deliveries["s1", "e1", told().id] == before
+    assert world.queue.sent == []
+
+
+def test_one_suppliers_due_events_leave_room_for_the_others() -> None:
+    board, handed_out = FakeBoard(), []
+
+    class Queue:
+        def send(self, due: Iterable[DueWebhook]) -> None:
+            handed_out.extend(due)
+
+    for supplier_id, events in (("s1", 9), ("s2", 2)):
+        for index in range(events):
+            waiting = WebhookDelivery(
+                endpoint_id="e1",
+                notification_id=told(index).id,
+                type="document.waiting",
+                tries=4,
+                last_try_at=NOW,
+                outcome="failing",
+                detail="503",
+                due_at=NOW,
+            )
+            FakeDeliveries(board, supplier_id).put(waiting)
+    installation: Any = FakeDueWebhooks(board)
+    assert HandOutWebhooks(installation, Queue(), of_each=5).run(now=NOW) == 7
+    assert [each.supplier_id for each in handed_out] == ["s1", "s2", "s1", "s2", "s1", "s1", "s1"]
+
+
+def test_a_slot_is_freed_by_a_delivery_that_crashes() -> None:
+    world = World()
+
+    class Broken(FakeCourier):
+        def carry(self, message: Signed) -> int:
+            raise RuntimeError
+
+    world.webhook_sender = Broken()
+    with pytest.raises(RuntimeError):
+        world.box.deliver(WebhookMessage("e1", told()), now=NOW)
+    assert world.board.slots == {}
 
 
 @given(seed=st.text(max_size=20), tries=st.integers(1, TRIES - 1))
@@ -402,9 +792,9 @@ def test_a_delivered_event_is_sent_again_only_on_request() -> None:
 
 
 def test_an_endpoint_that_is_gone_or_off_is_left_alone() -> None:
-    assert World().box.deliver(WebhookMessage("other", told()), tries=1, now=NOW) is None
+    assert World().box.deliver(WebhookMessage("other", told()), now=NOW) == "nothing"
     world = World(enabled=False)
-    assert world.box.deliver(WebhookMessage("e1", told()), tries=1, now=NOW) is None
+    assert world.box.deliver(WebhookMessage("e1", told()), now=NOW) == "nothing"
     assert world.webhook_sender.carried == []
 
 
@@ -420,8 +810,7 @@ def test_a_receiver_that_says_gone_is_switched_off_and_it_is_written_down() -> N
 
 def test_a_message_whose_address_may_not_be_any_more_is_not_carried() -> None:
     world = World(url="http://127.0.0.1/")
-    with pytest.raises(TryAgain):
-        world.box.deliver(WebhookMessage("e1", told()), tries=1, now=NOW)
+    assert world.box.deliver(WebhookMessage("e1", told()), now=NOW) == "failing"
     assert world.webhook_sender.carried == []
     (delivery,) = world.board.deliveries.values()
     assert delivery.detail == "refused_address"
@@ -543,6 +932,23 @@ def test_a_replay_sends_only_subscribed_kinds_and_nothing_to_a_disabled_endpoint
         world.replay.ids("e1", [told().id])
 
 
+def test_replayed_events_are_counted_before_any_is_queued() -> None:
+    world = World()
+    for index in range(3):
+        world.feed.add(told(index))
+    world.replay.ids("e1", [told(0).id, told(1).id])
+    world.replay.ids("e1", ["evt_" + "0" * 32])
+    assert world.replayed == [2]
+    world.queue.sent.clear()
+
+    def full(_: int) -> None:
+        raise QuotaExceeded("replayed_events", 60)
+
+    with pytest.raises(QuotaExceeded):
+        ReplayNotifications(world.endpoints, world.feed, world.queue, full).ids("e1", [told(0).id])
+    assert world.queue.sent == []
+
+
 # --- what the documentation says -------------------------------------------------------------------------------
 
 
@@ -552,7 +958,7 @@ def test_the_guides_own_way_to_verify_takes_our_signature_and_no_other() -> None
     known: dict[str, Any] = {}
     exec(code, known)
     now, body = datetime.now(UTC), payload(told())
-    webhook_sender = HttpsWebhookSender(webhook_client(), local=False)
+    webhook_sender = HttpsWebhookSender(local=False)
     headers = webhook_sender.sign(body, message_id=told().id, now=now, secrets=[OTHER, SECRET])
     late = webhook_sender.sign(body, message_id=told().id, now=now - timedelta(minutes=6), secrets=[SECRET])
     verify, secret = known["verify"], SECRET.get_secret_value()

@@ -1,4 +1,4 @@
-"""Quotas: nobody gets more than the number of a window, an honest client sees none, and counting is cheap."""
+"""Quotas: no holder gets more than the number of a window, an honest client sees none, and counting is cheap."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,6 +85,18 @@ def test_a_flood_of_refused_requests_writes_nothing() -> None:
     writes = fleet.counters.writes
     assert fleet.passed(10_000, kind="exports") == 0
     assert fleet.counters.writes == writes
+
+
+def test_the_events_of_replays_are_counted_all_at_once_or_not_at_all() -> None:
+    fleet = Fleet()
+    most = QUOTAS["replayed_events"].most
+    fleet.containers[0].spend_at_once(S1, "replayed_events", most - 1)
+    with pytest.raises(QuotaExceeded) as refused:
+        fleet.containers[0].spend_at_once(S1, "replayed_events", 2)
+    fleet.containers[0].spend_at_once(S1, "replayed_events", 1)
+    fleet.containers[0].spend_at_once(S2, "replayed_events", most)
+    fleet.now += timedelta(seconds=refused.value.retry_after)
+    fleet.containers[0].spend_at_once(S1, "replayed_events", most)
 
 
 def test_a_refusal_says_when_the_next_window_begins() -> None:

@@ -24,10 +24,11 @@ from chorus_connector.adapters.table.messages import (
     DynamoStructures,
 )
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageSubscription, accesses
 from chorus_connector.domain.messages.delivery import Dispatch, Received
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty, Structure
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.reading import InboxFilter, ReadInbox
@@ -112,7 +113,7 @@ def _inbox() -> list[Figure]:
     subscription = MessageSubscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
     reader = ReadInbox(
         "tom",
-        [subscription],
+        accesses("tom", [subscription]),
         lambda siret: DynamoInbox(table.client, "t", siret),
         lambda siret: DynamoOutbox(table.client, "t", siret),
     )
@@ -142,10 +143,11 @@ def on_the_stack(stack: LocalStack) -> list[Figure]:
     client, table, now = stack.boto_client("dynamodb"), stack.outputs["TableName"], datetime.now(UTC)
     _know(client, ON_THE_STACK, now, table=table)
     sender = Structure(siret=ACME, name="Banc d'essai", public=False, version=1)
-    DynamoStructures(client, table).save(sender)
+    DynamoStructures(client, table).save(sender, owner="")
     principal = stack.subject(stack.user_token("bench"))
     right = MessageSubscription(principal=principal, siret=ACME, mode="write", granted_by="bench", granted_at=now)
-    DynamoStructures(client, table).subscribe(right)
+    line = Change(change_id="bench", at=now, by="bench", item=f"subscription/{principal}", action="set")
+    DynamoStructures(client, table).subscribe(right, change=line, owner="")
     with _user(stack) as user:
         _send(user, recipients=[{"siret": _siret(0)}])
         asked, took = _send(user, all_recipients=True)

@@ -99,22 +99,19 @@ class ErasePerson:
     def _rewrite(self, item: "Item") -> None:
         """Write the record with the pseudonym, unless it changed since it was read."""
         after = {name: self._pseudonymised(value) for name, value in item.items()}
-        before = {"#data": "data"} if "data" in item else {"#data": "PK"}
+        compared = "data" if "data" in item else "PK"
         unchanged: Any = {
-            "ConditionExpression": "#data = :data",
-            "ExpressionAttributeNames": before,
-            "ExpressionAttributeValues": {":data": item[before["#data"]]},
+            "TableName": self.table,
+            "ConditionExpression": "#compared = :before",
+            "ExpressionAttributeNames": {"#compared": compared},
+            "ExpressionAttributeValues": {":before": item[compared]},
         }
         if after["SK"] == item["SK"]:
-            self.client.put_item(TableName=self.table, Item=after, **unchanged)
+            self.client.put_item(Item=after, **unchanged)
             return
-        key = keys.primary_key(item["PK"]["S"], item["SK"]["S"])
-        self.client.transact_write_items(
-            TransactItems=[
-                {"Delete": {"TableName": self.table, "Key": key, **unchanged}},
-                {"Put": {"TableName": self.table, "Item": after}},
-            ]
-        )
+        delete: Any = {"Key": keys.primary_key(item["PK"]["S"], item["SK"]["S"]), **unchanged}
+        put: Any = {"TableName": self.table, "Item": after}
+        self.client.transact_write_items(TransactItems=[{"Delete": delete}, {"Put": put}])
 
     def _pseudonymised(self, value: Any) -> Any:
         """An attribute with every text replaced, at every depth."""

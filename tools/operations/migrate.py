@@ -1,7 +1,10 @@
 """``chorus-connector migrate``: rewrites records of older releases in the form of this release.
 
-It is not needed after an update, because this release reads the records of all older ones: an absent field has its
-default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed
+It also moves rights and received messages that an older release wrote to other partitions. No principal has a right
+until that is done: run it right after the update.
+
+The rest is not needed after an update, because this release reads the records of all older ones: an absent field has
+its default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed
 from the code. Each write is conditional on the record being unchanged since it was read, so the command can run while
 the installation works, and can be interrupted and repeated. It creates no new version and no line of the audit trail.
 """
@@ -15,7 +18,15 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.items import failed_conditions, query_all
+from chorus_connector.adapters.table.items import (
+    ABSENT,
+    failed_condition_ignored,
+    failed_conditions,
+    put_if,
+    query_all,
+    write_many,
+)
+from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
@@ -36,6 +47,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
 
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
@@ -65,7 +77,7 @@ MODELS: dict[str, type[BaseModel]] = {
 
 @dataclass
 class Migrated:
-    """By kind: how many records were read, how many have an older form, and how many are unreadable."""
+    """By kind: how many records were read, how many have an older form or place, and which are unreadable."""
 
     looked_at: Counter[str] = field(default_factory=Counter)
     older: Counter[str] = field(default_factory=Counter)
@@ -80,7 +92,7 @@ class Migrate:
     table: str
 
     def run(self, supplier_id: str, siret: str, *, do: bool, done: Migrated) -> None:
-        for partition in (keys.supplier(supplier_id), *([keys.structure(siret)] if siret else [])):
+        for partition in (*keys.of_supplier(supplier_id), *(keys.of_messages(siret) if siret else ())):
             for item in query_all(self.client, self.table, partition, "", consistent=True):
                 self._poll(item, do, done)
 
@@ -114,6 +126,59 @@ class Migrate:
         except ClientError as error:
             if not failed_conditions(error):
                 raise  # the concurrent write used the form of this release
+
+
+@dataclass(frozen=True)
+class MoveRights:
+    """Moves the rights on suppliers and structures, and received messages, from where older releases wrote them.
+
+    Older releases wrote each right twice: in the partition of its supplier or structure, and in ``PRINCIPAL#<id>``. The
+    first is moved; the second is deleted.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+
+    def run(self, *, do: bool, done: Migrated) -> None:
+        """Read the whole table: public bodies are in no list. Raises nothing for a record that it cannot read."""
+        twins = []
+        for page in self.client.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True):
+            for item in page["Items"]:
+                if keys.kind_and_rest(item["PK"]["S"])[0] == "PRINCIPAL":
+                    twins.append(keys.primary_key(item["PK"]["S"], item["SK"]["S"]))
+                elif (moved := _moved(item)) is not None:
+                    done.older[keys.kind_and_rest(item["SK"]["S"])[0]] += 1
+                    if do:
+                        self._move(item, moved)
+        done.older["PRINCIPAL"] += len(twins)
+        if do:
+            write_many(self.client, self.table, ({"DeleteRequest": {"Key": each}} for each in twins))
+
+    def _move(self, old: "Item", moved: "Attributes") -> None:
+        """A record that is already at the new place is newer, and stays as it is."""
+        key = keys.primary_key(old["PK"]["S"], old["SK"]["S"])
+        with failed_condition_ignored():
+            self.client.put_item(**put_if(self.table, moved, ABSENT))
+        self.client.delete_item(TableName=self.table, Key=key)
+
+
+def _moved(item: "Item") -> "Attributes | None":
+    """The record as this release writes it, for a record that an older release wrote to another partition."""
+    partition, owner = keys.kind_and_rest(item["PK"]["S"])
+    sort = item["SK"]["S"]
+    match partition, *keys.kind_and_rest(sort):
+        case ("SUPPLIER", "ACCESS", ""):
+            return {**item, **keys.primary_key(keys.access_list(owner), sort)}
+        case ("SUPPLIER", "MEMBER", _):
+            return member_item(owner, Member.model_validate_json(item["data"]["S"]))
+        case ("STRUCTURE", "MEMBER", principal):
+            roles = item["roles"] if "roles" in item else {"SS": [item["role"]["S"]]}
+            return {**keys.primary_key(keys.space(owner), sort), **keys.held_by(principal), "roles": roles}
+        case ("STRUCTURE", "SUBSCRIBER", principal):
+            return {**item, **keys.primary_key(keys.space(owner), sort), **keys.held_by(principal)}
+        case ("STRUCTURE", "INBOX", _):
+            return {**item, **keys.primary_key(keys.inbox(owner), sort)}
+    return None
 
 
 def _in_todays_words(model: type[BaseModel], before: str) -> str | None:

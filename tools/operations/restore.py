@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.administration import came_with_siret
 from chorus_connector.adapters.table.invoices import DynamoTrackingProgress
 from chorus_connector.adapters.table.items import ABSENT, failed_conditions, get_item, query_all
 from chorus_connector.adapters.table.suppliers import DynamoSupplier
@@ -53,17 +54,23 @@ class RestoreTenant:
         """Write the records that are missing; can be repeated after an interruption. Raises NotFound, NotRestorable."""
         supplier = DynamoSupplier(self.client, self.source, supplier_id).get()
         done = Restored()
+        joined = bool(supplier.siret) and self._on_its_own(self.source, supplier.siret)
         if supplier.siret:
+            if self._on_its_own(self.table, supplier.siret) and not joined:
+                raise NotRestorable(f"a public body has the SIRET {supplier.siret} by now")
             claim = {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier_id}}
             if not self._put(claim, done) and self._claimed_by(supplier.siret) != supplier_id:
                 raise NotRestorable(f"another supplier has the SIRET {supplier.siret} by now")
         # first: while the supplier is not suspended, a restored record could be sent
         self._suspended(supplier_id, done)
-        for partition in (keys.supplier(supplier_id), *([keys.structure(supplier.siret)] if supplier.siret else [])):
+        of_messages = keys.of_messages(supplier.siret) if supplier.siret else ()
+        for partition in (*keys.of_supplier(supplier_id), *of_messages):
             for item in query_all(self.client, self.source, partition, ""):
+                of_the_supplier = partition == keys.supplier(supplier_id) or not joined
+                if not of_the_supplier and not came_with_siret(item, supplier_id):
+                    continue  # of a public body that the supplier was joined with
                 if item["SK"]["S"] not in _NOT_RESTORED:
                     self._put(item, done)
-                    self._put_twin(item, supplier.siret, done)
         self._put(keys.supplier_of_installation(supplier_id), done)
         for item in self._of_the_installation():
             self._put(item, done)
@@ -107,16 +114,6 @@ class RestoreTenant:
             if item is not None:
                 yield item
 
-    def _put_twin(self, item: "Item", siret: str, done: Restored) -> None:
-        """Write the copy that is kept under the principal: of permissions, and of subscriptions to messages."""
-        kind, principal = keys.kind_and_rest(item["SK"]["S"])
-        if kind not in {keys.MEMBER, keys.SUBSCRIBER}:
-            return
-        sort = item["PK"]["S"] if kind == keys.MEMBER else keys.subscription(siret)
-        twin = get_item(self.client, self.source, keys.primary_key(keys.principal(principal), sort))
-        if twin is not None:
-            self._put(twin, done)
-
     def _put(self, item: "Attributes | Item", done: Restored) -> bool:
         """Write the record unless its key exists; returns whether it was written."""
         try:
@@ -128,6 +125,11 @@ class RestoreTenant:
             return False
         done.written += 1
         return True
+
+    def _on_its_own(self, table: str, siret: str) -> bool:
+        """Whether that table has a structure under the SIRET that is no part of a supplier."""
+        record = get_item(self.client, table, keys.structure_record(siret))
+        return record is not None and "tenant" not in record
 
     def _claimed_by(self, siret: str) -> str:
         claim = get_item(self.client, self.table, keys.siret_claim(siret))

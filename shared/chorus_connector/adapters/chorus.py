@@ -20,7 +20,7 @@ from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.credentials import ClientCertificate, PisteCredentials
-from chorus_connector.chorus_pro.exchange import SecondsLeft, no_deadline
+from chorus_connector.chorus_pro.deadline import SecondsLeft, no_deadline
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.portal.answers import (

@@ -1,6 +1,6 @@
 """E-mail through SES v2: plain text to one recipient. SES builds the headers.
 
-The configuration set makes SES report bounces and complaints; the tag says of which supplier or structure.
+The configuration set makes SES report bounces and complaints; the tag names the supplier or the structure.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Arrival(NamedTuple):
 
 
 def parse_arrival(key: str) -> Arrival:
-    """The file of which S3 announces the key. Raises ValueError for any other key."""
+    """The file whose key S3 announces. Raises ValueError for any other key."""
     match key.split("/"):
         case ["suppliers", supplier_id, "uploads", ("documents" | "attachments") as kind, item_id, "original"]:
             arrival = Arrival(supplier_id, kind, item_id, by_link=True)

@@ -1,4 +1,4 @@
-"""The session policy for one supplier.
+"""The session policy for one supplier or one structure.
 
 IAM allows what both the session policy and the function's tenant role allow: the policy restricts the resources, the
 role restricts the actions. So the policy names no single action and fits into STS's limit of 2,048 characters.
@@ -10,23 +10,55 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from chorus_connector.adapters.table import keys
 from chorus_connector.domain.errors import NotFound
 
-_SUPPLIER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """No character with a meaning of its own in IAM, a key or a secret's name (``*``, ``?``, ``$``, ``/``, ``#``)."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whose data a session reaches: one supplier's, or one structure's when there is no supplier.
+
+    ``sirets`` are the structures whose partitions it reaches by name. ``installation``: it also reaches the list of all
+    suppliers, to create or remove one.
+    """
+
+    supplier_id: str = ""
+    sirets: tuple[str, ...] = ()
+    installation: bool = False
+
+    def with_sirets(self, *sirets: str) -> Self:
+        """The same, with these SIRETs. A supplier without a SIRET has an empty one, which adds nothing."""
+        return replace(self, sirets=tuple(sorted({*self.sirets, *filter(None, sirets)})))
+
+    @property
+    def name(self) -> str:
+        """The session's name, as CloudTrail shows it with each call."""
+        return f"supplier-{self.supplier_id}" if self.supplier_id else f"structure-{'-'.join(self.sirets)}"
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The partitions of the table. Raises NotFound for a text that is no id: it must never reach a policy."""
+        owners = [*([self.supplier_id] if self.supplier_id else []), *self.sirets]
+        if not owners or not all(_ID.fullmatch(each) for each in owners):
+            raise NotFound
+        of_supplier = keys.of_supplier(self.supplier_id) if self.supplier_id else ()
+        of_sirets = (partition for siret in self.sirets for partition in keys.of_siret(siret))
+        return (*of_supplier, *of_sirets, *([keys.INSTALLATION] if self.installation else []))
 
 
 @dataclass(frozen=True)
 class TenantResources:
     """The resources that hold the tenants' data, as ARNs.
 
-    ``secrets`` is the common start of the ARNs of all suppliers' secrets. ``beside`` are partitions that one
-    transaction may need together with the supplier's own; ``*`` at the end matches any rest. Each function defines
-    which ones it needs, and whether it has secrets or Textract at all.
+    ``secrets`` is the common start of the ARNs of all suppliers' secrets. ``beside`` are partitions that all suppliers
+    share (the portal's circuit breakers). Each function defines which ones it needs, and whether it has secrets or
+    Textract at all.
     """
 
     table: str
@@ -63,40 +95,40 @@ def tenant_resources(
     )
 
 
-def tenant_policy(supplier_id: str, resources: TenantResources) -> str:
-    """The policy of a session for that supplier, as JSON.
-
-    Raises NotFound for a text that is no supplier id: it must never reach a policy.
-    """
-    if not _SUPPLIER_ID.fullmatch(supplier_id):
-        raise NotFound
+def tenant_policy(reach: Reach, resources: TenantResources) -> str:
+    """The policy of a session with that reach, as JSON. Raises NotFound for a text that is no id."""
     statements = [
         # A request without a key (a scan) has no leading keys, and "for all values" holds for an empty set.
         _allow(
             "dynamodb:*",
             [resources.table, f"{resources.table}/index/{keys.LIST_INDEX}"],
             {
-                _for_all(resources.beside): {"dynamodb:LeadingKeys": [keys.supplier(supplier_id), *resources.beside]},
+                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [*reach.partitions, *resources.beside]},
                 "Null": {"dynamodb:LeadingKeys": "false"},
             },
         ),
+        # The same keys encrypt every tenant's data: the other statements restrict what can be read with them.
+        _allow("kms:*", resources.keys),
+    ]
+    if reach.supplier_id:
+        statements += _of_a_supplier(reach.supplier_id, resources)
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+
+
+def _of_a_supplier(supplier_id: str, resources: TenantResources) -> list[dict[str, Any]]:
+    """What a structure has none of: files, secrets, and documents to read."""
+    statements = [
         _allow("s3:*", f"{resources.bucket}/suppliers/{supplier_id}/*"),
         _allow("s3:ListBucket*", resources.bucket, {"StringLike": {"s3:prefix": f"suppliers/{supplier_id}/*"}}),
-        # The same keys encrypt every tenant's data: the statements above restrict what can be read with them.
-        _allow("kms:*", resources.keys),
     ]
     if resources.secrets:
         statements.append(_allow("secretsmanager:*", f"{resources.secrets}{supplier_id}/*"))
     if resources.textract_role:
         # Textract reads the bucket with the session's permissions: it too reaches this supplier's files only.
         statements += [_allow("textract:*", "*"), _allow("iam:PassRole", resources.textract_role)]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    return statements
 
 
 def _allow(action: str, resource: str | list[str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
     allowed = {"Effect": "Allow", "Action": action, "Resource": resource}
     return {**allowed, "Condition": condition} if condition else allowed
-
-
-def _for_all(beside: tuple[str, ...]) -> str:
-    return "ForAllValues:StringLike" if any("*" in each for each in beside) else "ForAllValues:StringEquals"

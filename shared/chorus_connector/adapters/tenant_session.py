@@ -1,8 +1,8 @@
-"""AWS clients that can reach one supplier's data only, whatever key the code uses.
+"""AWS clients that can reach one supplier's or one structure's data only, whatever key the code uses.
 
-A function assumes its tenant role once per supplier, with that supplier's session policy, and caches the clients. A
-session lasts one hour, the maximum when one role assumes another. It is replaced twenty minutes before its end: the
-links that it signs are valid for fifteen, and no invocation takes longer.
+A function assumes its tenant role once per reach, with the session policy for it, and caches the clients. A session
+lasts one hour, the maximum when one role assumes another. It is replaced twenty minutes before its end: the links that
+it signs are valid for fifteen, and no invocation takes longer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_sts import STSClient
+
+    from chorus_connector.adapters.tenant_policy import Reach
 
 SESSION = timedelta(hours=1)
 REPLACED_BEFORE_END = timedelta(minutes=20)
@@ -32,14 +34,14 @@ class _Session:
 
 
 class TenantSessions:
-    """``policy`` returns a supplier's session policy, ``make_client`` a service's client with given credentials."""
+    """``policy`` returns the session policy for a reach, ``make_client`` a service's client with given credentials."""
 
     def __init__(
         self,
         sts: Callable[[], STSClient],
         role_arn: str,
         *,
-        policy: Callable[[str], str],
+        policy: Callable[[Reach], str],
         make_client: Callable[[str, Mapping[str, str]], BaseClient],
         clock: Callable[[], datetime],
     ) -> None:
@@ -48,25 +50,25 @@ class TenantSessions:
         self._policy = policy
         self._make_client = make_client
         self._clock = clock
-        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        self._sessions: OrderedDict[Reach, _Session] = OrderedDict()
 
-    def client(self, supplier_id: str, service: str) -> BaseClient:
-        """A client for that supplier's data. Raises NotFound for a text that is no supplier id."""
-        session = self._sessions.get(supplier_id)
+    def client(self, reach: Reach, service: str) -> BaseClient:
+        """A client with that reach. Raises NotFound for a text that is no id."""
+        session = self._sessions.get(reach)
         if session is None or session.usable_until <= self._clock():
-            session = self._sessions[supplier_id] = self._opened(supplier_id)
-        self._sessions.move_to_end(supplier_id)
+            session = self._sessions[reach] = self._opened(reach)
+        self._sessions.move_to_end(reach)
         if len(self._sessions) > CACHED_SESSIONS:
             self._sessions.popitem(last=False)
         if service not in session.clients:
             session.clients[service] = self._make_client(service, session.credentials)
         return session.clients[service]
 
-    def _opened(self, supplier_id: str) -> _Session:
+    def _opened(self, reach: Reach) -> _Session:
         answer = self._sts().assume_role(
             RoleArn=self._role_arn,
-            RoleSessionName=f"supplier-{supplier_id}"[:64],  # CloudTrail shows the supplier of each call
-            Policy=self._policy(supplier_id),
+            RoleSessionName=reach.name[:64],
+            Policy=self._policy(reach),
             DurationSeconds=int(SESSION.total_seconds()),
         )["Credentials"]
         credentials = {

@@ -97,11 +97,26 @@ def rights_at(event: dict[str, Any]) -> frozenset[str]:
     if supplier_id is not None:
         held = installation().rights(supplier_id, *who.identities)
         return held | who.groups | _seen(AuthorisedTenant(Grant(supplier_id, who), unlimited).visibility)
-    if str(event.get("rawPath", "")).split("/")[1:2] in (["messages"], ["structures"]):
-        from chorus_connector.wiring.messages import subscriptions  # noqa: PLC0415 (loaded by the message API only)
-
-        return who.groups | {f"subscribed {each.siret} {each.mode} {each.services}" for each in subscriptions(who)}
+    match str(event.get("rawPath", "")).split("/"):
+        case ["", "messages", *_]:
+            return who.groups | _subscribed(who)
+        case ["", "structures", siret, *_] if siret:
+            return who.groups | _subscribed(who) | _roles(who, siret)
     return who.groups
+
+
+def _subscribed(who: Caller) -> frozenset[str]:
+    from chorus_connector.wiring.messages import subscriptions  # noqa: PLC0415 (loaded by the message API only)
+
+    found = subscriptions(who).all()
+    return frozenset(f"subscribed {each.principal} {each.siret} {each.mode} {each.services}" for each in found)
+
+
+def _roles(who: Caller, siret: str) -> frozenset[str]:
+    from chorus_connector.wiring.messages import structures  # noqa: PLC0415 (loaded by the message API only)
+
+    held = structures().rights((siret, each) for each in who.identities)
+    return frozenset(f"{each.role} {siret} {each.principal} {each.supplier_id}" for each in held)
 
 
 def _seen(visibility: "Visibility") -> frozenset[str]:
@@ -138,7 +153,7 @@ def tenant_to_operate(request: Request) -> AuthorisedTenant:
 
 def tenant_that_invites(request: Request) -> AuthorisedTenant:
     """The supplier in ``/me/suppliers/<supplier_id>``, if the caller is a member of it or invited. Raises NotFound."""
-    who = caller(request)
+    who = counted_caller(request)
     tenant = _tenant(request.resolved_event.path.rpartition("/")[2], who)
     tenant.access.get().member(who.principal)
     return tenant

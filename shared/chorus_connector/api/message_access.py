@@ -11,7 +11,7 @@ from chorus_connector.api.parameters import SiretPath
 from chorus_connector.api.quotas import count_for, refusals_counted
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.quotas import Holder
-from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structures, structures
+from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structures, subscriptions
 
 Right = Literal["messages", "administer", "describe", "read"]
 """``messages``: a subscriber. ``administer``: an administrator of the structure. ``describe``: one of the structure or
@@ -22,13 +22,13 @@ def authorise_structure(request: Request, siret: str, right: Right) -> Authorise
     """The structure, for a caller who has that right. Raises NotFound for a stranger, Forbidden for another role."""
     who = caller(request)
     with refusals_counted(who):
-        subscription = structures().subscription(who.principal, siret) if right in ("messages", "read") else None
-        if right == "messages" and subscription is None:
+        access = subscriptions(who).access(siret) if right in ("messages", "read") else None
+        if right == "messages" and access is None:
             raise NotFound
-        if subscription is None and not (right != "administer" and who.administers_installation):
+        if access is None and not (right != "administer" and who.administers_installation):
             known_structures().check_administers(who.identities, siret)
     count_for(Holder("structure", siret), request)
-    return AuthorisedStructure(StructureGrant(siret, who, subscription))
+    return AuthorisedStructure(StructureGrant(siret, who, access))
 
 
 def structure_of_messages(request: Request) -> AuthorisedStructure:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = Logger()
 
 _SUPPLIER = "/suppliers/{supplier_id}"
-KINDS: Mapping[tuple[str, str], QuotaKind] = {
+QUOTA_OF_ROUTE: Mapping[tuple[str, str], QuotaKind] = {
     ("POST", f"{_SUPPLIER}/documents"): "uploads",
     ("POST", f"{_SUPPLIER}/uploads"): "uploads",
     ("POST", f"{_SUPPLIER}/documents/attachments"): "uploads",
@@ -42,7 +42,7 @@ KINDS: Mapping[tuple[str, str], QuotaKind] = {
 
 def count_for(holder: Holder, request: Request) -> None:
     """Count the request against the holder's quota of its route. Raises QuotaExceeded."""
-    _spend(holder, KINDS.get((request.method, request.route), "requests"))
+    _spend(holder, QUOTA_OF_ROUTE.get((request.method, request.route), "requests"))
 
 
 def count_for_caller(who: Caller) -> None:

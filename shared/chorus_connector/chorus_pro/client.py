@@ -26,6 +26,7 @@ from chorus_connector.chorus_pro import operations as ops
 from chorus_connector.chorus_pro import retries
 from chorus_connector.chorus_pro.auth import PROCESS_TOKENS, Application, TokenCache
 from chorus_connector.chorus_pro.credentials import ClientCertificate, ClientCredentials, PisteCredentials
+from chorus_connector.chorus_pro.deadline import SecondsLeft, bounded, no_deadline
 from chorus_connector.chorus_pro.errors import (
     AccessDenied,
     ChorusProError,
@@ -34,13 +35,7 @@ from chorus_connector.chorus_pro.errors import (
     Reason,
     UnexpectedAnswer,
 )
-from chorus_connector.chorus_pro.exchange import (
-    Interrupted,
-    Request,
-    SecondsLeft,
-    exchange,
-    no_deadline,
-)
+from chorus_connector.chorus_pro.exchange import Interrupted, Request, exchange
 from chorus_connector.chorus_pro.paging import all_rows, page_block, rows_of, total_of
 from chorus_connector.chorus_pro.wire import (
     AccessToken,
@@ -87,7 +82,7 @@ class ChorusProClient:
         self._hosts = hosts
         self._credentials = credentials
         self._owns_http = http is None
-        self._http = http or _http_client(credentials)
+        self._http = bounded(http or _http_client(credentials))
         self._tokens = tokens
         self._seconds_left = seconds_left
         self._sleep = sleep

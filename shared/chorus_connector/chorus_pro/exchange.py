@@ -8,15 +8,13 @@ count as sent, because a reset while writing may come after the last byte reache
 from __future__ import annotations
 
 import ssl
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
+from chorus_connector.chorus_pro.deadline import SecondsLeft, seconds_from_now, within
 from chorus_connector.chorus_pro.errors import Reason
-
-SecondsLeft = Callable[[], float]
 
 _CONNECT_SECONDS = 10.0
 _NOT_SENT: tuple[tuple[type[Exception], Reason], ...] = (
@@ -66,17 +64,6 @@ class Request:
     body: bytes | None = field(repr=False)
 
 
-def no_deadline() -> float:
-    """Seconds left for a caller without a deadline."""
-    return float("inf")
-
-
-def seconds_from_now(seconds: float, clock: Callable[[], float] = time.monotonic) -> SecondsLeft:
-    """A deadline `seconds` away, as the number of seconds left each time it is called."""
-    end = clock() + seconds
-    return lambda: end - clock()
-
-
 def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left: SecondsLeft) -> HttpAnswer:
     """Sends and reads within `seconds` and within the caller's deadline, else raises Interrupted."""
     own = seconds_from_now(seconds)
@@ -87,7 +74,8 @@ def exchange(http: httpx.Client, request: Request, seconds: float, seconds_left:
     if left() <= 0:
         raise Interrupted(Reason.OUT_OF_TIME, sent=False)
     try:
-        return _send(http, request, left)
+        with within(left):
+            return _send(http, request, left)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as failure:
         # from None: some of these quote the headers they could not send.
         raise _interrupted(failure) from None

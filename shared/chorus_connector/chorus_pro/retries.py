@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_random_e
 from chorus_connector.chorus_pro.errors import AccessDenied, NotSent, PortalUnavailable, Reason
 
 if TYPE_CHECKING:
-    from chorus_connector.chorus_pro.exchange import SecondsLeft
+    from chorus_connector.chorus_pro.deadline import SecondsLeft
 
 _ATTEMPTS = 4
 _LONGEST_WAIT = 30.0  # a longer Retry-After is for the caller to schedule, not for a thread to sleep

@@ -1,7 +1,8 @@
 """How many requests a supplier, a structure or a caller may make: the numbers, and the error for one too many.
 
-A request counts once, under the kind of its route. Windows are fixed: a quota's number is the burst, the number
-divided by its window is the rate that can be sustained. ``docs/api.md`` shows this table.
+A request counts once, under the kind of its route; a replay also counts its events. Windows are fixed: a quota's
+number is the burst, the number divided by its window is the rate that can be sustained. ``docs/api.md`` shows this
+table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from chorus_connector.domain.errors import ConnectorError
 
-QuotaKind = Literal["requests", "uploads", "credential_trials", "replays", "exports"]
+QuotaKind = Literal["requests", "uploads", "credential_trials", "replays", "replayed_events", "exports"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ QUOTAS: dict[QuotaKind, Quota] = {
     "uploads": Quota(360, timedelta(minutes=3), block=5),
     "credential_trials": Quota(10, timedelta(hours=1)),
     "replays": Quota(30, timedelta(minutes=3)),
+    "replayed_events": Quota(5000, timedelta(hours=1)),
     "exports": Quota(20, timedelta(minutes=3)),
 }
 """Room for fifty requests a second and a hundred uploads a minute, for each supplier.

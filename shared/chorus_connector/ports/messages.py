@@ -13,15 +13,22 @@ from typing import TYPE_CHECKING, Protocol
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
     from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
+    from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.ports.values import ChangePage
 
 
 class Structures(Protocol):
-    """Structures, their members and subscriptions."""
+    """Structures, their members, subscriptions and audit trails.
+
+    A supplier's structure is a part of the supplier, unless it exists on its own (a public body, or a supplier joined
+    with one). A change of members or subscriptions is written together with its line in the structure's trail, of the
+    time of ``owner``.
+    """
 
     def get(self, siret: str) -> Structure | None:
         """The structure from its own record, its tenant's record or the directory; None if unknown."""
@@ -29,33 +36,53 @@ class Structures(Protocol):
     def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
         """The known ones, by SIRET."""
 
-    def save(self, structure: Structure) -> None:
-        """Write the next version. Raises StaleWrite, or AlreadyExists for the first version."""
+    def recorded(self, siret: str) -> Structure | None:
+        """The structure's own record."""
 
-    def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
-        """The roles of these principals (a user and their groups) for the structure and for the tenant with its
-        SIRET.
-        """
+    def owner(self, siret: str) -> str:
+        """The id of the supplier that the structure is a part of; empty when it exists on its own, or not at all."""
+
+    def save(self, structure: Structure, *, owner: str) -> None:
+        """Write the next version. Raises StaleWrite when another one was first, or when ``owner`` is not its owner."""
+
+    def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
+        """By structure's SIRET and principal: its roles for the structure and for the supplier with the SIRET."""
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         """By SIRET, what these principals (a user and their groups) may do for public bodies of this installation."""
 
-    def add_member(self, siret: str, principal: str, role: Role) -> None:
-        """Add a member or change its role. Raises NotFound."""
+    def members(self, siret: str) -> Sequence[PublicBodyMember]:
+        """The members of a structure that exists on its own."""
 
-    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
-        """A user's subscriptions."""
+    def set_member(self, siret: str, member: PublicBodyMember, *, change: Change) -> None:
+        """Add a member or change its role. Raises NotFound unless the structure exists on its own."""
 
-    def subscription(self, principal: str, siret: str) -> MessageSubscription | None: ...
+    def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
+        """Remove a member. Raises NotFound."""
+
+    def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        """The subscriptions of these principals (a user and their groups), in effect or not."""
+
+    def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        """Those of these principals to one structure, read consistently, in effect or not."""
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
-        """A structure's subscriptions."""
+        """A structure's subscriptions, in effect or not."""
 
-    def subscribe(self, subscription: MessageSubscription) -> None:
+    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
         """Write or replace a subscription."""
 
-    def unsubscribe(self, principal: str, siret: str) -> None:
-        """Delete a subscription; does nothing when there is none."""
+    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+        """Delete a subscription. Raises NotFound."""
+
+    def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
+        """By SIRET, the id of the supplier that has it now, whether the structure exists on its own or not."""
+
+    def holds_messages(self, siret: str) -> bool:
+        """Whether the structure wrote or received a message, or has a distribution list."""
+
+    def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
+        """The structure's audit trail, newest first. It begins when the structure came to its present owner."""
 
 
 class MessageReferences(Protocol):

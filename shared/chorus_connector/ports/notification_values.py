@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
-    from chorus_connector.domain.notifications.webhooks import WebhookDelivery
+    from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
 
 
 class NotificationPage(NamedTuple):
@@ -59,11 +59,31 @@ class DeliveryPage(NamedTuple):
 
 
 class WebhookMessage(NamedTuple):
-    """One event for one endpoint. ``again``: a person requested it, even if it was delivered before."""
+    """One event for one endpoint. ``again``: a person requested it, even if it was delivered before.
+
+    ``waits``: how often it waited because its supplier had no free delivery slot.
+    """
 
     endpoint_id: str
     notification: Notification
     again: bool = False
+    waits: int = 0
+
+
+class DueWebhook(NamedTuple):
+    """The key of an event that waited in the table: all that code across tenants may see."""
+
+    supplier_id: str
+    endpoint_id: str
+    notification_id: str
+
+
+class ChangedEndpoint(NamedTuple):
+    """A supplier's webhook endpoint before and after a write."""
+
+    supplier_id: str
+    before: Endpoint
+    after: Endpoint
 
 
 class Signed(NamedTuple):

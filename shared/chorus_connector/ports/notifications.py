@@ -5,6 +5,7 @@ Only ``Mailboxes`` spans tenants: it reads the keys of due digests, not their co
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
     from chorus_connector.domain.notifications.addresses import EmailAddress
     from chorus_connector.domain.notifications.digest import Email
     from chorus_connector.domain.notifications.notification import Notification
-    from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets, WebhookDelivery
+    from chorus_connector.domain.notifications.webhooks import (
+        Endpoint,
+        EndpointHealth,
+        EndpointSecrets,
+        WebhookDelivery,
+    )
     from chorus_connector.domain.suppliers.access import NotificationKind
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.ports.notification_values import (
         DeliveryPage,
         Due,
+        DueWebhook,
         Letter,
         NotificationPage,
         ReadMarks,
@@ -128,6 +135,9 @@ class Endpoints(Protocol):
     def save(self, endpoint: Endpoint, *, change: Change) -> None:
         """Write the first or next version and the audit line together. Raises StaleWrite."""
 
+    def save_health(self, endpoint: Endpoint, health: EndpointHealth, *, change: Change | None = None) -> None:
+        """Write its health, and no new version. Raises StaleWrite when the endpoint or its health changed meanwhile."""
+
     def delete(self, endpoint: Endpoint, *, change: Change) -> None:
         """Delete that version. Raises StaleWrite."""
 
@@ -148,7 +158,8 @@ class Deliveries(Protocol):
 
     def get(self, endpoint_id: str, notification_id: str) -> WebhookDelivery | None: ...
 
-    def put(self, delivery: WebhookDelivery) -> None: ...
+    def put(self, delivery: WebhookDelivery) -> None:
+        """Write it. With ``due_at`` it is handed out again at that time."""
 
     def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
         """One endpoint's deliveries, newest event first. Raises Invalid on a bad cursor."""
@@ -157,7 +168,24 @@ class Deliveries(Protocol):
 class WebhookQueue(Protocol):
     """The queue of webhook messages to send."""
 
-    def send(self, webhook_messages: Iterable[WebhookMessage]) -> None: ...
+    def send(self, webhook_messages: Iterable[WebhookMessage], *, delay: timedelta = timedelta(0)) -> None:
+        """Queue the messages; each is received after ``delay`` (15 minutes at most)."""
+
+
+class DueWebhookQueue(Protocol):
+    """The same queue, for events of every supplier that waited in the table."""
+
+    def send(self, due: Iterable[DueWebhook]) -> None: ...
+
+
+class DeliverySlots(Protocol):
+    """One supplier's share of the workers that deliver webhooks: so many deliveries at the same time."""
+
+    def take(self, now: datetime) -> str | None:
+        """Take a free slot; None when all are in use. A dead worker's slot is free again after a lease."""
+
+    def release(self, slot: str) -> None:
+        """Free a slot that ``take`` gave. Idempotent."""
 
 
 class WebhookSender(Protocol):

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
+    from chorus_connector.ports.notification_values import DueWebhook
     from chorus_connector.ports.values import (
         AuditEvent,
         ChangePage,
         DeletedSupplier,
         FilePage,
+        Joining,
         ProposalPage,
         RecordPage,
         RowPage,
@@ -39,8 +41,15 @@ class SupplierStore(Protocol):
     def save(self, supplier: Supplier, *, event: AuditEvent | None = None, change: Change | None = None) -> None:
         """Write the next version with its event for people and its audit line in one transaction. Raises StaleWrite."""
 
-    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        """Save it and claim its SIRET instead of ``before``, in one transaction. Raises AlreadyExists, StaleWrite."""
+    def save_claiming_siret(
+        self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
+    ) -> None:
+        """Save it with its SIRET instead of ``before``, in one transaction.
+
+        ``released`` is the line for the trail of the structure it leaves, if that exists on its own; else the
+        structure's record is deleted. Raises AlreadyExists, StaleWrite, and StructureExists unless it is joined with
+        the structure that exists on its own under its SIRET.
+        """
 
     def events(self) -> Sequence[AuditEvent]:
         """The events that people were notified of, oldest first."""
@@ -120,8 +129,11 @@ class ExportFile(Protocol):
 class Installation(Protocol):
     """What spans tenants: their list, their members, and the keys of what is due."""
 
-    def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        """Write a new tenant with its first member, who has both roles. Raises AlreadyExists (SIRET)."""
+    def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
+        """Write a new tenant with its first member, who has both roles.
+
+        Raises AlreadyExists (SIRET), and StructureExists unless it is joined with the structure of its SIRET.
+        """
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
         """Write the first tenant of a new installation.
@@ -146,6 +158,9 @@ class Installation(Protocol):
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """Documents to poll at the portal. A Work without a document is a supplier whose tracking run continues."""
+
+    def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
+        """Events that waited in the table for their next delivery, longest due first."""
 
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """Suppliers whose nightly tracking is due."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.tables import Proposal, TableRow
 
@@ -44,6 +45,13 @@ class Work:
     document_id: str
     #: only for sorting a run's work; not part of the key, and not sent to the queue
     invoice_date: date | None = field(default=None, compare=False)
+
+
+class Joining(NamedTuple):
+    """A supplier joined with a structure that exists on its own: its next version, and the line of both trails."""
+
+    structure: Structure
+    change: Change
 
 
 class SupplierWork(NamedTuple):

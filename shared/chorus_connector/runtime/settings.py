@@ -21,6 +21,7 @@ _SETTINGS_VARIABLES = {
     "delivery_queue_url": "DELIVERY_QUEUE_URL",
     "tracking_queue_url": "TRACKING_QUEUE_URL",
     "webhook_queue_url": "WEBHOOK_QUEUE_URL",
+    "webhook_slots": "WEBHOOK_SLOTS",
     "removal_queue_url": "REMOVAL_QUEUE_URL",
     "digest_queue_url": "DIGEST_QUEUE_URL",
     "email_sender": "EMAIL_SENDER",
@@ -60,6 +61,8 @@ class Settings(BaseModel):
     delivery_queue_url: str = ""
     tracking_queue_url: str = ""
     webhook_queue_url: str = ""
+    #: how many webhooks of one supplier may be delivered at the same time
+    webhook_slots: int = Field(default=1, ge=1)
     removal_queue_url: str = ""
     digest_queue_url: str = ""
     #: the verified sender of e-mails; empty: no e-mail is sent

@@ -47,10 +47,17 @@ class LeasedQuotas:
             raise QuotaExceeded(kind, (lease.end - now).total_seconds())
         lease.left -= 1
 
+    def spend_at_once(self, holder: Holder, kind: QuotaKind, count: int) -> None:
+        """Count so many at once, or none of them. Raises QuotaExceeded."""
+        now = self.clock()
+        begin, end = _window(QUOTAS[kind], now)
+        if not self.counters.take(holder, kind, count, most=self._most(kind), begin=begin, end=end):
+            raise QuotaExceeded(kind, (end - now).total_seconds())
+
     def _leased(self, holder: Holder, kind: QuotaKind, now: datetime) -> _Lease:
         quota = QUOTAS[kind]
         begin, end = _window(quota, now)
-        most = quota.most if kind == "credential_trials" else max(1, int(quota.most * self.factor))
+        most = self._most(kind)
         left = next(
             (
                 count
@@ -63,6 +70,10 @@ class LeasedQuotas:
             self._leases.clear()
         lease = self._leases[holder, kind] = _Lease(end, left, is_full=left == 0)
         return lease
+
+    def _most(self, kind: QuotaKind) -> int:
+        most = QUOTAS[kind].most
+        return most if kind == "credential_trials" else max(1, int(most * self.factor))
 
 
 def _window(quota: Quota, now: datetime) -> tuple[datetime, datetime]:

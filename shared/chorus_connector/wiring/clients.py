@@ -3,9 +3,11 @@
 No other module makes clients.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
+from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
     from mypy_boto3_textract import TextractClient
 
+    from chorus_connector.adapters.tenant_policy import Reach
     from chorus_connector.adapters.tenant_session import TenantSessions
 
     class ClientMaker(Protocol):
@@ -70,12 +73,34 @@ function_client = cast("_CachedClientMaker", _function_client)
 """A client with the function's own permissions, for what belongs to no supplier."""
 
 
-def tenant_client(supplier_id: str, service: str) -> "BaseClient":
-    """A client that reaches one supplier's data only. ``Tenant.client`` gives it with its type.
+@dataclass(frozen=True)
+class ScopedSession:
+    """Makes clients that reach one supplier's data, or one structure's, and nothing else.
 
     An operator's command has no tenant role and uses the operator's permissions; a function always has one.
     """
-    return tenant_sessions().client(supplier_id, service) if settings().tenant_role_arn else _function_client(service)
+
+    reach: "Reach"
+
+    @property
+    def client(self) -> "ClientMaker":
+        """Makes a client of a service: ``session.client("s3")``."""
+        return cast("ClientMaker", self._client)
+
+    def with_sirets(self, *sirets: str) -> "DynamoDBClient":
+        """A client of the table that reaches these SIRETs' partitions too."""
+        return ScopedSession(self.reach.with_sirets(*sirets)).client("dynamodb")
+
+    def of_structure(self, siret: str) -> "DynamoDBClient":
+        """A client of the table for that structure. Raises NotFound when the session is not for it."""
+        if siret not in self.reach.sirets:
+            raise NotFound
+        return self.client("dynamodb")
+
+    def _client(self, service: str) -> "BaseClient":
+        if not settings().tenant_role_arn:
+            return _function_client(service)
+        return tenant_sessions().client(self.reach, service)
 
 
 @cache
@@ -98,7 +123,7 @@ def tenant_sessions() -> "TenantSessions":
     return TenantSessions(
         lambda: function_client("sts"),
         role,
-        policy=lambda supplier_id: tenant_policy(supplier_id, resources),
+        policy=lambda reach: tenant_policy(reach, resources),
         make_client=_client_with,
         clock=lambda: datetime.now(UTC),
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
+    from chorus_connector.usecases.notifications.delivery import HandOutWebhooks
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking
     from chorus_connector.usecases.quotas import LeasedQuotas
@@ -112,6 +113,15 @@ def hand_out_due_work() -> HandOutDueWork:
         submission_queue=queue("submission_queue_url"),
         tracking_queue=_tracking_queue(),
     )
+
+
+def hand_out_webhooks() -> HandOutWebhooks:
+    """Queues the webhook deliveries that are due, of every supplier."""
+    from chorus_connector.adapters.queues.notifications import SqsDueWebhooks  # noqa: PLC0415
+    from chorus_connector.usecases.notifications.delivery import HandOutWebhooks  # noqa: PLC0415
+
+    queue = SqsDueWebhooks(function_client("sqs"), settings().required("webhook_queue_url"))
+    return HandOutWebhooks(installation=installation(), queue=queue)
 
 
 def start_nightly_tracking() -> StartNightlyTracking:

@@ -117,7 +117,7 @@ def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datet
     from chorus_connector.usecases.invoices.attachments import LinkAttachments  # noqa: PLC0415
 
     invoice = tenant.visible_invoices.get(document_id)
-    return LinkAttachments(tenant.supplier.attachments, tenant.attachments).links(invoice, now=now)
+    return LinkAttachments(tenant.supplier, tenant.attachments).links(invoice, now=now)
 
 
 def submit_invoice(tenant: Tenant) -> SubmitInvoice:

@@ -20,6 +20,7 @@ from chorus_connector.adapters.table.messages import (
     DynamoReferences,
     DynamoStructures,
 )
+from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
@@ -27,17 +28,22 @@ from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
-from chorus_connector.usecases.messages.structures import AdministerStructures
+from chorus_connector.usecases.messages.structures import AdministerStructures, CallersSubscriptions
 from chorus_connector.usecases.messages.writing import WriteMessages
-from chorus_connector.wiring.clients import function_client
+from chorus_connector.wiring.clients import ScopedSession, function_client
 from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from chorus_connector.adapters.email import SesMailer
-    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.access import MessageAccess, MessageSubscription, PublicBodyMember
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.ports.values import ChangePage
     from chorus_connector.wiring.installation import AuthorisedInstallation
 
 
@@ -47,7 +53,7 @@ class StructureGrant:
 
     siret: str
     caller: Caller
-    subscription: MessageSubscription | None = None
+    access: MessageAccess | None = None
 
 
 class AuthorisedStructure:
@@ -58,13 +64,14 @@ class AuthorisedStructure:
         self.siret = grant.siret
         self.caller = grant.caller
         self.by = grant.caller.principal
+        self.session = _session(grant.siret)
 
     @property
-    def subscription(self) -> MessageSubscription:
-        """The caller's subscription to its messages. Raises NotFound when the grant is of another kind."""
-        if self._grant.subscription is None:
+    def access(self) -> MessageAccess:
+        """What the caller may do with its messages. Raises NotFound when the grant is of another kind."""
+        if self._grant.access is None:
             raise NotFound
-        return self._grant.subscription
+        return self._grant.access
 
     @property
     def record(self) -> Structure | None:
@@ -96,16 +103,21 @@ class AuthorisedStructure:
 
     def subscribers(self) -> Sequence[MessageSubscription]:
         """Every subscription to its messages."""
-        return list(structures().subscribers(self.siret))
+        return list(structures(self.session.of_structure).subscribers(self.siret))
 
-    def unsubscribe(self, principal: str) -> None:
-        structures().unsubscribe(principal, self.siret)
+    def members(self) -> Sequence[PublicBodyMember]:
+        """The members of a public body; a supplier's are in its access list."""
+        return structures(self.session.of_structure).members(self.siret)
+
+    def changes(self, *, limit: int, cursor: str | None) -> ChangePage:
+        """Its audit trail."""
+        return structures(self.session.of_structure).changes(self.siret, limit=limit, cursor=cursor)
 
 
 def write_messages(structure: AuthorisedStructure) -> WriteMessages:
     """The caller's changes to the structure's messages."""
     return WriteMessages(
-        subscription=structure.subscription,
+        access=structure.access,
         audience=structure.audience,
         outbox=structure.outbox,
         references=DynamoReferences(function_client("dynamodb"), _table()),
@@ -114,12 +126,17 @@ def write_messages(structure: AuthorisedStructure) -> WriteMessages:
 
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
-    return KeepLists(subscription=structure.subscription, audience=structure.audience, lists=structure.lists)
+    return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
 
 
-def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:  # noqa: ARG001
-    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them."""
-    return known_structures()
+def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:
+    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them.
+
+    A structure's administrator writes in the session of that structure. The installation's may change any structure,
+    and writes in a session of the one that is changed.
+    """
+    session_of = by.session.of_structure if isinstance(by, AuthorisedStructure) else _any_structure
+    return AdministerStructures(structures=structures(session_of), strict_siret=settings().strict_siret)
 
 
 def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
@@ -130,13 +147,13 @@ def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: st
 
 
 def known_structures() -> AdministerStructures:
-    """The structures of the installation, and the check of who administers one."""
+    """The structures of the installation to read, and the check of who administers one."""
     return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
 
 
-def subscriptions(caller: Caller) -> list[MessageSubscription]:
-    """The caller's subscriptions, to every structure."""
-    return list(structures().subscriptions_of(caller.principal))
+def subscriptions(caller: Caller) -> CallersSubscriptions:
+    """The caller's subscriptions in effect, and those of its groups."""
+    return CallersSubscriptions(structures(), caller)
 
 
 def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
@@ -146,18 +163,19 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
-    return ReadInbox(principal=caller.principal, subscriptions=subscriptions(caller), inbox=inbox, outbox=outbox)
+    accesses = subscriptions(caller).accesses()
+    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, outbox=_outbox_of_a_sender)
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
     """The outboxes of the structures that the caller is subscribed to."""
-    return ReadOutbox(principal=caller.principal, subscriptions=subscriptions(caller), outbox=outbox)
+    return ReadOutbox(principal=caller.principal, accesses=subscriptions(caller).accesses(), outbox=outbox)
 
 
 def read_lists(caller: Caller) -> ReadLists:
     """The distribution lists of the structures that the caller is subscribed to."""
     return ReadLists(
-        principal=caller.principal, subscriptions=subscriptions(caller), structures=structures(), lists=lists
+        principal=caller.principal, accesses=subscriptions(caller).accesses(), structures=structures(), lists=lists
     )
 
 
@@ -178,34 +196,50 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
     )
 
 
-def structures() -> DynamoStructures:
-    """The known structures, and who may act for them."""
-    return DynamoStructures(function_client("dynamodb"), _table())
+def structures(session_of: Callable[[str], DynamoDBClient] | None = None) -> DynamoStructures:
+    """The known structures, and who may act for them. They are changed with ``session_of`` only: see its class."""
+    return DynamoStructures(function_client("dynamodb"), _table(), session_of)
 
 
 def counterparties(siret: str) -> DynamoCounterparties:
     """The structures that one structure exchanged invoices with."""
-    return DynamoCounterparties(function_client("dynamodb"), _table(), siret)
+    return DynamoCounterparties(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def outbox(siret: str) -> DynamoOutbox:
     """One structure's own messages."""
-    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+    return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def inbox(siret: str) -> DynamoInbox:
     """The messages that one structure received."""
-    return DynamoInbox(function_client("dynamodb"), _table(), siret)
+    return DynamoInbox(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def lists(siret: str) -> DynamoLists:
     """One structure's distribution lists."""
-    return DynamoLists(function_client("dynamodb"), _table(), siret)
+    return DynamoLists(_session(siret).client("dynamodb"), _table(), siret)
 
 
 def delivery_queue() -> SqsDeliveries:
     """The queue of deliveries."""
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
+
+
+def _outbox_of_a_sender(siret: str) -> DynamoOutbox:
+    """The outbox in which the content of a received message lies.
+
+    The function's own role reads it by its whole key: a reader has no session for the sender.
+    """
+    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+
+
+def _session(siret: str) -> ScopedSession:
+    return ScopedSession(Reach(sirets=(siret,)))
+
+
+def _any_structure(siret: str) -> DynamoDBClient:
+    return _session(siret).of_structure(siret)
 
 
 def _mailer(sender_siret: str) -> SesMailer | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks, hide
+from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
+    DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
     DynamoMailbox,
@@ -18,6 +19,7 @@ from chorus_connector.adapters.table.notifications import (
     DynamoReaders,
 )
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
@@ -25,7 +27,7 @@ from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, R
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
-from chorus_connector.wiring.installation import user_directory
+from chorus_connector.wiring.installation import quotas, user_directory
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
@@ -81,13 +83,13 @@ def deliver_webhook(tenant: Tenant) -> DeliverWebhook:
         secrets=endpoint_secrets(tenant),
         deliveries=deliveries(tenant),
         webhook_sender=_webhook_sender(),
+        webhooks=_webhooks(tenant),
+        slots=DynamoDeliverySlots(
+            tenant.client("dynamodb"), _table(), tenant.supplier_id, slots=settings().webhook_slots
+        ),
+        feed=_feed(tenant),
         local=_is_local(),
     )
-
-
-def hide_webhook(receipt_handle: str, delay: timedelta) -> None:
-    """Make a queued webhook message visible again only after that delay."""
-    hide(function_client("sqs"), settings().required("webhook_queue_url"), receipt_handle, delay)
 
 
 def read_feed(tenant: AuthorisedTenant) -> ReadFeed:
@@ -121,7 +123,12 @@ def manage_endpoints(tenant: AuthorisedTenant) -> ManageEndpoints:
 
 def replay(tenant: Tenant) -> ReplayNotifications:
     """Sends the supplier's events again."""
-    return ReplayNotifications(endpoints=endpoints(tenant), feed=_feed(tenant), webhooks=_webhooks(tenant))
+    return ReplayNotifications(
+        endpoints=endpoints(tenant),
+        feed=_feed(tenant),
+        webhooks=_webhooks(tenant),
+        count=partial(quotas().spend_at_once, Holder("supplier", tenant.supplier_id), "replayed_events"),
+    )
 
 
 def _feed(tenant: Tenant) -> DynamoFeed:
@@ -138,10 +145,10 @@ def _webhooks(tenant: Tenant) -> SqsWebhooks:
 
 @cache
 def _webhook_sender() -> HttpsWebhookSender:
-    # httpx is 100 ms: only the function that sends pays for it
-    from chorus_connector.adapters.webhooks import HttpsWebhookSender, webhook_client  # noqa: PLC0415
+    # the HTTP client is 100 ms: only the function that sends pays for it
+    from chorus_connector.adapters.webhooks import HttpsWebhookSender  # noqa: PLC0415
 
-    return HttpsWebhookSender(webhook_client(), local=_is_local())
+    return HttpsWebhookSender(local=_is_local())
 
 
 def _warn_of_unknown() -> None:

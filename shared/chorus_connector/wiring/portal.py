@@ -19,18 +19,22 @@ if TYPE_CHECKING:
     from chorus_connector.wiring.tenant import Tenant
 
 
-def direct_portal(tenant: Tenant, credentials: Credentials | None = None) -> ChorusPortal:
-    """Chorus Pro without circuit breakers; with these credentials, or with the tenant's own, read at the first call."""
+def direct_portal(tenant: Tenant, credentials: Credentials | None = None, siret: str | None = None) -> ChorusPortal:
+    """Chorus Pro without circuit breakers, as the tenant.
+
+    With these credentials instead of its own, which are read at the first call, or with another SIRET.
+    """
     from chorus_connector.adapters.chorus import ChorusPortal  # noqa: PLC0415
     from chorus_connector.chorus_pro.hosts import PortalHosts  # noqa: PLC0415
 
     gateway = settings().chorus_certificate_base
+    under = {"siret": siret, "portal_structure_id": None} if siret else {}
     return ChorusPortal(
         hosts=PortalHosts(settings().required("chorus_token_url"), settings().required("chorus_api_base")),
         certificate_hosts=PortalHosts(None, gateway) if gateway else None,
         certificate_http=_certificate_http,
         http=_portal_http(),
-        supplier=tenant.supplier,
+        supplier=tenant.supplier.model_copy(update=under),
         credentials=(lambda: credentials) if credentials else tenant.secrets.get,
         seconds_left=tenant.seconds_left,
     )

@@ -62,9 +62,9 @@ def deletion(tenant: Tenant) -> DeletedSupplier | None:
 def _records(tenant: Tenant) -> DynamoTenantRecords:
     from chorus_connector.adapters.table.administration import DynamoTenantRecords  # noqa: PLC0415
 
-    return DynamoTenantRecords(
-        tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id, _siret(tenant)
-    )
+    siret = _siret(tenant)
+    session = tenant.session(siret, installation=True)
+    return DynamoTenantRecords(session.client("dynamodb"), settings().required("table"), tenant.supplier_id, siret)
 
 
 def _files(tenant: Tenant) -> S3TenantFiles:

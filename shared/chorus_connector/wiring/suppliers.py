@@ -10,12 +10,14 @@ from chorus_connector.wiring.installation import user_directory
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chorus_connector.adapters.table.messages import DynamoStructures
     from chorus_connector.domain.notifications.addresses import AddressState
     from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.usecases.notifications.addresses import AskAddresses
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
     from chorus_connector.usecases.suppliers.access import ManageAccess
     from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
+    from chorus_connector.usecases.suppliers.siret import ChangeSiret
     from chorus_connector.usecases.suppliers.tables import EditTables
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
@@ -28,8 +30,9 @@ def provision(tenant: Tenant) -> Provision:
     from chorus_connector.adapters.table.suppliers import DynamoInstallation  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.provisioning import Provision  # noqa: PLC0415
 
-    store = DynamoInstallation(tenant.client("dynamodb"), settings().required("table"))
-    return Provision(installation=store, strict_siret=settings().strict_siret)
+    session = tenant.session(installation=True)
+    store = DynamoInstallation(session.client("dynamodb"), settings().required("table"), session.with_sirets)
+    return Provision(installation=store, structures=_structures(tenant), strict_siret=settings().strict_siret)
 
 
 def configure(tenant: AuthorisedTenant) -> Configure:
@@ -44,8 +47,33 @@ def configure(tenant: AuthorisedTenant) -> Configure:
         portal=lambda credentials: direct_portal(tenant, credentials),
         breakers=tenant.breakers,
         by=tenant.by,
-        strict_siret=settings().strict_siret,
+        sirets=_change_siret(tenant),
         progress=tenant.tracking_progress,
+    )
+
+
+def _change_siret(tenant: AuthorisedTenant) -> ChangeSiret:
+    from chorus_connector.usecases.suppliers.siret import ChangeSiret  # noqa: PLC0415
+    from chorus_connector.wiring.portal import direct_portal  # noqa: PLC0415
+
+    return ChangeSiret(
+        structures=_structures(tenant),
+        invoices=tenant.invoices,
+        portal=lambda siret: direct_portal(tenant, siret=siret),
+        by=tenant.by,
+        assigned=tenant.caller.administers_installation,
+        strict_siret=settings().strict_siret,
+    )
+
+
+def _structures(tenant: Tenant) -> DynamoStructures:
+    """The structures, each with the permissions of this supplier and of that structure only."""
+    from chorus_connector.adapters.table.messages import DynamoStructures  # noqa: PLC0415
+
+    return DynamoStructures(
+        tenant.client("dynamodb"),
+        settings().required("table"),
+        session_of=lambda siret: tenant.session(siret).client("dynamodb"),
     )
 
 
@@ -53,18 +81,19 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
     """The caller's changes to the supplier's access list."""
     from chorus_connector.usecases.suppliers.access import ManageAccess  # noqa: PLC0415
 
-    def leave_messages(principal: str) -> None:
-        from chorus_connector.wiring.messages import structures  # noqa: PLC0415
+    def leave_messages(principal: str, now: datetime) -> None:
+        from chorus_connector.usecases.messages.structures import AdministerStructures  # noqa: PLC0415
 
         if siret := tenant.supplier.siret:
-            structures().unsubscribe(principal, siret)
+            administer = AdministerStructures(_structures(tenant), strict_siret=settings().strict_siret)
+            administer.end_subscriptions(siret, principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id)
 
     def admit(subscriber: Subscriber, now: datetime) -> None:
-        if ask := ask_addresses(tenant):
+        if ask := address_questions(tenant):
             ask.admit(subscriber, now=now)
 
     def forget(email: str) -> None:
-        if ask := ask_addresses(tenant):
+        if ask := address_questions(tenant):
             ask.forget(email)
 
     return ManageAccess(
@@ -77,7 +106,7 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
     )
 
 
-def ask_addresses(tenant: AuthorisedTenant) -> AskAddresses | None:
+def address_questions(tenant: AuthorisedTenant) -> AskAddresses | None:
     """Asks the supplier's addresses whether they want notifications; None: this installation sends no e-mail."""
     from chorus_connector.wiring import emails  # noqa: PLC0415
 

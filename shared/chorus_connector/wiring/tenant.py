@@ -3,7 +3,7 @@
 A ``Tenant`` comes from two places only: a message or record that names its supplier, and a ``Grant``, which
 ``api.authorisation`` gives to a caller who holds a role. A supplier's id alone makes none: that is what keeps a route
 that forgot to authorise from reaching a store. Everything made here uses a client with the permissions of that
-supplier only (``clients.tenant_client``).
+supplier only (``clients.ScopedSession``).
 
 Imports are inside the properties: a function loads only the adapters it uses, which keeps its cold start short.
 """
@@ -11,12 +11,13 @@ Imports are inside the properties: a function loads only the adapters it uses, w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
+from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.runtime.deadline import at_most, unlimited
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring.clients import tenant_client
+from chorus_connector.wiring.clients import ScopedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,11 @@ class Tenant:
     @property
     def client(self) -> ClientMaker:
         """Makes AWS clients with this supplier's permissions only: ``tenant.client("s3")``."""
-        return cast("ClientMaker", partial(tenant_client, self.supplier_id))
+        return self.session().client
+
+    def session(self, *sirets: str, installation: bool = False) -> ScopedSession:
+        """Clients that reach, with the supplier, what is stored under its SIRETs, or its entry in the installation."""
+        return ScopedSession(Reach(self.supplier_id, installation=installation).with_sirets(*sirets))
 
     # --- records ---------------------------------------------------------------------------------------------
 
@@ -77,7 +82,12 @@ class Tenant:
     def suppliers(self) -> DynamoSupplier:
         from chorus_connector.adapters.table.suppliers import DynamoSupplier  # noqa: PLC0415
 
-        return DynamoSupplier(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+        return DynamoSupplier(
+            self.client("dynamodb"),
+            settings().required("table"),
+            self.supplier_id,
+            with_sirets=self.session().with_sirets,
+        )
 
     @cached_property
     def invoices(self) -> DynamoInvoices:

@@ -9,14 +9,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chorus_connector.adapters.table.administration import DynamoAccess
 from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
-from tests.builders import SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
-from tools.operations.migrate import MODELS, Migrate, Migrated
+from tools.operations.migrate import MODELS, Migrate, Migrated, MoveRights
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "records").glob("*.jsonl"))
 """Records as releases wrote them, by the day of the release. They are never changed: older installations hold such."""
@@ -102,3 +104,49 @@ def test_a_record_that_nothing_can_read_is_named_and_kept(table: Any) -> None:
     assert migrated(table, do=True).unreadable == ["SUPPLIER#s1 INVOICE#d1"]
     item = table.get_item(TableName="t", Key={"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "INVOICE#d1"}})["Item"]
     assert item["data"]["S"] == '{"state": "GONE"}'
+
+
+RIGHTS = json.loads((SAMPLES[0].parent.parent / "rights_2026-11-29.json").read_text(encoding="utf-8"))
+"""Whole items of rights and received messages, as the release before the access lists wrote them."""
+TOWN = "21440109300015"
+
+
+@pytest.fixture
+def older() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        create_table(client, "t")
+        for item in RIGHTS:
+            client.put_item(TableName="t", Item=item)
+        yield client
+
+
+def test_rights_of_an_older_release_count_once_they_are_moved(older: Any) -> None:
+    before = older.scan(TableName="t")["Items"]
+    counted = Migrated()
+    MoveRights(older, "t").run(do=False, done=counted)
+    assert counted.older == {"ACCESS": 1, "MEMBER": 4, "SUBSCRIBER": 1, "INBOX": 1, "PRINCIPAL": 5}
+    assert older.scan(TableName="t")["Items"] == before
+
+    MoveRights(older, "t").run(do=True, done=Migrated())
+    installation, structures = DynamoInstallation(older, "t"), DynamoStructures(older, "t")
+    assert installation.rights("s1", "alice", "group:compta") == {"administer", "use"}
+    assert installation.suppliers_of("alice") == {"s1": {"administer", "use"}}
+    assert DynamoAccess(older, "t", "s1").get().version == 1
+    assert structures.memberships(["mayor", "clerk"]) == {TOWN: {"administer", "use"}}
+    assert structures.subscription("mayor", TOWN) == structures.subscriptions_of("mayor")[0]
+    assert structures.subscribers(TOWN) == structures.subscriptions_of("mayor")
+    received = list(DynamoInbox(older, "t", TOWN).received(newest_first=True, start=None, until=NOW))
+    assert [each.title for each in received] == ["Fermeture"]
+    partitions = {each["PK"]["S"].split("#")[0] for each in older.scan(TableName="t")["Items"]}
+    assert partitions == {"ACCESS", "SPACE", "INBOX", "STRUCTURE"}
+
+    again = Migrated()
+    MoveRights(older, "t").run(do=True, done=again)
+    assert not +again.older
+
+
+def test_a_right_that_was_changed_since_the_update_is_not_overwritten(older: Any) -> None:
+    DynamoStructures(older, "t").add_member(TOWN, "mayor", "use")
+    MoveRights(older, "t").run(do=True, done=Migrated())
+    assert DynamoStructures(older, "t").memberships(["mayor"]) == {TOWN: {"use"}}

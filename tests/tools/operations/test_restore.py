@@ -10,11 +10,11 @@ from moto import mock_aws
 
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
-from chorus_connector.adapters.table.messages import DynamoReferences, DynamoStructures
+from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoReferences, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.ports.values import DeletedSupplier
+from chorus_connector.ports.values import DeletedSupplier, Joining
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
@@ -22,6 +22,7 @@ from chorus_connector.usecases.portal.tracking import TrackInvoices
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeDocuments, FakePortal, FakeRecipients
+from tests.messages.builders import a_line, a_message, a_structure, a_subscription
 from tools.operations.restore import NotRestorable, RestoreTenant
 
 LIVE, COPY = "live", "copy"
@@ -39,8 +40,8 @@ class World:
         create_table(client, LIVE)
         DynamoInstallation(client, LIVE).create_supplier(a_supplier(), administrator="alice")
         structures = DynamoStructures(client, LIVE)
-        structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1))
-        structures.add_member(SUPPLIER_SIRET, "bob", "use")
+        structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")
+        structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), change=a_line(), owner="s1")
         self.invoices = DynamoInvoices(client, LIVE, "s1")
         self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
         self.resolution.resolve("d1", now=NOW)
@@ -161,6 +162,32 @@ def test_a_supplier_that_is_there_and_works_is_not_touched(world: World) -> None
     with pytest.raises(NotRestorable):
         world.restore()
     assert world.items() == before
+
+
+def test_a_siret_that_a_public_body_has_by_now_is_not_taken_back(world: World) -> None:
+    world.back_up()
+    world.lose_the_tenant()
+    DynamoStructures(world.client, LIVE).save(a_structure(SUPPLIER_SIRET), owner="")
+    with pytest.raises(NotRestorable):
+        RestoreTenant(world.client, COPY, LIVE).run("s1", now=LATER)
+
+
+def test_a_public_body_that_the_supplier_was_joined_with_gets_nothing_from_the_backup(world: World) -> None:
+    supplier = DynamoSupplier(world.client, LIVE, "s1").get()
+    joining = Joining(a_structure(SUPPLIER_SIRET, version=2), a_line(action="joined"))
+    joined = supplier.model_copy(update={"version": supplier.version + 1})
+    DynamoSupplier(world.client, LIVE, "s1").save_claiming_siret(
+        joined, before=SUPPLIER_SIRET, change=a_line(2), released=a_line(3), joining=joining
+    )
+    outbox = DynamoOutbox(world.client, LIVE, SUPPLIER_SIRET)
+    draft = a_message(sender_siret=SUPPLIER_SIRET)
+    outbox.add(draft)
+    world.back_up()
+    outbox.delete(draft)
+    world.lose_the_tenant()
+    RestoreTenant(world.client, COPY, LIVE).run("s1", now=LATER)
+    assert list(outbox.messages(newest_first=True, start=None)) == []
+    assert DynamoStructures(world.client, LIVE).tenants([SUPPLIER_SIRET]) == {SUPPLIER_SIRET: "s1"}
 
 
 def test_a_siret_that_another_supplier_has_by_now_is_not_taken_back(world: World) -> None:

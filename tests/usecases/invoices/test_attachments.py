@@ -10,7 +10,7 @@ from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended,
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.visibility import Visibility
+from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
 from chorus_connector.usecases.invoices.attachments import (
     NewAttachment,
@@ -195,6 +195,16 @@ def test_an_attachment_that_its_own_sender_would_not_see_is_refused() -> None:
     assert world.attachments.kept == {}
     own = NewAttachment("bon.pdf", "Factures", {"secteur": "SUD"})
     assert take.receive(own, b"12345", attachment_id="a1", by="alice", now=NOW).size == 5
+
+
+def test_nothing_is_added_to_an_invoice_that_the_attachments_uploader_may_not_see() -> None:
+    world = World(user_label="Nord")
+    nord, sud = (Visibility("user_label", frozenset({label})) for label in ("nord", "sud"))
+    for name, sight in (("mine.pdf", sud), ("theirs.pdf", nord), ("everyones.pdf", EVERYTHING)):
+        metadata = {"commande": "bc-17", "user_label": "Sud" if sight is sud else "Nord"}
+        take = replace(world.take, sight=sight)
+        take.receive(NewAttachment(name, "Factures", metadata), b"x", attachment_id=name, by="alice", now=NOW)
+    assert sorted(each.file_name for each in world.resolve().attachments) == ["everyones.pdf", "theirs.pdf"]
 
 
 def test_a_deleted_attachment_goes_with_nothing() -> None:

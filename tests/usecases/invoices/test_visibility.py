@@ -79,7 +79,7 @@ def test_the_labels_of_a_person_and_of_each_of_their_groups_count_together() -> 
 
 
 class Mails:
-    """Who may be told what by e-mail, where no token names the groups."""
+    """What a principal receives by e-mail, where no token names the groups."""
 
     def __init__(self, **people: frozenset[str]) -> None:
         self.world = World()
@@ -105,7 +105,7 @@ def test_an_email_honours_the_rows_of_a_persons_groups_which_the_user_pool_names
     assert mails.unknown == 0
 
 
-def test_a_subscriber_that_the_user_pool_does_not_know_is_told_nothing_while_groups_are_restricted() -> None:
+def test_a_subscriber_that_the_user_pool_does_not_know_receives_nothing_while_groups_are_restricted() -> None:
     mails = Mails()
     assert mails.told_to("gone") == set(LABELS), "no group is restricted: its groups do not matter"
     mails.world.gives("Sud", "group:compta")

@@ -25,7 +25,7 @@ from chorus_connector.usecases.portal.asking import not_answered
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, PortalFailure) else None,
 )
-def test_only_an_outage_is_worth_a_retry_without_anybody_acting(
+def test_only_an_outage_is_worth_a_retry_before_a_person_acts(
     failure: PortalFailure, kind: type[Exception], code: str, problems: list[str]
 ) -> None:
     error = not_answered(failure)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from chorus_connector.domain.notifications.webhooks import Endpoint
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth
 from chorus_connector.domain.portal.answers import PortalAccount
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.diagnosis import RESPONSIBLE_PARTIES, TITLES, CheckResult, Observations, diagnose
@@ -135,7 +135,9 @@ def test_what_comes_after_a_refusal_could_not_be_seen_and_what_came_before_is_gr
 
 def test_a_warning_is_no_red_line(server: SimulatorServer) -> None:
     off = Endpoint(endpoint_id="e", url="https://x.example", types=("document.waiting",), enabled=False, created_at=NOW)
-    findings = visit(server, seed={"bank_accounts": [], "password_age_days": 415}, endpoints=(off,))
+    paused = off.model_copy(update={"enabled": True, "health": EndpointHealth(failures=5, paused_since=NOW)})
+    assert not paused.is_served
+    findings = visit(server, seed={"bank_accounts": [], "password_age_days": 415}, endpoints=(off, paused))
     assert [each for each, _, _ in bad(findings)] == ["bank_details", "password", "webhooks"]
     assert healthy(findings)
 

@@ -41,7 +41,7 @@ class World:
     def managed_by(self, principal: str, *groups: str) -> ManageAccess:
         """Changes by that principal, who is in these groups."""
         by = Caller(principal, frozenset(groups))
-        return ManageAccess(self.store, self.directory, by=by, leave_messages=self.left.append)
+        return ManageAccess(self.store, self.directory, by=by, leave_messages=lambda who, _: self.left.append(who))
 
     def changes(self) -> list[Change]:
         """What was written to the trail, the first change first."""
@@ -182,3 +182,13 @@ def test_a_group_is_named_by_who_is_in_it_or_by_the_installations_administrator(
         world.manage.subscribe(Subscriber(kind="status", principal="group:office"), now=NOW)
     for manage in (world.managed_by("root", "office"), world.managed_by("x", ADMINISTRATORS)):
         assert manage.grant(a_member("group:office", "use"), now=NOW).member("group:office").accepted
+
+
+def test_a_member_of_a_group_that_administers_makes_the_groups_right_not_her_own() -> None:
+    world = World()
+    world.directory.people["emma"] = frozenset()
+    with pytest.raises(Conflict) as refused:
+        world.managed_by("emma", "office").grant(a_member("emma", "administer"), now=NOW)
+    assert refused.value.code == "right_of_a_group"
+    of_installation = world.managed_by("emma", ADMINISTRATORS)
+    assert of_installation.grant(a_member("emma", "use"), now=NOW).member("emma").roles == ("use",)

@@ -34,6 +34,7 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
+    change_siret,
 )
 from tests.fakes_user_pool import FakeUserDirectory
 
@@ -46,7 +47,7 @@ class World:
     def __init__(self) -> None:
         self.table = FakeTable()
         self.installation = FakeInstallation(self.table)
-        self.provision = Provision(self.installation, strict_siret=True)
+        self.provision = Provision(self.installation, self.table.structures, strict_siret=True)
         self.provision.create(supplier_id="s1", name="Durand", siret=SUPPLIER_SIRET, by="alice", now=NOW)
         self.invoices = FakeInvoices(self.table, "s1")
         self.suppliers = FakeSupplier(self.table, "s1")
@@ -66,7 +67,7 @@ class World:
             lambda _: FakePortal(),
             FakeBreakers(self.table, "s1"),
             by="alice",
-            strict_siret=True,
+            sirets=change_siret(self.table, assigned=True),
         )
 
     def lines(self) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from tests.fakes import (
     FakeSupplier,
     FakeTable,
     FakeTrackingProgress,
+    change_siret,
 )
 
 KEYS = OAuthCredentials(
@@ -37,7 +38,7 @@ class World:
     def __init__(self) -> None:
         self.table = FakeTable()
         self.installation = FakeInstallation(self.table)
-        self.provision = Provision(self.installation, strict_siret=True)
+        self.provision = Provision(self.installation, self.table.structures, strict_siret=True)
         self.provision.create(supplier_id="s1", name="Durand", siret=SUPPLIER_SIRET, by="alice", now=NOW)
         self.invoices = FakeInvoices(self.table, "s1")
         self.secrets = FakeSecrets()
@@ -50,7 +51,7 @@ class World:
             lambda _: self.portal,
             FakeBreakers(self.table, "s1"),
             by="alice",
-            strict_siret=True,
+            sirets=change_siret(self.table, portal=lambda _: self.portal),
         )
 
 
@@ -76,7 +77,7 @@ def test_a_siret_is_one_tenant() -> None:
 
 def test_outside_production_a_test_siret_may_fail_its_check_digit() -> None:
     world = World()
-    relaxed = Provision(world.installation, strict_siret=False)
+    relaxed = Provision(world.installation, world.table.structures, strict_siret=False)
     created = relaxed.create(supplier_id="s2", name="X", siret="19672337516762", by="bob", now=NOW)
     assert created.siret == "19672337516762"
 

@@ -34,6 +34,7 @@ from tests.fakes import (
     FakeTable,
     FakeTenantFiles,
     FakeTenantRecords,
+    change_siret,
 )
 from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeEndpointSecrets
 from tests.real_portal import keys_of
@@ -52,7 +53,7 @@ class World:
 
     def __init__(self, documents: int = 5) -> None:
         self.table = FakeTable()
-        Provision(FakeInstallation(self.table), strict_siret=True).create(
+        Provision(FakeInstallation(self.table), self.table.structures, strict_siret=True).create(
             supplier_id="s1", name="Durand", siret=SUPPLIER_SIRET, by="alice", now=NOW
         )
         self.suppliers = FakeSupplier(self.table, "s1")
@@ -202,7 +203,7 @@ def test_a_supplier_on_its_way_out_does_not_come_back() -> None:
         lambda _: FakePortal(),
         FakeBreakers(world.table, "s1"),
         by="alice",
-        strict_siret=True,
+        sirets=change_siret(world.table),
     )
     with pytest.raises(Conflict):
         configure.resume(version=world.suppliers.get().version, now=NOW)

@@ -9,17 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.queues.work import send_in_groups
 from chorus_connector.domain.notifications.notification import Notification
-from chorus_connector.ports.notification_values import Due, WebhookMessage
+from chorus_connector.ports.notification_values import Due, DueWebhook, WebhookMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-_LONGEST_DELAY = timedelta(hours=11, minutes=55)
-"""SQS can hide a message until twelve hours after it was received, not longer."""
 
 
 class SqsWebhooks:
@@ -30,10 +28,9 @@ class SqsWebhooks:
         self._queue_url = queue_url
         self._supplier_id = supplier_id
 
-    def send(self, webhook_messages: Iterable[WebhookMessage]) -> None:
-        send_in_groups(
-            self._client, self._queue_url, ((self._supplier_id, self._body(each)) for each in webhook_messages)
-        )
+    def send(self, webhook_messages: Iterable[WebhookMessage], *, delay: timedelta = timedelta(0)) -> None:
+        bodies = ((self._supplier_id, self._body(each)) for each in webhook_messages)
+        send_in_groups(self._client, self._queue_url, bodies, delay_seconds=ceil(delay.total_seconds()))
 
     def _body(self, webhook_message: WebhookMessage) -> dict[str, object]:
         # without the document's metadata: webhooks do not send it, and it may exceed the size of a queue message
@@ -41,8 +38,20 @@ class SqsWebhooks:
         return {
             "endpoint_id": webhook_message.endpoint_id,
             "again": webhook_message.again,
+            "waits": webhook_message.waits,
             "notification": notification,
         }
+
+
+class SqsDueWebhooks:
+    """``ports.DueWebhookQueue`` on the same SQS queue: only the keys of the events."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, due: Iterable[DueWebhook]) -> None:
+        send_in_groups(self._client, self._queue_url, ((each.supplier_id, {"due": each._asdict()}) for each in due))
 
 
 class SqsDigests:
@@ -57,18 +66,13 @@ class SqsDigests:
         send_in_groups(self._client, self._queue_url, bodies)
 
 
-def hide(client: SQSClient, queue_url: str, receipt_handle: str, delay: timedelta) -> None:
-    """Hide a received message for ``delay`` from now; then SQS delivers it again. At most just under twelve hours."""
-    seconds = int(min(delay, _LONGEST_DELAY).total_seconds())
-    client.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
-
-
-def parse_webhook_message(body: str) -> tuple[str, WebhookMessage]:
-    """The supplier and the webhook message. Raises ValueError for any other body."""
+def parse_webhook(body: str) -> WebhookMessage | DueWebhook:
+    """An event, or the key of one that waited in the table. Raises ValueError for any other body."""
     match json.loads(body):
-        case {"endpoint_id": str(endpoint_id), "again": bool(again), "notification": dict(fields)}:
-            notification = Notification.model_validate(fields)
-            return notification.supplier_id, WebhookMessage(endpoint_id, notification, again)
+        case {"endpoint_id": str(endpoint_id), "again": bool(again), "waits": int(waits), "notification": dict(fields)}:
+            return WebhookMessage(endpoint_id, Notification.model_validate(fields), again, waits)
+        case {"due": {"supplier_id": str(supplier), "endpoint_id": str(endpoint_id), "notification_id": str(event)}}:
+            return DueWebhook(supplier, endpoint_id, event)
     raise ValueError("not a webhook message")
 
 

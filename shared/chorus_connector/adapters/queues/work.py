@@ -81,14 +81,21 @@ class SqsRemovals:
         )
 
 
-def send_in_groups(client: SQSClient, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+def send_in_groups(
+    client: SQSClient, queue_url: str, messages: Iterable[tuple[str, Mapping[str, object]]], *, delay_seconds: int = 0
+) -> None:
     """Send (supplier id, body) pairs, ten per call, each in its supplier's message group. Raises Transient.
 
     Groups make SQS a fair queue: one supplier's thousands of messages do not delay another's.
     """
     for batch in _tens(messages):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": str(index), "MessageBody": json.dumps(body), "MessageGroupId": supplier_id}
+            {
+                "Id": str(index),
+                "MessageBody": json.dumps(body),
+                "MessageGroupId": supplier_id,
+                "DelaySeconds": delay_seconds,
+            }
             for index, (supplier_id, body) in enumerate(batch)
         ]
         answer = client.send_message_batch(QueueUrl=queue_url, Entries=entries)

@@ -1,18 +1,15 @@
-"""A tenant's administration on the table: its access list, its audit trail, its export and removal.
-
-Roles are written twice in one transaction, because two questions are asked: who has roles here (the access list), and
-which roles this caller has (every request).
-"""
+"""A tenant's administration on the table: its access list, its audit trail, its export and removal."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -25,7 +22,7 @@ from chorus_connector.adapters.table.items import (
     read_page,
     write_many,
 )
-from chorus_connector.adapters.table.suppliers import membership_items
+from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
@@ -68,13 +65,13 @@ class DynamoAccess:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
-        self._partition = keys.supplier(supplier_id)
 
     def get(self) -> Access:
         # the version first: a change while the members are read makes a write based on them stale
-        item = get_item(self._client, self._table, self._key(keys.ACCESS))
+        item = get_item(self._client, self._table, self._in_list(keys.ACCESS))
         version = int(item["version"]["N"]) if item else 0
-        members = tuple(Member.model_validate_json(each["data"]["S"]) for each in self._query(keys.MEMBERS))
+        items = self._query(keys.access_list(self._supplier_id), keys.MEMBERS)
+        members = tuple(Member.model_validate_json(each["data"]["S"]) for each in items)
         return Access(version=version, members=members)
 
     def save(self, before: Access, after: Access, *, change: Change) -> None:
@@ -82,7 +79,7 @@ class DynamoAccess:
         self._write(actions, StaleWrite())
 
     def subscribers(self) -> Sequence[Subscriber]:
-        items = self._query(keys.NOTIFICATION_SUBSCRIPTIONS)
+        items = self._query(keys.supplier(self._supplier_id), keys.NOTIFICATION_SUBSCRIPTIONS)
         return [Subscriber.model_validate_json(item["data"]["S"]) for item in items]
 
     def subscribe(self, subscriber: Subscriber, *, change: Change) -> None:
@@ -100,35 +97,32 @@ class DynamoAccess:
         self._write([delete, self._line(change)], NotFound())
 
     def _next_version(self, before: Access, after: Access) -> TransactWriteItemTypeDef:
-        counter: Attributes = {**self._key(keys.ACCESS), "version": {"N": str(after.version)}}
+        counter: Attributes = {**self._in_list(keys.ACCESS), "version": {"N": str(after.version)}}
         if before.version:
             return {"Put": put_next(self._table, counter, before.version + 1)}
         return {"Put": put_if(self._table, counter, ABSENT)}
 
     def _differences(self, before: Access, after: Access) -> Iterator[TransactWriteItemTypeDef]:
         for member in set(after.members) - set(before.members):
-            yield from (self._put(item) for item in membership_items(self._supplier_id, member))
+            yield self._put(member_item(self._supplier_id, member))
         for principal in {each.principal for each in before.members} - {each.principal for each in after.members}:
-            yield self._delete(self._key(keys.member(principal)))
-            yield self._delete(keys.primary_key(keys.principal(principal), self._partition))
+            yield {"Delete": {"TableName": self._table, "Key": self._in_list(keys.member(principal))}}
 
     def _line(self, change: Change) -> TransactWriteItemTypeDef:
         return self._put(audit_item(self._supplier_id, change))
 
     def _subscription(self, subscriber: Subscriber) -> Attributes:
-        return self._key(keys.notification_subscription(subscriber.kind, subscriber.principal))
+        sort = keys.notification_subscription(subscriber.kind, subscriber.principal)
+        return keys.primary_key(keys.supplier(self._supplier_id), sort)
 
-    def _key(self, sort: str) -> Attributes:
-        return keys.primary_key(self._partition, sort)
+    def _in_list(self, sort: str) -> Attributes:
+        return keys.primary_key(keys.access_list(self._supplier_id), sort)
 
-    def _query(self, prefix: str) -> Iterator[Item]:
-        return query_all(self._client, self._table, self._partition, prefix, consistent=True)
+    def _query(self, partition: str, prefix: str) -> Iterator[Item]:
+        return query_all(self._client, self._table, partition, prefix, consistent=True)
 
     def _put(self, item: Attributes) -> TransactWriteItemTypeDef:
         return {"Put": put_if(self._table, item)}
-
-    def _delete(self, key: Attributes) -> TransactWriteItemTypeDef:
-        return {"Delete": {"TableName": self._table, "Key": key}}
 
     def _write(self, actions: list[TransactWriteItemTypeDef], refusal: Exception) -> None:
         """All actions or none; raises ``refusal`` when a condition fails."""
@@ -137,42 +131,40 @@ class DynamoAccess:
 
 
 class DynamoTenantRecords:
-    """``ports.TenantRecords``, made for one supplier: its own partition, and the partition of its messages."""
+    """``ports.TenantRecords``, made for one supplier: its own partitions, and what is its own of its structure's.
+
+    All of a structure that is a part of the supplier. Of one that exists on its own: the subscriptions that were
+    granted under the supplier's SIRET, and the lines of the time when it was a part of the supplier.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, siret: str) -> None:
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
         self._siret = siret
-        self._own = keys.supplier(supplier_id)
-        self._messages = keys.structure(siret)
 
     def page(self, *, cursor: str | None) -> RecordPage:
-        partition = self._own
+        partition = keys.supplier(self._supplier_id)
         start: QueryInputTypeDef | None = None
         if cursor:
             last_read = json.loads(cursor)
             partition = last_read["PK"]
             start = {**self._everything(partition), "ExclusiveStartKey": keys.primary_key(partition, last_read["SK"])}
         answer = self._client.query(**(start or self._everything(partition)))
-        records = tuple(_exported(item, partition) for item in answer["Items"])
+        records = tuple(_exported(item, partition) for item in self._own_of(partition, answer["Items"]))
         if (last := answer.get("LastEvaluatedKey")) is not None:
             return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
-        if partition == self._own and self._has_messages:
-            return RecordPage(records, json.dumps({"PK": self._messages, "SK": " "}))  # sorts before every key
+        following = dropwhile(lambda each: each != partition, self._partitions())
+        next(following, None)
+        if (another := next(following, None)) is not None:
+            return RecordPage(records, json.dumps({"PK": another, "SK": " "}))  # sorts before every key
         return RecordPage(records, None)
 
     def purge(self, *, limit: int) -> int:
-        found: list[Attributes] = []
-        for partition in (self._own, *([self._messages] if self._has_messages else [])):
-            for sort in self._sort_keys(partition):
-                if len(found) >= limit:
-                    break
-                if sort != keys.SUPPLIER:
-                    found += self._keys_of(partition, sort)
-        distinct = {(each["PK"]["S"], each["SK"]["S"]): each for each in found}.values()
-        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in distinct))
-        return len(distinct)
+        everything = (keys.primary_key(each, sort) for each in self._partitions() for sort in self._sort_keys(each))
+        found = list(islice((each for each in everything if each != keys.supplier_record(self._supplier_id)), limit))
+        write_many(self._client, self._table, ({"DeleteRequest": {"Key": each}} for each in found))
+        return len(found)
 
     def record_deletion(self, supplier: Supplier, *, deleted: DeletedSupplier) -> None:
         record: Attributes = {
@@ -191,17 +183,44 @@ class DynamoTenantRecords:
             {"Delete": {"TableName": self._table, "Key": keys.supplier_of_installation(self._supplier_id)}},
         ]
         if supplier.siret:
-            actions.append({"Delete": {"TableName": self._table, "Key": keys.siret_claim(supplier.siret)}})
+            actions += self._released(supplier, deleted)
         with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=[*actions, {"Put": put_if(self._table, record)}])
 
-    @property
-    def _has_messages(self) -> bool:
-        """Whether this SIRET's messages belong to this supplier: not when another tenant claims the SIRET now."""
-        if not self._siret:
+    def _released(self, supplier: Supplier, deleted: DeletedSupplier) -> list[TransactWriteItemTypeDef]:
+        """Release the SIRET; a structure that exists on its own has a line of it in its trail."""
+        release = claims.release(self._table, supplier.siret, self._supplier_id)
+        record = get_item(self._client, self._table, keys.structure_record(supplier.siret))
+        if record is None or "tenant" in record:
+            return [release]
+        change = Change(
+            change_id=f"released-{self._supplier_id}",
+            at=deleted.deleted_at,
+            by=deleted.deleted_by,
+            item=f"structure/{supplier.siret}",
+            action="released",
+            before={"supplier_id": self._supplier_id},
+        )
+        return [release, {"Put": put_if(self._table, claims.line(supplier.siret, "", change))}]
+
+    def _own_of(self, partition: str, items: Iterable[Item]) -> Iterator[Item]:
+        """The supplier's own items of its partition, or of its structure's."""
+        if partition in keys.of_supplier(self._supplier_id) or self._has_structure():
+            yield from items
+            return
+        yield from (item for item in items if came_with_siret(item, self._supplier_id))
+
+    def _has_structure(self) -> bool:
+        """Whether the structure with the SIRET is a part of the supplier: not when another one has the SIRET now."""
+        record = get_item(self._client, self._table, keys.structure_record(self._siret))
+        if record is not None and record.get("tenant", {}).get("S") != self._supplier_id:
             return False
-        claim = get_item(self._client, self._table, keys.siret_claim(self._siret))
-        return claim is None or claim["supplier_id"]["S"] == self._supplier_id
+        return claims.tenant(self._client, self._table, self._siret) in ("", self._supplier_id)
+
+    def _partitions(self) -> tuple[str, ...]:
+        """The supplier's, and its structure's."""
+        own = keys.of_supplier(self._supplier_id)
+        return (*own, *keys.of_messages(self._siret)) if self._siret else own
 
     def _everything(self, partition: str) -> QueryInputTypeDef:
         return {
@@ -212,24 +231,16 @@ class DynamoTenantRecords:
         }
 
     def _sort_keys(self, partition: str) -> Iterator[str]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-            ProjectionExpression="PK, SK",
-        )
-        return (item["SK"]["S"] for page in pages for item in page["Items"])
+        items = query_all(self._client, self._table, partition, "", consistent=True)
+        return (item["SK"]["S"] for item in self._own_of(partition, items))
 
-    def _keys_of(self, partition: str, sort: str) -> list[Attributes]:
-        """The item's own key, and that of the copy under the principal it is about."""
-        own = keys.primary_key(partition, sort)
-        match keys.kind_and_rest(sort):
-            case (keys.MEMBER, principal):
-                return [own, keys.primary_key(keys.principal(principal), partition)]
-            case (keys.SUBSCRIBER, principal):
-                return [own, keys.primary_key(keys.principal(principal), keys.subscription(self._siret))]
-        return [own]
+
+def came_with_siret(item: Item, supplier_id: str) -> bool:
+    """Whether an item of a structure that exists on its own is there because that supplier has or had its SIRET."""
+    sort = item["SK"]["S"]
+    if sort.startswith(keys.SUBSCRIBERS):
+        return bool(json.loads(item["data"]["S"]).get("supplier_id") == supplier_id)
+    return sort.startswith(keys.structure_audit_lines(supplier_id))
 
 
 def _exported(item: Item, partition: str) -> dict[str, Any]:

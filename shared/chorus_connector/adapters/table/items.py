@@ -132,6 +132,21 @@ def query_all(
     return (item for page in pages for item in page["Items"])
 
 
+def rights_of(client: DynamoDBClient, table: str, principal: str, partitions: str) -> Iterator[Item]:
+    """The rights that a principal has, in the partitions with that prefix.
+
+    An index is updated after the table, usually within a second: it answers who sees what in a list. Whether a request
+    may be done is read from the right itself.
+    """
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        IndexName=keys.PRINCIPAL_INDEX,
+        KeyConditionExpression="principal = :principal AND begins_with(PK, :partitions)",
+        ExpressionAttributeValues={":principal": {"S": principal}, ":partitions": {"S": partitions}},
+    )
+    return (item for page in pages for item in page["Items"])
+
+
 def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
     """The due keys of one shard, longest due first."""
     pages = client.get_paginator("query").paginate(

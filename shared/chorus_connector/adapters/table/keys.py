@@ -4,8 +4,6 @@
     SUPPLIER#<id>      SUPPLIER                                 the tenant's settings; by_readiness: next probe, removal
     SUPPLIER#<id>      AUDIT#<time>#<change>                    one change of the configuration
     SUPPLIER#<id>      SUPPLIER_EVENT#<version>                 one message to people about the supplier
-    SUPPLIER#<id>      ACCESS                                   the version of the access list
-    SUPPLIER#<id>      MEMBER#<principal>                       one member of the access list with its roles
     SUPPLIER#<id>      NOTIFY#<kind>#<principal>                one subscription to notifications
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
@@ -25,10 +23,12 @@
     SUPPLIER#<id>      DIGEST_LINE#<principal>#<notification>   one notification of that e-mail
     SUPPLIER#<id>      EMAIL#<address>                          one e-mail address, by a digest: asked, agreed or off
     SUPPLIER#<id>      WEBHOOK#<endpoint>                       one webhook endpoint
-    SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    the state of one webhook delivery, for thirty days
+    SUPPLIER#<id>      WEBHOOK_TRY#<endpoint>#<notification>    one webhook delivery, thirty days; by_readiness: retry
+    SUPPLIER#<id>      WEBHOOK_SLOT#<number>                    a lease: one of the deliveries in progress
+    ACCESS#<id>        ACCESS                                   the version of the supplier's access list
+    ACCESS#<id>        MEMBER#<principal>                       one member with its roles on the supplier; by_principal
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
-    STRUCTURE#<siret>  MEMBER#<principal>                       one member, for the removal of the structure
-    STRUCTURE#<siret>  SUBSCRIBER#<principal>                   one subscription to the structure's messages
+    STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
     STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
@@ -36,12 +36,11 @@
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
     STRUCTURE#<siret>  DELIVERY#<reference>#<siret>#<service>   the result for one recipient
     STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient without account that got an e-mail
-    STRUCTURE#<siret>  INBOX#<reference>#<service>              one message that the structure received; by_list
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
-    PRINCIPAL#<id>     SUPPLIER#<id>                            a member's roles, as every request asks for them
-    PRINCIPAL#<id>     STRUCTURE#<siret>                        a structure's member and its roles, likewise
-    PRINCIPAL#<id>     SUBSCRIPTION#<siret>                     a subscription, found by its principal
+    INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
+    SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
@@ -56,12 +55,17 @@
     PK                                 <list>#<time>#<document> the invoices of one list (to_process, tracking, …)
     PK                                 INBOX#<time>#<reference>#<service>   received messages
 
+    index by_principal, per principal  PK                       items in it
+    <principal>                        ACCESS#<id>              the principal's roles on a supplier
+    <principal>                        SPACE#<siret>            its roles on a structure, its subscription to messages
+
     index by_readiness, keys only      ready_sort               items in it, each kind in four shards
     READY#<shard>                      <time>#<invoice date>#<document>     invoices to send or reconcile
     LOOK#<shard>                       <time>#<invoice date>#<document>     submitted invoices to poll
     LOOK#<shard> and NIGHT#<shard>     <time>##<supplier>                   suppliers to track
     PROBE#<shard> and LEAVING#<shard>  <time>#<supplier>                    credentials to probe, tenants to remove
     DIGEST#<shard>                     <time>#<principal>                   e-mails to send
+    WEBHOOK#<shard>                    <time>#<endpoint>#<notification>     webhook deliveries to try again
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
 Principals are percent-encoded in the keys of notifications only: a group's name may contain any character.
@@ -79,6 +83,7 @@ Attributes = dict[str, dict[str, Any]]
 """Attributes of an item in the JSON of DynamoDB; a primary key is two of them."""
 
 LIST_INDEX, LIST_SORT = "by_list", "list_sort"
+PRINCIPAL_INDEX, PRINCIPAL = "by_principal", "principal"
 DUE_INDEX, DUE_SHARD, DUE_SORT = "by_readiness", "ready_shard", "ready_sort"
 EXPIRES_AT = "expires_at"
 """The time to live, in seconds since 1970."""
@@ -121,7 +126,8 @@ def just_after(sort: str) -> str:
 
 # --- partitions, and the items that have a partition of their own ---------------------------------------------
 
-SUPPLIERS, STRUCTURES, PRINCIPALS, PORTALS = "SUPPLIER#", "STRUCTURE#", "PRINCIPAL#", "PORTAL#"
+SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
+ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
@@ -130,17 +136,43 @@ SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
 
 
 def supplier(supplier_id: str) -> str:
-    """A supplier's partition; the same text is its sort key under the installation and under its members."""
+    """A supplier's partition; the same text is its sort key under the installation."""
     return f"{SUPPLIERS}{supplier_id}"
 
 
 def structure(siret: str) -> str:
-    """A structure's partition; the same text is its sort key under its members."""
+    """A structure's own messages, lists and counterparties."""
     return f"{STRUCTURES}{siret}"
 
 
-def principal(principal_id: str) -> str:
-    return f"{PRINCIPALS}{principal_id}"
+def access_list(supplier_id: str) -> str:
+    """Who has which roles on a supplier: the only place where such a right is written."""
+    return f"{ACCESS_LISTS}{supplier_id}"
+
+
+def space(siret: str) -> str:
+    """Who has which roles on a structure, and who is subscribed to its messages."""
+    return f"{SPACES}{siret}"
+
+
+def inbox(siret: str) -> str:
+    """What a structure received. A partition of its own, because other structures' messages are delivered into it."""
+    return f"{INBOXES}{siret}"
+
+
+def of_supplier(supplier_id: str) -> tuple[str, ...]:
+    """The partitions of one supplier."""
+    return supplier(supplier_id), access_list(supplier_id)
+
+
+def of_messages(siret: str) -> tuple[str, ...]:
+    """The partitions of one structure's messages."""
+    return structure(siret), space(siret), inbox(siret)
+
+
+def of_siret(siret: str) -> tuple[str, ...]:
+    """The partitions that name one SIRET and belong to it."""
+    return f"{SIRETS}{siret}", *of_messages(siret)
 
 
 def portal(address: str) -> str:
@@ -305,22 +337,37 @@ def webhook_delivery(endpoint_id: str, notification_id: str) -> str:
     return f"{webhook_deliveries(endpoint_id)}{notification_id}"
 
 
+def endpoint_and_notification(sort: str) -> tuple[str, str]:
+    """What ``webhook_delivery`` was given."""
+    endpoint_id, _, notification_id = sort.removeprefix("WEBHOOK_TRY#").partition("#")
+    return endpoint_id, notification_id
+
+
+def delivery_slot(number: int) -> str:
+    return f"WEBHOOK_SLOT#{number}"
+
+
 def _encoded(principal_id: str) -> str:
     return quote(principal_id, safe=":")
 
 
-# --- sort keys of a structure's partition, and of a principal's ----------------------------------------------
+# --- sort keys of a structure's partitions -------------------------------------------------------------------
 
-SUBSCRIBERS, SUBSCRIPTIONS = "SUBSCRIBER#", "SUBSCRIPTION#"
+SUBSCRIBERS = "SUBSCRIBER#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
+
+
+def structure_audit_lines(owner: str) -> str:
+    """Lines of the time when the structure was a part of that supplier; empty: when it existed on its own."""
+    return f"{AUDIT_LINES}{owner}#"
+
+
+def structure_audit_line(owner: str, at: datetime, change_id: str) -> str:
+    return f"{structure_audit_lines(owner)}{sortable_time(at)}#{change_id}"
 
 
 def subscriber(principal_id: str) -> str:
     return f"{SUBSCRIBERS}{principal_id}"
-
-
-def subscription(siret: str) -> str:
-    return f"{SUBSCRIPTIONS}{siret}"
 
 
 def counterparties(relation: str) -> str:
@@ -402,9 +449,17 @@ def received_at(place: str) -> str:
     return f"{RECEIVED_MESSAGES}{place}"
 
 
+# --- the index of principals ---------------------------------------------------------------------------------
+
+
+def held_by(principal_id: str) -> Attributes:
+    """Lists the item among the rights of that principal."""
+    return {PRINCIPAL: {"S": principal_id}}
+
+
 # --- the index of what is due --------------------------------------------------------------------------------
 
-DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST"]
+DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK"]
 
 
 def shard(of: str) -> int:
@@ -435,6 +490,10 @@ def due_supplier(at: datetime, supplier_id: str) -> str:
 
 def due_digest(at: datetime, principal_id: str) -> str:
     return f"{sortable_time(at)}#{_encoded(principal_id)}"
+
+
+def due_webhook(at: datetime, endpoint_id: str, notification_id: str) -> str:
+    return f"{sortable_time(at)}#{endpoint_id}#{notification_id}"
 
 
 def due_until(now: datetime) -> str:

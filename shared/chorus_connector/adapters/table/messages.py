@@ -1,8 +1,8 @@
-"""« Mes messages » on the table: one partition per structure, whether it is a tenant or a public body."""
+"""« Mes messages » on the table: each structure, whether it is a tenant or a public body, has partitions of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -21,19 +21,23 @@ from chorus_connector.adapters.table.items import (
     put_if,
     put_next,
     read_many,
+    read_page,
+    rights_of,
     write_many,
 )
 from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
+from chorus_connector.ports.values import ChangePage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -147,10 +151,20 @@ class _Table:
 
 
 class DynamoStructures:
-    """``ports.Structures`` on the table."""
+    """``ports.Structures`` on the table.
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    ``session_of`` gives the client that reaches one structure's partitions; without one, ``client`` does everything.
+    """
+
+    def __init__(
+        self, client: DynamoDBClient, table: str, session_of: Callable[[str], DynamoDBClient] | None = None
+    ) -> None:
         self._table = _Table(client, table)
+        self._session_of = session_of or (lambda _: client)
+
+    def _of(self, siret: str) -> _Table:
+        """The table as the session for that structure sees it."""
+        return _Table(self._session_of(siret), self._table.name)
 
     def get(self, siret: str) -> Structure | None:
         return self.get_many([siret]).get(siret)
@@ -165,8 +179,8 @@ class DynamoStructures:
         def item(key: Attributes) -> Item | None:
             return found.get(key["PK"]["S"])
 
-        claims = {siret: claim for siret in wanted if (claim := item(keys.siret_claim(siret)))}
-        tenants = self._tenants(claim["supplier_id"]["S"] for claim in claims.values())
+        held = (claim["supplier_id"]["S"] for siret in wanted if (claim := item(keys.siret_claim(siret))))
+        tenants = self._tenants(held)
         composed = {
             siret: _composed(siret, item(keys.structure_record(siret)), tenants.get(siret), item(keys.recipient(siret)))
             for siret in wanted
@@ -178,84 +192,132 @@ class DynamoStructures:
         tenants = (_read(Supplier, item) for item in self._table.read(wanted.values()))
         return {tenant.siret: tenant for tenant in tenants}
 
-    def save(self, structure: Structure) -> None:
-        first = structure.version == 1
-        values: Attributes = {
-            ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "version"})},
-            ":version": {"N": str(structure.version)},
-        }
-        if not first:
-            values[":before"] = {"N": str(structure.version - 1)}
-        try:
-            # an update, because add_member sets `account` on the same item
-            self._table.client.update_item(
-                TableName=self._table.name,
-                Key=keys.structure_record(structure.siret),
-                UpdateExpression="SET #data = :data, version = :version",
-                ConditionExpression="attribute_not_exists(version)" if first else "version = :before",
-                ExpressionAttributeNames={"#data": "data"},
-                ExpressionAttributeValues=values,
-            )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
-            raise (_structure_exists() if first else StaleWrite()) from None
+    def recorded(self, siret: str) -> Structure | None:
+        item = get_item(self._of(siret).client, self._table.name, keys.structure_record(siret))
+        return _composed(siret, item, None, None)
 
-    def roles(self, siret: str, principals: Iterable[str]) -> frozenset[Role]:
-        claim = get_item(self._table.client, self._table.name, keys.siret_claim(siret))
-        owners = [keys.structure(siret), *([keys.supplier(claim["supplier_id"]["S"])] if claim else [])]
-        items = self._table.items((keys.principal(each), owner) for each in principals for owner in owners)
-        return frozenset(role for item in items for role in _roles(item))
+    def owner(self, siret: str) -> str:
+        return claims.owner(self._of(siret).client, self._table.name, siret)
+
+    def save(self, structure: Structure, *, owner: str) -> None:
+        siret, name = structure.siret, self._table.name
+        actions: list[TransactWriteItemTypeDef] = [{"Update": claims.write_structure(name, structure, owner=owner)}]
+        if owner:
+            actions.append(claims.tenant_is(name, siret, owner))
+        elif structure.version == 1:
+            actions.append(claims.no_tenant(name, siret))
+        self._of(siret).transact(actions, _structure_exists() if structure.version == 1 else StaleWrite())
+
+    def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
+        pairs = list(wanted)
+        tenants = self.tenants(siret for siret, _ in pairs)
+        places = {
+            (who_may, keys.member(principal)): (siret, principal, supplier_id)
+            for siret, principal in pairs
+            for who_may, supplier_id in _lists_of_members(siret, tenants.get(siret, ""))
+        }
+        items = self._table.items(places)
+        return frozenset(
+            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role) for item in items for role in _roles(item)
+        )
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
         found: dict[str, frozenset[Role]] = {}
         for who in principals:
-            for item in self._table.query(keys.principal(who), keys.STRUCTURES):
-                siret = item["SK"]["S"].removeprefix(keys.STRUCTURES)
+            for siret, item in self._rights_of(who, keys.MEMBERS):
                 found[siret] = found.get(siret, frozenset()) | frozenset(_roles(item))
         return found
 
-    def add_member(self, siret: str, principal: str, role: Role) -> None:
-        written = (
-            primary_key(keys.principal(principal), keys.structure(siret)),
-            primary_key(keys.structure(siret), keys.member(principal)),
-        )
-        members: list[TransactWriteItemTypeDef] = [
-            {"Put": put_if(self._table.name, {**each, "roles": {"SS": [role]}})} for each in written
+    def members(self, siret: str) -> Sequence[PublicBodyMember]:
+        items = self._of(siret).query(keys.space(siret), keys.MEMBERS)
+        return [
+            PublicBodyMember(principal=item["SK"]["S"].removeprefix(keys.MEMBERS), role=role)
+            for item in items
+            for role in _roles(item)
         ]
+
+    def set_member(self, siret: str, member: PublicBodyMember, *, change: Change) -> None:
+        item: Attributes = {
+            **primary_key(keys.space(siret), keys.member(member.principal)),
+            **keys.held_by(member.principal),
+            "roles": {"SS": [member.role]},
+        }
         account: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table.name,
                 "Key": keys.structure_record(siret),
                 "UpdateExpression": "SET account = :yes",
-                "ConditionExpression": PRESENT,
+                "ConditionExpression": f"{PRESENT} AND attribute_not_exists(tenant)",
                 "ExpressionAttributeValues": {":yes": {"BOOL": True}},
             }
         }
-        self._table.transact([*members, account], NotFound())
+        self._of(siret).transact(
+            [{"Put": put_if(self._table.name, item)}, account, self._line(siret, "", change)], NotFound()
+        )
 
-    def subscriptions_of(self, principal: str) -> Sequence[MessageSubscription]:
-        items = self._table.query(keys.principal(principal), keys.SUBSCRIPTIONS)
+    def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
+        deleted = _delete_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
+        self._of(siret).transact([deleted, self._line(siret, "", change)], NotFound())
+
+    def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
+        return [_read(MessageSubscription, item) for item in found]
+
+    def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
+        items = self._table.items((keys.space(siret), keys.subscriber(each)) for each in principals)
         return [_read(MessageSubscription, item) for item in items]
 
-    def subscription(self, principal: str, siret: str) -> MessageSubscription | None:
-        item = self._table.item(keys.principal(principal), keys.subscription(siret))
-        return _read(MessageSubscription, item) if item else None
-
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
-        return [_read(MessageSubscription, item) for item in self._table.query(keys.structure(siret), keys.SUBSCRIBERS)]
+        items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
+        return [_read(MessageSubscription, item) for item in items]
 
-    def subscribe(self, subscription: MessageSubscription) -> None:
-        written = _subscription_keys(subscription.principal, subscription.siret)
-        self._table.transact(
-            [{"Put": put_if(self._table.name, {**each, **_data(subscription)})} for each in written], StaleWrite()
+    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+        siret = subscription.siret
+        item: Attributes = {
+            **primary_key(keys.space(siret), keys.subscriber(subscription.principal)),
+            **keys.held_by(subscription.principal),
+            **_data(subscription),
+        }
+        self._of(siret).transact(
+            [{"Put": put_if(self._table.name, item)}, self._line(siret, owner, change)], StaleWrite()
         )
 
-    def unsubscribe(self, principal: str, siret: str) -> None:
-        deleted = _subscription_keys(principal, siret)
-        self._table.transact(
-            [{"Delete": {"TableName": self._table.name, "Key": each}} for each in deleted], StaleWrite()
+    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+        siret = subscription.siret
+        key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
+        deleted = _delete_present(self._table.name, key)
+        self._of(siret).transact([deleted, self._line(siret, owner, change)], NotFound())
+
+    def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
+        items = self._table.read(keys.siret_claim(each) for each in dict.fromkeys(sirets))
+        return {item["PK"]["S"].removeprefix(keys.SIRETS): item["supplier_id"]["S"] for item in items}
+
+    def holds_messages(self, siret: str) -> bool:
+        kinds = [(keys.structure(siret), keys.MESSAGES), (keys.structure(siret), keys.LISTS)]
+        kinds.append((keys.inbox(siret), keys.RECEIVED_MESSAGES))
+        return any(next(self._of(siret).query(*kind, first=1), None) for kind in kinds)
+
+    def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
+        lines = keys.structure_audit_lines(self.owner(siret))
+        items, next_cursor = read_page(
+            self._of(siret).client,
+            self._table.name,
+            keys.structure(siret),
+            lines,
+            limit=limit,
+            cursor=cursor,
+            newest_first=True,
         )
+        return ChangePage(tuple(_read(Change, item) for item in items), next_cursor)
+
+    def _line(self, siret: str, owner: str, change: Change) -> TransactWriteItemTypeDef:
+        return {"Put": put_if(self._table.name, claims.line(siret, owner, change))}
+
+    def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
+        """A principal's rights of one kind on structures, with their SIRETs."""
+        for item in rights_of(self._table.client, self._table.name, principal, keys.SPACES):
+            if item["SK"]["S"].startswith(kind):
+                yield item["PK"]["S"].removeprefix(keys.SPACES), item
 
 
 class DynamoReferences:
@@ -431,9 +493,10 @@ class DynamoInbox:
     def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
         self._table = _Table(client, table)
         self._partition = keys.structure(siret)
+        self._inbox = keys.inbox(siret)
 
     def get(self, reference: str, service: str) -> Received:
-        return _found(Received, self._table.item(self._partition, keys.received_message(reference, service)))
+        return _found(Received, self._table.item(self._inbox, keys.received_message(reference, service)))
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         last = f"{keys.received_at(sortable_utc(until))}{_AFTER_ALL}"
@@ -443,7 +506,7 @@ class DynamoInbox:
         else:
             low, high = here, last
         items = self._table.query(
-            self._partition,
+            self._inbox,
             keys.RECEIVED_MESSAGES,
             forward=not newest_first,
             low=low,
@@ -557,25 +620,25 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 
 
 def _roles(item: Item) -> Iterable[Role]:
-    """The roles of a member. The first release wrote a single `role`."""
-    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [item["role"]["S"]])
+    """The roles of a member; none of one that was invited."""
+    return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
 
 
 def _received_item(message: Received) -> Attributes:
     place = f"{sortable_utc(message.received_at)}#{message.reference}#{message.service}"
     return {
-        **primary_key(keys.structure(message.siret), keys.received_message(message.reference, message.service)),
+        **primary_key(keys.inbox(message.siret), keys.received_message(message.reference, message.service)),
         **_data(message),
         keys.LIST_SORT: {"S": keys.received_at(place)},
         "display_version": {"N": str(message.display_version)},
     }
 
 
-def _subscription_keys(principal: str, siret: str) -> tuple[Attributes, Attributes]:
-    return (
-        primary_key(keys.principal(principal), keys.subscription(siret)),
-        primary_key(keys.structure(siret), keys.subscriber(principal)),
-    )
+def _lists_of_members(siret: str, tenant: str) -> Iterator[tuple[str, str]]:
+    """Where a principal may have a role for the structure: on its own, and as the supplier with its SIRET."""
+    yield keys.space(siret), ""
+    if tenant:
+        yield keys.access_list(tenant), tenant
 
 
 def _data(record: BaseModel) -> Attributes:
@@ -590,6 +653,10 @@ def _found(model: type[Model], item: Item | None) -> Model:
     if item is None:
         raise NotFound
     return _read(model, item)
+
+
+def _delete_present(table: str, key: Attributes) -> TransactWriteItemTypeDef:
+    return {"Delete": {"TableName": table, "Key": key, "ConditionExpression": PRESENT}}
 
 
 def _delete(table: str, key: Attributes, version: int) -> TransactWriteItemTypeDef:

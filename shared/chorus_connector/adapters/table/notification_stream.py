@@ -1,5 +1,5 @@
-"""Stream records that notifications act on: written documents, deleted endpoints, changed circuit breakers,
-announced credential problems.
+"""Stream records that notifications act on: written documents, changed and deleted endpoints, changed circuit
+breakers, announced credential problems.
 
 The stream carries every finished write, so nothing is lost when a worker dies right after its write. It delivers a
 record at least once: the callers must be idempotent.
@@ -11,8 +11,10 @@ import json
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.notifications import endpoint_of
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.portal.breaker import Breaker
+from chorus_connector.ports.notification_values import ChangedEndpoint
 from chorus_connector.ports.values import DeletedEndpoint
 
 if TYPE_CHECKING:
@@ -35,6 +37,15 @@ def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
         return None
     supplier_id = deleted["PK"]["S"].removeprefix(keys.SUPPLIERS)
     return DeletedEndpoint(supplier_id, deleted["SK"]["S"].removeprefix(keys.ENDPOINTS))
+
+
+def changed_endpoint(record: StreamRecord) -> ChangedEndpoint | None:
+    """A webhook endpoint before and after a write; None for any other record."""
+    images = record["dynamodb"]
+    if record["eventName"] != "MODIFY" or not images["Keys"]["SK"]["S"].startswith(keys.ENDPOINTS):
+        return None
+    supplier_id = images["Keys"]["PK"]["S"].removeprefix(keys.SUPPLIERS)
+    return ChangedEndpoint(supplier_id, endpoint_of(images["OldImage"]), endpoint_of(images["NewImage"]))
 
 
 def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str | None] | None:

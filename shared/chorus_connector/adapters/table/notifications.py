@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.addresses import EmailAddress, address_id
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
-from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth, WebhookDelivery
 from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
 
 if TYPE_CHECKING:
@@ -84,13 +84,7 @@ class _Partition:
 
     def _transact(self, *actions: TransactWriteItemTypeDef) -> bool:
         """All actions or none. False when a condition failed."""
-        try:
-            self._client.transact_write_items(TransactItems=actions)
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
-            return False
-        return True
+        return _is_done(lambda: self._client.transact_write_items(TransactItems=actions))
 
 
 class DynamoFeed(_Partition):
@@ -310,23 +304,40 @@ class DynamoEndpoints(_Partition):
     """``ports.Endpoints``, made for one supplier."""
 
     def all(self) -> Sequence[Endpoint]:
-        return [_endpoint(item) for item in self._each(self._under(keys.ENDPOINTS))]
+        return [endpoint_of(item) for item in self._each(self._under(keys.ENDPOINTS))]
 
     def get(self, endpoint_id: str) -> Endpoint:
         item = self._get(keys.endpoint(endpoint_id))
         if item is None:
             raise NotFound
-        return _endpoint(item)
+        return endpoint_of(item)
 
     def save(self, endpoint: Endpoint, *, change: Change) -> None:
         item: Attributes = {
             **self._key(keys.endpoint(endpoint.endpoint_id)),
             "version": {"N": str(endpoint.version)},
-            "data": {"S": endpoint.model_dump_json(exclude_defaults=True)},
+            "data": {"S": endpoint.model_dump_json(exclude_defaults=True, exclude={"health"})},
+            **_health(endpoint.health),
         }
         is_new = endpoint.version == 1
         put = put_if(self._table, item, ABSENT) if is_new else put_next(self._table, item, endpoint.version)
         self._write({"Put": put}, change)
+
+    def save_health(self, endpoint: Endpoint, health: EndpointHealth, *, change: Change | None = None) -> None:
+        before, after = _health(endpoint.health), _health(health)
+        update: UpdateTypeDef = {
+            "TableName": self._table,
+            "Key": self._key(keys.endpoint(endpoint.endpoint_id)),
+            "UpdateExpression": "SET health = :after" if after else "REMOVE health",
+            "ConditionExpression": "version = :version AND "
+            + ("health = :before" if before else "attribute_not_exists(health)"),
+            "ExpressionAttributeValues": {
+                ":version": {"N": str(endpoint.version)},
+                **({":before": before["health"]} if before else {}),
+                **({":after": after["health"]} if after else {}),
+            },
+        }
+        self._write({"Update": update}, change)
 
     def delete(self, endpoint: Endpoint, *, change: Change) -> None:
         delete: DeleteTypeDef = {
@@ -337,9 +348,11 @@ class DynamoEndpoints(_Partition):
         }
         self._write({"Delete": delete}, change)
 
-    def _write(self, action: TransactWriteItemTypeDef, change: Change) -> None:
-        line = put_if(self._table, audit_item(self._supplier_id, change))
-        if not self._transact(action, {"Put": line}):
+    def _write(self, action: TransactWriteItemTypeDef, change: Change | None) -> None:
+        actions = [action]
+        if change is not None:
+            actions.append({"Put": put_if(self._table, audit_item(self._supplier_id, change))})
+        if not self._transact(*actions):
             raise StaleWrite
 
 
@@ -356,6 +369,9 @@ class DynamoDeliveries(_Partition):
             "data": {"S": delivery.model_dump_json()},
             keys.EXPIRES_AT: _expiry(delivery.last_try_at, WEBHOOK_DELIVERY_LIFETIME),
         }
+        if delivery.due_at is not None:
+            sort = keys.due_webhook(delivery.due_at, delivery.endpoint_id, delivery.notification_id)
+            item |= keys.due("WEBHOOK", delivery.notification_id, sort)
         self._client.put_item(TableName=self._table, Item=item)
 
     def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
@@ -368,12 +384,56 @@ class DynamoDeliveries(_Partition):
         )
 
 
+class DynamoDeliverySlots(_Partition):
+    """``ports.DeliverySlots``: one item per slot, held by a lease."""
+
+    LEASE = timedelta(minutes=1)
+    """Longer than a worker can run: a dead worker's slot is free again after it."""
+
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, *, slots: int) -> None:
+        super().__init__(client, table, supplier_id)
+        self._slots = slots
+
+    def take(self, now: datetime) -> str | None:
+        return next((slot for slot in map(keys.delivery_slot, range(self._slots)) if self._takes(slot, now)), None)
+
+    def release(self, slot: str) -> None:
+        self._client.delete_item(TableName=self._table, Key=self._key(slot))
+
+    def _takes(self, slot: str, now: datetime) -> bool:
+        until = keys.sortable_time(now + self.LEASE)
+        item = {**self._key(slot), "leased_until": {"S": until}, keys.EXPIRES_AT: _expiry(now, self.LEASE)}
+        values: Attributes = {":now": {"S": keys.sortable_time(now)}}
+        put = put_if(self._table, item, f"{ABSENT} OR leased_until < :now", values)
+        return _is_done(lambda: self._client.put_item(**put))
+
+
+def _is_done(write: Callable[[], object]) -> bool:
+    """False when its condition failed."""
+    try:
+        write()
+    except ClientError as error:
+        if not failed_conditions(error):
+            raise
+        return False
+    return True
+
+
 def _notification(item: Item) -> Notification:
     return Notification.model_validate_json(item["data"]["S"])
 
 
-def _endpoint(item: Item) -> Endpoint:
-    return Endpoint.model_validate_json(item["data"]["S"])
+def endpoint_of(item: Item) -> Endpoint:
+    """The endpoint in an item, or in an image of the table's stream."""
+    endpoint = Endpoint.model_validate_json(item["data"]["S"])
+    if "health" not in item:
+        return endpoint
+    return endpoint.model_copy(update={"health": EndpointHealth.model_validate_json(item["health"]["S"])})
+
+
+def _health(health: EndpointHealth) -> Attributes:
+    """Its attribute beside the endpoint's record; a healthy endpoint has none."""
+    return {} if health == EndpointHealth() else {"health": {"S": health.model_dump_json(exclude_defaults=True)}}
 
 
 def _expiry(moment: datetime, lifetime: timedelta) -> dict[str, str]:

@@ -5,7 +5,7 @@ The installation is what spans tenants: the roles of principals, and the keys of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
@@ -26,10 +26,12 @@ from chorus_connector.adapters.table.items import (
     query_all,
     read_many,
     read_page,
+    rights_of,
 )
-from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
+from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, Work
 
 if TYPE_CHECKING:
@@ -39,16 +41,27 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.ports.values import Joining
 
 _EVENT = TypeAdapter(AuditEvent)
 _DELETED = TypeAdapter(DeletedSupplier)
 
 
 class DynamoSupplier:
-    """``ports.SupplierStore`` on the table, made for one supplier."""
+    """``ports.SupplierStore`` on the table, made for one supplier.
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    ``with_sirets`` gives a client that reaches these SIRETs' claims too; ``client`` reaches none.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        supplier_id: str,
+        with_sirets: Callable[..., DynamoDBClient] | None = None,
+    ) -> None:
         self._client = client
+        self._with_sirets = with_sirets or (lambda *_: client)
         self._table = table
         self._partition = keys.supplier(supplier_id)
         self._key = keys.supplier_record(supplier_id)
@@ -64,18 +77,35 @@ class DynamoSupplier:
         lines += [audit_item(supplier.supplier_id, change)] if change else []
         self._write([self._next_version(supplier), *(self._put(line) for line in lines)])
 
-    def save_claiming_siret(self, supplier: Supplier, *, before: str, change: Change) -> None:
-        claim = self._put(_siret_item(supplier), ABSENT)
-        released: TransactWriteItemTypeDef = {"Delete": {"TableName": self._table, "Key": keys.siret_claim(before)}}
-        line = self._put(audit_item(supplier.supplier_id, change))
+    def save_claiming_siret(
+        self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
+    ) -> None:
+        siret, supplier_id = supplier.siret, supplier.supplier_id
+        actions = [self._next_version(supplier), self._put(audit_item(supplier_id, change))]
+        if siret != before:
+            actions += [*self._releasing(before, supplier_id, released), claims.claim(self._table, siret, supplier_id)]
+        taken = len(actions)
+        actions += _structure_actions(self._table, supplier, joining)
         try:
-            self._write([self._next_version(supplier), line, claim, *([released] if before else [])])
+            self._write(actions, self._with_sirets(before, siret))
         except _FailedConditions as error:
-            raise (StaleWrite() if error.flags[0] else _siret_taken()) from None
+            if error.flags[0]:
+                raise StaleWrite from None
+            if siret != before and error.flags[taken - 1]:
+                raise _siret_taken() from None
+            raise (StructureExists() if error.flags[taken] and joining is None else StaleWrite()) from None
 
-    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+    def _releasing(self, siret: str, supplier_id: str, released: Change) -> list[TransactWriteItemTypeDef]:
+        if not siret:
+            return []
+        release = claims.release(self._table, siret, supplier_id)
+        if claims.owner(self._with_sirets(siret), self._table, siret) == supplier_id:
+            return [release, claims.delete_structure(self._table, siret, supplier_id)]
+        return [release, self._put(claims.line(siret, "", released))]
+
+    def _write(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient | None = None) -> None:
         try:
-            self._client.transact_write_items(TransactItems=actions)
+            (client or self._client).transact_write_items(TransactItems=actions)
         except ClientError as error:
             if failed := failed_conditions(error):
                 raise _FailedConditions(failed) from None
@@ -105,33 +135,45 @@ class _FailedConditions(StaleWrite):
 
 
 class DynamoInstallation:
-    """``ports.Installation`` on the table."""
+    """``ports.Installation`` on the table. ``with_sirets``: as for ``DynamoSupplier``, for a supplier's creation."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table: str, with_sirets: Callable[..., DynamoDBClient] | None = None
+    ) -> None:
         self._client = client
         self._table = table
+        self._with_sirets = with_sirets or (lambda *_: client)
 
-    def create_supplier(self, supplier: Supplier, *, administrator: str) -> None:
-        if not self._create([_siret_item(supplier), *_tenant_items(supplier, administrator)]):
+    def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
+        actions = [
+            claims.claim(self._table, supplier.siret, supplier.supplier_id),
+            *_structure_actions(self._table, supplier, joining),
+            *self._new(_tenant_items(supplier, administrator)),
+        ]
+        failed = self._failed(actions, self._with_sirets(supplier.siret))
+        if failed and (failed[0] or not failed[1]):
             raise _siret_taken()
+        if failed:
+            raise StaleWrite if joining else StructureExists
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:
         created = keys.default_supplier()
         if get_item(self._client, self._table, created) is not None:
             return False  # the usual case costs one read
-        return self._create([created, *_tenant_items(supplier, administrator)])
+        return not self._failed(self._new([created, *_tenant_items(supplier, administrator)]), self._client)
 
-    def _create(self, items: list[Attributes]) -> bool:
-        """Write all items or none; False when one of them exists already."""
+    def _new(self, items: list[Attributes]) -> list[TransactWriteItemTypeDef]:
+        return [{"Put": put_if(self._table, item, ABSENT)} for item in items]
+
+    def _failed(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient) -> list[bool]:
+        """Write all or nothing; returns which conditions failed, empty when it is written."""
         try:
-            self._client.transact_write_items(
-                TransactItems=[{"Put": put_if(self._table, item, ABSENT)} for item in items]
-            )
+            client.transact_write_items(TransactItems=actions)
         except ClientError as error:
-            if failed_conditions(error):
-                return False
+            if failed := failed_conditions(error):
+                return failed
             raise
-        return True
+        return []
 
     def supplier_ids(self, *, limit: int, cursor: str | None) -> SupplierIdPage:
         items, next_cursor = read_page(
@@ -142,15 +184,14 @@ class DynamoInstallation:
     def suppliers_of(self, *principals: str) -> dict[str, frozenset[Role]]:
         rights: dict[str, frozenset[Role]] = {}
         for principal in principals:
-            partition = keys.principal(principal)
-            for item in query_all(self._client, self._table, partition, keys.SUPPLIERS, consistent=True):
-                supplier_id = item["SK"]["S"].removeprefix(keys.SUPPLIERS)
+            for item in rights_of(self._client, self._table, principal, keys.ACCESS_LISTS):
+                supplier_id = item["PK"]["S"].removeprefix(keys.ACCESS_LISTS)
                 rights[supplier_id] = rights.get(supplier_id, frozenset()) | _roles(item)
         return rights
 
     def rights(self, supplier_id: str, *principals: str) -> frozenset[Role]:
         asked = list(dict.fromkeys(principals))[:100]  # one call, however many groups the caller is in
-        wanted = [keys.primary_key(keys.principal(each), keys.supplier(supplier_id)) for each in asked]
+        wanted = [keys.primary_key(keys.access_list(supplier_id), keys.member(each)) for each in asked]
         return frozenset[Role]().union(*(_roles(item) for item in read_many(self._client, self._table, wanted)))
 
     def deleted(self, supplier_id: str) -> DeletedSupplier | None:
@@ -162,6 +203,9 @@ class DynamoInstallation:
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         return [_work(item) for item in self._due("LOOK", now, limit)]
+
+    def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
+        return [_webhook(item) for item in self._due("WEBHOOK", now, limit)]
 
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("NIGHT", now, limit)]
@@ -187,27 +231,18 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
     return [Supplier.model_validate_json(item["data"]["S"]) for item in items]
 
 
-def membership_items(supplier_id: str, member: Member) -> list[Attributes]:
-    """A member's roles twice: as the supplier's access list shows them, and as every request asks for them.
+def member_item(supplier_id: str, member: Member) -> Attributes:
+    """A member's roles, as the access list shows them and as every request asks for them.
 
-    An invited member has the first only: without the second it has no right. ``role`` is for messages, which only
-    distinguish administrators from the others.
+    An invited member has no ``roles`` here and is not in the index: it has no right before it accepts.
     """
-    role: Role = "administer" if "administer" in member.roles else "use"
-    listed: Attributes = {
-        **keys.primary_key(keys.supplier(supplier_id), keys.member(member.principal)),
+    item: Attributes = {
+        **keys.primary_key(keys.access_list(supplier_id), keys.member(member.principal)),
         "data": {"S": member.model_dump_json()},
     }
     if not member.accepted:
-        return [listed]
-    return [
-        listed,
-        {
-            **keys.primary_key(keys.principal(member.principal), keys.supplier(supplier_id)),
-            "roles": {"SS": sorted(member.roles)},
-            "role": {"S": role},
-        },
-    ]
+        return item
+    return {**item, **keys.held_by(member.principal), "roles": {"SS": sorted(member.roles)}}
 
 
 def supplier_item(supplier: Supplier) -> Attributes:
@@ -225,15 +260,22 @@ def supplier_item(supplier: Supplier) -> Attributes:
     return item
 
 
-def _siret_item(supplier: Supplier) -> Attributes:
-    return {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier.supplier_id}}
+def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) -> list[TransactWriteItemTypeDef]:
+    """The condition that no structure has the supplier's SIRET, or what joins the supplier with the structure."""
+    if joining is None:
+        return [claims.no_structure(table, supplier.siret)]
+    return [
+        {"Update": claims.write_structure(table, joining.structure, joined=True)},
+        {"Put": put_if(table, claims.line(supplier.siret, "", joining.change))},
+        {"Put": put_if(table, audit_item(supplier.supplier_id, joining.change))},
+    ]
 
 
 def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
     """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
     listed = keys.supplier_of_installation(supplier.supplier_id)
-    return [supplier_item(supplier), listed, *membership_items(supplier.supplier_id, first)]
+    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first)]
 
 
 def _siret_taken() -> AlreadyExists:
@@ -241,7 +283,13 @@ def _siret_taken() -> AlreadyExists:
 
 
 def _roles(item: Item) -> frozenset[Role]:
-    return frozenset(cast("list[Role]", item["roles"]["SS"]))
+    """The roles of a member; none of one that was invited."""
+    return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
+
+
+def _webhook(item: Item) -> DueWebhook:
+    supplier_id = item["PK"]["S"].removeprefix(keys.SUPPLIERS)
+    return DueWebhook(supplier_id, *keys.endpoint_and_notification(item["SK"]["S"]))
 
 
 def _work(item: Item) -> Work:

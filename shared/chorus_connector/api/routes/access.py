@@ -118,7 +118,7 @@ def subscribe(
 def ask_again(tenant: TenantToAdminister, kind: NotificationKind, principal: Principal) -> Response[str]:
     """Sends another e-mail with a link; the former link ends. Three e-mails in a month at most (409)."""
     subscriber = wiring.manage_access(tenant).subscriber(kind, principal)
-    ask = wiring.ask_addresses(tenant)
+    ask = wiring.address_questions(tenant)
     if subscriber.email is None or ask is None:
         raise NotFound
     ask.ask(subscriber.email, now=datetime.now(UTC))

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Portal
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
-_UNUSABLE: dict[int, Any] = {
-    409: {"description": "The supplier has no credentials, or the portal refuses them: `problems` say why."}
-}
+_UNUSABLE: dict[int, Any] = {409: {"description": "No credentials are saved, or the portal refuses them."}}
 
 
 class NewLinkRule(LinkRule, RequestBody):

@@ -32,7 +32,7 @@ def read_me(caller: TheCaller) -> Response[str]:
             suppliers=suppliers(sorted(rights)),
             rights=rights,
             memberships=wiring.memberships(caller),
-            subscriptions=wiring.subscriptions(caller),
+            subscriptions=wiring.subscriptions(caller).all(),
         )
     )
 

@@ -27,7 +27,7 @@ def places(caller: TheCaller) -> Response[str]:
     return answer(
         {
             "places": {"inbox": "/messages/inbox", "outbox": "/messages/outbox", "lists": "/messages/lists"},
-            "subscriptions": [views.subscription_view(each) for each in wiring.subscriptions(caller)],
+            "subscriptions": [views.subscription_view(each) for each in wiring.subscriptions(caller).all()],
             "notice": {
                 "fr": "Annonces générales entre structures ayant échangé une facture, sans réponse possible. Une "
                 "question sur une facture se pose dans « Sollicitations ». Les messages restent sur cette "

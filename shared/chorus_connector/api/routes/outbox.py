@@ -231,7 +231,7 @@ def add_recipients(structure: StructureMessages, reference: ReferencePath, reque
 def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
     """A message the caller's subscription covers. Raises NotFound."""
     message = structure.outbox.get(reference)
-    if not structure.subscription.covers(message.sender_service):
+    if not structure.access.covers(message.sender_service):
         raise NotFound
     return message
 

@@ -16,10 +16,10 @@ from chorus_connector.api.message_access import (
     StructureToDescribe,
     StructureToRead,
 )
-from chorus_connector.api.parameters import EMAIL_ADDRESS, Principal, SiretPath
+from chorus_connector.api.parameters import EMAIL_ADDRESS, Cursor, Limit, Principal, SiretPath
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import Forbidden
-from chorus_connector.domain.messages.access import Mode
+from chorus_connector.domain.messages.access import Mode, PublicBodyMember
 from chorus_connector.domain.messages.structure import StructureService
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS
 from chorus_connector.domain.suppliers.supplier import Role
@@ -125,31 +125,77 @@ def change_structure(structure: StructureToDescribe, request: StructureChange) -
     return answer(views.structure_view(changed), version=changed.version)
 
 
+@router.get(
+    "/structures/<siret>/members",
+    operation_id="structures.members",
+    summary="List who has a role for a public body",
+    description="For its administrators and those of the installation. The roles for a supplier's structure are in the "
+    "supplier's access list.",
+    tags=["Structures"],
+    responses=shows("StructureMemberList"),
+)
+def list_members(structure: StructureToDescribe) -> Response[str]:
+    return answer({"members": [each.model_dump() for each in structure.members()]})
+
+
 @router.put(
     "/structures/<siret>/members/<principal>",
     operation_id="structures.set_member",
     summary="Give a principal a role for a structure",
-    description="For administrators of the installation.",
+    description="For administrators of the installation. A supplier's structure has no members of its own (409): join "
+    "it with a public body first.",
     tags=["Structures"],
     responses=shows("StructureMember"),
 )
-def add_member(
+def set_member(
     installation: TheInstallation, siret: SiretPath, principal: Principal, request: NewStructureMember
 ) -> Response[str]:
     wiring.check_exists(installation, principal)
-    structure = wiring.administer_structures(installation).add_member(siret, principal, request.role)
+    member = PublicBodyMember(principal=principal, role=request.role)
+    structure = wiring.administer_structures(installation).set_member(
+        siret, member, by=installation.caller.principal, now=datetime.now(UTC)
+    )
     return answer({"siret": siret, "principal": principal, "role": request.role}, version=structure.version)
+
+
+@router.delete(
+    "/structures/<siret>/members/<principal>",
+    operation_id="structures.remove_member",
+    summary="Take a principal's role for a structure",
+    description="For administrators of the installation. It also ends the subscriptions that depend on the role.",
+    tags=["Structures"],
+    responses=shows("Revocation"),
+)
+def remove_member(installation: TheInstallation, siret: SiretPath, principal: Principal) -> Response[str]:
+    wiring.administer_structures(installation).remove_member(
+        siret, principal, by=installation.caller.principal, now=datetime.now(UTC)
+    )
+    return answer({"revoked": principal})
+
+
+@router.get(
+    "/structures/<siret>/audit",
+    operation_id="structures.audit",
+    summary="List changes of a structure's members and subscriptions, newest first",
+    description="For its administrators and those of the installation. The members of a supplier's structure are in "
+    "the supplier's own trail.",
+    tags=["Structures"],
+    responses=shows("ChangeList"),
+)
+def read_audit_trail(structure: StructureToDescribe, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    page = structure.changes(limit=limit, cursor=cursor)
+    return answer({"changes": [each.model_dump(mode="json") for each in page.changes], "cursor": page.cursor})
 
 
 @router.get(
     "/structures/<siret>/subscriptions",
     operation_id="structures.subscriptions",
     summary="List who is subscribed to a structure's messages",
-    description="For the structure's administrators.",
+    description="For its administrators and those of the installation.",
     tags=["Structures"],
     responses=shows("MessageSubscriptionList"),
 )
-def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
+def list_subscriptions(structure: StructureToDescribe) -> Response[str]:
     return answer({"subscriptions": list(map(views.subscription_view, structure.subscribers()))})
 
 
@@ -157,7 +203,8 @@ def list_subscriptions(structure: StructureToAdminister) -> Response[str]:
     "/structures/<siret>/subscriptions/<principal>",
     operation_id="structures.subscribe",
     summary="Give a principal a right to a structure's messages",
-    description="For the structure's administrators. It replaces the principal's subscription, if any.",
+    description="For the structure's administrators. It replaces the principal's subscription, if any. A subscription "
+    "that callers give to themselves, or as members of a group, ends with the right that they give it by.",
     tags=["Structures"],
     responses=shows("MessageSubscription"),
 )
@@ -170,7 +217,7 @@ def grant_subscription(
         principal,
         mode=request.mode,
         services=tuple(request.services) if request.services is not None else None,
-        by=structure.by,
+        caller=structure.caller,
         now=datetime.now(UTC),
     )
     return answer(views.subscription_view(granted))
@@ -180,10 +227,10 @@ def grant_subscription(
     "/structures/<siret>/subscriptions/<principal>",
     operation_id="structures.unsubscribe",
     summary="Take a principal's right to a structure's messages",
-    description="For the structure's administrators.",
+    description="For the structure's administrators and those of the installation.",
     tags=["Structures"],
     responses=shows("Revocation"),
 )
-def revoke_subscription(structure: StructureToAdminister, principal: Principal) -> Response[str]:
-    structure.unsubscribe(principal)
+def revoke_subscription(structure: StructureToDescribe, principal: Principal) -> Response[str]:
+    wiring.administer_structures(structure).revoke(structure.siret, principal, by=structure.by, now=datetime.now(UTC))
     return answer({"revoked": principal})

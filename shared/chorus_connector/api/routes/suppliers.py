@@ -36,6 +36,16 @@ class NewSupplier(RequestBody):
 
     name: str = Field(min_length=1, max_length=200)
     siret: str = Field(min_length=14, max_length=20)
+    join_structure: bool = Field(default_factory=bool)
+
+
+class AssignedSiret(RequestBody):
+    """The SIRET that an administrator of the installation gives to a supplier."""
+
+    model_config = example(siret="73282932000074", join_structure=False)
+
+    siret: str = Field(min_length=14, max_length=20)
+    join_structure: bool = Field(default_factory=bool)
 
 
 # the attachment policy has a route of its own
@@ -46,7 +56,10 @@ _SETTINGS: Any = create_model(
 
 
 class SupplierChange(_SETTINGS):
-    """What may change; what is absent stays as it is. The SIRET may while nothing was submitted under it."""
+    """What may change; what is absent stays as it is.
+
+    The SIRET may while nothing was submitted under it. The portal must confirm that the new one is the supplier's.
+    """
 
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)
 
@@ -68,7 +81,7 @@ Scope = Annotated[Literal["own", "installation"], Query()]
 )
 def create(tenant: NewTenant, request: NewSupplier) -> Response[str]:
     supplier = wiring.provision(tenant).create(
-        supplier_id=tenant.supplier_id, name=request.name, siret=request.siret, by=tenant.by, now=datetime.now(UTC)
+        supplier_id=tenant.supplier_id, by=tenant.by, now=datetime.now(UTC), **request.model_dump()
     )
     return answer(supplier_view(supplier), status=HTTPStatus.CREATED, version=supplier.version)
 
@@ -119,6 +132,22 @@ def read(tenant: TenantToAdminister) -> Response[str]:
 def change(tenant: TenantToAdminister, request: SupplierChange) -> Response[str]:
     supplier = wiring.configure(tenant).change(
         version=if_match(router), now=datetime.now(UTC), **request.model_dump(exclude_unset=True)
+    )
+    return answer(supplier_view(supplier), version=supplier.version)
+
+
+@router.put(
+    "/suppliers/<supplier_id>/configuration/siret",
+    operation_id="suppliers.assign_siret",
+    summary="Assign a SIRET to a supplier",
+    description="For administrators of the installation. The portal is not asked. Joining the supplier with the public "
+    "body of that SIRET lets the supplier's administrators administer it; both audit trails say so.",
+    tags=["Suppliers"],
+    responses=shows("SupplierView"),
+)
+def assign_siret(tenant: TenantToOperate, request: AssignedSiret) -> Response[str]:
+    supplier = wiring.configure(tenant).assign_siret(
+        request.siret, join_structure=request.join_structure, version=if_match(router), now=datetime.now(UTC)
     )
     return answer(supplier_view(supplier), version=supplier.version)
 

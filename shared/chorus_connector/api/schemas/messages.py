@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from chorus_connector.api.schemas.errors import TwoLanguages, sometimes
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
 from chorus_connector.domain.messages.delivery import ListUsed, Progress
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
 from chorus_connector.domain.suppliers.supplier import Role
@@ -230,6 +230,12 @@ class StructureMember(BaseModel):
     role: Role
 
 
+class StructureMemberList(BaseModel):
+    """Who has a role for a public body."""
+
+    members: list[PublicBodyMember]
+
+
 class MessageSubscriptionList(BaseModel):
     """Who is subscribed to a structure's messages."""
 
@@ -237,6 +243,6 @@ class MessageSubscriptionList(BaseModel):
 
 
 class Revocation(BaseModel):
-    """Whose subscription was taken away."""
+    """Whose subscription or role was taken away."""
 
     revoked: str = Field(description="The principal.")

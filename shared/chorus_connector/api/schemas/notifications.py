@@ -8,26 +8,28 @@ from pydantic import BaseModel, Field
 from chorus_connector.api.schemas.errors import sometimes
 from chorus_connector.api.schemas.invoices import PortalStatus
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, NotificationType
+from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, FeedType, NotificationType
 from chorus_connector.domain.suppliers.access import NotificationKind
 
 EventId = Field(description="The event's id: `evt_` and 32 hexadecimal digits.", pattern=NOTIFICATION_ID.pattern)
 
 
 class NotificationView(BaseModel):
-    """One thing that happened to one document, and whether the caller has read it."""
+    """One thing that happened to one document or webhook endpoint, and whether the caller has read it."""
 
     id: str = EventId
-    type: NotificationType
+    type: FeedType
     kind: NotificationKind
     supplier_id: str
-    document_id: str
+    document_id: str | None = Field(description="null: it is about a webhook endpoint.")
     occurred_at: datetime
-    state: State
+    state: State | None = Field(description="The document's state; null: it is about a webhook endpoint.")
     status: PortalStatus | None = Field(description="The portal's raw code; null: the portal does not have it yet.")
     previous_status: PortalStatus | None = Field(description="Given when the status changed.")
     file_name: str
     invoice_number: str | None
+    webhook_id: str | None = Field(description="The endpoint that was paused; null: it is about a document.")
+    webhook_failure: str | None = Field(description="The receiver's status at the last failure, or why there was none.")
     read: bool
 
 
@@ -44,6 +46,7 @@ class UnreadByKind(BaseModel):
     waiting: int = sometimes("Documents that wait for a person.")
     submitted: int = sometimes("Documents that were submitted.")
     status: int = sometimes("Invoices whose status at the portal changed.")
+    webhook: int = sometimes("Webhook endpoints that were paused.")
 
 
 class UnreadCounts(BaseModel):
@@ -52,6 +55,15 @@ class UnreadCounts(BaseModel):
     unread: UnreadByKind
     total: int
     more: bool = Field(description="true: there are at least so many.")
+
+
+class WebhookHealth(BaseModel):
+    """How the last deliveries to an endpoint went."""
+
+    failures: int = Field(description="Failed deliveries in a row; the fifth pauses the endpoint.")
+    paused_since: datetime | None = Field(description="null: deliveries are sent.")
+    paused_until: datetime | None = Field(description="The next delivery after this time probes the receiver.")
+    last_failure: str = Field(description="The receiver's status at the last failure, or why there was none.")
 
 
 class WebhookView(BaseModel):
@@ -66,6 +78,7 @@ class WebhookView(BaseModel):
     disabled_because: Literal["gone"] | None = Field(description="`gone`: the receiver answered 410.")
     created_at: datetime
     secret_rotated_at: datetime | None
+    health: WebhookHealth = Field(description="How the last deliveries to it went.")
 
 
 class WebhookWithSecret(WebhookView):
@@ -91,6 +104,7 @@ class WebhookDeliveryView(BaseModel):
         description="`failing`: it will be tried again. `gave_up`: it will not."
     )
     detail: str = Field(description="The receiver's status, or why there was none.")
+    due_at: datetime | None = Field(description="When it is tried again; null: within 15 minutes, or never.")
 
 
 class WebhookDeliveryList(BaseModel):

@@ -106,7 +106,10 @@ class ChangeList(BaseModel):
 
 
 class StructureRights(BaseModel):
-    """What the caller may do for a structure: roles for a public body, and a right to its messages."""
+    """What the caller may do for a structure: roles for a public body, and a right to its messages.
+
+    A caller with several subscriptions to one structure, its own and those of its groups, has one entry for each.
+    """
 
     siret: str
     roles: list[Role] = Field(description="The caller's roles for a public body; a supplier's are under `suppliers`.")

@@ -45,15 +45,18 @@ def me_view(
     subscriptions: Sequence[MessageSubscription],
 ) -> dict[str, Any]:
     """The caller and what it may do: ``rights`` by supplier, ``memberships`` by structure's SIRET."""
-    subscribed = {each.siret: each for each in subscriptions}
+    by_siret: dict[str, list[MessageSubscription]] = {}
+    for each in subscriptions:
+        by_siret.setdefault(each.siret, []).append(each)
     return {
         "principal": who.principal,
         "groups": sorted(who.groups),
         "administers_installation": who.administers_installation,
         "suppliers": [supplier_summary(each, rights) for each in suppliers],
         "structures": [
-            _structure_rights(siret, memberships.get(siret, frozenset()), subscribed.get(siret))
-            for siret in sorted({*memberships, *subscribed})
+            _structure_rights(siret, memberships.get(siret, frozenset()), subscription)
+            for siret in sorted({*memberships, *by_siret})
+            for subscription in by_siret.get(siret, [None])
         ],
     }
 

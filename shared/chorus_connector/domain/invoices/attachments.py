@@ -77,6 +77,8 @@ class Attachment(Record):
     object_version: SkipJsonSchema[str] = ""
     uploaded_at: datetime
     uploaded_by: str
+    #: the labels that its uploader could see, in their matching form; None: every document
+    uploader_labels: SkipJsonSchema[frozenset[str] | None] = None
 
     @property
     def link_keys(self) -> frozenset[tuple[str, str]]:

@@ -36,6 +36,7 @@ _COUNT_WORDS: dict[NotificationKind, tuple[str, str]] = {
     "waiting": ("en attente", "waiting"),
     "submitted": ("déposé(s)", "submitted"),
     "status": ("statut(s) modifié(s)", "status change(s)"),
+    "webhook": ("webhook(s) suspendu(s)", "paused webhook(s)"),
 }
 _WAITING_WORDS: dict[State, tuple[str, str]] = {
     State.TO_COMPLETE: ("à compléter", "to complete"),
@@ -163,13 +164,16 @@ def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
 
 def _line(notification: Notification, language: int) -> str:
     moment = notification.occurred_at.astimezone(PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
-    document = quoted(notification.invoice_number or notification.file_name)
-    return f"{moment} {document}{(' : ', ': ')[language]}{_what(notification, language)}"
+    about = quoted(notification.invoice_number or notification.file_name or notification.webhook_id or "?")
+    return f"{moment} {about}{(' : ', ': ')[language]}{_what(notification, language)}"
 
 
 def _what(notification: Notification, language: int) -> str:
-    if notification.kind == "waiting":
+    if notification.kind == "waiting" and notification.state is not None:
         return _WAITING_WORDS[notification.state][language]
+    if notification.kind == "webhook":
+        paused = ("webhook suspendu, sa dernière erreur est {}", "webhook paused, its last failure is {}")[language]
+        return paused.format(notification.webhook_failure)
     status = one_line(notification.status or "?")
     if notification.kind == "submitted":
         return (f"déposé sur Chorus Pro ({status})", f"submitted to Chorus Pro ({status})")[language]

@@ -1,4 +1,5 @@
-"""Notifications about an invoice: it needs a person, it was submitted, its status at the portal changed.
+"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed) and about a
+webhook endpoint (it was paused).
 
 A notification is computed from two versions of a record, before and after a write, so the table's stream is its only
 source. The same two versions always give the same notification with the same id, so a receiver can recognise a
@@ -20,15 +21,22 @@ from chorus_connector.domain.suppliers.access import NotificationKind
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.visibility import Visibility
+    from chorus_connector.domain.notifications.webhooks import Endpoint
 
 NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed"]
 
-TYPE_OF: dict[NotificationKind, NotificationType] = {
+"""The events that webhooks carry."""
+FeedType = Literal[NotificationType, "webhook.paused"]
+"""The events of a person's feed."""
+
+TYPE_OF: dict[NotificationKind, FeedType] = {
     "waiting": "document.waiting",
     "submitted": "document.submitted",
     "status": "invoice.status_changed",
+    "webhook": "webhook.paused",
 }
-"""The webhook event type of each kind of notification."""
+"""The event type of each kind of notification."""
 
 NOTIFICATION_ID = re.compile(r"^evt_[0-9a-f]{32}$")
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +45,7 @@ _TIME_DIGITS = 12
 
 
 class Notification(Record):
-    """One event of one document.
+    """One event of one document, or of one webhook endpoint.
 
     ``state`` is the document's state here, ``status`` the portal's code once it has one. ``metadata`` is the document's
     metadata: a principal who may see the document may see the notification.
@@ -46,17 +54,24 @@ class Notification(Record):
     id: str
     kind: NotificationKind
     supplier_id: str
-    document_id: str
+    document_id: str | None = None
     occurred_at: datetime
-    state: State
+    state: State | None = None
     status: str | None = None
     previous_status: str | None = None
-    file_name: str
+    file_name: str = ""
     invoice_number: str | None = None
+    webhook_id: str | None = None
+    #: the receiver's HTTP status at the last failure, or why there was none
+    webhook_failure: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
 
+    def is_seen_with(self, visibility: Visibility) -> bool:
+        """Whether a person who sees these documents sees it. One about an endpoint is about no document."""
+        return self.document_id is None or visibility.sees_labelled(self.metadata)
+
     @property
-    def type(self) -> NotificationType:
+    def type(self) -> FeedType:
         return TYPE_OF[self.kind]
 
 
@@ -70,6 +85,21 @@ def is_waiting(invoice: Invoice) -> bool:
     if invoice.state is State.READY:
         return invoice.due_at is None
     return invoice.state in AWAITING_PERSON
+
+
+def notification_of_pause(supplier_id: str, before: Endpoint, after: Endpoint) -> Notification | None:
+    """The notification for the write that paused an endpoint, or None."""
+    since = after.health.paused_since
+    if since is None or before.health.paused_since is not None:
+        return None
+    return Notification(
+        id=_id(f"{supplier_id}/{after.endpoint_id}/{after.version}", since),
+        kind="webhook",
+        supplier_id=supplier_id,
+        occurred_at=since,
+        webhook_id=after.endpoint_id,
+        webhook_failure=after.health.last_failure,
+    )
 
 
 def notification_of(before: Invoice | None, after: Invoice) -> Notification | None:
@@ -95,8 +125,12 @@ def notification_of(before: Invoice | None, after: Invoice) -> Notification | No
 
 def notification_id(invoice: Invoice) -> str:
     """The id for this version of this document: always the same, and sorted by time."""
-    digest = hashlib.sha256(f"{invoice.supplier_id}/{invoice.document_id}/{invoice.version}".encode()).hexdigest()
-    return f"{earliest_id(invoice.changed_at)[: 4 + _TIME_DIGITS]}{digest[: 32 - _TIME_DIGITS]}"
+    return _id(f"{invoice.supplier_id}/{invoice.document_id}/{invoice.version}", invoice.changed_at)
+
+
+def _id(of: str, moment: datetime) -> str:
+    digest = hashlib.sha256(of.encode()).hexdigest()
+    return f"{earliest_id(moment)[: 4 + _TIME_DIGITS]}{digest[: 32 - _TIME_DIGITS]}"
 
 
 def earliest_id(moment: datetime) -> str:

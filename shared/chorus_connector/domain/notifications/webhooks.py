@@ -1,4 +1,4 @@
-"""Webhook rules: which addresses are allowed, what is sent, and when a delivery is retried.
+"""Webhook rules: which addresses are allowed, what is sent, when a delivery is retried, when an endpoint is paused.
 
 The format is Standard Webhooks (standardwebhooks.com). A supplier chooses the address and our functions call it. The
 address must therefore be on the public internet; at every delivery this is checked again for the IP address that its
@@ -27,15 +27,62 @@ SECRET_BYTES = 32
 ROTATION = timedelta(hours=24)
 """How long the former secret also signs: the receiver has that time to change over."""
 
+LONGEST_IN_QUEUE = timedelta(minutes=15)
+"""The limit of an SQS delay. What waits longer waits in the table."""
 _BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 10 * 60, 3600, 3 * 3600, 8 * 3600, 11 * 3600))
-"""Delays after the first failure, the second and so on: 23 hours in all. SQS can hide a message for at most twelve
-hours."""
+"""Delays after the first failure, the second and so on: 23 hours in all."""
 _JITTER = 0.08
+
+FAILURES_TO_PAUSE = 5
+"""Failed deliveries in a row after which an endpoint is paused."""
+FIRST_ENDPOINT_PAUSE = timedelta(minutes=1)
+LONGEST_ENDPOINT_PAUSE = timedelta(hours=1)
+"""Each failed probe doubles the pause up to this: a receiver that works again gets its events within about an hour."""
+ENDPOINT_PROBE_LEASE = timedelta(minutes=1)
+"""How long the delivery that probes a paused endpoint keeps others away: longer than a worker can run."""
+
+_FIRST_WAIT = timedelta(seconds=5)
+"""How long a message waits when its supplier has no free delivery slot; it doubles each time."""
+PUBLIC_PORTS = (443, 8443)
+"""The only ports of an endpoint: deliveries to other ports would scan other people's hosts."""
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
     r"([/?][!-\"$-\[\]-~]*)?"  # printable ASCII except space, # (fragment) and backslash
 )
+
+
+class EndpointHealth(Record):
+    """How the last deliveries to an endpoint went: its circuit breaker. A new record is a healthy endpoint.
+
+    Deliveries pass until ``FAILURES_TO_PAUSE`` of them failed in a row. Then none passes until ``paused_until``; after
+    it one delivery at a time probes the receiver. Its success makes the endpoint healthy, its failure pauses longer.
+    """
+
+    #: failed deliveries in a row
+    failures: int = 0
+    #: when the first of these pauses began; None: not paused
+    paused_since: datetime | None = None
+    paused_until: datetime | None = None
+    #: the receiver's HTTP status at the last failure, or why there was none
+    last_failure: str = ""
+
+    def is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
+
+    def with_probe_claimed(self, now: datetime) -> Self:
+        """The same pause, extended for the time of one probe, so that no second delivery probes meanwhile."""
+        return self.model_copy(update={"paused_until": now + ENDPOINT_PROBE_LEASE})
+
+    def after_failure(self, detail: str, now: datetime, *, probe: bool) -> Self:
+        """The health after a failed delivery. ``probe``: it was the only one that the pause let pass."""
+        if self.is_paused(now) and not probe:
+            return self  # a delivery that began before the pause adds no information
+        failures = self.failures + 1
+        changes: dict[str, Any] = {"failures": failures, "last_failure": detail}
+        if failures >= FAILURES_TO_PAUSE:
+            changes |= {"paused_since": self.paused_since or now, "paused_until": now + _pause_after(failures)}
+        return self.model_copy(update=changes)
 
 
 class Endpoint(Record):
@@ -51,13 +98,19 @@ class Endpoint(Record):
     disabled_because: Literal["gone"] | None = None
     created_at: datetime
     secret_rotated_at: datetime | None = None
+    health: EndpointHealth = EndpointHealth()
+
+    @property
+    def is_served(self) -> bool:
+        """Whether events are sent to it: it is enabled and not paused."""
+        return self.enabled and self.health.paused_since is None
 
     def wants(self, notification: Notification) -> bool:
         return self.enabled and notification.type in self.types
 
     def next(self, **changes: Any) -> Self:
-        """The next version with these changes."""
-        return self.model_copy(update={**changes, "version": self.version + 1})
+        """The next version with these changes. A person's change also ends a pause: the receiver is tried again."""
+        return self.model_copy(update={**changes, "version": self.version + 1, "health": EndpointHealth()})
 
 
 class EndpointSecrets(Record):
@@ -79,7 +132,7 @@ class EndpointSecrets(Record):
 
 
 class WebhookDelivery(Record):
-    """The state of one event's delivery to one endpoint."""
+    """The state of one event's delivery to one endpoint. ``failing`` with ``due_at``: it waits in the table."""
 
     endpoint_id: str
     notification_id: str
@@ -87,8 +140,9 @@ class WebhookDelivery(Record):
     tries: int
     last_try_at: datetime
     outcome: Literal["delivered", "failing", "gave_up"]
-    #: the receiver's HTTP status, or why there was none (``refused_address``, ``timeout``…)
+    #: the receiver's HTTP status, or why there was none (``refused_address``, ``timeout``, ``paused``…)
     detail: str
+    due_at: datetime | None = None
 
 
 def payload(notification: Notification) -> str:
@@ -123,8 +177,20 @@ def next_try_in(tries: int, *, seed: str) -> timedelta | None:
     return _BACK_OFF[tries - 1] * (1 + _JITTER * (2 * spread - 1))
 
 
+def wait_for_a_slot(waits: int) -> timedelta:
+    """How long a message waits that has already waited so often for a free slot: 5 s, then twice as long each time."""
+    return min(_FIRST_WAIT * (1 << min(waits, 10)), LONGEST_IN_QUEUE)
+
+
+def _pause_after(failures: int) -> timedelta:
+    return min(FIRST_ENDPOINT_PAUSE * (1 << min(failures - FAILURES_TO_PAUSE, 10)), LONGEST_ENDPOINT_PAUSE)
+
+
 def check_url(url: str, *, local: bool) -> str:
-    """The address, if an endpoint may have it. Raises Invalid. ``local`` also allows this machine and plain HTTP."""
+    """The address, if an endpoint may have it. Raises Invalid.
+
+    ``local`` also allows this machine, plain HTTP and every port.
+    """
     parts = _URL.fullmatch(url) if len(url) <= MAX_URL else None
     if parts is None or not 0 < int(parts["port"] or 443) < 65536:
         raise _bad_url(
@@ -135,6 +201,12 @@ def check_url(url: str, *, local: bool) -> str:
     if parts["scheme"] != "https" and not local:
         raise _bad_url(
             "url_not_https", "L'adresse doit commencer par https://.", "The address must begin with https://."
+        )
+    if int(parts["port"] or 443) not in PUBLIC_PORTS and not local:
+        raise _bad_url(
+            "url_port",
+            "L'adresse doit utiliser le port 443 ou 8443.",
+            "The address must use port 443 or 8443.",
         )
     literal = _ip_literal(parts["host"].strip("[]"))
     if literal is not None and not is_allowed(literal, local=local):

@@ -158,7 +158,7 @@ class Observations:
     clock_ahead: timedelta | None = None
     #: the texts that describe the credential fault
     fault_problem: Problem | None = None
-    #: addresses of the disabled webhooks
+    #: addresses of the webhooks that are disabled or paused
     webhooks_off: tuple[str, ...] = ()
 
 

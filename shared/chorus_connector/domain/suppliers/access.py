@@ -18,7 +18,8 @@ ADMINISTRATORS = "installation_administrators"
 """The group of the user pool whose members administer the installation."""
 
 Kind = Literal["person", "system", "group"]
-NotificationKind = Literal["waiting", "submitted", "status"]
+NotificationKind = Literal["waiting", "submitted", "status", "webhook"]
+"""``webhook`` is about the supplier's own endpoints, the others about its documents."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from chorus_connector.ports.values import AttachmentPage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
-    from chorus_connector.domain.invoices.visibility import Visibility
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.invoices import AttachmentFiles, AttachmentStore
     from chorus_connector.ports.portal import Portal
     from chorus_connector.ports.suppliers import SupplierStore
@@ -67,7 +67,7 @@ class TakeAttachments:
         """
         self._check(new)
         size = checked_size(len(data))
-        attachment = _attachment(new, attachment_id, by, now)
+        attachment = self._attachment(new, attachment_id, by, now)
         stored = {"size": size, "object_version": self.files.put(attachment_id, data)}
         attachment = attachment.model_copy(update=stored)
         self.attachments.add(attachment)
@@ -81,7 +81,7 @@ class TakeAttachments:
         The link accepts no larger file than the portal does. Raises SupplierSuspended and Invalid.
         """
         self._check(new)
-        attachment = _attachment(new, attachment_id, by, now)
+        attachment = self._attachment(new, attachment_id, by, now)
         self.attachments.add(attachment)
         return attachment, self.files.uploads.presign_upload(attachment_id, at_most=MAX_FILE_BYTES)
 
@@ -119,6 +119,18 @@ class TakeAttachments:
             raise WrongState("EXPECTED", "download")
         return self.files.presign_download(attachment_id, attachment.file_name, attachment.object_version)
 
+    def _attachment(self, new: NewAttachment, attachment_id: str, by: str, now: datetime) -> Attachment:
+        return Attachment(
+            attachment_id=attachment_id,
+            file_name=checked_name(new.file_name),
+            classification_rule=new.classification_rule,
+            metadata=new.metadata or {},
+            attachment_type=new.attachment_type,
+            uploaded_at=now,
+            uploaded_by=by,
+            uploader_labels=self.sight.labels,
+        )
+
     def _check(self, new: NewAttachment) -> None:
         if not self.suppliers.get().active:
             raise SupplierSuspended
@@ -136,8 +148,12 @@ class Links:
 
 @dataclass(frozen=True)
 class LinkAttachments:
-    policy: AttachmentPolicy
+    supplier: Supplier
     attachments: AttachmentStore
+
+    @property
+    def policy(self) -> AttachmentPolicy:
+        return self.supplier.attachments
 
     def links(self, invoice: Invoice, *, now: datetime) -> Links:
         """The attachments linked now. An invoice that announces some waits a day for the first, then needs a person."""
@@ -157,8 +173,14 @@ class LinkAttachments:
     def _found(self, invoice: Invoice) -> Iterator[tuple[LinkRule, Attachment]]:
         for rule, key in rules_for(self.policy, invoice.filing):
             # one more than allowed, so that ``check_linked`` can report too many
-            for attachment in self.attachments.found_by(key, limit=MAX_LINKED + 1):
-                yield rule, attachment
+            found = self.attachments.found_by(key, limit=MAX_LINKED + 1)
+            for attachment in found:
+                if len(found) > MAX_LINKED or self._uploader_sees(invoice, attachment):
+                    yield rule, attachment
+
+    def _uploader_sees(self, invoice: Invoice, attachment: Attachment) -> bool:
+        """Whether its uploader could see that invoice: nothing is added to a hidden one."""
+        return Visibility(self.supplier.user_label_metadata, attachment.uploader_labels).sees(invoice)
 
 
 def visible_attachments(
@@ -196,15 +218,3 @@ def check_types(policy: AttachmentPolicy, portal: Portal) -> None:
                 en=f"Types Chorus Pro does not know: {', '.join(unknown)}. Choose from 'attachment-types'.",
             )
         )
-
-
-def _attachment(new: NewAttachment, attachment_id: str, by: str, now: datetime) -> Attachment:
-    return Attachment(
-        attachment_id=attachment_id,
-        file_name=checked_name(new.file_name),
-        classification_rule=new.classification_rule,
-        metadata=new.metadata or {},
-        attachment_type=new.attachment_type,
-        uploaded_at=now,
-        uploaded_by=by,
-    )

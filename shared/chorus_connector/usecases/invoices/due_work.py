@@ -7,18 +7,21 @@ delay another's invoice: the messages are interleaved, one document of each supp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import TrackingWork, Work
 
 if TYPE_CHECKING:
     from chorus_connector.ports.invoices import Queue
     from chorus_connector.ports.portal import TrackingQueue
     from chorus_connector.ports.suppliers import Installation
+
+OfASupplier = TypeVar("OfASupplier", Work, DueWebhook)
 
 _DOCUMENTS_IN_A_MESSAGE = 200
 
@@ -48,10 +51,8 @@ class HandOutDueWork:
 
 def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
     """One message per supplier with its documents, because one search at the portal answers for all of them."""
-    by_supplier: dict[str, list[str]] = defaultdict(list)
-    for work in due:
-        by_supplier[work.supplier_id] += [work.document_id] if work.document_id else []
-    for supplier_id, documents in by_supplier.items():
+    for supplier_id, works in by_supplier(due).items():
+        documents = [work.document_id for work in works if work.document_id]
         parts = range(0, max(len(documents), 1), _DOCUMENTS_IN_A_MESSAGE)
         yield from (
             TrackingWork(supplier_id, tuple(documents[start : start + _DOCUMENTS_IN_A_MESSAGE])) for start in parts
@@ -60,8 +61,17 @@ def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
 
 def interleaved(due: Sequence[Work]) -> Iterator[Work]:
     """The work in turns, one document of each supplier; a supplier's documents by invoice date, then as given."""
-    by_supplier: dict[str, list[Work]] = defaultdict(list)
-    for work in due:
-        by_supplier[work.supplier_id].append(work)
-    in_order = (sorted(own, key=lambda work: work.invoice_date or date.max) for own in by_supplier.values())
-    return (work for work in chain.from_iterable(zip_longest(*in_order)) if work is not None)
+    return in_turns(sorted(own, key=lambda work: work.invoice_date or date.max) for own in by_supplier(due).values())
+
+
+def by_supplier(due: Iterable[OfASupplier]) -> dict[str, list[OfASupplier]]:
+    """What is due of each supplier, in the order given."""
+    found: dict[str, list[OfASupplier]] = defaultdict(list)
+    for each in due:
+        found[each.supplier_id].append(each)
+    return found
+
+
+def in_turns(of_suppliers: Iterable[Sequence[OfASupplier]]) -> Iterator[OfASupplier]:
+    """One of each supplier in turn."""
+    return (each for each in chain.from_iterable(zip_longest(*of_suppliers)) if each is not None)

@@ -132,7 +132,7 @@ class Resolution:
     def _links(self, invoice: Invoice, now: datetime) -> Links:
         if self.attachments is None:
             return Links()
-        return LinkAttachments(self.supplier.attachments, self.attachments).links(invoice, now=now)
+        return LinkAttachments(self.supplier, self.attachments).links(invoice, now=now)
 
     def _bank_accounts(self, form: Form) -> tuple[BankAccount, ...] | None:
         """The supplier's accounts: the cached ones, or the portal's if the form's account is not among them."""

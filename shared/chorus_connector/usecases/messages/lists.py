@@ -12,7 +12,7 @@ from chorus_connector.domain.messages.distribution import MAX_LISTS_OF_A_STRUCTU
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.access import MessageAccess
     from chorus_connector.domain.messages.structure import Address, Relation
     from chorus_connector.ports.messages import Lists
     from chorus_connector.usecases.messages.audience import Audience
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KeepLists:
-    """One user's lists of one structure. A list of a service that the subscription does not cover is not found."""
+    """One user's lists of one structure. A list of a service that their subscriptions do not cover is not found."""
 
-    subscription: MessageSubscription
+    access: MessageAccess
     audience: Audience
     lists: Lists
 
@@ -50,7 +50,7 @@ class KeepLists:
             members=tuple(members),
             version=1,
             created_at=now,
-            created_by=self.subscription.principal,
+            created_by=self.access.principal,
             changed_at=now,
         ).checked()
         self._check_members(created.members, created.kind, "members")
@@ -60,9 +60,9 @@ class KeepLists:
         return created
 
     def get(self, list_id: str) -> DistributionList:
-        """The list. Raises NotFound, also for a list of a service that the subscription does not cover."""
+        """The list. Raises NotFound, also for a list of a service that their subscriptions do not cover."""
         found = self.lists.get(list_id)
-        if not self.subscription.may_use_list_of(found.service):
+        if not self.access.may_use_list_of(found.service):
             raise NotFound
         return found
 
@@ -99,7 +99,7 @@ class KeepLists:
         return current
 
     def _check_writing(self, service: str) -> None:
-        self.subscription.check_writing(service)
+        self.access.check_writing(service)
 
     def _check_members(self, members: Sequence[Address], kind: Relation, field: str) -> None:
         raise_if_invalid(self.audience.address_problems(members, kind, field=field))

@@ -29,7 +29,7 @@ from chorus_connector.domain.messages.listing import (
 from chorus_connector.domain.messages.texts import collated
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.access import MessageAccess
     from chorus_connector.domain.messages.delivery import Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
@@ -88,7 +88,7 @@ class ReadInbox:
     """One user's inboxes."""
 
     principal: str
-    subscriptions: Sequence[MessageSubscription]
+    accesses: Sequence[MessageAccess]
     inbox: Callable[[str], Inbox]
     outbox: Callable[[str], Outbox]
 
@@ -143,8 +143,8 @@ class ReadInbox:
         self.inbox(siret).mark(self.principal, reference, read=read)
 
     def _received(self, siret: str, reference: str, service: str) -> Received:
-        subscription = next((each for each in self.subscriptions if each.siret == siret), None)
-        if subscription is None or not subscription.covers(service):
+        access = next((each for each in self.accesses if each.siret == siret), None)
+        if access is None or not access.covers(service):
             raise NotFound
         return self.inbox(siret).get(reference, service)
 
@@ -155,7 +155,7 @@ class ReadInbox:
         start = "#".join(after[:2]) if after else None
         streams = [
             self._of_structure(each, now, newest_first=newest_first, start=start)
-            for each in self.subscriptions
+            for each in self.accesses
             if wanted.recipient in (None, each.siret)
         ]
         merged: Iterator[Received] = merge(*streams, key=lambda each: each.order, reverse=newest_first)
@@ -165,11 +165,11 @@ class ReadInbox:
         return self._with_read_marks_lazily(lines) if wanted.unread is not None else lines
 
     def _of_structure(
-        self, subscription: MessageSubscription, now: datetime, *, newest_first: bool, start: str | None
+        self, access: MessageAccess, now: datetime, *, newest_first: bool, start: str | None
     ) -> Iterator[Received]:
-        inbox = self.inbox(subscription.siret)
+        inbox = self.inbox(access.siret)
         found = inbox.received(newest_first=newest_first, start=start, until=now)
-        return (received for received in found if subscription.covers(received.service))
+        return (received for received in found if access.covers(received.service))
 
     def _with_read_marks_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
         while chunk := list(islice(lines, 100)):
@@ -227,7 +227,7 @@ class ReadOutbox:
     """One user's outboxes."""
 
     principal: str
-    subscriptions: Sequence[MessageSubscription]
+    accesses: Sequence[MessageAccess]
     outbox: Callable[[str], Outbox]
 
     def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> ResultPage[Message]:
@@ -262,7 +262,7 @@ class ReadOutbox:
         start = after[0] if after else None
         streams = [
             self._of_structure(each, newest_first=newest_first, start=start)
-            for each in self.subscriptions
+            for each in self.accesses
             if wanted.sender in (None, each.siret)
         ]
         merged: Iterator[Message] = merge(*streams, key=lambda each: each.reference, reverse=newest_first)
@@ -270,11 +270,9 @@ class ReadOutbox:
             merged = dropwhile(lambda each: _is_at_or_before((each.reference,), after, newest_first), merged)
         return merged
 
-    def _of_structure(
-        self, subscription: MessageSubscription, *, newest_first: bool, start: str | None
-    ) -> Iterator[Message]:
-        found = self.outbox(subscription.siret).messages(newest_first=newest_first, start=start)
-        return (message for message in found if subscription.covers(message.sender_service))
+    def _of_structure(self, access: MessageAccess, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+        found = self.outbox(access.siret).messages(newest_first=newest_first, start=start)
+        return (message for message in found if access.covers(message.sender_service))
 
 
 @dataclass(frozen=True)
@@ -301,7 +299,7 @@ class ReadLists:
     """One user's distribution lists. A structure has so few that all of them are sorted in memory."""
 
     principal: str
-    subscriptions: Sequence[MessageSubscription]
+    accesses: Sequence[MessageAccess]
     structures: Structures
     lists: Callable[[str], Lists]
 
@@ -326,12 +324,12 @@ class ReadLists:
         )
 
     def _lines(self, owner: str | None) -> Iterator[ListLine]:
-        subscriptions = [each for each in self.subscriptions if owner in (None, each.siret)]
-        known = self.structures.get_many(each.siret for each in subscriptions)
-        for subscription in subscriptions:
-            for found in self.lists(subscription.siret).all():
-                if subscription.may_use_list_of(found.service):
-                    yield list_line(found, known.get(subscription.siret))
+        accesses = [each for each in self.accesses if owner in (None, each.siret)]
+        known = self.structures.get_many(each.siret for each in accesses)
+        for access in accesses:
+            for found in self.lists(access.siret).all():
+                if access.may_use_list_of(found.service):
+                    yield list_line(found, known.get(access.siret))
 
 
 def list_line(distribution_list: DistributionList, owner: Structure | None) -> ListLine:

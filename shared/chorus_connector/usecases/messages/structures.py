@@ -1,25 +1,36 @@
-"""Administration of structures: accounts, their administrators, and subscriptions to messages.
+"""Administration of structures: accounts, their members, and subscriptions to messages.
 
 Administrators of the installation create public bodies and add their members; a structure's administrator grants
-subscriptions. Suppliers are tenants: they already are structures, with their own members.
+subscriptions. Suppliers are tenants: they already are structures, with their own members. Each change of members and
+subscriptions is written together with its line in the structure's audit trail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import AlreadyExists, Forbidden, NotFound, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, Conflict, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoices.values import normalise
-from chorus_connector.domain.messages.access import MessageSubscription, Mode
+from chorus_connector.domain.messages.access import (
+    MessageAccess,
+    MessageSubscription,
+    Mode,
+    PublicBodyMember,
+    accesses,
+    basis,
+    check_administers,
+)
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.suppliers.audit import Change
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.suppliers.supplier import Role
+    from chorus_connector.domain.messages.access import StructureRight
+    from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.ports.messages import Structures
 
 
@@ -31,15 +42,16 @@ class AdministerStructures:
     strict_siret: bool
 
     def create(self, description: Mapping[str, Any], *, siret: str) -> Structure:
-        """A new public body without members. Raises InvalidMessage, AlreadyExists."""
+        """A new public body without members. Raises InvalidMessage, AlreadyExists, Conflict (a supplier's SIRET)."""
         digits, wrong = normalise("recipient_siret", siret)
         if wrong is not None or not digits or (self.strict_siret and not is_siret(digits)):
             raise InvalidMessage(problem("not_a_siret", "siret"))
+        self._check_no_tenant(digits)
         known = self.structures.get(digits)
-        if known is not None and (known.version or known.has_account):
+        if known is not None and known.version:
             raise AlreadyExists("Cette structure existe déjà.", "This structure exists already.")
         structure = Structure(siret=digits, public=True, version=1, **description)
-        self.structures.save(structure)
+        self.structures.save(structure, owner="")
         return structure
 
     def describe(self, siret: str, changes: Mapping[str, Any], *, version: int) -> Structure:
@@ -48,26 +60,86 @@ class AdministerStructures:
         if structure.version != version:
             raise StaleWrite
         changed = structure.model_copy(update={**changes, "version": version + 1})
-        self.structures.save(changed)
+        self.structures.save(changed, owner=self.structures.owner(siret))
         return changed
 
-    def add_member(self, siret: str, principal: str, role: Role) -> Structure:
-        """Let a principal act for a public body, which then has an account. Raises NotFound."""
+    def set_member(self, siret: str, member: PublicBodyMember, *, by: str, now: datetime) -> Structure:
+        """Let a principal act for a public body, which then has an account.
+
+        Raises NotFound, Conflict (a supplier's structure).
+        """
         structure = self.get(siret)
-        if structure.version == 0:  # known only from the directory until now
-            self.structures.save(structure.model_copy(update={"version": 1}))
-        self.structures.add_member(siret, principal, role)
+        if structure.version == 0:
+            self._check_no_tenant(siret)
+            # known only from the directory until now
+            self.structures.save(structure.model_copy(update={"version": 1}), owner="")
+        elif self.structures.owner(siret):
+            raise _supplier_has_it()
+        before = self._member(siret, member.principal)
+        change = _change(f"member/{member.principal}", "set", by, now, before=before, after=member)
+        self.structures.set_member(siret, member, change=change)
         return self.get(siret)
 
+    def remove_member(self, siret: str, principal: str, *, by: str, now: datetime) -> None:
+        """Remove a member, and the subscriptions that depend on it. Raises NotFound."""
+        member = self._member(siret, principal)
+        if member is None:
+            raise NotFound
+        change = _change(f"member/{principal}", "removed", by, now, before=member)
+        self.structures.remove_member(siret, principal, change=change)
+        self.end_subscriptions(siret, principal, by=by, now=now, supplier_id="")
+
     def grant(
-        self, siret: str, principal: str, *, mode: Mode, services: tuple[str, ...] | None, by: str, now: datetime
+        self,
+        siret: str,
+        principal: str,
+        *,
+        mode: Mode,
+        services: tuple[str, ...] | None,
+        caller: Caller,
+        now: datetime,
     ) -> MessageSubscription:
-        """Subscribe a user to a structure's messages, or only to those of its ``services``."""
+        """Subscribe a user or a group to a structure's messages, or only to those of its ``services``.
+
+        Raises NotFound, Forbidden unless the caller administers the structure.
+        """
         subscription = MessageSubscription(
-            principal=principal, siret=siret, mode=mode, services=services, granted_by=by, granted_at=now
+            principal=principal,
+            siret=siret,
+            mode=mode,
+            services=services,
+            granted_by=caller.principal,
+            granted_at=now,
+            **basis(caller, principal, self._rights(siret, caller.identities)),
         )
-        self.structures.subscribe(subscription)
+        before = self._subscription(siret, principal)
+        item = f"subscription/{principal}"
+        change = _change(item, "set", caller.principal, now, before=before, after=subscription)
+        self.structures.subscribe(subscription, change=change, owner=self.structures.owner(siret))
         return subscription
+
+    def revoke(self, siret: str, principal: str, *, by: str, now: datetime) -> None:
+        """End a subscription. Raises NotFound."""
+        subscription = self._subscription(siret, principal)
+        if subscription is None:
+            raise NotFound
+        self._end(subscription, by=by, now=now, owner=self.structures.owner(siret))
+
+    def end_subscriptions(self, siret: str, principal: str, *, by: str, now: datetime, supplier_id: str) -> None:
+        """End the subscriptions that depend on a member of the structure, or of the supplier, which has just left.
+
+        They are its own, those that it granted to itself and, of a group, those that were granted through it.
+        """
+        owner = self.structures.owner(siret)
+        for each in self.structures.subscribers(siret):
+            if each.supplier_id == supplier_id and principal in (each.principal, each.through):
+                self._end(each, by=by, now=now, owner=owner)
+
+    def end_all_under(self, siret: str, supplier_id: str, *, by: str, now: datetime, owner: str) -> None:
+        """End the subscriptions granted under the SIRET while that supplier had it; ``owner`` is the trail's."""
+        for each in self.structures.subscribers(siret):
+            if each.supplier_id == supplier_id:
+                self._end(each, by=by, now=now, owner=owner)
 
     def get(self, siret: str) -> Structure:
         """The structure. Raises NotFound."""
@@ -78,8 +150,81 @@ class AdministerStructures:
 
     def check_administers(self, principals: Iterable[str], siret: str) -> None:
         """Raises NotFound without a role on the structure, Forbidden without the right to administer it."""
-        roles = self.structures.roles(siret, principals)
-        if not roles:
-            raise NotFound
-        if "administer" not in roles:
-            raise Forbidden("administer")
+        check_administers(self._rights(siret, principals))
+
+    def _rights(self, siret: str, principals: Iterable[str]) -> frozenset[StructureRight]:
+        return self.structures.rights((siret, each) for each in principals)
+
+    def _check_no_tenant(self, siret: str) -> None:
+        if self.structures.tenants([siret]):
+            raise _supplier_has_it()
+
+    def _member(self, siret: str, principal: str) -> PublicBodyMember | None:
+        return next((each for each in self.structures.members(siret) if each.principal == principal), None)
+
+    def _subscription(self, siret: str, principal: str) -> MessageSubscription | None:
+        return next((each for each in self.structures.subscribers(siret) if each.principal == principal), None)
+
+    def _end(self, subscription: MessageSubscription, *, by: str, now: datetime, owner: str) -> None:
+        change = _change(f"subscription/{subscription.principal}", "removed", by, now, before=subscription)
+        self.structures.unsubscribe(subscription, change=change, owner=owner)
+
+
+@dataclass(frozen=True)
+class CallersSubscriptions:
+    """The caller's own subscriptions and those of its groups, as far as they are in effect."""
+
+    structures: Structures
+    caller: Caller
+
+    def all(self) -> list[MessageSubscription]:
+        """The subscriptions in effect, to every structure."""
+        return self._in_effect(self.structures.subscriptions_of(self.caller.identities))
+
+    def accesses(self) -> list[MessageAccess]:
+        """What the caller may do with the messages of each structure."""
+        return accesses(self.caller.principal, self.all())
+
+    def access(self, siret: str) -> MessageAccess | None:
+        """What the caller may do with the structure's messages; None: nothing."""
+        found = self._in_effect(self.structures.subscriptions(siret, self.caller.identities))
+        return next(iter(accesses(self.caller.principal, found)), None)
+
+    def _in_effect(self, subscriptions: Sequence[MessageSubscription]) -> list[MessageSubscription]:
+        tenants = self.structures.tenants(each.siret for each in subscriptions if each.supplier_id)
+        rights = self.structures.rights((each.siret, each.through) for each in subscriptions if each.through)
+        return [
+            each
+            for each in subscriptions
+            if each.in_effect(self.caller.identities, tenants.get(each.siret, ""), rights)
+        ]
+
+
+def _change(
+    item: str,
+    action: str,
+    by: str,
+    now: datetime,
+    *,
+    before: PublicBodyMember | MessageSubscription | None = None,
+    after: PublicBodyMember | MessageSubscription | None = None,
+) -> Change:
+    return Change(
+        change_id=item.replace("/", "-"),
+        at=now,
+        by=by,
+        item=item,
+        action=action,
+        before=before.model_dump(mode="json") if before else None,
+        after=after.model_dump(mode="json") if after else None,
+    )
+
+
+def _supplier_has_it() -> Conflict:
+    return Conflict(
+        "supplier_has_siret",
+        "Un fournisseur de cette installation a ce SIRET : un administrateur de l'installation le joint d'abord à une "
+        "structure publique (PUT /suppliers/{id}/configuration/siret, join_structure).",
+        "A supplier of this installation has this SIRET: an administrator of the installation first joins it with a "
+        "public body (PUT /suppliers/{id}/configuration/siret, join_structure).",
+    )

@@ -18,7 +18,7 @@ from chorus_connector.domain.messages.message import Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.access import MessageAccess
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.ports.messages import MessageReferences, Outbox, Parts
     from chorus_connector.usecases.messages.audience import Audience
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WriteMessages:
-    """One user's changes to one structure's messages; what the subscription does not cover is refused."""
+    """One user's changes to one structure's messages; what their subscriptions do not cover is refused."""
 
-    subscription: MessageSubscription
+    access: MessageAccess
     audience: Audience
     outbox: Outbox
     references: MessageReferences
@@ -42,7 +42,7 @@ class WriteMessages:
             reference="",
             sender_siret=sender.siret,
             sender_name=sender.name,
-            by=self.subscription.principal,
+            by=self.access.principal,
             now=now,
         )
         self._check(draft)
@@ -50,7 +50,7 @@ class WriteMessages:
             message = draft.model_copy(update={"reference": self.references.next(), "version": 1})
             self.outbox.add(message)
             return message
-        sent = draft.sent(today=display.today(now), by=self.subscription.principal, now=now)
+        sent = draft.sent(today=display.today(now), by=self.access.principal, now=now)
         lists = self._checked(sent, sent.selection)
         # last step: a refused message must not use a reference
         sent = sent.model_copy(update={"reference": self.references.next()})
@@ -60,7 +60,7 @@ class WriteMessages:
     def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
         """The message with these fields. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
-        edited = message.edited(fields, today=display.today(now), by=self.subscription.principal, now=now)
+        edited = message.edited(fields, today=display.today(now), by=self.access.principal, now=now)
         self._check(edited)
         if edited.state == "draft":
             self.outbox.save(edited)
@@ -79,7 +79,7 @@ class WriteMessages:
     def send(self, reference: str, *, version: int, now: datetime) -> Message:
         """The draft, sent. Raises NotFound, StaleWrite, Refused, InvalidMessage that names everything missing."""
         message = self._current(reference, version)
-        sent = message.sent(today=display.today(now), by=self.subscription.principal, now=now)
+        sent = message.sent(today=display.today(now), by=self.access.principal, now=now)
         lists = self._checked(sent, sent.selection)
         self.outbox.save(sent, self._delivery(sent, sent.selection, lists), _parts(sent.selection, lists))
         return sent
@@ -87,7 +87,7 @@ class WriteMessages:
     def add_recipients(self, reference: str, selection: RecipientSelection, *, version: int, now: datetime) -> Message:
         """The sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
         message = self._current(reference, version)
-        grown = message.with_recipients(selection, today=display.today(now), by=self.subscription.principal, now=now)
+        grown = message.with_recipients(selection, today=display.today(now), by=self.access.principal, now=now)
         lists = self._checked(grown, selection)
         self.outbox.save(grown, self._delivery(grown, selection, lists), _parts(selection, lists))
         return grown
@@ -100,14 +100,14 @@ class WriteMessages:
 
     def _current(self, reference: str, version: int) -> Message:
         message = self.outbox.get(reference)
-        self.subscription.check_writing(message.sender_service)
+        self.access.check_writing(message.sender_service)
         if message.version != version:
             raise StaleWrite
         return message
 
     def _check(self, message: Message) -> None:
         """What even a draft must satisfy: the user may write for its service, and the service exists."""
-        self.subscription.check_writing(message.sender_service)
+        self.access.check_writing(message.sender_service)
         problems = self.audience.kind_problems(message.recipient_kind)
         service = message.sender_service
         if service and self.audience.structure.service(service) is None:
@@ -129,7 +129,7 @@ class WriteMessages:
             [
                 problem("list_unknown", "list_ids", list_id=each.list_id)
                 for each in lists
-                if not self.subscription.may_use_list_of(each.service)
+                if not self.access.may_use_list_of(each.service)
             ]
         )
         return lists

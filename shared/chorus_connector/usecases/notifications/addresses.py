@@ -21,6 +21,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:
+    from chorus_connector.domain.notifications.digest import Email
     from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.ports.notifications import EmailAddresses, Mailer
     from chorus_connector.ports.suppliers import AccessStore, SupplierStore, UserDirectory
@@ -141,7 +142,11 @@ class AnswerForAddresses:
         return True
 
     def switch_off(self, email: str, state: Literal["bounced", "complained"], *, now: datetime) -> bool:
-        """Send nothing more to the address, and tell the supplier's administrators. False when it was off already."""
+        """Send nothing more to the address, and tell the supplier's administrators. False when it was off already.
+
+        Raises NotFound when the supplier is gone.
+        """
+        name = self.supplier.get().name
         addresses = self.addressees.addresses
         known = addresses.get(email)
         if known is not None and known.is_off:
@@ -149,11 +154,10 @@ class AnswerForAddresses:
         before = known or EmailAddress(email=email, changed_at=now)
         off = before.switched_off(state, now=now)
         addresses.save(off, change=_change(before, off, by="email_feedback"))
-        self._tell_administrators(off)
+        self._tell_administrators(switched_off_notice(name, off.email, off.state))
         return True
 
-    def _tell_administrators(self, off: EmailAddress) -> None:
-        notice = switched_off_notice(self.supplier.get().name, off.email, off.state)
+    def _tell_administrators(self, notice: Email) -> None:
         for member in self.addressees.access.get().members:
             if "administer" not in member.roles or not member.accepted:
                 continue

@@ -1,33 +1,72 @@
 """Delivery of one event to one webhook endpoint: at least once, tried up to eight times over a day.
 
-This module decides what happens to the message in the queue, and the handler does it: TryAgain says when it is retried.
-Function: webhook_delivery.
+A failed event is tried again after a delay: up to 15 minutes it waits in the queue, longer in the table, from which
+function sync_ten_minutes hands it out. An endpoint that fails again and again is paused: a try that falls into the
+pause is not sent, and counts. One supplier has a few delivery slots, so its slow receivers hold no more workers.
+Functions: sync_ten_minutes, webhook_delivery.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
-from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery, check_url, next_try_in, payload
+from chorus_connector.domain.notifications.webhooks import (
+    LONGEST_IN_QUEUE,
+    Endpoint,
+    EndpointHealth,
+    WebhookDelivery,
+    check_url,
+    next_try_in,
+    payload,
+    wait_for_a_slot,
+)
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.notification_values import Signed, Undeliverable, WebhookMessage
+from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
+from chorus_connector.usecases.invoices.due_work import by_supplier, in_turns
 
 if TYPE_CHECKING:
-    from chorus_connector.ports.notifications import Deliveries, Endpoints, EndpointSecretStore, WebhookSender
+    from chorus_connector.ports.notifications import (
+        Deliveries,
+        DeliverySlots,
+        DueWebhookQueue,
+        Endpoints,
+        EndpointSecretStore,
+        Feed,
+        WebhookQueue,
+        WebhookSender,
+    )
+    from chorus_connector.ports.suppliers import Installation
 
 _ACTOR = "webhook_delivery"
 
+Outcome = Literal["nothing", "crowded", "delivered", "failing", "gave_up"]
+"""What became of a message. ``crowded``: the supplier had no free slot; ``nothing``: there was nothing to send."""
 
-class TryAgain(Exception):
-    """The message was not delivered: retry it after ``delay``, or never (None)."""
 
-    def __init__(self, delay: timedelta | None) -> None:
-        super().__init__()
-        self.delay = delay
+@dataclass(frozen=True)
+class HandOutWebhooks:
+    """The ten-minute part: queue the events whose wait in the table is over. It reads keys only.
+
+    ``of_each`` bounds what one supplier's dead receivers put into the queue at a time; the rest stays due.
+    """
+
+    installation: Installation
+    queue: DueWebhookQueue
+    of_each: int = 1000
+    limit: int = 10_000
+    read_limit: int = 100_000
+
+    def run(self, *, now: datetime) -> int:
+        """Queue what is due, one event of each supplier in turn; returns how many."""
+        due = by_supplier(self.installation.webhooks_due(now, limit=self.read_limit)).values()
+        handed_out = list(islice(in_turns(own[: self.of_each] for own in due), self.limit))
+        self.queue.send(handed_out)
+        return len(handed_out)
 
 
 @dataclass(frozen=True)
@@ -38,44 +77,87 @@ class DeliverWebhook:
     secrets: EndpointSecretStore
     deliveries: Deliveries
     webhook_sender: WebhookSender
+    webhooks: WebhookQueue
+    slots: DeliverySlots
+    feed: Feed
     local: bool
 
-    def deliver(self, webhook_message: WebhookMessage, *, tries: int, now: datetime) -> WebhookDelivery | None:
-        """Send the event; ``tries`` includes this try. None when there is nothing (more) to send. Raises TryAgain."""
-        endpoint = self._endpoint(webhook_message)
-        if endpoint is None:
-            return None
-        detail = self._carry(endpoint, webhook_message, now)
-        if detail.isdigit() and 200 <= int(detail) < 300:
-            return self._note(webhook_message, "delivered", tries, detail, now)
-        if detail == str(int(HTTPStatus.GONE)):
-            self._switch_off(endpoint, now)
-            return self._note(webhook_message, "gave_up", tries, detail, now)
-        delay = next_try_in(tries, seed=f"{webhook_message.endpoint_id}/{webhook_message.notification.id}")
-        self._note(webhook_message, "failing" if delay else "gave_up", tries, detail, now)
-        raise TryAgain(delay)
+    def deliver(self, message: WebhookMessage, *, now: datetime) -> Outcome:
+        """Send an event from the queue, unless it was sent, was given up or waits in the table."""
+        earlier = self.deliveries.get(message.endpoint_id, message.notification.id)
+        if earlier is not None and not message.again and (earlier.outcome != "failing" or earlier.due_at is not None):
+            return "nothing"
+        outcome = self._try(message, earlier, now)
+        if outcome == "crowded":
+            self.webhooks.send([message._replace(waits=message.waits + 1)], delay=wait_for_a_slot(message.waits))
+        return outcome
 
-    def _endpoint(self, webhook_message: WebhookMessage) -> Endpoint | None:
-        """The endpoint to send to; None when it was deleted or disabled, or when the event was delivered before."""
+    def deliver_due(self, due: DueWebhook, *, now: datetime) -> Outcome:
+        """Send an event that waited in the table. Without a free slot it stays due and is handed out again."""
+        waiting = self.deliveries.get(due.endpoint_id, due.notification_id)
+        if waiting is None or waiting.due_at is None or waiting.due_at > now:
+            return "nothing"
+        notification = next(iter(self.feed.get_many([due.notification_id])), None)
+        if notification is None:
+            # the notifier writes the feed last: it has not finished, and will send the event again
+            self.deliveries.put(waiting.model_copy(update={"due_at": None}))
+            return "nothing"
+        return self._try(WebhookMessage(due.endpoint_id, notification), waiting, now)
+
+    def _try(self, message: WebhookMessage, earlier: WebhookDelivery | None, now: datetime) -> Outcome:
+        tries = earlier.tries + 1 if earlier is not None and earlier.outcome == "failing" else 1
+        endpoint = self._endpoint(message)
+        if endpoint is None:
+            return self._close(earlier)
+        if endpoint.health.is_paused(now):
+            return self._retry(message, tries, "paused", now, not_before=endpoint.health.paused_until)
+        slot = self.slots.take(now)
+        if slot is None:
+            return "crowded"
         try:
-            endpoint = self.endpoints.get(webhook_message.endpoint_id)
+            return self._send(endpoint, message, tries, now)
+        finally:
+            self.slots.release(slot)
+
+    def _endpoint(self, message: WebhookMessage) -> Endpoint | None:
+        """The endpoint to send to; None when it was deleted or disabled."""
+        try:
+            endpoint = self.endpoints.get(message.endpoint_id)
         except NotFound:
             return None
-        if not endpoint.enabled:
-            return None
-        earlier = self.deliveries.get(webhook_message.endpoint_id, webhook_message.notification.id)
-        done = earlier is not None and earlier.outcome == "delivered" and not webhook_message.again
-        return None if done else endpoint
+        return endpoint if endpoint.enabled else None
 
-    def _carry(self, endpoint: Endpoint, webhook_message: WebhookMessage, now: datetime) -> str:
+    def _close(self, earlier: WebhookDelivery | None) -> Outcome:
+        """End the waiting of an event whose endpoint is deleted or disabled."""
+        if earlier is None or earlier.outcome != "failing":
+            return "nothing"
+        self.deliveries.put(earlier.model_copy(update={"outcome": "gave_up", "detail": "disabled", "due_at": None}))
+        return "gave_up"
+
+    def _send(self, endpoint: Endpoint, message: WebhookMessage, tries: int, now: datetime) -> Outcome:
+        probe = endpoint.health.paused_until is not None
+        if probe:
+            claimed = endpoint.health.with_probe_claimed(now)
+            if not self._save_health(endpoint, claimed):
+                return self._retry(message, tries, "paused", now, not_before=claimed.paused_until)
+            endpoint = endpoint.model_copy(update={"health": claimed})
+        detail = self._carry(endpoint, message, now)
+        if detail.isdigit() and 200 <= int(detail) < 300:
+            self._count_success(endpoint, now)
+            return self._note(message, "delivered", tries, detail, now)
+        if detail == str(int(HTTPStatus.GONE)):
+            self._switch_off(endpoint, now)
+            return self._note(message, "gave_up", tries, detail, now)
+        health = self._count_failure(endpoint, detail, now, probe=probe)
+        return self._retry(message, tries, detail, now, not_before=health.paused_until)
+
+    def _carry(self, endpoint: Endpoint, message: WebhookMessage, now: datetime) -> str:
         """The receiver's HTTP status as text, or the reason why there was none."""
         secrets = self.secrets.get(endpoint.endpoint_id)
         if secrets is None:
             return "no_secret"
-        body = payload(webhook_message.notification)
-        headers = self.webhook_sender.sign(
-            body, message_id=webhook_message.notification.id, now=now, secrets=secrets.at(now)
-        )
+        body = payload(message.notification)
+        headers = self.webhook_sender.sign(body, message_id=message.notification.id, now=now, secrets=secrets.at(now))
         try:
             return str(self.webhook_sender.carry(Signed(check_url(endpoint.url, local=self.local), headers, body)))
         except Invalid:
@@ -83,39 +165,85 @@ class DeliverWebhook:
         except Undeliverable as error:
             return error.reason
 
+    def _retry(
+        self, message: WebhookMessage, tries: int, detail: str, now: datetime, *, not_before: datetime | None
+    ) -> Outcome:
+        """Schedule the next try, in the queue or in the table, or give up after the last one."""
+        delay = next_try_in(tries, seed=f"{message.endpoint_id}/{message.notification.id}")
+        if delay is None:
+            return self._note(message, "gave_up", tries, detail, now)
+        due_at = max(now + delay, not_before or now)
+        if due_at - now > LONGEST_IN_QUEUE:
+            return self._note(message, "failing", tries, detail, now, due_at=due_at)
+        # recorded first: a worker that dies in between leaves its message in the queue
+        outcome = self._note(message, "failing", tries, detail, now)
+        self.webhooks.send([message._replace(waits=0)], delay=due_at - now)
+        return outcome
+
     def _note(
         self,
-        webhook_message: WebhookMessage,
+        message: WebhookMessage,
         outcome: Literal["delivered", "failing", "gave_up"],
         tries: int,
         detail: str,
         now: datetime,
-    ) -> WebhookDelivery:
+        *,
+        due_at: datetime | None = None,
+    ) -> Outcome:
         delivery = WebhookDelivery(
-            endpoint_id=webhook_message.endpoint_id,
-            notification_id=webhook_message.notification.id,
-            type=webhook_message.notification.type,
+            endpoint_id=message.endpoint_id,
+            notification_id=message.notification.id,
+            type=message.notification.type,
             tries=tries,
             last_try_at=now,
             outcome=outcome,
             detail=detail,
+            due_at=due_at,
         )
         self.deliveries.put(delivery)
-        return delivery
+        return outcome
+
+    def _count_success(self, endpoint: Endpoint, now: datetime) -> None:
+        if endpoint.health == EndpointHealth():
+            return
+        paused = endpoint.health.paused_since is not None
+        change = self._change(endpoint, "resumed", now, before=True, after=False, field="paused") if paused else None
+        self._save_health(endpoint, EndpointHealth(), change)
+
+    def _count_failure(self, endpoint: Endpoint, detail: str, now: datetime, *, probe: bool) -> EndpointHealth:
+        health = endpoint.health.after_failure(detail, now, probe=probe)
+        begins = endpoint.health.paused_since is None and health.paused_since is not None
+        change = self._change(endpoint, "paused", now, before=False, after=True, field="paused") if begins else None
+        # a count that loses a race only delays the pause
+        return health if self._save_health(endpoint, health, change) else endpoint.health
+
+    def _save_health(self, endpoint: Endpoint, health: EndpointHealth, change: Change | None = None) -> bool:
+        """Whether it is written. False when another worker or an administrator changed the endpoint meanwhile."""
+        try:
+            self.endpoints.save_health(endpoint, health, change=change)
+        except StaleWrite:
+            return False
+        return True
 
     def _switch_off(self, endpoint: Endpoint, now: datetime) -> None:
         """Disable the endpoint: the receiver answered 410 Gone."""
         off = endpoint.next(enabled=False, disabled_because="gone")
-        change = Change(
-            change_id=f"webhook-{endpoint.endpoint_id}-{off.version}",
-            at=now,
-            by=_ACTOR,
-            item=f"webhooks/{endpoint.endpoint_id}",
-            action="switched_off",
-            before={"enabled": True},
-            after={"enabled": False},
-        )
+        change = self._change(off, "switched_off", now, before=True, after=False, field="enabled")
         try:
             self.endpoints.save(off, change=change)
         except StaleWrite:
             return  # an administrator changed the endpoint meanwhile; the next 410 disables it
+
+    def _change(
+        self, endpoint: Endpoint, action: str, now: datetime, *, before: bool, after: bool, field: str
+    ) -> Change:
+        """The audit line of what this function changed by itself."""
+        return Change(
+            change_id=f"webhook-{endpoint.endpoint_id}-{endpoint.version}-{action}",
+            at=now,
+            by=_ACTOR,
+            item=f"webhooks/{endpoint.endpoint_id}",
+            action=action,
+            before={field: before},
+            after={field: after},
+        )

@@ -60,7 +60,7 @@ class SendDigest:
             return 0
         sent = 0
         visibility = self.visibility(principal)
-        seen = [each for each in pending.notifications if visibility.sees_labelled(each.metadata)]
+        seen = [each for each in pending.notifications if each.is_seen_with(visibility)]
         if is_address(pending.email) and seen:
             with suppress(EmailRefused, Conflict):  # the list of subscribers shows an address that was never asked
                 if self.ask.addressees.may_receive(principal, pending.email):

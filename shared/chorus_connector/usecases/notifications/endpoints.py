@@ -6,14 +6,19 @@ endpoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import Conflict, StaleWrite
 from chorus_connector.domain.notifications.notification import NOTIFICATION_ID, Notification, NotificationType
-from chorus_connector.domain.notifications.webhooks import MAX_ENDPOINTS, Endpoint, EndpointSecrets, check_url
+from chorus_connector.domain.notifications.webhooks import (
+    MAX_ENDPOINTS,
+    Endpoint,
+    EndpointSecrets,
+    check_url,
+)
 from chorus_connector.domain.suppliers.audit import Change, differences
 from chorus_connector.ports.notification_values import WebhookMessage
 
@@ -122,16 +127,20 @@ class ReplayedNotifications:
 
 @dataclass(frozen=True)
 class ReplayNotifications:
-    """Sends past events of the last ninety days again to one endpoint."""
+    """Sends past events of the last ninety days again to one endpoint.
+
+    ``count`` counts them against the supplier's quota. Raises QuotaExceeded.
+    """
 
     endpoints: Endpoints
     feed: Feed
     webhooks: WebhookQueue
+    count: Callable[[int], None]
 
     def ids(self, endpoint_id: str, ids: Sequence[str]) -> ReplayedNotifications:
         """Replay those events whose type the endpoint receives.
 
-        Raises NotFound, Conflict when the endpoint is disabled.
+        Raises NotFound, Conflict when the endpoint is disabled, QuotaExceeded when the hour's events are used up.
         """
         endpoint = self._enabled(endpoint_id)
         known = self.feed.get_many([each for each in ids if NOTIFICATION_ID.fullmatch(each)])
@@ -157,6 +166,8 @@ class ReplayNotifications:
 
     def _send(self, endpoint: Endpoint, notifications: Sequence[Notification]) -> int:
         webhook_messages = list(self._webhook_messages(endpoint, notifications))
+        if webhook_messages:
+            self.count(len(webhook_messages))
         self.webhooks.send(webhook_messages)
         return len(webhook_messages)
 

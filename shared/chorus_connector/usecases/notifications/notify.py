@@ -1,4 +1,5 @@
-"""Notify people and systems of a document's change, read from the table's stream. Function: notifier.
+"""Notify people and systems of a document's change, and people of a paused webhook endpoint, read from the table's
+stream. Function: notifier.
 
 The feed's entry is written last and proves that the rest was done. If a worker dies before that, the record is
 processed again, and each repeated write has the same key. So no notification is lost, the feed shows it once, and a
@@ -7,17 +8,18 @@ system that receives it twice sees the same id twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.notifications.digest import is_address
-from chorus_connector.domain.notifications.notification import Notification, notification_of
-from chorus_connector.ports.notification_values import WebhookMessage
+from chorus_connector.domain.notifications.notification import Notification, notification_of, notification_of_pause
+from chorus_connector.ports.notification_values import ChangedEndpoint, WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
     from chorus_connector.ports.suppliers import AccessStore
 
@@ -47,13 +49,38 @@ class Notify:
         self.feed.add(notification)
         return notification
 
+    def of_pause(self, changed: ChangedEndpoint, *, now: datetime) -> Notification | None:
+        """The notification sent for the write that paused an endpoint; None when there was none, or it was sent before.
+
+        It is e-mailed to the list ``webhook`` and to every administrator whose address is on any list.
+        """
+        notification = notification_of_pause(*changed)
+        if notification is None or self.feed.holds(notification.id):
+            return None
+        if self.digest_after is not None:
+            administrators = {each.principal for each in self.access.get().members if "administer" in each.roles}
+            for subscriber in _reachable(self.access.subscribers()):
+                if subscriber.kind == "webhook" or subscriber.principal in administrators:
+                    self._queue_email(subscriber, notification, due_at=now + self.digest_after)
+        self.feed.add(notification)
+        return notification
+
     def _queue_emails(self, notification: Notification, *, due_at: datetime) -> None:
-        for subscriber in self.access.subscribers():
-            if subscriber.kind != notification.kind or not subscriber.email or not is_address(subscriber.email):
+        for subscriber in _reachable(self.access.subscribers()):
+            if subscriber.kind != notification.kind:
                 continue
-            self.mailbox.put(subscriber.principal, subscriber.email, notification, due_at=due_at)
+            self._queue_email(subscriber, notification, due_at=due_at)
+
+    def _queue_email(self, subscriber: Subscriber, notification: Notification, *, due_at: datetime) -> None:
+        assert subscriber.email
+        self.mailbox.put(subscriber.principal, subscriber.email, notification, due_at=due_at)
 
     def _webhook_messages(self, notification: Notification) -> Iterator[WebhookMessage]:
         for endpoint in self.endpoints.all():
             if endpoint.wants(notification):
                 yield WebhookMessage(endpoint.endpoint_id, notification)
+
+
+def _reachable(subscribers: Iterable[Subscriber]) -> Iterator[Subscriber]:
+    """The subscribers with an address that can receive e-mail."""
+    return (each for each in subscribers if each.email and is_address(each.email))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def not_answered(failure: PortalFailure) -> ConnectorError:
-    """A conflict when somebody must act before a retry can help, else Transient: an outage of the portal."""
+    """A conflict when a person must act before a retry can help, else Transient: an outage of the portal."""
     if isinstance(failure, PortalRefused):
         return Conflict(
             "portal_refused", f"Chorus Pro a refusé : {failure.text}", f"Chorus Pro refused: {failure.text}"

@@ -62,7 +62,7 @@ class DiagnoseSupplier:
                 accepted_elsewhere=elsewhere,
                 clock_ahead=self.clock_ahead(),
                 fault_problem=credentials_problem(fault) if fault else None,
-                webhooks_off=tuple(each.url for each in self.endpoints.all() if not each.enabled),
+                webhooks_off=tuple(each.url for each in self.endpoints.all() if not each.is_served),
             )
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import Forbidden, NotFound, StaleWrite
+from chorus_connector.domain.errors import Conflict, Forbidden, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, GROUP_PREFIX
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.usecases.suppliers.principals import check_principal
@@ -29,14 +29,15 @@ _TRIES = 5
 class ManageAccess:
     """Changes to one supplier's access list, made by ``by``.
 
-    ``leave_messages`` ends a principal's subscription to the supplier's messages. ``admit`` asks the address of a
-    subscriber to agree, or raises Conflict. ``forget`` is called with an address that no subscription has any more.
+    ``leave_messages`` ends the subscriptions to the supplier's messages that depend on a principal's right. ``admit``
+    asks the address of a subscriber to agree, or raises Conflict. ``forget`` is called with an address that no
+    subscription has any more.
     """
 
     store: AccessStore
     directory: UserDirectory
     by: Caller
-    leave_messages: Callable[[str], None] = lambda _: None
+    leave_messages: Callable[[str, datetime], None] = lambda *_: None
     admit: Callable[[Subscriber, datetime], None] = lambda *_: None
     forget: Callable[[str], None] = lambda _: None
 
@@ -44,14 +45,25 @@ class ManageAccess:
         """Set the member's rights to exactly these; a new member of a supplier's administrator is only invited.
 
         Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in, and
-        Conflict when no administrator would be left.
+        Conflict when no administrator would be left, or when callers would make a group's right their own.
         """
         if member.kind == "group":
             self._check_may_name(member.principal)
         check_principal(self.directory, member.principal)
         at_once = self.by.administers_installation or member.principal in self.by.identities
         granted = member.model_copy(update={"accepted": at_once})
-        return self._change(member.principal, lambda access: access.granting(granted), now)
+        return self._change(member.principal, lambda access: self._granting(access, granted), now)
+
+    def _granting(self, access: Access, member: Member) -> Access:
+        own = next((each for each in access.members if each.principal == self.by.principal), None)
+        through_group = not self.by.administers_installation and (own is None or "administer" not in own.roles)
+        if member.principal == self.by.principal and through_group:
+            raise Conflict(
+                "right_of_a_group",
+                "Votre droit d'administrer vient d'un groupe : demandez-en un en propre à un autre administrateur.",
+                "Your right to administer comes from a group: another administrator must give you one of your own.",
+            )
+        return access.granting(member)
 
     def accept(self, *, now: datetime) -> Access:
         """Accept the caller's own invitation; a member that accepted before stays one. Raises NotFound."""
@@ -69,7 +81,7 @@ class ManageAccess:
         for subscriber in self.store.subscribers():
             if subscriber.principal == principal:
                 self.unsubscribe(subscriber.kind, principal, now=now)
-        self.leave_messages(principal)
+        self.leave_messages(principal, now)
         return access
 
     def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, refuse_if_any
-from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.values import normalise, normalise_all
+from chorus_connector.domain.invoices.values import normalise_all
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
@@ -34,13 +33,17 @@ from chorus_connector.usecases.portal.credential_probe import (
     documents_in_state,
     reschedule_held,
 )
+from chorus_connector.usecases.suppliers.siret import checked_siret, joined, structure_change
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.messages import Structures
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
     from chorus_connector.ports.suppliers import Installation, SecretStore, SupplierStore
+    from chorus_connector.ports.values import Joining
+    from chorus_connector.usecases.suppliers.siret import ChangeSiret
 
 
 _TRIES = 5
@@ -53,13 +56,20 @@ class Provision:
     """``strict_siret`` False also accepts SIRETs with a wrong check digit, such as the portal's own test SIRETs."""
 
     installation: Installation
+    structures: Structures
     strict_siret: bool
 
-    def create(self, *, supplier_id: str, name: str, siret: str, by: str, now: datetime) -> Supplier:
-        """A new tenant whose first member ``by`` has both rights. Raises Invalid, AlreadyExists."""
+    def create(
+        self, *, supplier_id: str, name: str, siret: str, by: str, now: datetime, join_structure: bool = False
+    ) -> Supplier:
+        """A new tenant whose first member ``by`` has both rights.
+
+        Raises Invalid, AlreadyExists, and StructureExists unless it is to be joined with the structure.
+        """
         digits = checked_siret(siret, strict=self.strict_siret)
         supplier = Supplier(supplier_id=supplier_id, name=name, siret=digits, created_at=now)
-        self.installation.create_supplier(supplier, administrator=by)
+        joining = joined(supplier, self.structures, by=by, now=now) if join_structure else None
+        self.installation.create_supplier(supplier, administrator=by, joining=joining)
         return supplier
 
     def begin(self, *, by: str, now: datetime) -> None:
@@ -81,7 +91,7 @@ class Configure:
     portal: Callable[[Credentials], Portal]
     breakers: Breakers
     by: str
-    strict_siret: bool
+    sirets: ChangeSiret
     progress: TrackingProgressStore | None = None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
@@ -110,9 +120,10 @@ class Configure:
     def change(self, *, version: int, now: datetime, **settings: Any) -> Supplier:
         """Set the given ``SETTINGS`` by name (None keeps a value), and keep the others.
 
-        The SIRET may change while nothing was submitted under it. Turning automatic submission on makes complete
-        invoices due at once; turning it off stops new submissions. Raises Invalid, Conflict, AlreadyExists, and
-        StaleWrite when ``version`` is not the current one.
+        The SIRET may change while nothing was submitted under it, when the portal confirms that the new one is the
+        supplier's. Turning automatic submission on makes complete
+        invoices due at once; turning it off stops new submissions. Raises Invalid, Conflict, AlreadyExists,
+        StructureExists, and StaleWrite when ``version`` is not the current one.
         """
         assert settings.keys() <= SETTINGS
         supplier = self._current(version)
@@ -120,13 +131,26 @@ class Configure:
         if "defaults" in given:
             given["defaults"] = _normalised(given["defaults"])
         _refuse_vat_lines(given.get("associations", {}))
-        another_siret = self._siret_changes(supplier, given.pop("siret", None))
+        siret = given.pop("siret", None)
+        another_siret = {} if siret is None else self.sirets.changes(supplier, siret, now=now)
         changed = self._save(supplier, {**given, **another_siret}, now=now)
         if changed.loading_mode != supplier.loading_mode:
             self._restart_retrieval(changed.loading_mode, now)
         if "automatic_submission" in given:  # also when unchanged: an earlier call may have crashed before this step
             self._reschedule_waiting(changed, now)
         return changed
+
+    def assign_siret(self, siret: str, *, join_structure: bool, version: int, now: datetime) -> Supplier:
+        """Give the supplier this SIRET without asking the portal: for administrators of the installation.
+
+        ``join_structure``: the supplier becomes one with the structure of that SIRET, which exists on its own from then
+        on: it keeps its messages and members, and never goes with the supplier. Raises as ``change``.
+        """
+        supplier = self._current(version)
+        changes = self.sirets.changes(supplier, siret, now=now)
+        wanted = supplier.model_copy(update=changes)
+        joining = joined(wanted, self.sirets.structures, by=self.by, now=now) if join_structure else None
+        return self._save(supplier, changes, now=now, joining=joining)
 
     def suspend(self, *, version: int, now: datetime) -> Supplier:
         """Stop uploads, submissions and messages until ``resume``; data can be viewed. Raises StaleWrite, Conflict."""
@@ -174,6 +198,7 @@ class Configure:
         now: datetime,
         item: str = "supplier",
         action: str = "changed",
+        joining: Joining | None = None,
     ) -> Supplier:
         """Write the next version together with its line in the audit trail."""
         changed = supplier.model_copy(update={**changes, "version": supplier.version + 1})
@@ -181,27 +206,17 @@ class Configure:
         change = Change(
             change_id=f"{changed.version:08d}", at=now, by=self.by, item=item, action=action, before=before, after=after
         )
-        if changed.siret == supplier.siret:
+        if changed.siret == supplier.siret and joining is None:
             self.suppliers.save(changed, change=change)
-        else:
-            self.suppliers.save_claiming_siret(changed, before=supplier.siret, change=change)
+            return changed
+        owner = self.sirets.owner(supplier)  # before the SIRET is released
+        released = structure_change(supplier, "released", by=self.by, now=now)
+        self.suppliers.save_claiming_siret(
+            changed, before=supplier.siret, change=change, released=released, joining=joining
+        )
+        if changed.siret != supplier.siret:
+            self.sirets.end_subscriptions(supplier, owner=owner, now=now)
         return changed
-
-    def _siret_changes(self, supplier: Supplier, siret: str | None) -> dict[str, object]:
-        """The changes for a new SIRET.
-
-        It belongs to another structure, so what the portal said of the old one is cleared.
-        """
-        if siret is None or (digits := checked_siret(siret, strict=self.strict_siret)) == supplier.siret:
-            return {}
-        sent_back = self.invoices.page("to_process", limit=1, cursor=None, sees=lambda each: each.deposit is not None)
-        if self.invoices.page("tracking", limit=1, cursor=None).invoices or sent_back.invoices:
-            raise Conflict(
-                "siret_in_use",
-                "Des factures ont été déposées sous ce SIRET : créez un autre fournisseur.",
-                "Invoices were submitted under this SIRET: create another supplier.",
-            )
-        return {"siret": digits, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
 
     def _set_status(self, status: Status, version: int, now: datetime) -> Supplier:
         supplier = self._current(version)
@@ -224,17 +239,6 @@ class Configure:
                 moved = invoice.ready(now, automatic=supplier.automatic_submission)
                 with suppress(StaleWrite):  # the invoice was changed meanwhile, with newer knowledge
                     self.invoices.save(moved, by="supplier_api", action="rescheduled")
-
-
-def checked_siret(text: str, *, strict: bool) -> str:
-    """The 14 digits of the SIRET.
-
-    Raises Invalid when it is not a SIRET; ``strict`` also requires a valid check digit.
-    """
-    digits, problem = normalise("supplier_siret", text)
-    if problem is not None or not digits or (strict and not is_siret(digits)):
-        raise _bad_siret()
-    return digits
 
 
 def _configuration(supplier: Supplier) -> dict[str, object]:
@@ -262,14 +266,3 @@ def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, st
 
 def _being_deleted() -> Conflict:
     return Conflict("supplier_deleting", "Ce fournisseur est en cours de suppression.", "It is being deleted.")
-
-
-def _bad_siret() -> Invalid:
-    return Invalid.about(
-        Problem(
-            field="siret",
-            code="not_a_siret",
-            fr="Un SIRET a 14 chiffres et une clé juste : recopiez-le depuis l'avis de situation.",
-            en="A SIRET has 14 digits and a right check digit: copy it from the official notice.",
-        )
-    )

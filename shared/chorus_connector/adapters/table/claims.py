@@ -1,0 +1,120 @@
+"""The actions of a transaction by which a SIRET comes to a supplier, leaves it, or gets a structure of its own.
+
+``SIRET#<siret>`` names the supplier that has the SIRET. The structure's record (``STRUCTURE``) either names the
+supplier that it is a part of (``tenant``), or exists on its own. So one condition on each of the two items is enough:
+a supplier gets a SIRET without a record, and a structure gets a record of its own under a SIRET without a supplier. An
+administrator of the installation joins the two explicitly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.items import ABSENT, get_item, put_if
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
+
+    from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.suppliers.audit import Change
+
+
+def owner(client: DynamoDBClient, table: str, siret: str) -> str:
+    """The supplier that the structure is a part of; empty when it exists on its own, or not at all."""
+    record = get_item(client, table, keys.structure_record(siret))
+    if record is not None:
+        return record["tenant"]["S"] if "tenant" in record else ""
+    return tenant(client, table, siret)
+
+
+def tenant(client: DynamoDBClient, table: str, siret: str) -> str:
+    """The supplier that has the SIRET; empty: none."""
+    claim = get_item(client, table, keys.siret_claim(siret))
+    return claim["supplier_id"]["S"] if claim else ""
+
+
+def claim(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """Give the SIRET to the supplier, if no supplier has it."""
+    return {"Put": put_if(table, {**keys.siret_claim(siret), "supplier_id": {"S": supplier_id}}, ABSENT)}
+
+
+def no_structure(table: str, siret: str) -> TransactWriteItemTypeDef:
+    """The condition that no structure is recorded under the SIRET."""
+    return _check(table, keys.structure_record(siret), ABSENT)
+
+
+def no_tenant(table: str, siret: str) -> TransactWriteItemTypeDef:
+    """The condition that no supplier has the SIRET."""
+    return _check(table, keys.siret_claim(siret), ABSENT)
+
+
+def tenant_is(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """The condition that this supplier has the SIRET."""
+    check = _check(table, keys.siret_claim(siret), "supplier_id = :supplier")
+    check["ConditionCheck"]["ExpressionAttributeValues"] = {":supplier": {"S": supplier_id}}
+    return check
+
+
+def release(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """Take the SIRET from the supplier, if it has it."""
+    return {
+        "Delete": {
+            "TableName": table,
+            "Key": keys.siret_claim(siret),
+            "ConditionExpression": f"{ABSENT} OR supplier_id = :supplier",
+            "ExpressionAttributeValues": {":supplier": {"S": supplier_id}},
+        }
+    }
+
+
+def delete_structure(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """Delete the record of a structure that is a part of the supplier."""
+    return {
+        "Delete": {
+            "TableName": table,
+            "Key": keys.structure_record(siret),
+            "ConditionExpression": f"{ABSENT} OR tenant = :supplier",
+            "ExpressionAttributeValues": {":supplier": {"S": supplier_id}},
+        }
+    }
+
+
+def write_structure(table: str, structure: Structure, *, owner: str = "", joined: bool = False) -> UpdateTypeDef:
+    """Write the structure's next version as a part of ``owner``, or on its own; ``joined``: from now on."""
+    conditions = ["version = :before" if structure.version > 1 else "attribute_not_exists(version)"]
+    expression = "SET #data = :data, version = :version"
+    values: Attributes = {
+        ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "version"})},
+        ":version": {"N": str(structure.version)},
+    }
+    if structure.version > 1:
+        values[":before"] = {"N": str(structure.version - 1)}
+    if owner:
+        expression += ", tenant = :owner"
+        values[":owner"] = {"S": owner}
+        conditions.append(f"({ABSENT} OR tenant = :owner)")
+    elif joined:
+        expression += " REMOVE tenant"
+    else:
+        conditions.append("attribute_not_exists(tenant)")
+    return {
+        "TableName": table,
+        "Key": keys.structure_record(structure.siret),
+        "UpdateExpression": expression,
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {"#data": "data"},
+        "ExpressionAttributeValues": values,
+    }
+
+
+def line(siret: str, owner: str, change: Change) -> Attributes:
+    """A line of the structure's audit trail, which begins anew with each owner."""
+    where = keys.primary_key(keys.structure(siret), keys.structure_audit_line(owner, change.at, change.change_id))
+    return {**where, "data": {"S": change.model_dump_json()}}
+
+
+def _check(table: str, key: Attributes, condition: str) -> TransactWriteItemTypeDef:
+    return {"ConditionCheck": {"TableName": table, "Key": key, "ConditionExpression": condition}}

@@ -1,0 +1,150 @@
+"""A supplier's SIRET: who may set it, and what comes and goes with it.
+
+Whoever has a SIRET administers the structure's messages, so a SIRET is never taken on a caller's word: an administrator
+of the installation assigns it, or the portal confirms it. A structure that exists on its own under the SIRET is another
+matter still: only an administrator of the installation joins it with a supplier. Function: supplier_api.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from chorus_connector.domain.errors import Conflict, Invalid
+from chorus_connector.domain.identifiers import is_siret
+from chorus_connector.domain.invoices.values import normalise
+from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.values import Joining
+from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
+from chorus_connector.usecases.messages.structures import AdministerStructures
+from chorus_connector.usecases.portal.credential_probe import changes_after_success
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.suppliers.supplier import Supplier
+    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.messages import Structures
+    from chorus_connector.ports.portal import Portal
+
+_NOT_CONFIRMED = Problem(
+    field="siret",
+    code="siret_not_confirmed",
+    fr="Chorus Pro ne confirme pas que ce SIRET est celui du fournisseur. Enregistrez les identifiants d'un compte "
+    "technique rattaché à cette structure, ou demandez à un administrateur de l'installation d'attribuer le SIRET.",
+    en="Chorus Pro does not confirm that this SIRET is the supplier's. Save the credentials of a technical account "
+    "that is attached to this structure, or ask an administrator of the installation to assign the SIRET.",
+)
+
+
+@dataclass(frozen=True)
+class ChangeSiret:
+    """The rules for another SIRET of one supplier.
+
+    ``portal`` is the portal as this supplier, with its saved credentials and another SIRET. ``assigned``: the caller
+    administers the installation, so the portal is not asked.
+    """
+
+    structures: Structures
+    invoices: InvoiceStore
+    portal: Callable[[str], Portal]
+    by: str
+    assigned: bool
+    strict_siret: bool
+
+    def changes(self, supplier: Supplier, siret: str, *, now: datetime) -> dict[str, object]:
+        """The changes for a new SIRET, which belongs to another structure: what the portal says of that one.
+
+        Raises Invalid, Conflict.
+        """
+        if (digits := checked_siret(siret, strict=self.strict_siret)) == supplier.siret:
+            return {}
+        self._check_unused(supplier)
+        if self.assigned:
+            return {"siret": digits, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
+        return {"siret": digits, **self._confirmed(supplier, digits, now)}
+
+    def _check_unused(self, supplier: Supplier) -> None:
+        sent_back = self.invoices.page("to_process", limit=1, cursor=None, sees=lambda each: each.deposit is not None)
+        if self.invoices.page("tracking", limit=1, cursor=None).invoices or sent_back.invoices:
+            raise Conflict(
+                "siret_in_use",
+                "Des factures ont été déposées sous ce SIRET : créez un autre fournisseur.",
+                "Invoices were submitted under this SIRET: create another supplier.",
+            )
+        if self.owner(supplier) and self.structures.holds_messages(supplier.siret):
+            raise Conflict(
+                "siret_has_messages",
+                "Des messages ou des listes de diffusion existent sous ce SIRET : supprimez-les, ou créez un autre "
+                "fournisseur.",
+                "Messages or distribution lists exist under this SIRET: delete them, or create another supplier.",
+            )
+
+    def _confirmed(self, supplier: Supplier, siret: str, now: datetime) -> dict[str, object]:
+        """What the portal says of the structure with that SIRET. Raises Invalid unless it is the supplier's own."""
+        try:
+            account = self.portal(siret).account()
+        except CredentialsRefused as refusal:
+            why = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
+            raise Invalid(_NOT_CONFIRMED.fr, _NOT_CONFIRMED.en, problems=(_NOT_CONFIRMED, why)) from None
+        except PortalFailure:
+            raise Invalid.about(portal_problem()) from None
+        return changes_after_success(account, saved_at=supplier.credentials_saved_at or now, now=now)
+
+    def owner(self, supplier: Supplier) -> str:
+        """Who owns the structure with the supplier's SIRET: the supplier, unless the structure exists on its own."""
+        return self.structures.owner(supplier.siret) if supplier.siret else ""
+
+    def end_subscriptions(self, supplier: Supplier, *, owner: str, now: datetime) -> None:
+        """End what was granted under the released SIRET. It has no effect any more: this deletes what is left."""
+        if supplier.siret:
+            AdministerStructures(self.structures, self.strict_siret).end_all_under(
+                supplier.siret, supplier.supplier_id, by=self.by, now=now, owner=owner
+            )
+
+
+def joined(supplier: Supplier, structures: Structures, *, by: str, now: datetime) -> Joining:
+    """What joins the supplier with the structure of its SIRET, which is recorded now if it was not before."""
+    described = structures.recorded(supplier.siret) or Structure(siret=supplier.siret, name=supplier.name, public=True)
+    following = described.model_copy(update={"public": True, "version": described.version + 1})
+    return Joining(following, structure_change(supplier, "joined", by=by, now=now))
+
+
+def structure_change(supplier: Supplier, action: Literal["joined", "released"], *, by: str, now: datetime) -> Change:
+    """The line that a structure and a supplier were joined, or that the supplier released the structure's SIRET."""
+    change_id, item = f"{action}-{supplier.version:08d}", f"structure/{supplier.siret}"
+    named = {"supplier_id": supplier.supplier_id}
+    return Change(
+        change_id=change_id,
+        at=now,
+        by=by,
+        item=item,
+        action=action,
+        before=named if action == "released" else None,
+        after=named if action == "joined" else None,
+    )
+
+
+def checked_siret(text: str, *, strict: bool) -> str:
+    """The 14 digits of the SIRET.
+
+    Raises Invalid when it is not a SIRET; ``strict`` also requires a valid check digit.
+    """
+    digits, problem = normalise("supplier_siret", text)
+    if problem is not None or not digits or (strict and not is_siret(digits)):
+        raise _bad_siret()
+    return digits
+
+
+def _bad_siret() -> Invalid:
+    return Invalid.about(
+        Problem(
+            field="siret",
+            code="not_a_siret",
+            fr="Un SIRET a 14 chiffres et une clé juste : recopiez-le depuis l'avis de situation.",
+            en="A SIRET has 14 digits and a right check digit: copy it from the official notice.",
+        )
+    )

@@ -1,0 +1,168 @@
+"""A SIRET is a supplier's, a structure's of its own, or of the two joined: one contract for the fakes and the table."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chorus_connector.adapters.table.administration import DynamoAuditTrail
+from chorus_connector.adapters.table.messages import DynamoStructures
+from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
+from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
+from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.values import Joining
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
+from tests.dynamodb_table import create_table
+from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
+from tests.messages.builders import TOWN, a_line, a_structure, a_subscription
+
+
+class Stores(NamedTuple):
+    """One table, with the supplier s1 and its structure."""
+
+    installation: Any
+    supplier: Any
+    structures: Any
+    trail: Any
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "fake":
+        table = FakeTable()
+        yield Stores(FakeInstallation(table), FakeSupplier(table, "s1"), table.structures, FakeAuditTrail(table, "s1"))
+        return
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        create_table(client, "t")
+        yield Stores(
+            DynamoInstallation(client, "t"),
+            DynamoSupplier(client, "t", "s1"),
+            DynamoStructures(client, "t"),
+            DynamoAuditTrail(client, "t", "s1"),
+        )
+
+
+@pytest.fixture
+def durand(stores: Stores) -> Stores:
+    stores.installation.create_supplier(a_supplier(), administrator="alice")
+    return stores
+
+
+def a_change(action: str, number: int = 1) -> Change:
+    return Change(change_id=f"{action}-{number}", at=NOW, by="root", item="structure", action=action)
+
+
+def moves(stores: Stores, siret: str, *, joining: Joining | None = None) -> None:
+    supplier = stores.supplier.get()
+    moved = supplier.model_copy(update={"siret": siret, "version": supplier.version + 1})
+    stores.supplier.save_claiming_siret(
+        moved,
+        before=supplier.siret,
+        change=a_change("changed", moved.version),
+        released=a_change("released"),
+        joining=joining,
+    )
+
+
+def joining(stores: Stores, siret: str) -> Joining:
+    known = stores.structures.recorded(siret) or Structure(siret=siret, name="Durand", public=True)
+    return Joining(known.model_copy(update={"public": True, "version": known.version + 1}), a_change("joined"))
+
+
+def trail(stores: Stores, siret: str) -> list[str]:
+    return [each.action for each in stores.structures.changes(siret, limit=100, cursor=None).changes]
+
+
+def test_a_supplier_gets_no_siret_of_a_structure_that_exists_on_its_own(durand: Stores) -> None:
+    durand.structures.save(a_structure(), owner="")
+    with pytest.raises(StructureExists):
+        moves(durand, TOWN)
+    with pytest.raises(StructureExists):
+        durand.installation.create_supplier(a_supplier(supplier_id="s2", siret=TOWN), administrator="bob")
+    assert durand.supplier.get().siret == SUPPLIER_SIRET
+    assert durand.structures.tenants([TOWN, SUPPLIER_SIRET]) == {SUPPLIER_SIRET: "s1"}
+    assert durand.structures.owner(TOWN) == ""
+
+
+def test_a_structure_of_its_own_gets_no_siret_of_a_supplier(durand: Stores) -> None:
+    with pytest.raises(AlreadyExists):
+        durand.structures.save(a_structure(SUPPLIER_SIRET), owner="")
+    member = PublicBodyMember(principal="eve", role="administer")
+    with pytest.raises(NotFound):
+        durand.structures.set_member(SUPPLIER_SIRET, member, change=a_line())
+    durand.structures.save(a_structure(SUPPLIER_SIRET), owner="s1")  # its own tenant describes it
+    with pytest.raises(NotFound):
+        durand.structures.set_member(SUPPLIER_SIRET, member, change=a_line())
+    assert durand.structures.owner(SUPPLIER_SIRET) == "s1"
+    with pytest.raises((AlreadyExists, StaleWrite)):
+        durand.structures.save(a_structure(TOWN), owner="s1")  # not its tenant
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_a_released_siret_takes_the_tenants_description_with_it(durand: Stores, described: bool) -> None:
+    if described:
+        durand.structures.save(a_structure(SUPPLIER_SIRET, email="durand@example.org"), owner="s1")
+    durand.structures.subscribe(a_subscription(SUPPLIER_SIRET), change=a_line(action="set"), owner="s1")
+    moves(durand, TOWN)
+    assert durand.structures.recorded(SUPPLIER_SIRET) is None
+    assert durand.structures.owner(SUPPLIER_SIRET) == ""
+    durand.installation.create_supplier(a_supplier(supplier_id="s2"), administrator="bob")
+    assert trail(durand, SUPPLIER_SIRET) == []  # the trail of another supplier's time is not the next one's
+    assert durand.structures.tenants([TOWN, SUPPLIER_SIRET]) == {TOWN: "s1", SUPPLIER_SIRET: "s2"}
+
+
+def test_a_supplier_and_a_structure_are_joined_in_both_trails_and_part_again(durand: Stores) -> None:
+    durand.structures.save(a_structure(name="Commune"), owner="")
+    mayor = PublicBodyMember(principal="mayor", role="administer")
+    durand.structures.set_member(TOWN, mayor, change=a_line(action="set"))
+    moves(durand, TOWN, joining=joining(durand, TOWN))
+    assert (durand.structures.owner(TOWN), durand.structures.tenants([TOWN])) == ("", {TOWN: "s1"})
+    assert sorted(trail(durand, TOWN)) == ["joined", "set"]
+    assert "joined" in [each.action for each in durand.trail.page(limit=10, cursor=None).changes]
+    record = durand.structures.recorded(TOWN)
+    assert (record.name, record.version, record.public) == ("Commune", 2, True)
+    assert list(durand.structures.members(TOWN)) == [mayor]
+    moves(durand, "19672337516762")
+    assert durand.structures.recorded(TOWN) == record
+    assert durand.structures.tenants([TOWN]) == {}
+    assert sorted(trail(durand, TOWN)) == ["joined", "released", "set"]
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_a_suppliers_structure_comes_to_exist_on_its_own(durand: Stores, described: bool) -> None:
+    if described:
+        durand.structures.save(a_structure(SUPPLIER_SIRET), owner="s1")
+    moves(durand, SUPPLIER_SIRET, joining=joining(durand, SUPPLIER_SIRET))
+    assert (durand.structures.owner(SUPPLIER_SIRET), durand.structures.tenants([SUPPLIER_SIRET])) == (
+        "",
+        {SUPPLIER_SIRET: "s1"},
+    )
+    assert durand.structures.recorded(SUPPLIER_SIRET).public
+    durand.structures.set_member(
+        SUPPLIER_SIRET, PublicBodyMember(principal="mayor", role="use"), change=a_line(action="set")
+    )
+    assert sorted(trail(durand, SUPPLIER_SIRET)) == ["joined", "set"]
+
+
+def test_a_new_supplier_may_be_joined_with_a_structure_once(stores: Stores) -> None:
+    stores.structures.save(a_structure(), owner="")
+    first = joining(stores, TOWN)
+    stores.installation.create_supplier(a_supplier(siret=TOWN), administrator="alice", joining=first)
+    assert stores.structures.owner(TOWN) == ""
+    assert [each.action for each in stores.trail.page(limit=10, cursor=None).changes] == ["joined"]
+    another, again = a_supplier(supplier_id="s2", siret=TOWN), joining(stores, TOWN)
+    with pytest.raises(AlreadyExists):
+        stores.installation.create_supplier(another, administrator="bob", joining=again)
+
+
+def test_a_suppliers_members_have_their_roles_for_its_structure_while_it_has_the_siret(durand: Stores) -> None:
+    held = durand.structures.rights([(SUPPLIER_SIRET, "alice"), (SUPPLIER_SIRET, "bob")])
+    assert held == {StructureRight(SUPPLIER_SIRET, "alice", "s1", role) for role in ("administer", "use")}
+    moves(durand, TOWN)
+    assert durand.structures.rights([(SUPPLIER_SIRET, "alice")]) == frozenset()
+    assert {each.siret for each in durand.structures.rights([(TOWN, "alice")])} == {TOWN}

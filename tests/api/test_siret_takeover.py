@@ -1,0 +1,73 @@
+"""A SIRET proves nothing: who sets it gets no other structure's messages, members, exports or deletion."""
+
+from typing import Any
+
+import pytest
+
+from chorus_connector.ports.values import SupplierWork
+from chorus_connector.wiring.removal import remove_supplier, tenant_contents
+from chorus_connector.wiring.tenant import Tenant
+from tests.api.functions import Functions
+from tests.builders import NOW, a_supplier
+
+TOWN, BOBS = "21930070500011", "55203253400646"
+
+
+@pytest.fixture
+def town(functions: Functions) -> Functions:
+    """A town hall whose mayor wrote a confidential draft, and a supplier that bob administers."""
+    functions.directory.people["mayor"] = frozenset()
+    functions.add_supplier(a_supplier(supplier_id="s2", siret=BOBS))
+    functions.send("PUT", "/suppliers/s2/configuration/access/bob", body={"roles": ["administer", "use"]})
+    functions.send("POST", "/structures", by="root", body={"siret": TOWN, "name": "Commune de Montclair"})
+    functions.send("PUT", f"/structures/{TOWN}/members/mayor", by="root", body={"role": "administer"})
+    functions.send("PUT", f"/structures/{TOWN}/subscriptions/mayor", by="mayor", body={"mode": "write"})
+    draft = {"sender_siret": TOWN, "title": "CONFIDENTIEL budget", "content": "secret de la commune"}
+    assert functions.send("POST", "/messages/outbox", by="mayor", body=draft).status == 201
+    return functions
+
+
+def claims(functions: Functions, siret: str, *, by: str = "bob", **more: Any) -> Any:
+    version = functions.send("GET", "/suppliers/s2", by="bob").version
+    return functions.send("PATCH", "/suppliers/s2", by=by, version=version, body={"siret": siret, **more})
+
+
+def of_the_town(functions: Functions) -> list[dict[str, Any]]:
+    """Everything in the town hall's partition, without its audit trail."""
+    items = functions.dynamodb.query(
+        TableName="t", KeyConditionExpression="PK = :pk", ExpressionAttributeValues={":pk": {"S": f"STRUCTURE#{TOWN}"}}
+    )["Items"]
+    return [each for each in items if not each["SK"]["S"].startswith("AUDIT#")]
+
+
+def test_a_suppliers_administrator_takes_over_no_structure_by_its_siret(town: Functions) -> None:
+    before = of_the_town(town)
+    assert claims(town, TOWN).status in {409, 422}
+    subscriptions = f"/structures/{TOWN}/subscriptions"
+    assert town.send("GET", subscriptions, by="bob").status == 404
+    assert town.send("PUT", f"{subscriptions}/bob", by="bob", body={"mode": "write"}).status == 404
+    assert town.send("GET", f"/messages/outbox/{TOWN}/MSG_000000001", by="bob").status == 404
+    assert town.send("DELETE", f"/messages/outbox/{TOWN}/MSG_000000001", by="bob", version=1).status == 404
+    as_town = {"sender_siret": TOWN, "title": "Nouveau RIB", "content": "…", "send": True, "all_recipients": True}
+    assert town.send("POST", "/messages/outbox", by="bob", body=as_town).status == 404
+    assert of_the_town(town) == before
+
+
+def test_the_export_and_the_deletion_of_a_supplier_leave_a_claimed_town_alone(town: Functions) -> None:
+    claims(town, TOWN)
+    before = of_the_town(town)
+    tenant = Tenant(SupplierWork("s2"))
+    assert not [line for line in tenant_contents(tenant).record_lines() if b'"partition": "structure"' in line]
+    supplier = town.send("GET", "/suppliers/s2", by="bob")
+    assert town.send("DELETE", "/suppliers/s2", by="root", version=supplier.version).status == 202
+    while remove_supplier(Tenant(SupplierWork("s2"))).step(now=NOW) is None:
+        pass
+    assert of_the_town(town) == before
+    assert town.send("GET", f"/messages/outbox/{TOWN}/MSG_000000001", by="mayor").body["title"] == "CONFIDENTIEL budget"
+
+
+def test_nobody_squats_the_siret_of_a_customer_to_come(town: Functions) -> None:
+    customer = "35600000000048"
+    assert claims(town, customer).status in {409, 422}
+    new = {"name": "La Poste", "siret": customer}
+    assert town.send("POST", "/suppliers", by="root", body=new).status == 201
