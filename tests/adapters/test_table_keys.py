@@ -60,6 +60,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "digest": (keys.digest("group:Été #1"), "DIGEST#group:%C3%89t%C3%A9%20%231"),
     "digest_lines": (keys.digest_lines("alice"), "DIGEST_LINE#alice#"),
     "digest_line": (keys.digest_line("alice", "n1"), "DIGEST_LINE#alice#n1"),
+    "email_address": (keys.email_address("a1"), f"{keys.EMAIL_ADDRESSES}a1"),
     "endpoint": (keys.endpoint("e1"), "WEBHOOK#e1"),
     "webhook_deliveries": (keys.webhook_deliveries("e1"), "WEBHOOK_TRY#e1#"),
     "webhook_delivery": (keys.webhook_delivery("e1", "n1"), "WEBHOOK_TRY#e1#n1"),

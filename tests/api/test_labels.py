@@ -88,9 +88,12 @@ def test_lists_and_counts_show_what_carries_the_groups_label(
     assert len(labelled.send("GET", "/suppliers/s1/invoices").body["invoices"]) == 2, "alice has no row, and sees all"
 
 
+_ATTRIBUTES = {"ApproximateReceiveCount": "1"}
+
+
 def arrival(key: str, version: str) -> dict[str, Any]:
     event = {"Records": [{"s3": {"object": {"key": key, "versionId": version}}}]}
-    return {"Records": [{"messageId": "m", "body": json.dumps(event), "attributes": {}, "receiptHandle": "r"}]}
+    return {"Records": [{"messageId": "m", "body": json.dumps(event), "attributes": _ATTRIBUTES, "receiptHandle": "r"}]}
 
 
 def test_the_function_stores_the_first_file_of_a_link_and_examines_that_one(labelled: Functions) -> None:

@@ -66,7 +66,7 @@ def test_the_export_and_the_deletion_of_a_supplier_leave_a_claimed_town_alone(to
     assert town.send("GET", f"/messages/outbox/{TOWN}/MSG_000000001", by="mayor").body["title"] == "CONFIDENTIEL budget"
 
 
-def test_nobody_squats_the_siret_of_a_customer_to_come(town: Functions) -> None:
+def test_no_supplier_squats_the_siret_of_a_later_customer(town: Functions) -> None:
     customer = "35600000000048"
     assert claims(town, customer).status in {409, 422}
     new = {"name": "La Poste", "siret": customer}

@@ -10,7 +10,7 @@ import pytest
 
 from chorus_connector.chorus_pro.auth import TokenCache
 from chorus_connector.chorus_pro.client import ChorusProClient
-from chorus_connector.chorus_pro.deadline import SecondsLeft, bounded, no_deadline, seconds_from_now
+from chorus_connector.chorus_pro.deadline import bounded, no_deadline, seconds_from_now
 from chorus_connector.chorus_pro.errors import ChorusProError, NoReadableAnswer, NotSent, PortalUnavailable, Reason
 from chorus_connector.chorus_pro.exchange import Interrupted, Request, exchange
 from chorus_connector.chorus_pro.hosts import portal_at
@@ -100,12 +100,12 @@ def test_a_submission_with_no_time_left_was_not_sent_and_is_no_fault() -> None:
 # --- on real sockets --------------------------------------------------------------------------------------------------
 
 
-def submit_to(behaviour: Behaviour, seconds_left: SecondsLeft | None = None) -> tuple[ChorusProError | None, int]:
+def submit_to(behaviour: Behaviour, seconds: float | None = None) -> tuple[ChorusProError | None, int]:
     """What a submission to a misbehaving portal raises, and how often the portal got it."""
     with socket_portal(behaviour) as (url, received), httpx.Client() as http:
         client = ChorusProClient(portal_at(url), SECRETS, http=http, tokens=TokenCache(), sleep=Naps())
-        if seconds_left is not None:
-            client = client.within(seconds_left)
+        if seconds is not None:  # from here on: making a client takes longer than some of these deadlines
+            client = client.within(seconds_from_now(seconds))
         try:
             client.submit(invoice())
         except ChorusProError as error:
@@ -157,7 +157,7 @@ def test_an_answer_later_than_the_deadline_is_a_doubt() -> None:
         connection.settimeout(5)
         connection.recv(1)  # ends when the client gives up and closes
 
-    error, times = submit_to(late, seconds_from_now(0.15))
+    error, times = submit_to(late, 0.5)
     assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.TIMEOUT
     assert times == 1
@@ -171,7 +171,7 @@ def test_an_answer_that_drips_does_not_outlive_the_deadline() -> None:
                 connection.sendall(b" ")
                 time.sleep(0.01)
 
-    error, _ = submit_to(drip, seconds_from_now(0.15))
+    error, _ = submit_to(drip, 0.5)
     assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.TIMEOUT
 
@@ -187,10 +187,10 @@ def test_headers_that_drip_do_not_outlive_the_deadline(drop: bytes) -> None:
                 time.sleep(0.01)
 
     began = time.monotonic()
-    error, _ = submit_to(drip, seconds_from_now(0.15))
+    error, _ = submit_to(drip, 0.5)
     assert isinstance(error, NoReadableAnswer)
     assert error.reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1.8
 
 
 def test_a_gateway_that_reads_too_slowly_does_not_outlive_the_deadline() -> None:

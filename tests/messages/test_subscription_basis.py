@@ -193,7 +193,7 @@ PEOPLE = st.sampled_from([DAVE, EMMA, a_caller("emma"), CAROL, a_caller("dave", 
 
 
 @given(grants=st.lists(st.tuples(PEOPLE, st.sampled_from(["dave", "emma", "carol", OFFICE])), max_size=4))
-def test_nobody_reads_anything_once_all_groups_have_lost_their_right_and_all_persons_theirs(
+def test_no_subscription_outlives_the_rights_of_all_persons_and_groups(
     grants: list[tuple[Caller, str]],
 ) -> None:
     world = World()

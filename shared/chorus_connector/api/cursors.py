@@ -36,8 +36,7 @@ class UnknownCursor(Invalid):
 
 def sealed_cursor(key: bytes, event: Mapping[str, Any], cursor: str) -> str:
     """The store's cursor, encrypted for the event's path and filters."""
-    encrypted = _cipher(key).encrypt(cursor.encode(), [_bound(event)])
-    return base64.urlsafe_b64encode(encrypted).decode().rstrip("=")
+    return _text(_cipher(key).encrypt(cursor.encode(), [_bound(event)]))
 
 
 def opened_cursor(key: bytes, event: Mapping[str, Any], cursor: str) -> str:
@@ -46,9 +45,16 @@ def opened_cursor(key: bytes, event: Mapping[str, Any], cursor: str) -> str:
 
     try:
         encrypted = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return _cipher(key).decrypt(encrypted, [_bound(event)]).decode()
+        opened = _cipher(key).decrypt(encrypted, [_bound(event)]).decode()
     except (ValueError, InvalidTag):
         raise UnknownCursor from None
+    if _text(encrypted) != cursor:  # base64 ignores some bits of a last letter
+        raise UnknownCursor
+    return opened
+
+
+def _text(encrypted: bytes) -> str:
+    return base64.urlsafe_b64encode(encrypted).decode().rstrip("=")
 
 
 @lru_cache(maxsize=1)

@@ -73,7 +73,7 @@ def _structures(tenant: Tenant) -> DynamoStructures:
     return DynamoStructures(
         tenant.client("dynamodb"),
         settings().required("table"),
-        session_of=lambda siret: tenant.session(siret).client("dynamodb"),
+        session_of=tenant.session().with_sirets,
     )
 
 

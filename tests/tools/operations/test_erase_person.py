@@ -18,10 +18,11 @@ from chorus_connector.adapters.table.notifications import DynamoEmailAddresses, 
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.api.conventions import _packed
-from chorus_connector.domain.messages.access import MessageSubscription
+from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.notifications.addresses import EmailAddress
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller, Member, Subscriber
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, a_supplier, an_invoice
@@ -63,17 +64,23 @@ def _fill(client: Any) -> None:
     DynamoInvoices(client, "t", "s1").add(an_invoice(), by=PERSON)
     DynamoTables(client, "t", "s1").put([new_row("users", label="Nord", value=PERSON, scope="", by=PERSON, now=NOW)])
     structures = DynamoStructures(client, "t")
-    structures.save(Structure(siret=SIRET, name="Mairie", public=True, version=1))
-    structures.add_member(SIRET, PERSON, "administer")
+    structures.save(Structure(siret=SIRET, name="Mairie", public=True, version=1), owner="")
+    structures.set_member(SIRET, PublicBodyMember(principal=PERSON, role="administer"), change=_change("member"))
     for principal, granted_by in ((PERSON, OTHER), (OTHER, PERSON)):
         structures.subscribe(
-            MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW)
+            MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW),
+            change=_change(f"subscribed-{principal}"),
+            owner="",
         )
     DynamoInbox(client, "t", SIRET).mark(PERSON, "MSG_000000001", read=True)
     answers = DynamoKeptAnswers(client, "t")
     answers.claim("k", fingerprint="f", owner="o", now=NOW)
     answer = {"statusCode": 200, "headers": {}, "body": json.dumps({"principal": PERSON})}
     answers.keep("k", owner="o", answer=_packed(answer, []))
+
+
+def _change(change_id: str) -> Change:
+    return Change(change_id=change_id, at=NOW, by=PERSON, item=f"subscriptions/{PERSON}", action="set")
 
 
 def erase(client: Any, *, do: bool) -> Erased:

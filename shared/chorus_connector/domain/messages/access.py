@@ -5,7 +5,7 @@ writing (« Modification ») mode. Administering a structure is a separate right
 but needs one to read.
 
 A subscription ends with the right that it came from. One that was granted under a supplier's SIRET is in effect while
-that supplier has the SIRET. One that somebody granted to themself, or granted as a member of a group, is in effect
+that supplier has the SIRET. One that callers granted to themselves, or as members of a group, is in effect
 while that person or group may administer the structure.
 """
 

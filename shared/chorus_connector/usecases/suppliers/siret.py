@@ -1,8 +1,8 @@
 """A supplier's SIRET: who may set it, and what comes and goes with it.
 
-Whoever has a SIRET administers the structure's messages, so a SIRET is never taken on a caller's word: an administrator
-of the installation assigns it, or the portal confirms it. A structure that exists on its own under the SIRET is another
-matter still: only an administrator of the installation joins it with a supplier. Function: supplier_api.
+The supplier with a SIRET administers the structure's messages, so a SIRET is never taken on a caller's word: an
+administrator of the installation assigns it, or the portal confirms it. A structure that exists on its own under the
+SIRET is joined with a supplier by an administrator of the installation only. Function: supplier_api.
 """
 
 from __future__ import annotations
