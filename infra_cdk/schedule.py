@@ -29,7 +29,7 @@ class _Scheduled(Construct):
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
-        group = _group_of(Stack.of(self))
+        self.group = _group_of(Stack.of(self))
         self.missed = DeadLetters(self, "Missed", encryption=encryption)
         role = iam.Role(
             self,
@@ -39,7 +39,7 @@ class _Scheduled(Construct):
                 "scheduler.amazonaws.com",
                 conditions={
                     "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-                    "ArnEquals": {"aws:SourceArn": group.schedule_group_arn},
+                    "ArnEquals": {"aws:SourceArn": self.group.schedule_group_arn},
                 },
             ),
         )
@@ -48,7 +48,7 @@ class _Scheduled(Construct):
         self.schedule = scheduler.Schedule(
             self,
             "Schedule",
-            schedule_group=group,
+            schedule_group=self.group,
             schedule=scheduler.ScheduleExpression.expression(expression, TimeZone.EUROPE_PARIS),
             time_window=scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
