@@ -19,7 +19,7 @@ from infra_cdk.queues import WorkQueue
 
 _PERIOD = Duration.minutes(5)
 _HOUR = Duration.hours(1)
-_DEATHS = ("memory", "processor", "time", "crash", "error")
+_DEATHS = ("memory", "processor", "time", "crash", "error", "server")
 
 
 class Dashboard(Construct):

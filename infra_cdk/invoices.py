@@ -68,6 +68,7 @@ class Invoices:
                 "TEXTRACT_TOPIC_ARN": self.textract.topic.topic_arn,
                 "TEXTRACT_ROLE_ARN": self.textract.role.role_arn,
                 "TEXTRACT_DOLLARS_A_PAGE": str(builder.environment.textract_dollars_a_page),
+                "QUOTA_FACTOR": f"{builder.environment.quota_factor:g}",
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
             },
         )
@@ -75,6 +76,7 @@ class Invoices:
         builder.may.read_documents(function)
         builder.may.write_documents(function)
         builder.may.have_documents_read(function, self.textract.role)
+        builder.may.spend_quotas(function)
         self.resolution.grant_send(function)
         builder.consume(function, self.ocr, batch_size=1)
         builder.consume(function, self.completions, batch_size=1)

@@ -233,9 +233,13 @@ class Permissions:
     def know_callers(self, function: lambda_.Function) -> None:
         """Read callers' roles on a supplier, count their requests, and store answers under idempotency keys."""
         self._on_partitions(function, "KnowCallers", [OF_ACCESS_LISTS], ["dynamodb:BatchGetItem"])
-        self._on_partitions(function, "CountRequests", [OF_QUOTAS], ["dynamodb:UpdateItem"])
+        self.spend_quotas(function)
         kept = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
         self._on_partitions(function, "KeepAnswers", [OF_REPEATED_REQUESTS], kept)
+
+    def spend_quotas(self, function: lambda_.Function) -> None:
+        """Count what suppliers, structures and callers use, which resets no counter."""
+        self._on_partitions(function, "CountRequests", [OF_QUOTAS], ["dynamodb:UpdateItem"])
 
     def list_rights(self, function: lambda_.Function) -> None:
         """Query which suppliers and structures a principal has rights on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from chorus_connector.adapters.sandbox import ChildDied, Sandbox
+from chorus_connector.adapters.sandbox import ChildDied, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.reading.result import FileReading
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_READING = 100_000
 """Bytes of JSON. A document is one item of the table (400 KB), which repeats the values of its reading in its form."""
+SHORT = Limits(cpu_seconds=2, wall_seconds=4.0)
+"""For the files of a supplier several of whose files died lately. An ordinary file needs 50 to 200 ms."""
 
 _TASKS = "chorus_connector.adapters.pdf_tasks"
 _T = TypeVar("_T")
@@ -31,11 +33,21 @@ def pdf_sandbox() -> Sandbox:
 
 
 class SandboxedPdfs:
-    """Opens and reads PDFs. ``on_death`` is called with every child that died."""
+    """Opens and reads PDFs. ``on_death`` is called with every child that died.
 
-    def __init__(self, sandbox: Sandbox, on_death: Callable[[ChildDied], None] = lambda _: None) -> None:
+    A death that only the file can cause is a verdict at once. Within SHORT limits every death is.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        on_death: Callable[[ChildDied], None] = lambda _: None,
+        *,
+        limits: Limits = Limits(),
+    ) -> None:
         self._sandbox = sandbox
         self._on_death = on_death
+        self._limits = limits
 
     def examine(self, data: bytes) -> Problem | None:
         return self._ask("examine", data, FileReading.model_validate_json).problem
@@ -60,9 +72,11 @@ class SandboxedPdfs:
 
     def _ask(self, task: str, data: bytes, validated: Callable[[bytes], _T], **arguments: Any) -> _T:
         try:
-            return validated(self._sandbox.call(task, data, **arguments))
-        except ChildDied as death:
-            self._on_death(death)
+            return validated(self._sandbox.call(task, data, self._limits, **arguments))
+        except ChildDied as died:
+            death = died
         except ValidationError:
-            self._on_death(ChildDied("error", "invalid answer", seconds=0))
-        raise FileTooComplex
+            death = ChildDied("error", "invalid answer", seconds=0)
+        self._on_death(death)
+        hurried = death.may_be_chance and self._limits is SHORT
+        raise FileTooComplex(final=hurried or not death.may_be_chance, hurried=hurried)

@@ -26,12 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from chorus_connector.adapters.sandbox_server import ANSWER, ENDED, ERROR, REQUEST
+from chorus_connector.adapters.sandbox_server import ANSWER, CALL, ENDED, ERROR, REQUEST
 
 MEGABYTE = 1024 * 1024
-WALL_SECONDS = 17.0
-CPU_SECONDS = 16
-"""What a child may use: with the caller's own work less than 20 s."""
 SHARE_OF_MEMORY = 0.7
 """Of the function's memory, for caller, server and child together."""
 MAX_ANSWER = 32 * MEGABYTE
@@ -44,13 +41,21 @@ _SERVE = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from chorus_connector.adapters.sandbox_server import serve
-serve(int(sys.argv[2]), sys.argv[3], float(sys.argv[4]))
+serve(int(sys.argv[2]), sys.argv[3])
 """
 _DETAIL = re.compile(rb"[\w.: ]{1,80}")  # the child is not trusted with more of a log line
 
-Death = Literal["memory", "processor", "time", "crash", "error"]
+Death = Literal["memory", "processor", "time", "crash", "error", "server"]
 """What ended a child: a failed allocation, its processor time, no answer in time, a signal (also of a library that got
-no memory), an error in our code."""
+no memory), an error in our code, or its server, which is gone or hangs."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use; by default, with the caller's own work, less than 20 s."""
+
+    cpu_seconds: int = 16
+    wall_seconds: float = 17.0
 
 
 class ChildDied(Exception):
@@ -65,6 +70,11 @@ class ChildDied(Exception):
         self.seconds = seconds
         self.cpu_seconds = cpu_seconds
         self.peak_megabytes = peak_megabytes
+
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether a busy machine can have caused it. Otherwise the file did, and would do it again."""
+        return self.death in ("processor", "time", "server")
 
 
 @dataclass(frozen=True)
@@ -91,35 +101,26 @@ class Sandbox:
     ``memory`` in bytes is for the child alone; by default it gets what the function has left.
     """
 
-    def __init__(
-        self,
-        tasks: str,
-        *,
-        memory: int | None = None,
-        wall_seconds: float = WALL_SECONDS,
-        cpu_seconds: int = CPU_SECONDS,
-    ) -> None:
+    def __init__(self, tasks: str, *, memory: int | None = None) -> None:
         self._tasks = tasks
         self._memory = memory
-        self._wall_seconds = wall_seconds
-        self._cpu_seconds = cpu_seconds
         self._server: _Server | None = None
         self._lock = threading.Lock()
 
-    def call(self, task: str, data: bytes, **arguments: Any) -> bytes:
+    def call(self, task: str, data: bytes, limits: Limits = Limits(), **arguments: Any) -> bytes:
         """The child's answer, at most ``MAX_ANSWER`` bytes, not to be trusted. Raises ChildDied."""
         with self._lock:
             begun = time.monotonic()
             server = self._running()
             packed = json.dumps({"task": task, **arguments}).encode()
-            limits = (self._memory or _memory_left(), self._cpu_seconds, len(packed), len(data))
+            memory = self._memory or _memory_left()
+            request = (REQUEST.pack(memory, limits.cpu_seconds, len(packed), len(data)), packed, data)
             try:
-                seconds = self._wall_seconds + _SERVER_SECONDS
-                answer, ended = _exchange(server.control, (REQUEST.pack(*limits), packed, data), seconds)
+                answer, ended = _exchange(server.control, request, limits.wall_seconds)
                 late, status, milliseconds, kilobytes = ENDED.unpack(ended)
             except (OSError, struct.error) as error:  # the server is gone or hangs; or the answer is too long
                 self.close()
-                raise ChildDied("crash", type(error).__name__, seconds=time.monotonic() - begun) from None
+                raise ChildDied("server", type(error).__name__, seconds=time.monotonic() - begun) from None
         if status == 0 and answer[:1] == ANSWER:
             return answer[1:]
         raise ChildDied(
@@ -138,16 +139,16 @@ class Sandbox:
     def _running(self) -> _Server:
         if self._server is None or not self._server.usable:
             self.close()
-            self._server = _started(self._tasks, self._wall_seconds)
+            self._server = _started(self._tasks)
             atexit.register(self.close)
         return self._server
 
 
-def _started(tasks: str, seconds: float) -> _Server:
+def _started(tasks: str) -> _Server:
     control, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(  # noqa: S603 — this interpreter, with nothing that came from outside
-            [sys.executable, "-I", "-c", _SERVE, json.dumps(sys.path), str(theirs.fileno()), tasks, str(seconds)],
+            [sys.executable, "-I", "-c", _SERVE, json.dumps(sys.path), str(theirs.fileno()), tasks],
             pass_fds=[theirs.fileno()],
             env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             stdin=subprocess.DEVNULL,
@@ -159,8 +160,8 @@ def _started(tasks: str, seconds: float) -> _Server:
 
 
 def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float) -> tuple[bytes, bytes]:
-    """What the child sent, and the server's report of its end. Raises OSError, which TimeoutError is."""
-    until = time.monotonic() + seconds
+    """What the child sent in so many seconds, and the server's report of its end. Raises OSError, as TimeoutError is."""
+    until = time.monotonic() + seconds + _SERVER_SECONDS
 
     def in_time(one: socket.socket) -> socket.socket:
         one.settimeout(max(0.001, until - time.monotonic()))
@@ -169,7 +170,7 @@ def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            socket.send_fds(in_time(control), [b"c"], [theirs.fileno()])
+            socket.send_fds(in_time(control), [CALL.pack(seconds)], [theirs.fileno()])
         answer = bytearray()
         with suppress(BrokenPipeError, ConnectionResetError):  # it died, or answered without reading everything
             for part in request:

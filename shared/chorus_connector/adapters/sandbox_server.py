@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn
 
+CALL = struct.Struct("!d")
+"""The seconds after which the server kills the child. The socket of the call comes with it."""
 REQUEST = struct.Struct("!QIII")
 """Memory in bytes, processor seconds, the length of the arguments (JSON) and of the data, which follow."""
 ENDED = struct.Struct("!?iQQ")
@@ -29,8 +31,8 @@ ANSWER, ERROR = b"+", b"-"
 _Task = Callable[..., bytes]
 
 
-def serve(control_fd: int, tasks: str, seconds: float) -> None:
-    """Fork a child for each request, one after the other, until the caller is gone. A child lives that many seconds.
+def serve(control_fd: int, tasks: str) -> None:
+    """Fork a child for each request, one after the other, until the caller is gone.
 
     ``tasks`` is a module with functions in ``TASKS``, and ``warm_up``, which does what every child would have to do
     first.
@@ -41,7 +43,7 @@ def serve(control_fd: int, tasks: str, seconds: float) -> None:
     gc.freeze()  # the children share the pages of these objects
     control = socket.socket(fileno=control_fd)
     while True:
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        sent, descriptors, _, _ = socket.recv_fds(control, CALL.size, 1)
         if not descriptors:
             return
         with socket.socket(fileno=descriptors[0]) as call:
@@ -49,7 +51,7 @@ def serve(control_fd: int, tasks: str, seconds: float) -> None:
             if pid == 0:
                 control.close()
                 _work(call, module.TASKS)
-        control.sendall(_end_of(pid, seconds))
+        control.sendall(_end_of(pid, *CALL.unpack(sent)))
 
 
 def _end_of(pid: int, seconds: float) -> bytes:

@@ -147,7 +147,11 @@ class Transient(ConnectorError):
 
 
 class FileTooComplex(Transient):
-    """The process that opened a file was ended by its limits. The first time is a retry: the machine may be busy."""
+    """The process that opened a file was ended by its limits.
+
+    ``final``: that is the verdict on the file. Otherwise the first time is a retry, because the machine may be busy.
+    ``hurried``: the process had little time, because other files of the supplier had just ended theirs.
+    """
 
     problem = Problem(
         field=None,
@@ -158,5 +162,19 @@ class FileTooComplex(Transient):
         "its drawings and pictures), then upload that new file.",
     )
 
-    def __init__(self) -> None:
+    problem_of_a_hurried_one = Problem(
+        field=None,
+        code="pdf_too_complex",
+        fr="La lecture du PDF a été arrêtée tôt : plusieurs fichiers trop complexes venaient d'arriver, et les suivants "
+        "ont eu moins de temps. Ce fichier est peut-être bon : demandez à l'exploitant de le faire examiner de "
+        "nouveau, ou imprimez-le de nouveau en PDF et déposez ce nouveau fichier.",
+        en="The reading of the PDF was stopped early: several files that are too complex had just arrived, and the next "
+        "ones had less time. This file may be good: ask the operator to have it examined again, or print it to PDF "
+        "again and upload that new file.",
+    )
+
+    def __init__(self, *, final: bool = False, hurried: bool = False) -> None:
+        if hurried:
+            self.problem = self.problem_of_a_hurried_one
         super().__init__(self.problem.fr, self.problem.en)
+        self.final = final

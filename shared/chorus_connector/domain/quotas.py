@@ -13,8 +13,11 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from chorus_connector.domain.errors import ConnectorError
+from chorus_connector.domain.problem import Problem
 
-QuotaKind = Literal["requests", "uploads", "credential_trials", "replays", "replayed_events", "exports"]
+QuotaKind = Literal[
+    "requests", "uploads", "credential_trials", "replays", "replayed_events", "exports", "recognised_pages"
+]
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,26 @@ QUOTAS: dict[QuotaKind, Quota] = {
     "replays": Quota(30, timedelta(minutes=3)),
     "replayed_events": Quota(5000, timedelta(hours=1)),
     "exports": Quota(20, timedelta(minutes=3)),
+    "recognised_pages": Quota(3000, timedelta(hours=1)),
 }
-"""Room for fifty requests a second and a hundred uploads a minute, for each supplier.
+"""Room for fifty requests a second, a hundred uploads a minute and a thousand scans of three pages an hour, for each
+supplier.
 
 Each container may leave a part of its last block unused: twelve containers at once still let a hundred uploads pass.
 """
+
+OCR_QUOTA_USED_UP = Problem(
+    field=None,
+    code="ocr_quota_used_up",
+    fr="Les pages numérisées de ce document n'ont pas été lues : le fournisseur a atteint le nombre de pages que la "
+    "reconnaissance de caractères lit en une heure. Complétez le formulaire à la main, ou demandez à l'exploitant de "
+    "faire relire le document dans une heure.",
+    en="The scanned pages of this document were not read: the supplier has reached the number of pages that text "
+    "recognition reads in an hour. Complete the form by hand, or ask the operator to have the document read again in "
+    "an hour.",
+    blocking=False,
+)
+"""The problem of a document whose pages are more than the quota ``recognised_pages`` has left."""
 
 
 class Holder(NamedTuple):

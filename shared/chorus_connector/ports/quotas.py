@@ -16,5 +16,6 @@ class QuotaCounters(Protocol):
     def take(self, holder: Holder, kind: QuotaKind, count: int, *, most: int, begin: datetime, end: datetime) -> bool:
         """Count ``count`` more requests in the window from ``begin`` to ``end``.
 
-        False, with nothing counted, when the window would then have more than ``most``.
+        False, with nothing counted, when the window would then have more than ``most``. A negative ``count`` gives
+        back what was counted in vain.
         """

@@ -32,9 +32,17 @@ def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decima
 
 
 def report_death(
-    supplier_id: str, *, death: str, detail: str, seconds: float, cpu_seconds: float | None, peak_megabytes: int
+    supplier_id: str,
+    *,
+    death: str,
+    detail: str,
+    seconds: float,
+    cpu_seconds: float | None,
+    peak_megabytes: int,
+    short_limits: bool,
 ) -> None:
     """Log and measure (``ReaderDeaths``) a process that was ended while it worked on a file."""
     facts = {"death": death, "detail": detail, "cpu_seconds": cpu_seconds, "peak_megabytes": peak_megabytes}
+    facts["short_limits"] = short_limits
     logger.warning("a file ended its process", extra={"seconds": round(seconds, 1), **facts})
     measure([reader_death(death)], supplier_id=supplier_id)

@@ -6,7 +6,8 @@ that a window is full, so that a flood of refused requests costs no write.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -49,10 +50,21 @@ class LeasedQuotas:
 
     def spend_at_once(self, holder: Holder, kind: QuotaKind, count: int) -> None:
         """Count so many at once, or none of them. Raises QuotaExceeded."""
-        now = self.clock()
+        with self.spending(holder, kind, count):
+            pass
+
+    @contextmanager
+    def spending(self, holder: Holder, kind: QuotaKind, count: int) -> Iterator[None]:
+        """Count so many at once, or none of them. A block that fails gives them back. Raises QuotaExceeded."""
+        now, most = self.clock(), self._most(kind)
         begin, end = _window(QUOTAS[kind], now)
-        if not self.counters.take(holder, kind, count, most=self._most(kind), begin=begin, end=end):
+        if not self.counters.take(holder, kind, count, most=most, begin=begin, end=end):
             raise QuotaExceeded(kind, (end - now).total_seconds())
+        try:
+            yield
+        except Exception:
+            self.counters.take(holder, kind, -count, most=most, begin=begin, end=end)
+            raise
 
     def _leased(self, holder: Holder, kind: QuotaKind, now: datetime) -> _Lease:
         quota = QUOTAS[kind]

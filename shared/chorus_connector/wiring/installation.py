@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
+    from chorus_connector.usecases.invoices.deaths import RecentDeaths
     from chorus_connector.usecases.notifications.delivery import HandOutWebhooks
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking
@@ -80,6 +81,16 @@ def quotas() -> LeasedQuotas:
 
     counters = DynamoQuotaCounters(function_client("dynamodb"), settings().required("table"))
     return LeasedQuotas(counters, settings().quota_factor, clock=lambda: datetime.now(UTC))
+
+
+@cache
+def recent_deaths() -> RecentDeaths:
+    """Whose files ended their processes lately, as this container remembers it."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.usecases.invoices.deaths import RecentDeaths  # noqa: PLC0415
+
+    return RecentDeaths(clock=lambda: datetime.now(UTC))
 
 
 @cache

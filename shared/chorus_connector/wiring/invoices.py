@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring.installation import queue
+from chorus_connector.wiring.installation import queue, quotas, recent_deaths
 from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.pdf_reader import SandboxedPdfs
     from chorus_connector.adapters.s3 import S3Export
+    from chorus_connector.adapters.sandbox import ChildDied
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -71,6 +74,7 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         ),
         resolution_queue=queue("resolution_queue_url"),
         pdfs=_pdfs(tenant),
+        spending_pages=partial(quotas().spending, Holder("supplier", tenant.supplier_id), "recognised_pages"),
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
@@ -207,7 +211,15 @@ def csv_export(tenant: Tenant, name: str) -> S3Export:
 
 
 def _pdfs(tenant: Tenant) -> SandboxedPdfs:
-    from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox  # noqa: PLC0415
+    """Reads files, within short limits while many of the supplier's files end their processes."""
+    from chorus_connector.adapters.pdf_reader import SHORT, SandboxedPdfs, pdf_sandbox  # noqa: PLC0415
+    from chorus_connector.adapters.sandbox import Limits  # noqa: PLC0415
     from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
-    return SandboxedPdfs(pdf_sandbox(), lambda death: report_death(tenant.supplier_id, **vars(death)))
+    limits = SHORT if recent_deaths().are_many(tenant.supplier_id) else Limits()
+
+    def on_death(death: ChildDied) -> None:
+        recent_deaths().add(tenant.supplier_id)
+        report_death(tenant.supplier_id, short_limits=limits is SHORT, **vars(death))
+
+    return SandboxedPdfs(pdf_sandbox(), on_death, limits=limits)

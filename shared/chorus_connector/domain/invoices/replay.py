@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,16 +71,27 @@ _TOLD = frozenset({State.READY, State.TO_COMPLETE, State.REFUSED, State.SUBMITTE
 
 
 def may_be_examined_again(invoice: Invoice) -> bool:
-    """Whether the file is unusable only because its process was ended, which a busy machine can cause."""
+    """Whether the last reading may find more: its process was ended, or the quota of recognised pages was used up.
+
+    A busy machine can cause the first.
+    """
     codes = [problem.code for problem in invoice.problems]
-    return invoice.state is State.UNUSABLE and FileTooComplex.problem.code in codes
+    match invoice.state:
+        case State.UNUSABLE:
+            return FileTooComplex.problem.code in codes
+        case State.TO_COMPLETE:
+            return OCR_QUOTA_USED_UP.code in codes
+    return False
 
 
 def reopened(invoice: Invoice, now: datetime) -> Invoice:
-    """The document before its last examination. Its Textract job, if there is one, is not started again."""
-    if invoice.ocr_job is None:
+    """The document before its last examination, with what a person has entered.
+
+    Its Textract job, if there is one, is not started again.
+    """
+    if invoice.state is State.UNUSABLE and invoice.ocr_job is None:
         return invoice.move(State.RECEIVED, now, action="examine", problems=())
-    return invoice.being_read(now, action="read", problems=())
+    return invoice.being_read(now, action="read", problems=(), reading=None)
 
 
 def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
@@ -92,8 +104,11 @@ def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
             "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
         )
         return "tell" if invoice.state in _TOLD else nothing
-    if invoice.state in _REFUSALS and not may_be_examined_again(invoice):
+    again = may_be_examined_again(invoice)
+    if invoice.state in _REFUSALS and not again:
         return _REFUSALS[invoice.state]
+    if invoice.state is State.TO_COMPLETE and again:
+        return "read"
     if invoice.state not in (State.RECEIVED, State.READING, State.UNUSABLE):
         return "judge"
     if invoice.reading is not None:

@@ -36,7 +36,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.DUPLICATE: frozenset(),
     State.UNUSABLE: frozenset({State.RECEIVED, State.READING}),  # an operator has it examined again
     State.READING: frozenset({State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE}),
-    State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD}),
+    # READING: an operator has it read again
+    State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.READING}),
     State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD}),
     State.HELD: frozenset({State.HELD, State.TO_COMPLETE, State.READY}),
     State.SUBMITTING: frozenset(

@@ -107,7 +107,8 @@ class Intake:
     def examine(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
         """Examine a file that is in the bucket, and queue it for reading if a criterion matches.
 
-        ``tries`` counts the message's deliveries. Raises FileTooComplex on the first; afterwards that is the verdict.
+        ``tries`` counts the message's deliveries. Raises FileTooComplex on the first, if a busy machine can have
+        caused it; otherwise, and afterwards, that is the verdict.
         """
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
@@ -168,7 +169,7 @@ class Intake:
         try:
             return self.inspect(data)
         except FileTooComplex as died:
-            if tries == 1:
+            if tries == 1 and not died.final:
                 raise
             return died.problem
 

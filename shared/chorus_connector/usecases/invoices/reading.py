@@ -7,6 +7,7 @@ later as a message. If OCR fails, the values already read are kept and a person 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +16,7 @@ from chorus_connector.domain.errors import FileTooComplex, OcrFailed, Transient
 from chorus_connector.domain.invoices.invoice import Invoice, OcrJob
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP, QuotaExceeded
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
 from chorus_connector.ports.values import Work
 
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 class ReadDocument:
     """``count`` is called once per reading, with its cost.
 
+    ``spending_pages`` counts pages while the block gives them to Textract, and raises QuotaExceeded.
     ``tries`` counts the deliveries of the message that starts or finishes a reading: a file whose process was ended
-    raises FileTooComplex on the first; afterwards it is UNUSABLE.
+    raises FileTooComplex on the first, if a busy machine can have caused it; otherwise, and afterwards, it is UNUSABLE.
     """
 
     supplier: Supplier
@@ -38,6 +41,7 @@ class ReadDocument:
     ocr: Ocr
     resolution_queue: Queue
     pdfs: PdfReader
+    spending_pages: Callable[[int], AbstractContextManager[None]]
     count: Callable[[ReadingCost], None]
 
     def start(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
@@ -49,10 +53,9 @@ class ReadDocument:
             self._queue_resolution(invoice)  # a redelivery: the worker may have died before it sent this message
             return invoice
         try:
-            read = self._read(invoice, ocr=self.supplier.ocr)
+            return self._start(invoice, now)
         except FileTooComplex as died:
             return self._given_up(invoice, died, tries, now)
-        return self._ask_textract(invoice, read, now) if read.to_recognise else self._keep(invoice, read, now)
 
     def finish(self, document_id: str, *, job_id: str, now: datetime, tries: int = 1) -> Invoice:
         """Read the document from the text layer's pages and those of a Textract job that has ended.
@@ -80,6 +83,16 @@ class ReadDocument:
             return self._given_up(invoice, died, tries, now)
         return self._keep(invoice, read, now, failure=failure, billed=len(job.pages))
 
+    def _start(self, invoice: Invoice, now: datetime) -> Invoice:
+        read = self._read(invoice, ocr=self.supplier.ocr)
+        if not read.to_recognise:
+            return self._keep(invoice, read, now)
+        try:
+            return self._ask_textract(invoice, read, now)
+        except QuotaExceeded:
+            unrecognised = self._read(invoice, ocr="never")
+            return self._keep(invoice, unrecognised, now, failure=(OCR_QUOTA_USED_UP,))
+
     def _read(
         self, invoice: Invoice, *, ocr: OcrUse | Literal["never"], recognised: Recognised | None = None
     ) -> FileReading:
@@ -87,7 +100,7 @@ class ReadDocument:
         return self.pdfs.read(data, ocr=ocr, known_supplier_siret=self.supplier.siret, recognised=recognised)
 
     def _given_up(self, invoice: Invoice, died: FileTooComplex, tries: int, now: datetime) -> Invoice:
-        if tries == 1:
+        if tries == 1 and not died.final:
             raise died
         return self._unusable(invoice, died.problem, now)
 
@@ -100,10 +113,11 @@ class ReadDocument:
         if invoice.ocr_job is not None:
             return invoice  # the job was already started; its message will come
         pages = read.to_recognise
-        if read.subset is not None:
-            self.documents.put_ocr_subset(invoice.document_id, read.subset)
-        # the token makes the start idempotent: if the worker dies before the write below, a retry starts no second job
-        job_id = self.ocr.start(invoice.document_id, subset=read.subset is not None, token=invoice.document_id)
+        with self.spending_pages(len(pages)):
+            if read.subset is not None:
+                self.documents.put_ocr_subset(invoice.document_id, read.subset)
+            # the token makes the start idempotent: if the worker dies before its write, a retry starts no second job
+            job_id = self.ocr.start(invoice.document_id, subset=read.subset is not None, token=invoice.document_id)
         asked = invoice.being_read(now, action="read", ocr_job=OcrJob(job_id=job_id, pages=pages, started_at=now))
         self.invoices.save(asked, by="textract_ocr", action="ocr_started", detail=f"{len(pages)} page(s)")
         return asked
