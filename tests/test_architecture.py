@@ -217,8 +217,8 @@ def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_e
             for maker, thing in client_uses(path.read_text(encoding="utf-8")):
                 made_on[maker].add(thing)
     assert made_on["function_client"] <= FOR_NO_SUPPLIER
-    # a tenant is made with its own session: the one thing of the installation that is made for a supplier
-    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation", "DynamoOutbox"}
+    # a tenant is made with its own session, and so is what it changes of its structure
+    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation", "DynamoOutbox", "DynamoStructures"}
     assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
         "client"
     ]
