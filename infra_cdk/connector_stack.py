@@ -92,6 +92,7 @@ class ConnectorStack(Stack):
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
         CfnOutput(self, "SecretPrefix", value=builder.secret_prefix)
         CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
+        CfnOutput(self, "ScheduleGroup", value=invoices.schedule.group.schedule_group_name)
         for name, function in builder.functions.items():
             CfnOutput(self, f"{words(name)}Function", value=function.function_name)
         for name, client in api.systems.items():

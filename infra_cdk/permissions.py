@@ -93,7 +93,7 @@ class Permissions:
 
     def write_messages(self, function: lambda_.Function) -> None:
         """« Mes messages » of one structure, who may act for it, and the installation's counter of references."""
-        self._read_structures(function, OF_SPACES)
+        self._read_structures(function, OF_SPACES, OF_ACCESS_LISTS)  # roles of both are read in one batch
         role = self._have_tenant_role(function, ["structure"])
         # with the claim on its SIRET, which a structure that exists on its own must not have
         role.may("WriteMessages", self._data.table, [*OF_MESSAGES, OF_SIRETS], [*READING, *WRITING])
@@ -255,7 +255,8 @@ class Permissions:
 
     def know_subscriptions(self, function: lambda_.Function) -> None:
         """Read by its whole key what a subscription to a structure's messages may depend on."""
-        self._on_partitions(function, "KnowSubscriptions", [OF_SIRETS, OF_SPACES], ["dynamodb:BatchGetItem"])
+        known = [OF_SIRETS, OF_SPACES, OF_ACCESS_LISTS]  # roles of a structure and of its supplier: in one batch
+        self._on_partitions(function, "KnowSubscriptions", known, ["dynamodb:BatchGetItem"])
 
     def _read_structures(self, function: lambda_.Function, *more: str) -> None:
         """Read by its whole key what is known of any structure, and what a sender wrote to a reader."""

@@ -1,6 +1,8 @@
 """Schedules in French time. Starts that failed go to a dead-letter queue with an alarm."""
 
-from aws_cdk import Aws, Duration, TimeZone
+from typing import cast
+
+from aws_cdk import Aws, Duration, Stack, TimeZone
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
@@ -27,13 +29,18 @@ class _Scheduled(Construct):
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.group = _group_of(Stack.of(self))
         self.missed = DeadLetters(self, "Missed", encryption=encryption)
         role = iam.Role(
             self,
             "Role",
             description="Starts one box by the clock",
             assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+                "scheduler.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnEquals": {"aws:SourceArn": self.group.schedule_group_arn},
+                },
             ),
         )
         role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn]))
@@ -41,6 +48,7 @@ class _Scheduled(Construct):
         self.schedule = scheduler.Schedule(
             self,
             "Schedule",
+            schedule_group=self.group,
             schedule=scheduler.ScheduleExpression.expression(expression, TimeZone.EUROPE_PARIS),
             time_window=scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
@@ -96,3 +104,9 @@ class EveryDay(_Scheduled):
             max_age=Duration.hours(1),
             encryption=encryption,
         )
+
+
+def _group_of(stack: Stack) -> scheduler.ScheduleGroup:
+    """The stack's own group of schedules. A role can trust a group and no single schedule (EventBridge's guide)."""
+    made = stack.node.try_find_child("Schedules") or scheduler.ScheduleGroup(stack, "Schedules")
+    return cast(scheduler.ScheduleGroup, made)

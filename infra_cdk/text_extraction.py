@@ -23,8 +23,13 @@ class TextExtraction(Construct):
             self,
             "TextractRole",
             description="Textract says here that a job is done",
+            # Textract gives no ARN of one job in advance: its guide names this pattern of the account's jobs
             assumed_by=iam.ServicePrincipal(
-                "textract.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+                "textract.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:textract:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"},
+                },
             ),
         )
         self.role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]))

@@ -217,7 +217,7 @@ def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_e
             for maker, thing in client_uses(path.read_text(encoding="utf-8")):
                 made_on[maker].add(thing)
     assert made_on["function_client"] <= FOR_NO_SUPPLIER
-    # a tenant is made with its own session, and so is what it changes of its structure
+    # a tenant is made with its own session, and changes its structure's subscriptions with it
     assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation", "DynamoOutbox", "DynamoStructures"}
     assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
         "client"

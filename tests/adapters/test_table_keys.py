@@ -89,6 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "due_shard": (keys.due_shard("READY", "d1"), "READY#2"),
     "due_invoice": (keys.due_invoice(MOMENT, "2026-11-02", "d1"), "2026-11-29T10:05:07.000030Z#2026-11-02#d1"),
     "due_supplier": (keys.due_supplier(MOMENT, "s1"), "2026-11-29T10:05:07.000030Z#s1"),
+    "due_webhook": (keys.due_webhook(MOMENT, "e1", "n1"), "2026-11-29T10:05:07.000030Z#e1#n1"),
     "due_digest": (keys.due_digest(MOMENT, "group:a b"), "2026-11-29T10:05:07.000030Z#group:a%20b"),
     "due_until": (keys.due_until(MOMENT), "2026-11-29T10:05:07.000030Z#~"),
 }

@@ -204,7 +204,7 @@ def test_no_session_writes_a_right_a_siret_or_a_message_of_another(
         assert not not_refused(session_of(mine, own, installation=True), *foreign)
     else:
         assert not_refused(session_of("", own), (f"STRUCTURE#{own}", "NOT_THERE")), "its own is allowed"
-        assert not not_refused(session_of("", own), *foreign, installation, (f"SIRET#{own}", "NOT_THERE"))
+        assert not not_refused(session_of("", own), *foreign, installation)
 
 
 @pytest.mark.parametrize("box", ["invoice_api", "notification_api", "supplier_api", "message_api", "message_delivery"])

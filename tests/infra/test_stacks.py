@@ -305,6 +305,24 @@ def test_a_function_uses_a_key_through_its_service_only_and_cannot_change_the_ke
         assert "kms:ViaService" in json.dumps(statement.get("Condition", {})) or actions == ["kms:Decrypt"]
 
 
+def test_a_service_takes_a_role_for_this_installations_work_only(resources: Resources) -> None:
+    trusts: dict[str, list[Template]] = {}
+    for role in resources.of("AWS::IAM::Role").values():
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        service = trust["Principal"].get("Service", "")
+        if service in {"scheduler.amazonaws.com", "textract.amazonaws.com"}:
+            assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+            trusts.setdefault(service, []).append(trust["Condition"])
+    ((group, made),) = resources.of("AWS::Scheduler::ScheduleGroup").items()
+    by_group = {"aws:SourceArn": {"Fn::GetAtt": [group, "Arn"]}}
+    assert all(each["ArnEquals"] == by_group for each in trusts["scheduler.amazonaws.com"])
+    (textract,) = trusts["textract.amazonaws.com"]
+    assert ":textract:" in json.dumps(textract["ArnLike"]["aws:SourceArn"])
+    schedules = resources.of("AWS::Scheduler::Schedule").values()
+    assert schedules
+    assert {each["GroupName"] for each in schedules} == {made["Name"]}
+
+
 def test_services_use_a_key_for_this_account_only(resources: Resources) -> None:
     services = {}
     for key in resources.of("AWS::KMS::Key").values():
@@ -484,7 +502,7 @@ def test_every_call_on_the_table_names_its_partitions_or_is_on_one_index(resourc
     for statement in on(resources.statements(), "dynamodb"):
         if {"dynamodb:GetRecords", "dynamodb:Query"} & set(statement["Action"]) == {"dynamodb:GetRecords"}:
             continue  # the stream: it has no partitions to name
-        if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(statement.get("Sid")):
+        if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(str(statement.get("Sid"))):
             assert json.dumps(statement["Resource"]).endswith(f'/index/{index}"]]}}')
             assert statement["Action"] == "dynamodb:Query"
             continue

@@ -305,7 +305,8 @@ class LocalStack:
 
         Raises RuntimeError when the function failed.
         """
-        target = self.boto_client("scheduler").get_schedule(Name=self.outputs["ScheduleName"])["Target"]
+        schedule = {"Name": self.outputs["ScheduleName"], "GroupName": self.outputs["ScheduleGroup"]}
+        target = self.boto_client("scheduler").get_schedule(**schedule)["Target"]
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         event = (
             target["Input"]

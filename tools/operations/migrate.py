@@ -146,7 +146,7 @@ class MoveRights:
             for item in page["Items"]:
                 if keys.kind_and_rest(item["PK"]["S"])[0] == "PRINCIPAL":
                     twins.append(keys.primary_key(item["PK"]["S"], item["SK"]["S"]))
-                elif (moved := _moved(item)) is not None:
+                elif (moved := _moved(dict(item))) is not None:
                     done.older[keys.kind_and_rest(item["SK"]["S"])[0]] += 1
                     if do:
                         self._move(item, moved)
@@ -162,7 +162,7 @@ class MoveRights:
         self.client.delete_item(TableName=self.table, Key=key)
 
 
-def _moved(item: "Item") -> "Attributes | None":
+def _moved(item: "dict[str, Any]") -> "Attributes | None":
     """The record as this release writes it, for a record that an older release wrote to another partition."""
     partition, owner = keys.kind_and_rest(item["PK"]["S"])
     sort = item["SK"]["S"]

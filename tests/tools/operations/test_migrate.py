@@ -109,6 +109,12 @@ def test_a_record_that_nothing_can_read_is_named_and_kept(table: Any) -> None:
 RIGHTS = json.loads((SAMPLES[0].parent.parent / "rights_2026-11-29.json").read_text(encoding="utf-8"))
 """Whole items of rights and received messages, as the release before the access lists wrote them."""
 TOWN = "21440109300015"
+NEWER = {
+    "PK": {"S": f"SPACE#{TOWN}"},
+    "SK": {"S": "MEMBER#mayor"},
+    "principal": {"S": "mayor"},
+    "roles": {"SS": ["use"]},
+}
 
 
 @pytest.fixture
@@ -134,8 +140,8 @@ def test_rights_of_an_older_release_count_once_they_are_moved(older: Any) -> Non
     assert installation.suppliers_of("alice") == {"s1": {"administer", "use"}}
     assert DynamoAccess(older, "t", "s1").get().version == 1
     assert structures.memberships(["mayor", "clerk"]) == {TOWN: {"administer", "use"}}
-    assert structures.subscription("mayor", TOWN) == structures.subscriptions_of("mayor")[0]
-    assert structures.subscribers(TOWN) == structures.subscriptions_of("mayor")
+    assert structures.subscriptions(TOWN, ["mayor"]) == structures.subscriptions_of(["mayor"])
+    assert structures.subscribers(TOWN) == structures.subscriptions_of(["mayor"])
     received = list(DynamoInbox(older, "t", TOWN).received(newest_first=True, start=None, until=NOW))
     assert [each.title for each in received] == ["Fermeture"]
     partitions = {each["PK"]["S"].split("#")[0] for each in older.scan(TableName="t")["Items"]}
@@ -147,6 +153,6 @@ def test_rights_of_an_older_release_count_once_they_are_moved(older: Any) -> Non
 
 
 def test_a_right_that_was_changed_since_the_update_is_not_overwritten(older: Any) -> None:
-    DynamoStructures(older, "t").add_member(TOWN, "mayor", "use")
+    older.put_item(TableName="t", Item=NEWER)
     MoveRights(older, "t").run(do=True, done=Migrated())
     assert DynamoStructures(older, "t").memberships(["mayor"]) == {TOWN: {"use"}}
