@@ -14,7 +14,7 @@ from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, 
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.values import Joining
+from chorus_connector.ports.values import Joining, TrailLine
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
@@ -107,7 +107,7 @@ def test_a_structure_of_its_own_gets_no_siret_of_a_supplier(durand: Stores) -> N
 def test_a_released_siret_takes_the_tenants_description_with_it(durand: Stores, described: bool) -> None:
     if described:
         durand.structures.save(a_structure(SUPPLIER_SIRET, email="durand@example.org"), owner="s1")
-    durand.structures.subscribe(a_subscription(SUPPLIER_SIRET), change=a_line(action="set"), owner="s1")
+    durand.structures.subscribe(a_subscription(SUPPLIER_SIRET), line=TrailLine("s1", a_line(action="set")))
     moves(durand, TOWN)
     assert durand.structures.recorded(SUPPLIER_SIRET) is None
     assert durand.structures.owner(SUPPLIER_SIRET) == ""

@@ -57,6 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "just_after": (keys.just_after(keys.notification("n1")), "FEED#n1#"),
     "read_before": (keys.read_before("group:Été #1"), "FEED_READ#group:%C3%89t%C3%A9%20%231"),
     "read_notification": (keys.read_notification("alice", "n1"), "FEED_READ#alice#n1"),
+    "delivery_slot": (keys.delivery_slot(2), "WEBHOOK_SLOT#2"),
     "digest": (keys.digest("group:Été #1"), "DIGEST#group:%C3%89t%C3%A9%20%231"),
     "digest_lines": (keys.digest_lines("alice"), "DIGEST_LINE#alice#"),
     "digest_line": (keys.digest_line("alice", "n1"), "DIGEST_LINE#alice#n1"),
@@ -117,6 +118,10 @@ READ_BACK: dict[str, tuple[object, object]] = {
     "reference_and_dispatch": (
         keys.reference_and_dispatch(keys.dispatch("MSG_1", "deliver#000001")),
         ("MSG_1", "deliver#000001"),
+    ),
+    "endpoint_and_notification": (
+        keys.endpoint_and_notification(keys.webhook_delivery("w1", "evt_1#2")),
+        ("w1", "evt_1#2"),
     ),
     "due_at": (keys.due_at(keys.due_supplier(MOMENT, "s1")), MOMENT),
     "invoice_date_of_due": (

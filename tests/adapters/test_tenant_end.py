@@ -21,7 +21,7 @@ from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
-from chorus_connector.ports.values import DeletedSupplier, Joining, UploadForgotten
+from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine, UploadForgotten
 from chorus_connector.usecases.paging import every_page
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
@@ -40,7 +40,7 @@ def table() -> Iterator[Any]:
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         structures = DynamoStructures(client, "t")
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")
-        structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), change=a_line(), owner="s1")
+        structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), line=TrailLine("s1", a_line()))
         yield client
 
 
@@ -98,9 +98,9 @@ def test_of_a_structure_that_exists_on_its_own_only_what_is_the_suppliers_is_exp
     mayor = PublicBodyMember(principal="mayor", role="administer")
     structures.set_member(SUPPLIER_SIRET, mayor, change=a_line(4))
     clerk = a_subscription(SUPPLIER_SIRET, principal="clerk")
-    structures.subscribe(clerk, change=a_line(5), owner="")
+    structures.subscribe(clerk, line=TrailLine("", a_line(5)))
     ours = a_subscription(SUPPLIER_SIRET, principal="carol", supplier_id="s1")
-    structures.subscribe(ours, change=a_line(6), owner="")
+    structures.subscribe(ours, line=TrailLine("", a_line(6)))
     DynamoOutbox(table, "t", SUPPLIER_SIRET).add(a_message(sender_siret=SUPPLIER_SIRET))
     records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
     pages = every_page(lambda cursor: records.page(cursor=cursor))

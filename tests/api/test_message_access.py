@@ -10,7 +10,8 @@ from chorus_connector.api import message_access
 from chorus_connector.api.message_access import Right, authorise_structure, structure_to_read
 from chorus_connector.domain.errors import Forbidden, NotFound
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS
-from chorus_connector.usecases.messages.structures import AdministerStructures, CallersSubscriptions
+from chorus_connector.ports.values import TrailLine
+from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from tests.messages.builders import a_line, a_subscription
 from tests.messages.fakes import FakeMessageTable, FakeStructures
 
@@ -26,10 +27,11 @@ def structures(monkeypatch: pytest.MonkeyPatch) -> FakeStructures:
     table = FakeMessageTable()
     table.roles |= {(SIRET, ADMINISTRATOR): "administer", (SIRET, USER): "use"}
     there = FakeStructures(table)
-    there.subscribe(a_subscription(SIRET, principal=SUBSCRIBER, mode="read"), change=a_line(), owner="")
+    there.subscribe(a_subscription(SIRET, principal=SUBSCRIBER, mode="read"), line=TrailLine("", a_line()))
     monkeypatch.setattr(message_access, "subscriptions", lambda who: CallersSubscriptions(there, who))
-    administer = AdministerStructures(structures=there, strict_siret=False)
-    monkeypatch.setattr(message_access, "known_structures", lambda: administer)
+    monkeypatch.setattr(
+        message_access, "known_structure", lambda siret: AdministerStructure(there, siret, strict_siret=False)
+    )
     return there
 
 

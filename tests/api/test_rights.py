@@ -11,6 +11,7 @@ from chorus_connector.api.conventions import PROBLEM, SEES_ALL, Conventions
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.messages.access import PublicBodyMember
 from chorus_connector.domain.suppliers.access import Access, Member
+from chorus_connector.ports.values import TrailLine
 from chorus_connector.wiring import messages as message_wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 from tests.fakes import FakeInstallation, FakeKeptAnswers, FakeTable
@@ -72,7 +73,7 @@ def test_where_no_supplier_is_named_the_callers_groups_count(installation: Insta
 def test_at_a_path_of_messages_the_callers_subscriptions_count(installation: Installation, path: str) -> None:
     without = rights_at(a_request(path, groups="[office]"))
     subscription = a_subscription("21000001400014", principal="alice", mode="read")
-    installation.structures.subscribe(subscription, change=a_line(), owner="")
+    installation.structures.subscribe(subscription, line=TrailLine("", a_line()))
     subscribed = rights_at(a_request(path, groups="[office]"))
     assert without == {"office"}
     assert without < subscribed

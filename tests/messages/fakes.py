@@ -17,7 +17,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.messages import Parts
 from chorus_connector.ports.notification_values import EmailRefused
-from chorus_connector.ports.values import ChangePage, Joining
+from chorus_connector.ports.values import ChangePage, Joining, TrailLine
 
 
 @dataclass
@@ -149,14 +149,14 @@ class FakeStructures:
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         return [each for (_, where), each in sorted(self._table.subscriptions.items()) if where == siret]
 
-    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+    def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         self._table.subscriptions[subscription.principal, subscription.siret] = subscription
-        self._write(subscription.siret, owner, change)
+        self._write(subscription.siret, *line)
 
-    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+    def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         if self._table.subscriptions.pop((subscription.principal, subscription.siret), None) is None:
             raise NotFound
-        self._write(subscription.siret, owner, change)
+        self._write(subscription.siret, *line)
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
         return {siret: self._table.tenants[siret] for siret in sirets if siret in self._table.tenants}

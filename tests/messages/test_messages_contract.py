@@ -14,6 +14,7 @@ from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
+from chorus_connector.ports.values import TrailLine
 from tests.messages import fakes
 from tests.messages.builders import (
     ACME,
@@ -115,7 +116,7 @@ def test_memberships_are_those_of_the_principals_and_of_no_other(stores: Stores)
     stores.structures.save(a_structure(siret=MINISTRY), owner="")
     add_member(stores, TOWN, "mayor", "administer")
     add_member(stores, MINISTRY, "group:clerks", "use")
-    stores.structures.subscribe(a_subscription(), change=a_line(), owner="")
+    stores.structures.subscribe(a_subscription(), line=TrailLine("", a_line()))
     assert stores.structures.memberships(["mayor", "group:clerks"]) == {
         TOWN: frozenset({"administer"}),
         MINISTRY: frozenset({"use"}),
@@ -151,14 +152,14 @@ def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Sto
     reading = a_subscription(TOWN, mode="read", services=("SCOL",), through="group:x")
     of_group = a_subscription(TOWN, principal="group:x")
     for each in (a_subscription(), reading, of_group):
-        stores.structures.subscribe(each, change=a_line(), owner="")
+        stores.structures.subscribe(each, line=TrailLine("", a_line()))
     assert {each.siret for each in stores.structures.subscriptions_of(["alice"])} == {ACME, TOWN}
     assert {each.principal for each in stores.structures.subscriptions_of(["alice", "group:x"])} == {"alice", "group:x"}
     assert list(stores.structures.subscriptions(TOWN, ["alice", "group:y"])) == [reading]
     assert sorted(each.principal for each in stores.structures.subscribers(TOWN)) == ["alice", "group:x"]
-    stores.structures.unsubscribe(reading, change=a_line(2), owner="")
+    stores.structures.unsubscribe(reading, line=TrailLine("", a_line(2)))
     with pytest.raises(NotFound):
-        stores.structures.unsubscribe(reading, change=a_line(3), owner="")
+        stores.structures.unsubscribe(reading, line=TrailLine("", a_line(3)))
     assert list(stores.structures.subscriptions(TOWN, ["alice"])) == []
     assert list(stores.structures.subscribers(TOWN)) == [of_group]
     assert len(stores.structures.changes(ACME, limit=10, cursor=None).changes) == 1

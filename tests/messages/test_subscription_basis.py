@@ -11,7 +11,7 @@ from chorus_connector.domain.messages.access import MessageAccess, MessageSubscr
 from chorus_connector.domain.messages.refusals import ServiceNotYours, WritingNeeded
 from chorus_connector.domain.suppliers.access import Access, Caller, Member, kind_of
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.usecases.messages.structures import AdministerStructures, CallersSubscriptions
+from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from tests.builders import NOW, SUPPLIER_SIRET
 from tests.fakes import FakeTable
 from tests.messages.builders import TOWN, a_structure, a_subscription, an_access
@@ -29,7 +29,9 @@ class World:
         self.table.sirets[SUPPLIER_SIRET] = "s1"
         self.members(dave="administer", **{OFFICE: "administer"})
         self.structures.save(a_structure(), owner="")
-        self.administer = AdministerStructures(self.structures, strict_siret=False)
+
+    def of(self, siret: str) -> AdministerStructure:
+        return AdministerStructure(self.structures, siret, strict_siret=False)
 
     def members(self, **roles: Role) -> None:
         self.table.access["s1"] = Access(
@@ -40,10 +42,10 @@ class World:
 
     def joins_town(self, principal: str, role: Role = "administer") -> None:
         member = PublicBodyMember(principal=principal, role=role)
-        self.administer.set_member(TOWN, member, by="root", now=NOW)
+        self.of(TOWN).set_member(member, by="root", now=NOW)
 
     def grants(self, by: Caller, to: str, siret: str = SUPPLIER_SIRET) -> MessageSubscription:
-        return self.administer.grant(siret, to, mode="write", services=None, caller=by, now=LATER)
+        return self.of(siret).grant(to, mode="write", services=None, caller=by, now=LATER)
 
     def reads(self, who: Caller, siret: str = SUPPLIER_SIRET) -> bool:
         found = CallersSubscriptions(self.structures, who)
@@ -70,7 +72,7 @@ def test_a_subscription_of_a_group_is_every_members() -> None:
     world.grants(DAVE, "group:readers")
     assert world.reads(a_caller("rita", "readers"))
     assert not world.reads(a_caller("rita", "writers"))
-    world.administer.revoke(SUPPLIER_SIRET, "group:readers", by="dave", now=LATER)
+    world.of(SUPPLIER_SIRET).revoke("group:readers", by="dave", now=LATER)
     assert not world.reads(a_caller("rita", "readers"))
 
 
@@ -92,7 +94,7 @@ def test_what_was_granted_through_a_group_ends_with_the_groups_right(to: str) ->
     assert not world.reads(reader)
     world.members(dave="administer", **{OFFICE: "administer"})
     assert world.reads(reader)
-    world.administer.end_subscriptions(SUPPLIER_SIRET, OFFICE, by="dave", now=LATER, supplier_id="s1")
+    world.of(SUPPLIER_SIRET).end_subscriptions(OFFICE, by="dave", now=LATER, supplier_id="s1")
     assert not world.reads(reader)
     assert world.trail(SUPPLIER_SIRET)[0] == (f"subscription/{to}", "removed", "dave")
 
@@ -137,7 +139,7 @@ def test_a_member_who_is_removed_loses_the_subscriptions_that_came_with_it_and_t
     councillor = a_caller("cora", "council")
     world.grants(councillor, "cora", TOWN)
     world.grants(councillor, "tom", TOWN)
-    world.administer.remove_member(TOWN, "group:council", by="root", now=LATER)
+    world.of(TOWN).remove_member("group:council", by="root", now=LATER)
     assert not world.reads(councillor, TOWN)
     assert not world.reads(a_caller("tom"), TOWN)
     assert world.structures.subscribers(TOWN) == []
@@ -150,7 +152,7 @@ def test_a_member_who_is_removed_loses_the_subscriptions_that_came_with_it_and_t
         ("subscription/tom", "set", "cora"),
     ]
     with pytest.raises(NotFound):
-        world.administer.remove_member(TOWN, "group:council", by="root", now=LATER)
+        world.of(TOWN).remove_member("group:council", by="root", now=LATER)
 
 
 def test_only_an_administrator_of_the_structure_grants() -> None:
@@ -161,20 +163,20 @@ def test_only_an_administrator_of_the_structure_grants() -> None:
     with pytest.raises(NotFound):
         world.grants(CAROL, "carol")
     with pytest.raises(NotFound):
-        world.administer.revoke(SUPPLIER_SIRET, "carol", by="dave", now=LATER)
+        world.of(SUPPLIER_SIRET).revoke("carol", by="dave", now=LATER)
 
 
 def test_a_suppliers_structure_becomes_no_public_body_unless_the_two_are_joined() -> None:
     world = World()
     world.structures.save(a_structure(SUPPLIER_SIRET), owner="s1")
     with pytest.raises(Conflict) as refused:
-        world.administer.create({"name": "Boîte"}, siret=SUPPLIER_SIRET)
+        world.of(SUPPLIER_SIRET).create({"name": "Boîte"})
     assert refused.value.code == "supplier_has_siret"
     member = PublicBodyMember(principal="eve", role="administer")
     with pytest.raises(Conflict):
-        world.administer.set_member(SUPPLIER_SIRET, member, by="root", now=NOW)
+        world.of(SUPPLIER_SIRET).set_member(member, by="root", now=NOW)
     with pytest.raises(AlreadyExists):
-        world.administer.create({"name": "Mairie"}, siret=TOWN)
+        world.of(TOWN).create({"name": "Mairie"})
 
 
 def test_several_subscriptions_to_one_structure_add_up() -> None:

@@ -187,7 +187,7 @@ class _Way:
             "version": "2.0",
             "rawPath": path,
             "headers": {
-                "content-type": "application/json",
+                "content-type": "application/pdf" if isinstance(body, bytes) else "application/json",
                 **({"if-match": f'"{version}"'} if version is not None else {}),
             },
             "queryStringParameters": dict(query or {}),

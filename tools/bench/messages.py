@@ -29,6 +29,7 @@ from chorus_connector.domain.messages.delivery import Dispatch, Received
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty, Structure
 from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.reading import InboxFilter, ReadInbox
@@ -147,7 +148,7 @@ def on_the_stack(stack: LocalStack) -> list[Figure]:
     principal = stack.subject(stack.user_token("bench"))
     right = MessageSubscription(principal=principal, siret=ACME, mode="write", granted_by="bench", granted_at=now)
     line = Change(change_id="bench", at=now, by="bench", item=f"subscription/{principal}", action="set")
-    DynamoStructures(client, table).subscribe(right, change=line, owner="")
+    DynamoStructures(client, table).subscribe(right, line=TrailLine("", line))
     with _user(stack) as user:
         _send(user, recipients=[{"siret": _siret(0)}])
         asked, took = _send(user, all_recipients=True)

@@ -11,7 +11,7 @@ from chorus_connector.api.parameters import SiretPath
 from chorus_connector.api.quotas import count_for, refusals_counted
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.quotas import Holder
-from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structures, subscriptions
+from chorus_connector.wiring.messages import AuthorisedStructure, StructureGrant, known_structure, subscriptions
 
 Right = Literal["messages", "administer", "describe", "read"]
 """``messages``: a subscriber. ``administer``: an administrator of the structure. ``describe``: one of the structure or
@@ -26,7 +26,7 @@ def authorise_structure(request: Request, siret: str, right: Right) -> Authorise
         if right == "messages" and access is None:
             raise NotFound
         if access is None and not (right != "administer" and who.administers_installation):
-            known_structures().check_administers(who.identities, siret)
+            known_structure(siret).check_administers(who.identities)
     count_for(Holder("structure", siret), request)
     return AuthorisedStructure(StructureGrant(siret, who, access))
 

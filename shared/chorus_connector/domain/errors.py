@@ -93,12 +93,13 @@ class AlreadyExists(ConnectorError):
     code = "already_exists"
 
 
-class StructureExists(Conflict):
+class StructureExists(AlreadyExists):
     """A structure exists on its own under the SIRET: its messages and its members are not the supplier's."""
+
+    code = "structure_exists"
 
     def __init__(self) -> None:
         super().__init__(
-            "structure_exists",
             "Une structure publique de cette installation a déjà ce SIRET. Un administrateur de l'installation peut "
             "l'attribuer à ce fournisseur en les joignant (join_structure).",
             "A public body of this installation has this SIRET already. An administrator of the installation may "

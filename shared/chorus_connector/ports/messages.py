@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role
-    from chorus_connector.ports.values import ChangePage
+    from chorus_connector.ports.values import ChangePage, TrailLine
 
 
 class Structures(Protocol):
     """Structures, their members, subscriptions and audit trails.
 
     A supplier's structure is a part of the supplier, unless it exists on its own (a public body, or a supplier joined
-    with one). A change of members or subscriptions is written together with its line in the structure's trail, of the
-    time of ``owner``.
+    with one). A change of members or subscriptions is written together with its line in the structure's trail.
     """
 
     def get(self, siret: str) -> Structure | None:
@@ -69,10 +68,10 @@ class Structures(Protocol):
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         """A structure's subscriptions, in effect or not."""
 
-    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+    def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         """Write or replace a subscription."""
 
-    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+    def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         """Delete a subscription. Raises NotFound."""
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:

@@ -47,6 +47,13 @@ class Work:
     invoice_date: date | None = field(default=None, compare=False)
 
 
+class TrailLine(NamedTuple):
+    """A line of a structure's trail, of the time of that owner (empty: the structure exists on its own)."""
+
+    owner: str
+    change: Change
+
+
 class Joining(NamedTuple):
     """A supplier joined with a structure that exists on its own: its next version, and the line of both trails."""
 

@@ -28,7 +28,7 @@ from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
-from chorus_connector.usecases.messages.structures import AdministerStructures, CallersSubscriptions
+from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import ScopedSession, function_client
 from chorus_connector.wiring.installation import user_directory
@@ -129,14 +129,14 @@ def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
 
 
-def administer_structures(by: AuthorisedStructure | AuthorisedInstallation) -> AdministerStructures:
-    """Changes to structures, members and subscriptions; ``by`` is the proof that the caller may make them.
+def administer_structure(by: AuthorisedStructure) -> AdministerStructure:
+    """Changes to a structure, its members and subscriptions, in the session of that structure."""
+    return AdministerStructure(structures(by.session.of_structure), by.siret, settings().strict_siret)
 
-    A structure's administrator writes in the session of that structure. The installation's may change any structure,
-    and writes in a session of the one that is changed.
-    """
-    session_of = by.session.of_structure if isinstance(by, AuthorisedStructure) else _any_structure
-    return AdministerStructures(structures=structures(session_of), strict_siret=settings().strict_siret)
+
+def administer_public_body(by: AuthorisedInstallation, siret: str) -> AdministerStructure:  # noqa: ARG001
+    """The same for an administrator of the installation (``by`` is the proof), in a session of the one changed."""
+    return AdministerStructure(structures(_any_structure), siret, settings().strict_siret)
 
 
 def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
@@ -146,9 +146,9 @@ def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: st
     check_principal(user_directory(), principal)
 
 
-def known_structures() -> AdministerStructures:
-    """The structures of the installation to read, and the check of who administers one."""
-    return AdministerStructures(structures=structures(), strict_siret=settings().strict_siret)
+def known_structure(siret: str) -> AdministerStructure:
+    """A structure to read, and the check of who administers it."""
+    return AdministerStructure(structures(), siret, settings().strict_siret)
 
 
 def subscriptions(caller: Caller) -> CallersSubscriptions:

@@ -82,11 +82,11 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
     from chorus_connector.usecases.suppliers.access import ManageAccess  # noqa: PLC0415
 
     def leave_messages(principal: str, now: datetime) -> None:
-        from chorus_connector.usecases.messages.structures import AdministerStructures  # noqa: PLC0415
+        from chorus_connector.usecases.messages.structures import AdministerStructure  # noqa: PLC0415
 
         if siret := tenant.supplier.siret:
-            administer = AdministerStructures(_structures(tenant), strict_siret=settings().strict_siret)
-            administer.end_subscriptions(siret, principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id)
+            administer = AdministerStructure(_structures(tenant), siret, strict_siret=settings().strict_siret)
+            administer.end_subscriptions(principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id)
 
     def admit(subscriber: Subscriber, now: datetime) -> None:
         if ask := address_questions(tenant):

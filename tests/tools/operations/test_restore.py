@@ -14,7 +14,7 @@ from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoReferen
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
-from chorus_connector.ports.values import DeletedSupplier, Joining
+from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
@@ -41,7 +41,7 @@ class World:
         DynamoInstallation(client, LIVE).create_supplier(a_supplier(), administrator="alice")
         structures = DynamoStructures(client, LIVE)
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")
-        structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), change=a_line(), owner="s1")
+        structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), line=TrailLine("s1", a_line()))
         self.invoices = DynamoInvoices(client, LIVE, "s1")
         self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
         self.resolution.resolve("d1", now=NOW)

@@ -8,7 +8,7 @@ from chorus_connector.domain.errors import Conflict, Invalid, StructureExists
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.domain.suppliers.supplier import Supplier
-from chorus_connector.usecases.messages.structures import AdministerStructures
+from chorus_connector.usecases.messages.structures import AdministerStructure
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from tests.builders import NOW, SUPPLIER_SIRET
 from tests.fakes import (
@@ -132,9 +132,9 @@ def test_a_siret_under_which_messages_or_lists_exist_stays() -> None:
 
 def test_a_released_siret_ends_what_was_granted_under_it() -> None:
     world = World(assigned=True)
-    administer = AdministerStructures(world.structures, strict_siret=True)
+    administer = AdministerStructure(world.structures, SUPPLIER_SIRET, strict_siret=True)
     alice = Caller("alice", frozenset())
-    administer.grant(SUPPLIER_SIRET, "carol", mode="write", services=None, caller=alice, now=NOW)
+    administer.grant("carol", mode="write", services=None, caller=alice, now=NOW)
     world.assigned(NEW)
     assert world.structures.subscribers(SUPPLIER_SIRET) == []
     assert world.structures.changes(SUPPLIER_SIRET, limit=9, cursor=None).changes == ()

@@ -26,7 +26,7 @@ from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage
+from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage, TrailLine
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -201,7 +201,7 @@ class DynamoTenantRecords:
             action="released",
             before={"supplier_id": self._supplier_id},
         )
-        return [release, {"Put": put_if(self._table, claims.line(supplier.siret, "", change))}]
+        return [release, claims.line(self._table, supplier.siret, TrailLine("", change))]
 
     def _own_of(self, partition: str, items: Iterable[Item]) -> Iterator[Item]:
         """The supplier's own items of its partition, or of its structure's."""

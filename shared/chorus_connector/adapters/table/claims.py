@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.messages.structure import Structure
-    from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.ports.values import TrailLine
 
 
 def owner(client: DynamoDBClient, table: str, siret: str) -> str:
@@ -110,10 +110,11 @@ def write_structure(table: str, structure: Structure, *, owner: str = "", joined
     }
 
 
-def line(siret: str, owner: str, change: Change) -> Attributes:
+def line(table: str, siret: str, added: TrailLine) -> TransactWriteItemTypeDef:
     """A line of the structure's audit trail, which begins anew with each owner."""
-    where = keys.primary_key(keys.structure(siret), keys.structure_audit_line(owner, change.at, change.change_id))
-    return {**where, "data": {"S": change.model_dump_json()}}
+    change = added.change
+    where = keys.primary_key(keys.structure(siret), keys.structure_audit_line(added.owner, change.at, change.change_id))
+    return {"Put": put_if(table, {**where, "data": {"S": change.model_dump_json()}})}
 
 
 def _check(table: str, key: Attributes, condition: str) -> TransactWriteItemTypeDef:

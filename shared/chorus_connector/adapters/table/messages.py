@@ -37,7 +37,7 @@ from chorus_connector.domain.messages.structure import Address, Counterparty, Re
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
-from chorus_connector.ports.values import ChangePage
+from chorus_connector.ports.values import ChangePage, TrailLine
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -211,14 +211,17 @@ class DynamoStructures:
     def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
         pairs = list(wanted)
         tenants = self.tenants(siret for siret, _ in pairs)
-        places = {
-            (who_may, keys.member(principal)): (siret, principal, supplier_id)
-            for siret, principal in pairs
-            for who_may, supplier_id in _lists_of_members(siret, tenants.get(siret, ""))
+        spaces = {(keys.space(siret), keys.member(who)): (siret, who, "") for siret, who in pairs}
+        lists = {
+            (keys.access_list(tenants[siret]), keys.member(who)): (siret, who, tenants[siret])
+            for siret, who in pairs
+            if siret in tenants
         }
-        items = self._table.items(places)
         return frozenset(
-            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role) for item in items for role in _roles(item)
+            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role)
+            for places in (spaces, lists)  # in two calls: a function may read the two by different permissions
+            for item in self._table.items(places)
+            for role in _roles(item)
         )
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
@@ -252,12 +255,17 @@ class DynamoStructures:
             }
         }
         self._of(siret).transact(
-            [{"Put": put_if(self._table.name, item)}, account, self._line(siret, "", change)], NotFound()
+            [
+                {"Put": put_if(self._table.name, item)},
+                account,
+                claims.line(self._table.name, siret, TrailLine("", change)),
+            ],
+            NotFound(),
         )
 
     def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
         deleted = _delete_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
-        self._of(siret).transact([deleted, self._line(siret, "", change)], NotFound())
+        self._of(siret).transact([deleted, claims.line(self._table.name, siret, TrailLine("", change))], NotFound())
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
@@ -271,7 +279,7 @@ class DynamoStructures:
         items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
         return [_read(MessageSubscription, item) for item in items]
 
-    def subscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+    def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret = subscription.siret
         item: Attributes = {
             **primary_key(keys.space(siret), keys.subscriber(subscription.principal)),
@@ -279,14 +287,14 @@ class DynamoStructures:
             **_data(subscription),
         }
         self._of(siret).transact(
-            [{"Put": put_if(self._table.name, item)}, self._line(siret, owner, change)], StaleWrite()
+            [{"Put": put_if(self._table.name, item)}, claims.line(self._table.name, siret, line)], StaleWrite()
         )
 
-    def unsubscribe(self, subscription: MessageSubscription, *, change: Change, owner: str) -> None:
+    def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret = subscription.siret
         key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
         deleted = _delete_present(self._table.name, key)
-        self._of(siret).transact([deleted, self._line(siret, owner, change)], NotFound())
+        self._of(siret).transact([deleted, claims.line(self._table.name, siret, line)], NotFound())
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
         items = self._table.read(keys.siret_claim(each) for each in dict.fromkeys(sirets))
@@ -309,9 +317,6 @@ class DynamoStructures:
             newest_first=True,
         )
         return ChangePage(tuple(_read(Change, item) for item in items), next_cursor)
-
-    def _line(self, siret: str, owner: str, change: Change) -> TransactWriteItemTypeDef:
-        return {"Put": put_if(self._table.name, claims.line(siret, owner, change))}
 
     def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
         """A principal's rights of one kind on structures, with their SIRETs."""
@@ -632,13 +637,6 @@ def _received_item(message: Received) -> Attributes:
         keys.LIST_SORT: {"S": keys.received_at(place)},
         "display_version": {"N": str(message.display_version)},
     }
-
-
-def _lists_of_members(siret: str, tenant: str) -> Iterator[tuple[str, str]]:
-    """Where a principal may have a role for the structure: on its own, and as the supplier with its SIRET."""
-    yield keys.space(siret), ""
-    if tenant:
-        yield keys.access_list(tenant), tenant
 
 
 def _data(record: BaseModel) -> Attributes:

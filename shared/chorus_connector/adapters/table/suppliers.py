@@ -32,7 +32,7 @@ from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, 
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.ports.notification_values import DueWebhook
-from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, Work
+from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, TrailLine, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -101,7 +101,7 @@ class DynamoSupplier:
         release = claims.release(self._table, siret, supplier_id)
         if claims.owner(self._with_sirets(siret), self._table, siret) == supplier_id:
             return [release, claims.delete_structure(self._table, siret, supplier_id)]
-        return [release, self._put(claims.line(siret, "", released))]
+        return [release, claims.line(self._table, siret, TrailLine("", released))]
 
     def _write(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient | None = None) -> None:
         try:
@@ -266,7 +266,7 @@ def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) 
         return [claims.no_structure(table, supplier.siret)]
     return [
         {"Update": claims.write_structure(table, joining.structure, joined=True)},
-        {"Put": put_if(table, claims.line(supplier.siret, "", joining.change))},
+        claims.line(table, supplier.siret, TrailLine("", joining.change)),
         {"Put": put_if(table, audit_item(supplier.supplier_id, joining.change))},
     ]
 

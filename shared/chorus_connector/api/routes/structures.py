@@ -91,7 +91,7 @@ class NewMessageSubscription(RequestBody):
     responses=shows("StructureView", HTTPStatus.CREATED),
 )
 def create_structure(installation: TheInstallation, request: NewStructure) -> Response[str]:
-    created = wiring.administer_structures(installation).create(request.given(), siret=request.siret)
+    created = wiring.administer_public_body(installation, request.siret).create(request.given())
     return answer(views.structure_view(created), status=HTTPStatus.CREATED, version=created.version)
 
 
@@ -104,7 +104,7 @@ def create_structure(installation: TheInstallation, request: NewStructure) -> Re
     responses=shows("StructureView"),
 )
 def read_structure(structure: StructureToRead) -> Response[str]:
-    found = wiring.administer_structures(structure).get(structure.siret)
+    found = wiring.administer_structure(structure).get()
     return answer(views.structure_view(found), version=found.version)
 
 
@@ -120,8 +120,8 @@ def read_structure(structure: StructureToRead) -> Response[str]:
 def change_structure(structure: StructureToDescribe, request: StructureChange) -> Response[str]:
     if "email" in request.model_fields_set and not structure.caller.administers_installation:
         raise Forbidden(ADMINISTRATORS)  # e-mail goes there without a confirmation
-    administer = wiring.administer_structures(structure)
-    changed = administer.describe(structure.siret, request.given(), version=if_match(router))
+    administer = wiring.administer_structure(structure)
+    changed = administer.describe(request.given(), version=if_match(router))
     return answer(views.structure_view(changed), version=changed.version)
 
 
@@ -152,8 +152,8 @@ def set_member(
 ) -> Response[str]:
     wiring.check_exists(installation, principal)
     member = PublicBodyMember(principal=principal, role=request.role)
-    structure = wiring.administer_structures(installation).set_member(
-        siret, member, by=installation.caller.principal, now=datetime.now(UTC)
+    structure = wiring.administer_public_body(installation, siret).set_member(
+        member, by=installation.caller.principal, now=datetime.now(UTC)
     )
     return answer({"siret": siret, "principal": principal, "role": request.role}, version=structure.version)
 
@@ -167,8 +167,8 @@ def set_member(
     responses=shows("Revocation"),
 )
 def remove_member(installation: TheInstallation, siret: SiretPath, principal: Principal) -> Response[str]:
-    wiring.administer_structures(installation).remove_member(
-        siret, principal, by=installation.caller.principal, now=datetime.now(UTC)
+    wiring.administer_public_body(installation, siret).remove_member(
+        principal, by=installation.caller.principal, now=datetime.now(UTC)
     )
     return answer({"revoked": principal})
 
@@ -212,8 +212,7 @@ def grant_subscription(
     structure: StructureToAdminister, principal: Principal, request: NewMessageSubscription
 ) -> Response[str]:
     wiring.check_exists(structure, principal)
-    granted = wiring.administer_structures(structure).grant(
-        structure.siret,
+    granted = wiring.administer_structure(structure).grant(
         principal,
         mode=request.mode,
         services=tuple(request.services) if request.services is not None else None,
@@ -232,5 +231,5 @@ def grant_subscription(
     responses=shows("Revocation"),
 )
 def revoke_subscription(structure: StructureToDescribe, principal: Principal) -> Response[str]:
-    wiring.administer_structures(structure).revoke(structure.siret, principal, by=structure.by, now=datetime.now(UTC))
+    wiring.administer_structure(structure).revoke(principal, by=structure.by, now=datetime.now(UTC))
     return answer({"revoked": principal})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import AlreadyExists, Conflict, NotFound, StaleWrite
@@ -27,6 +28,7 @@ from chorus_connector.domain.messages.access import (
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.values import TrailLine
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import StructureRight
@@ -35,18 +37,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AdministerStructures:
-    """``strict_siret`` False also accepts SIRETs with a wrong check digit, such as the portal's own test SIRETs."""
+class AdministerStructure:
+    """One structure.
+
+    ``strict_siret`` False also accepts SIRETs with a wrong check digit, such as the portal's own test SIRETs.
+    """
 
     structures: Structures
+    siret: str
     strict_siret: bool
 
-    def create(self, description: Mapping[str, Any], *, siret: str) -> Structure:
+    def create(self, description: Mapping[str, Any]) -> Structure:
         """A new public body without members. Raises InvalidMessage, AlreadyExists, Conflict (a supplier's SIRET)."""
-        digits, wrong = normalise("recipient_siret", siret)
+        digits, wrong = normalise("recipient_siret", self.siret)
         if wrong is not None or not digits or (self.strict_siret and not is_siret(digits)):
             raise InvalidMessage(problem("not_a_siret", "siret"))
-        self._check_no_tenant(digits)
+        if self.structures.tenants([digits]):
+            raise _supplier_has_it()
         known = self.structures.get(digits)
         if known is not None and known.version:
             raise AlreadyExists("Cette structure existe déjà.", "This structure exists already.")
@@ -54,44 +61,49 @@ class AdministerStructures:
         self.structures.save(structure, owner="")
         return structure
 
-    def describe(self, siret: str, changes: Mapping[str, Any], *, version: int) -> Structure:
+    @cached_property
+    def owner(self) -> str:
+        """The supplier that the structure is a part of, when this was first read; empty: it exists on its own."""
+        return self.structures.owner(self.siret)
+
+    def describe(self, changes: Mapping[str, Any], *, version: int) -> Structure:
         """The structure with these fields changed. Raises NotFound, StaleWrite."""
-        structure = self.get(siret)
+        structure = self.get()
         if structure.version != version:
             raise StaleWrite
         changed = structure.model_copy(update={**changes, "version": version + 1})
-        self.structures.save(changed, owner=self.structures.owner(siret))
+        self.structures.save(changed, owner=self.owner)
         return changed
 
-    def set_member(self, siret: str, member: PublicBodyMember, *, by: str, now: datetime) -> Structure:
+    def set_member(self, member: PublicBodyMember, *, by: str, now: datetime) -> Structure:
         """Let a principal act for a public body, which then has an account.
 
         Raises NotFound, Conflict (a supplier's structure).
         """
-        structure = self.get(siret)
+        structure = self.get()
         if structure.version == 0:
-            self._check_no_tenant(siret)
+            if self.structures.tenants([self.siret]):
+                raise _supplier_has_it()
             # known only from the directory until now
             self.structures.save(structure.model_copy(update={"version": 1}), owner="")
-        elif self.structures.owner(siret):
+        elif self.owner:
             raise _supplier_has_it()
-        before = self._member(siret, member.principal)
+        before = self._member(member.principal)
         change = _change(f"member/{member.principal}", "set", by, now, before=before, after=member)
-        self.structures.set_member(siret, member, change=change)
-        return self.get(siret)
+        self.structures.set_member(self.siret, member, change=change)
+        return self.get()
 
-    def remove_member(self, siret: str, principal: str, *, by: str, now: datetime) -> None:
+    def remove_member(self, principal: str, *, by: str, now: datetime) -> None:
         """Remove a member, and the subscriptions that depend on it. Raises NotFound."""
-        member = self._member(siret, principal)
+        member = self._member(principal)
         if member is None:
             raise NotFound
         change = _change(f"member/{principal}", "removed", by, now, before=member)
-        self.structures.remove_member(siret, principal, change=change)
-        self.end_subscriptions(siret, principal, by=by, now=now, supplier_id="")
+        self.structures.remove_member(self.siret, principal, change=change)
+        self.end_subscriptions(principal, by=by, now=now, supplier_id="")
 
     def grant(
         self,
-        siret: str,
         principal: str,
         *,
         mode: Mode,
@@ -105,69 +117,64 @@ class AdministerStructures:
         """
         subscription = MessageSubscription(
             principal=principal,
-            siret=siret,
+            siret=self.siret,
             mode=mode,
             services=services,
             granted_by=caller.principal,
             granted_at=now,
-            **basis(caller, principal, self._rights(siret, caller.identities)),
+            **basis(caller, principal, self._rights(caller.identities)),
         )
-        before = self._subscription(siret, principal)
+        before = self._subscription(principal)
         item = f"subscription/{principal}"
         change = _change(item, "set", caller.principal, now, before=before, after=subscription)
-        self.structures.subscribe(subscription, change=change, owner=self.structures.owner(siret))
+        self.structures.subscribe(subscription, line=TrailLine(self.owner, change))
         return subscription
 
-    def revoke(self, siret: str, principal: str, *, by: str, now: datetime) -> None:
+    def revoke(self, principal: str, *, by: str, now: datetime) -> None:
         """End a subscription. Raises NotFound."""
-        subscription = self._subscription(siret, principal)
+        subscription = self._subscription(principal)
         if subscription is None:
             raise NotFound
-        self._end(subscription, by=by, now=now, owner=self.structures.owner(siret))
+        self._end(subscription, by=by, now=now)
 
-    def end_subscriptions(self, siret: str, principal: str, *, by: str, now: datetime, supplier_id: str) -> None:
+    def end_subscriptions(self, principal: str, *, by: str, now: datetime, supplier_id: str) -> None:
         """End the subscriptions that depend on a member of the structure, or of the supplier, which has just left.
 
         They are its own, those that it granted to itself and, of a group, those that were granted through it.
         """
-        owner = self.structures.owner(siret)
-        for each in self.structures.subscribers(siret):
+        for each in self.structures.subscribers(self.siret):
             if each.supplier_id == supplier_id and principal in (each.principal, each.through):
-                self._end(each, by=by, now=now, owner=owner)
+                self._end(each, by=by, now=now)
 
-    def end_all_under(self, siret: str, supplier_id: str, *, by: str, now: datetime, owner: str) -> None:
-        """End the subscriptions granted under the SIRET while that supplier had it; ``owner`` is the trail's."""
-        for each in self.structures.subscribers(siret):
+    def end_all_under(self, supplier_id: str, *, by: str, now: datetime) -> None:
+        """End the subscriptions granted under the SIRET while that supplier had it."""
+        for each in self.structures.subscribers(self.siret):
             if each.supplier_id == supplier_id:
-                self._end(each, by=by, now=now, owner=owner)
+                self._end(each, by=by, now=now)
 
-    def get(self, siret: str) -> Structure:
+    def get(self) -> Structure:
         """The structure. Raises NotFound."""
-        structure = self.structures.get(siret)
+        structure = self.structures.get(self.siret)
         if structure is None:
             raise NotFound
         return structure
 
-    def check_administers(self, principals: Iterable[str], siret: str) -> None:
+    def check_administers(self, principals: Iterable[str]) -> None:
         """Raises NotFound without a role on the structure, Forbidden without the right to administer it."""
-        check_administers(self._rights(siret, principals))
+        check_administers(self._rights(principals))
 
-    def _rights(self, siret: str, principals: Iterable[str]) -> frozenset[StructureRight]:
-        return self.structures.rights((siret, each) for each in principals)
+    def _rights(self, principals: Iterable[str]) -> frozenset[StructureRight]:
+        return self.structures.rights((self.siret, each) for each in principals)
 
-    def _check_no_tenant(self, siret: str) -> None:
-        if self.structures.tenants([siret]):
-            raise _supplier_has_it()
+    def _member(self, principal: str) -> PublicBodyMember | None:
+        return next((each for each in self.structures.members(self.siret) if each.principal == principal), None)
 
-    def _member(self, siret: str, principal: str) -> PublicBodyMember | None:
-        return next((each for each in self.structures.members(siret) if each.principal == principal), None)
+    def _subscription(self, principal: str) -> MessageSubscription | None:
+        return next((each for each in self.structures.subscribers(self.siret) if each.principal == principal), None)
 
-    def _subscription(self, siret: str, principal: str) -> MessageSubscription | None:
-        return next((each for each in self.structures.subscribers(siret) if each.principal == principal), None)
-
-    def _end(self, subscription: MessageSubscription, *, by: str, now: datetime, owner: str) -> None:
+    def _end(self, subscription: MessageSubscription, *, by: str, now: datetime) -> None:
         change = _change(f"subscription/{subscription.principal}", "removed", by, now, before=subscription)
-        self.structures.unsubscribe(subscription, change=change, owner=owner)
+        self.structures.unsubscribe(subscription, line=TrailLine(self.owner, change))
 
 
 @dataclass(frozen=True)

@@ -209,13 +209,14 @@ class Configure:
         if changed.siret == supplier.siret and joining is None:
             self.suppliers.save(changed, change=change)
             return changed
-        owner = self.sirets.owner(supplier)  # before the SIRET is released
+        left = self.sirets.structure(supplier) if supplier.siret else None
         released = structure_change(supplier, "released", by=self.by, now=now)
         self.suppliers.save_claiming_siret(
             changed, before=supplier.siret, change=change, released=released, joining=joining
         )
-        if changed.siret != supplier.siret:
-            self.sirets.end_subscriptions(supplier, owner=owner, now=now)
+        if left is not None and changed.siret != supplier.siret:
+            # what was granted under the released SIRET has no effect any more: this deletes what is left of it
+            left.end_all_under(supplier.supplier_id, by=self.by, now=now)
         return changed
 
     def _set_status(self, status: Status, version: int, now: datetime) -> Supplier:

@@ -21,7 +21,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import Joining
 from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
-from chorus_connector.usecases.messages.structures import AdministerStructures
+from chorus_connector.usecases.messages.structures import AdministerStructure
 from chorus_connector.usecases.portal.credential_probe import changes_after_success
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ChangeSiret:
         self._check_unused(supplier)
         if self.assigned:
             return {"siret": digits, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
-        return {"siret": digits, **self._confirmed(supplier, digits, now)}
+        return {"siret": digits, **self._confirmed(supplier.model_copy(update={"siret": digits}), now)}
 
     def _check_unused(self, supplier: Supplier) -> None:
         sent_back = self.invoices.page("to_process", limit=1, cursor=None, sees=lambda each: each.deposit is not None)
@@ -75,7 +75,7 @@ class ChangeSiret:
                 "Des factures ont été déposées sous ce SIRET : créez un autre fournisseur.",
                 "Invoices were submitted under this SIRET: create another supplier.",
             )
-        if self.owner(supplier) and self.structures.holds_messages(supplier.siret):
+        if supplier.siret and self.structure(supplier).owner and self.structures.holds_messages(supplier.siret):
             raise Conflict(
                 "siret_has_messages",
                 "Des messages ou des listes de diffusion existent sous ce SIRET : supprimez-les, ou créez un autre "
@@ -83,27 +83,22 @@ class ChangeSiret:
                 "Messages or distribution lists exist under this SIRET: delete them, or create another supplier.",
             )
 
-    def _confirmed(self, supplier: Supplier, siret: str, now: datetime) -> dict[str, object]:
+    def _confirmed(self, wanted: Supplier, now: datetime) -> dict[str, object]:
         """What the portal says of the structure with that SIRET. Raises Invalid unless it is the supplier's own."""
         try:
-            account = self.portal(siret).account()
+            account = self.portal(wanted.siret).account()
         except CredentialsRefused as refusal:
             why = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
             raise Invalid(_NOT_CONFIRMED.fr, _NOT_CONFIRMED.en, problems=(_NOT_CONFIRMED, why)) from None
         except PortalFailure:
             raise Invalid.about(portal_problem()) from None
-        return changes_after_success(account, saved_at=supplier.credentials_saved_at or now, now=now)
+        return changes_after_success(account, saved_at=wanted.credentials_saved_at or now, now=now)
 
-    def owner(self, supplier: Supplier) -> str:
-        """Who owns the structure with the supplier's SIRET: the supplier, unless the structure exists on its own."""
-        return self.structures.owner(supplier.siret) if supplier.siret else ""
-
-    def end_subscriptions(self, supplier: Supplier, *, owner: str, now: datetime) -> None:
-        """End what was granted under the released SIRET. It has no effect any more: this deletes what is left."""
-        if supplier.siret:
-            AdministerStructures(self.structures, self.strict_siret).end_all_under(
-                supplier.siret, supplier.supplier_id, by=self.by, now=now, owner=owner
-            )
+    def structure(self, supplier: Supplier) -> AdministerStructure:
+        """The structure with the supplier's SIRET, as it is before that changes."""
+        found = AdministerStructure(self.structures, supplier.siret, self.strict_siret)
+        assert found.owner in ("", supplier.supplier_id)
+        return found
 
 
 def joined(supplier: Supplier, structures: Structures, *, by: str, now: datetime) -> Joining:
