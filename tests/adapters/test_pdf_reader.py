@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chorus_connector.adapters.pdf import open_pdf
-from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox
-from chorus_connector.adapters.sandbox import ChildDied, Sandbox
+from chorus_connector.adapters.pdf_reader import SHORT, SandboxedPdfs, pdf_sandbox
+from chorus_connector.adapters.sandbox import FULL, ChildDied, Death, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.reading.read import read_document
@@ -26,8 +26,8 @@ TASKS = "chorus_connector.adapters.pdf_tasks"
 @pytest.fixture(scope="module")
 def pdfs() -> Iterator[SandboxedPdfs]:
     """A reader with less memory and time than a function has, so that its files die soon."""
-    sandbox = Sandbox(TASKS, memory=400 * MEGABYTE, cpu_seconds=4, wall_seconds=12)
-    yield SandboxedPdfs(sandbox)
+    sandbox = Sandbox(TASKS, memory=400 * MEGABYTE)
+    yield SandboxedPdfs(sandbox, limits=Limits(cpu_seconds=4, wall_seconds=12))
     sandbox.close()
 
 
@@ -154,6 +154,49 @@ def test_a_death_is_reported_with_its_kind_and_measures_and_nothing_of_the_file(
     assert death.detail in ("SIGABRT", "SIGTRAP", "SIGSEGV", "SIGILL")
     assert 0 < death.peak_megabytes < 320
     assert death.cpu_seconds is not None
+
+
+class Dying:
+    """A sandbox whose children all die, and the limits that they had."""
+
+    def __init__(self, death: Death) -> None:
+        self.death = death
+        self.limits: list[Limits] = []
+
+    def call(self, task: str, data: bytes, limits: Limits, **arguments: Any) -> bytes:
+        self.limits.append(limits)
+        raise ChildDied(self.death, "x", seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("death", "limits", "final", "hurried"),
+    [
+        ("memory", FULL, True, False),
+        ("crash", FULL, True, False),
+        ("error", FULL, True, False),
+        ("processor", FULL, False, False),
+        ("time", FULL, False, False),
+        ("server", FULL, False, False),
+        ("memory", SHORT, True, False),
+        ("processor", SHORT, True, True),
+        ("time", SHORT, True, True),
+    ],
+)
+def test_a_death_that_a_busy_machine_can_cause_is_no_verdict_but_within_short_limits_every_death_is(
+    death: Death, limits: Limits, final: bool, hurried: bool
+) -> None:
+    sandbox = Dying(death)
+    with pytest.raises(FileTooComplex) as died:
+        SandboxedPdfs(sandbox, limits=limits).examine(b"")  # type: ignore[arg-type]
+    assert sandbox.limits == [limits]
+    assert died.value.final == final
+    assert (died.value.problem == FileTooComplex.problem_of_a_hurried_one) == hurried
+
+
+def test_an_ordinary_file_is_read_within_short_limits(pdfs: SandboxedPdfs) -> None:
+    short = SandboxedPdfs(pdfs._sandbox, limits=SHORT)
+    for document in documents(3, 2, "classique,bandeau", facturx=0.5):
+        assert short.read(document.pdf, ocr="never").reading is not None
 
 
 def test_the_server_of_this_process_is_started_once() -> None:

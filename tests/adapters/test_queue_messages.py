@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chorus_connector.adapters.queues.messages import SqsDeliveries, parse_delivery
-from chorus_connector.adapters.queues.notifications import SqsDigests, hide, parse_digest, parse_webhook_message
+from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest, parse_webhook
 from chorus_connector.adapters.queues.work import (
     SqsQueue,
     SqsRemovals,
@@ -39,9 +39,6 @@ class FakeSqs:
     def send_message_batch(self, **call: Any) -> dict[str, Any]:
         self.calls.append(call)
         return {"Failed": [{"Id": "0"}]} if self._fails else {"Successful": []}
-
-    def change_message_visibility(self, **call: Any) -> None:
-        self.calls.append(call)
 
     def entries(self) -> list[dict[str, Any]]:
         return [entry for call in self.calls for entry in call["Entries"]]
@@ -101,6 +98,7 @@ def test_a_delivery_waits_for_the_given_delay_and_not_at_all_by_default(
     SqsDeliveries(sqs, QUEUE).send("73282932000074", "MSG_1", "key", **options)  # type: ignore[arg-type]
     (call,) = sqs.calls
     assert (call["QueueUrl"], call["DelaySeconds"]) == (QUEUE, seconds)
+    assert call["MessageGroupId"] == "73282932000074"
     assert parse_delivery(call["MessageBody"]) == ("73282932000074", "MSG_1", "key")
 
 
@@ -115,13 +113,6 @@ def test_a_removal_is_resumed_at_once_and_its_last_cleanup_waits_at_most_fifteen
     assert {parse_supplier(call["MessageBody"]).supplier_id for call in sqs.calls} == {"s1"}
 
 
-@pytest.mark.parametrize(("delay", "seconds"), [(timedelta(minutes=1), 60), (timedelta(days=1), (11 * 3600 + 55 * 60))])
-def test_a_message_is_hidden_for_the_delay_but_for_less_than_twelve_hours(delay: timedelta, seconds: int) -> None:
-    sqs = FakeSqs()
-    hide(sqs, QUEUE, "receipt", delay)  # type: ignore[arg-type]
-    assert sqs.calls == [{"QueueUrl": QUEUE, "ReceiptHandle": "receipt", "VisibilityTimeout": seconds}]
-
-
 @pytest.mark.parametrize(
     ("parse", "body"),
     [
@@ -133,7 +124,7 @@ def test_a_message_is_hidden_for_the_delay_but_for_less_than_twelve_hours(delay:
         (parse_tracking_work, {"supplier_id": "s1", "document_ids": "d1"}),
         (parse_delivery, {"sender_siret": "1", "reference": "r"}),
         (parse_digest, {"supplier_id": "s1"}),
-        (parse_webhook_message, {"endpoint_id": "e1", "again": 1, "notification": {}}),
+        (parse_webhook, {"endpoint_id": "e1", "again": 1, "waits": 0, "notification": {}}),
     ],
 )
 def test_a_message_of_another_shape_is_refused(parse: Callable[[str], Any], body: Any) -> None:

@@ -35,6 +35,7 @@ def test_a_file_that_ended_its_process_is_logged_and_counted_by_the_kind_of_deat
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ChorusConnector")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "textract_ocr")
-    report_death("s1", death="crash", detail="SIGABRT", seconds=2.0, cpu_seconds=1.9, peak_megabytes=900)
+    facts = {"detail": "SIGABRT", "seconds": 2.0, "cpu_seconds": 1.9, "peak_megabytes": 900}
+    report_death("s1", death="crash", short_limits=True, **facts)  # type: ignore[arg-type]
     written = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (written["ReaderDeaths"], written["death"], written["supplier_id"]) == ([1.0], "crash", "s1")

@@ -26,7 +26,8 @@ def replay_for(supplier_id: str, *, queues: dict[str, str]) -> ReplayDocuments:
             _tell(invoice)
             return
         queue, body = _message(step, invoice)
-        boto3.client("sqs").send_message(QueueUrl=queues[queue], MessageBody=json.dumps(body))
+        group = invoice.supplier_id  # as in the original: many documents of one supplier do not delay another's
+        boto3.client("sqs").send_message(QueueUrl=queues[queue], MessageBody=json.dumps(body), MessageGroupId=group)
 
     tenant = Tenant(SupplierWork(supplier_id))
     return ReplayDocuments(invoices=tenant.invoices, resolution=lambda: resolution(tenant), send=send)

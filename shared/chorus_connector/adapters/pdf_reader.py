@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from chorus_connector.adapters.sandbox import ChildDied, Limits, Sandbox
+from chorus_connector.adapters.sandbox import FULL, ChildDied, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.reading.result import FileReading
 
@@ -43,7 +43,7 @@ class SandboxedPdfs:
         sandbox: Sandbox,
         on_death: Callable[[ChildDied], None] = lambda _: None,
         *,
-        limits: Limits = Limits(),
+        limits: Limits = FULL,
     ) -> None:
         self._sandbox = sandbox
         self._on_death = on_death

@@ -52,10 +52,14 @@ no memory), an error in our code, or its server, which is gone or hangs."""
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use; by default, with the caller's own work, less than 20 s."""
+    """The time that a child may use."""
 
-    cpu_seconds: int = 16
-    wall_seconds: float = 17.0
+    cpu_seconds: int
+    wall_seconds: float
+
+
+FULL = Limits(cpu_seconds=16, wall_seconds=17.0)
+"""With the caller's own work less than 20 s."""
 
 
 class ChildDied(Exception):
@@ -107,7 +111,7 @@ class Sandbox:
         self._server: _Server | None = None
         self._lock = threading.Lock()
 
-    def call(self, task: str, data: bytes, limits: Limits = Limits(), **arguments: Any) -> bytes:
+    def call(self, task: str, data: bytes, limits: Limits = FULL, **arguments: Any) -> bytes:
         """The child's answer, at most ``MAX_ANSWER`` bytes, not to be trusted. Raises ChildDied."""
         with self._lock:
             begun = time.monotonic()
@@ -160,7 +164,7 @@ def _started(tasks: str) -> _Server:
 
 
 def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float) -> tuple[bytes, bytes]:
-    """What the child sent in so many seconds, and the server's report of its end. Raises OSError, as TimeoutError is."""
+    """What the child sent in its seconds, and the server's report of its end. Raises OSError, which TimeoutError is."""
     until = time.monotonic() + seconds + _SERVER_SECONDS
 
     def in_time(one: socket.socket) -> socket.socket:

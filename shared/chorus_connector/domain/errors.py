@@ -166,12 +166,12 @@ class FileTooComplex(Transient):
     problem_of_a_hurried_one = Problem(
         field=None,
         code="pdf_too_complex",
-        fr="La lecture du PDF a été arrêtée tôt : plusieurs fichiers trop complexes venaient d'arriver, et les suivants "
-        "ont eu moins de temps. Ce fichier est peut-être bon : demandez à l'exploitant de le faire examiner de "
-        "nouveau, ou imprimez-le de nouveau en PDF et déposez ce nouveau fichier.",
-        en="The reading of the PDF was stopped early: several files that are too complex had just arrived, and the next "
-        "ones had less time. This file may be good: ask the operator to have it examined again, or print it to PDF "
-        "again and upload that new file.",
+        fr="La lecture du PDF a été arrêtée tôt : plusieurs fichiers trop complexes venaient d'arriver, et les "
+        "suivants ont eu moins de temps. Ce fichier est peut-être bon : demandez à l'exploitant de le faire examiner "
+        "de nouveau, ou imprimez-le de nouveau en PDF et déposez ce nouveau fichier.",
+        en="The reading of the PDF was stopped early: several files that are too complex had just arrived, and the "
+        "next ones had less time. This file may be good: ask the operator to have it examined again, or print it to "
+        "PDF again and upload that new file.",
     )
 
     def __init__(self, *, final: bool = False, hurried: bool = False) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.user_pool import CognitoUserDirectory
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
-    from chorus_connector.usecases.invoices.due_work import HandOutDueWork
     from chorus_connector.usecases.invoices.deaths import RecentDeaths
+    from chorus_connector.usecases.invoices.due_work import HandOutDueWork
     from chorus_connector.usecases.notifications.delivery import HandOutWebhooks
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking

@@ -213,10 +213,10 @@ def csv_export(tenant: Tenant, name: str) -> S3Export:
 def _pdfs(tenant: Tenant) -> SandboxedPdfs:
     """Reads files, within short limits while many of the supplier's files end their processes."""
     from chorus_connector.adapters.pdf_reader import SHORT, SandboxedPdfs, pdf_sandbox  # noqa: PLC0415
-    from chorus_connector.adapters.sandbox import Limits  # noqa: PLC0415
+    from chorus_connector.adapters.sandbox import FULL  # noqa: PLC0415
     from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
-    limits = SHORT if recent_deaths().are_many(tenant.supplier_id) else Limits()
+    limits = SHORT if recent_deaths().are_many(tenant.supplier_id) else FULL
 
     def on_death(death: ChildDied) -> None:
         recent_deaths().add(tenant.supplier_id)

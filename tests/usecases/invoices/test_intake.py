@@ -98,6 +98,15 @@ def test_a_file_that_ends_its_process_is_examined_again_and_then_unusable() -> N
     assert invoice.sha256 is not None
 
 
+def test_a_file_that_ends_its_process_by_itself_is_unusable_at_once() -> None:
+    def dies_for_good(_: bytes) -> Problem | None:
+        raise FileTooComplex(final=True)
+
+    world = World(inspect=dies_for_good)
+    world.intake.receive(Upload(file_name="f.pdf"), PDF, document_id="d1", by=ALICE, now=NOW)
+    assert world.intake.examine("d1", now=NOW, tries=1).state is State.UNUSABLE
+
+
 def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
     world = World()
     world.intake.expect(Upload("big.pdf", folder="factures"), document_id="d1", by=ALICE, now=NOW)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.invoice import OcrJob
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.quotas import QUOTAS, Holder
 from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import FileReading
 from chorus_connector.domain.suppliers.supplier import OcrUse
 from chorus_connector.usecases.invoices.reading import ReadDocument
+from chorus_connector.usecases.quotas import LeasedQuotas
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeTable
+from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeQuotaCounters, FakeTable
 
 
 def a_page(number: int, text: str, source: str = "text") -> Page:
@@ -32,13 +35,14 @@ def a_page(number: int, text: str, source: str = "text") -> Page:
 class FakePdf:
     """``ports.PdfReader``: every file has these pages; those in ``scanned`` have no text.
 
-    ``deaths`` is how many more calls end the process that opens the file.
+    ``deaths`` is how many more calls end the process that opens the file, ``final`` whether the file is the cause.
     """
 
     texts: tuple[str, ...]
     scanned: tuple[int, ...] = ()
     embedded_xml: bytes | None = None
     deaths: int = 0
+    final: bool = False
 
     def examine(self, data: bytes) -> Problem | None:
         return None
@@ -53,7 +57,7 @@ class FakePdf:
     ) -> FileReading:
         if self.deaths:
             self.deaths -= 1
-            raise FileTooComplex
+            raise FileTooComplex(final=self.final, hurried=self.final)
         everything = tuple(range(1, len(self.texts) + 1))
         needed = everything if ocr == "always" else () if ocr == "never" or self.embedded_xml else self.scanned
         if recognised is None and needed:
@@ -70,8 +74,10 @@ class FakePdf:
 
 
 class World:
-    def __init__(self, pdf: FakePdf, answer: Any = None, *, ocr: OcrUse = "when_needed") -> None:
+    def __init__(self, pdf: FakePdf, answer: Any = None, *, ocr: OcrUse = "when_needed", factor: float = 1) -> None:
         self.counted: list[ReadingCost] = []
+        self.counters = FakeQuotaCounters()
+        quotas = LeasedQuotas(self.counters, factor, clock=lambda: NOW)
         self.invoices = FakeInvoices(FakeTable(), "s1")
         self.documents = FakeDocuments()
         self.documents.put_original("d1", b"%PDF")
@@ -85,6 +91,7 @@ class World:
             ocr=self.ocr,
             resolution_queue=self.queue,
             pdfs=pdf,
+            spending_pages=partial(quotas.spending, Holder("supplier", "s1"), "recognised_pages"),
             count=self.counted.append,
         )
 
@@ -223,6 +230,48 @@ def test_a_reading_that_was_ended_once_is_tried_again() -> None:
         world.reader.start("d1", now=NOW, tries=1)
     assert world.invoices.get("d1").state is State.READING
     assert world.reader.start("d1", now=NOW, tries=2).reading is not None
+
+
+def test_a_reading_that_was_ended_for_good_is_the_verdict_at_once_and_says_when_it_had_little_time() -> None:
+    world = World(FakePdf(("Facture",), deaths=1, final=True))
+    invoice = world.reader.start("d1", now=NOW, tries=1)
+    assert (invoice.state, invoice.problems) == (State.UNUSABLE, (FileTooComplex.problem_of_a_hurried_one,))
+
+
+def test_pages_over_the_quota_are_not_recognised_and_their_document_says_so() -> None:
+    pdf = FakePdf(("Facture n° FA-17", "scan"), scanned=(2,))
+    world = World(pdf, factor=1 / QUOTAS["recognised_pages"].most)
+    world.reader.spending_pages(1).__enter__()
+    invoice = world.reader.start("d1", now=NOW)
+    assert world.ocr.started == {}
+    assert invoice.reading is not None
+    assert "invoice_number" in invoice.reading.fields, "its text layer is read"
+    assert [problem.code for problem in invoice.reading.problems] == ["ocr_quota_used_up"]
+    assert len(world.queue.sent) == 1
+
+
+def test_each_recognised_page_is_counted_and_a_job_that_does_not_start_counts_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(FakePdf(("Facture", "scan", "scan"), scanned=(2, 3)))
+
+    def throttled(*_: object, **__: object) -> str:
+        raise Transient("x", "x")
+
+    with monkeypatch.context() as textract:
+        textract.setattr(world.ocr, "start", throttled)
+        with pytest.raises(Transient):
+            world.reader.start("d1", now=NOW)
+    assert world.counters.used.total() == 0
+    world.reader.start("d1", now=NOW)
+    world.reader.start("d1", now=NOW)
+    assert world.counters.used.total() == 2
+
+
+def test_a_document_without_scanned_pages_is_not_counted() -> None:
+    world = World(FakePdf(("Facture",)))
+    world.reader.start("d1", now=NOW)
+    assert world.counters.writes == 0
 
 
 @pytest.mark.parametrize("tries", [2, 3])

@@ -9,6 +9,7 @@ from chorus_connector.domain.errors import FileTooComplex, StaleWrite, SupplierS
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, OcrJob
 from chorus_connector.domain.invoices.replay import ReplayRefusal, step_for
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP
 from chorus_connector.usecases.invoices.replay import ReplayDocuments, ReplayOutcome, Selection
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
@@ -146,6 +147,18 @@ def test_a_file_that_was_too_complex_is_examined_again_from_its_arrival() -> Non
     assert world.sent == [("announce", "d1")]
     invoice = world.invoices.get("d1")
     assert (invoice.state, invoice.problems) == (State.RECEIVED, ())
+
+
+def test_a_document_whose_pages_were_over_the_quota_is_read_again_and_keeps_what_a_person_entered() -> None:
+    world = World()
+    reading = a_reading().model_copy(update={"problems": (OCR_QUOTA_USED_UP,)})
+    facts = {"reading": reading, "problems": (OCR_QUOTA_USED_UP,), "corrections": {"service_code": "S1"}}
+    world.invoices.add(a_document(State.TO_COMPLETE, **facts), by="x")
+    (outcome,) = world.run()
+    assert (outcome.step, outcome.state, world.sent) == ("read", State.READING, [("read", "d1")])
+    invoice = world.invoices.get("d1")
+    assert (invoice.reading, invoice.problems, invoice.corrections) == (None, (), {"service_code": "S1"})
+    assert invoice.due_at is not None
 
 
 def test_a_scan_that_was_too_complex_is_read_again_from_its_finished_job() -> None:

@@ -1,4 +1,7 @@
-"""The queue of message deliveries on SQS. A queue message names a delivery and carries none of its content."""
+"""The queue of message deliveries on SQS. A queue message names a delivery and carries none of its content.
+
+Each is in its sender's message group: one sender's many deliveries do not delay another's.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,12 @@ class SqsDeliveries:
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         body = json.dumps({"sender_siret": sender_siret, "reference": reference, "delivery": key})
-        self._client.send_message(QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=int(later.total_seconds()))
+        self._client.send_message(
+            QueueUrl=self._queue_url,
+            MessageBody=body,
+            MessageGroupId=sender_siret,
+            DelaySeconds=int(later.total_seconds()),
+        )
 
 
 def parse_delivery(body: str) -> tuple[str, str, str]:

@@ -100,19 +100,18 @@ def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
     A notification of the same version is not sent twice; a version without one gets a notification with its own id.
     """
     if tell:
-        nothing = ReplayRefusal(
-            "nothing_to_tell", "Rien n'est à annoncer dans cet état.", "There is nothing to tell in it."
-        )
-        return "tell" if invoice.state in _TOLD else nothing
-    again = may_be_examined_again(invoice)
-    if invoice.state in _REFUSALS and not again:
+        return "tell" if invoice.state in _TOLD else _NOTHING_TO_TELL
+    if may_be_examined_again(invoice):
+        return _examination(invoice)
+    if invoice.state in _REFUSALS:
         return _REFUSALS[invoice.state]
-    if invoice.state is State.TO_COMPLETE and again:
-        return "read"
-    if invoice.state not in (State.RECEIVED, State.READING, State.UNUSABLE):
+    if invoice.state not in (State.RECEIVED, State.READING):
         return "judge"
-    if invoice.reading is not None:
-        return "resolve"
+    return _examination(invoice) if invoice.reading is None else "resolve"
+
+
+def _examination(invoice: Invoice) -> Step:
+    """The step that examines the file, of which no reading is kept."""
     if invoice.ocr_job is not None:
         return "collect"
-    return "read" if invoice.state is State.READING else "announce"
+    return "announce" if invoice.state in (State.RECEIVED, State.UNUSABLE) else "read"
