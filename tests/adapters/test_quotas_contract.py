@@ -46,7 +46,7 @@ def test_holders_kinds_and_windows_are_counted_apart(counters: QuotaCounters) ->
     assert not counters.take(S1, "uploads", 1, most=1, begin=NOW, end=END)
 
 
-def test_what_was_counted_in_vain_is_given_back(counters: QuotaCounters) -> None:
+def test_what_was_counted_and_not_used_is_given_back(counters: QuotaCounters) -> None:
     assert counters.take(S1, "recognised_pages", 8, most=8, begin=NOW, end=END)
     assert counters.take(S1, "recognised_pages", -3, most=8, begin=NOW, end=END)
     assert not counters.take(S1, "recognised_pages", 4, most=8, begin=NOW, end=END)

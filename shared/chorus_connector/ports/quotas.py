@@ -17,5 +17,5 @@ class QuotaCounters(Protocol):
         """Count ``count`` more requests in the window from ``begin`` to ``end``.
 
         False, with nothing counted, when the window would then have more than ``most``. A negative ``count`` gives
-        back what was counted in vain.
+        back what was counted and not used.
         """

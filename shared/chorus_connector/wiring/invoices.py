@@ -74,7 +74,7 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         ),
         resolution_queue=queue("resolution_queue_url"),
         pdfs=_pdfs(tenant),
-        spending_pages=partial(quotas().spending, Holder("supplier", tenant.supplier_id), "recognised_pages"),
+        spending_pages=partial(quotas().spending, _holder(tenant), "recognised_pages"),
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
@@ -216,10 +216,14 @@ def _pdfs(tenant: Tenant) -> SandboxedPdfs:
     from chorus_connector.adapters.sandbox import FULL  # noqa: PLC0415
     from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
-    limits = SHORT if recent_deaths().are_many(tenant.supplier_id) else FULL
+    limits = SHORT if recent_deaths().are_many(_holder(tenant)) else FULL
 
     def on_death(death: ChildDied) -> None:
-        recent_deaths().add(tenant.supplier_id)
+        recent_deaths().add(_holder(tenant))
         report_death(tenant.supplier_id, short_limits=limits is SHORT, **vars(death))
 
     return SandboxedPdfs(pdf_sandbox(), on_death, limits=limits)
+
+
+def _holder(tenant: Tenant) -> Holder:
+    return Holder("supplier", tenant.supplier_id)

@@ -111,7 +111,7 @@ def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
 
 
 def _examination(invoice: Invoice) -> Step:
-    """The step that examines the file, of which no reading is kept."""
+    """The step that examines a file without a reading."""
     if invoice.ocr_job is not None:
         return "collect"
     return "announce" if invoice.state in (State.RECEIVED, State.UNUSABLE) else "read"
