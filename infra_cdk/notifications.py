@@ -53,6 +53,7 @@ class Notifications:
             },
         )
         builder.may.act_for_one_supplier(function)
+        builder.may.read_access_list(function)
         self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
         self.notices = builder.table_changes(
@@ -82,6 +83,7 @@ class Notifications:
         )
         builder.may.see_what_is_due(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
+        builder.may.read_access_list(function)
         self.digests.grant_send(function)
         builder.consume(function, self.digests, batch_size=1)
         builder.may.send_email(function)
@@ -94,6 +96,7 @@ class Notifications:
         )
         builder.may.know_principals(function)
         builder.may.act_for_one_supplier(function)
+        builder.may.read_access_list(function)
         builder.may.send_email(function)
         if builder.environment.email_sender:
             EmailFeedback(

@@ -82,6 +82,10 @@ class Permissions:
         together = [OF_A_SUPPLIER, OF_ACCESS_LISTS, OF_SIRETS, OF_THE_INSTALLATION, OF_STRUCTURES, OF_SPACES]
         self._for_one(function).may("KeepAccessAndSirets", self._data.table, together, [*READING, *WRITING])
 
+    def read_access_list(self, function: lambda_.Function) -> None:
+        """Read who are the supplier's members: only they, and addresses that agreed, get its e-mails."""
+        self._for_one(function).may("ReadAccessList", self._data.table, [OF_ACCESS_LISTS], READING)
+
     def read_own_messages(self, function: lambda_.Function) -> None:
         """Query the messages of the supplier's structure, for its export."""
         self._for_one(function).may("ReadOwnMessages", self._data.table, OF_MESSAGES, ["dynamodb:Query"])

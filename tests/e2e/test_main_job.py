@@ -175,7 +175,6 @@ BROKEN = {
     "empty": broken.empty,
     "truncated": broken.truncated,
     "encrypted": broken.encrypted,
-    "over 10 MB": broken.too_big,
     "zero pages": broken.no_pages,
     "too many pages": broken.too_many_pages,
     "an embedded file that inflates": broken.attachment_bomb,

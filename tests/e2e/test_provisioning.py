@@ -115,8 +115,11 @@ def test_a_suspended_supplier_takes_and_sends_nothing_but_can_be_read(
     stack.wait_for(supplier_id, document, "TO_COMPLETE")
     suspended = admin.post(f"{path}/suspend", headers=_version(admin.get(path)))
     assert suspended.json()["status"] == "suspended"
-    for way in ("documents?file_name=x.pdf", "uploads"):
-        refused = admin.post(f"{path}/{way}", json={"file_name": "x.pdf"})
+    for way, sent in (
+        ("documents?file_name=x.pdf", {"content": b"%PDF"}),
+        ("uploads", {"json": {"file_name": "x.pdf"}}),
+    ):
+        refused = admin.post(f"{path}/{way}", **sent)
         assert (refused.status_code, refused.json()["code"]) == (409, "supplier_suspended")
     form = admin.get(f"{path}/invoices/{document}/form")
     asked = admin.post(f"{path}/invoices/{document}/submit", headers=_version(form), json={})

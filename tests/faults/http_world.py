@@ -49,7 +49,7 @@ _DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
 WRITES = ("attempt_started", "sending", "submitted")
 
 
-class StallsOnly(httpx.HTTPTransport):
+class StallsOnly(httpx.BaseTransport):
     """Times out when the portal stalls, and for no other reason, however slow the machine is.
 
     The simulator says of every call, once it has worked on it, which fault it met. While a stall is planned, each
@@ -57,7 +57,8 @@ class StallsOnly(httpx.HTTPTransport):
     """
 
     def __init__(self, server: SimulatorServer) -> None:
-        super().__init__()
+        # not a base class: the client would give its connections the deadline of ``SECONDS_LEFT``
+        self._connections = httpx.HTTPTransport()
         self._server = server
         self._answered: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         server.portal.calls.on_call = lambda call: self._answered.put(call.fault)
@@ -76,7 +77,10 @@ class StallsOnly(httpx.HTTPTransport):
                 patience["read"] = 0.001 if self._answered.get(timeout=LONG) == "stall" else LONG
 
         request.extensions = {**request.extensions, "timeout": patience, "trace": trace}
-        return super().handle_request(request)
+        return self._connections.handle_request(request)
+
+    def close(self) -> None:
+        self._connections.close()
 
 
 class World:

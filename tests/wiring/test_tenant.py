@@ -74,4 +74,4 @@ def test_a_structure_that_is_only_administered_has_no_messages_to_show() -> None
     structure = AuthorisedStructure(StructureGrant("21000001400014", ALICE))
     assert structure.by == "alice"
     with pytest.raises(NotFound):
-        _ = structure.subscription
+        _ = structure.access

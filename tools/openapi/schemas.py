@@ -19,7 +19,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, InvoiceField
 from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.messages.structure import Relation
-from chorus_connector.domain.notifications.notification import NotificationType
+from chorus_connector.domain.notifications.notification import FeedType, NotificationType
 from chorus_connector.domain.portal.credentials import CredentialMode
 from chorus_connector.domain.portal.status import RepairKind
 from chorus_connector.domain.suppliers.access import NotificationKind
@@ -55,6 +55,7 @@ _NAMED_SETS: dict[str, tuple[str, ...]] = {
     "SupplierStatus": get_args(Status),
     "CredentialMode": get_args(CredentialMode),
     "NotificationType": get_args(NotificationType),
+    "FeedType": get_args(FeedType),
     "NotificationKind": get_args(NotificationKind),
     "RepairKind": get_args(RepairKind),
     "Relation": get_args(Relation),

@@ -24,6 +24,7 @@ from chorus_connector.domain.notifications.addresses import EmailAddress
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Caller, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.tables import new_row
+from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
@@ -69,8 +70,7 @@ def _fill(client: Any) -> None:
     for principal, granted_by in ((PERSON, OTHER), (OTHER, PERSON)):
         structures.subscribe(
             MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW),
-            change=_change(f"subscribed-{principal}"),
-            owner="",
+            line=TrailLine("", _change(f"subscribed-{principal}")),
         )
     DynamoInbox(client, "t", SIRET).mark(PERSON, "MSG_000000001", read=True)
     answers = DynamoKeptAnswers(client, "t")

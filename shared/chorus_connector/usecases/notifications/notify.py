@@ -58,7 +58,9 @@ class Notify:
         if notification is None or self.feed.holds(notification.id):
             return None
         if self.digest_after is not None:
-            administrators = {each.principal for each in self.access.get().members if "administer" in each.roles}
+            administrators = {
+                each.principal for each in self.access.get().members if "administer" in each.roles and each.accepted
+            }
             for subscriber in _reachable(self.access.subscribers()):
                 if subscriber.kind == "webhook" or subscriber.principal in administrators:
                     self._queue_email(subscriber, notification, due_at=now + self.digest_after)
