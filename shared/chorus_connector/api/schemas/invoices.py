@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from chorus_connector.api.schemas.errors import FileLink, ProblemView, sometimes
+from chorus_connector.api.schemas.errors import ProblemView, sometimes
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.choices import FieldChoice
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
@@ -255,14 +255,6 @@ class NextDocument(BaseModel):
     document_id: str
     file_name: str
     href: str = Field(description="The path of its form.")
-
-
-class PortalFileLink(FileLink):
-    """A link to an invoice as the portal holds it."""
-
-    attachments_left_out: bool = Field(
-        description="true: the caller may not see each attachment that the portal has, so this is the invoice alone."
-    )
 
 
 class FormView(BaseModel):
