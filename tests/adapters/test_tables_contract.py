@@ -142,10 +142,10 @@ def test_an_activated_proposal_is_a_row_and_no_proposal_any_more(stores: Stores)
 def test_an_attachment_is_found_by_each_of_its_metadata_and_not_by_a_strangers(stores: Stores) -> None:
     attachment = an_attachment(metadata={"Commande": "BC-17", "Lot": "4"})
     stores.attachments.add(attachment)
-    assert stores.attachments.found_by(link_key("commande", " bc-17"), limit=10) == [attachment]
-    assert stores.attachments.found_by(link_key("Lot", "4"), limit=10) == [attachment]
-    assert stores.attachments.found_by(link_key("Lot", "BC-17"), limit=10) == []
-    assert stores.their_attachments.found_by(link_key("Lot", "4"), limit=10) == []
+    assert list(stores.attachments.found_by(link_key("commande", " bc-17"))) == [attachment]
+    assert list(stores.attachments.found_by(link_key("Lot", "4"))) == [attachment]
+    assert list(stores.attachments.found_by(link_key("Lot", "BC-17"))) == []
+    assert list(stores.their_attachments.found_by(link_key("Lot", "4"))) == []
     with pytest.raises(AlreadyExists):
         stores.attachments.add(attachment)
 
@@ -154,7 +154,7 @@ def test_an_attachment_that_arrived_is_known_with_its_size_wherever_it_is_found(
     stores.attachments.add(an_attachment(size=None))
     stores.attachments.arrived(an_attachment(size=99))
     assert stores.attachments.get("a1").size == 99
-    assert [each.size for each in stores.attachments.found_by(link_key("Commande", "BC-17"), limit=10)] == [99]
+    assert [each.size for each in stores.attachments.found_by(link_key("Commande", "BC-17"))] == [99]
     with pytest.raises(NotFound):
         stores.attachments.arrived(an_attachment("a2"))
 
@@ -165,7 +165,7 @@ def test_a_deleted_attachment_is_found_no_more(stores: Stores) -> None:
     stores.attachments.delete(an_attachment())
     with pytest.raises(NotFound):
         stores.attachments.get("a1")
-    assert [a.attachment_id for a in stores.attachments.found_by(link_key("Commande", "BC-17"), limit=10)] == ["a2"]
+    assert [a.attachment_id for a in stores.attachments.found_by(link_key("Commande", "BC-17"))] == ["a2"]
     assert [a.attachment_id for a in stores.attachments.page(limit=10, cursor=None).attachments] == ["a2"]
 
 
