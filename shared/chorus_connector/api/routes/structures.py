@@ -12,6 +12,7 @@ from chorus_connector.api.authorisation import TheInstallation
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.message_access import (
+    InvitingStructure,
     StructureToAdminister,
     StructureToDescribe,
     StructureToRead,
@@ -203,8 +204,10 @@ def list_subscriptions(structure: StructureToDescribe) -> Response[str]:
     "/structures/<siret>/subscriptions/<principal>",
     operation_id="structures.subscribe",
     summary="Give a principal a right to a structure's messages",
-    description="For the structure's administrators. It replaces the principal's subscription, if any. A subscription "
-    "that callers give to themselves, or as members of a group, ends with the right that they give it by.",
+    description="For the structure's administrators. It replaces the principal's subscription, if any. A person or "
+    "system with no role for the structure is invited: see `PUT /me/structures/{siret}`. A group is named by a caller "
+    "who is in it, or by an administrator of the installation. A subscription that callers give to themselves, or as "
+    "members of a group, ends with the right that they give it by.",
     tags=["Structures"],
     responses=shows("MessageSubscription"),
 )
@@ -233,3 +236,30 @@ def grant_subscription(
 def revoke_subscription(structure: StructureToDescribe, principal: Principal) -> Response[str]:
     wiring.administer_structure(structure).revoke(principal, by=structure.by, now=datetime.now(UTC))
     return answer({"revoked": principal})
+
+
+@router.put(
+    "/me/structures/<siret>",
+    operation_id="me.accept_structure",
+    summary="Accept a subscription to a structure's messages",
+    description="A structure's administrator invites by giving a subscription; it begins with this call, also for a "
+    "system. Repeating it changes nothing.",
+    tags=["Me"],
+    responses=shows("MessageSubscription"),
+)
+def accept_subscription(structure: InvitingStructure) -> Response[str]:
+    accepted = wiring.administer_structure(structure).accept(structure.by, now=datetime.now(UTC))
+    return answer(views.subscription_view(accepted))
+
+
+@router.delete(
+    "/me/structures/<siret>",
+    operation_id="me.leave_structure",
+    summary="End the caller's own subscription to a structure's messages",
+    description="Also one that was not accepted. A subscription of one of the caller's groups stays.",
+    tags=["Me"],
+    responses=shows("Revocation"),
+)
+def leave_structure(structure: InvitingStructure) -> Response[str]:
+    wiring.administer_structure(structure).revoke(structure.by, by=structure.by, now=datetime.now(UTC))
+    return answer({"revoked": structure.by})
