@@ -1,10 +1,13 @@
 """The routes of a supplier's settings: what each answers, to whom, and what it leaves behind."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
 
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
+from chorus_connector.api.parameters import PLAIN_TEXT
+from chorus_connector.domain.invoices.file_names import has_unsafe_characters
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.tables import Proposal, TableRow
 from chorus_connector.ports.values import DeletedSupplier
@@ -86,6 +89,20 @@ def test_a_caller_reads_who_it_is_and_what_it_may_do(functions: Functions) -> No
 def test_what_is_known_of_credentials_is_read_without_a_secret(functions: Functions) -> None:
     read = functions.send("GET", "/suppliers/s1/credentials")
     assert (read.status, read.body["credentials_saved_at"], read.body["announcements"]) == (200, None, [])
+
+
+@pytest.mark.parametrize("name", ["Acmé\r\nRIB", "Acmé \u202efdp.exe", "a\u2028b", "a\x85b", "a\u2066b", "a\x00"])
+def test_a_name_is_one_line_in_one_direction(functions: Functions, name: str) -> None:
+    version = functions.send("GET", "/suppliers/s1").version
+    changed = functions.send("PATCH", "/suppliers/s1", version=version, body={"name": name})
+    created = functions.send("POST", "/suppliers", by="root", body={"name": name, "siret": "35600000000048"})
+    body = {"siret": "21930070500011", "name": name}
+    assert {changed.status, created.status, functions.send("POST", "/structures", by="root", body=body).status} == {422}
+
+
+def test_a_name_has_the_characters_that_a_files_name_may_have() -> None:
+    every = (chr(number) for number in range(0x110000) if not 0xD800 <= number < 0xE000)
+    assert [each for each in every if has_unsafe_characters(each) == bool(re.match(PLAIN_TEXT, each + "x"))] == []
 
 
 # --- access --------------------------------------------------------------------------------------------------

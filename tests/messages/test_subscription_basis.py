@@ -224,6 +224,16 @@ def test_a_right_to_administer_that_ends_takes_its_subscriptions_and_leaves_the_
     assert world.reads(CAROL)
 
 
+def test_what_a_public_bodys_administrator_gave_itself_does_not_come_back_with_the_role() -> None:
+    world = World()
+    mayor = a_caller("mayor")
+    world.joins_town("mayor")
+    world.grants(mayor, "mayor", TOWN)
+    world.joins_town("mayor", "use")
+    world.joins_town("mayor")
+    assert not world.reads(mayor, TOWN)
+
+
 # --- consent -------------------------------------------------------------------------------------------------
 
 

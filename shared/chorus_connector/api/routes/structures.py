@@ -17,7 +17,7 @@ from chorus_connector.api.message_access import (
     StructureToDescribe,
     StructureToRead,
 )
-from chorus_connector.api.parameters import EMAIL_ADDRESS, Cursor, Limit, Principal, SiretPath
+from chorus_connector.api.parameters import EMAIL_ADDRESS, PLAIN_TEXT, Cursor, Limit, Principal, SiretPath
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import Forbidden
 from chorus_connector.domain.messages.access import Mode, PublicBodyMember
@@ -27,14 +27,13 @@ from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 
 class NewStructureService(RequestBody):
     """One service of a structure."""
 
-    code: str = Field(min_length=1, max_length=100, pattern=_PRINTABLE)
-    label: str = Field(default_factory=str, max_length=200, pattern=_PRINTABLE)
+    code: str = Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)
+    label: str = Field(default_factory=str, max_length=200, pattern=PLAIN_TEXT)
 
 
 class StructureChange(RequestBody):
@@ -44,9 +43,9 @@ class StructureChange(RequestBody):
 
     model_config = example(postal_code="44000", town="Nantes")
 
-    name: str = Field(default_factory=str, min_length=1, max_length=200, pattern=_PRINTABLE)
-    postal_code: str = Field(default_factory=str, max_length=10, pattern=_PRINTABLE)
-    town: str = Field(default_factory=str, max_length=100, pattern=_PRINTABLE)
+    name: str = Field(default_factory=str, min_length=1, max_length=200, pattern=PLAIN_TEXT)
+    postal_code: str = Field(default_factory=str, max_length=10, pattern=PLAIN_TEXT)
+    town: str = Field(default_factory=str, max_length=100, pattern=PLAIN_TEXT)
     email: str | None = Field(default=None, max_length=254, pattern=EMAIL_ADDRESS, description="null: none is known.")
     services: list[NewStructureService] = Field(default_factory=list, max_length=500)
 
@@ -63,7 +62,7 @@ class NewStructure(StructureChange):
     model_config = example(siret="21440109300015", name="Ville de Nantes", postal_code="44000", town="Nantes")
 
     siret: str = Field(max_length=20)
-    name: str = Field(min_length=1, max_length=200, pattern=_PRINTABLE)
+    name: str = Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)
 
 
 class NewStructureMember(RequestBody):

@@ -91,6 +91,8 @@ class AdministerStructure:
         before = self._member(member.principal)
         change = _change(f"member/{member.principal}", "set", by, now, before=before, after=member)
         self.structures.set_member(self.siret, member, change=change)
+        if before is not None and before.role == "administer" != member.role:
+            self.end_subscriptions(member.principal, by=by, now=now, supplier_id="", left=False)
         return self.get()
 
     def remove_member(self, principal: str, *, by: str, now: datetime) -> None:
