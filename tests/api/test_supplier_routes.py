@@ -1,6 +1,7 @@
 """The routes of a supplier's settings: what each answers, to whom, and what it leaves behind."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -138,6 +139,24 @@ def test_an_invited_principal_sees_nothing_until_it_accepts(functions: Functions
 @pytest.mark.parametrize("supplier_id", ["s1", "nosuchsupplier"])
 def test_who_was_not_invited_finds_no_supplier_to_accept(functions: Functions, supplier_id: str) -> None:
     assert functions.send("PUT", f"/me/suppliers/{supplier_id}", by="eve").refusal == (404, "not_found")
+
+
+def test_what_was_given_by_a_groups_right_ends_with_it(functions: Functions) -> None:
+    functions.directory.groups |= {"office", "others"}
+    administer = {"roles": ["administer"]}
+    functions.send("PUT", f"{_ACCESS}/group:office", by="root", body=administer)
+    in_office: Any = {"by": "eve", "groups": ("office", "others")}
+    assert functions.send("PUT", f"{_ACCESS}/group:others", body=administer, **in_office).status == 200
+    given = functions.send("PUT", f"{_ACCESS}/carol", body=administer, **in_office).body["members"]
+    through = {each["principal"]: each["through"] for each in given if each["through"]}
+    assert through == {who: {"administer": "group:office"} for who in ("carol", "group:others")}
+    functions.send("PUT", "/me/suppliers/s1", by="carol")
+    assert functions.send("GET", "/suppliers/s1", by="carol").status == 200
+    left = functions.send("DELETE", f"{_ACCESS}/group:office", by="root").body["members"]
+    assert [each["principal"] for each in left] == ["alice", "bob"]
+    alone: Any = {"by": "carol"}
+    for caller in (alone, in_office):
+        assert functions.send("GET", "/suppliers/s1", **caller).refusal == (404, "not_found")
 
 
 def test_a_principal_that_does_not_exist_is_given_nothing(functions: Functions) -> None:

@@ -153,8 +153,9 @@ def test_a_groups_subscription_is_its_members_and_ends_with_the_groups_right(wor
     )
     gina, bob = _user(stack, f"gina-{siret}", "messagerie"), world.user("bob")
     assert bob.http.put(f"/structures/{siret}/subscriptions/{group}", json={"mode": "write"}).status_code == 403
-    in_group = _user(stack, f"bob-{world.acme}", "messagerie")
-    in_group.ok("PUT", f"/structures/{siret}/subscriptions/{group}", json={"mode": "write"})
+    hank, rights = _user(stack, f"hank-{siret}", "messagerie"), {"roles": ["administer"]}
+    world.administrator.ok("PUT", f"{path}/configuration/access/{hank.principal}", json=rights)
+    hank.ok("PUT", f"/structures/{siret}/subscriptions/{group}", json={"mode": "write"})
     assert [each["principal"] for each in gina.ok("GET", "/messages")["subscriptions"]] == [group]
     assert [(each["siret"], each["mode"]) for each in gina.ok("GET", "/me")["structures"]] == [(siret, "write")]
     draft = gina.draft(siret, title="Du groupe")
@@ -163,7 +164,6 @@ def test_a_groups_subscription_is_its_members_and_ends_with_the_groups_right(wor
     bob.ok("DELETE", f"/structures/{siret}/subscriptions/{group}")
     assert gina.http.get(f"/messages/outbox/{siret}/{draft['reference']}").status_code == 404
     # what a member of a group gives herself ends with the group's right
-    rights = {"roles": ["administer"]}
     world.administrator.ok("PUT", f"{path}/configuration/access/{group}", json=rights)
     given = gina.ok("PUT", f"/structures/{siret}/subscriptions/{gina.principal}", json={"mode": "write"})
     assert given["through"] == group
