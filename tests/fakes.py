@@ -20,6 +20,7 @@ from chorus_connector.domain.errors import (
     SiretHasMessages,
     StaleWrite,
     StructureExists,
+    TooManyFiles,
 )
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
@@ -598,7 +599,6 @@ class FakeUploads:
 
     def __init__(self) -> None:
         self.files: dict[str, list[bytes]] = {}
-        self.discarded: set[tuple[str, str]] = set()
 
     def send(self, item_id: str, data: bytes) -> str:
         self.files.setdefault(item_id, []).append(data)
@@ -608,14 +608,16 @@ class FakeUploads:
         fields = {"key": item_id, "at_most": str(at_most)}
         return PresignedUpload(url="https://bucket.invalid", fields=fields, expires_in=900)
 
+    def is_first(self, item_id: str, version: str) -> bool:
+        return version == "1"
+
     def first(self, item_id: str) -> str | None:
+        if len(self.files.get(item_id, ())) > 1000:
+            raise TooManyFiles
         return "1" if item_id in self.files else None
 
     def read(self, item_id: str, version: str) -> bytes:
         return self.files[item_id][int(version) - 1]
-
-    def discard(self, item_id: str, version: str) -> None:
-        self.discarded.add((item_id, version))
 
 
 class FakeDocuments:
@@ -624,12 +626,15 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.uploads = FakeUploads()
         self.originals: dict[str, bytes] = {}
+        self.upload_versions: dict[str, str] = {}
         self.subsets: dict[str, bytes] = {}
         self.exports: dict[str, bytes] = {}
         self.locked_until: dict[str, datetime] = {}
 
-    def put_original(self, document_id: str, data: bytes) -> str:
-        self.originals.setdefault(document_id, data)
+    def put_original(self, document_id: str, data: bytes, *, upload_version: str = "") -> str:
+        if document_id not in self.originals:
+            self.originals[document_id] = data
+            self.upload_versions[document_id] = upload_version
         return _VERSION
 
     def original(self, document_id: str, version: str = "") -> bytes:
@@ -637,7 +642,7 @@ class FakeDocuments:
         return self.originals[document_id]
 
     def stored_original(self, document_id: str) -> StoredFile:
-        return StoredFile(_VERSION, len(self.originals[document_id]))
+        return StoredFile(_VERSION, len(self.originals[document_id]), self.upload_versions.get(document_id, ""))
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         assert version in ("", _VERSION)

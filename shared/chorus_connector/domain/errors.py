@@ -161,6 +161,19 @@ class Transient(ConnectorError):
     code = "temporarily_unavailable"
 
 
+class TooManyFiles(Exception):
+    """So many files came by one upload link that the first one is not looked for."""
+
+    problem = Problem(
+        field=None,
+        code="too_many_files_by_link",
+        fr="Trop de fichiers ont été envoyés par le lien de dépôt de ce document : aucun n'a été pris. Annoncez le "
+        "document de nouveau, et envoyez un seul fichier par le nouveau lien.",
+        en="Too many files were sent by this document's upload link: none was taken. Announce the document again, and "
+        "send one file by the new link.",
+    )
+
+
 class FileTooComplex(Transient):
     """The process that opened a file was ended by its limits.
 

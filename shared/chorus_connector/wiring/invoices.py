@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
-    from chorus_connector.usecases.invoices.intake import Intake
+    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads
     from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
@@ -44,6 +44,13 @@ def intake(tenant: Tenant) -> Intake:
         ocr_queue=queue("ocr_queue_url"),
         inspect=_pdfs(tenant).examine,
     )
+
+
+def store_uploads(tenant: Tenant) -> StoreUploads:
+    """Stores what came by upload links. Does not read the supplier's record: there may be any number of files."""
+    from chorus_connector.usecases.invoices.intake import StoreUploads  # noqa: PLC0415
+
+    return StoreUploads(tenant.invoices, tenant.documents)
 
 
 def take_attachments(tenant: Tenant) -> TakeAttachments:

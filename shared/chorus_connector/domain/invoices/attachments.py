@@ -66,6 +66,7 @@ class Attachment(Record):
     """A file of one supplier that may be sent with invoices. ``size`` in bytes is None until it has arrived.
 
     ``object_version`` identifies the bytes that were checked: only they are sent, even if an upload link is used twice.
+    ``upload_version`` is the version of the upload that they were stored from.
     """
 
     attachment_id: str
@@ -75,6 +76,7 @@ class Attachment(Record):
     attachment_type: str | None = None
     size: int | None = None
     object_version: SkipJsonSchema[str] = ""
+    upload_version: SkipJsonSchema[str] = ""
     uploaded_at: datetime
     uploaded_by: str
     #: the labels that its uploader could see, in their matching form; None: every document

@@ -95,17 +95,14 @@ class TakeAttachments:
         From now on the attachment is linked. Idempotent. ``version`` is the file that the bucket announces.
         """
         attachment, uploads = self.attachments.get(attachment_id), self.files.uploads
-        first = uploads.first(attachment_id)
-        if first is None:
-            return True
-        if version != first:
-            uploads.discard(attachment_id, version)
+        if attachment.size is not None:
+            return version == attachment.upload_version
+        if not uploads.is_first(attachment_id, version):
             return False
-        if attachment.size is None:
-            data = uploads.read(attachment_id, first)
-            stored = {"size": checked_size(len(data)), "object_version": self.files.put(attachment_id, data)}
-            self.attachments.arrived(attachment.model_copy(update=stored))
-        uploads.discard(attachment_id, first)
+        data = uploads.read(attachment_id, version)
+        size, object_version = checked_size(len(data)), self.files.put(attachment_id, data)
+        stored = {"size": size, "object_version": object_version, "upload_version": version}
+        self.attachments.arrived(attachment.model_copy(update=stored))
         return True
 
     def delete(self, attachment_id: str) -> None:
