@@ -1,14 +1,17 @@
 """Signed webhooks: who may be an endpoint, what reaches it, when it is tried again."""
 
+import hmac
 import json
 import re
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,8 +21,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -240,6 +244,12 @@ def test_a_delivery_that_an_older_release_wrote_still_reads() -> None:
         ("https://exämple.org/", "url_malformed"),
         ("https://example.org:99999/", "url_malformed"),
         ("https://[::1", "url_malformed"),
+        ("https://[::::]/x", "url_malformed"),
+        ("https://[1.2.3.4]/x", "url_malformed"),
+        ("https://[abc]/x", "url_malformed"),
+        ("https://.example.org/", "url_malformed"),
+        ("https://a..example.org/", "url_malformed"),
+        (f"https://{'a' * 64}.example.org/", "url_malformed"),
         (f"https://example.org/{'a' * 2000}", "url_malformed"),
         ("https://example.org:22/", "url_port"),
         ("https://example.org:80/", "url_port"),
@@ -409,6 +419,28 @@ def test_an_unknown_host_and_a_refused_connection_have_their_messages() -> None:
         HttpsWebhookSender(local=True).carry(to(f"http://127.0.0.1:{port}/"))
 
 
+_HOST_PARTS = st.sampled_from(["a", "xn--", "xn--a-", "-", "_", ".", ":", "::", "1", "1.2.3.4", "0x7f", "%", "[", "]"])
+
+
+def test_an_odd_address_is_refused_or_its_delivery_has_an_outcome() -> None:
+    """Whatever passes the check at registration raises nothing else when it is sent."""
+    sender = HttpsWebhookSender(local=True, resolve=lambda *_: ["127.0.0.1"], seconds=1)
+
+    @given(
+        host=st.lists(_HOST_PARTS, max_size=6).map("".join) | st.from_regex(r"\[[0-9a-f:.]{0,12}\]", fullmatch=True),
+        rest=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=8),
+    )
+    @example(host="xn--a-", rest="")  # the handshake decodes it
+    @settings(max_examples=100, deadline=None)
+    def check(host: str, rest: str) -> None:
+        url = f"https://{host}:{port}/{rest}"
+        with suppress(Invalid), pytest.raises(Undeliverable):
+            sender.carry(to(check_url(url, local=True)))
+
+    with a_hostile_receiver(lambda _: None, connections=150) as port:
+        check()
+
+
 # --- receivers that never end -----------------------------------------------------------------------------------
 
 
@@ -426,6 +458,45 @@ def _reads_slowly(connection: socket.socket) -> None:
     for _ in range(200):
         connection.recv(1)
         time.sleep(0.01)
+
+
+def _flood_of_tickets(certificate: Path, connection: socket.socket) -> None:
+    """A TLS 1.3 server that sends session tickets for five seconds after the handshake, and no answer."""
+    secrets = certificate.with_suffix(".secrets")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.minimum_version, context.num_tickets, context.keylog_filename = ssl.TLSVersion.TLSv1_3, 0, str(secrets)
+    theirs, ours = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(theirs, ours, server_side=True)
+    finished = False
+    while not finished:
+        try:
+            tls.do_handshake()
+            finished = True
+        except ssl.SSLWantReadError:
+            connection.sendall(ours.read())
+            theirs.write(connection.recv(65536))
+    connection.sendall(ours.read())
+    line = next(each for each in secrets.read_text().splitlines() if each.startswith("SERVER_TRAFFIC_SECRET_0"))
+    name, secret = str((tls.cipher() or ("",))[0]), bytes.fromhex(line.split()[2])
+    digest = "sha384" if "SHA384" in name else "sha256"
+    cipher: Any = ChaCha20Poly1305 if "CHACHA" in name else AESGCM
+    key = _hkdf_label(secret, b"key", 16 if "AES_128" in name else 32, digest)
+    start, cipher = int.from_bytes(_hkdf_label(secret, b"iv", 12, digest)), cipher(key)
+    ticket = struct.pack("!IIB", 7200, 1, 1) + b"\0" + struct.pack("!H", 8) + b"ticketxx" + b"\0\0"
+    tickets = (b"\x04" + len(ticket).to_bytes(3) + ticket) * 600 + b"\x16"
+    until, count = time.monotonic() + 5, 0
+    while time.monotonic() < until:
+        header = b"\x17\x03\x03" + struct.pack("!H", len(tickets) + 16)
+        connection.sendall(header + cipher.encrypt((start ^ count).to_bytes(12), tickets, header))
+        count += 1
+
+
+def _hkdf_label(secret: bytes, label: bytes, length: int, digest: str) -> bytes:
+    """HKDF-Expand-Label of RFC 8446, section 7.1, without a context; for at most one block."""
+    name = b"tls13 " + label
+    info = struct.pack("!HB", length, len(name)) + name + b"\0\1"
+    return hmac.digest(secret, info, digest)[:length]
 
 
 ENDLESS = {
@@ -463,6 +534,24 @@ def test_a_receiver_that_drips_is_a_timeout_at_the_deadline_of_the_whole_deliver
         with pytest.raises(Undeliverable, match="timeout"):
             webhook_sender.carry(to(f"{scheme}://127.0.0.1:{port}/"))
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.row("B13")
+def test_a_receiver_that_floods_tls_records_without_data_is_a_timeout_and_leaves_no_thread(tmp_path: Path) -> None:
+    """OpenSSL reads such records without returning, so no timeout between two reads ends the delivery."""
+    certificate = _self_signed(tmp_path, "hooks.example.org")
+    trust = ssl.create_default_context(cafile=str(certificate))
+    sender = HttpsWebhookSender(local=True, resolve=lambda *_: ["127.0.0.1"], trust=trust, seconds=0.5)
+    threads = threading.active_count()
+    with a_hostile_receiver(partial(_flood_of_tickets, certificate)) as port:
+        began = time.monotonic()
+        with pytest.raises(Undeliverable, match="timeout"):
+            sender.carry(to(f"https://hooks.example.org:{port}/"))
+        assert 0.4 < time.monotonic() - began < 1.5
+    until = time.monotonic() + 2
+    while threading.active_count() > threads and time.monotonic() < until:
+        time.sleep(0.01)  # the receiver's own thread
+    assert threading.active_count() == threads
 
 
 def test_an_answer_is_taken_when_its_headers_are_there_though_its_body_never_ends() -> None:

@@ -47,9 +47,11 @@ PUBLIC_PORTS = (443, 8443)
 """The only ports of an endpoint: deliveries to other ports would scan other people's hosts."""
 
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>https?)://(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?"
     r"([/?][!-\"$-\[\]-~]*)?"  # printable ASCII except space, # (fragment) and backslash
 )
+_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+"""A host name of DNS labels."""
 
 
 class EndpointHealth(Record):
@@ -192,7 +194,7 @@ def check_url(url: str, *, local: bool) -> str:
     ``local`` also allows this machine, plain HTTP and every port.
     """
     parts = _URL.fullmatch(url) if len(url) <= MAX_URL else None
-    if parts is None or not 0 < int(parts["port"] or 443) < 65536:
+    if parts is None or not 0 < int(parts["port"] or 443) < 65536 or not _is_host(parts["host"], parts["ipv6"]):
         raise _bad_url(
             "url_malformed",
             "Donnez une adresse https:// complète, en ASCII, sans identifiants ni fragment (2 000 caractères au plus).",
@@ -208,7 +210,7 @@ def check_url(url: str, *, local: bool) -> str:
             "L'adresse doit utiliser le port 443 ou 8443.",
             "The address must use port 443 or 8443.",
         )
-    literal = _ip_literal(parts["host"].strip("[]"))
+    literal = _ip_literal(parts["ipv6"] or parts["host"])
     if literal is not None and not is_allowed(literal, local=local):
         raise _bad_url(
             "url_not_public",
@@ -239,6 +241,13 @@ def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
         return address.sixtofour
     high, low = divmod(int(address), 2**32)
     return IPv4Address(low) if high == 0x64FF9B << 64 else None
+
+
+def _is_host(name: str | None, ipv6: str | None) -> bool:
+    """Whether it is a name, or an IPv6 address, the only thing that may be in brackets."""
+    if name is not None:
+        return _NAME.fullmatch(name) is not None
+    return ipv6 is not None and isinstance(_ip_literal(ipv6), IPv6Address)
 
 
 def _ip_literal(host: str) -> IPv4Address | IPv6Address | None:
