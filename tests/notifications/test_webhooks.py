@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +39,11 @@ from chorus_connector.domain.notifications.webhooks import (
     ENDPOINT_PROBE_LEASE,
     FAILURES_TO_PAUSE,
     FIRST_ENDPOINT_PAUSE,
-    LONGEST_IN_QUEUE,
     MAX_ENDPOINTS,
+    MAX_WAITS,
     ROTATION,
+    SLOW_ANSWERS,
+    SLOW_ENDPOINT_REST,
     TRIES,
     EndpointHealth,
     EndpointSecrets,
@@ -789,18 +793,110 @@ def test_a_supplier_holds_no_more_workers_than_its_slots_and_its_further_message
     slots = FakeDeliverySlots(world.board, "s1", slots=2)
     held = [slots.take(NOW), slots.take(NOW)]
     message = WebhookMessage("e1", told())
-    for _ in range(12):
+    for _ in range(7):
         assert world.box.deliver(message, now=NOW) == "crowded"
         message = world.queue.sent[-1]
-    assert world.queue.delays[:4] == [timedelta(seconds=each) for each in (5, 10, 20, 40)]
-    assert world.queue.delays[-1] == LONGEST_IN_QUEUE
+    for delay, least in zip(world.queue.delays, (5, 10, 20, 40, 80, 160, 320), strict=True):
+        assert timedelta(seconds=least) <= delay <= timedelta(seconds=1.5 * least)
     assert (world.webhook_sender.carried, world.board.deliveries) == ([], {})
     slots.release(str(held[0]))
     assert world.box.deliver(message, now=NOW) == "delivered"
     assert list(world.board.slots) == [("s1", "1")], "its own slot is free again"
 
 
-def test_an_event_from_the_table_stays_due_when_no_slot_is_free() -> None:
+@pytest.mark.row("B13")
+def test_an_event_that_never_finds_a_slot_is_looked_at_a_few_times_and_given_up() -> None:
+    world = World()
+    world.feed.add(told())
+    slots = FakeDeliverySlots(world.board, "s1", slots=2)
+    message, now, outcomes = WebhookMessage("e1", told()), NOW, []
+    while "gave_up" not in outcomes:
+        world.board.slots.clear()
+        assert slots.take(now)
+        assert slots.take(now)
+        waiting = world.deliveries.get("e1", told().id)
+        if waiting is None:
+            outcomes.append(world.box.deliver(message, now=now))
+        else:
+            assert world.box.deliver(message, now=now) == "nothing", "the queue delivers a message twice"
+            outcomes.append(world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=now))
+        waiting = world.deliveries.get("e1", told().id)
+        if waiting is None:
+            now, message = now + world.queue.delays[-1], world.queue.sent[-1]
+        else:
+            now = waiting.due_at or now
+    assert outcomes == ["crowded"] * MAX_WAITS + ["gave_up"]
+    assert timedelta(hours=11) < now - NOW < timedelta(hours=18)
+    delivery = world.board.deliveries["s1", "e1", told().id]
+    assert (delivery.detail, delivery.tries, delivery.due_at) == ("crowded", 0, None)
+
+
+class SlowWorld(World):
+    """A receiver whose answers take so many seconds."""
+
+    seconds = 9.5
+
+    @property
+    def box(self) -> DeliverWebhook:
+        clock = count(0, self.seconds)
+        return replace(super().box, clock=lambda: next(clock))
+
+
+def make_slow(world: World) -> datetime:
+    """The end of the rest of an endpoint that just became slow."""
+    for index in range(SLOW_ANSWERS):
+        assert world.endpoints.get("e1").health.slow_since is None
+        world.box.deliver(WebhookMessage("e1", told(index)), now=NOW)
+    health = world.endpoints.get("e1").health
+    assert health.slow_since == NOW
+    assert health.slow_until == NOW + timedelta(seconds=9.5) + SLOW_ENDPOINT_REST
+    return health.slow_until
+
+
+@pytest.mark.row("B13")
+@pytest.mark.parametrize("answers", [(), ("timeout",) * SLOW_ANSWERS, ("timeout", 200, 503)])
+def test_a_slow_endpoint_gets_one_delivery_at_a_time_and_a_rest_after_it(answers: tuple[int | str, ...]) -> None:
+    world = SlowWorld(*answers)
+    rested = make_slow(world)
+    assert world.box.deliver(WebhookMessage("e1", told(7)), now=NOW + timedelta(minutes=1)) == "slow"
+    assert len(world.webhook_sender.carried) == SLOW_ANSWERS, "nothing is sent while it rests"
+    assert world.queue.sent[-1].waits == 1
+    assert world.board.slots == {}, "it takes no slot either"
+    during: list[str] = []
+
+    class Second(FakeCourier):
+        def carry(self, message: Signed) -> int:
+            if not during:
+                during.append("")
+                during[0] = world.box.deliver(WebhookMessage("e1", told(8)), now=rested)
+            return super().carry(message)
+
+    world.webhook_sender = Second()
+    assert world.box.deliver(WebhookMessage("e1", told(7)), now=rested) == "delivered"
+    assert during == ["slow"]
+    assert world.endpoints.get("e1").health.is_resting(rested + SLOW_ENDPOINT_REST)
+
+
+def test_a_quick_answer_ends_the_slowness_and_two_slow_ones_for_each_quick_one_do_not_escape_it() -> None:
+    world = SlowWorld()
+    rested = make_slow(world)
+    world.seconds = 0.1
+    assert world.box.deliver(WebhookMessage("e1", told(7)), now=rested) == "delivered"
+    health = world.endpoints.get("e1").health
+    assert (health.slow_since, health.slow_until) == (None, None)
+    for seconds in (0.1, 9.5, 9.5):
+        health = health.after_seconds(timedelta(seconds=seconds), NOW)
+    assert health.slow_since == NOW
+    for _ in range(SLOW_ANSWERS):
+        health = health.after_seconds(timedelta(seconds=0.1), NOW)
+    assert health == EndpointHealth()
+
+
+def test_the_health_that_an_older_release_wrote_still_reads() -> None:
+    assert EndpointHealth.model_validate_json('{"failures":2,"last_failure":"503"}').slow_since is None
+
+
+def test_an_event_from_the_table_waits_in_the_table_when_no_slot_is_free() -> None:
     world = World(*[503] * 4)
     world.feed.add(told())
     now = NOW
@@ -814,7 +910,10 @@ def test_an_event_from_the_table_stays_due_when_no_slot_is_free() -> None:
     slots.take(before.due_at)
     slots.take(before.due_at)
     assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=before.due_at) == "crowded"
-    assert world.board.deliveries["s1", "e1", told().id] == before
+    waiting = world.board.deliveries["s1", "e1", told().id]
+    assert (waiting.tries, waiting.waits, waiting.detail) == (before.tries, 1, "crowded")
+    assert waiting.due_at is not None
+    assert waiting.due_at > before.due_at
     assert world.queue.sent == []
 
 
@@ -843,17 +942,36 @@ def test_one_suppliers_due_events_leave_room_for_the_others() -> None:
     assert [each.supplier_id for each in handed_out] == ["s1", "s2", "s1", "s2", "s1", "s1", "s1"]
 
 
-def test_a_slot_is_freed_by_a_delivery_that_crashes() -> None:
+def test_a_delivery_that_raises_an_unforeseen_error_is_a_failure_of_its_endpoint_and_pauses_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     world = World()
 
     class Broken(FakeCourier):
         def carry(self, message: Signed) -> int:
-            raise RuntimeError
+            raise RuntimeError(message.url)
 
     world.webhook_sender = Broken()
+    fail(world, FAILURES_TO_PAUSE)
+    assert {each.detail for each in world.board.deliveries.values()} == {"unexpected_error"}
+    assert world.endpoints.get("e1").health.paused_since == NOW
+    assert world.board.slots == {}
+    assert [each.error for each in caplog.records] == ["RuntimeError"] * FAILURES_TO_PAUSE  # type: ignore[attr-defined]
+    assert "http" not in caplog.text
+
+
+def test_an_error_of_our_own_calls_is_no_failure_of_the_endpoint_and_frees_the_slot() -> None:
+    world = World()
+
+    class Broken(FakeEndpointSecrets):
+        def get(self, endpoint_id: str) -> EndpointSecrets | None:
+            raise RuntimeError
+
+    world.secrets = Broken()
     with pytest.raises(RuntimeError):
         world.box.deliver(WebhookMessage("e1", told()), now=NOW)
-    assert world.board.slots == {}
+    assert (world.board.slots, world.board.deliveries) == ({}, {})
+    assert world.endpoints.get("e1").health == EndpointHealth()
 
 
 @given(seed=st.text(max_size=20), tries=st.integers(1, TRIES - 1))
