@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.conftest import Running, eventually
 from tools.demo import FOLDER, Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 FORGED = b"%PDF-1.4 FORGED CONTENT"
 SIRET = "70000000200015"
