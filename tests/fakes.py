@@ -17,6 +17,7 @@ from chorus_connector.domain.errors import (
     Invalid,
     NotFound,
     NumberTaken,
+    SiretHasMessages,
     StaleWrite,
     StructureExists,
     TooManyFiles,
@@ -284,6 +285,9 @@ class FakeSupplier:
             raise AlreadyExists("", "")
         if joining is None and not self._table.structures.no_structure(supplier.siret):
             raise StructureExists
+        structures = self._table.structures
+        if supplier.siret != before and structures.owner(before) and structures.holds_messages(before):
+            raise SiretHasMessages
         self.save(supplier, change=change)
         if supplier.siret != before:
             self._table.structures.released(before, released)
@@ -733,6 +737,8 @@ class FakePortal:
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
         self.recipients = {recipient.siret: recipient for recipient in recipients}
         self.the_account = PortalAccount(structure_id=42, bank_accounts=(BankAccount(portal_id=1440, name="Main"),))
+        #: other structures that the technical account is attached to
+        self.other_structures: set[int] = set()
         self.accepted: list[FoundInvoice] = []
         self.flows: dict[str, FlowReport] = {}
         self.uploads = 0
@@ -753,6 +759,10 @@ class FakePortal:
     def account(self) -> PortalAccount:
         self._act("account", lambda: None)
         return self.the_account
+
+    def attached_to(self) -> frozenset[int]:
+        self._act("attached_to", lambda: None)
+        return frozenset({self.the_account.structure_id, *self.other_structures})
 
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         self._act("bank_accounts", lambda: None)
@@ -934,13 +944,18 @@ class FakeQuotaCounters:
 
 
 def change_siret(
-    table: FakeTable, *, portal: Callable[[str], Any] = lambda _: FakePortal(), assigned: bool = False
+    table: FakeTable,
+    *,
+    portal: Callable[[str], Any] = lambda _: FakePortal(),
+    trial: Callable[[], None] = lambda: None,
+    assigned: bool = False,
 ) -> ChangeSiret:
     """The rules for another SIRET of the supplier s1; ``assigned``: the caller administers the installation."""
     return ChangeSiret(
         structures=table.structures,
         invoices=FakeInvoices(table, "s1"),
         portal=portal,
+        trial=trial,
         by="alice",
         assigned=assigned,
         strict_siret=True,

@@ -132,7 +132,7 @@ import json, os, sys
 from pathlib import Path
 from chorus_connector.adapters.sandbox import Sandbox
 sandbox = Sandbox(sys.argv[1])
-child = json.loads(sandbox.call("facts", b""))["memory"]
+child = json.loads(sandbox.call("surroundings", b""))["memory"]
 sandbox.close()
 pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
 print(json.dumps([pages * os.sysconf("SC_PAGE_SIZE"), child]))

@@ -100,6 +100,15 @@ def test_me_names_the_structures_of_the_caller(messages: Functions) -> None:
     assert (structure["siret"], structure["mode"], structure["services"]) == (TOWN, "read", None)
 
 
+@pytest.mark.parametrize("reference", ["a" * 1100, "MSG_1", "MSG_00000000x"])
+def test_a_reference_that_no_message_can_have_is_refused_before_it_is_looked_up(
+    messages: Functions, reference: str
+) -> None:
+    path = f"/messages/outbox/{ACME}/{reference}/recipients"
+    for method, body in (("GET", None), ("POST", {})):
+        assert messages.send(method, path, version=1, body=body).refusal == (422, "invalid_request")
+
+
 # --- recipients and lists ------------------------------------------------------------------------------------
 
 

@@ -134,6 +134,23 @@ def test_a_principal_that_does_not_exist_is_given_nothing(functions: Functions) 
         assert (refused.status, [each["code"] for each in refused.body["problems"]]) == (422, ["unknown_principal"])
 
 
+_GIVEN = {
+    "/suppliers/s1/configuration/access": {"roles": ["use"]},
+    "/suppliers/s1/configuration/notifications/waiting": {},
+    "/structures/21000001400014/subscriptions": {"mode": "read"},
+    "/structures/21000001400014/members": {"role": "use"},
+}
+
+
+@pytest.mark.parametrize("principal", ["group:", "group", "a:b", "group:x:"])
+def test_a_principal_in_a_path_is_an_id_or_a_group_with_a_name(functions: Functions, principal: str) -> None:
+    codes = {
+        functions.send("PUT", f"{path}/{principal}", by="root", body=body).refusal[1] for path, body in _GIVEN.items()
+    }
+    is_one = principal in ("group", "group:x:")
+    assert ("invalid_request" in codes) is not is_one, codes
+
+
 def test_the_last_administrator_stays(functions: Functions) -> None:
     assert functions.send("DELETE", f"{_ACCESS}/alice").status == 409
     assert functions.send("GET", _ACCESS).status == 200

@@ -33,16 +33,25 @@ def secret(world: World) -> str:
 
 
 def _supplier(world: World, stack: Running, administrator: User) -> str:
-    """A supplier that this user administers and the installation's administrator does not, with credentials."""
-    siret = next(_SIRETS)
-    seed(stack.simulator.base_url, siret=siret, name="Fournisseur", structures=())
+    """A supplier that this user administers and the installation's administrator does not, with credentials.
+
+    Its technical account is its own: the user's name.
+    """
+    siret, login = next(_SIRETS), administrator.principal
+    seed(stack.simulator.base_url, siret=siret, name="Fournisseur", structures=(), login=login)
     supplier_id = world.supplier("Fournisseur", siret)
     path = f"/suppliers/{supplier_id}"
-    world.administrator.ok("PUT", f"{path}/credentials", json=dict(CREDENTIALS))
+    world.administrator.ok("PUT", f"{path}/credentials", json={**CREDENTIALS, "technical_login": login})
     rights = {"roles": ["administer", "use"]}
     world.administrator.ok("PUT", f"{path}/configuration/access/{administrator.principal}", json=rights)
     world.administrator.ok("DELETE", f"{path}/configuration/access/{world.administrator.principal}")
     return path
+
+
+def _attach(stack: Running, administrator: User, siret: str, *, attached: bool = True) -> None:
+    """Attach the administrator's technical account to that structure, or detach it."""
+    url, login = stack.simulator.base_url, administrator.principal
+    seed(url, siret=siret, name="Un autre établissement", structures=(), login=login, attached=attached)
 
 
 def _change(user: User, path: str, body: dict[str, Any], *, reader: User, method: str = "PATCH") -> httpx.Response:
@@ -57,7 +66,10 @@ def test_a_suppliers_administrator_changes_to_a_siret_that_the_portal_confirms_o
     path = _supplier(world, stack, bob)
     refused = _change(bob, path, {"siret": foreign}, reader=bob)
     assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "siret_not_confirmed")
-    seed(stack.simulator.base_url, siret=new, name="Un autre établissement", structures=())
+    _attach(stack, bob, new)
+    shared = _change(bob, path, {"siret": new}, reader=bob)
+    assert (shared.status_code, shared.json()["problems"][0]["code"]) == (422, "siret_not_confirmed")
+    _attach(stack, bob, bob.ok("GET", path)["siret"], attached=False)
     changed = _change(bob, path, {"siret": new}, reader=bob)
     assert (changed.status_code, changed.json()["siret"]) == (200, new)
     assert changed.json()["credentials_status"]["problems"] == []
@@ -72,7 +84,8 @@ def test_a_public_body_is_taken_over_by_no_supplier_and_never_goes_with_one(
     subscriptions = f"/structures/{town}/subscriptions"
     assert _change(rob, path, {"siret": town}, reader=rob).status_code == 422
     # even with the portal's word
-    seed(stack.simulator.base_url, siret=town, name="Commune de Montclair", structures=())
+    _attach(stack, rob, town)
+    _attach(stack, rob, rob.ok("GET", path)["siret"], attached=False)
     refused = _change(rob, path, {"siret": town}, reader=rob)
     assert (refused.status_code, refused.json()["code"]) == (409, "structure_exists")
     assert rob.http.get(subscriptions).status_code == 404

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import Running, eventually
 from tools.demo import FOLDER, Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 NORMAL_TIME = 15
 """Seconds for one examination on a shared machine; it takes one alone."""

@@ -46,6 +46,11 @@ class FakeMessageTable:
     #: called with the name of each delivery step before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
+    def check_tenant(self, siret: str, tenant: str) -> None:
+        """The condition on which a message or list is added: the supplier still has the SIRET."""
+        if tenant and self.tenants.get(siret) != tenant:
+            raise NotFound
+
 
 class FakeStructures:
     """``ports.Structures``."""
@@ -230,9 +235,10 @@ class FakeCounterparties:
 class FakeOutbox:
     """``ports.Outbox``."""
 
-    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+    def __init__(self, table: FakeMessageTable, siret: str, tenant: str = "") -> None:
         self._table = table
         self._siret = siret
+        self._tenant = tenant
 
     def get(self, reference: str) -> Message:
         try:
@@ -243,6 +249,7 @@ class FakeOutbox:
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         if (self._siret, message.reference) in self._table.messages:
             raise AlreadyExists("", "")
+        self._table.check_tenant(self._siret, self._tenant)
         self._put(message, dispatch, parts)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
@@ -381,9 +388,10 @@ class FakeInboxes:
 class FakeLists:
     """``ports.Lists``."""
 
-    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+    def __init__(self, table: FakeMessageTable, siret: str, tenant: str = "") -> None:
         self._table = table
         self._siret = siret
+        self._tenant = tenant
 
     def get(self, list_id: str) -> DistributionList:
         try:
@@ -399,6 +407,7 @@ class FakeLists:
     def add(self, distribution_list: DistributionList) -> None:
         if (self._siret, distribution_list.list_id) in self._table.lists:
             raise AlreadyExists("", "")
+        self._table.check_tenant(self._siret, self._tenant)
         self._table.lists[self._siret, distribution_list.list_id] = distribution_list
 
     def save(self, distribution_list: DistributionList) -> None:

@@ -18,7 +18,8 @@ OptionalSiret = Annotated[str | None, Query(min_length=14, max_length=14)]
 SiretPath = Annotated[str, Path(pattern="^[0-9]{14}$")]
 DocumentId = Annotated[str, Path(max_length=64)]
 ReferencePath = Annotated[str, Path(pattern="^MSG_[0-9]{9}$")]
-Principal = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:@-]+$")]
+Principal = Annotated[str, Path(max_length=128, pattern=r"^(group:[A-Za-z0-9_.:@-]+|[A-Za-z0-9_.@-]+)$")]
+"""A person's or a system's id in the user pool, or ``group:`` and a name that is not empty."""
 EventIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 """Ids of events in a body: at most a hundred."""
 ServiceQuery = Annotated[str, Query(max_length=100)]

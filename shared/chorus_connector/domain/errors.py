@@ -87,6 +87,20 @@ class SupplierSuspended(Conflict):
         )
 
 
+class SiretHasMessages(Conflict):
+    """The supplier's SIRET cannot change: messages or lists would stay behind for the next supplier that has it."""
+
+    code = "siret_has_messages"
+
+    def __init__(self) -> None:
+        super().__init__(
+            self.code,
+            "Des messages ou des listes de diffusion existent sous ce SIRET : supprimez-les, ou créez un autre "
+            "fournisseur.",
+            "Messages or distribution lists exist under this SIRET: delete them, or create another supplier.",
+        )
+
+
 class AlreadyExists(ConnectorError):
     """A value that must be unique is already used (a SIRET, an invoice number)."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
@@ -192,8 +192,8 @@ class AttachmentStore(Protocol):
     def delete(self, attachment: Attachment) -> None:
         """Delete the attachment and its links."""
 
-    def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
-        """The attachments with that metadata (``attachments.link_key``), for any classification rule."""
+    def found_by(self, key: tuple[str, str]) -> Iterator[Attachment]:
+        """The attachments with that metadata (``attachments.link_key``), for any classification rule, as needed."""
 
     def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
         """All attachments. Raises Invalid on a bad cursor."""

@@ -121,7 +121,10 @@ class Outbox(Protocol):
         """The message as last written. Raises NotFound."""
 
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
-        """Write a new message, with its delivery when it is sent at once. Raises AlreadyExists."""
+        """Write a new message, with its delivery when it is sent at once.
+
+        Raises AlreadyExists, and NotFound when the supplier that the structure is a part of has another SIRET by now.
+        """
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         """Write the next version together with its delivery. Raises StaleWrite.
@@ -198,7 +201,8 @@ class Lists(Protocol):
     def get_many(self, list_ids: Iterable[str]) -> Mapping[str, DistributionList]:
         """The existing ones, by id."""
 
-    def add(self, distribution_list: DistributionList) -> None: ...
+    def add(self, distribution_list: DistributionList) -> None:
+        """Write a new list. Raises as ``Outbox.add``."""
 
     def save(self, distribution_list: DistributionList) -> None:
         """Write the next version. Raises StaleWrite."""

@@ -124,11 +124,15 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
 
 
 def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datetime) -> Links:
-    """The files that would be submitted with that invoice now. Raises NotFound when the caller may not see it."""
+    """The files that would be submitted with that invoice now, as far as the caller may see them.
+
+    Raises NotFound when the caller may not see the invoice.
+    """
     from chorus_connector.usecases.invoices.attachments import LinkAttachments  # noqa: PLC0415
 
     invoice = tenant.visible_invoices.get(document_id)
-    return LinkAttachments(tenant.supplier, tenant.attachments).links(invoice, now=now)
+    links = LinkAttachments(tenant.supplier, tenant.attachments).links(invoice, now=now)
+    return links.seen_by(tenant.visibility)
 
 
 def submit_invoice(tenant: Tenant) -> SubmitInvoice:

@@ -81,12 +81,12 @@ class AuthorisedStructure:
     @cached_property
     def outbox(self) -> DynamoOutbox:
         """Its own messages."""
-        return outbox(self.siret)
+        return outbox(self.siret, self.access.tenant)
 
     @cached_property
     def lists(self) -> DynamoLists:
         """Its distribution lists."""
-        return lists(self.siret)
+        return lists(self.siret, self.access.tenant)
 
     @cached_property
     def audience(self) -> Audience:
@@ -206,9 +206,9 @@ def counterparties(siret: str) -> DynamoCounterparties:
     return DynamoCounterparties(_session(siret).client("dynamodb"), _table(), siret)
 
 
-def outbox(siret: str) -> DynamoOutbox:
-    """One structure's own messages."""
-    return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret)
+def outbox(siret: str, tenant: str = "") -> DynamoOutbox:
+    """One structure's own messages; a new one requires that ``tenant`` has the SIRET (empty: none must)."""
+    return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
 def inbox(siret: str) -> DynamoInbox:
@@ -216,9 +216,9 @@ def inbox(siret: str) -> DynamoInbox:
     return DynamoInbox(_session(siret).client("dynamodb"), _table(), siret)
 
 
-def lists(siret: str) -> DynamoLists:
-    """One structure's distribution lists."""
-    return DynamoLists(_session(siret).client("dynamodb"), _table(), siret)
+def lists(siret: str, tenant: str = "") -> DynamoLists:
+    """One structure's distribution lists; a new one requires that ``tenant`` has the SIRET (empty: none must)."""
+    return DynamoLists(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
 def delivery_queue() -> SqsDeliveries:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring.installation import user_directory
+from chorus_connector.wiring.installation import quotas, user_directory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +61,7 @@ def _change_siret(tenant: AuthorisedTenant) -> ChangeSiret:
         structures=_structures(tenant),
         invoices=tenant.invoices,
         portal=lambda siret: direct_portal(tenant, siret=siret),
+        trial=lambda: quotas().spend(Holder("supplier", tenant.supplier_id), "credential_trials"),
         by=tenant.by,
         assigned=tenant.caller.administers_installation,
         strict_siret=settings().strict_siret,

@@ -382,6 +382,35 @@ def test_who_sees_a_document_set_aside_may_label_it_by_sending_it_again() -> Non
 
 
 @pytest.mark.row("S40")
+@pytest.mark.parametrize("by_link", [False, True])
+def test_a_document_that_takes_another_uploaders_metadata_takes_along_what_both_may_see(by_link: bool) -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(folder="Devis", metadata={"secteur": "Sud"})
+    again = Upload("f.pdf", folder="factures", metadata={"secteur": "Sud", "Commande": "BC-1"})
+    if by_link:
+        world.intake.expect(again, document_id="d2", by=SUD, now=NOW)
+        world.documents.put_original("d2", PDF)
+        world.intake.examine("d2", now=NOW)
+    else:
+        world.intake.receive(again, PDF, document_id="d2", by=SUD, now=NOW)
+    taken = world.invoices.get("d1")
+    assert (taken.metadata["Commande"], taken.uploader_labels) == ("BC-1", {"sud"})
+
+
+@pytest.mark.row("S40")
+def test_the_first_uploaders_restriction_stays_when_another_sends_the_file_again() -> None:
+    world = World(user_label_metadata="Secteur")
+    own = Upload("f.pdf", folder="Devis", metadata={"secteur": "Sud"})
+    world.intake.receive(own, PDF, document_id="d1", by=SUD, now=NOW)
+    world.intake.examine("d1", now=NOW)
+    both = Uploader("mia", Visibility("Secteur", frozenset({"sud", "nord"})))
+    for by in (ALICE, both):
+        again = Upload("f.pdf", folder="factures", metadata={"secteur": "Sud"})
+        world.intake.receive(again, PDF, document_id="d2", by=by, now=NOW)
+        assert world.invoices.get("d1").uploader_labels == {"sud"}
+
+
+@pytest.mark.row("S40")
 @pytest.mark.parametrize(
     "metadata", [{}, {"secteur": "Nord"}, {"autre": "Sud"}], ids=["none", "another's", "elsewhere"]
 )

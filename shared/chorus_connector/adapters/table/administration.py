@@ -23,7 +23,7 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.adapters.table.suppliers import member_item
-from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.errors import NotFound, SiretHasMessages, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage, TrailLine
@@ -189,10 +189,13 @@ class DynamoTenantRecords:
 
     def _released(self, supplier: Supplier, deleted: DeletedSupplier) -> list[TransactWriteItemTypeDef]:
         """Release the SIRET; a structure that exists on its own has a line of it in its trail."""
-        release = claims.release(self._table, supplier.siret, self._supplier_id)
         record = get_item(self._client, self._table, keys.structure_record(supplier.siret))
         if record is None or "tenant" in record:
-            return [release]
+            try:
+                return [claims.release_empty(self._client, self._table, supplier.siret, self._supplier_id)]
+            except SiretHasMessages:  # added since the last purge: the next step purges again
+                raise StaleWrite from None
+        release = claims.release(self._table, supplier.siret, self._supplier_id)
         change = Change(
             change_id=f"released-{self._supplier_id}",
             at=deleted.deleted_at,

@@ -175,6 +175,11 @@ def of_siret(siret: str) -> tuple[str, ...]:
     return f"{SIRETS}{siret}", *of_messages(siret)
 
 
+def messages_and_lists(siret: str) -> tuple[tuple[str, str], ...]:
+    """The partitions and prefixes of what a structure wrote, what it received, and its lists."""
+    return (structure(siret), MESSAGES), (structure(siret), LISTS), (inbox(siret), RECEIVED_MESSAGES)
+
+
 def portal(address: str) -> str:
     return f"{PORTALS}{address}"
 

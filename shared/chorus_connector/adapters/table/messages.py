@@ -144,6 +144,15 @@ class _Table:
     def write_many(self, requests: Iterable[WriteRequestTypeDef]) -> None:
         write_many(self.client, self.name, requests)
 
+    def add(self, actions: Sequence[TransactWriteItemTypeDef], taken: Exception) -> None:
+        """All writes or none; raises ``taken`` when the first one's condition fails, NotFound for any other."""
+        try:
+            self.client.transact_write_items(TransactItems=actions)
+        except ClientError as error:
+            if failed := failed_conditions(error):
+                raise (taken if failed[0] else NotFound()) from None
+            raise
+
     def transact(self, actions: Sequence[TransactWriteItemTypeDef], refusal: Exception) -> None:
         """All writes or none; raises ``refusal`` when a condition fails."""
         with failed_condition_raises(refusal):
@@ -301,9 +310,7 @@ class DynamoStructures:
         return {item["PK"]["S"].removeprefix(keys.SIRETS): item["supplier_id"]["S"] for item in items}
 
     def holds_messages(self, siret: str) -> bool:
-        kinds = [(keys.structure(siret), keys.MESSAGES), (keys.structure(siret), keys.LISTS)]
-        kinds.append((keys.inbox(siret), keys.RECEIVED_MESSAGES))
-        return any(next(self._of(siret).query(*kind, first=1), None) for kind in kinds)
+        return claims.any_exists(self._of(siret).client, self._table.name, keys.messages_and_lists(siret))
 
     def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
         lines = keys.structure_audit_lines(self.owner(siret))
@@ -398,10 +405,11 @@ class DynamoCounterparties:
 
 
 class DynamoOutbox:
-    """``ports.Outbox`` on the table, made for one structure."""
+    """``ports.Outbox`` on the table, made for one structure; a message is added while ``tenant`` has its SIRET."""
 
-    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str, tenant: str = "") -> None:
         self._table = _Table(client, table)
+        self._tenant_has_siret = [claims.adding(table, siret, tenant)] if tenant else []
         self._partition = keys.structure(siret)
 
     def get(self, reference: str) -> Message:
@@ -410,7 +418,7 @@ class DynamoOutbox:
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         taken = AlreadyExists("Ce message existe déjà.", "This message exists already.")
         put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
-        self._table.transact([put, *self._dispatch_puts(dispatch, parts)], taken)
+        self._table.add([put, *self._tenant_has_siret, *self._dispatch_puts(dispatch, parts)], taken)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         put: TransactWriteItemTypeDef = {
@@ -551,10 +559,11 @@ class DynamoInboxes:
 
 
 class DynamoLists:
-    """``ports.Lists`` on the table, made for one structure."""
+    """``ports.Lists`` on the table, made for one structure; a list is added while ``tenant`` has its SIRET."""
 
-    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str, tenant: str = "") -> None:
         self._table = _Table(client, table)
+        self._tenant_has_siret = [claims.adding(table, siret, tenant)] if tenant else []
         self._partition = keys.structure(siret)
 
     def get(self, list_id: str) -> DistributionList:
@@ -566,8 +575,9 @@ class DynamoLists:
         return {each.list_id: each for each in found}
 
     def add(self, distribution_list: DistributionList) -> None:
-        if not self._table.put_if(self._item(distribution_list), ABSENT):
-            raise AlreadyExists("Cette liste existe déjà.", "This list exists already.")
+        taken = AlreadyExists("Cette liste existe déjà.", "This list exists already.")
+        put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._item(distribution_list), ABSENT)}
+        self._table.add([put, *self._tenant_has_siret], taken)
 
     def save(self, distribution_list: DistributionList) -> None:
         self._table.put_next(self._item(distribution_list), distribution_list.version)

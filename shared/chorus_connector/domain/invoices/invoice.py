@@ -153,6 +153,8 @@ class Invoice(Record):
     problems: tuple[Problem, ...] = ()
     #: the attachments that are sent with it, as of the last check
     attachments: tuple[LinkedAttachment, ...] = ()
+    #: the ids of the attachments that answers to a send-back sent, or tried to send
+    completed_with: SkipJsonSchema[tuple[str, ...]] = ()
     #: who requested the submission; None: the supplier's switch for automatic submission decides
     submit_requested_by: str | None = None
     #: a person decided, after a flow was rejected, to send the PDF alone

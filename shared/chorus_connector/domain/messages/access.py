@@ -97,6 +97,11 @@ class MessageAccess:
     siret: str
     subscriptions: tuple[MessageSubscription, ...]
 
+    @property
+    def tenant(self) -> str:
+        """The supplier that must have the SIRET for the access to last; empty: the structure exists on its own."""
+        return min((each.supplier_id for each in self.subscriptions), default="")
+
     def covers(self, service: str) -> bool:
         """Whether the user sees the messages of that service (empty: those of the structure as a whole)."""
         return any(each.covers(service) for each in self.subscriptions)

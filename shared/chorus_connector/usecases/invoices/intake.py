@@ -121,7 +121,7 @@ class Intake:
             existing = self.invoices.get(holder)
             if not by.sight.sees(existing):
                 raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
-            return self._taken_again(existing, upload, now)
+            return self._taken_again(existing, upload, by.sight.labels, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
         return invoice
@@ -200,7 +200,7 @@ class Intake:
         if holder != invoice.document_id:
             original = self.invoices.get(holder)
             if Visibility(self.supplier.user_label_metadata, invoice.uploader_labels).sees(original):
-                original = self._taken_again(original, _labels_of(invoice), now)
+                original = self._taken_again(original, _labels_of(invoice), invoice.uploader_labels, now)
             problem = self._duplicate_problem(invoice, original)
             copied = {"duplicate_of": holder, "problems": (problem,)}
             return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied, **facts))
@@ -217,10 +217,11 @@ class Intake:
                 raise
             return died.problem
 
-    def _taken_again(self, invoice: Invoice, upload: Upload, now: datetime) -> Invoice:
+    def _taken_again(self, invoice: Invoice, upload: Upload, labels: frozenset[str] | None, now: datetime) -> Invoice:
         """The existing document of this file. If it was set aside and a criterion matches now, it is read.
 
-        Only for an uploader who may see it: the document takes the new metadata, its label too.
+        Only for an uploader who may see it: the document takes the new metadata, its label too. From then on it takes
+        along only attachments that each of its uploaders may see; ``labels`` are those of the new one.
         """
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
         if invoice.state is State.READING and invoice.reading is None:
@@ -229,8 +230,9 @@ class Intake:
         if invoice.state is not State.SET_ASIDE or criterion is None:
             return invoice
         where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
-        labels = {**where, "metadata": {**invoice.metadata, **upload.metadata}}
-        taken = self._save(invoice.being_read(now, action="take", **labels))
+        metadata = {**invoice.metadata, **upload.metadata}
+        both = _common(invoice.uploader_labels, labels)
+        taken = self._save(invoice.being_read(now, action="take", metadata=metadata, uploader_labels=both, **where))
         self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         return taken
 
@@ -255,6 +257,13 @@ def _waits_for_its_supplier() -> Problem:
         "has it examined ('replay'), or upload it again.",
         blocking=False,
     )
+
+
+def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """The labels that both uploaders could see; None: every document."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _labels_of(invoice: Invoice) -> Upload:
