@@ -247,13 +247,6 @@ class Intake:
         return invoice
 
 
-def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
-    """The labels that both uploaders could see; None: every document."""
-    if one is None or other is None:
-        return other if one is None else one
-    return one & other
-
-
 def _waits_for_its_supplier() -> Problem:
     return Problem(
         field=None,
@@ -264,6 +257,13 @@ def _waits_for_its_supplier() -> Problem:
         "has it examined ('replay'), or upload it again.",
         blocking=False,
     )
+
+
+def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """The labels that both uploaders could see; None: every document."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _labels_of(invoice: Invoice) -> Upload:
