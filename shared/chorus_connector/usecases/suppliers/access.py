@@ -18,6 +18,7 @@ from chorus_connector.usecases.suppliers.principals import check_principal
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import Access, Caller, Member, NotificationKind, Subscriber
+    from chorus_connector.domain.suppliers.supplier import Role
     from chorus_connector.ports.suppliers import AccessStore, UserDirectory
 
 _TRIES = 5
@@ -175,7 +176,7 @@ def _entry(access: Access, principal: str) -> dict[str, Any] | None:
     return found.model_dump(mode="json") if found else None
 
 
-def _ended_with(principal: str, before: Access, after: Access) -> dict[str, list[str]]:
+def _ended_with(principal: str, before: Access, after: Access) -> dict[str, list[Role]]:
     """The rights of other members that ended in the same change, because they depended on that principal's."""
     left = {each.principal: each.roles for each in after.members}
     ended = {
