@@ -133,10 +133,7 @@ class Permissions:
         self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
 
     def take_first_uploads(self, function: lambda_.Function) -> None:
-        """List the versions that came by an upload link, and mark them for deletion; no deletion itself."""
-        self._on_documents(
-            function, "DropUploads", "s3:PutObjectVersionTagging", pattern="suppliers/*/uploads/*/original"
-        )
+        """List the versions that came by an upload link."""
         self._for_one(function).role.add_to_policy(
             iam.PolicyStatement(
                 sid="ListUploads",

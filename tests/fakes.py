@@ -17,8 +17,10 @@ from chorus_connector.domain.errors import (
     Invalid,
     NotFound,
     NumberTaken,
+    SiretHasMessages,
     StaleWrite,
     StructureExists,
+    TooManyFiles,
 )
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
@@ -283,6 +285,9 @@ class FakeSupplier:
             raise AlreadyExists("", "")
         if joining is None and not self._table.structures.no_structure(supplier.siret):
             raise StructureExists
+        structures = self._table.structures
+        if supplier.siret != before and structures.owner(before) and structures.holds_messages(before):
+            raise SiretHasMessages
         self.save(supplier, change=change)
         if supplier.siret != before:
             self._table.structures.released(before, released)
@@ -594,7 +599,6 @@ class FakeUploads:
 
     def __init__(self) -> None:
         self.files: dict[str, list[bytes]] = {}
-        self.discarded: set[tuple[str, str]] = set()
 
     def send(self, item_id: str, data: bytes) -> str:
         self.files.setdefault(item_id, []).append(data)
@@ -604,14 +608,16 @@ class FakeUploads:
         fields = {"key": item_id, "at_most": str(at_most)}
         return PresignedUpload(url="https://bucket.invalid", fields=fields, expires_in=900)
 
+    def is_first(self, item_id: str, version: str) -> bool:
+        return version == "1"
+
     def first(self, item_id: str) -> str | None:
+        if len(self.files.get(item_id, ())) > 1000:
+            raise TooManyFiles
         return "1" if item_id in self.files else None
 
     def read(self, item_id: str, version: str) -> bytes:
         return self.files[item_id][int(version) - 1]
-
-    def discard(self, item_id: str, version: str) -> None:
-        self.discarded.add((item_id, version))
 
 
 class FakeDocuments:
@@ -620,12 +626,15 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.uploads = FakeUploads()
         self.originals: dict[str, bytes] = {}
+        self.upload_versions: dict[str, str] = {}
         self.subsets: dict[str, bytes] = {}
         self.exports: dict[str, bytes] = {}
         self.locked_until: dict[str, datetime] = {}
 
-    def put_original(self, document_id: str, data: bytes) -> str:
-        self.originals.setdefault(document_id, data)
+    def put_original(self, document_id: str, data: bytes, *, upload_version: str = "") -> str:
+        if document_id not in self.originals:
+            self.originals[document_id] = data
+            self.upload_versions[document_id] = upload_version
         return _VERSION
 
     def original(self, document_id: str, version: str = "") -> bytes:
@@ -633,7 +642,7 @@ class FakeDocuments:
         return self.originals[document_id]
 
     def stored_original(self, document_id: str) -> StoredFile:
-        return StoredFile(_VERSION, len(self.originals[document_id]))
+        return StoredFile(_VERSION, len(self.originals[document_id]), self.upload_versions.get(document_id, ""))
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         assert version in ("", _VERSION)
@@ -728,6 +737,8 @@ class FakePortal:
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
         self.recipients = {recipient.siret: recipient for recipient in recipients}
         self.the_account = PortalAccount(structure_id=42, bank_accounts=(BankAccount(portal_id=1440, name="Main"),))
+        #: other structures that the technical account is attached to
+        self.other_structures: set[int] = set()
         self.accepted: list[FoundInvoice] = []
         self.flows: dict[str, FlowReport] = {}
         self.uploads = 0
@@ -748,6 +759,10 @@ class FakePortal:
     def account(self) -> PortalAccount:
         self._act("account", lambda: None)
         return self.the_account
+
+    def attached_to(self) -> frozenset[int]:
+        self._act("attached_to", lambda: None)
+        return frozenset({self.the_account.structure_id, *self.other_structures})
 
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         self._act("bank_accounts", lambda: None)
@@ -929,13 +944,18 @@ class FakeQuotaCounters:
 
 
 def change_siret(
-    table: FakeTable, *, portal: Callable[[str], Any] = lambda _: FakePortal(), assigned: bool = False
+    table: FakeTable,
+    *,
+    portal: Callable[[str], Any] = lambda _: FakePortal(),
+    trial: Callable[[], None] = lambda: None,
+    assigned: bool = False,
 ) -> ChangeSiret:
     """The rules for another SIRET of the supplier s1; ``assigned``: the caller administers the installation."""
     return ChangeSiret(
         structures=table.structures,
         invoices=FakeInvoices(table, "s1"),
         portal=portal,
+        trial=trial,
         by="alice",
         assigned=assigned,
         strict_siret=True,

@@ -1,6 +1,6 @@
 """The correspondence tables and attachments in memory; each passes the contract of the real adapter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
@@ -87,8 +87,8 @@ class FakeAttachments:
     def delete(self, attachment: Attachment) -> None:
         self.kept.pop(attachment.attachment_id, None)
 
-    def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
-        return [self.kept[each] for each in sorted(self.kept) if key in self.kept[each].link_keys][:limit]
+    def found_by(self, key: tuple[str, str]) -> Iterator[Attachment]:
+        return (self.kept[each] for each in sorted(self.kept) if key in self.kept[each].link_keys)
 
     def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
         attachments, following = _page([self.kept[each] for each in sorted(self.kept)], limit, cursor)

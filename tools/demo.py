@@ -203,8 +203,12 @@ def seed(
     name: str,
     structures: Sequence[dict[str, Any]],
     login: str = CREDENTIALS["technical_login"],
+    attached: bool = True,
 ) -> None:
-    """Register the supplier, its account and application, and further public structures in the simulator."""
+    """Register the supplier, its account and application, and further public structures in the simulator.
+
+    ``attached``: whether the account is attached to the supplier's structure.
+    """
     with httpx.Client(base_url=simulator_url, timeout=10, trust_env=False) as admin:
         admin.post("/_admin/structures", json=list(structures)).raise_for_status()
         admin.post(
@@ -215,6 +219,7 @@ def seed(
                 "client_id": CREDENTIALS["client_id"],
                 "client_secret": CREDENTIALS["client_secret"],
                 "login": login,
+                "attached": attached,
                 "password": CREDENTIALS["technical_password"],
             },
         ).raise_for_status()

@@ -13,7 +13,7 @@ from chorus_connector.adapters.s3 import Arrival, parse_arrival
 from chorus_connector.api.http import resolver
 from chorus_connector.api.routes import attachments, documents
 from chorus_connector.runtime.queues import times_delivered, work_through
-from chorus_connector.wiring.invoices import intake, take_attachments
+from chorus_connector.wiring.invoices import intake, store_uploads, take_attachments
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
@@ -36,7 +36,7 @@ def _take(arrival: Arrival, *, version: str, now: datetime, tries: int) -> None:
     tenant, first = Tenant(arrival), True
     match arrival.kind, arrival.by_link:
         case "documents", True:
-            first = intake(tenant).arrived(arrival.item_id, version=version, now=now)
+            first = store_uploads(tenant).arrived(arrival.item_id, version=version, now=now)
         case "documents", False:
             intake(tenant).examine(arrival.item_id, now=now, tries=tries)
         case "attachments", True:

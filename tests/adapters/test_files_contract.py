@@ -1,5 +1,7 @@
 """The files' contract, run on the fakes and on S3: an original is stored once, and a link never writes to it."""
 
+import base64
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +13,11 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chorus_connector.adapters.s3 import S3Attachments, S3Documents, original_key, parse_arrival, upload_key
+from chorus_connector.domain.errors import TooManyFiles
+from infra_cdk.data import TEMPORARY_TAG
 from tests.fakes import FakeDocuments
 from tests.fakes_tables import FakeAttachmentFiles
+from tools.local_stack.emulator import tags_of_a_form
 
 BUCKET = "documents"
 AWS = {"region_name": "eu-west-3", "aws_access_key_id": "t", "aws_secret_access_key": "t"}
@@ -53,30 +58,41 @@ def test_an_original_is_stored_once(world: Any) -> None:
     version = world.documents.put_original("d1", b"first")
     assert world.documents.put_original("d1", b"FORGED") == version
     assert world.documents.original("d1", version) == world.documents.original("d1", "") == b"first"
-    assert world.documents.stored_original("d1") == (version, 5)
+    assert world.documents.stored_original("d1") == (version, 5, "")
 
 
 @pytest.mark.parametrize("kind", ["documents", "attachments"])
 def test_the_first_of_the_files_that_a_link_brought_is_known(world: Any, kind: str) -> None:
     uploads = (world.documents if kind == "documents" else world.attachments).uploads
     assert uploads.first("i1") is None
-    first, *_, last = [world.send(kind, "i1", data) for data in (b"first", b"second", b"third")]
+    first, *_ = versions = [world.send(kind, "i1", data) for data in (b"first", b"second", b"third")]
     world.send(kind, "i10", b"of another one")
     assert (uploads.first("i1"), uploads.read("i1", first)) == (first, b"first")
-    uploads.discard("i1", last)
-    uploads.discard("i1", first)
-    uploads.discard("i1", first)
-    assert uploads.first("i1") == first, "marked, not deleted"
+    assert [uploads.is_first("i1", each) for each in versions] == [True, False, False]
 
 
-def test_what_is_discarded_carries_the_tag_that_the_bucket_deletes_by() -> None:
+def test_the_first_of_very_many_files_is_known_by_its_version_and_not_looked_for(world: Any) -> None:
+    versions = [world.send("documents", "d1", b"%d" % number) for number in range(1001)]
+    uploads = world.documents.uploads
+    assert [uploads.is_first("d1", each) for each in (*versions[:2], versions[-1])] == [True, False, False]
+    with pytest.raises(TooManyFiles):
+        uploads.first("d1")
+
+
+def test_an_original_says_which_upload_it_was_stored_from(world: Any) -> None:
+    version = world.documents.put_original("d1", b"first", upload_version="u1")
+    world.documents.put_original("d1", b"FORGED", upload_version="u2")
+    assert world.documents.stored_original("d1") == (version, 5, "u1")
+
+
+def test_a_link_takes_only_what_carries_the_tag_that_the_bucket_deletes_by() -> None:
     with mock_aws():
-        world = OnS3()
-        versions = [world.send("documents", "d1", data) for data in (b"first", b"second")]
-        world.documents.uploads.discard("d1", versions[1])
-        key = upload_key("s1", "documents", "d1")
-        tags = [world.client.get_object_tagging(Bucket=BUCKET, Key=key, VersionId=each)["TagSet"] for each in versions]
-        assert tags == [[], [{"Key": "lifetime", "Value": "days"}]]
+        uploads = OnS3().documents.uploads
+        fields = uploads.presign_upload("d1", at_most=9).fields
+        tags = tags_of_a_form(fields["tagging"].encode())
+        assert tags == dict([TEMPORARY_TAG])
+        conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
+        assert {"tagging": fields["tagging"]} in conditions, "S3 refuses a form with another tag, or without one"
 
 
 def test_the_version_that_the_record_names_is_the_one_that_is_locked_and_downloaded() -> None:

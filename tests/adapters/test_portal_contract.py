@@ -17,6 +17,7 @@ from tests.fakes import FakePortal
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.simulator.server import SimulatorServer
 from tools.simulator.settings import Settings
+from tools.simulator.suppliers import default_supplier
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 
@@ -144,6 +145,21 @@ def test_the_account_gives_the_structure_and_its_bank_details(place: Place) -> N
     assert account.structure_id
     assert account.bank_accounts == place.portal.bank_accounts()
     assert 1440 in {each.portal_id for each in account.bank_accounts}
+
+
+def test_the_structures_of_the_account_are_its_own_alone(place: Place) -> None:
+    assert place.portal.attached_to() == {place.portal.account().structure_id}
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_an_account_that_several_structures_share_names_them_all(server: SimulatorServer, active: bool) -> None:
+    server.portal.reset()
+    sibling = default_supplier().model_copy(update={"siret": "35600000000048", "active": active})
+    server.portal.suppliers.put(sibling, server.portal.clock.now())
+    with httpx.Client() as http:
+        portal = gateway(server, http, supplier=the_supplier(portal_structure_id=None))
+        assert portal.attached_to() == {each.id for each in server.portal.suppliers.all()}
+        assert len(portal.attached_to()) == 2
 
 
 def test_a_call_that_did_not_leave_changes_nothing(place: Place) -> None:

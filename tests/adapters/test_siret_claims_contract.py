@@ -1,24 +1,25 @@
 """A SIRET is a supplier's, a structure's of its own, or of the two joined: one contract for the fakes and the table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.table.administration import DynamoAuditTrail
-from chorus_connector.adapters.table.messages import DynamoStructures
+from chorus_connector.adapters.table.administration import DynamoAuditTrail, DynamoTenantRecords
+from chorus_connector.adapters.table.messages import DynamoLists, DynamoOutbox, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
+from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.values import Joining, TrailLine
+from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
-from tests.messages.builders import TOWN, a_line, a_structure, a_subscription
+from tests.messages.builders import TOWN, a_line, a_list, a_message, a_structure, a_subscription
+from tests.messages.fakes import FakeLists, FakeOutbox
 
 
 class Stores(NamedTuple):
@@ -28,13 +29,23 @@ class Stores(NamedTuple):
     supplier: Any
     structures: Any
     trail: Any
+    #: of the supplier s1, under its SIRET
+    outbox: Any
+    lists: Any
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "fake":
         table = FakeTable()
-        yield Stores(FakeInstallation(table), FakeSupplier(table, "s1"), table.structures, FakeAuditTrail(table, "s1"))
+        yield Stores(
+            FakeInstallation(table),
+            FakeSupplier(table, "s1"),
+            table.structures,
+            FakeAuditTrail(table, "s1"),
+            FakeOutbox(table.messages, SUPPLIER_SIRET, "s1"),
+            FakeLists(table.messages, SUPPLIER_SIRET, "s1"),
+        )
         return
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
@@ -44,6 +55,8 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             DynamoSupplier(client, "t", "s1"),
             DynamoStructures(client, "t"),
             DynamoAuditTrail(client, "t", "s1"),
+            DynamoOutbox(client, "t", SUPPLIER_SIRET, "s1"),
+            DynamoLists(client, "t", SUPPLIER_SIRET, "s1"),
         )
 
 
@@ -166,3 +179,124 @@ def test_a_suppliers_members_have_their_roles_for_its_structure_while_it_has_the
     moves(durand, TOWN)
     assert durand.structures.rights([(SUPPLIER_SIRET, "alice")]) == frozenset()
     assert {each.siret for each in durand.structures.rights([(TOWN, "alice")])} == {TOWN}
+
+
+def a_draft() -> Any:
+    return a_message(sender_siret=SUPPLIER_SIRET)
+
+
+def a_list_of_durand() -> Any:
+    return a_list(siret=SUPPLIER_SIRET)
+
+
+def test_a_siret_under_which_a_message_or_a_list_exists_is_not_released(durand: Stores) -> None:
+    durand.outbox.add(a_draft())
+    durand.lists.add(a_list_of_durand())
+    with pytest.raises(SiretHasMessages):
+        moves(durand, TOWN)
+    durand.outbox.delete(a_draft())
+    with pytest.raises(SiretHasMessages):
+        moves(durand, TOWN)
+    durand.lists.delete(a_list_of_durand().list_id, 1)
+    moves(durand, TOWN)
+    assert durand.structures.tenants([TOWN, SUPPLIER_SIRET]) == {TOWN: "s1"}
+
+
+def test_a_structure_joined_with_a_supplier_keeps_its_messages_when_the_siret_is_released(durand: Stores) -> None:
+    durand.outbox.add(a_draft())
+    moves(durand, SUPPLIER_SIRET, joining=joining(durand, SUPPLIER_SIRET))
+    moves(durand, TOWN)
+    assert durand.outbox.get(a_draft().reference) == a_draft()
+
+
+def test_nothing_is_added_under_a_siret_that_the_supplier_released(durand: Stores) -> None:
+    moves(durand, TOWN)
+    with pytest.raises(NotFound):
+        durand.outbox.add(a_draft())
+    durand.installation.create_supplier(a_supplier(supplier_id="s2"), administrator="bob")
+    with pytest.raises(NotFound):
+        durand.outbox.add(a_draft())
+    with pytest.raises(NotFound):
+        durand.lists.add(a_list_of_durand())
+    assert not durand.structures.holds_messages(SUPPLIER_SIRET)
+
+
+def test_a_message_and_a_list_are_added_once(durand: Stores) -> None:
+    durand.outbox.add(a_draft())
+    durand.lists.add(a_list_of_durand())
+    with pytest.raises(AlreadyExists):
+        durand.outbox.add(a_draft())
+    with pytest.raises(AlreadyExists):
+        durand.lists.add(a_list_of_durand())
+
+
+class _Meanwhile:
+    """A client of the table: before its next transaction, ``happens`` happens."""
+
+    def __init__(self, client: Any, happens: Callable[[], None]) -> None:
+        self._client, self._happens = client, happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        self._happens()
+        return self._client.transact_write_items(**request)
+
+
+@pytest.fixture
+def table() -> Iterator[Any]:
+    """The table with the supplier s1."""
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        create_table(client, "t")
+        DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
+        yield client
+
+
+def of_s1(client: Any) -> DynamoSupplier:
+    return DynamoSupplier(client, "t", "s1")
+
+
+def _draft_comes_and_goes(client: Any) -> None:
+    outbox = DynamoOutbox(client, "t", SUPPLIER_SIRET, "s1")
+    outbox.add(a_draft())
+    outbox.delete(a_draft())
+
+
+@pytest.mark.parametrize("earlier", [0, 2], ids=["a claim without a count", "a counted claim"])
+def test_what_is_added_between_the_check_and_the_release_keeps_the_siret(table: Any, earlier: int) -> None:
+    for _ in range(earlier):
+        _draft_comes_and_goes(table)
+    outbox, lists = DynamoOutbox(table, "t", SUPPLIER_SIRET, "s1"), DynamoLists(table, "t", SUPPLIER_SIRET, "s1")
+    supplier = of_s1(table).get()
+    moved = supplier.model_copy(update={"siret": TOWN, "version": supplier.version + 1})
+    changes: dict[str, Any] = {
+        "before": SUPPLIER_SIRET,
+        "change": a_change("changed"),
+        "released": a_change("released"),
+    }
+    with pytest.raises(SiretHasMessages):
+        of_s1(_Meanwhile(table, lambda: outbox.add(a_draft()))).save_claiming_siret(moved, **changes)
+    outbox.delete(a_draft())
+    with pytest.raises(SiretHasMessages):
+        of_s1(_Meanwhile(table, lambda: lists.add(a_list_of_durand()))).save_claiming_siret(moved, **changes)
+    lists.delete(a_list_of_durand().list_id, 1)
+    of_s1(table).save_claiming_siret(moved, **changes)
+    assert DynamoStructures(table, "t").tenants([TOWN, SUPPLIER_SIRET]) == {TOWN: "s1"}
+
+
+def test_what_is_added_between_the_last_purge_and_the_deletion_is_purged_first(table: Any) -> None:
+    supplier = of_s1(table).get()
+    deleted = DeletedSupplier("s1", "Durand", SUPPLIER_SIRET, NOW, "root", "")
+    outbox = DynamoOutbox(table, "t", SUPPLIER_SIRET, "s1")
+    late: Any = _Meanwhile(table, lambda: outbox.add(a_draft()))
+    with pytest.raises(StaleWrite):
+        DynamoTenantRecords(late, "t", "s1", SUPPLIER_SIRET).record_deletion(supplier, deleted=deleted)
+    records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
+    with pytest.raises(StaleWrite):
+        records.record_deletion(supplier, deleted=deleted)
+    while records.purge(limit=100):
+        pass
+    records.record_deletion(supplier, deleted=deleted)
+    assert not DynamoStructures(table, "t").holds_messages(SUPPLIER_SIRET)

@@ -101,6 +101,10 @@ LISTS: dict[str, tuple[object, object]] = {
     "of_supplier": (keys.of_supplier("s1"), ("SUPPLIER#s1", "ACCESS#s1")),
     "of_messages": (keys.of_messages("732"), ("STRUCTURE#732", "SPACE#732", "INBOX#732")),
     "of_siret": (keys.of_siret("732"), ("SIRET#732", "STRUCTURE#732", "SPACE#732", "INBOX#732")),
+    "messages_and_lists": (
+        keys.messages_and_lists("732"),
+        (("STRUCTURE#732", "MESSAGE#"), ("STRUCTURE#732", "LIST#"), ("INBOX#732", keys.RECEIVED_MESSAGES)),
+    ),
     "held_by": (keys.held_by("alice"), {"principal": {"S": "alice"}}),
     "shard": ([keys.shard(each) for each in ("d1", "d2", "s1", "s2")], [2, 0, 0, 2]),
     "due": (keys.due("PROBE", "s1", "t#s1"), {"ready_shard": {"S": "PROBE#0"}, "ready_sort": {"S": "t#s1"}}),

@@ -37,3 +37,21 @@ def test_groups_are_read_to_the_last_page() -> None:
             return page if NextToken else {**page, "NextToken": "2"}
 
     assert CognitoUserDirectory(Paged(), "pool").groups_of(A_PERSON) == {"g", "g2"}
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "x" * 129, "a\n", "a\x00"])
+def test_a_name_that_no_group_can_have_is_the_name_of_none_and_is_not_asked_for(name: str) -> None:
+    assert not CognitoUserDirectory(object(), "pool").exists(f"group:{name}")
+
+
+@pytest.mark.parametrize("name", ["compta", "x" * 128, "équipe-1.€", "a:b"])
+def test_any_other_name_is_asked_for(name: str) -> None:
+    asked = []
+
+    class Pool:
+        def get_group(self, **request: str) -> dict[str, Any]:
+            asked.append(request["GroupName"])
+            return {}
+
+    assert CognitoUserDirectory(Pool(), "pool").exists(f"group:{name}")
+    assert asked == [name]

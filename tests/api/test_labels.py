@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from chorus_connector.adapters.s3 import original_key, upload_key
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule
+from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.tables import new_row
@@ -130,3 +132,60 @@ def test_an_attachments_link_goes_the_same_way(labelled: Functions) -> None:
     assert labelled.send("GET", item).body["size"] == 5
     attachment = labelled.tenant().attachments.get(announced["attachment_id"])
     assert labelled.tenant().attachment_files.read(attachment.attachment_id, attachment.object_version) == b"first"
+
+
+def hidden_attachment(functions: Functions, tenant: Tenant) -> str:
+    """One of order BC-1 that the group may not see, at a supplier that attaches by the order; gives its id."""
+    supplier = tenant.suppliers.get()
+    policy = AttachmentPolicy(send=True, default_type="RIB", rules=(LinkRule(metadata="Commande"),))
+    tenant.suppliers.save(supplier.model_copy(update={"attachments": policy, "version": supplier.version + 1}))
+    filed = {"file_name": "secret.pdf", "metadata.Secteur": "Nord", "metadata.Commande": "BC-1"}
+    uploaded = functions.send("POST", "/suppliers/s1/documents/attachments", data=b"secret", **filed)
+    return str(uploaded.body["attachment_id"])
+
+
+def test_a_hidden_attachment_is_not_found_through_an_invoice_of_ones_own(labelled: Functions) -> None:
+    hidden_attachment(labelled, labelled.tenant())
+    filed = {"file_name": "f.pdf", "metadata.Secteur": "Sud", "metadata.Commande": "BC-1"}
+    own = ask(labelled, "POST", "/suppliers/s1/documents", data=b"%PDF-1", **filed).body["document_id"]
+    path = f"/suppliers/s1/invoices/{own}/attachments"
+    assert ask(labelled, "GET", path).body == {"attachments": [], "problems": []}
+    (problem,) = labelled.send("GET", path).body["problems"]
+    assert (problem["code"], "secret.pdf" in problem["en"]) == ("attachment_withheld", True)
+
+
+def test_a_hidden_attachment_of_a_visible_invoice_is_neither_named_nor_downloaded(
+    labelled: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = FakePortal([])
+    portal.download = lambda chorus_id, *, with_attachments: b"PK" if with_attachments else b"%PDF"  # type: ignore[method-assign]
+    monkeypatch.setattr(Tenant, "portal", portal)
+    tenant = labelled.tenant()
+    attached = LinkedAttachment(
+        attachment_id=hidden_attachment(labelled, tenant), file_name="secret.pdf", size=6, attachment_type="RIB"
+    )
+    sent = an_invoice(
+        State.SUBMITTED,
+        document_id="d-sent",
+        metadata={"secteur": "Sud", "Commande": "BC-1"},
+        attachments=(attached,),
+        deposit=Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE"),
+    )
+    tenant.invoices.add(sent, by="alice")
+    path = "/suppliers/s1/invoices/d-sent"
+    for place in ("form", "attachments"):
+        assert ask(labelled, "GET", f"{path}/{place}").body["attachments"] == []
+        (shown,) = labelled.send("GET", f"{path}/{place}").body["attachments"]
+        assert shown["file_name"] == "secret.pdf"
+    theirs, alices = (
+        ask(labelled, "POST", f"{path}/portal-file").body,
+        labelled.send("POST", f"{path}/portal-file").body,
+    )
+    assert (".pdf" in theirs["url"], theirs["attachments_left_out"]) == (True, True)
+    assert (".zip" in alices["url"], alices["attachments_left_out"]) == (True, False)
+
+
+def test_an_answers_file_has_an_id_of_a_possible_length(labelled: Functions) -> None:
+    body = {"comment": "x", "attachment_ids": ["a" * 2000]}
+    path = "/suppliers/s1/invoices/d-sud/complete"
+    assert labelled.send("POST", path, version=0, body=body).refusal == (422, "invalid_request")

@@ -110,6 +110,22 @@ def test_a_costly_route_has_a_quota_of_its_own(
 
 
 @pytest.mark.row("B06")
+def test_a_siret_that_the_portal_is_asked_about_is_a_trial_of_the_credentials(small: Functions) -> None:
+    QUOTAS["requests"] = type(QUOTAS["requests"])(99, QUOTAS["requests"].window)  # `small` puts it back
+
+    def tries(siret: str) -> tuple[int, str]:
+        version = small.send("GET", "/suppliers/s1").version
+        answer = small.send("PATCH", "/suppliers/s1", version=version, body={"siret": siret})
+        return answer.status, answer.body["code"] if answer.status != 200 else ""
+
+    same = small.send("GET", "/suppliers/s1").body["siret"]
+    assert [tries("35600000000048")[0] for _ in range(2)] == [422, 422]
+    assert tries("55203253400646") == (429, "quota_exceeded")
+    assert tries(same)[0] == 200, "no trial: the portal is not asked"
+    assert counted(small)["supplier#s1 credential_trials"] == 2
+
+
+@pytest.mark.row("B06")
 def test_a_repeated_request_with_a_key_counts_too(small: Functions) -> None:
     """Its answer comes from the table without the route: only the caller's own quota sees it."""
     answers = [

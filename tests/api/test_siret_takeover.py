@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chorus_connector.adapters.table.messages import DynamoReferences
 from chorus_connector.ports.values import SupplierWork
 from chorus_connector.wiring.removal import remove_supplier, tenant_contents
 from chorus_connector.wiring.tenant import Tenant
@@ -51,6 +52,31 @@ def test_a_suppliers_administrator_takes_over_no_structure_by_its_siret(town: Fu
     as_town = {"sender_siret": TOWN, "title": "Nouveau RIB", "content": "…", "send": True, "all_recipients": True}
     assert town.send("POST", "/messages/outbox", by="bob", body=as_town).status == 404
     assert of_the_town(town) == before
+
+
+@pytest.mark.row("S05")
+@pytest.mark.parametrize("next_tenant", [False, True])
+def test_a_draft_that_is_being_written_while_the_siret_changes_stays_behind_for_no_other(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch, next_tenant: bool
+) -> None:
+    functions.add_supplier(a_supplier(supplier_id="s2", siret=BOBS))
+    functions.send("PUT", f"/structures/{BOBS}/subscriptions/alice", body={"mode": "write"})
+    number = DynamoReferences.next
+
+    def meanwhile(references: DynamoReferences) -> str:
+        version = functions.send("GET", "/suppliers/s2").version
+        moved = {"siret": "35600000000048"}
+        path = "/suppliers/s2/configuration/siret"
+        assert functions.send("PUT", path, by="root", version=version, body=moved).status == 200
+        if next_tenant:
+            functions.add_supplier(a_supplier(supplier_id="s3", siret=BOBS))
+        return number(references)
+
+    monkeypatch.setattr(DynamoReferences, "next", meanwhile)
+    draft = {"sender_siret": BOBS, "title": "secret", "content": "de s2"}
+    assert functions.send("POST", "/messages/outbox", body=draft).status == 404
+    left = functions.dynamodb.scan(TableName="t")["Items"]
+    assert not [each for each in left if each["SK"]["S"].startswith("MESSAGE#")]
 
 
 def test_the_export_and_the_deletion_of_a_supplier_leave_a_claimed_town_alone(town: Functions) -> None:

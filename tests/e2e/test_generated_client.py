@@ -13,7 +13,7 @@ from tests.e2e.conftest import Running
 from tools.demo import CREDENTIALS, Sample, seed
 from tools.openapi import DOCUMENT
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 CONFIGURATION = "project_name_override: chorus-client\npackage_name_override: chorus_client\npost_hooks: []\n"
 JOB = Path(__file__).with_name("client_job.py")

@@ -207,6 +207,7 @@ def test_the_same_file_twice_is_one_invoice(stack: Running, samples: dict[str, S
     assert stack.api.upload(supplier_id, samples["chu-supervision.pdf"]) == first
 
 
+@pytest.mark.acceptance
 def test_a_poisoned_message_ends_in_the_dead_letter_queue_and_can_be_driven_back(stack: Running) -> None:
     sqs, queue = stack.stack.boto_client("sqs"), stack.stack.outputs["ResolutionQueueUrl"]
     before = waiting_dead_letters(sqs, queue)

@@ -27,7 +27,7 @@ from tools.cli import app
 from tools.demo import CREDENTIALS, Sample
 from tools.local_stack.synthesis import ROOT
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 INVOICES = 300
 Run = Callable[..., Result]

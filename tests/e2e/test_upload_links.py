@@ -1,5 +1,6 @@
 """An upload link that is used again: whatever comes later, the file that came first is the document."""
 
+import time
 from typing import Any
 
 import httpx
@@ -8,8 +9,10 @@ import pytest
 from tests.e2e.conftest import Running, eventually
 from tools.demo import FOLDER, Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
+NORMAL_TIME = 15
+"""Seconds for one examination on a shared machine; it takes one alone."""
 FORGED = b"%PDF-1.4 FORGED CONTENT"
 SIRET = "70000000200015"
 
@@ -71,8 +74,50 @@ def test_of_two_files_posted_before_the_examination_the_first_is_the_document(
     document = announced["document_id"]
     assert [_post(announced["upload"], each) for each in (good, FORGED, FORGED + b"2")] == [204] * 3
     stack.wait_for(supplier_id, document, "READY", "TO_COMPLETE", "SUBMITTED")
-    assert eventually(lambda: _dropped(stack, supplier_id, document) == 2)
+    assert eventually(lambda: _dropped(stack, supplier_id, document) == 1), "one line for all of them"
     assert _original(stack, supplier_id, document) == good
+
+
+def test_two_hundred_files_by_one_link_do_not_delay_the_upload_of_another_supplier(
+    stack: Running, supplier_id: str, demo_supplier: str, samples: dict[str, Sample]
+) -> None:
+    announced = _announced(stack, supplier_id)
+    with httpx.Client(trust_env=False) as client:
+        form = announced["upload"]
+        for number in range(200):
+            sent = client.post(form["url"], data=form["fields"], files={"file": b"%d" % number})
+            assert sent.status_code == 204
+    started = time.monotonic()
+    other = Sample("facture.pdf", samples["chu-supervision.pdf"].data + b"\n%not delayed")
+    stack.wait_for(demo_supplier, stack.api.upload(demo_supplier, other), "READING", "TO_COMPLETE", "READY")
+    assert time.monotonic() - started < NORMAL_TIME
+    document = announced["document_id"]
+    assert _original(stack, supplier_id, document) == b"0"
+    assert _dropped(stack, supplier_id, document) <= 2, "one line for each version of the record at most"
+
+
+def _tags(stack: Running, form: dict[str, Any]) -> list[dict[str, str]]:
+    """The tags of what the link brought last."""
+    s3, bucket = stack.stack.boto_client("s3"), stack.stack.outputs["DocumentsBucket"]
+    return list(s3.get_object_tagging(Bucket=bucket, Key=form["fields"]["key"])["TagSet"])
+
+
+def test_what_is_posted_after_the_attachment_was_deleted_is_temporary_by_itself(
+    stack: Running, supplier_id: str
+) -> None:
+    path = f"/suppliers/{supplier_id}/documents/attachments"
+    announced = stack.api.call("POST", f"{path}/uploads", json={"file_name": "bon.pdf"})
+    stack.api.call("DELETE", f"{path}/{announced['attachment_id']}")
+    form = announced["upload"]
+    assert _post(form, b"too late") == 204
+    assert _tags(stack, form) == [{"Key": "lifetime", "Value": "days"}]
+
+
+@pytest.mark.parametrize("tagging", [None, "<Tagging><TagSet/></Tagging>"])
+def test_a_link_takes_no_file_without_the_temporary_tag(stack: Running, supplier_id: str, tagging: str | None) -> None:
+    form = _announced(stack, supplier_id)["upload"]
+    others = {name: value for name, value in form["fields"].items() if name != "tagging"}
+    assert _post({**form, "fields": others | ({"tagging": tagging} if tagging else {})}, b"%PDF") == 403
 
 
 def test_a_link_takes_no_more_than_ten_megabytes(stack: Running, supplier_id: str) -> None:

@@ -46,6 +46,11 @@ class FakeMessageTable:
     #: called with the name of each delivery step before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
+    def check_tenant(self, siret: str, tenant: str) -> None:
+        """The condition on which a message or list is added: the supplier still has the SIRET."""
+        if tenant and self.tenants.get(siret) != tenant:
+            raise NotFound
+
 
 class FakeStructures:
     """``ports.Structures``."""
@@ -110,7 +115,11 @@ class FakeStructures:
             if role := self._table.roles.get((siret, principal)):
                 found.add(StructureRight(siret, principal, "", role))
             members = (each for each in self._table.members_of(tenant) if each.principal == principal)
-            found |= {StructureRight(siret, principal, tenant, role) for each in members for role in each.roles}
+            found |= {
+                StructureRight(siret, principal, tenant, role, each.through.get(role, ""))
+                for each in members
+                for role in each.roles
+            }
         return frozenset(found)
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
@@ -141,10 +150,12 @@ class FakeStructures:
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         asked = set(principals)
-        return [each for (who, _), each in sorted(self._table.subscriptions.items()) if who in asked]
+        found = [each for (who, _), each in sorted(self._table.subscriptions.items()) if who in asked]
+        return [each for each in found if each.accepted]
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
-        return [each for each in self.subscriptions_of(principals) if each.siret == siret]
+        wanted = ((who, siret) for who in sorted(set(principals)))
+        return [self._table.subscriptions[each] for each in wanted if each in self._table.subscriptions]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         return [each for (_, where), each in sorted(self._table.subscriptions.items()) if where == siret]
@@ -152,6 +163,11 @@ class FakeStructures:
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         self._table.subscriptions[subscription.principal, subscription.siret] = subscription
         self._write(subscription.siret, *line)
+
+    def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
+        if self._table.subscriptions.get((invited.principal, invited.siret)) != invited:
+            raise StaleWrite
+        self.subscribe(accepted, line=line)
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         if self._table.subscriptions.pop((subscription.principal, subscription.siret), None) is None:
@@ -230,9 +246,10 @@ class FakeCounterparties:
 class FakeOutbox:
     """``ports.Outbox``."""
 
-    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+    def __init__(self, table: FakeMessageTable, siret: str, tenant: str = "") -> None:
         self._table = table
         self._siret = siret
+        self._tenant = tenant
 
     def get(self, reference: str) -> Message:
         try:
@@ -243,6 +260,7 @@ class FakeOutbox:
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         if (self._siret, message.reference) in self._table.messages:
             raise AlreadyExists("", "")
+        self._table.check_tenant(self._siret, self._tenant)
         self._put(message, dispatch, parts)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
@@ -381,9 +399,10 @@ class FakeInboxes:
 class FakeLists:
     """``ports.Lists``."""
 
-    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+    def __init__(self, table: FakeMessageTable, siret: str, tenant: str = "") -> None:
         self._table = table
         self._siret = siret
+        self._tenant = tenant
 
     def get(self, list_id: str) -> DistributionList:
         try:
@@ -399,6 +418,7 @@ class FakeLists:
     def add(self, distribution_list: DistributionList) -> None:
         if (self._siret, distribution_list.list_id) in self._table.lists:
             raise AlreadyExists("", "")
+        self._table.check_tenant(self._siret, self._tenant)
         self._table.lists[self._siret, distribution_list.list_id] = distribution_list
 
     def save(self, distribution_list: DistributionList) -> None:

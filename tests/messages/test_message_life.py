@@ -1,5 +1,6 @@
 """No sequence of operations, in whatever order and on whatever day, changes a message in a way its rules forbid."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from chorus_connector.domain.errors import ConnectorError, NotFound, StaleWrite
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.message import Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import TEXTS, InvalidMessage, WrongMessageState
-from tests.messages.builders import MINISTRY, NOW, TODAY, TOWN, a_message, an_address
+from tests.messages.builders import MINISTRY, NOW, TODAY, TOWN, a_message, an_access, an_address
 from tests.messages.worlds import World
 
 SIRETS = [TOWN, MINISTRY, "22000000000001", "99999999999999"]
@@ -168,6 +169,23 @@ def test_the_last_day_of_the_display_period_still_counts() -> None:
 def test_an_unknown_reference_is_not_found() -> None:
     with pytest.raises(NotFound):
         World().pen.edit("MSG_000000404", {}, version=1, now=NOW)
+
+
+@pytest.mark.parametrize("mode", ["read", "write"])
+def test_a_message_of_another_service_is_as_absent_for_a_change_as_for_reading(mode: str) -> None:
+    world = World()
+    hidden = world.pen.create({"title": "Un"}, send=False, now=NOW)
+    pen = replace(world.pen, access=an_access(mode=mode, services=("MAIRIE",)))
+    for reference in (hidden.reference, "MSG_000000404"):
+        for change in (
+            lambda each: pen.edit(each, {"title": "Deux"}, version=1, now=NOW),
+            lambda each: pen.send(each, version=1, now=NOW),
+            lambda each: pen.add_recipients(each, RecipientSelection(), version=1, now=NOW),
+            lambda each: pen.delete(each, version=1),
+        ):
+            with pytest.raises(NotFound):
+                change(reference)
+    assert world.outbox.get(hidden.reference) == hidden
 
 
 def test_every_refusal_is_in_the_documentation() -> None:

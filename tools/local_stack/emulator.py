@@ -1,9 +1,13 @@
-"""ministack with a condition key that its IAM evaluation lacks: `dynamodb:LeadingKeys`, the requested partition keys.
+"""ministack with two things that it lacks.
 
-Without it, a policy that permits one tenant's partition denies everything, and a policy that is too wide permits
-everything. For a transaction or a batch the key has the values of all items. That is the stricter reading of AWS's
-rule: a request that is permitted here is permitted there. Run it as `python -m tools.local_stack.emulator` instead of
-ministack.
+`dynamodb:LeadingKeys`, a condition key of IAM: the requested partition keys. Without it, a policy that permits one
+tenant's partition denies everything, and a policy that is too wide permits everything. For a transaction or a batch the
+key has the values of all items. That is the stricter reading of AWS's rule: a request that is permitted here is
+permitted there.
+
+The field `tagging` of an upload form: the object's tags as XML.
+
+Run it as `python -m tools.local_stack.emulator` instead of ministack.
 """
 
 import json
@@ -11,6 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
 from ministack.core import iam_actions
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
@@ -75,8 +80,28 @@ def _with_leading_keys(context_of: Any) -> Any:
     return with_leading_keys
 
 
+def tags_of_a_form(tagging: bytes) -> dict[str, str]:
+    """The tags in an upload form's field."""
+    return {tag.findtext("Key", ""): tag.findtext("Value", "") for tag in etree.fromstring(tagging).iter("Tag")}
+
+
+def _with_tags(post_object: Any, s3: Any) -> Any:
+    def with_tags(bucket: str, body: bytes, headers: dict[str, str]) -> Any:
+        answer = post_object(bucket, body, headers)
+        form = {name: value for name, _, _, value in s3._parse_multipart_form(headers.get("content-type", ""), body)}
+        version = answer[1].get("x-amz-version-id")
+        if version and "tagging" in form:
+            s3._object_tags[(bucket, form["key"].decode(), version)] = tags_of_a_form(form["tagging"])
+        return answer
+
+    return with_tags
+
+
 def main() -> None:
-    from ministack.app import main as serve  # noqa: PLC0415 (after the change below)
+    from ministack.app import main as serve  # noqa: PLC0415 (after the changes below)
+    from ministack.services import s3  # noqa: PLC0415
+
+    s3._post_object = _with_tags(s3._post_object, s3)
 
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     serve()

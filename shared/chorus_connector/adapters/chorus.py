@@ -132,6 +132,12 @@ class ChorusPortal:
             password_expires_at=general.dateExpirationMotPasseCompteTech if general else None,
         )
 
+    def attached_to(self) -> frozenset[int]:
+        with _translated_errors():
+            client = self._client()
+            active = {each.idStructureCPP for each in self._active_structures(client)}
+            return frozenset(active | {each.idStructure for each in client.memberships()})
+
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         structure_id = self._structure_id()
         with _translated_errors():

@@ -1,7 +1,8 @@
 """The bucket of documents: one prefix per supplier, one folder per document.
 
 An upload link is valid for fifteen minutes and may be used again and again. So it leads to a key that only the intake
-reads. The intake stores the version that arrived first under the key of originals, to which no link writes.
+reads. The intake stores the version that arrived first under the key of originals, to which no link writes. What a link
+brings has the temporary tag from the start: the bucket deletes it, however much it is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from chorus_connector.domain.errors import TooManyFiles
 from chorus_connector.ports.values import FilePage, PresignedUpload, StoredFile, TenantFile, UploadForgotten
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ _PART_BYTES = 5 * 1024 * 1024
 _EXPORT_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 _TEMPORARY = "lifetime=days"
 """The tag of files that are not needed for long; a lifecycle rule of the bucket deletes them after a week."""
+_TEMPORARY_IN_A_FORM = "<Tagging><TagSet><Tag><Key>lifetime</Key><Value>days</Value></Tag></TagSet></Tagging>"
+"""The same tag as a field of an upload form (source: Amazon S3 API Reference, POST Object, ``tagging``)."""
+_UPLOAD_VERSION = "upload-version"
+"""The metadata of an original that came by a link: the version of the upload."""
+_MOST_VERSIONS = 1000
+"""The versions of one answer of S3."""
 
 ItemKind = Literal["documents", "attachments"]
 
@@ -94,32 +102,34 @@ class S3Uploads:
 
     def presign_upload(self, item_id: str, *, at_most: int) -> PresignedUpload:
         size = ["content-length-range", 1, at_most]
+        tag = {"tagging": _TEMPORARY_IN_A_FORM}
         post = self._client.generate_presigned_post(
-            self._bucket, self._key(item_id), Conditions=[size], ExpiresIn=UPLOAD_SECONDS
+            self._bucket, self._key(item_id), Fields=dict(tag), Conditions=[size, tag], ExpiresIn=UPLOAD_SECONDS
         )
         return PresignedUpload(url=post["url"], fields=post["fields"], expires_in=UPLOAD_SECONDS)
 
     def first(self, item_id: str) -> str | None:
-        pages = self._client.get_paginator("list_object_versions").paginate(
-            Bucket=self._bucket, Prefix=self._key(item_id)
+        answer = self._client.list_object_versions(
+            Bucket=self._bucket, Prefix=self._key(item_id), MaxKeys=_MOST_VERSIONS
         )
-        newest_first = [each["VersionId"] for page in pages for each in page.get("Versions", [])]
+        if answer.get("IsTruncated"):
+            raise TooManyFiles
+        newest_first = [each["VersionId"] for each in answer.get("Versions", [])]
         return newest_first[-1] if newest_first else None
 
-    def read(self, item_id: str, version: str) -> bytes:
-        return self._client.get_object(**self._where(item_id, version))["Body"].read()
-
-    def discard(self, item_id: str, version: str) -> None:
-        name, _, value = _TEMPORARY.partition("=")
-        self._client.put_object_tagging(
-            **self._where(item_id, version), Tagging={"TagSet": [{"Key": name, "Value": value}]}
+    def is_first(self, item_id: str, version: str) -> bool:
+        key = self._key(item_id)
+        # S3 lists from the newest to the oldest: what it lists after a version is older. Two, in case it starts with it
+        older = self._client.list_object_versions(
+            Bucket=self._bucket, Prefix=key, KeyMarker=key, VersionIdMarker=version, MaxKeys=2
         )
+        return all(each["VersionId"] == version for each in older.get("Versions", []))
+
+    def read(self, item_id: str, version: str) -> bytes:
+        return self._client.get_object(**_where(self._bucket, self._key(item_id), version))["Body"].read()
 
     def _key(self, item_id: str) -> str:
         return upload_key(self._supplier_id, self._kind, item_id)
-
-    def _where(self, item_id: str, version: str) -> _Where:
-        return _where(self._bucket, self._key(item_id), version)
 
 
 class S3Documents:
@@ -131,16 +141,18 @@ class S3Documents:
         self._supplier_id = supplier_id
         self.uploads = S3Uploads(client, bucket, supplier_id, "documents")
 
-    def put_original(self, document_id: str, data: bytes) -> str:
+    def put_original(self, document_id: str, data: bytes, *, upload_version: str = "") -> str:
         key = original_key(self._supplier_id, document_id)
-        return _put_once(self._client, self._bucket, key, data, content_type="application/pdf")
+        origin = {_UPLOAD_VERSION: upload_version} if upload_version else {}
+        return _put_once(self._client, self._bucket, key, data, content_type="application/pdf", metadata=origin)
 
     def original(self, document_id: str, version: str) -> bytes:
         return self._client.get_object(**self._where(document_id, version))["Body"].read()
 
     def stored_original(self, document_id: str) -> StoredFile:
         answer = self._client.head_object(**self._where(document_id, ""))
-        return StoredFile(answer.get("VersionId", ""), answer["ContentLength"])
+        upload_version = answer["Metadata"].get(_UPLOAD_VERSION, "")
+        return StoredFile(answer.get("VersionId", ""), answer["ContentLength"], upload_version)
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         # GOVERNANCE: a person with the permission to bypass it can still delete a file that should not be here
@@ -365,10 +377,20 @@ def _where(bucket: str, key: str, version: str) -> _Where:
     return {"Bucket": bucket, "Key": key, "VersionId": version} if version else {"Bucket": bucket, "Key": key}
 
 
-def _put_once(client: S3Client, bucket: str, key: str, data: bytes, *, content_type: str) -> str:
+def _put_once(
+    client: S3Client,
+    bucket: str,
+    key: str,
+    data: bytes,
+    *,
+    content_type: str,
+    metadata: dict[str, str] | None = None,
+) -> str:
     """Store the file unless the key has one already; returns the version that the key has then."""
     try:
-        stored = client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
+        stored = client.put_object(
+            Bucket=bucket, Key=key, Body=data, ContentType=content_type, Metadata=metadata or {}, IfNoneMatch="*"
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] != "PreconditionFailed":
             raise

@@ -7,6 +7,7 @@ person by ``sub`` with ListUsers only: AdminGetUser takes the name they sign in 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 
 _SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CLIENT_ID = re.compile(r"\w{1,128}", re.ASCII)
+_LONGEST_GROUP = 128
 _OVERLOADED = frozenset({"TooManyRequestsException", "InternalErrorException", "ThrottlingException"})
 
 
@@ -28,7 +30,8 @@ class CognitoUserDirectory:
 
     def exists(self, principal: str) -> bool:
         if principal.startswith(GROUP_PREFIX):
-            return self._finds("get_group", GroupName=principal.removeprefix(GROUP_PREFIX))
+            name = principal.removeprefix(GROUP_PREFIX)
+            return _can_be_a_group(name) and self._finds("get_group", GroupName=name)
         if _SUB.fullmatch(principal):
             return self._user(principal) is not None
         if _CLIENT_ID.fullmatch(principal):
@@ -79,3 +82,11 @@ class CognitoUserDirectory:
                 ) from None
             raise
         return answer
+
+
+def _can_be_a_group(name: str) -> bool:
+    """Whether Cognito can have a group of that name; it refuses to be asked for any other.
+
+    Source: GetGroup, GroupName: 1 to 128 letters, marks, symbols, numbers and punctuation.
+    """
+    return 0 < len(name) <= _LONGEST_GROUP and all(unicodedata.category(each)[0] in "LMSNP" for each in name)

@@ -18,9 +18,12 @@ OptionalSiret = Annotated[str | None, Query(min_length=14, max_length=14)]
 SiretPath = Annotated[str, Path(pattern="^[0-9]{14}$")]
 DocumentId = Annotated[str, Path(max_length=64)]
 ReferencePath = Annotated[str, Path(pattern="^MSG_[0-9]{9}$")]
-Principal = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:@-]+$")]
+Principal = Annotated[str, Path(max_length=128, pattern=r"^(group:[A-Za-z0-9_.:@-]+|[A-Za-z0-9_.@-]+)$")]
+"""A person's or a system's id in the user pool, or ``group:`` and a name that is not empty."""
 EventIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 """Ids of events in a body: at most a hundred."""
 ServiceQuery = Annotated[str, Query(max_length=100)]
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+"""A name in one line: what ``has_unsafe_characters`` refuses in a file's name, as a pattern."""
 EMAIL_ADDRESS = r'^[^@\s,;<>"]+@[^@\s,;<>"]+\.[A-Za-z0-9-]+$'
 """A pattern that every generator can write down: no needless backslash."""

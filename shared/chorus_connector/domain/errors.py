@@ -87,6 +87,20 @@ class SupplierSuspended(Conflict):
         )
 
 
+class SiretHasMessages(Conflict):
+    """The supplier's SIRET cannot change: messages or lists would stay behind for the next supplier that has it."""
+
+    code = "siret_has_messages"
+
+    def __init__(self) -> None:
+        super().__init__(
+            self.code,
+            "Des messages ou des listes de diffusion existent sous ce SIRET : supprimez-les, ou créez un autre "
+            "fournisseur.",
+            "Messages or distribution lists exist under this SIRET: delete them, or create another supplier.",
+        )
+
+
 class AlreadyExists(ConnectorError):
     """A value that must be unique is already used (a SIRET, an invoice number)."""
 
@@ -145,6 +159,19 @@ class Transient(ConnectorError):
     """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
 
     code = "temporarily_unavailable"
+
+
+class TooManyFiles(Exception):
+    """So many files came by one upload link that the first one is not looked for."""
+
+    problem = Problem(
+        field=None,
+        code="too_many_files_by_link",
+        fr="Trop de fichiers ont été envoyés par le lien de dépôt de ce document : aucun n'a été pris. Annoncez le "
+        "document de nouveau, et envoyez un seul fichier par le nouveau lien.",
+        en="Too many files were sent by this document's upload link: none was taken. Announce the document again, and "
+        "send one file by the new link.",
+    )
 
 
 class FileTooComplex(Transient):

@@ -1,6 +1,7 @@
 """How many requests a supplier, a structure or a caller may make: the numbers, and the error for one too many.
 
-A request counts once, under the kind of its route; a replay also counts its events. Windows are fixed: a quota's
+A request counts once, under the kind of its route; a replay also counts its events, and a change of the SIRET that the
+portal is asked to confirm counts as a trial of credentials. Windows are fixed: a quota's
 number is the burst, the number divided by its window is the rate that can be sustained. ``docs/api.md`` shows this
 table.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
@@ -84,15 +84,18 @@ class UploadedFiles(Protocol):
     """The files that clients sent straight to the bucket. A link can be used again until it ends."""
 
     def presign_upload(self, item_id: str, *, at_most: int) -> PresignedUpload:
-        """A link that takes files of at most that many bytes for this document or attachment."""
+        """A link that takes files of at most that many bytes for this document or attachment.
+
+        The bucket deletes each of them after some days by itself.
+        """
+
+    def is_first(self, item_id: str, version: str) -> bool:
+        """Whether no file arrived before this version. Costs one request, however many files arrived."""
 
     def first(self, item_id: str) -> str | None:
-        """The version of the file that arrived first; None when none has arrived."""
+        """The version of the file that arrived first; None when none has arrived. Raises TooManyFiles."""
 
     def read(self, item_id: str, version: str) -> bytes: ...
-
-    def discard(self, item_id: str, version: str) -> None:
-        """Mark a version that was stored, or that came too late: the bucket deletes it after some days. Idempotent."""
 
 
 class DocumentStore(Protocol):
@@ -101,8 +104,11 @@ class DocumentStore(Protocol):
     @property
     def uploads(self) -> UploadedFiles: ...
 
-    def put_original(self, document_id: str, data: bytes) -> str:
-        """Store a document's file, unless it has one already; returns the version of the file that it has."""
+    def put_original(self, document_id: str, data: bytes, *, upload_version: str = "") -> str:
+        """Store a document's file, unless it has one already; returns the version of the file that it has.
+
+        ``upload_version``: the version of the upload, for a file that came by a link.
+        """
 
     def original(self, document_id: str, version: str) -> bytes: ...
 
@@ -186,8 +192,8 @@ class AttachmentStore(Protocol):
     def delete(self, attachment: Attachment) -> None:
         """Delete the attachment and its links."""
 
-    def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
-        """The attachments with that metadata (``attachments.link_key``), for any classification rule."""
+    def found_by(self, key: tuple[str, str]) -> Iterator[Attachment]:
+        """The attachments with that metadata (``attachments.link_key``), for any classification rule, as needed."""
 
     def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
         """All attachments. Raises Invalid on a bad cursor."""

@@ -60,7 +60,7 @@ class Structures(Protocol):
         """Remove a member. Raises NotFound."""
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
-        """The subscriptions of these principals (a user and their groups), in effect or not."""
+        """The accepted subscriptions of these principals (a user and their groups), in effect or not."""
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         """Those of these principals to one structure, read consistently, in effect or not."""
@@ -70,6 +70,9 @@ class Structures(Protocol):
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         """Write or replace a subscription."""
+
+    def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
+        """Replace an invitation by the accepted subscription. Raises StaleWrite when it changed meanwhile or ended."""
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         """Delete a subscription. Raises NotFound."""
@@ -121,7 +124,10 @@ class Outbox(Protocol):
         """The message as last written. Raises NotFound."""
 
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
-        """Write a new message, with its delivery when it is sent at once. Raises AlreadyExists."""
+        """Write a new message, with its delivery when it is sent at once.
+
+        Raises AlreadyExists, and NotFound when the supplier that the structure is a part of has another SIRET by now.
+        """
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         """Write the next version together with its delivery. Raises StaleWrite.
@@ -198,7 +204,8 @@ class Lists(Protocol):
     def get_many(self, list_ids: Iterable[str]) -> Mapping[str, DistributionList]:
         """The existing ones, by id."""
 
-    def add(self, distribution_list: DistributionList) -> None: ...
+    def add(self, distribution_list: DistributionList) -> None:
+        """Write a new list. Raises as ``Outbox.add``."""
 
     def save(self, distribution_list: DistributionList) -> None:
         """Write the next version. Raises StaleWrite."""

@@ -68,6 +68,9 @@ class Portal(Protocol):
         Raises CredentialsRefused, which names the wrong secret or the missing right.
         """
 
+    def attached_to(self) -> frozenset[int]:
+        """The portal's ids of every structure that the technical account is attached to, active or not."""
+
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         """The supplier's bank details that are valid at the portal."""
 

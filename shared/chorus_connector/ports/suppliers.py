@@ -47,8 +47,9 @@ class SupplierStore(Protocol):
         """Save it with its SIRET instead of ``before``, in one transaction.
 
         ``released`` is the line for the trail of the structure it leaves, if that exists on its own; else the
-        structure's record is deleted. Raises AlreadyExists, StaleWrite, and StructureExists unless it is joined with
-        the structure that exists on its own under its SIRET.
+        structure's record is deleted. Raises AlreadyExists, StaleWrite, SiretHasMessages when a
+        message or list of that record's structure exists, and StructureExists unless it is joined with the structure
+        that exists on its own under its SIRET.
         """
 
     def events(self) -> Sequence[AuditEvent]:

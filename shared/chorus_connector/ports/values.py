@@ -138,10 +138,14 @@ class PresignedUpload(NamedTuple):
 
 
 class StoredFile(NamedTuple):
-    """One version of a file in the bucket, and its size in bytes."""
+    """One version of a file in the bucket, and its size in bytes.
+
+    ``upload_version``: the version of the upload it was stored from; empty when it came in a request.
+    """
 
     version: str
     size: int
+    upload_version: str = ""
 
 
 class TrackingWork(NamedTuple):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
-    from chorus_connector.usecases.invoices.intake import Intake
+    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads
     from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
@@ -44,6 +44,13 @@ def intake(tenant: Tenant) -> Intake:
         ocr_queue=queue("ocr_queue_url"),
         inspect=_pdfs(tenant).examine,
     )
+
+
+def store_uploads(tenant: Tenant) -> StoreUploads:
+    """Stores what came by upload links. Does not read the supplier's record: there may be any number of files."""
+    from chorus_connector.usecases.invoices.intake import StoreUploads  # noqa: PLC0415
+
+    return StoreUploads(tenant.invoices, tenant.documents)
 
 
 def take_attachments(tenant: Tenant) -> TakeAttachments:
@@ -117,11 +124,15 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
 
 
 def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datetime) -> Links:
-    """The files that would be submitted with that invoice now. Raises NotFound when the caller may not see it."""
+    """The files that would be submitted with that invoice now, as far as the caller may see them.
+
+    Raises NotFound when the caller may not see the invoice.
+    """
     from chorus_connector.usecases.invoices.attachments import LinkAttachments  # noqa: PLC0415
 
     invoice = tenant.visible_invoices.get(document_id)
-    return LinkAttachments(tenant.supplier, tenant.attachments).links(invoice, now=now)
+    links = LinkAttachments(tenant.supplier, tenant.attachments).links(invoice, now=now)
+    return links.seen_by(tenant.visibility)
 
 
 def submit_invoice(tenant: Tenant) -> SubmitInvoice:

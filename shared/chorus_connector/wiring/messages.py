@@ -81,12 +81,12 @@ class AuthorisedStructure:
     @cached_property
     def outbox(self) -> DynamoOutbox:
         """Its own messages."""
-        return outbox(self.siret)
+        return outbox(self.siret, self.access.tenant)
 
     @cached_property
     def lists(self) -> DynamoLists:
         """Its distribution lists."""
-        return lists(self.siret)
+        return lists(self.siret, self.access.tenant)
 
     @cached_property
     def audience(self) -> Audience:
@@ -139,11 +139,11 @@ def administer_public_body(by: AuthorisedInstallation, siret: str) -> Administer
     return AdministerStructure(structures(_any_structure), siret, settings().strict_siret)
 
 
-def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
-    """Raises Invalid when the user pool has no such principal; ``by`` is the proof that the caller may ask."""
+def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:
+    """Raises Invalid when the user pool has no such principal, Forbidden for a group that ``by`` may not name."""
     from chorus_connector.usecases.suppliers.principals import check_principal  # noqa: PLC0415
 
-    check_principal(user_directory(), principal)
+    check_principal(user_directory(), principal, by=by.caller)
 
 
 def known_structure(siret: str) -> AdministerStructure:
@@ -206,9 +206,9 @@ def counterparties(siret: str) -> DynamoCounterparties:
     return DynamoCounterparties(_session(siret).client("dynamodb"), _table(), siret)
 
 
-def outbox(siret: str) -> DynamoOutbox:
-    """One structure's own messages."""
-    return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret)
+def outbox(siret: str, tenant: str = "") -> DynamoOutbox:
+    """One structure's own messages; a new one requires that ``tenant`` has the SIRET (empty: none must)."""
+    return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
 def inbox(siret: str) -> DynamoInbox:
@@ -216,9 +216,9 @@ def inbox(siret: str) -> DynamoInbox:
     return DynamoInbox(_session(siret).client("dynamodb"), _table(), siret)
 
 
-def lists(siret: str) -> DynamoLists:
-    """One structure's distribution lists."""
-    return DynamoLists(_session(siret).client("dynamodb"), _table(), siret)
+def lists(siret: str, tenant: str = "") -> DynamoLists:
+    """One structure's distribution lists; a new one requires that ``tenant`` has the SIRET (empty: none must)."""
+    return DynamoLists(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
 def delivery_queue() -> SqsDeliveries:

@@ -9,7 +9,7 @@ from chorus_connector.domain.invoices.states import AWAITING_PERSON, EDITABLE, M
 from tests.builders import NOW, an_invoice
 
 ALLOWED = {
-    "RECEIVED": "SET_ASIDE DUPLICATE UNUSABLE READING",
+    "RECEIVED": "RECEIVED SET_ASIDE DUPLICATE UNUSABLE READING",
     "SET_ASIDE": "READING",
     "DUPLICATE": "",
     "UNUSABLE": "RECEIVED READING",

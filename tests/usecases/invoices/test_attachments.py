@@ -13,9 +13,12 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import AnswerLost, PortalUnreachable
 from chorus_connector.usecases.invoices.attachments import (
+    LinkAttachments,
     NewAttachment,
     TakeAttachments,
     check_types,
+    seen_attachments,
+    sees_every_attachment,
     visible_attachments,
 )
 from chorus_connector.usecases.invoices.resolution import Resolution
@@ -181,7 +184,7 @@ def test_a_file_sent_again_under_the_same_link_changes_nothing_that_is_sent() ->
     assert [world.take.arrived("a1", version=each) for each in (later, first, later)] == [False, True, False]
     (linked,) = world.resolve().attachments
     assert (linked.size, world.files.read("a1", linked.object_version)) == (9, b"looked at")
-    assert uploads.discarded == {("a1", first), ("a1", later)}, "neither is needed any more"
+    assert world.attachments.get("a1").upload_version == first
 
 
 def test_an_attachment_that_its_own_sender_would_not_see_is_refused() -> None:
@@ -205,6 +208,86 @@ def test_nothing_is_added_to_an_invoice_that_the_attachments_uploader_may_not_se
         take = replace(world.take, sight=sight)
         take.receive(NewAttachment(name, "Factures", metadata), b"x", attachment_id=name, by="alice", now=NOW)
     assert sorted(each.file_name for each in world.resolve().attachments) == ["everyones.pdf", "theirs.pdf"]
+
+
+SUD, NORD = (Visibility("user_label", frozenset({label})) for label in ("sud", "nord"))
+
+
+def a_world_of_sud(*attached: tuple[str, str], policy: AttachmentPolicy = POLICY) -> World:
+    """An invoice uploaded by a user with the label Sud, and attachments of its order, uploaded by one who sees all."""
+    world = World(policy, user_label="Sud")
+    sent = world.invoices.get("d1").model_copy(update={"uploader_labels": SUD.labels, "version": 1})
+    world.invoices.save(sent, by="eve", action="test")
+    for name, label in attached:
+        new = NewAttachment(name, "Factures", {"commande": "bc-17", **({"user_label": label} if label else {})})
+        world.take.receive(new, name.encode(), attachment_id=name, by="alice", now=NOW)
+    return world
+
+
+@pytest.mark.row("S40")
+def test_an_invoice_takes_along_no_attachment_that_its_own_uploader_may_not_see() -> None:
+    world = a_world_of_sud(("hidden.pdf", "Nord"), ("unlabelled.pdf", ""), ("own.pdf", "Sud"))
+    judged = world.resolve()
+    assert [each.file_name for each in judged.attachments] == ["own.pdf"]
+    assert not [each for each in codes(judged) if "attachment" in each], "the invoice is the user's: they would read it"
+    assert world.send().state is State.SUBMITTED
+    assert [[name for name, *_ in some] for some in world.sent] == [["own.pdf"]]
+
+
+@pytest.mark.row("S40")
+def test_hidden_attachments_are_neither_shown_nor_counted_however_many_there_are() -> None:
+    world = a_world_of_sud(*((f"hidden{number:02}.pdf", "Nord") for number in range(60)), ("own.pdf", "Sud"))
+    judged = world.resolve()
+    assert [each.file_name for each in judged.attachments] == ["own.pdf"]
+    assert judged.state is State.READY
+
+
+@pytest.mark.row("S40")
+@pytest.mark.parametrize(
+    ("caller", "attached", "warned"),
+    [(SUD, ["own.pdf"], []), (EVERYTHING, ["own.pdf"], ["hidden.pdf"]), (NORD, [], ["hidden.pdf"])],
+    ids=["the uploader", "who sees both", "who sees the attachment"],
+)
+def test_what_is_not_attached_is_named_to_those_who_may_see_it_only(
+    caller: Visibility, attached: list[str], warned: list[str]
+) -> None:
+    world = a_world_of_sud(("hidden.pdf", "Nord"), ("own.pdf", "Sud"))
+    links = LinkAttachments(a_supplier(attachments=POLICY), world.attachments).links(world.invoices.get("d1"), now=NOW)
+    seen = links.seen_by(caller)
+    assert [each.file_name for each in seen.attachments] == attached
+    assert [each.code for each in seen.problems] == ["attachment_withheld"] * len(warned)
+    for problem in seen.problems:
+        assert not problem.blocking
+        assert all(name in problem.fr and name in problem.en for name in warned)
+
+
+@pytest.mark.row("S40")
+def test_a_sent_invoices_hidden_attachments_are_not_shown_to_another_who_sees_the_invoice() -> None:
+    world = World(user_label="Sud")
+    hidden, own = (
+        NewAttachment(f"{each}.pdf", "Factures", {"commande": "bc-17", "user_label": each}) for each in ("Nord", "Sud")
+    )
+    for new in (hidden, own):
+        world.take.receive(new, b"x", attachment_id=new.file_name, by="alice", now=NOW)
+    invoice = world.resolve()
+    assert len(seen_attachments(invoice, world.attachments, EVERYTHING)) == 2
+    assert [each.file_name for each in seen_attachments(invoice, world.attachments, SUD)] == ["Sud.pdf"]
+    assert sees_every_attachment(invoice, world.attachments, EVERYTHING)
+    assert not sees_every_attachment(invoice, world.attachments, SUD)
+    world.attachments.delete(world.attachments.get("Nord.pdf"))
+    assert not sees_every_attachment(invoice, world.attachments, SUD), "its label is no longer known"
+
+
+@pytest.mark.row("S40")
+def test_the_files_of_an_answer_count_and_those_of_an_invoice_that_was_sent_otherwise_are_unknown() -> None:
+    world = a_world_of_sud(("hidden.pdf", "Nord"), ("own.pdf", "Sud"))
+    invoice = world.resolve()
+    assert sees_every_attachment(invoice, world.attachments, SUD)
+    completed = invoice.model_copy(update={"completed_with": ("hidden.pdf",)})
+    assert not sees_every_attachment(completed, world.attachments, SUD)
+    elsewhere = invoice.model_copy(update={"origin": "portal"})
+    assert not sees_every_attachment(elsewhere, world.attachments, SUD)
+    assert sees_every_attachment(elsewhere, world.attachments, EVERYTHING)
 
 
 def test_a_deleted_attachment_goes_with_nothing() -> None:

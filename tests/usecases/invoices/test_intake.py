@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, Invalid, SupplierSuspended
 from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.replay import step_for
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.ports.values import StoredFile, Work
-from chorus_connector.usecases.invoices.intake import MAX_PDF_BYTES, Intake, Upload, Uploader
+from chorus_connector.usecases.invoices.intake import MAX_PDF_BYTES, Intake, StoreUploads, Upload, Uploader
 from tests.builders import NOW, a_supplier
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeQueue, FakeTable
 
@@ -37,6 +39,7 @@ class World:
         self.documents = FakeDocuments()
         self.queue = FakeQueue()
         self.intake = Intake(a_supplier(**supplier), self.invoices, self.documents, self.queue, inspect)
+        self.uploads = StoreUploads(self.invoices, self.documents)
 
     def receive(self, data: bytes = PDF, document_id: str = "d1", **upload: object) -> State:
         """A file in a request, and then the bucket's event."""
@@ -173,24 +176,58 @@ def test_of_the_files_that_one_link_brought_only_the_first_is_ever_stored(order:
     files = [PDF, b"%PDF-1.4 FORGED CONTENT", b"%PDF-1.4 FORGED AGAIN"]
     versions = [world.documents.uploads.send("d1", each) for each in files]
     for index in [*order, *(order if again else [])]:
-        assert world.intake.arrived("d1", version=versions[index], now=NOW) == (index == 0)
+        assert world.uploads.arrived("d1", version=versions[index], now=NOW) == (index == 0)
     assert world.documents.originals == {"d1": PDF}
-    assert world.documents.uploads.discarded == {("d1", each) for each in versions}
     dropped = [each for each in world.invoices.events("d1") if each.action == "later_file_dropped"]
-    assert {each.detail for each in dropped} == set(versions[1:])
-    assert len(dropped) == 2, "one line for each, however often it is announced"
+    assert len(dropped) == 1, "one line for all of them"
 
 
 def test_a_file_that_comes_after_the_examination_changes_no_step() -> None:
     world = announced()
     first = world.documents.uploads.send("d1", PDF)
-    world.intake.arrived("d1", version=first, now=NOW)
+    world.uploads.arrived("d1", version=first, now=NOW)
     examined = world.intake.examine("d1", now=NOW)
     later = world.documents.uploads.send("d1", b"%PDF-1.4 FORGED CONTENT")
-    assert not world.intake.arrived("d1", version=later, now=NOW)
+    assert not world.uploads.arrived("d1", version=later, now=NOW)
     assert world.invoices.get("d1") == examined
     assert world.documents.original("d1", examined.object_version) == PDF
     assert examined.object_version
+
+
+def test_the_first_file_announced_again_after_the_examination_is_no_later_file() -> None:
+    world = announced()
+    first = world.documents.uploads.send("d1", PDF)
+    world.uploads.arrived("d1", version=first, now=NOW)
+    world.intake.examine("d1", now=NOW)
+    assert world.uploads.arrived("d1", version=first, now=NOW)
+    assert "later_file_dropped" not in [each.action for each in world.invoices.events("d1")]
+
+
+def test_when_an_event_was_lost_among_too_many_files_the_document_is_unusable_and_says_why() -> None:
+    world = announced()
+    for _ in range(1001):
+        world.documents.uploads.send("d1", PDF)
+    assert world.uploads.arrived("d1", version="", now=NOW)
+    invoice = world.intake.examine("d1", now=NOW)
+    assert invoice.state is State.UNUSABLE
+    assert [each.code for each in invoice.problems] == ["too_many_files_by_link"]
+    assert world.documents.originals == {}
+
+
+def test_a_file_that_comes_by_a_link_after_the_suspension_waits_and_is_examined_after_it() -> None:
+    world = announced()
+    version = world.documents.uploads.send("d1", PDF)
+    suspended = replace(world.intake, supplier=a_supplier(status="suspended"))
+    for _ in range(2):
+        assert world.uploads.arrived("d1", version=version, now=NOW)
+        waits = suspended.examine("d1", now=NOW)
+    assert (waits.state, waits.version, world.queue.sent) == (State.RECEIVED, 1, [])
+    assert [each.code for each in waits.problems] == ["supplier_suspended"]
+    assert world.documents.originals == {"d1": PDF}, "nothing is lost"
+    assert step_for(waits, tell=False) == "announce"
+    assert world.uploads.arrived("d1", version="", now=NOW)
+    read = world.intake.examine("d1", now=NOW)
+    assert (read.state, read.problems, world.queue.sent) == (State.READING, (), [Work("s1", "d1")])
 
 
 def test_a_link_takes_no_more_than_the_portal_does() -> None:
@@ -201,11 +238,11 @@ def test_a_link_takes_no_more_than_the_portal_does() -> None:
 
 def test_an_operators_announcement_takes_the_file_that_came_first_if_any() -> None:
     world = announced()
-    assert world.intake.arrived("d1", version="", now=NOW)
+    assert world.uploads.arrived("d1", version="", now=NOW)
     assert world.documents.originals == {}
     world.documents.uploads.send("d1", PDF)
     world.documents.uploads.send("d1", b"%PDF-1.4 FORGED CONTENT")
-    assert world.intake.arrived("d1", version="", now=NOW)
+    assert world.uploads.arrived("d1", version="", now=NOW)
     assert world.documents.originals == {"d1": PDF}
 
 
@@ -342,6 +379,35 @@ def test_who_sees_a_document_set_aside_may_label_it_by_sending_it_again() -> Non
     labelled = Upload("f.pdf", folder="factures", metadata={"secteur": "Sud"})
     taken = world.intake.receive(labelled, PDF, document_id="d2", by=BOB, now=NOW)
     assert (taken.document_id, taken.metadata) == ("d1", {"secteur": "Sud"})
+
+
+@pytest.mark.row("S40")
+@pytest.mark.parametrize("by_link", [False, True])
+def test_a_document_that_takes_another_uploaders_metadata_takes_along_what_both_may_see(by_link: bool) -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(folder="Devis", metadata={"secteur": "Sud"})
+    again = Upload("f.pdf", folder="factures", metadata={"secteur": "Sud", "Commande": "BC-1"})
+    if by_link:
+        world.intake.expect(again, document_id="d2", by=SUD, now=NOW)
+        world.documents.put_original("d2", PDF)
+        world.intake.examine("d2", now=NOW)
+    else:
+        world.intake.receive(again, PDF, document_id="d2", by=SUD, now=NOW)
+    taken = world.invoices.get("d1")
+    assert (taken.metadata["Commande"], taken.uploader_labels) == ("BC-1", {"sud"})
+
+
+@pytest.mark.row("S40")
+def test_the_first_uploaders_restriction_stays_when_another_sends_the_file_again() -> None:
+    world = World(user_label_metadata="Secteur")
+    own = Upload("f.pdf", folder="Devis", metadata={"secteur": "Sud"})
+    world.intake.receive(own, PDF, document_id="d1", by=SUD, now=NOW)
+    world.intake.examine("d1", now=NOW)
+    both = Uploader("mia", Visibility("Secteur", frozenset({"sud", "nord"})))
+    for by in (ALICE, both):
+        again = Upload("f.pdf", folder="factures", metadata={"secteur": "Sud"})
+        world.intake.receive(again, PDF, document_id="d2", by=by, now=NOW)
+        assert world.invoices.get("d1").uploader_labels == {"sud"}
 
 
 @pytest.mark.row("S40")

@@ -183,6 +183,7 @@ def test_a_suspension_is_answered_with_files_and_words() -> None:
     ((_, _, said),) = world.portal.repairs
     assert said["comment"] == "voici"
     assert [each.file_id for each in said["attachments"]] == [7001]
+    assert repaired.completed_with == ("a1",), "who may see the portal's copy depends on it"
 
 
 @pytest.mark.row("B04")
@@ -341,6 +342,17 @@ def test_a_rejected_invoice_is_issued_anew_under_a_new_number_linked_both_ways()
     assert again.document_id == new.document_id
     with pytest.raises(Conflict):
         world.reissue.reissue("d1", "FA-1-TER", {}, version=world.invoice.version, by="alice", now=NOW)
+
+
+@pytest.mark.row("S40")
+def test_an_invoice_that_is_issued_anew_takes_along_no_more_than_the_first_did() -> None:
+    world = World("REJETEE")
+    mine = world.invoice.model_copy(
+        update={"uploader_labels": frozenset({"sud"}), "version": world.invoice.version + 1}
+    )
+    world.invoices.save(mine, by="eve", action="test")
+    new = world.reissue.reissue("d1", "FA-1-BIS", {}, version=mine.version, by="alice", now=NOW)
+    assert new.uploader_labels == {"sud"}
 
 
 @pytest.mark.row("B04")

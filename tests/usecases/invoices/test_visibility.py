@@ -230,3 +230,16 @@ def test_a_dry_run_says_what_changed_criteria_would_take_and_moves_nothing() -> 
 def _resolution(world: World) -> Resolution:
     directory = Directory(FakeRecipients(), FakePortal([a_recipient()]))
     return Resolution(a_supplier(), world.store, directory)
+
+
+@pytest.mark.row("S40")
+@pytest.mark.parametrize(("original", "named"), [("d1", None), ("d3", None), ("d2", "d2"), ("d-gone", None)])
+def test_a_duplicate_names_the_other_document_to_who_may_see_that_one_too(original: str, named: str | None) -> None:
+    world = World()
+    world.gives("Sud", "bob")
+    duplicate = an_invoice(State.DUPLICATE, document_id="d9", metadata={"secteur": "Sud"}, duplicate_of=original)
+    world.store.add(duplicate, by="bob")
+    seen = world.seen_by("bob")
+    (listed,) = [each for each in seen.page(None, limit=9, cursor=None).invoices if each.document_id == "d9"]
+    assert (seen.get("d9").duplicate_of, listed.duplicate_of) == (named, named)
+    assert world.seen_by("alice").get("d9").duplicate_of == original

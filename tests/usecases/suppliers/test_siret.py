@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.errors import Conflict, Invalid, StructureExists
+from chorus_connector.domain.errors import Conflict, Invalid, SiretHasMessages, StructureExists
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
+from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.usecases.messages.structures import AdministerStructure
@@ -29,13 +30,14 @@ NEW, TOWN = "35600000000048", "55203253400646"
 class World:
     """The supplier s1, which alice administers, and a portal that knows ``account`` under each SIRET."""
 
-    def __init__(self, *, assigned: bool = False) -> None:
+    def __init__(self, *, assigned: bool = False, trials: int = 9) -> None:
         self.table = FakeTable()
         self.structures = self.table.structures
         self.provision = Provision(FakeInstallation(self.table), self.structures, strict_siret=True)
         self.provision.create(supplier_id="s1", name="Durand", siret=SUPPLIER_SIRET, by="alice", now=NOW)
         self.suppliers = FakeSupplier(self.table, "s1")
         self.portals: dict[str, FakePortal] = {}
+        self.trials = trials
         self.configure = Configure(
             self.suppliers,
             FakeInvoices(self.table, "s1"),
@@ -43,8 +45,14 @@ class World:
             lambda _: FakePortal(),
             FakeBreakers(self.table, "s1"),
             by="alice",
-            sirets=change_siret(self.table, portal=self.portal, assigned=assigned),
+            sirets=change_siret(self.table, portal=self.portal, trial=self.trial, assigned=assigned),
         )
+
+    def trial(self) -> None:
+        """A trial of the saved credentials: there are ``trials`` of them."""
+        if not self.trials:
+            raise QuotaExceeded("credential_trials", 60)
+        self.trials -= 1
 
     def portal(self, siret: str) -> FakePortal:
         """The portal, asked under that SIRET: it refuses those that no test announced."""
@@ -87,6 +95,58 @@ def test_a_siret_that_the_portal_confirms_comes_with_what_the_portal_says_of_it(
     assert (changed.siret, changed.portal_structure_id) == (NEW, 42)
     assert changed.credentials_status is not None
     assert changed.credentials_status.works
+
+
+@pytest.mark.row("S05")
+def test_a_technical_account_that_several_structures_share_confirms_none_of_them() -> None:
+    world = World()
+    world.portals[NEW] = FakePortal()
+    world.portals[NEW].other_structures = {43}
+    with pytest.raises(Invalid) as refused:
+        world.changes(NEW)
+    assert codes(refused) == ["siret_not_confirmed"]
+    assert "administrateur de l'installation" in refused.value.fr
+    assert world.suppliers.get().siret == SUPPLIER_SIRET
+    world.portals[NEW].other_structures = set()
+    assert world.changes(NEW).siret == NEW
+
+
+def test_a_siret_is_not_confirmed_while_the_portal_does_not_list_the_accounts_structures() -> None:
+    world = World()
+    world.portals[NEW] = FakePortal()
+    world.portals[NEW].faults["attached_to"] = [PortalUnreachable("down"), CredentialsRefused("api_consent")]
+    for _ in range(2):
+        with pytest.raises(Invalid):
+            world.changes(NEW)
+    assert world.suppliers.get().siret == SUPPLIER_SIRET
+
+
+def test_each_siret_that_the_portal_is_asked_about_is_a_trial_of_the_credentials() -> None:
+    world = World(trials=2)
+    world.portal(NEW).faults["account"] = [CredentialsRefused("structure")] * 3
+    for _ in range(2):
+        with pytest.raises(Invalid):
+            world.changes(NEW)
+    calls = world.portals[NEW].calls
+    with pytest.raises(QuotaExceeded):
+        world.changes(NEW)
+    assert world.portals[NEW].calls == calls, "the portal is not asked any more"
+    assert world.changes(SUPPLIER_SIRET).siret == SUPPLIER_SIRET, "the SIRET that it has is no trial"
+
+
+@pytest.mark.row("S05")
+def test_what_comes_in_while_the_portal_is_asked_keeps_the_siret() -> None:
+    world = World()
+    portal = world.portals[NEW] = FakePortal()
+
+    def write() -> frozenset[int]:
+        world.table.messages.messages[SUPPLIER_SIRET, "MSG_000000001"] = a_message(sender_siret=SUPPLIER_SIRET)
+        return frozenset({42})
+
+    portal.attached_to = write  # type: ignore[method-assign]
+    with pytest.raises(SiretHasMessages):
+        world.changes(NEW)
+    assert world.suppliers.get().siret == SUPPLIER_SIRET
 
 
 def test_the_portals_word_is_not_enough_for_a_siret_whose_structure_exists_on_its_own() -> None:

@@ -23,7 +23,7 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.adapters.table.suppliers import member_item
-from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.errors import NotFound, SiretHasMessages, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage, TrailLine
@@ -103,8 +103,9 @@ class DynamoAccess:
         return {"Put": put_if(self._table, counter, ABSENT)}
 
     def _differences(self, before: Access, after: Access) -> Iterator[TransactWriteItemTypeDef]:
-        for member in set(after.members) - set(before.members):
-            yield self._put(member_item(self._supplier_id, member))
+        for member in after.members:
+            if member not in before.members:
+                yield self._put(member_item(self._supplier_id, member))
         for principal in {each.principal for each in before.members} - {each.principal for each in after.members}:
             yield {"Delete": {"TableName": self._table, "Key": self._in_list(keys.member(principal))}}
 
@@ -189,10 +190,13 @@ class DynamoTenantRecords:
 
     def _released(self, supplier: Supplier, deleted: DeletedSupplier) -> list[TransactWriteItemTypeDef]:
         """Release the SIRET; a structure that exists on its own has a line of it in its trail."""
-        release = claims.release(self._table, supplier.siret, self._supplier_id)
         record = get_item(self._client, self._table, keys.structure_record(supplier.siret))
         if record is None or "tenant" in record:
-            return [release]
+            try:
+                return [claims.release_empty(self._client, self._table, supplier.siret, self._supplier_id)]
+            except SiretHasMessages:  # added since the last purge: the next step purges again
+                raise StaleWrite from None
+        release = claims.release(self._table, supplier.siret, self._supplier_id)
         change = Change(
             change_id=f"released-{self._supplier_id}",
             at=deleted.deleted_at,

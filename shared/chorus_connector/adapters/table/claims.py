@@ -4,14 +4,20 @@
 supplier that it is a part of (``tenant``), or exists on its own. So one condition on each of the two items is enough:
 a supplier gets a SIRET without a record, and a structure gets a record of its own under a SIRET without a supplier. An
 administrator of the installation joins the two explicitly.
+
+No message and no list stays behind under a SIRET that a supplier releases. Each one that is added under a supplier's
+SIRET requires the claim and raises its ``added``; the release requires the ``added`` that was read before it was seen
+that nothing exists. A claim from before the first one has no ``added``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.items import ABSENT, get_item, put_if
+from chorus_connector.adapters.table.items import ABSENT, get_item, put_if, read_page
+from chorus_connector.domain.errors import SiretHasMessages
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -56,6 +62,43 @@ def tenant_is(table: str, siret: str, supplier_id: str) -> TransactWriteItemType
     check = _check(table, keys.siret_claim(siret), "supplier_id = :supplier")
     check["ConditionCheck"]["ExpressionAttributeValues"] = {":supplier": {"S": supplier_id}}
     return check
+
+
+def adding(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """The condition that this supplier has the SIRET, for a new message or list of its structure."""
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": keys.siret_claim(siret),
+            "UpdateExpression": "ADD added :one",
+            "ConditionExpression": "supplier_id = :supplier",
+            "ExpressionAttributeValues": {":supplier": {"S": supplier_id}, ":one": {"N": "1"}},
+        }
+    }
+
+
+def any_exists(client: DynamoDBClient, table: str, places: Iterable[tuple[str, str]]) -> bool:
+    """Whether an item exists in one of these partitions under the prefix given with it, read consistently."""
+    return any(read_page(client, table, *place, limit=1, cursor=None, consistent=True)[0] for place in places)
+
+
+def release_empty(client: DynamoDBClient, table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
+    """``release`` of a structure without messages and lists, which fails when one is added from now on.
+
+    Raises SiretHasMessages.
+    """
+    before = get_item(client, table, keys.siret_claim(siret)) or {}
+    if any_exists(client, table, keys.messages_and_lists(siret)):
+        raise SiretHasMessages
+    action = release(table, siret, supplier_id)
+    unchanged = "added = :added" if "added" in before else "attribute_not_exists(added)"
+    action["Delete"]["ConditionExpression"] = f"{ABSENT} OR (supplier_id = :supplier AND {unchanged})"
+    if "added" in before:
+        action["Delete"]["ExpressionAttributeValues"] = {
+            ":supplier": {"S": supplier_id},
+            ":added": before["added"],
+        }
+    return action
 
 
 def release(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:

@@ -168,6 +168,7 @@ def read_page(
     limit: int,
     cursor: str | None,
     newest_first: bool = False,
+    consistent: bool = False,
 ) -> tuple[list[Item], str | None]:
     """One page of the partition's items under the prefix, and the cursor of the next. Raises Invalid (cursor)."""
     request: QueryInputTypeDef = {
@@ -175,6 +176,7 @@ def read_page(
         "KeyConditionExpression": "PK = :pk AND begins_with(SK, :prefix)",
         "ExpressionAttributeValues": {":pk": {"S": partition}, ":prefix": {"S": prefix}},
         "ScanIndexForward": not newest_first,
+        "ConsistentRead": consistent,
         "Limit": limit,
     }
     if cursor:

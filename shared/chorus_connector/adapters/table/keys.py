@@ -41,7 +41,7 @@
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
-    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET
+    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
@@ -173,6 +173,11 @@ def of_messages(siret: str) -> tuple[str, ...]:
 def of_siret(siret: str) -> tuple[str, ...]:
     """The partitions that name one SIRET and belong to it."""
     return f"{SIRETS}{siret}", *of_messages(siret)
+
+
+def messages_and_lists(siret: str) -> tuple[tuple[str, str], ...]:
+    """The partitions and prefixes of what a structure wrote, what it received, and its lists."""
+    return (structure(siret), MESSAGES), (structure(siret), LISTS), (inbox(siret), RECEIVED_MESSAGES)
 
 
 def portal(address: str) -> str:

@@ -35,6 +35,7 @@ from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.ports.values import ChangePage, TrailLine
@@ -144,6 +145,15 @@ class _Table:
     def write_many(self, requests: Iterable[WriteRequestTypeDef]) -> None:
         write_many(self.client, self.name, requests)
 
+    def add(self, actions: Sequence[TransactWriteItemTypeDef], taken: Exception) -> None:
+        """All writes or none; raises ``taken`` when the first one's condition fails, NotFound for any other."""
+        try:
+            self.client.transact_write_items(TransactItems=actions)
+        except ClientError as error:
+            if failed := failed_conditions(error):
+                raise (taken if failed[0] else NotFound()) from None
+            raise
+
     def transact(self, actions: Sequence[TransactWriteItemTypeDef], refusal: Exception) -> None:
         """All writes or none; raises ``refusal`` when a condition fails."""
         with failed_condition_raises(refusal):
@@ -218,7 +228,7 @@ class DynamoStructures:
             if siret in tenants
         }
         return frozenset(
-            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role)
+            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role, _through(item, role))
             for places in (spaces, lists)  # in two calls: a function may read the two by different permissions
             for item in self._table.items(places)
             for role in _roles(item)
@@ -280,15 +290,16 @@ class DynamoStructures:
         return [_read(MessageSubscription, item) for item in items]
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
-        siret = subscription.siret
-        item: Attributes = {
-            **primary_key(keys.space(siret), keys.subscriber(subscription.principal)),
-            **keys.held_by(subscription.principal),
-            **_data(subscription),
-        }
-        self._of(siret).transact(
-            [{"Put": put_if(self._table.name, item)}, claims.line(self._table.name, siret, line)], StaleWrite()
+        siret, put = subscription.siret, put_if(self._table.name, _subscription_item(subscription))
+        self._of(siret).transact([{"Put": put}, claims.line(self._table.name, siret, line)], StaleWrite())
+
+    def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
+        siret = invited.siret
+        unchanged: Attributes = {":invited": _data(invited)["data"]}
+        put = put_if(
+            self._table.name, _subscription_item(accepted), "#data = :invited", unchanged, names={"#data": "data"}
         )
+        self._of(siret).transact([{"Put": put}, claims.line(self._table.name, siret, line)], StaleWrite())
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret = subscription.siret
@@ -301,9 +312,7 @@ class DynamoStructures:
         return {item["PK"]["S"].removeprefix(keys.SIRETS): item["supplier_id"]["S"] for item in items}
 
     def holds_messages(self, siret: str) -> bool:
-        kinds = [(keys.structure(siret), keys.MESSAGES), (keys.structure(siret), keys.LISTS)]
-        kinds.append((keys.inbox(siret), keys.RECEIVED_MESSAGES))
-        return any(next(self._of(siret).query(*kind, first=1), None) for kind in kinds)
+        return claims.any_exists(self._of(siret).client, self._table.name, keys.messages_and_lists(siret))
 
     def changes(self, siret: str, *, limit: int, cursor: str | None) -> ChangePage:
         lines = keys.structure_audit_lines(self.owner(siret))
@@ -398,10 +407,11 @@ class DynamoCounterparties:
 
 
 class DynamoOutbox:
-    """``ports.Outbox`` on the table, made for one structure."""
+    """``ports.Outbox`` on the table, made for one structure; a message is added while ``tenant`` has its SIRET."""
 
-    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str, tenant: str = "") -> None:
         self._table = _Table(client, table)
+        self._tenant_has_siret = [claims.adding(table, siret, tenant)] if tenant else []
         self._partition = keys.structure(siret)
 
     def get(self, reference: str) -> Message:
@@ -410,7 +420,7 @@ class DynamoOutbox:
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         taken = AlreadyExists("Ce message existe déjà.", "This message exists already.")
         put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
-        self._table.transact([put, *self._dispatch_puts(dispatch, parts)], taken)
+        self._table.add([put, *self._tenant_has_siret, *self._dispatch_puts(dispatch, parts)], taken)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         put: TransactWriteItemTypeDef = {
@@ -551,10 +561,11 @@ class DynamoInboxes:
 
 
 class DynamoLists:
-    """``ports.Lists`` on the table, made for one structure."""
+    """``ports.Lists`` on the table, made for one structure; a list is added while ``tenant`` has its SIRET."""
 
-    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, siret: str, tenant: str = "") -> None:
         self._table = _Table(client, table)
+        self._tenant_has_siret = [claims.adding(table, siret, tenant)] if tenant else []
         self._partition = keys.structure(siret)
 
     def get(self, list_id: str) -> DistributionList:
@@ -566,8 +577,9 @@ class DynamoLists:
         return {each.list_id: each for each in found}
 
     def add(self, distribution_list: DistributionList) -> None:
-        if not self._table.put_if(self._item(distribution_list), ABSENT):
-            raise AlreadyExists("Cette liste existe déjà.", "This list exists already.")
+        taken = AlreadyExists("Cette liste existe déjà.", "This list exists already.")
+        put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._item(distribution_list), ABSENT)}
+        self._table.add([put, *self._tenant_has_siret], taken)
 
     def save(self, distribution_list: DistributionList) -> None:
         self._table.put_next(self._item(distribution_list), distribution_list.version)
@@ -627,6 +639,20 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 def _roles(item: Item) -> Iterable[Role]:
     """The roles of a member; none of one that was invited."""
     return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
+
+
+def _through(item: Item, role: Role) -> str:
+    """The group that a member's role depends on; only a supplier's members have such roles."""
+    return Member.model_validate_json(item["data"]["S"]).through.get(role, "") if "data" in item else ""
+
+
+def _subscription_item(subscription: MessageSubscription) -> Attributes:
+    """A subscription. One that was not accepted is not in the index of its principal's rights."""
+    return {
+        **primary_key(keys.space(subscription.siret), keys.subscriber(subscription.principal)),
+        **(keys.held_by(subscription.principal) if subscription.accepted else {}),
+        **_data(subscription),
+    }
 
 
 def _received_item(message: Received) -> Attributes:

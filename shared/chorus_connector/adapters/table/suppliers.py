@@ -28,7 +28,7 @@ from chorus_connector.adapters.table.items import (
     read_page,
     rights_of,
 )
-from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, StructureExists
+from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.ports.notification_values import DueWebhook
@@ -93,14 +93,18 @@ class DynamoSupplier:
                 raise StaleWrite from None
             if siret != before and error.flags[taken - 1]:
                 raise _siret_taken() from None
+            if siret != before and before and error.flags[2]:
+                raise SiretHasMessages from None
             raise (StructureExists() if error.flags[taken] and joining is None else StaleWrite()) from None
 
     def _releasing(self, siret: str, supplier_id: str, released: Change) -> list[TransactWriteItemTypeDef]:
         if not siret:
             return []
+        client = self._with_sirets(siret)
+        if claims.owner(client, self._table, siret) == supplier_id:
+            empty = claims.release_empty(client, self._table, siret, supplier_id)
+            return [empty, claims.delete_structure(self._table, siret, supplier_id)]
         release = claims.release(self._table, siret, supplier_id)
-        if claims.owner(self._with_sirets(siret), self._table, siret) == supplier_id:
-            return [release, claims.delete_structure(self._table, siret, supplier_id)]
         return [release, claims.line(self._table, siret, TrailLine("", released))]
 
     def _write(self, actions: list[TransactWriteItemTypeDef], client: DynamoDBClient | None = None) -> None:

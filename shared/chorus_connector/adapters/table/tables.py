@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
@@ -15,6 +15,7 @@ from chorus_connector.adapters.table.items import (
     failed_condition_raises,
     get_item,
     put_if,
+    query_all,
     read_many,
     read_page,
 )
@@ -162,15 +163,10 @@ class DynamoAttachments:
                 TransactItems=[{"Delete": {"TableName": self._table, "Key": each}} for each in deleted]
             )
 
-    def found_by(self, key: tuple[str, str], *, limit: int) -> Sequence[Attachment]:
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": self._partition}, ":prefix": {"S": keys.attachment_links(*key)}},
-            Limit=limit,
-            ConsistentRead=True,
-        )
-        return self._read(item["attachment_id"]["S"] for item in answer["Items"])
+    def found_by(self, key: tuple[str, str]) -> Iterator[Attachment]:
+        prefix = keys.attachment_links(*key)
+        links = query_all(self._client, self._table, self._partition, prefix, consistent=True)
+        return self._read(item["attachment_id"]["S"] for item in links)
 
     def page(self, *, limit: int, cursor: str | None) -> AttachmentPage:
         items, next_cursor = read_page(
@@ -178,10 +174,10 @@ class DynamoAttachments:
         )
         return AttachmentPage(tuple(Attachment.model_validate_json(item["data"]["S"]) for item in items), next_cursor)
 
-    def _read(self, attachment_ids: Iterable[str]) -> list[Attachment]:
+    def _read(self, attachment_ids: Iterable[str]) -> Iterator[Attachment]:
         wanted = (self._key(keys.attachment(attachment_id)) for attachment_id in attachment_ids)
         items = read_many(self._client, self._table, wanted)
-        return [Attachment.model_validate_json(item["data"]["S"]) for item in items]
+        return (Attachment.model_validate_json(item["data"]["S"]) for item in items)
 
     def _put(self, attachment: Attachment, condition: str) -> PutTypeDef:
         item = {**self._key(keys.attachment(attachment.attachment_id)), "data": {"S": attachment.model_dump_json()}}

@@ -13,6 +13,7 @@ from chorus_connector.api.http import answer, if_match, problem_body
 from chorus_connector.api.parameters import DocumentId
 from chorus_connector.api.views.invoices import form_view
 from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.usecases.invoices.attachments import seen_attachments
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -49,7 +50,9 @@ class SubmitRequest(RequestBody):
 )
 def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
-    return answer(form_view(invoice, offered=wiring.form_choices(tenant, invoice)), version=invoice.version)
+    seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
+    shown = form_view(invoice, attachments=seen, offered=wiring.form_choices(tenant, invoice))
+    return answer(shown, version=invoice.version)
 
 
 @router.patch(
@@ -109,7 +112,8 @@ def submit(tenant: TenantToUse, document_id: DocumentId, request: SubmitRequest 
 def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
-    shown = form_view(invoice, following=following)
+    seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
+    shown = form_view(invoice, attachments=seen, following=following)
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # the error shows the form with its blocking problems
         shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
     return answer(shown, status=status, version=invoice.version)

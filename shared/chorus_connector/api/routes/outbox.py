@@ -203,7 +203,7 @@ def send_message(structure: StructureMessages, reference: ReferencePath) -> Resp
 )
 def list_recipients(
     structure: StructureMessages,
-    reference: str,
+    reference: ReferencePath,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[str]:

@@ -15,6 +15,7 @@ from chorus_connector.api.views.invoices import portal_history_view
 from chorus_connector.domain.invoices.repair import require_deposit
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
+from chorus_connector.usecases.invoices.attachments import sees_every_attachment
 from chorus_connector.usecases.portal.asking import not_answered
 from chorus_connector.wiring import invoices as wiring
 
@@ -50,18 +51,19 @@ def portal_history(tenant: TenantToUse, document_id: DocumentId) -> Response[str
     operation_id="invoices.portal_file",
     summary="Get a link to the invoice as the portal holds it",
     tags=["Tracking"],
-    responses=shows("FileLink"),
+    responses=shows("PortalFileLink"),
 )
 def portal_file(
     tenant: TenantToUse, document_id: DocumentId, attachments: Annotated[bool, Query()] = True
 ) -> Response[str]:
-    """A PDF, or a ZIP when its attachments are wanted and there are some."""
+    """A PDF, or a ZIP when its attachments are wanted, there are some, and the caller may see every one."""
     invoice = tenant.visible_invoices.get(document_id)
     deposit = require_deposit(invoice)
+    seen = sees_every_attachment(invoice, tenant.attachments, tenant.visibility)
     try:
-        data = tenant.portal.download(deposit.chorus_id, with_attachments=attachments)
+        data = tenant.portal.download(deposit.chorus_id, with_attachments=attachments and seen)
     except PortalFailure as failure:
         raise not_answered(failure) from None
     name = f"{deposit.invoice_number}.{'zip' if data[:2] == b'PK' else 'pdf'}"
     url = tenant.documents.put_portal_copy(document_id, name, data)
-    return answer({"url": url, "expires_in": 300})
+    return answer({"url": url, "expires_in": 300, "attachments_left_out": attachments and not seen})

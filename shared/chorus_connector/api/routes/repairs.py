@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -31,7 +32,7 @@ class SendBackAnswer(RequestBody):
     engagement_number: str | None = Field(default=None, max_length=50)
     validator_siret: str | None = Field(default=None, max_length=20)
     comment: str | None = Field(default=None, max_length=2000)
-    attachment_ids: list[str] = Field(default_factory=list, max_length=20)
+    attachment_ids: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
 
 
 class ReissueRequest(RequestBody):

@@ -54,3 +54,11 @@ class FileLink(BaseModel):
 
     url: str = Field(description="Where to GET the file.")
     expires_in: int = Field(description="How long the link works, in seconds.")
+
+
+class PortalFileLink(FileLink):
+    """A link to an invoice as the portal holds it."""
+
+    attachments_left_out: bool = Field(
+        description="true: the caller may not see each attachment that the portal has, so this is the invoice alone."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -88,12 +88,14 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
 def form_view(
     invoice: Invoice,
     *,
+    attachments: Iterable[LinkedAttachment],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: Invoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
-    ``offered`` are the values a person may choose from; ``following`` is the next document that waits for one.
+    ``attachments`` are those that the caller may see, ``offered`` the values a person may choose from, and
+    ``following`` is the next document that waits for a person.
     """
     problems = [problem.model_dump() for problem in invoice.problems]
     return {
@@ -104,7 +106,7 @@ def form_view(
             name: _field_view(invoice.form.fields[name]) for name in INVOICE_FIELDS if name in invoice.form.fields
         },
         "problems": problems,
-        "attachments": [attachment_view(each) for each in invoice.attachments],
+        "attachments": [attachment_view(each) for each in attachments],
         "complete": not invoice.blocking_problems,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
@@ -119,8 +121,8 @@ def _next_view(invoice: Invoice | None) -> dict[str, str] | None:
 
 
 def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
-    """An attachment, without what is our own: the version in the bucket and what its uploader saw."""
-    return attachment.model_dump(mode="json", exclude={"object_version", "uploader_labels"})
+    """An attachment, without what is our own: the versions in the bucket and what its uploader saw."""
+    return attachment.model_dump(mode="json", exclude={"object_version", "upload_version", "uploader_labels"})
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Attachment(Record):
     """A file of one supplier that may be sent with invoices. ``size`` in bytes is None until it has arrived.
 
     ``object_version`` identifies the bytes that were checked: only they are sent, even if an upload link is used twice.
+    ``upload_version`` is the version of the upload that they were stored from.
     """
 
     attachment_id: str
@@ -75,6 +76,7 @@ class Attachment(Record):
     attachment_type: str | None = None
     size: int | None = None
     object_version: SkipJsonSchema[str] = ""
+    upload_version: SkipJsonSchema[str] = ""
     uploaded_at: datetime
     uploaded_by: str
     #: the labels that its uploader could see, in their matching form; None: every document
@@ -143,16 +145,14 @@ def rules_for(policy: AttachmentPolicy, filing: Filing) -> Iterator[tuple[LinkRu
             yield rule, link_key(rule.metadata, value)
 
 
-def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]]) -> tuple[LinkedAttachment, ...]:
-    """The attachments to send: each file once, in order of arrival, with its type.
+def belongs(rule: LinkRule, attachment: Attachment) -> bool:
+    """Whether the rule links that attachment: its file has arrived, and it has the rule's classification rule."""
+    return attachment.size is not None and _same_rule(rule.classification_rule, attachment.classification_rule)
 
-    A file that has not arrived, or that has another classification rule, is not linked.
-    """
-    chosen: dict[str, tuple[LinkRule, Attachment]] = {}
-    for rule, attachment in found:
-        if attachment.size is not None and _same_rule(rule.classification_rule, attachment.classification_rule):
-            chosen.setdefault(attachment.attachment_id, (rule, attachment))
-    ordered = sorted(chosen.values(), key=lambda pair: (pair[1].uploaded_at, pair[1].attachment_id))
+
+def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]]) -> tuple[LinkedAttachment, ...]:
+    """The attachments to send, in order of arrival, with their types."""
+    ordered = sorted(found, key=lambda pair: (pair[1].uploaded_at, pair[1].attachment_id))
     return tuple(
         LinkedAttachment(
             attachment_id=attachment.attachment_id,
@@ -202,6 +202,20 @@ def awaited_problem(metadata: str) -> Problem:
         code="attachment_awaited",
         fr=f"« {metadata} » annonce des pièces jointes et aucune n'est arrivée : la facture les attend.",
         en=f"'{metadata}' announces attachments and none has come: the invoice waits for them.",
+        blocking=False,
+    )
+
+
+def withheld_problem(file_names: Iterable[str]) -> Problem:
+    """Files that a rule would link, and that are not sent because an uploader of the two may not see both."""
+    named = ", ".join(file_names)
+    return Problem(
+        field="attachments",
+        code="attachment_withheld",
+        fr=f"Non jointes : {named}. La personne qui a déposé la facture ou la pièce n'a pas le droit de voir l'autre. "
+        "Pour les joindre, déposez-les de nouveau avec l'étiquette de la facture.",
+        en=f"Not attached: {named}. The uploader of the invoice or of the file may not see the other. To attach them, "
+        "upload them again with the invoice's label.",
         blocking=False,
     )
 

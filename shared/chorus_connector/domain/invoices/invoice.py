@@ -124,7 +124,8 @@ class Invoice(Record):
     """One document of one supplier with everything known about it. Immutable: a move returns the next version.
 
     ``object_version`` identifies the file that was examined: every later step reads, locks and shows that version. It
-    is empty before the examination, and in records that are older than the field.
+    is empty before the examination, and in records that are older than the field. ``upload_version`` is the version of
+    the upload that it was stored from, for a file that came by a link.
     """
 
     supplier_id: str
@@ -140,6 +141,7 @@ class Invoice(Record):
     size: int | None = None
     sha256: str | None = None
     object_version: SkipJsonSchema[str] = ""
+    upload_version: SkipJsonSchema[str] = ""
     classification_rule: str | None = None
     folder: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
@@ -151,6 +153,8 @@ class Invoice(Record):
     problems: tuple[Problem, ...] = ()
     #: the attachments that are sent with it, as of the last check
     attachments: tuple[LinkedAttachment, ...] = ()
+    #: the ids of the attachments that answers to a send-back sent, or tried to send
+    completed_with: SkipJsonSchema[tuple[str, ...]] = ()
     #: who requested the submission; None: the supplier's switch for automatic submission decides
     submit_requested_by: str | None = None
     #: a person decided, after a flow was rejected, to send the PDF alone

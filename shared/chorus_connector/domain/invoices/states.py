@@ -31,7 +31,8 @@ class State(StrEnum):
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.SET_ASIDE, State.DUPLICATE, State.UNUSABLE, State.READING}),
+    # RECEIVED: it waits, because the supplier is suspended
+    State.RECEIVED: frozenset({State.RECEIVED, State.SET_ASIDE, State.DUPLICATE, State.UNUSABLE, State.READING}),
     State.SET_ASIDE: frozenset({State.READING}),
     State.DUPLICATE: frozenset(),
     State.UNUSABLE: frozenset({State.RECEIVED, State.READING}),  # an operator has it examined again

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.errors import Invalid, SupplierSuspended, WrongState
+from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended, WrongState
 from chorus_connector.domain.invoices.attachments import (
     MAX_FILE_BYTES,
     MAX_LINKED,
@@ -16,12 +16,14 @@ from chorus_connector.domain.invoices.attachments import (
     LinkedAttachment,
     LinkRule,
     awaited_problem,
+    belongs,
     checked_name,
     checked_size,
     linked,
     missing_problem,
     rules_for,
     wish,
+    withheld_problem,
 )
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.portal.answers import PortalFailure
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 WAIT_FOR_ATTACHMENTS = timedelta(hours=24)
 """How long an invoice waits for the attachments it announces before a person must decide."""
 _READS_OF_A_PAGE = 10
+_WITHHELD_NAMED = 20
+"""How many files a warning names."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +95,14 @@ class TakeAttachments:
         From now on the attachment is linked. Idempotent. ``version`` is the file that the bucket announces.
         """
         attachment, uploads = self.attachments.get(attachment_id), self.files.uploads
-        first = uploads.first(attachment_id)
-        if first is None:
-            return True
-        if version != first:
-            uploads.discard(attachment_id, version)
+        if attachment.size is not None:
+            return version == attachment.upload_version
+        if not uploads.is_first(attachment_id, version):
             return False
-        if attachment.size is None:
-            data = uploads.read(attachment_id, first)
-            stored = {"size": checked_size(len(data)), "object_version": self.files.put(attachment_id, data)}
-            self.attachments.arrived(attachment.model_copy(update=stored))
-        uploads.discard(attachment_id, first)
+        data = uploads.read(attachment_id, version)
+        size, object_version = checked_size(len(data)), self.files.put(attachment_id, data)
+        stored = {"size": size, "object_version": object_version, "upload_version": version}
+        self.attachments.arrived(attachment.model_copy(update=stored))
         return True
 
     def delete(self, attachment_id: str) -> None:
@@ -139,11 +140,29 @@ class TakeAttachments:
 
 @dataclass(frozen=True)
 class Links:
-    """An invoice's attachments, the problems with them, and the reason to wait for more."""
+    """An invoice's attachments, the problems with them, and the reason to wait for more.
+
+    ``found`` are those that the rules find. Some are not attached, because an uploader may not see both.
+    """
 
     attachments: tuple[LinkedAttachment, ...] = ()
     problems: tuple[Problem, ...] = ()
     hold: Problem | None = None
+    found: tuple[Attachment, ...] = ()
+
+    def seen_by(self, caller: Visibility) -> Links:
+        """The attachments that the caller may see, with a warning that names those of them that are not attached.
+
+        The warning is not stored with the invoice: it would tell others about files that are hidden from them.
+        """
+        seen = {each.attachment_id: each.file_name for each in self.found if caller.sees_labelled(each.metadata)}
+        attached = {each.attachment_id for each in self.attachments}
+        withheld = [name for attachment_id, name in seen.items() if attachment_id not in attached][:_WITHHELD_NAMED]
+        return replace(
+            self,
+            attachments=tuple(each for each in self.attachments if each.attachment_id in seen),
+            problems=(*self.problems, *([withheld_problem(withheld)] if withheld else [])),
+        )
 
 
 @dataclass(frozen=True)
@@ -162,25 +181,35 @@ class LinkAttachments:
             return Links(problems=(wanted,))
         if wanted == "no":
             return Links()
-        found = linked(self.policy, self._found(invoice))
-        if found or wanted == "unsaid":
-            return Links(found)
+        attached: dict[str, tuple[LinkRule, Attachment]] = {}
+        found: dict[str, Attachment] = {}
+        for rule, attachment in self._found(invoice):
+            found[attachment.attachment_id] = attachment
+            if self._both_see_both(invoice, attachment):
+                attached.setdefault(attachment.attachment_id, (rule, attachment))
+            if len(attached) > MAX_LINKED:  # one more than allowed, so that ``check_linked`` can report too many
+                break
+        here = Links(linked(self.policy, attached.values()), found=tuple(found.values()))
+        if attached or wanted == "unsaid":
+            return here
         name = self.policy.switch_metadata or ""
         if now - invoice.received_at < WAIT_FOR_ATTACHMENTS:
-            return Links(hold=awaited_problem(name))
-        return Links(problems=(missing_problem(name),))
+            return replace(here, hold=awaited_problem(name))
+        return replace(here, problems=(missing_problem(name),))
 
     def _found(self, invoice: Invoice) -> Iterator[tuple[LinkRule, Attachment]]:
         for rule, key in rules_for(self.policy, invoice.filing):
-            # one more than allowed, so that ``check_linked`` can report too many
-            found = self.attachments.found_by(key, limit=MAX_LINKED + 1)
-            for attachment in found:
-                if len(found) > MAX_LINKED or self._uploader_sees(invoice, attachment):
-                    yield rule, attachment
+            yield from ((rule, each) for each in self.attachments.found_by(key) if belongs(rule, each))
 
-    def _uploader_sees(self, invoice: Invoice, attachment: Attachment) -> bool:
-        """Whether its uploader could see that invoice: nothing is added to a hidden one."""
-        return Visibility(self.supplier.user_label_metadata, attachment.uploader_labels).sees(invoice)
+    def _both_see_both(self, invoice: Invoice, attachment: Attachment) -> bool:
+        """Whether each uploader could see what the other uploaded.
+
+        Nothing is added to an invoice that is hidden from who adds it, and no invoice takes along a hidden attachment.
+        """
+        label = self.supplier.user_label_metadata
+        return Visibility(label, attachment.uploader_labels).sees(invoice) and Visibility(
+            label, invoice.uploader_labels
+        ).sees_labelled(attachment.metadata)
 
 
 def visible_attachments(
@@ -198,6 +227,35 @@ def visible_attachments(
         if cursor is None or len(seen) == limit:
             break
     return AttachmentPage(tuple(seen), cursor)
+
+
+def seen_attachments(
+    invoice: Invoice, attachments: AttachmentStore, caller: Visibility
+) -> tuple[LinkedAttachment, ...]:
+    """Those attachments of the invoice's last check that the caller may see.
+
+    What a deleted one was labelled with is no longer known: it is hidden from restricted users.
+    """
+    return tuple(each for each in invoice.attachments if _sees(caller, attachments, each.attachment_id))
+
+
+def sees_every_attachment(invoice: Invoice, attachments: AttachmentStore, caller: Visibility) -> bool:
+    """Whether the caller may see every file that was sent with the invoice.
+
+    A restricted user may not, when the invoice was sent by other means: its attachments are not known then.
+    """
+    sent = (*(each.attachment_id for each in invoice.attachments), *invoice.completed_with)
+    known = invoice.origin == "upload" or not caller.restricted
+    return known and all(_sees(caller, attachments, each) for each in sent)
+
+
+def _sees(caller: Visibility, attachments: AttachmentStore, attachment_id: str) -> bool:
+    if not caller.restricted:
+        return True
+    try:
+        return caller.sees_labelled(attachments.get(attachment_id).metadata)
+    except NotFound:
+        return False
 
 
 def check_types(policy: AttachmentPolicy, portal: Portal) -> None:

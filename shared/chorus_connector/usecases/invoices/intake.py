@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, SupplierSuspended
+from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, SupplierSuspended, TooManyFiles
 from chorus_connector.domain.invoices.file_names import checked_file_name
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
@@ -50,6 +50,56 @@ class Uploader:
 
 
 @dataclass(frozen=True)
+class StoreUploads:
+    """Stores the first of the files that came by a document's upload link.
+
+    A link may bring any number of files: those that come after the examination cost one read of the record each.
+    """
+
+    invoices: InvoiceStore
+    documents: DocumentStore
+
+    def arrived(self, document_id: str, *, version: str, now: datetime) -> bool:
+        """Store a file that was sent with a link, if it is the first; returns False for a later one, which is dropped.
+
+        ``version`` is the file that the bucket announces; empty: whichever came first. The first later file adds a line
+        to the document's history, the others do not.
+        """
+        invoice = self.invoices.get(document_id)
+        if not version:
+            self._store_whichever_came_first(invoice, now)
+            return True
+        if self._is_first(invoice, version):
+            return True
+        self.invoices.note(invoice, at=now, by=UPLOAD_INTAKE, action="later_file_dropped", detail="")
+        return False
+
+    def _is_first(self, invoice: Invoice, version: str) -> bool:
+        if invoice.state is not State.RECEIVED:
+            return version == invoice.upload_version
+        first = self.documents.uploads.is_first(invoice.document_id, version)
+        if first:
+            self._store(invoice, version)
+        return first
+
+    def _store_whichever_came_first(self, invoice: Invoice, now: datetime) -> None:
+        if invoice.state is not State.RECEIVED:
+            return
+        try:
+            first = self.documents.uploads.first(invoice.document_id)
+        except TooManyFiles as error:
+            refused = invoice.move(State.UNUSABLE, now, action="examine", problems=(error.problem,))
+            self.invoices.save(refused, by=UPLOAD_INTAKE, action="examined")
+            return
+        if first is not None:
+            self._store(invoice, first)
+
+    def _store(self, invoice: Invoice, version: str) -> None:
+        data = self.documents.uploads.read(invoice.document_id, version)
+        self.documents.put_original(invoice.document_id, data, upload_version=version)
+
+
+@dataclass(frozen=True)
 class Intake:
     """``inspect`` (``PdfReader.examine``) returns the problem of a file that cannot be sent, else None."""
 
@@ -71,7 +121,7 @@ class Intake:
             existing = self.invoices.get(holder)
             if not by.sight.sees(existing):
                 raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
-            return self._taken_again(existing, upload, now)
+            return self._taken_again(existing, upload, by.sight.labels, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
         return invoice
@@ -87,32 +137,16 @@ class Intake:
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         return invoice, self.documents.uploads.presign_upload(document_id, at_most=MAX_PDF_BYTES)
 
-    def arrived(self, document_id: str, *, version: str, now: datetime) -> bool:
-        """Store a file that was sent with a link, if it is the first; returns False for a later one, which is dropped.
-
-        ``version`` is the file that the bucket announces; empty: whichever came first.
-        """
-        invoice, uploads = self.invoices.get(document_id), self.documents.uploads
-        first = uploads.first(document_id)
-        if first is None:
-            return True
-        if version in ("", first):
-            self.documents.put_original(document_id, uploads.read(document_id, first))
-            uploads.discard(document_id, first)
-            return True
-        uploads.discard(document_id, version)
-        self.invoices.note(invoice, at=now, by=UPLOAD_INTAKE, action="later_file_dropped", detail=version)
-        return False
-
     def examine(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
         """Examine a file that is in the bucket, and queue it for reading if a criterion matches.
 
+        While the supplier is suspended the document waits, with a problem that says so, until ``replay`` announces it.
         ``tries`` counts the message's deliveries. Raises FileTooComplex on the first, if a busy machine can have
         caused it; otherwise, and afterwards, that is the verdict.
         """
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
-            invoice = self._judge(invoice, now, tries)
+            invoice = self._judge(invoice, now, tries) if self.supplier.active else self._waiting(invoice, now)
         if invoice.state is State.READING and invoice.reading is None:
             # also on a redelivery: the previous worker may have died after its write and before this message
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
@@ -141,9 +175,19 @@ class Intake:
         self.invoices.add(invoice, by=by.principal)
         return invoice
 
+    def _waiting(self, invoice: Invoice, now: datetime) -> Invoice:
+        if invoice.problems:
+            return invoice
+        return self._save(invoice.move(State.RECEIVED, now, action="examine", problems=(_waits_for_its_supplier(),)))
+
     def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
+        invoice = invoice.model_copy(update={"problems": ()})  # why it waited
         stored = self.documents.stored_original(invoice.document_id)
-        facts: dict[str, Any] = {"size": stored.size, "object_version": stored.version}
+        facts: dict[str, Any] = {
+            "size": stored.size,
+            "object_version": stored.version,
+            "upload_version": stored.upload_version,
+        }
         if stored.size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
             too_large = (_too_large(stored.size),)
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=too_large, **facts))
@@ -156,7 +200,7 @@ class Intake:
         if holder != invoice.document_id:
             original = self.invoices.get(holder)
             if Visibility(self.supplier.user_label_metadata, invoice.uploader_labels).sees(original):
-                original = self._taken_again(original, _labels_of(invoice), now)
+                original = self._taken_again(original, _labels_of(invoice), invoice.uploader_labels, now)
             problem = self._duplicate_problem(invoice, original)
             copied = {"duplicate_of": holder, "problems": (problem,)}
             return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied, **facts))
@@ -173,10 +217,11 @@ class Intake:
                 raise
             return died.problem
 
-    def _taken_again(self, invoice: Invoice, upload: Upload, now: datetime) -> Invoice:
+    def _taken_again(self, invoice: Invoice, upload: Upload, labels: frozenset[str] | None, now: datetime) -> Invoice:
         """The existing document of this file. If it was set aside and a criterion matches now, it is read.
 
-        Only for an uploader who may see it: the document takes the new metadata, its label too.
+        Only for an uploader who may see it: the document takes the new metadata, its label too. From then on it takes
+        along only attachments that each of its uploaders may see; ``labels`` are those of the new one.
         """
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
         if invoice.state is State.READING and invoice.reading is None:
@@ -185,8 +230,9 @@ class Intake:
         if invoice.state is not State.SET_ASIDE or criterion is None:
             return invoice
         where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
-        labels = {**where, "metadata": {**invoice.metadata, **upload.metadata}}
-        taken = self._save(invoice.being_read(now, action="take", **labels))
+        metadata = {**invoice.metadata, **upload.metadata}
+        both = _common(invoice.uploader_labels, labels)
+        taken = self._save(invoice.being_read(now, action="take", metadata=metadata, uploader_labels=both, **where))
         self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         return taken
 
@@ -199,6 +245,25 @@ class Intake:
     def _save(self, invoice: Invoice) -> Invoice:
         self.invoices.save(invoice, by=UPLOAD_INTAKE, action="examined")
         return invoice
+
+
+def _waits_for_its_supplier() -> Problem:
+    return Problem(
+        field=None,
+        code="supplier_suspended",
+        fr="Ce fournisseur est suspendu : le fichier est gardé et n'est pas examiné. Après la reprise, l'exploitant le "
+        "fait examiner (« replay »), ou bien déposez-le de nouveau.",
+        en="This supplier is suspended: the file is kept and not examined. When the supplier is resumed, the operator "
+        "has it examined ('replay'), or upload it again.",
+        blocking=False,
+    )
+
+
+def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """The labels that both uploaders could see; None: every document."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _labels_of(invoice: Invoice) -> Upload:

@@ -86,6 +86,8 @@ class RepairInvoices:
         deposit = require_allowed(invoice, request.kind)
         self._green_light(invoice, request, today=day_in_paris(now), now=now)
         files = self._upload(self._files(request))
+        sent = tuple(dict.fromkeys((*invoice.completed_with, *(each.attachment.attachment_id for each in files))))
+        invoice = invoice.model_copy(update={"completed_with": sent})
         begun = self._begin(invoice, deposit, request, repair_id=repair_id, by=by, now=now)
         try:
             self._send(begun, deposit, request, files)
@@ -384,6 +386,7 @@ def _in_place_of(
         received_at=now,
         changed_at=now,
         uploaded_by=by,
+        uploader_labels=rejected.uploader_labels,  # its metadata, which attachments are found by, is the uploader's
         size=stored.size,
         sha256=rejected.sha256,
         object_version=stored.version,

@@ -6,6 +6,7 @@ Functions that answer people use ``VisibleInvoices`` and never the store behind 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ class VisibleInvoices:
         invoice = self.invoices.get(document_id)
         if not self.visibility.sees(invoice):
             raise NotFound
-        return invoice
+        return self._shown(invoice)
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
         self.invoices.save(invoice, by=by, action=action, detail=detail)
@@ -50,7 +51,17 @@ class VisibleInvoices:
 
         A page may be short or empty and still have a cursor.
         """
-        return self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
+        page = self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
+        return page._replace(invoices=tuple(self._shown(each) for each in page.invoices))
+
+    def _shown(self, invoice: Invoice) -> Invoice:
+        """The invoice; a duplicate names the other document only to a user who may see that one too."""
+        if invoice.duplicate_of is None or not self.visibility.restricted:
+            return invoice
+        with suppress(NotFound):
+            if self.visibility.sees(self.invoices.get(invoice.duplicate_of)):
+                return invoice
+        return invoice.model_copy(update={"duplicate_of": None})
 
     def _both(self, wanted: Callable[[Invoice], bool] | None) -> Callable[[Invoice], bool] | None:
         if not self.visibility.restricted:

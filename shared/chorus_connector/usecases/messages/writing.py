@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import StaleWrite, SupplierSuspended
+from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
 from chorus_connector.domain.messages.message import Message, RecipientSelection, new_message
@@ -100,6 +100,8 @@ class WriteMessages:
 
     def _current(self, reference: str, version: int) -> Message:
         message = self.outbox.get(reference)
+        if not self.access.covers(message.sender_service):
+            raise NotFound
         self.access.check_writing(message.sender_service)
         if message.version != version:
             raise StaleWrite

@@ -80,6 +80,9 @@ class GuardedPortal:
     def account(self) -> PortalAccount:
         return self._call(Weight.READ, self.portal.account)
 
+    def attached_to(self) -> frozenset[int]:
+        return self._call(Weight.READ, self.portal.attached_to)
+
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         return self._call(Weight.READ, self.portal.bank_accounts)
 

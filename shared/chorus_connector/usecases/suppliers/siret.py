@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.errors import Conflict, Invalid
+from chorus_connector.domain.errors import Conflict, Invalid, SiretHasMessages
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.messages.structure import Structure
@@ -34,9 +34,11 @@ _NOT_CONFIRMED = Problem(
     field="siret",
     code="siret_not_confirmed",
     fr="Chorus Pro ne confirme pas que ce SIRET est celui du fournisseur. Enregistrez les identifiants d'un compte "
-    "technique rattaché à cette structure, ou demandez à un administrateur de l'installation d'attribuer le SIRET.",
+    "technique rattaché à cette structure et à aucune autre, ou demandez à un administrateur de l'installation "
+    "d'attribuer le SIRET.",
     en="Chorus Pro does not confirm that this SIRET is the supplier's. Save the credentials of a technical account "
-    "that is attached to this structure, or ask an administrator of the installation to assign the SIRET.",
+    "that is attached to this structure and to no other, or ask an administrator of the installation to assign the "
+    "SIRET.",
 )
 
 
@@ -45,12 +47,14 @@ class ChangeSiret:
     """The rules for another SIRET of one supplier.
 
     ``portal`` is the portal as this supplier, with its saved credentials and another SIRET. ``assigned``: the caller
-    administers the installation, so the portal is not asked.
+    administers the installation, so the portal is not asked. ``trial`` counts a trial of the saved credentials before
+    the portal is asked, and raises QuotaExceeded.
     """
 
     structures: Structures
     invoices: InvoiceStore
     portal: Callable[[str], Portal]
+    trial: Callable[[], None]
     by: str
     assigned: bool
     strict_siret: bool
@@ -58,14 +62,16 @@ class ChangeSiret:
     def changes(self, supplier: Supplier, siret: str, *, now: datetime) -> dict[str, object]:
         """The changes for a new SIRET, which belongs to another structure: what the portal says of that one.
 
-        Raises Invalid, Conflict.
+        Raises Invalid, Conflict, QuotaExceeded.
         """
         if (digits := checked_siret(siret, strict=self.strict_siret)) == supplier.siret:
             return {}
         self._check_unused(supplier)
         if self.assigned:
             return {"siret": digits, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
-        return {"siret": digits, **self._confirmed(supplier.model_copy(update={"siret": digits}), now)}
+        confirmed = self._confirmed(supplier.model_copy(update={"siret": digits}), now)
+        self._check_unused(supplier)  # again: the portal took its time
+        return {"siret": digits, **confirmed}
 
     def _check_unused(self, supplier: Supplier) -> None:
         sent_back = self.invoices.page("to_process", limit=1, cursor=None, sees=lambda each: each.deposit is not None)
@@ -76,22 +82,25 @@ class ChangeSiret:
                 "Invoices were submitted under this SIRET: create another supplier.",
             )
         if supplier.siret and self.structure(supplier).owner and self.structures.holds_messages(supplier.siret):
-            raise Conflict(
-                "siret_has_messages",
-                "Des messages ou des listes de diffusion existent sous ce SIRET : supprimez-les, ou créez un autre "
-                "fournisseur.",
-                "Messages or distribution lists exist under this SIRET: delete them, or create another supplier.",
-            )
+            raise SiretHasMessages
 
     def _confirmed(self, wanted: Supplier, now: datetime) -> dict[str, object]:
-        """What the portal says of the structure with that SIRET. Raises Invalid unless it is the supplier's own."""
+        """What the portal says of the structure with that SIRET. Raises Invalid unless it is the supplier's own.
+
+        The technical account must be attached to no other structure: one that several clients share proves nothing.
+        """
+        self.trial()
+        portal = self.portal(wanted.siret)
         try:
-            account = self.portal(wanted.siret).account()
+            account = portal.account()
+            attached_to = portal.attached_to()
         except CredentialsRefused as refusal:
             why = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
             raise Invalid(_NOT_CONFIRMED.fr, _NOT_CONFIRMED.en, problems=(_NOT_CONFIRMED, why)) from None
         except PortalFailure:
             raise Invalid.about(portal_problem()) from None
+        if attached_to != {account.structure_id}:
+            raise Invalid.about(_NOT_CONFIRMED)
         return changes_after_success(account, saved_at=wanted.credentials_saved_at or now, now=now)
 
     def structure(self, supplier: Supplier) -> AdministerStructure:
