@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from ministack.core import iam_actions
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
