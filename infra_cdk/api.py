@@ -58,6 +58,8 @@ ROUTES = (
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
     Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
+    Route("PUT", "/me/structures/{siret}", "message_api"),
+    Route("DELETE", "/me/structures/{siret}", "message_api"),
     Route("ANY", "/suppliers", "supplier_api"),
     Route("ANY", _SUPPLIER, "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/configuration/{{proxy+}}", "supplier_api"),

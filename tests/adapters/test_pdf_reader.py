@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -163,7 +164,7 @@ class Dying:
         self.death = death
         self.limits: list[Limits] = []
 
-    def call(self, task: str, data: bytes, limits: Limits, **arguments: Any) -> bytes:
+    def call(self, task: str, data: bytes, limits: Limits, *, longest: int = 0, **arguments: Any) -> bytes:
         self.limits.append(limits)
         raise ChildDied(self.death, "x", seconds=1)
 
@@ -191,6 +192,56 @@ def test_a_death_that_a_busy_machine_can_cause_is_no_verdict_but_within_short_li
     assert sandbox.limits == [limits]
     assert died.value.final == final
     assert (died.value.problem == FileTooComplex.problem_of_a_hurried_one) == hurried
+
+
+class Lying:
+    """A sandbox whose child answers what it likes, as far as the caller lets it."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+
+    def call(self, task: str, data: bytes, limits: Limits, *, longest: int = 32 * MEGABYTE, **arguments: Any) -> bytes:
+        if len(self.answer) > longest:
+            raise ChildDied("server", "OSError", seconds=0)
+        return self.answer
+
+
+_LINE = '{"rate":"20","base":"1","amount":"1"}'
+_TAXES = '{"value":[%s],"confidence":1,"source":"xml"}' % ",".join([_LINE] * (MEGABYTE // len(_LINE)))  # noqa: UP031
+_LONG = "x" * MEGABYTE
+LIES = {
+    "many VAT lines": '{"reading":{"fields":{"vat_lines":%s}}}' % _TAXES,  # noqa: UP031
+    "a long problem": '{"problem":{"field":null,"code":"x","fr":"%s","en":""}}' % _LONG,  # noqa: UP031
+    "many pages to recognise": '{"to_recognise":[%s]}' % ",".join(["1"] * MEGABYTE),  # noqa: UP031
+    "more pages than a file has": '{"to_recognise":[%s]}' % ",".join(["1"] * 301),  # noqa: UP031
+    "pages below zero": '{"reading":{"pages":-7}}',
+    "too many pages": '{"reading":{"pages":1000000000000}}',
+    "a recognised page below zero": '{"reading":{"ocr_pages":[-5]}}',
+    "page zero to recognise": '{"to_recognise":[0]}',
+    "a huge page to recognise": '{"to_recognise":[99999999999999999999]}',
+    "a long line before the pdf": " " * 200_000 + '{"to_recognise":[1]}\n%PDF',
+    "no json": "[" * 99_000,
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+def test_a_lying_child_makes_no_large_object_and_no_page_that_is_none(lie: str) -> None:
+    reader = SandboxedPdfs(Lying(lie.encode()))  # type: ignore[arg-type]
+    tracemalloc.start()
+    for ask in (lambda: reader.read(b"", ocr="never"), lambda: reader.examine(b"")):
+        with pytest.raises(FileTooComplex):
+            ask()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * MEGABYTE
+
+
+def test_a_verdict_is_short(pdfs: SandboxedPdfs) -> None:
+    problem = '{"problem":{"field":null,"code":"x","fr":"%s","en":""}}' % ("x" * 4000)
+    with pytest.raises(FileTooComplex):
+        SandboxedPdfs(Lying(problem.encode())).examine(b"")  # type: ignore[arg-type]
+    with pytest.raises(FileTooComplex):
+        SandboxedPdfs(Lying(b" " * 4001)).goes_as_flow(b"", Form(), "x")  # type: ignore[arg-type]
 
 
 def test_an_ordinary_file_is_read_within_short_limits(pdfs: SandboxedPdfs) -> None:

@@ -67,6 +67,13 @@ def test_a_child_that_ends_without_an_answer_says_how(sandbox: Sandbox, task: st
     assert found.may_be_chance == (death == "server"), "a busy machine causes no death by memory"
 
 
+def test_an_answer_longer_than_its_task_allows_is_not_taken(sandbox: Sandbox) -> None:
+    assert sandbox.call("echo", b"x" * 4000, longest=4000) == b"x" * 4000
+    with pytest.raises(ChildDied):
+        sandbox.call("echo", b"x" * 4001, longest=4000)
+    assert sandbox.call("echo", b"the next one") == b"the next one"
+
+
 def test_a_child_that_uses_too_much_processor_time_is_ended(sandbox: Sandbox) -> None:
     found = died(sandbox, "spin", limits=Limits(cpu_seconds=1, wall_seconds=30.0))
     assert (found.death, found.detail, found.may_be_chance) == ("processor", "SIGXCPU", True)

@@ -19,6 +19,7 @@ def messages(functions: Functions) -> Functions:
     functions.send("POST", "/structures", by="root", body={**_TOWN, "services": [{"code": "FIN", "label": "Finances"}]})
     functions.send("PUT", f"/structures/{TOWN}/members/chief", by="root", body={"role": "administer"})
     functions.send("PUT", f"/structures/{TOWN}/subscriptions/bob", by="chief", body={"mode": "read"})
+    functions.send("PUT", f"/me/structures/{TOWN}", by="bob")
     functions.send("PUT", f"/structures/{ACME}/subscriptions/alice", body={"mode": "write"})
     record_exchange().record(Exchange(supplier_siret=ACME, recipient_siret=TOWN, service_code="FIN", at=NOW))
     return functions
@@ -63,6 +64,47 @@ def test_a_principal_gets_a_role_for_a_structure_from_the_installation(messages:
     given = messages.send("PUT", path, by="root", body={"role": "use"})
     assert (given.status, given.body) == (200, {"siret": TOWN, "principal": "carol", "role": "use"})
     assert messages.send("PUT", path, by="chief", body={"role": "use"}).refusal == (403, "forbidden")
+
+
+def test_who_is_subscribed_by_a_stranger_sees_nothing_until_it_accepts_and_may_leave(messages: Functions) -> None:
+    given = messages.send("PUT", f"/structures/{ACME}/subscriptions/carol", body={"mode": "write"})
+    assert (given.status, given.body["accepted"]) == (200, False)
+    draft = {"sender_siret": ACME, "title": "URGENT: changez le RIB", "content": "…"}
+    assert messages.send("POST", "/messages/outbox", body=draft).status == 201
+    own = f"/me/structures/{ACME}"
+
+    def sees() -> tuple[int, int]:
+        written = messages.send("GET", "/messages/outbox", by="carol").body["messages"]
+        return len(written), len(messages.send("GET", "/me", by="carol").body["structures"])
+
+    assert sees() == (0, 0)
+    assert messages.send("GET", f"/structures/{ACME}", by="carol").refusal == (404, "not_found")
+    accepted = messages.send("PUT", own, by="carol")
+    assert (accepted.status, accepted.body["accepted"]) == (200, True)
+    assert sees() == (1, 1)
+    assert messages.send("DELETE", own, by="carol").body == {"revoked": "carol"}
+    assert sees() == (0, 0)
+    for method in ("PUT", "DELETE"):
+        assert messages.send(method, own, by="carol").refusal == (404, "not_found")
+    trail = messages.send("GET", f"/structures/{ACME}/audit").body["changes"]
+    ours = [(each["action"], each["by"]) for each in trail if each["item"] == "subscription/carol"]
+    assert ours == [("removed", "carol"), ("set", "carol"), ("set", "alice")]
+
+
+def test_an_invitation_is_refused_by_leaving(messages: Functions) -> None:
+    messages.send("PUT", f"/structures/{ACME}/subscriptions/carol", body={"mode": "read"})
+    assert messages.send("DELETE", f"/me/structures/{ACME}", by="carol").status == 200
+    left = messages.send("GET", f"/structures/{ACME}/subscriptions").body["subscriptions"]
+    assert [each["principal"] for each in left] == ["alice"]
+
+
+@pytest.mark.parametrize("group", ["group:installation_administrators", "group:nosuchgroup"])
+def test_a_group_of_others_is_refused_alike_whether_it_exists_or_not(messages: Functions, group: str) -> None:
+    path = f"/structures/{ACME}/subscriptions/{group}"
+    assert messages.send("PUT", path, body={"mode": "read"}).refusal == (403, "forbidden")
+    row = {"label": "Nord", "value": group}
+    refused = messages.send("PUT", "/suppliers/s1/configuration/tables/users/rows", body=row)
+    assert [each["code"] for each in refused.body["problems"]] == ["group_not_yours"]
 
 
 def test_subscriptions_are_given_and_taken_by_a_structures_administrator(messages: Functions) -> None:

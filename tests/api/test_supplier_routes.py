@@ -1,10 +1,14 @@
 """The routes of a supplier's settings: what each answers, to whom, and what it leaves behind."""
 
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
+from chorus_connector.api.parameters import PLAIN_TEXT
+from chorus_connector.domain.invoices.file_names import has_unsafe_characters
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.tables import Proposal, TableRow
 from chorus_connector.ports.values import DeletedSupplier
@@ -88,6 +92,20 @@ def test_what_is_known_of_credentials_is_read_without_a_secret(functions: Functi
     assert (read.status, read.body["credentials_saved_at"], read.body["announcements"]) == (200, None, [])
 
 
+@pytest.mark.parametrize("name", ["Acmé\r\nRIB", "Acmé \u202efdp.exe", "a\u2028b", "a\x85b", "a\u2066b", "a\x00"])
+def test_a_name_is_one_line_in_one_direction(functions: Functions, name: str) -> None:
+    version = functions.send("GET", "/suppliers/s1").version
+    changed = functions.send("PATCH", "/suppliers/s1", version=version, body={"name": name})
+    created = functions.send("POST", "/suppliers", by="root", body={"name": name, "siret": "35600000000048"})
+    body = {"siret": "21930070500011", "name": name}
+    assert {changed.status, created.status, functions.send("POST", "/structures", by="root", body=body).status} == {422}
+
+
+def test_a_name_has_the_characters_that_a_files_name_may_have() -> None:
+    every = (chr(number) for number in range(0x110000) if not 0xD800 <= number < 0xE000)
+    assert [each for each in every if has_unsafe_characters(each) == bool(re.match(PLAIN_TEXT, each + "x"))] == []
+
+
 # --- access --------------------------------------------------------------------------------------------------
 
 _ACCESS = "/suppliers/s1/configuration/access"
@@ -121,6 +139,24 @@ def test_an_invited_principal_sees_nothing_until_it_accepts(functions: Functions
 @pytest.mark.parametrize("supplier_id", ["s1", "nosuchsupplier"])
 def test_who_was_not_invited_finds_no_supplier_to_accept(functions: Functions, supplier_id: str) -> None:
     assert functions.send("PUT", f"/me/suppliers/{supplier_id}", by="eve").refusal == (404, "not_found")
+
+
+def test_what_was_given_by_a_groups_right_ends_with_it(functions: Functions) -> None:
+    functions.directory.groups |= {"office", "others"}
+    administer = {"roles": ["administer"]}
+    functions.send("PUT", f"{_ACCESS}/group:office", by="root", body=administer)
+    in_office: Any = {"by": "eve", "groups": ("office", "others")}
+    assert functions.send("PUT", f"{_ACCESS}/group:others", body=administer, **in_office).status == 200
+    given = functions.send("PUT", f"{_ACCESS}/carol", body=administer, **in_office).body["members"]
+    through = {each["principal"]: each["through"] for each in given if each["through"]}
+    assert through == {who: {"administer": "group:office"} for who in ("carol", "group:others")}
+    functions.send("PUT", "/me/suppliers/s1", by="carol")
+    assert functions.send("GET", "/suppliers/s1", by="carol").status == 200
+    left = functions.send("DELETE", f"{_ACCESS}/group:office", by="root").body["members"]
+    assert [each["principal"] for each in left] == ["alice", "bob"]
+    alone: Any = {"by": "carol"}
+    for caller in (alone, in_office):
+        assert functions.send("GET", "/suppliers/s1", **caller).refusal == (404, "not_found")
 
 
 def test_a_principal_that_does_not_exist_is_given_nothing(functions: Functions) -> None:

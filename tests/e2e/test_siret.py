@@ -48,6 +48,14 @@ def _supplier(world: World, stack: Running, administrator: User) -> str:
     return path
 
 
+def _user(stack: Running, name: str, group: str) -> User:
+    """That user with a token that says it is in the group."""
+    token = stack.stack.user_token(name, groups=(group,))
+    headers = {"Authorization": f"Bearer {token}"}
+    http = httpx.Client(base_url=stack.stack.api_url, headers=headers, timeout=30, trust_env=False)
+    return User(stack.stack.subject(token), http)
+
+
 def _attach(stack: Running, administrator: User, siret: str, *, attached: bool = True) -> None:
     """Attach the administrator's technical account to that structure, or detach it."""
     url, login = stack.simulator.base_url, administrator.principal
@@ -136,17 +144,31 @@ def test_members_of_a_public_body_are_listed_and_removed_with_what_they_gave_the
 
 
 @pytest.mark.row("M06")
+def test_a_stranger_reads_no_message_before_accepting_and_leaves_again(world: World, stack: Running) -> None:
+    bob, carol = world.user("bob"), world.user("carol")
+    siret = bob.ok("GET", _supplier(world, stack, bob))["siret"]
+    given = bob.ok("PUT", f"/structures/{siret}/subscriptions/{carol.principal}", json={"mode": "write"})
+    assert given["accepted"] is False
+    assert carol.ok("GET", "/messages")["subscriptions"] == carol.ok("GET", "/me")["structures"] == []
+    assert carol.ok("PUT", f"/me/structures/{siret}")["accepted"] is True
+    assert [each["siret"] for each in carol.ok("GET", "/messages")["subscriptions"]] == [siret]
+    assert carol.ok("DELETE", f"/me/structures/{siret}") == {"revoked": carol.principal}
+    assert carol.ok("GET", "/messages")["subscriptions"] == []
+    assert carol.http.delete(f"/me/structures/{siret}").status_code == 404
+
+
+@pytest.mark.row("M06")
 def test_a_groups_subscription_is_its_members_and_ends_with_the_groups_right(world: World, stack: Running) -> None:
     group, path = "group:messagerie", _supplier(world, stack, world.user("bob"))
     siret = world.user("bob").ok("GET", path)["siret"]
     stack.stack.boto_client("cognito-idp").create_group(
         UserPoolId=stack.stack.outputs["UserPoolId"], GroupName="messagerie"
     )
-    token = stack.stack.user_token(f"gina-{siret}", groups=("messagerie",))
-    headers = {"Authorization": f"Bearer {token}"}
-    http = httpx.Client(base_url=stack.stack.api_url, headers=headers, timeout=30, trust_env=False)
-    gina, bob = User(stack.stack.subject(token), http), world.user("bob")
-    bob.ok("PUT", f"/structures/{siret}/subscriptions/{group}", json={"mode": "write"})
+    gina, bob = _user(stack, f"gina-{siret}", "messagerie"), world.user("bob")
+    assert bob.http.put(f"/structures/{siret}/subscriptions/{group}", json={"mode": "write"}).status_code == 403
+    hank, rights = _user(stack, f"hank-{siret}", "messagerie"), {"roles": ["administer"]}
+    world.administrator.ok("PUT", f"{path}/configuration/access/{hank.principal}", json=rights)
+    hank.ok("PUT", f"/structures/{siret}/subscriptions/{group}", json={"mode": "write"})
     assert [each["principal"] for each in gina.ok("GET", "/messages")["subscriptions"]] == [group]
     assert [(each["siret"], each["mode"]) for each in gina.ok("GET", "/me")["structures"]] == [(siret, "write")]
     draft = gina.draft(siret, title="Du groupe")
@@ -155,7 +177,6 @@ def test_a_groups_subscription_is_its_members_and_ends_with_the_groups_right(wor
     bob.ok("DELETE", f"/structures/{siret}/subscriptions/{group}")
     assert gina.http.get(f"/messages/outbox/{siret}/{draft['reference']}").status_code == 404
     # what a member of a group gives herself ends with the group's right
-    rights = {"roles": ["administer"]}
     world.administrator.ok("PUT", f"{path}/configuration/access/{group}", json=rights)
     given = gina.ok("PUT", f"/structures/{siret}/subscriptions/{gina.principal}", json={"mode": "write"})
     assert given["through"] == group

@@ -115,7 +115,11 @@ class FakeStructures:
             if role := self._table.roles.get((siret, principal)):
                 found.add(StructureRight(siret, principal, "", role))
             members = (each for each in self._table.members_of(tenant) if each.principal == principal)
-            found |= {StructureRight(siret, principal, tenant, role) for each in members for role in each.roles}
+            found |= {
+                StructureRight(siret, principal, tenant, role, each.through.get(role, ""))
+                for each in members
+                for role in each.roles
+            }
         return frozenset(found)
 
     def memberships(self, principals: Iterable[str]) -> Mapping[str, frozenset[Role]]:
@@ -146,10 +150,12 @@ class FakeStructures:
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         asked = set(principals)
-        return [each for (who, _), each in sorted(self._table.subscriptions.items()) if who in asked]
+        found = [each for (who, _), each in sorted(self._table.subscriptions.items()) if who in asked]
+        return [each for each in found if each.accepted]
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
-        return [each for each in self.subscriptions_of(principals) if each.siret == siret]
+        wanted = ((who, siret) for who in sorted(set(principals)))
+        return [self._table.subscriptions[each] for each in wanted if each in self._table.subscriptions]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         return [each for (_, where), each in sorted(self._table.subscriptions.items()) if where == siret]
@@ -157,6 +163,11 @@ class FakeStructures:
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         self._table.subscriptions[subscription.principal, subscription.siret] = subscription
         self._write(subscription.siret, *line)
+
+    def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
+        if self._table.subscriptions.get((invited.principal, invited.siret)) != invited:
+            raise StaleWrite
+        self.subscribe(accepted, line=line)
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         if self._table.subscriptions.pop((subscription.principal, subscription.siret), None) is None:

@@ -165,6 +165,23 @@ def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Sto
     assert len(stores.structures.changes(ACME, limit=10, cursor=None).changes) == 1
 
 
+def test_an_invitation_is_listed_for_the_structure_and_not_for_the_invited_until_it_is_accepted(stores: Stores) -> None:
+    invited = a_subscription(TOWN, accepted=False)
+    accepted = a_subscription(TOWN)
+    stores.structures.subscribe(invited, line=TrailLine("", a_line()))
+    assert list(stores.structures.subscribers(TOWN)) == [invited]
+    assert list(stores.structures.subscriptions_of(["alice"])) == []
+    assert list(stores.structures.subscriptions(TOWN, ["alice"])) == [invited]
+    stores.structures.accept(invited, accepted, line=TrailLine("", a_line(2)))
+    assert list(stores.structures.subscriptions_of(["alice"])) == [accepted]
+    for stale in (invited, a_subscription(TOWN, accepted=False, mode="read")):
+        with pytest.raises(StaleWrite):
+            stores.structures.accept(stale, accepted, line=TrailLine("", a_line(3)))
+    stores.structures.unsubscribe(accepted, line=TrailLine("", a_line(4)))
+    with pytest.raises(StaleWrite):
+        stores.structures.accept(invited, accepted, line=TrailLine("", a_line(5)))
+
+
 def test_a_structure_holds_messages_once_it_wrote_or_received_one_or_has_a_list(stores: Stores) -> None:
     assert not stores.structures.holds_messages(ACME)
     stores.lists.add(a_list())

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.errors import AlreadyExists, Conflict, Forbidden, NotFound
+from chorus_connector.domain.errors import AlreadyExists, Conflict, Forbidden, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import MessageAccess, MessageSubscription, PublicBodyMember
 from chorus_connector.domain.messages.refusals import ServiceNotYours, WritingNeeded
-from chorus_connector.domain.suppliers.access import Access, Caller, Member, kind_of
+from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, kind_of
 from chorus_connector.domain.suppliers.supplier import Role
+from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from tests.builders import NOW, SUPPLIER_SIRET
 from tests.fakes import FakeTable
-from tests.messages.builders import TOWN, a_structure, a_subscription, an_access
+from tests.messages.builders import TOWN, a_line, a_structure, a_subscription, an_access
 
 LATER = NOW + timedelta(minutes=1)
 OFFICE = "group:office"
@@ -45,6 +46,11 @@ class World:
         self.of(TOWN).set_member(member, by="root", now=NOW)
 
     def grants(self, by: Caller, to: str, siret: str = SUPPLIER_SIRET) -> MessageSubscription:
+        """A subscription that was accepted."""
+        self.offers(by, to, siret)
+        return self.of(siret).accept(to, now=LATER)
+
+    def offers(self, by: Caller, to: str, siret: str = SUPPLIER_SIRET) -> MessageSubscription:
         return self.of(siret).grant(to, mode="write", services=None, caller=by, now=LATER)
 
     def reads(self, who: Caller, siret: str = SUPPLIER_SIRET) -> bool:
@@ -150,6 +156,7 @@ def test_a_member_who_is_removed_loses_the_subscriptions_that_came_with_it_and_t
         ("subscription/cora", "set", "cora"),
         ("subscription/tom", "removed", "root"),
         ("subscription/tom", "set", "cora"),
+        ("subscription/tom", "set", "tom"),
     ]
     with pytest.raises(NotFound):
         world.of(TOWN).remove_member("group:council", by="root", now=LATER)
@@ -189,6 +196,95 @@ def test_several_subscriptions_to_one_structure_add_up() -> None:
         access.check_writing("SCOL")
     with pytest.raises(WritingNeeded):
         an_access(mode="read").check_writing("")
+
+
+def test_what_is_given_by_a_right_that_depends_on_a_group_ends_with_that_right() -> None:
+    world = World()
+    eve = Member(principal="eve", kind="person", roles=("administer",), through={"administer": OFFICE})
+    office = Member(principal=OFFICE, kind="group", roles=("administer",))
+    world.table.access["s1"] = Access(members=(eve, office))
+    for to in ("eve", "carol"):
+        assert world.grants(a_caller("eve"), to).through == "eve"
+    assert world.reads(CAROL)
+    assert world.reads(a_caller("eve"))
+    world.table.access["s1"] = world.table.access["s1"].without(OFFICE)
+    assert not world.reads(CAROL)
+    assert not world.reads(a_caller("eve"))
+
+
+def test_a_right_to_administer_that_ends_takes_its_subscriptions_and_leaves_the_members_own() -> None:
+    world = World()
+    world.grants(DAVE, "dave")
+    world.grants(DAVE, "carol")
+    world.of(SUPPLIER_SIRET).end_subscriptions("dave", by="root", now=LATER, supplier_id="s1", left=False)
+    assert not world.reads(DAVE)
+    world.grants(EMMA, "dave")
+    world.of(SUPPLIER_SIRET).end_subscriptions("dave", by="root", now=LATER, supplier_id="s1", left=False)
+    assert world.reads(DAVE)
+    assert world.reads(CAROL)
+
+
+def test_what_a_public_bodys_administrator_gave_itself_does_not_come_back_with_the_role() -> None:
+    world = World()
+    mayor = a_caller("mayor")
+    world.joins_town("mayor")
+    world.grants(mayor, "mayor", TOWN)
+    world.joins_town("mayor", "use")
+    world.joins_town("mayor")
+    assert not world.reads(mayor, TOWN)
+
+
+# --- consent -------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_gets_no_message_until_it_accepts_and_the_trail_says_who_did() -> None:
+    world = World()
+    assert not world.offers(DAVE, "carol").accepted
+    assert not world.reads(CAROL)
+    accepted = world.of(SUPPLIER_SIRET).accept("carol", now=LATER)
+    assert accepted.accepted
+    assert world.reads(CAROL)
+    assert world.of(SUPPLIER_SIRET).accept("carol", now=LATER) == accepted, "repeating it changes nothing"
+    assert world.trail(SUPPLIER_SIRET) == [
+        ("subscription/carol", "set", "carol"),
+        ("subscription/carol", "set", "dave"),
+    ]
+
+
+def test_oneself_ones_group_a_member_and_who_the_installation_names_are_subscribed_at_once() -> None:
+    world = World()
+    world.members(dave="administer", ulf="use", **{OFFICE: "administer"})
+    dave_of_a_group = a_caller("dave", "readers")
+    root = a_caller("dave", ADMINISTRATORS)
+    for by, to in ((DAVE, "dave"), (dave_of_a_group, "group:readers"), (DAVE, "ulf"), (root, "carol")):
+        assert world.offers(by, to).accepted, to
+
+
+def test_who_accepted_stays_when_the_mode_changes_and_is_asked_anew_by_another_supplier() -> None:
+    world = World()
+    world.grants(DAVE, "carol")
+    assert world.offers(DAVE, "carol").accepted
+    world.table.sirets[SUPPLIER_SIRET] = "s2"
+    world.table.access["s2"] = world.table.access["s1"]
+    assert not world.offers(DAVE, "carol").accepted
+
+
+def test_an_invitation_that_was_taken_back_or_changed_cannot_be_accepted() -> None:
+    world = World()
+    invited = world.offers(DAVE, "carol")
+    with pytest.raises(NotFound):
+        world.of(SUPPLIER_SIRET).accept("ulf", now=LATER)
+    world.of(SUPPLIER_SIRET).revoke("carol", by="dave", now=LATER)
+    with pytest.raises(NotFound):
+        world.of(SUPPLIER_SIRET).accept("carol", now=LATER)
+    accepted = invited.model_copy(update={"accepted": True})
+    with pytest.raises(StaleWrite):
+        world.structures.accept(invited, accepted, line=TrailLine("s1", a_line()))
+
+
+def test_a_subscription_of_an_older_record_was_accepted() -> None:
+    old = a_subscription().model_dump_json(exclude={"accepted"})
+    assert MessageSubscription.model_validate_json(old).accepted
 
 
 PEOPLE = st.sampled_from([DAVE, EMMA, a_caller("emma"), CAROL, a_caller("dave", "office")])

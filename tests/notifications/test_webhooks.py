@@ -1,16 +1,21 @@
 """Signed webhooks: who may be an endpoint, what reaches it, when it is tried again."""
 
+import hmac
 import json
 import re
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +23,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -33,9 +39,11 @@ from chorus_connector.domain.notifications.webhooks import (
     ENDPOINT_PROBE_LEASE,
     FAILURES_TO_PAUSE,
     FIRST_ENDPOINT_PAUSE,
-    LONGEST_IN_QUEUE,
     MAX_ENDPOINTS,
+    MAX_WAITS,
     ROTATION,
+    SLOW_ANSWERS,
+    SLOW_ENDPOINT_REST,
     TRIES,
     EndpointHealth,
     EndpointSecrets,
@@ -240,6 +248,12 @@ def test_a_delivery_that_an_older_release_wrote_still_reads() -> None:
         ("https://exämple.org/", "url_malformed"),
         ("https://example.org:99999/", "url_malformed"),
         ("https://[::1", "url_malformed"),
+        ("https://[::::]/x", "url_malformed"),
+        ("https://[1.2.3.4]/x", "url_malformed"),
+        ("https://[abc]/x", "url_malformed"),
+        ("https://.example.org/", "url_malformed"),
+        ("https://a..example.org/", "url_malformed"),
+        (f"https://{'a' * 64}.example.org/", "url_malformed"),
         (f"https://example.org/{'a' * 2000}", "url_malformed"),
         ("https://example.org:22/", "url_port"),
         ("https://example.org:80/", "url_port"),
@@ -409,6 +423,28 @@ def test_an_unknown_host_and_a_refused_connection_have_their_messages() -> None:
         HttpsWebhookSender(local=True).carry(to(f"http://127.0.0.1:{port}/"))
 
 
+_HOST_PARTS = st.sampled_from(["a", "xn--", "xn--a-", "-", "_", ".", ":", "::", "1", "1.2.3.4", "0x7f", "%", "[", "]"])
+
+
+def test_an_odd_address_is_refused_or_its_delivery_has_an_outcome() -> None:
+    """Whatever passes the check at registration raises nothing else when it is sent."""
+    sender = HttpsWebhookSender(local=True, resolve=lambda *_: ["127.0.0.1"], seconds=1)
+
+    @given(
+        host=st.lists(_HOST_PARTS, max_size=6).map("".join) | st.from_regex(r"\[[0-9a-f:.]{0,12}\]", fullmatch=True),
+        rest=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=8),
+    )
+    @example(host="xn--a-", rest="")  # the handshake decodes it
+    @settings(max_examples=100, deadline=None)
+    def check(host: str, rest: str) -> None:
+        url = f"https://{host}:{port}/{rest}"
+        with suppress(Invalid), pytest.raises(Undeliverable):
+            sender.carry(to(check_url(url, local=True)))
+
+    with a_hostile_receiver(lambda _: None, connections=150) as port:
+        check()
+
+
 # --- receivers that never end -----------------------------------------------------------------------------------
 
 
@@ -426,6 +462,45 @@ def _reads_slowly(connection: socket.socket) -> None:
     for _ in range(200):
         connection.recv(1)
         time.sleep(0.01)
+
+
+def _flood_of_tickets(certificate: Path, connection: socket.socket) -> None:
+    """A TLS 1.3 server that sends session tickets for five seconds after the handshake, and no answer."""
+    secrets = certificate.with_suffix(".secrets")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.minimum_version, context.num_tickets, context.keylog_filename = ssl.TLSVersion.TLSv1_3, 0, str(secrets)
+    theirs, ours = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(theirs, ours, server_side=True)
+    finished = False
+    while not finished:
+        try:
+            tls.do_handshake()
+            finished = True
+        except ssl.SSLWantReadError:
+            connection.sendall(ours.read())
+            theirs.write(connection.recv(65536))
+    connection.sendall(ours.read())
+    line = next(each for each in secrets.read_text().splitlines() if each.startswith("SERVER_TRAFFIC_SECRET_0"))
+    name, secret = str((tls.cipher() or ("",))[0]), bytes.fromhex(line.split()[2])
+    digest = "sha384" if "SHA384" in name else "sha256"
+    cipher: Any = ChaCha20Poly1305 if "CHACHA" in name else AESGCM
+    key = _hkdf_label(secret, b"key", 16 if "AES_128" in name else 32, digest)
+    start, cipher = int.from_bytes(_hkdf_label(secret, b"iv", 12, digest)), cipher(key)
+    ticket = struct.pack("!IIB", 7200, 1, 1) + b"\0" + struct.pack("!H", 8) + b"ticketxx" + b"\0\0"
+    tickets = (b"\x04" + len(ticket).to_bytes(3) + ticket) * 600 + b"\x16"
+    until, count = time.monotonic() + 5, 0
+    while time.monotonic() < until:
+        header = b"\x17\x03\x03" + struct.pack("!H", len(tickets) + 16)
+        connection.sendall(header + cipher.encrypt((start ^ count).to_bytes(12), tickets, header))
+        count += 1
+
+
+def _hkdf_label(secret: bytes, label: bytes, length: int, digest: str) -> bytes:
+    """HKDF-Expand-Label of RFC 8446, section 7.1, without a context; for at most one block."""
+    name = b"tls13 " + label
+    info = struct.pack("!HB", length, len(name)) + name + b"\0\1"
+    return hmac.digest(secret, info, digest)[:length]
 
 
 ENDLESS = {
@@ -463,6 +538,24 @@ def test_a_receiver_that_drips_is_a_timeout_at_the_deadline_of_the_whole_deliver
         with pytest.raises(Undeliverable, match="timeout"):
             webhook_sender.carry(to(f"{scheme}://127.0.0.1:{port}/"))
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.row("B13")
+def test_a_receiver_that_floods_tls_records_without_data_is_a_timeout_and_leaves_no_thread(tmp_path: Path) -> None:
+    """OpenSSL reads such records without returning, so no timeout between two reads ends the delivery."""
+    certificate = _self_signed(tmp_path, "hooks.example.org")
+    trust = ssl.create_default_context(cafile=str(certificate))
+    sender = HttpsWebhookSender(local=True, resolve=lambda *_: ["127.0.0.1"], trust=trust, seconds=0.5)
+    threads = threading.active_count()
+    with a_hostile_receiver(partial(_flood_of_tickets, certificate)) as port:
+        began = time.monotonic()
+        with pytest.raises(Undeliverable, match="timeout"):
+            sender.carry(to(f"https://hooks.example.org:{port}/"))
+        assert 0.4 < time.monotonic() - began < 1.5
+    until = time.monotonic() + 2
+    while threading.active_count() > threads and time.monotonic() < until:
+        time.sleep(0.01)  # the receiver's own thread
+    assert threading.active_count() == threads
 
 
 def test_an_answer_is_taken_when_its_headers_are_there_though_its_body_never_ends() -> None:
@@ -700,18 +793,110 @@ def test_a_supplier_holds_no_more_workers_than_its_slots_and_its_further_message
     slots = FakeDeliverySlots(world.board, "s1", slots=2)
     held = [slots.take(NOW), slots.take(NOW)]
     message = WebhookMessage("e1", told())
-    for _ in range(12):
+    for _ in range(7):
         assert world.box.deliver(message, now=NOW) == "crowded"
         message = world.queue.sent[-1]
-    assert world.queue.delays[:4] == [timedelta(seconds=each) for each in (5, 10, 20, 40)]
-    assert world.queue.delays[-1] == LONGEST_IN_QUEUE
+    for delay, least in zip(world.queue.delays, (5, 10, 20, 40, 80, 160, 320), strict=True):
+        assert timedelta(seconds=least) <= delay <= timedelta(seconds=1.5 * least)
     assert (world.webhook_sender.carried, world.board.deliveries) == ([], {})
     slots.release(str(held[0]))
     assert world.box.deliver(message, now=NOW) == "delivered"
     assert list(world.board.slots) == [("s1", "1")], "its own slot is free again"
 
 
-def test_an_event_from_the_table_stays_due_when_no_slot_is_free() -> None:
+@pytest.mark.row("B13")
+def test_an_event_that_never_finds_a_slot_is_looked_at_a_few_times_and_given_up() -> None:
+    world = World()
+    world.feed.add(told())
+    slots = FakeDeliverySlots(world.board, "s1", slots=2)
+    message, now, outcomes = WebhookMessage("e1", told()), NOW, []
+    while "gave_up" not in outcomes:
+        world.board.slots.clear()
+        assert slots.take(now)
+        assert slots.take(now)
+        waiting = world.deliveries.get("e1", told().id)
+        if waiting is None:
+            outcomes.append(world.box.deliver(message, now=now))
+        else:
+            assert world.box.deliver(message, now=now) == "nothing", "the queue delivers a message twice"
+            outcomes.append(world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=now))
+        waiting = world.deliveries.get("e1", told().id)
+        if waiting is None:
+            now, message = now + world.queue.delays[-1], world.queue.sent[-1]
+        else:
+            now = waiting.due_at or now
+    assert outcomes == ["crowded"] * MAX_WAITS + ["gave_up"]
+    assert timedelta(hours=11) < now - NOW < timedelta(hours=18)
+    delivery = world.board.deliveries["s1", "e1", told().id]
+    assert (delivery.detail, delivery.tries, delivery.due_at) == ("crowded", 0, None)
+
+
+class SlowWorld(World):
+    """A receiver whose answers take so many seconds."""
+
+    seconds = 9.5
+
+    @property
+    def box(self) -> DeliverWebhook:
+        clock = count(0, self.seconds)
+        return replace(super().box, clock=lambda: next(clock))
+
+
+def make_slow(world: World) -> datetime:
+    """The end of the rest of an endpoint that just became slow."""
+    for index in range(SLOW_ANSWERS):
+        assert world.endpoints.get("e1").health.slow_since is None
+        world.box.deliver(WebhookMessage("e1", told(index)), now=NOW)
+    health = world.endpoints.get("e1").health
+    assert health.slow_since == NOW
+    assert health.slow_until == NOW + timedelta(seconds=9.5) + SLOW_ENDPOINT_REST
+    return health.slow_until
+
+
+@pytest.mark.row("B13")
+@pytest.mark.parametrize("answers", [(), ("timeout",) * SLOW_ANSWERS, ("timeout", 200, 503)])
+def test_a_slow_endpoint_gets_one_delivery_at_a_time_and_a_rest_after_it(answers: tuple[int | str, ...]) -> None:
+    world = SlowWorld(*answers)
+    rested = make_slow(world)
+    assert world.box.deliver(WebhookMessage("e1", told(7)), now=NOW + timedelta(minutes=1)) == "slow"
+    assert len(world.webhook_sender.carried) == SLOW_ANSWERS, "nothing is sent while it rests"
+    assert world.queue.sent[-1].waits == 1
+    assert world.board.slots == {}, "it takes no slot either"
+    during: list[str] = []
+
+    class Second(FakeCourier):
+        def carry(self, message: Signed) -> int:
+            if not during:
+                during.append("")
+                during[0] = world.box.deliver(WebhookMessage("e1", told(8)), now=rested)
+            return super().carry(message)
+
+    world.webhook_sender = Second()
+    assert world.box.deliver(WebhookMessage("e1", told(7)), now=rested) == "delivered"
+    assert during == ["slow"]
+    assert world.endpoints.get("e1").health.is_resting(rested + SLOW_ENDPOINT_REST)
+
+
+def test_a_quick_answer_ends_the_slowness_and_two_slow_ones_for_each_quick_one_do_not_escape_it() -> None:
+    world = SlowWorld()
+    rested = make_slow(world)
+    world.seconds = 0.1
+    assert world.box.deliver(WebhookMessage("e1", told(7)), now=rested) == "delivered"
+    health = world.endpoints.get("e1").health
+    assert (health.slow_since, health.slow_until) == (None, None)
+    for seconds in (0.1, 9.5, 9.5):
+        health = health.after_seconds(timedelta(seconds=seconds), NOW)
+    assert health.slow_since == NOW
+    for _ in range(SLOW_ANSWERS):
+        health = health.after_seconds(timedelta(seconds=0.1), NOW)
+    assert health == EndpointHealth()
+
+
+def test_the_health_that_an_older_release_wrote_still_reads() -> None:
+    assert EndpointHealth.model_validate_json('{"failures":2,"last_failure":"503"}').slow_since is None
+
+
+def test_an_event_from_the_table_waits_in_the_table_when_no_slot_is_free() -> None:
     world = World(*[503] * 4)
     world.feed.add(told())
     now = NOW
@@ -725,7 +910,10 @@ def test_an_event_from_the_table_stays_due_when_no_slot_is_free() -> None:
     slots.take(before.due_at)
     slots.take(before.due_at)
     assert world.box.deliver_due(DueWebhook("s1", "e1", told().id), now=before.due_at) == "crowded"
-    assert world.board.deliveries["s1", "e1", told().id] == before
+    waiting = world.board.deliveries["s1", "e1", told().id]
+    assert (waiting.tries, waiting.waits, waiting.detail) == (before.tries, 1, "crowded")
+    assert waiting.due_at is not None
+    assert waiting.due_at > before.due_at
     assert world.queue.sent == []
 
 
@@ -754,17 +942,36 @@ def test_one_suppliers_due_events_leave_room_for_the_others() -> None:
     assert [each.supplier_id for each in handed_out] == ["s1", "s2", "s1", "s2", "s1", "s1", "s1"]
 
 
-def test_a_slot_is_freed_by_a_delivery_that_crashes() -> None:
+def test_a_delivery_that_raises_an_unforeseen_error_is_a_failure_of_its_endpoint_and_pauses_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     world = World()
 
     class Broken(FakeCourier):
         def carry(self, message: Signed) -> int:
-            raise RuntimeError
+            raise RuntimeError(message.url)
 
     world.webhook_sender = Broken()
+    fail(world, FAILURES_TO_PAUSE)
+    assert {each.detail for each in world.board.deliveries.values()} == {"unexpected_error"}
+    assert world.endpoints.get("e1").health.paused_since == NOW
+    assert world.board.slots == {}
+    assert [each.error for each in caplog.records] == ["RuntimeError"] * FAILURES_TO_PAUSE  # type: ignore[attr-defined]
+    assert "http" not in caplog.text
+
+
+def test_an_error_of_our_own_calls_is_no_failure_of_the_endpoint_and_frees_the_slot() -> None:
+    world = World()
+
+    class Broken(FakeEndpointSecrets):
+        def get(self, endpoint_id: str) -> EndpointSecrets | None:
+            raise RuntimeError
+
+    world.secrets = Broken()
     with pytest.raises(RuntimeError):
         world.box.deliver(WebhookMessage("e1", told()), now=NOW)
-    assert world.board.slots == {}
+    assert (world.board.slots, world.board.deliveries) == ({}, {})
+    assert world.endpoints.get("e1").health == EndpointHealth()
 
 
 @given(seed=st.text(max_size=20), tries=st.integers(1, TRIES - 1))

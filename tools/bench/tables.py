@@ -25,6 +25,7 @@ from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.domain.invoices.form import fill_form
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices, visibility_of
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.suppliers.tables import EditTables
@@ -60,7 +61,7 @@ def _import(meter: "_Meter") -> list[Figure]:
         audit=DynamoAuditTrail(meter.client, _TABLE, "importer"),
         directory=Directory(DynamoRecipients(meter.client, _TABLE), FakePortal()),
         users=_Everyone(),
-        by="bench",
+        by=Caller("bench", frozenset()),
         new_id=lambda: str(next(ids)),
     )
     lines = "".join(f"Équipe {number};principal-{number}\n" for number in range(ROWS))

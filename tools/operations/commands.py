@@ -195,10 +195,12 @@ def erase_person(
 
     import boto3  # noqa: PLC0415
 
-    from tools.operations.erase_person import PERSON, ErasePerson  # noqa: PLC0415
+    from tools.operations.erase_person import PERSON, WHOLE_ADDRESS, ErasePerson  # noqa: PLC0415
 
     if not PERSON.fullmatch(principal):
         _refuse("that is no person's id: erase-person takes the `sub` of a user, not a name, a group or a system")
+    if not all(WHOLE_ADDRESS.fullmatch(each) for each in email or ()):
+        _refuse("--email takes a whole e-mail address, such as anna@example.org: nothing was erased")
     if confirm not in (None, principal):
         _refuse("--confirm is not this person's id: nothing was erased")
     pseudonym = f"erased:{secrets.token_hex(6)}"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A person's principal. Names, groups and systems are refused: shorter words would be found inside other words."""
 
+WHOLE_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z0-9-]+")
+"""An e-mail address of a person. Other texts are refused: a word, or a domain, is in the records of others too."""
+
 NO_ADDRESS = "erased@invalid"
 _EVIDENCE = frozenset({"AUDIT", "EVENT", "SUPPLIER_EVENT"})
 """Kinds of records that are kept, with a pseudonym, also when their key names the person."""
@@ -87,10 +90,11 @@ class ErasePerson:
             return False
         place = f"{item['PK']['S']} {item['SK']['S']}"
         named_by_key = self.principal in place or quote(self.principal, safe=":") in place
-        return named_by_key or kind in ("EMAIL", "IDEMPOTENCY") or (kind == "NOTIFY" and self._is_their_address(item))
+        is_address = kind in ("EMAIL", "NOTIFY") and self._is_their_address(item)
+        return named_by_key or kind == "IDEMPOTENCY" or is_address
 
     def _is_their_address(self, item: "Item") -> bool:
-        """Whether another principal's subscription sends to an address of this person."""
+        """Whether the record is about an address of this person, or another principal's subscription sends to one."""
         return str(json.loads(item["data"]["S"]).get("email") or "").lower() in {each.lower() for each in self.emails}
 
     def _delete(self, item: "Item") -> None:

@@ -25,12 +25,12 @@ from pypdf.errors import LimitReachedError, PyPdfError
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
+from chorus_connector.domain.reading.result import MAX_PAGES
 
 if TYPE_CHECKING:
     from pypdf.generic import StreamObject
 
 MAX_READ_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
-MAX_PAGES = 300
 MAX_ATTACHMENTS = 1000
 MAX_XML = 20 * 1024 * 1024  # all XML files inside together, inflated
 MAX_CHARS_PER_PAGE = 40_000

@@ -6,22 +6,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
-
 from chorus_connector.adapters.sandbox import FULL, ChildDied, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
-from chorus_connector.domain.reading.result import FileReading
+from chorus_connector.domain.reading.result import MAX_READING, FileReading
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.problem import Problem
     from chorus_connector.ports.invoices import Recognised
 
-MAX_READING = 100_000
-"""Bytes of JSON. A document is one item of the table (400 KB), which repeats the values of its reading in its form."""
 SHORT = Limits(cpu_seconds=2, wall_seconds=4.0)
 """For the files of a supplier several of whose files died lately. An ordinary file needs 50 to 200 ms."""
 
+_MAX_VERDICT = 4000
+"""Bytes of the answer to ``examine`` and ``flow``: a problem at most."""
 _TASKS = "chorus_connector.adapters.pdf_tasks"
 _T = TypeVar("_T")
 
@@ -50,7 +48,7 @@ class SandboxedPdfs:
         self._limits = limits
 
     def examine(self, data: bytes) -> Problem | None:
-        return self._ask("examine", data, FileReading.model_validate_json).problem
+        return self._ask("examine", data, FileReading.model_validate_json, longest=_MAX_VERDICT).problem
 
     def read(
         self,
@@ -61,22 +59,30 @@ class SandboxedPdfs:
         recognised: Recognised | None = None,
     ) -> FileReading:
         facts = {"ocr": ocr, "known_supplier_siret": known_supplier_siret, "recognised": recognised}
-        found = self._ask("read", data, FileReading.model_validate_json, **facts)
-        if found.reading is not None and len(found.reading.model_dump_json()) > MAX_READING:
-            return FileReading(problem=FileTooComplex.problem)
-        return found
+        return self._ask("read", data, _reading, **facts)
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}
-        return self._ask("flow", data, lambda answer: answer == b"true", **given)
+        return self._ask("flow", data, lambda answer: answer == b"true", longest=_MAX_VERDICT, **given)
 
     def _ask(self, task: str, data: bytes, validated: Callable[[bytes], _T], **arguments: Any) -> _T:
         try:
             return validated(self._sandbox.call(task, data, self._limits, **arguments))
         except ChildDied as died:
             death = died
-        except ValidationError:
+        except ValueError:  # pydantic's ValidationError is one
             death = ChildDied("error", "invalid answer", seconds=0)
         self._on_death(death)
         hurried = death.may_be_chance and self._limits is SHORT
         raise FileTooComplex(final=hurried or not death.may_be_chance, hurried=hurried)
+
+
+def _reading(answer: bytes) -> FileReading:
+    """The reading in a child's answer, whose length is checked before it is parsed. Raises ValueError."""
+    end = answer.find(b"\n", 0, MAX_READING + 1)
+    if end < 0:
+        if len(answer) > MAX_READING:
+            raise ValueError("the reading is too long")
+        return FileReading.model_validate_json(answer)
+    found = FileReading.model_validate_json(answer[:end])
+    return found.model_copy(update={"subset": answer[end + 1 :]})

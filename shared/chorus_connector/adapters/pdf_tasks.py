@@ -1,4 +1,4 @@
-"""What the child process of ``sandbox`` does with a PDF. Its answers are JSON.
+"""What the child process of ``sandbox`` does with a PDF. Its answers are JSON; a PDF may be on the lines after it.
 
 Everything that depends on a file's content happens here: opening it, its text, its XML, and the reading rules.
 """
@@ -11,12 +11,13 @@ from typing import Any
 
 from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf, subset_pdf
 from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
+from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.facturx import goes_as_flow
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
-from chorus_connector.domain.reading.result import FieldReading, FileReading, Reading, VatLine
+from chorus_connector.domain.reading.result import MAX_READING, FieldReading, FileReading, Reading, VatLine
 
 _SOME_WORDS = ("Facture", "N°", "F12", "Date", "12/03/2026", "Total", "TTC", "120,00", "SIRET", "12345678200010")
 
@@ -95,4 +96,8 @@ def _merged(pages: list[Page], answer: Sequence[str], numbers: Sequence[int]) ->
 
 
 def _json(answer: FileReading) -> bytes:
-    return answer.model_dump_json().encode()
+    """One line of JSON, then the PDF of the pages to recognise, if there is one."""
+    head = answer.model_dump_json(exclude={"subset"}).encode()
+    if len(head) > MAX_READING:
+        return _json(FileReading(problem=FileTooComplex.problem))
+    return head if answer.subset is None else head + b"\n" + answer.subset

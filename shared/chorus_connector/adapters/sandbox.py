@@ -31,7 +31,8 @@ from chorus_connector.adapters.sandbox_server import ANSWER, CALL, ENDED, ERROR,
 MEGABYTE = 1024 * 1024
 SHARE_OF_MEMORY = 0.7
 """Of the function's memory, for caller, server and child together."""
-MAX_ANSWER = 32 * MEGABYTE
+MAX_ANSWER = 16 * MEGABYTE
+"""Room for a PDF of 10 MB and its reading."""
 
 _FUNCTION_MEMORY = 1769  # megabytes, outside Lambda
 _SERVER_SECONDS = 2.0  # longer than the server needs to start, and to end a child
@@ -111,8 +112,10 @@ class Sandbox:
         self._server: _Server | None = None
         self._lock = threading.Lock()
 
-    def call(self, task: str, data: bytes, limits: Limits = FULL, **arguments: Any) -> bytes:
-        """The child's answer, at most ``MAX_ANSWER`` bytes, not to be trusted. Raises ChildDied."""
+    def call(
+        self, task: str, data: bytes, limits: Limits = FULL, *, longest: int = MAX_ANSWER, **arguments: Any
+    ) -> bytes:
+        """The child's answer, of ``longest`` bytes at most, not to be trusted. Raises ChildDied."""
         with self._lock:
             begun = time.monotonic()
             server = self._running()
@@ -120,7 +123,7 @@ class Sandbox:
             memory = self._memory or _memory_left()
             request = (REQUEST.pack(memory, limits.cpu_seconds, len(packed), len(data)), packed, data)
             try:
-                answer, ended = _exchange(server.control, request, limits.wall_seconds)
+                answer, ended = _exchange(server.control, request, limits.wall_seconds, longest)
                 late, status, milliseconds, kilobytes = ENDED.unpack(ended)
             except (OSError, struct.error) as error:  # the server is gone or hangs; or the answer is too long
                 self.close()
@@ -163,7 +166,7 @@ def _started(tasks: str) -> _Server:
     return _Server(process, control, os.getpid())
 
 
-def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float) -> tuple[bytes, bytes]:
+def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float, longest: int) -> tuple[bytes, bytes]:
     """What the child sent in its seconds, and the server's report of its end. Raises OSError, which TimeoutError is."""
     until = time.monotonic() + seconds + _SERVER_SECONDS
 
@@ -182,7 +185,7 @@ def _exchange(control: socket.socket, request: tuple[bytes, ...], seconds: float
         with suppress(ConnectionResetError):  # it died without reading everything; the report says how
             while part := in_time(ours).recv(MEGABYTE):
                 answer += part
-                if len(answer) > MAX_ANSWER:
+                if len(answer) > len(ANSWER) + longest:
                     raise OSError("the answer is too long")
     return bytes(answer), in_time(control).recv(ENDED.size, socket.MSG_WAITALL)
 

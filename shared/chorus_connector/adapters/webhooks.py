@@ -61,9 +61,9 @@ class HttpsWebhookSender:
         }
 
     def carry(self, message: Signed) -> int:
-        headers = [*message.headers.items(), ("host", urlsplit(message.url).netloc)]
         timeouts = {"connect": min(_CONNECT_SECONDS, self._seconds)}
         try:
+            headers = [*message.headers.items(), ("host", urlsplit(message.url).netloc)]
             with (
                 within(seconds_from_now(self._seconds)),
                 httpcore.ConnectionPool(ssl_context=self._trust, network_backend=self._backend) as http,
@@ -80,6 +80,8 @@ class HttpsWebhookSender:
             raise Undeliverable("timeout") from None
         except (httpcore.NetworkError, httpcore.ProtocolError):
             raise Undeliverable("connection_failed") from None
+        except ValueError:  # an address that the HTTP client or TLS understands differently from ``check_url``
+            raise Undeliverable("refused_address") from None
 
 
 class _CheckedBackend(DeadlineBackend):

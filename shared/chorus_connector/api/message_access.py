@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Depends, Request
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 
-from chorus_connector.api.authorisation import caller
+from chorus_connector.api.authorisation import caller, counted_caller
 from chorus_connector.api.parameters import SiretPath
 from chorus_connector.api.quotas import count_for, refusals_counted
 from chorus_connector.domain.errors import NotFound
@@ -47,10 +47,23 @@ def structure_to_read(request: Request) -> AuthorisedStructure:
     return authorise_structure(request, _siret_in_path(request), "read")
 
 
+def structure_that_invites(request: Request) -> AuthorisedStructure:
+    """The structure in ``/me/structures/<siret>``, to whose messages the caller is subscribed or invited.
+
+    Raises NotFound.
+    """
+    who, siret = counted_caller(request), _siret_in_path(request)
+    known_structure(siret).own_subscription(who.principal)
+    return AuthorisedStructure(StructureGrant(siret, who))
+
+
 def _siret_in_path(request: Request) -> str:
-    """The SIRET in ``/structures/<siret>/…`` or ``/messages/<place>/<siret>/…``. Raises RequestValidationError."""
+    """The SIRET in ``[/me]/structures/<siret>/…`` or ``/messages/<place>/<siret>/…``.
+
+    Raises RequestValidationError.
+    """
     match request.resolved_event.path.split("/"):
-        case ["", "structures", siret, *_] | ["", "messages", _, siret, *_]:
+        case ["", "structures", siret, *_] | ["", "me" | "messages", _, siret, *_]:
             try:
                 return _SIRET.validate_python(siret)
             except ValidationError as refused:
@@ -67,5 +80,7 @@ StructureMessages = Annotated[AuthorisedStructure, Depends(structure_of_messages
 StructureToAdminister = Annotated[AuthorisedStructure, Depends(structure_to_administer)]
 StructureToDescribe = Annotated[AuthorisedStructure, Depends(structure_to_describe)]
 """For an administrator of the structure or of the installation."""
+InvitingStructure = Annotated[AuthorisedStructure, Depends(structure_that_invites)]
+"""For a principal with a subscription of its own, before it has any right."""
 StructureToRead = Annotated[AuthorisedStructure, Depends(structure_to_read)]
 """For a subscriber, or an administrator of the structure or of the installation."""

@@ -23,5 +23,7 @@ Principal = Annotated[str, Path(max_length=128, pattern=r"^(group:[A-Za-z0-9_.:@
 EventIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 """Ids of events in a body: at most a hundred."""
 ServiceQuery = Annotated[str, Query(max_length=100)]
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+"""A name in one line: what ``has_unsafe_characters`` refuses in a file's name, as a pattern."""
 EMAIL_ADDRESS = r'^[^@\s,;<>"]+@[^@\s,;<>"]+\.[A-Za-z0-9-]+$'
 """A pattern that every generator can write down: no needless backslash."""

@@ -1,15 +1,18 @@
 """A total deadline for an HTTP exchange. Timeouts of httpx and httpcore are between bytes: a peer that sends or reads
 one byte every few seconds never reaches them. Here each wait gets only the time that is left of the whole exchange.
 
-A TLS handshake needs no help: Python's `ssl` counts the socket's timeout over the whole handshake.
+That is not enough under TLS: a peer that floods records without application data (session tickets) keeps one read of
+OpenSSL busy, which then never comes back to Python. So a timer shuts the connection down at the deadline.
 """
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -34,17 +37,68 @@ def seconds_from_now(seconds: float, clock: Callable[[], float] = time.monotonic
     return lambda: end - clock()
 
 
-_left: ContextVar[SecondsLeft] = ContextVar("_left", default=no_deadline)
+class _Watchdog:
+    """Shuts down the connection in use at the deadline, while another thread waits in OpenSSL for it."""
+
+    def __init__(self, seconds_left: SecondsLeft) -> None:
+        self.seconds_left = seconds_left
+        self.fired = False
+        self._lock = threading.Lock()
+        self._in_use: socket.socket | None = None
+        self._timer: threading.Timer | None = None
+
+    @contextmanager
+    def guard(self, connection: socket.socket, phase: str) -> Iterator[None]:
+        """Shut the connection down if the deadline passes inside the block. Then raises the phase's timeout."""
+        # a duplicate: TLS takes the descriptor away from the socket that it wraps
+        with socket.fromfd(connection.fileno(), connection.family, connection.type) as duplicate:
+            self._start(duplicate)
+            try:
+                yield
+            except httpcore.NetworkError:
+                if not self.fired:
+                    raise
+            finally:
+                with self._lock:
+                    self._in_use = None
+        if self.fired:
+            raise _TOO_LATE[phase]
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+
+    def _start(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._in_use = connection
+        left = self.seconds_left()
+        if self._timer is None and left < threading.TIMEOUT_MAX:
+            self._timer = threading.Timer(max(0, left), self._fire)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _fire(self) -> None:
+        with self._lock:
+            self.fired = True
+            if self._in_use is not None:
+                with suppress(OSError):  # the peer closed it meanwhile
+                    self._in_use.shutdown(socket.SHUT_RDWR)
+
+
+_watchdog: ContextVar[_Watchdog] = ContextVar("_watchdog", default=_Watchdog(no_deadline))  # noqa: B039
 
 
 @contextmanager
 def within(seconds_left: SecondsLeft) -> Iterator[None]:
     """Bound everything that a `DeadlineBackend` sends or receives inside the block."""
-    token = _left.set(seconds_left)
+    watchdog = _Watchdog(seconds_left)
+    token = _watchdog.set(watchdog)
     try:
         yield
     finally:
-        _left.reset(token)
+        _watchdog.reset(token)
+        watchdog.stop()
 
 
 def bounded(client: httpx.Client) -> httpx.Client:
@@ -87,11 +141,13 @@ class _DeadlineStream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _shortest(timeout, "read"))
+        with self._guarded("read"):
+            return self._stream.read(max_bytes, _shortest(timeout, "read"))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _PIECE):
-            self._stream.write(buffer[start : start + _PIECE], _shortest(timeout, "write"))
+        with self._guarded("write"):
+            for start in range(0, len(buffer), _PIECE):
+                self._stream.write(buffer[start : start + _PIECE], _shortest(timeout, "write"))
 
     def close(self) -> None:
         self._stream.close()
@@ -99,7 +155,11 @@ class _DeadlineStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, _shortest(timeout, "connect")))
+        with self._guarded("connect"):
+            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, _shortest(timeout, "connect")))
+
+    def _guarded(self, phase: str) -> AbstractContextManager[None]:
+        return _watchdog.get().guard(self._stream.get_extra_info("socket"), phase)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -107,7 +167,7 @@ class _DeadlineStream(httpcore.NetworkStream):
 
 def _shortest(timeout: float | None, phase: str) -> float | None:
     """The phase's own timeout or the time left, whichever is shorter; None when there is neither."""
-    left = _left.get()()
+    left = _watchdog.get().seconds_left()
     if left <= 0:
         raise _TOO_LATE[phase]
     shortest = min(left, float("inf") if timeout is None else timeout)

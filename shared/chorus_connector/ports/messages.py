@@ -60,7 +60,7 @@ class Structures(Protocol):
         """Remove a member. Raises NotFound."""
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
-        """The subscriptions of these principals (a user and their groups), in effect or not."""
+        """The accepted subscriptions of these principals (a user and their groups), in effect or not."""
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         """Those of these principals to one structure, read consistently, in effect or not."""
@@ -70,6 +70,9 @@ class Structures(Protocol):
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         """Write or replace a subscription."""
+
+    def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
+        """Replace an invitation by the accepted subscription. Raises StaleWrite when it changed meanwhile or ended."""
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         """Delete a subscription. Raises NotFound."""

@@ -139,11 +139,11 @@ def administer_public_body(by: AuthorisedInstallation, siret: str) -> Administer
     return AdministerStructure(structures(_any_structure), siret, settings().strict_siret)
 
 
-def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:  # noqa: ARG001
-    """Raises Invalid when the user pool has no such principal; ``by`` is the proof that the caller may ask."""
+def check_exists(by: AuthorisedStructure | AuthorisedInstallation, principal: str) -> None:
+    """Raises Invalid when the user pool has no such principal, Forbidden for a group that ``by`` may not name."""
     from chorus_connector.usecases.suppliers.principals import check_principal  # noqa: PLC0415
 
-    check_principal(user_directory(), principal)
+    check_principal(user_directory(), principal, by=by.caller)
 
 
 def known_structure(siret: str) -> AdministerStructure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.quotas import Holder
@@ -83,12 +84,12 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
     """The caller's changes to the supplier's access list."""
     from chorus_connector.usecases.suppliers.access import ManageAccess  # noqa: PLC0415
 
-    def leave_messages(principal: str, now: datetime) -> None:
+    def end_subscriptions(principal: str, now: datetime, *, left: bool) -> None:
         from chorus_connector.usecases.messages.structures import AdministerStructure  # noqa: PLC0415
 
         if siret := tenant.supplier.siret:
             administer = AdministerStructure(_structures(tenant), siret, strict_siret=settings().strict_siret)
-            administer.end_subscriptions(principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id)
+            administer.end_subscriptions(principal, by=tenant.by, now=now, supplier_id=tenant.supplier_id, left=left)
 
     def admit(subscriber: Subscriber, now: datetime) -> None:
         if ask := address_questions(tenant):
@@ -102,7 +103,8 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
         tenant.access,
         user_directory(),
         by=tenant.caller,
-        leave_messages=leave_messages,
+        leave_messages=partial(end_subscriptions, left=True),
+        administer_no_more=partial(end_subscriptions, left=False),
         admit=admit,
         forget=forget,
     )
@@ -134,7 +136,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
         audit=tenant.audit_trail,
         directory=directory(tenant),
         users=user_directory(),
-        by=tenant.by,
+        by=tenant.caller,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,
     )

@@ -9,6 +9,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from moto import mock_aws
+from typer.testing import CliRunner
 
 from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
 from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
@@ -30,7 +31,8 @@ from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes_user_pool import FakeUserDirectory
 from tests.notifications.test_digest import waiting
-from tools.operations.erase_person import Erased, ErasePerson
+from tools.operations import commands
+from tools.operations.erase_person import WHOLE_ADDRESS, Erased, ErasePerson
 
 PERSON, OTHER, EMAIL = str(uuid4()), str(uuid4()), "Anna.Petit@example.org"
 SIRET = "21440109300015"
@@ -139,3 +141,19 @@ def test_without_confirmation_it_only_counts(client: Any) -> None:
         "TABLE",
     } <= counted.deleted.keys()
     assert {"AUDIT", "EVENT", "SUBSCRIBER"} <= counted.pseudonymised.keys()
+
+
+@pytest.mark.parametrize(
+    "text", ["active", "e", "example.org", "@example.org", "a@b", "anna@example.org, bob@example.org", ""]
+)
+def test_an_address_is_a_whole_one(text: str) -> None:
+    """« active » is in nearly every record of a supplier."""
+    assert not WHOLE_ADDRESS.fullmatch(text)
+    assert WHOLE_ADDRESS.fullmatch(EMAIL)
+
+
+def test_the_command_takes_no_part_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_attach", lambda _: {"TABLE_NAME": "t"})
+    asked = CliRunner().invoke(commands.operator, ["erase-person", PERSON, "--environment", "dev", "--email", "active"])
+    assert asked.exit_code != 0
+    assert "whole e-mail address" in asked.output + str(asked.exception)

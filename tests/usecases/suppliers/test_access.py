@@ -31,6 +31,7 @@ class World:
         self.store = access_type(table, "s1")
         self.trail = FakeAuditTrail(table, "s1")
         self.left: list[str] = []
+        self.demoted: list[str] = []
         self.directory = FakeUserDirectory(
             people=dict.fromkeys(("anna", "bert", "carl", "root"), frozenset()), systems={"erp"}, groups={"office"}
         )
@@ -41,7 +42,13 @@ class World:
     def managed_by(self, principal: str, *groups: str) -> ManageAccess:
         """Changes by that principal, who is in these groups."""
         by = Caller(principal, frozenset(groups))
-        return ManageAccess(self.store, self.directory, by=by, leave_messages=lambda who, _: self.left.append(who))
+        return ManageAccess(
+            self.store,
+            self.directory,
+            by=by,
+            leave_messages=lambda who, _: self.left.append(who),
+            administer_no_more=lambda who, _: self.demoted.append(who),
+        )
 
     def changes(self) -> list[Change]:
         """What was written to the trail, the first change first."""
@@ -192,3 +199,35 @@ def test_a_member_of_a_group_that_administers_makes_the_groups_right_not_her_own
     assert refused.value.code == "right_of_a_group"
     of_installation = world.managed_by("emma", ADMINISTRATORS)
     assert of_installation.grant(a_member("emma", "use"), now=NOW).member("emma").roles == ("use",)
+
+
+def test_a_members_own_right_by_another_group_or_by_a_circle_ends_with_the_group_in_one_change() -> None:
+    world = World()
+    world.directory.people |= dict.fromkeys(("emma", "hank"), frozenset())
+    world.directory.groups |= {"others"}
+    installation = world.managed_by("x", ADMINISTRATORS)
+    installation.grant(a_member("group:office", "administer"), now=NOW)
+    world.managed_by("hank", "office", "others").grant(a_member("group:others", "administer"), now=NOW)
+    world.managed_by("emma", "office").grant(a_member("carl", "administer"), now=NOW)
+    world.managed_by("carl").accept(now=NOW)
+    world.managed_by("carl").grant(a_member("emma", "administer"), now=NOW)
+    world.managed_by("emma").accept(now=NOW)
+    world.managed_by("emma").subscribe(Subscriber(kind="status", principal="carl"), now=NOW)
+    left = installation.take_away("group:office", now=NOW)
+    assert [each.principal for each in left.members] == ["anna", "root"]
+    assert left == world.store.get()
+    assert set(world.left) == {"group:office", "group:others", "carl", "emma"}
+    assert "carl" not in {each.principal for each in world.store.subscribers()}
+    (removed,) = [each for each in world.changes() if (each.action, each.item) == ("removed", "access/group:office")]
+    assert removed.before is not None
+    assert removed.before["ended_with_it"] == {who: ["administer"] for who in ("carl", "emma", "group:others")}
+
+
+def test_who_administers_no_more_loses_what_it_gave_itself_by_that_right() -> None:
+    world = World()
+    installation = world.managed_by("x", ADMINISTRATORS)
+    installation.grant(a_member("carl", "administer", "use"), now=NOW)
+    installation.grant(a_member("carl", "use"), now=NOW)
+    assert (world.demoted, world.left) == (["carl"], [])
+    installation.grant(a_member("carl", "use"), now=NOW)
+    assert world.demoted == ["carl"], "once"

@@ -9,6 +9,7 @@ from chorus_connector.domain.errors import Invalid, NotFound
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import PortalUnreachable
+from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.domain.suppliers.tables import TableKind, new_row
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
@@ -40,7 +41,9 @@ class Office:
         self.tables = FakeTables()
         self.portal = FakePortal([a_recipient(services=SERVICES), a_recipient(CHU_SIRET, active=False)])
         self.audit = FakeAuditTrail(self.table, "s1")
-        self.users = FakeUserDirectory(people=dict.fromkeys(("alice", "bob", "carol"), frozenset()), groups={"nord"})
+        self.users = FakeUserDirectory(
+            people=dict.fromkeys(("alice", "bob", "carol"), frozenset()), groups={"nord", "sud"}
+        )
         self.time_left = True
         ids = itertools.count()
         self.edit = EditTables(
@@ -48,7 +51,7 @@ class Office:
             audit=self.audit,
             directory=Directory(FakeRecipients(), self.portal),
             users=self.users,
-            by="alice",
+            by=Caller("alice", frozenset({"nord", "nobody"})),
             new_id=lambda: str(next(ids)),
             may_ask=lambda: self.time_left,
         )
@@ -82,6 +85,8 @@ def refusal_codes(error: Invalid) -> list[str]:
         ("bank", "9", "", "bank_account_unknown"),
         ("users", "mallory", "", "unknown_principal"),
         ("users", "group:nobody", "", "unknown_principal"),
+        ("users", "group:sud", "", "group_not_yours"),
+        ("users", "group:nosuchgroup", "", "group_not_yours"),
     ],
 )
 def test_what_the_portal_does_not_know_is_refused(kind: TableKind, value: str, scope: str, code: str) -> None:

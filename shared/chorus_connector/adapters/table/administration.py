@@ -103,8 +103,9 @@ class DynamoAccess:
         return {"Put": put_if(self._table, counter, ABSENT)}
 
     def _differences(self, before: Access, after: Access) -> Iterator[TransactWriteItemTypeDef]:
-        for member in set(after.members) - set(before.members):
-            yield self._put(member_item(self._supplier_id, member))
+        for member in after.members:
+            if member not in before.members:
+                yield self._put(member_item(self._supplier_id, member))
         for principal in {each.principal for each in before.members} - {each.principal for each in after.members}:
             yield {"Delete": {"TableName": self._table, "Key": self._in_list(keys.member(principal))}}
 

@@ -41,7 +41,7 @@
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
-    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET
+    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day

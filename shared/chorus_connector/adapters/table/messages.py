@@ -35,6 +35,7 @@ from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure, StructureService
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
+from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.ports.values import ChangePage, TrailLine
@@ -227,7 +228,7 @@ class DynamoStructures:
             if siret in tenants
         }
         return frozenset(
-            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role)
+            StructureRight(*places[item["PK"]["S"], item["SK"]["S"]], role, _through(item, role))
             for places in (spaces, lists)  # in two calls: a function may read the two by different permissions
             for item in self._table.items(places)
             for role in _roles(item)
@@ -289,15 +290,16 @@ class DynamoStructures:
         return [_read(MessageSubscription, item) for item in items]
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
-        siret = subscription.siret
-        item: Attributes = {
-            **primary_key(keys.space(siret), keys.subscriber(subscription.principal)),
-            **keys.held_by(subscription.principal),
-            **_data(subscription),
-        }
-        self._of(siret).transact(
-            [{"Put": put_if(self._table.name, item)}, claims.line(self._table.name, siret, line)], StaleWrite()
+        siret, put = subscription.siret, put_if(self._table.name, _subscription_item(subscription))
+        self._of(siret).transact([{"Put": put}, claims.line(self._table.name, siret, line)], StaleWrite())
+
+    def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
+        siret = invited.siret
+        unchanged: Attributes = {":invited": _data(invited)["data"]}
+        put = put_if(
+            self._table.name, _subscription_item(accepted), "#data = :invited", unchanged, names={"#data": "data"}
         )
+        self._of(siret).transact([{"Put": put}, claims.line(self._table.name, siret, line)], StaleWrite())
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret = subscription.siret
@@ -637,6 +639,20 @@ def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed
 def _roles(item: Item) -> Iterable[Role]:
     """The roles of a member; none of one that was invited."""
     return cast("list[Role]", item["roles"]["SS"] if "roles" in item else [])
+
+
+def _through(item: Item, role: Role) -> str:
+    """The group that a member's role depends on; only a supplier's members have such roles."""
+    return Member.model_validate_json(item["data"]["S"]).through.get(role, "") if "data" in item else ""
+
+
+def _subscription_item(subscription: MessageSubscription) -> Attributes:
+    """A subscription. One that was not accepted is not in the index of its principal's rights."""
+    return {
+        **primary_key(keys.space(subscription.siret), keys.subscriber(subscription.principal)),
+        **(keys.held_by(subscription.principal) if subscription.accepted else {}),
+        **_data(subscription),
+    }
 
 
 def _received_item(message: Received) -> Attributes:

@@ -12,11 +12,12 @@ from chorus_connector.api.authorisation import TheInstallation
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.message_access import (
+    InvitingStructure,
     StructureToAdminister,
     StructureToDescribe,
     StructureToRead,
 )
-from chorus_connector.api.parameters import EMAIL_ADDRESS, Cursor, Limit, Principal, SiretPath
+from chorus_connector.api.parameters import EMAIL_ADDRESS, PLAIN_TEXT, Cursor, Limit, Principal, SiretPath
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import Forbidden
 from chorus_connector.domain.messages.access import Mode, PublicBodyMember
@@ -26,14 +27,13 @@ from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 
 class NewStructureService(RequestBody):
     """One service of a structure."""
 
-    code: str = Field(min_length=1, max_length=100, pattern=_PRINTABLE)
-    label: str = Field(default_factory=str, max_length=200, pattern=_PRINTABLE)
+    code: str = Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)
+    label: str = Field(default_factory=str, max_length=200, pattern=PLAIN_TEXT)
 
 
 class StructureChange(RequestBody):
@@ -43,9 +43,9 @@ class StructureChange(RequestBody):
 
     model_config = example(postal_code="44000", town="Nantes")
 
-    name: str = Field(default_factory=str, min_length=1, max_length=200, pattern=_PRINTABLE)
-    postal_code: str = Field(default_factory=str, max_length=10, pattern=_PRINTABLE)
-    town: str = Field(default_factory=str, max_length=100, pattern=_PRINTABLE)
+    name: str = Field(default_factory=str, min_length=1, max_length=200, pattern=PLAIN_TEXT)
+    postal_code: str = Field(default_factory=str, max_length=10, pattern=PLAIN_TEXT)
+    town: str = Field(default_factory=str, max_length=100, pattern=PLAIN_TEXT)
     email: str | None = Field(default=None, max_length=254, pattern=EMAIL_ADDRESS, description="null: none is known.")
     services: list[NewStructureService] = Field(default_factory=list, max_length=500)
 
@@ -62,7 +62,7 @@ class NewStructure(StructureChange):
     model_config = example(siret="21440109300015", name="Ville de Nantes", postal_code="44000", town="Nantes")
 
     siret: str = Field(max_length=20)
-    name: str = Field(min_length=1, max_length=200, pattern=_PRINTABLE)
+    name: str = Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)
 
 
 class NewStructureMember(RequestBody):
@@ -203,8 +203,10 @@ def list_subscriptions(structure: StructureToDescribe) -> Response[str]:
     "/structures/<siret>/subscriptions/<principal>",
     operation_id="structures.subscribe",
     summary="Give a principal a right to a structure's messages",
-    description="For the structure's administrators. It replaces the principal's subscription, if any. A subscription "
-    "that callers give to themselves, or as members of a group, ends with the right that they give it by.",
+    description="For the structure's administrators. It replaces the principal's subscription, if any. A person or "
+    "system with no role for the structure is invited: see `PUT /me/structures/{siret}`. A group is named by a caller "
+    "who is in it, or by an administrator of the installation. A subscription that callers give to themselves, or as "
+    "members of a group, ends with the right that they give it by.",
     tags=["Structures"],
     responses=shows("MessageSubscription"),
 )
@@ -233,3 +235,30 @@ def grant_subscription(
 def revoke_subscription(structure: StructureToDescribe, principal: Principal) -> Response[str]:
     wiring.administer_structure(structure).revoke(principal, by=structure.by, now=datetime.now(UTC))
     return answer({"revoked": principal})
+
+
+@router.put(
+    "/me/structures/<siret>",
+    operation_id="me.accept_structure",
+    summary="Accept a subscription to a structure's messages",
+    description="A structure's administrator invites by giving a subscription; it begins with this call, also for a "
+    "system. Repeating it changes nothing.",
+    tags=["Me"],
+    responses=shows("MessageSubscription"),
+)
+def accept_subscription(structure: InvitingStructure) -> Response[str]:
+    accepted = wiring.administer_structure(structure).accept(structure.by, now=datetime.now(UTC))
+    return answer(views.subscription_view(accepted))
+
+
+@router.delete(
+    "/me/structures/<siret>",
+    operation_id="me.leave_structure",
+    summary="End the caller's own subscription to a structure's messages",
+    description="Also one that was not accepted. A subscription of one of the caller's groups stays.",
+    tags=["Me"],
+    responses=shows("Revocation"),
+)
+def leave_structure(structure: InvitingStructure) -> Response[str]:
+    wiring.administer_structure(structure).revoke(structure.by, by=structure.by, now=datetime.now(UTC))
+    return answer({"revoked": structure.by})

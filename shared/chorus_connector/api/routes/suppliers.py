@@ -19,7 +19,7 @@ from chorus_connector.api.authorisation import (
 )
 from chorus_connector.api.described import RequestBody, example, fields_of, shows
 from chorus_connector.api.http import answer, if_match
-from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.parameters import PLAIN_TEXT, Cursor, Limit
 from chorus_connector.api.views.suppliers import supplier_summary, supplier_view
 from chorus_connector.domain.suppliers.supplier import SETTINGS, Supplier
 from chorus_connector.wiring import suppliers as wiring
@@ -34,7 +34,7 @@ class NewSupplier(RequestBody):
 
     model_config = example(name="Menuiserie Durand", siret="73282932000074")
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)
     siret: str = Field(min_length=14, max_length=20)
     join_structure: bool = Field(default_factory=bool)
 
@@ -63,7 +63,7 @@ class SupplierChange(_SETTINGS):
 
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)
 
-    name: str | None = Field(default=None, min_length=1, max_length=200)
+    name: str | None = Field(default=None, min_length=1, max_length=200, pattern=PLAIN_TEXT)
     siret: str | None = Field(default=None, min_length=14, max_length=20)
     user_label_metadata: str | None = Field(default=None, min_length=1, max_length=100)
 

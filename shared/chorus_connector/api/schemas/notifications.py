@@ -64,6 +64,11 @@ class WebhookHealth(BaseModel):
     paused_since: datetime | None = Field(description="null: deliveries are sent.")
     paused_until: datetime | None = Field(description="The next delivery after this time probes the receiver.")
     last_failure: str = Field(description="The receiver's status at the last failure, or why there was none.")
+    slow_answers: int = Field(description="Deliveries of more than five seconds, less the quick ones; at most three.")
+    slow_since: datetime | None = Field(
+        description="Since when it is slow and gets one delivery at a time; null: it is not."
+    )
+    slow_until: datetime | None = Field(description="A slow endpoint gets its next delivery after this time.")
 
 
 class WebhookView(BaseModel):
@@ -105,6 +110,7 @@ class WebhookDeliveryView(BaseModel):
     )
     detail: str = Field(description="The receiver's status, or why there was none.")
     due_at: datetime | None = Field(description="When it is tried again; null: within 15 minutes, or never.")
+    waits: int = Field(description="How often it waited for a free place or for a slow endpoint since its last try.")
 
 
 class WebhookDeliveryList(BaseModel):

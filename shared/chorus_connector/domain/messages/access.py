@@ -6,7 +6,10 @@ but needs one to read.
 
 A subscription ends with the right that it came from. One that was granted under a supplier's SIRET is in effect while
 that supplier has the SIRET. One that callers granted to themselves, or as members of a group, is in effect
-while that person or group may administer the structure.
+while that person or group may administer the structure; so is one that a person granted whose own right depends on a
+group.
+
+A principal that is a stranger to the structure is invited: the right begins when it accepts.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -40,6 +43,7 @@ class MessageSubscription(Record):
     supplier_id: str = Field(
         default="", description="The supplier whose administrators gave it; empty: the structure's own members did."
     )
+    accepted: bool = Field(default=True, description="false: it gives no right until the principal accepts it.")
     #: the person or group whose right to administer the structure it depends on; empty: it depends on none
     through: str = ""
 
@@ -53,7 +57,7 @@ class MessageSubscription(Record):
         ``identities`` are the caller's, ``tenant`` is the supplier that has the SIRET (empty: none), and ``rights`` are
         those of ``through`` for the structure.
         """
-        if self.supplier_id and self.supplier_id != tenant:
+        if not self.accepted or (self.supplier_id and self.supplier_id != tenant):
             return False
         if not self.through:
             return True
@@ -69,13 +73,19 @@ class StructureRight:
     """A role of one person, system or group for a structure.
 
     ``supplier_id`` is the supplier with that SIRET, when the principal has the role as its member; it is empty for a
-    member of the structure itself.
+    member of the structure itself. ``through`` is the group that the role depends on, if any.
     """
 
     siret: str
     principal: str
     supplier_id: str
     role: Role
+    through: str = ""
+
+    @property
+    def is_ones_own(self) -> bool:
+        """Whether it is a person's or a system's, and depends on no group."""
+        return not self.through and not self.principal.startswith(GROUP_PREFIX)
 
     def administers(self, supplier_id: str) -> bool:
         """Whether it is the right to administer, as a member of that supplier (empty: of the structure itself)."""
@@ -130,13 +140,13 @@ def accesses(principal: str, subscriptions: Iterable[MessageSubscription]) -> li
 def basis(caller: Caller, principal: str, rights: Collection[StructureRight]) -> Mapping[str, str]:
     """``supplier_id`` and ``through`` of a subscription that the caller grants to ``principal``.
 
-    A right that the caller has as a person is preferred to one of a group. Raises NotFound without a role on the
-    structure, Forbidden without the right to administer it.
+    A right that the caller has as a person, and that depends on no group, is preferred. Raises NotFound without a role
+    on the structure, Forbidden without the right to administer it.
     """
     check_administers(rights)
     ways = [each for each in rights if each.role == "administer"]
-    way = min(ways, key=lambda each: (each.principal.startswith(GROUP_PREFIX), each.principal, each.supplier_id))
-    lasts = way.principal == caller.principal and principal not in caller.identities
+    way = min(ways, key=lambda each: (not each.is_ones_own, each.principal, each.supplier_id))
+    lasts = way.is_ones_own and principal not in caller.identities
     return {"supplier_id": way.supplier_id, "through": "" if lasts else way.principal}
 
 

@@ -41,15 +41,25 @@ LONGEST_ENDPOINT_PAUSE = timedelta(hours=1)
 ENDPOINT_PROBE_LEASE = timedelta(minutes=1)
 """How long the delivery that probes a paused endpoint keeps others away: longer than a worker can run."""
 
+MAX_WAITS = 13
+"""How often an event waits for a free delivery slot or for a slow endpoint: 11 to 17 hours in all."""
 _FIRST_WAIT = timedelta(seconds=5)
-"""How long a message waits when its supplier has no free delivery slot; it doubles each time."""
+
+SLOW_ANSWER = timedelta(seconds=5)
+SLOW_ANSWERS = 3
+"""Slow answers after which an endpoint is slow. A quick answer cancels one."""
+SLOW_ENDPOINT_REST = timedelta(minutes=2)
+"""How long a slow endpoint gets nothing after each delivery: a supplier's ten endpoints then hold less than a worker.
+"""
 PUBLIC_PORTS = (443, 8443)
 """The only ports of an endpoint: deliveries to other ports would scan other people's hosts."""
 
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>https?)://(\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?"
     r"([/?][!-\"$-\[\]-~]*)?"  # printable ASCII except space, # (fragment) and backslash
 )
+_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+"""A host name of DNS labels."""
 
 
 class EndpointHealth(Record):
@@ -57,6 +67,9 @@ class EndpointHealth(Record):
 
     Deliveries pass until ``FAILURES_TO_PAUSE`` of them failed in a row. Then none passes until ``paused_until``; after
     it one delivery at a time probes the receiver. Its success makes the endpoint healthy, its failure pauses longer.
+
+    An endpoint whose deliveries take long, whatever their outcome, is slow: one delivery at a time passes, and after it
+    none until ``slow_until``.
     """
 
     #: failed deliveries in a row
@@ -66,13 +79,39 @@ class EndpointHealth(Record):
     paused_until: datetime | None = None
     #: the receiver's HTTP status at the last failure, or why there was none
     last_failure: str = ""
+    #: deliveries that took long, less the quick ones
+    slow_answers: int = 0
+    #: None: not slow
+    slow_since: datetime | None = None
+    slow_until: datetime | None = None
 
     def is_paused(self, now: datetime) -> bool:
         return self.paused_until is not None and now < self.paused_until
 
+    def is_resting(self, now: datetime) -> bool:
+        """Whether it is slow and gets nothing yet."""
+        return self.slow_until is not None and now < self.slow_until
+
     def with_probe_claimed(self, now: datetime) -> Self:
-        """The same pause, extended for the time of one probe, so that no second delivery probes meanwhile."""
-        return self.model_copy(update={"paused_until": now + ENDPOINT_PROBE_LEASE})
+        """The same pause or rest, extended for the time of one delivery, so that no second one passes meanwhile."""
+        until = now + ENDPOINT_PROBE_LEASE
+        changes = {"paused_until": self.paused_until and until, "slow_until": self.slow_until and until}
+        return self.model_copy(update=changes)
+
+    def after_success(self) -> Self:
+        """The health after a delivery that succeeded: no failure is left of it."""
+        return type(self)(slow_answers=self.slow_answers, slow_since=self.slow_since, slow_until=self.slow_until)
+
+    def after_seconds(self, took: timedelta, now: datetime) -> Self:
+        """The health after a delivery that began at ``now`` and took so long."""
+        answers = min(self.slow_answers + 1, SLOW_ANSWERS) if took > SLOW_ANSWER else max(self.slow_answers - 1, 0)
+        is_slow = answers == SLOW_ANSWERS
+        changes = {
+            "slow_answers": answers,
+            "slow_since": (self.slow_since or now) if is_slow else None,
+            "slow_until": now + took + SLOW_ENDPOINT_REST if is_slow else None,
+        }
+        return self.model_copy(update=changes)
 
     def after_failure(self, detail: str, now: datetime, *, probe: bool) -> Self:
         """The health after a failed delivery. ``probe``: it was the only one that the pause let pass."""
@@ -143,6 +182,8 @@ class WebhookDelivery(Record):
     #: the receiver's HTTP status, or why there was none (``refused_address``, ``timeout``, ``paused``…)
     detail: str
     due_at: datetime | None = None
+    #: how often it waited for a free slot or for a slow endpoint, while it waits in the table
+    waits: int = 0
 
 
 def payload(notification: Notification) -> str:
@@ -173,13 +214,20 @@ def next_try_in(tries: int, *, seed: str) -> timedelta | None:
     """
     if tries >= TRIES:
         return None
-    spread = zlib.crc32(f"{seed}/{tries}".encode()) / 2**32  # 0 to 1, constant for a message
-    return _BACK_OFF[tries - 1] * (1 + _JITTER * (2 * spread - 1))
+    return _BACK_OFF[tries - 1] * (1 + _JITTER * (2 * _spread(f"{seed}/{tries}") - 1))
 
 
-def wait_for_a_slot(waits: int) -> timedelta:
-    """How long a message waits that has already waited so often for a free slot: 5 s, then twice as long each time."""
-    return min(_FIRST_WAIT * (1 << min(waits, 10)), LONGEST_IN_QUEUE)
+def next_wait_in(waits: int, *, seed: str) -> timedelta | None:
+    """How long an event waits that already waited so often for its turn; None after the last time.
+
+    5 s, then twice as long each time, and up to half as long again, so that the events do not come back together.
+    """
+    return _FIRST_WAIT * (1 << waits) * (1 + _spread(f"{seed}/{waits}") / 2) if waits < MAX_WAITS else None
+
+
+def _spread(seed: str) -> float:
+    """0 to 1, constant for a seed."""
+    return zlib.crc32(seed.encode()) / 2**32
 
 
 def _pause_after(failures: int) -> timedelta:
@@ -192,7 +240,7 @@ def check_url(url: str, *, local: bool) -> str:
     ``local`` also allows this machine, plain HTTP and every port.
     """
     parts = _URL.fullmatch(url) if len(url) <= MAX_URL else None
-    if parts is None or not 0 < int(parts["port"] or 443) < 65536:
+    if parts is None or not 0 < int(parts["port"] or 443) < 65536 or not _is_host(parts["host"], parts["ipv6"]):
         raise _bad_url(
             "url_malformed",
             "Donnez une adresse https:// complète, en ASCII, sans identifiants ni fragment (2 000 caractères au plus).",
@@ -208,7 +256,7 @@ def check_url(url: str, *, local: bool) -> str:
             "L'adresse doit utiliser le port 443 ou 8443.",
             "The address must use port 443 or 8443.",
         )
-    literal = _ip_literal(parts["host"].strip("[]"))
+    literal = _ip_literal(parts["ipv6"] or parts["host"])
     if literal is not None and not is_allowed(literal, local=local):
         raise _bad_url(
             "url_not_public",
@@ -239,6 +287,13 @@ def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
         return address.sixtofour
     high, low = divmod(int(address), 2**32)
     return IPv4Address(low) if high == 0x64FF9B << 64 else None
+
+
+def _is_host(name: str | None, ipv6: str | None) -> bool:
+    """Whether it is a name, or an IPv6 address, the only thing that may be in brackets."""
+    if name is not None:
+        return _NAME.fullmatch(name) is not None
+    return ipv6 is not None and isinstance(_ip_literal(ipv6), IPv6Address)
 
 
 def _ip_literal(host: str) -> IPv4Address | IPv6Address | None:

@@ -4,12 +4,20 @@ Values are text in one normal form (ISO dates, amounts as ``1234.56``, SIRET as 
 spaces), so that a value from XML, a page or a person compares with ``==``. ``vat_lines`` is the exception.
 """
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Source
 from chorus_connector.domain.record import Record
+
+MAX_PAGES = 300
+MAX_READING = 100_000
+"""Bytes of JSON. A document is one item of the table (400 KB), which repeats the values of its reading in its form."""
+
+PageNumber = Annotated[int, Field(ge=1, le=MAX_PAGES)]
 
 
 class VatLine(Record):
@@ -26,7 +34,7 @@ class FieldReading(Record):
     value: str | tuple[VatLine, ...]
     confidence: float = Field(ge=0, le=1)
     source: Source
-    page: int | None = None
+    page: PageNumber | None = None
     box: Box | None = None
     label_box: Box | None = None
 
@@ -36,8 +44,8 @@ class Reading(Record):
 
     fields: dict[FieldName, FieldReading] = Field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    pages: int = 0
-    ocr_pages: tuple[int, ...] = ()
+    pages: int = Field(default=0, ge=0, le=MAX_PAGES)
+    ocr_pages: tuple[PageNumber, ...] = Field(default=(), max_length=MAX_PAGES)
 
 
 class FileReading(Record):
@@ -50,6 +58,6 @@ class FileReading(Record):
 
     problem: Problem | None = None
     reading: Reading | None = None
-    to_recognise: tuple[int, ...] = ()
+    to_recognise: tuple[PageNumber, ...] = Field(default=(), max_length=MAX_PAGES)
     subset: bytes | None = None
     xml_inside: bool = False

@@ -2,14 +2,18 @@
 
 The two rights are independent: a principal that needs both is given both. A group is a group of the user pool: its
 people are managed there, its rights are managed here.
+
+A right that is given by virtue of a group's right to administer depends on that group, and so do the rights that it is
+used to give in turn. They end with the group's right: otherwise a member of the group could keep what was the group's.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field
 
-from chorus_connector.domain.errors import Conflict, NotFound
+from chorus_connector.domain.errors import Conflict, Forbidden, NotFound
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.supplier import Role
 
@@ -18,6 +22,10 @@ ADMINISTRATORS = "installation_administrators"
 """The group of the user pool whose members administer the installation."""
 
 Kind = Literal["person", "system", "group"]
+_MOST_DEPENDENT = 80
+"""Members of one access list with rights that depend on groups. A group's right ends together with all that depend on
+it, in one transaction, and DynamoDB writes at most 100 items in one."""
+
 NotificationKind = Literal["waiting", "submitted", "status", "webhook"]
 """``webhook`` is about the supplier's own endpoints, the others about its documents."""
 
@@ -46,6 +54,21 @@ class Member(Record):
     kind: Kind
     roles: tuple[Role, ...] = Field(min_length=1)
     accepted: bool = Field(default=True, description="false: it has no right until it accepts the invitation.")
+    through: Mapping[Role, str] = Field(
+        default_factory=dict,
+        description="The group that a right depends on: it ends when that group administers no more. "
+        "A right that is not named depends on none.",
+    )
+
+    @property
+    def administers(self) -> bool:
+        """Whether it has the right to administer now: an invited member has none."""
+        return self.accepted and "administer" in self.roles
+
+    @property
+    def administers_through(self) -> str:
+        """The group that its right to administer depends on, itself for a group's own; empty: it depends on none."""
+        return self.principal if self.kind == "group" else self.through.get("administer", "")
 
 
 class Access(Record):
@@ -61,33 +84,58 @@ class Access(Record):
             raise NotFound
         return found
 
-    def granting(self, member: Member) -> Self:
+    def root(self, identities: Collection[str]) -> str:
+        """The group that the caller's right to administer depends on; empty: it depends on none.
+
+        Raises Forbidden without that right.
+        """
+        roots = {each.administers_through for each in self.members if each.principal in identities and each.administers}
+        if not roots:
+            raise Forbidden("administer")
+        return min(roots)
+
+    def granting(self, member: Member, *, root: str = "") -> Self:
         """The list with that member's rights set. Raises Conflict when no administrator would be left.
 
-        ``member.accepted`` False invites a new member; it takes nothing from a member that accepted before.
+        ``member.accepted`` False invites a new member; it takes nothing from a member that accepted before. With a
+        ``root``, the rights that the member did not have before depend on that group, and the others on what they did.
         """
         known = next((each for each in self.members if each.principal == member.principal), None)
-        if known is not None and known.accepted:
-            member = member.model_copy(update={"accepted": True})
-        others = [each for each in self.members if each.principal != member.principal]
-        return self._next((*others, member))
+        accepted = member.accepted or (known is not None and known.accepted)
+        before = {role: known.through.get(role, "") for role in known.roles} if known else {}
+        through = {role: on for role in member.roles if (on := before.get(role, root))} if root else {}
+        member = member.model_copy(update={"accepted": accepted, "through": through})
+        return self._with(member)
 
     def accepted_by(self, principal: str) -> Self:
         """The list with that member's invitation accepted. Raises NotFound."""
-        return self.granting(self.member(principal).model_copy(update={"accepted": True}))
+        return self._with(self.member(principal).model_copy(update={"accepted": True}))
 
     def without(self, principal: str) -> Self:
         """The list without that member. Raises NotFound, or Conflict when no administrator would be left."""
         self.member(principal)
         return self._next(tuple(each for each in self.members if each.principal != principal))
 
+    def _with(self, member: Member) -> Self:
+        others = [each for each in self.members if each.principal != member.principal]
+        return self._next((*others, member))
+
     def _next(self, members: tuple[Member, ...]) -> Self:
+        members = _supported(members)
         # a group may be empty without our knowledge: one administrator must be a person or a system
         if _administered(self.members) and not _administered(members):
             raise Conflict(
                 "last_administrator",
                 "C'est le dernier administrateur de ce fournisseur : donnez d'abord ce droit à quelqu'un d'autre.",
                 "This is the supplier's last administrator: give that right to someone else first.",
+            )
+        if sum(bool(each.through) for each in members) > _MOST_DEPENDENT:
+            raise Conflict(
+                "too_many_rights_of_groups",
+                f"{_MOST_DEPENDENT} membres au plus ont des droits donnés au titre d'un groupe : un administrateur en "
+                "propre, ou celui de l'installation, donne les suivants.",
+                f"At most {_MOST_DEPENDENT} members may have rights that were given by virtue of a group: an "
+                "administrator with a right of their own, or the installation's, gives the next ones.",
             )
         ordered = tuple(sorted(members, key=lambda each: each.principal))
         return self.model_copy(update={"members": ordered, "version": self.version + 1})
@@ -109,4 +157,20 @@ def kind_of(principal: str, *, system: bool) -> Kind:
 
 
 def _administered(members: tuple[Member, ...]) -> bool:
-    return any("administer" in each.roles and each.kind != "group" and each.accepted for each in members)
+    return any(each.administers and not each.administers_through for each in members)
+
+
+def _supported(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """The members without the rights whose group does not administer any more."""
+    groups = {each.principal for each in members if each.kind == "group" and each.administers}
+    left = tuple(kept for each in members if (kept := _supported_by(groups, each)) is not None)
+    return members if left == members else _supported(left)
+
+
+def _supported_by(groups: Collection[str], member: Member) -> Member | None:
+    ended = {role for role, group in member.through.items() if group not in groups}
+    if not ended:
+        return member
+    roles = tuple(each for each in member.roles if each not in ended)
+    through = {role: group for role, group in member.through.items() if role not in ended}
+    return member.model_copy(update={"roles": roles, "through": through}) if roles else None

@@ -91,6 +91,8 @@ class AdministerStructure:
         before = self._member(member.principal)
         change = _change(f"member/{member.principal}", "set", by, now, before=before, after=member)
         self.structures.set_member(self.siret, member, change=change)
+        if before is not None and before.role == "administer" != member.role:
+            self.end_subscriptions(member.principal, by=by, now=now, supplier_id="", left=False)
         return self.get()
 
     def remove_member(self, principal: str, *, by: str, now: datetime) -> None:
@@ -113,8 +115,11 @@ class AdministerStructure:
     ) -> MessageSubscription:
         """Subscribe a user or a group to a structure's messages, or only to those of its ``services``.
 
-        Raises NotFound, Forbidden unless the caller administers the structure.
+        A stranger to the structure is invited (``accepted`` False): it gets no message until it accepts. Raises
+        NotFound, Forbidden unless the caller administers the structure.
         """
+        before = self._subscription(principal)
+        right = basis(caller, principal, self._rights(caller.identities))
         subscription = MessageSubscription(
             principal=principal,
             siret=self.siret,
@@ -122,13 +127,39 @@ class AdministerStructure:
             services=services,
             granted_by=caller.principal,
             granted_at=now,
-            **basis(caller, principal, self._rights(caller.identities)),
+            accepted=self._knows(principal, caller, before, right["supplier_id"]),
+            **right,
         )
-        before = self._subscription(principal)
         item = f"subscription/{principal}"
         change = _change(item, "set", caller.principal, now, before=before, after=subscription)
         self.structures.subscribe(subscription, line=TrailLine(self.owner, change))
         return subscription
+
+    def _knows(self, principal: str, caller: Caller, before: MessageSubscription | None, supplier_id: str) -> bool:
+        """Whether the principal has agreed to have to do with the structure, or need not."""
+        if caller.administers_installation or principal in caller.identities or self._rights([principal]):
+            return True
+        return before is not None and before.accepted and before.supplier_id == supplier_id
+
+    def accept(self, principal: str, *, now: datetime) -> MessageSubscription:
+        """Accept the subscription that the principal was invited to; repeating it changes nothing.
+
+        Raises NotFound, StaleWrite when the subscription changed meanwhile.
+        """
+        invited = self.own_subscription(principal)
+        if invited.accepted:
+            return invited
+        accepted = invited.model_copy(update={"accepted": True})
+        change = _change(f"subscription/{principal}", "set", principal, now, before=invited, after=accepted)
+        self.structures.accept(invited, accepted, line=TrailLine(self.owner, change))
+        return accepted
+
+    def own_subscription(self, principal: str) -> MessageSubscription:
+        """The principal's own subscription, accepted or not. Raises NotFound."""
+        found = self.structures.subscriptions(self.siret, [principal])
+        if not found:
+            raise NotFound
+        return found[0]
 
     def revoke(self, principal: str, *, by: str, now: datetime) -> None:
         """End a subscription. Raises NotFound."""
@@ -137,13 +168,14 @@ class AdministerStructure:
             raise NotFound
         self._end(subscription, by=by, now=now)
 
-    def end_subscriptions(self, principal: str, *, by: str, now: datetime, supplier_id: str) -> None:
-        """End the subscriptions that depend on a member of the structure, or of the supplier, which has just left.
+    def end_subscriptions(self, principal: str, *, by: str, now: datetime, supplier_id: str, left: bool = True) -> None:
+        """End the subscriptions that depend on a member of the structure, or of the supplier.
 
-        They are its own, those that it granted to itself and, of a group, those that were granted through it.
+        They are those that were granted through its right to administer and, when it ``left``, its own.
         """
         for each in self.structures.subscribers(self.siret):
-            if each.supplier_id == supplier_id and principal in (each.principal, each.through):
+            depends = each.through == principal or (left and each.principal == principal)
+            if depends and each.supplier_id == supplier_id:
                 self._end(each, by=by, now=now)
 
     def end_all_under(self, supplier_id: str, *, by: str, now: datetime) -> None:

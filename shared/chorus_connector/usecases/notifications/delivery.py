@@ -2,14 +2,19 @@
 
 A failed event is tried again after a delay: up to 15 minutes it waits in the queue, longer in the table, from which
 function sync_ten_minutes hands it out. An endpoint that fails again and again is paused: a try that falls into the
-pause is not sent, and counts. One supplier has a few delivery slots, so its slow receivers hold no more workers.
+pause is not sent, and counts. One supplier has a few delivery slots, so its slow receivers hold no more workers. An
+endpoint that answers slowly again and again gets one delivery at a time, with a rest after each. Events that wait for a
+slot or for a slow endpoint wait longer each time, and are given up after some ten hours.
 Functions: sync_ten_minutes, webhook_delivery.
 """
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
@@ -22,8 +27,8 @@ from chorus_connector.domain.notifications.webhooks import (
     WebhookDelivery,
     check_url,
     next_try_in,
+    next_wait_in,
     payload,
-    wait_for_a_slot,
 )
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
@@ -44,8 +49,11 @@ if TYPE_CHECKING:
 
 _ACTOR = "webhook_delivery"
 
-Outcome = Literal["nothing", "crowded", "delivered", "failing", "gave_up"]
-"""What became of a message. ``crowded``: the supplier had no free slot; ``nothing``: there was nothing to send."""
+_LOG = logging.getLogger("webhooks")
+
+Outcome = Literal["nothing", "crowded", "slow", "delivered", "failing", "gave_up"]
+"""What became of a message. ``crowded``: the supplier had no free slot; ``slow``: its endpoint rests; both wait.
+``nothing``: there was nothing to send."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,10 @@ class HandOutWebhooks:
 
 @dataclass(frozen=True)
 class DeliverWebhook:
-    """Delivery to one supplier's webhooks. ``local`` also allows endpoints on this machine."""
+    """Delivery to one supplier's webhooks. ``local`` also allows endpoints on this machine.
+
+    ``clock`` in seconds measures how long a receiver takes.
+    """
 
     endpoints: Endpoints
     secrets: EndpointSecretStore
@@ -81,19 +92,17 @@ class DeliverWebhook:
     slots: DeliverySlots
     feed: Feed
     local: bool
+    clock: Callable[[], float] = time.monotonic
 
     def deliver(self, message: WebhookMessage, *, now: datetime) -> Outcome:
         """Send an event from the queue, unless it was sent, was given up or waits in the table."""
         earlier = self.deliveries.get(message.endpoint_id, message.notification.id)
         if earlier is not None and not message.again and (earlier.outcome != "failing" or earlier.due_at is not None):
             return "nothing"
-        outcome = self._try(message, earlier, now)
-        if outcome == "crowded":
-            self.webhooks.send([message._replace(waits=message.waits + 1)], delay=wait_for_a_slot(message.waits))
-        return outcome
+        return self._try(message, earlier, now)
 
     def deliver_due(self, due: DueWebhook, *, now: datetime) -> Outcome:
-        """Send an event that waited in the table. Without a free slot it stays due and is handed out again."""
+        """Send an event that waited in the table."""
         waiting = self.deliveries.get(due.endpoint_id, due.notification_id)
         if waiting is None or waiting.due_at is None or waiting.due_at > now:
             return "nothing"
@@ -102,15 +111,39 @@ class DeliverWebhook:
             # the notifier writes the feed last: it has not finished, and will send the event again
             self.deliveries.put(waiting.model_copy(update={"due_at": None}))
             return "nothing"
-        return self._try(WebhookMessage(due.endpoint_id, notification), waiting, now)
+        return self._try(WebhookMessage(due.endpoint_id, notification, waits=waiting.waits), waiting, now)
 
     def _try(self, message: WebhookMessage, earlier: WebhookDelivery | None, now: datetime) -> Outcome:
         tries = earlier.tries + 1 if earlier is not None and earlier.outcome == "failing" else 1
+        outcome = self._attempt(message, earlier, tries, now)
+        match outcome:
+            case "crowded" | "slow":
+                in_table = earlier is not None and earlier.due_at is not None
+                return self._wait(message, tries - 1, outcome, now, in_table=in_table)
+        return outcome
+
+    def _wait(
+        self, message: WebhookMessage, tries: int, why: Literal["crowded", "slow"], now: datetime, *, in_table: bool
+    ) -> Outcome:
+        """Let the event wait for its turn, which is no try, or give it up after the last wait."""
+        wait = next_wait_in(message.waits, seed=f"{message.endpoint_id}/{message.notification.id}")
+        if wait is None:
+            return self._note(message, "gave_up", tries, why, now)
+        later = message._replace(waits=message.waits + 1)
+        if in_table or wait > LONGEST_IN_QUEUE:
+            self._note(later, "failing", tries, why, now, due_at=now + wait)
+        else:
+            self.webhooks.send([later], delay=wait)
+        return why
+
+    def _attempt(self, message: WebhookMessage, earlier: WebhookDelivery | None, tries: int, now: datetime) -> Outcome:
         endpoint = self._endpoint(message)
         if endpoint is None:
             return self._close(earlier)
         if endpoint.health.is_paused(now):
             return self._retry(message, tries, "paused", now, not_before=endpoint.health.paused_until)
+        if endpoint.health.is_resting(now):
+            return "slow"
         slot = self.slots.take(now)
         if slot is None:
             return "crowded"
@@ -136,19 +169,23 @@ class DeliverWebhook:
 
     def _send(self, endpoint: Endpoint, message: WebhookMessage, tries: int, now: datetime) -> Outcome:
         probe = endpoint.health.paused_until is not None
-        if probe:
+        if probe or endpoint.health.slow_since is not None:
             claimed = endpoint.health.with_probe_claimed(now)
             if not self._save_health(endpoint, claimed):
+                if not probe:
+                    return "slow"
                 return self._retry(message, tries, "paused", now, not_before=claimed.paused_until)
             endpoint = endpoint.model_copy(update={"health": claimed})
+        began = self.clock()
         detail = self._carry(endpoint, message, now)
+        timed = endpoint.health.after_seconds(timedelta(seconds=self.clock() - began), now)
         if detail.isdigit() and 200 <= int(detail) < 300:
-            self._count_success(endpoint, now)
+            self._count_success(endpoint, timed.after_success(), now)
             return self._note(message, "delivered", tries, detail, now)
         if detail == str(int(HTTPStatus.GONE)):
             self._switch_off(endpoint, now)
             return self._note(message, "gave_up", tries, detail, now)
-        health = self._count_failure(endpoint, detail, now, probe=probe)
+        health = self._count_failure(endpoint, timed.after_failure(detail, now, probe=probe), now)
         return self._retry(message, tries, detail, now, not_before=health.paused_until)
 
     def _carry(self, endpoint: Endpoint, message: WebhookMessage, now: datetime) -> str:
@@ -156,14 +193,17 @@ class DeliverWebhook:
         secrets = self.secrets.get(endpoint.endpoint_id)
         if secrets is None:
             return "no_secret"
-        body = payload(message.notification)
-        headers = self.webhook_sender.sign(body, message_id=message.notification.id, now=now, secrets=secrets.at(now))
+        body, message_id = payload(message.notification), message.notification.id
         try:
+            headers = self.webhook_sender.sign(body, message_id=message_id, now=now, secrets=secrets.at(now))
             return str(self.webhook_sender.carry(Signed(check_url(endpoint.url, local=self.local), headers, body)))
         except Invalid:
             return "refused_address"
         except Undeliverable as error:
             return error.reason
+        except Exception as error:
+            _LOG.error("a webhook delivery raised an unforeseen error", extra={"error": type(error).__name__})
+            return "unexpected_error"
 
     def _retry(
         self, message: WebhookMessage, tries: int, detail: str, now: datetime, *, not_before: datetime | None
@@ -172,12 +212,13 @@ class DeliverWebhook:
         delay = next_try_in(tries, seed=f"{message.endpoint_id}/{message.notification.id}")
         if delay is None:
             return self._note(message, "gave_up", tries, detail, now)
+        message = message._replace(waits=0)
         due_at = max(now + delay, not_before or now)
         if due_at - now > LONGEST_IN_QUEUE:
             return self._note(message, "failing", tries, detail, now, due_at=due_at)
         # recorded first: a worker that dies in between leaves its message in the queue
         outcome = self._note(message, "failing", tries, detail, now)
-        self.webhooks.send([message._replace(waits=0)], delay=due_at - now)
+        self.webhooks.send([message], delay=due_at - now)
         return outcome
 
     def _note(
@@ -199,19 +240,19 @@ class DeliverWebhook:
             outcome=outcome,
             detail=detail,
             due_at=due_at,
+            waits=message.waits,
         )
         self.deliveries.put(delivery)
         return outcome
 
-    def _count_success(self, endpoint: Endpoint, now: datetime) -> None:
-        if endpoint.health == EndpointHealth():
+    def _count_success(self, endpoint: Endpoint, health: EndpointHealth, now: datetime) -> None:
+        if endpoint.health == health:
             return
         paused = endpoint.health.paused_since is not None
         change = self._change(endpoint, "resumed", now, before=True, after=False, field="paused") if paused else None
-        self._save_health(endpoint, EndpointHealth(), change)
+        self._save_health(endpoint, health, change)
 
-    def _count_failure(self, endpoint: Endpoint, detail: str, now: datetime, *, probe: bool) -> EndpointHealth:
-        health = endpoint.health.after_failure(detail, now, probe=probe)
+    def _count_failure(self, endpoint: Endpoint, health: EndpointHealth, now: datetime) -> EndpointHealth:
         begins = endpoint.health.paused_since is None and health.paused_since is not None
         change = self._change(endpoint, "paused", now, before=False, after=True, field="paused") if begins else None
         # a count that loses a race only delays the pause

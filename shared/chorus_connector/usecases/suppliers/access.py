@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import Conflict, Forbidden, NotFound, StaleWrite
-from chorus_connector.domain.suppliers.access import ADMINISTRATORS, GROUP_PREFIX
+from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.usecases.suppliers.principals import check_principal
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import Access, Caller, Member, NotificationKind, Subscriber
+    from chorus_connector.domain.suppliers.supplier import Role
     from chorus_connector.ports.suppliers import AccessStore, UserDirectory
 
 _TRIES = 5
@@ -29,15 +29,16 @@ _TRIES = 5
 class ManageAccess:
     """Changes to one supplier's access list, made by ``by``.
 
-    ``leave_messages`` ends the subscriptions to the supplier's messages that depend on a principal's right. ``admit``
-    asks the address of a subscriber to agree, or raises Conflict. ``forget`` is called with an address that no
-    subscription has any more.
+    ``leave_messages`` ends the subscriptions to the supplier's messages that depend on a principal's membership,
+    ``administer_no_more`` those that depend on its right to administer. ``admit`` asks the address of a subscriber to
+    agree, or raises Conflict. ``forget`` is called with an address that no subscription has any more.
     """
 
     store: AccessStore
     directory: UserDirectory
     by: Caller
     leave_messages: Callable[[str, datetime], None] = lambda *_: None
+    administer_no_more: Callable[[str, datetime], None] = lambda *_: None
     admit: Callable[[Subscriber, datetime], None] = lambda *_: None
     forget: Callable[[str], None] = lambda _: None
 
@@ -47,23 +48,22 @@ class ManageAccess:
         Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in, and
         Conflict when no administrator would be left, or when callers would make a group's right their own.
         """
-        if member.kind == "group":
-            self._check_may_name(member.principal)
-        check_principal(self.directory, member.principal)
+        check_principal(self.directory, member.principal, by=self.by)
         at_once = self.by.administers_installation or member.principal in self.by.identities
         granted = member.model_copy(update={"accepted": at_once})
         return self._change(member.principal, lambda access: self._granting(access, granted), now)
 
     def _granting(self, access: Access, member: Member) -> Access:
+        if self.by.administers_installation:
+            return access.granting(member)
         own = next((each for each in access.members if each.principal == self.by.principal), None)
-        through_group = not self.by.administers_installation and (own is None or "administer" not in own.roles)
-        if member.principal == self.by.principal and through_group:
+        if member.principal == self.by.principal and (own is None or "administer" not in own.roles):
             raise Conflict(
                 "right_of_a_group",
                 "Votre droit d'administrer vient d'un groupe : demandez-en un en propre à un autre administrateur.",
                 "Your right to administer comes from a group: another administrator must give you one of your own.",
             )
-        return access.granting(member)
+        return access.granting(member, root=access.root(self.by.identities))
 
     def accept(self, *, now: datetime) -> Access:
         """Accept the caller's own invitation; a member that accepted before stays one. Raises NotFound."""
@@ -77,21 +77,14 @@ class ManageAccess:
 
         Raises NotFound, or Conflict when no administrator would be left.
         """
-        access = self._change(principal, lambda access: access.without(principal), now)
-        for subscriber in self.store.subscribers():
-            if subscriber.principal == principal:
-                self.unsubscribe(subscriber.kind, principal, now=now)
-        self.leave_messages(principal, now)
-        return access
+        return self._change(principal, lambda access: access.without(principal), now)
 
     def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
         """Send that principal notifications of that kind from now on.
 
         Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in.
         """
-        if subscriber.principal.startswith(GROUP_PREFIX):
-            self._check_may_name(subscriber.principal)
-        check_principal(self.directory, subscriber.principal)
+        check_principal(self.directory, subscriber.principal, by=self.by)
         self.admit(subscriber, now)
         before = self._subscriber(subscriber.kind, subscriber.principal)
         change = self._subscription_change(subscriber, "set", now, before=before, after=subscriber)
@@ -119,11 +112,6 @@ class ManageAccess:
         if email and email.lower() not in {(each.email or "").lower() for each in self.store.subscribers()}:
             self.forget(email)
 
-    def _check_may_name(self, group: str) -> None:
-        """Only the installation's administrators may name a group that they are not in: a group cannot accept."""
-        if not self.by.administers_installation and group not in self.by.identities:
-            raise Forbidden(ADMINISTRATORS)
-
     def _change(self, principal: str, decide: Callable[[Access], Access], now: datetime) -> Access:
         for _ in range(_TRIES):
             before = self.store.get()
@@ -132,11 +120,27 @@ class ManageAccess:
                 self.store.save(before, after, change=self._access_change(principal, before, after, now))
             except StaleWrite:
                 continue
+            self._end_what_depended(before, after, now)
             return after
         raise StaleWrite
 
+    def _end_what_depended(self, before: Access, after: Access, now: datetime) -> None:
+        """End the subscriptions of members that left, and those given by a right to administer that ended."""
+        left = {each.principal for each in before.members} - {each.principal for each in after.members}
+        for subscriber in self.store.subscribers() if left else ():
+            if subscriber.principal in left:
+                self.unsubscribe(subscriber.kind, subscriber.principal, now=now)
+        administer = {each.principal for each in after.members if each.administers}
+        for each in before.members:
+            if each.principal in left:
+                self.leave_messages(each.principal, now)
+            elif each.administers and each.principal not in administer:
+                self.administer_no_more(each.principal, now)
+
     def _access_change(self, principal: str, before: Access, after: Access, now: datetime) -> Change:
         shown = {"before": _entry(before, principal), "after": _entry(after, principal)}
+        if shown["before"] and (ended := _ended_with(principal, before, after)):
+            shown["before"]["ended_with_it"] = ended
         action = "set" if shown["after"] else "removed"
         change_id = f"access-{after.version:08d}"
         return Change(
@@ -170,3 +174,14 @@ class ManageAccess:
 def _entry(access: Access, principal: str) -> dict[str, Any] | None:
     found = next((each for each in access.members if each.principal == principal), None)
     return found.model_dump(mode="json") if found else None
+
+
+def _ended_with(principal: str, before: Access, after: Access) -> dict[str, list[Role]]:
+    """The rights of other members that ended in the same change, because they depended on that principal's."""
+    left = {each.principal: each.roles for each in after.members}
+    ended = {
+        each.principal: [role for role in each.roles if role not in left.get(each.principal, ())]
+        for each in before.members
+        if each.principal != principal
+    }
+    return {other: roles for other, roles in ended.items() if roles}

@@ -21,10 +21,11 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, read_csv, write_csv
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
 from chorus_connector.usecases.paging import every_page
-from chorus_connector.usecases.suppliers.principals import unknown_principal
+from chorus_connector.usecases.suppliers.principals import may_name, unknown_principal
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports.suppliers import AuditTrail, Tables, UserDirectory
     from chorus_connector.usecases.portal.directory import Directory
@@ -51,13 +52,13 @@ class EditTables:
     audit: AuditTrail
     directory: Directory
     users: UserDirectory
-    by: str
+    by: Caller
     new_id: Callable[[], str]
     may_ask: Callable[[], bool] = lambda: True
 
     def save(self, kind: TableKind, *, label: str, value: str, scope: str = "", now: datetime) -> TableRow:
         """Save one row; it replaces the row with the same label. Raises Invalid."""
-        row = new_row(kind, label=label, value=value, scope=scope, by=self.by, now=now)
+        row = new_row(kind, label=label, value=value, scope=scope, by=self.by.principal, now=now)
         checked, problem = self._checker(now).check(row)
         refuse_if_any("Ligne refusée.", "The row is refused.", problem)
         before = self.tables.row(kind, checked.key)
@@ -102,7 +103,7 @@ class EditTables:
     def activate(self, proposal_id: str, *, now: datetime) -> TableRow:
         """Save a proposed row in the table. Raises NotFound, or Invalid when the portal does not know its value."""
         proposal = self.tables.proposal(decode_row_id(proposal_id))
-        row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by})
+        row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by.principal})
         checked, problem = self._checker(now).check(row)
         refuse_if_any("Proposition refusée.", "The proposal is refused.", problem)
         before = self.tables.row(row.kind, row.key)
@@ -125,7 +126,7 @@ class EditTables:
                 yield line.line, line
                 continue
             try:
-                row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by, now=now)
+                row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by.principal, now=now)
             except Invalid as error:
                 yield line.number, RefusedCsvLine(line.number, error.problems)
                 continue
@@ -140,7 +141,7 @@ class EditTables:
         return (row for page in islice(pages, EXPORT_ROWS // _PAGE) for row in page.rows)
 
     def _checker(self, now: datetime) -> _Checker:
-        return _Checker(self.directory, self.users, now, self.may_ask)
+        return _Checker(self.directory, self.users, self.by, now, self.may_ask)
 
     def _record(
         self,
@@ -155,7 +156,7 @@ class EditTables:
         change = Change(
             change_id=self.new_id(),
             at=now,
-            by=self.by,
+            by=self.by.principal,
             item=f"tables/{kind}",
             action=action,
             before=before.model_dump(mode="json") if before else None,
@@ -185,6 +186,7 @@ class _Checker:
 
     directory: Directory
     users: UserDirectory
+    by: Caller
     now: datetime
     may_ask: Callable[[], bool]
     _recipients: dict[str, Recipient | None] = field(default_factory=dict, init=False)
@@ -221,6 +223,8 @@ class _Checker:
         return self._recipients[siret]
 
     def _principal_problem(self, principal: str) -> Problem | None:
+        if not may_name(self.by, principal):
+            return _foreign_group()
         if principal not in self._principals:
             self._check_may_ask()
             self._principals[principal] = unknown_principal(self.users, principal, field="value")
@@ -290,6 +294,16 @@ def _unknown_account() -> Problem:
         code="bank_account_unknown",
         fr="Chorus Pro ne connaît pas ces coordonnées bancaires : voyez la liste « bank-accounts ».",
         en="Chorus Pro knows no such bank details of this supplier: see the list 'bank-accounts'.",
+    )
+
+
+def _foreign_group() -> Problem:
+    """The same for a group that does not exist: the answer does not show which groups the user pool has."""
+    return Problem(
+        field="value",
+        code="group_not_yours",
+        fr="Vous n'êtes pas dans ce groupe : un de ses membres, ou un administrateur de l'installation, le nomme.",
+        en="You are not in this group: one of its members, or an administrator of the installation, names it.",
     )
 
 
