@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring
 from ministack.core import iam_actions
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
@@ -82,7 +82,7 @@ def _with_leading_keys(context_of: Any) -> Any:
 
 def tags_of_a_form(tagging: bytes) -> dict[str, str]:
     """The tags in an upload form's field."""
-    return {tag.findtext("Key", ""): tag.findtext("Value", "") for tag in etree.fromstring(tagging).iter("Tag")}
+    return {tag.findtext("Key", ""): tag.findtext("Value", "") for tag in fromstring(tagging).iter("Tag")}
 
 
 def _with_tags(post_object: Any, s3: Any) -> Any:
