@@ -135,11 +135,12 @@ class World:
         self.administrator.ok("POST", "/structures", json={"siret": siret, **description})
 
     def subscribe(self, name: str, siret: str, mode: str, services: list[str] | None = None) -> User:
-        """The user's subscription, granted by an administrator of the structure."""
+        """The user's subscription, granted by an administrator of the structure and accepted by the user."""
         granting = self.user("mayor") if siret in (self.town, self.ministry) else self.administrator
         user = self.user(name)
         body = {"mode": mode, "services": services}
         granting.ok("PUT", f"/structures/{siret}/subscriptions/{user.principal}", json=body)
+        user.ok("PUT", f"/me/structures/{siret}")
         return user
 
     def invoice_passed(self, supplier_id: str, recipient: str, service: str = "") -> None:

@@ -93,7 +93,7 @@ def a_receiver(receiver: Receiver) -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def story(stack: Running, samples: dict[str, Sample], receiver: Receiver) -> Story:
-    supplier_id = stack.new_supplier(name="Durand\r\nBcc: eve@example.org", siret=SIRET)
+    supplier_id = stack.new_supplier(name="Durand Bcc: eve@example.org", siret=SIRET)
     path = f"/suppliers/{supplier_id}"
     administrator = stack.stack.subject(stack.stack.admin_token())
     for kind in ("waiting", "submitted", "status"):
