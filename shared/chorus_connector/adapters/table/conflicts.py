@@ -42,4 +42,4 @@ def _pause(response: tuple[Any, Mapping[str, Any]] | None, attempts: int, **_: A
     """Seconds until the next attempt, or None: botocore's contract for the event ``needs-retry``."""
     if response is None or attempts >= ATTEMPTS or not is_conflict(response[1]):
         return None
-    return uniform(_FIRST_PAUSE / 2, min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE))  # noqa: S311
+    return uniform(_FIRST_PAUSE / 2, min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE))  # noqa: S311  # nosec B311
