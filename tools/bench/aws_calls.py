@@ -34,7 +34,7 @@ from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_sa
 from tools.simulator.server import SimulatorServer
 
 FUNCTIONS = Path(__file__).parent.parent.parent / "functions"
-_QUEUES = ("OCR", "RESOLUTION", "SUBMISSION", "TRACKING")
+_QUEUES = ("OCR", "RESOLUTION", "SUBMISSION", "TRACKING", "WEBHOOK")
 _CLAIMS = {"sub": "bench", "cognito:groups": "[installation_administrators]"}
 
 
@@ -205,7 +205,8 @@ class _Way:
         return json.loads(answer["body"])
 
     def _deliver(self, function: str, bodies: list[str]) -> None:
-        event = {"Records": [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]}
+        first = {"ApproximateReceiveCount": "1"}
+        event = {"Records": [{"messageId": str(n), "body": body, "attributes": first} for n, body in enumerate(bodies)]}
         if self._invoke(function, event)["batchItemFailures"]:
             raise RuntimeError(f"{function} failed")
 
