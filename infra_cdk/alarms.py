@@ -262,7 +262,13 @@ class Alarms(Construct):
         """
         if self._environment.alarm_topic_arn:
             return sns.Topic.from_topic_arn(self, "Topic", self._environment.alarm_topic_arn)
-        topic = sns.Topic(self, "Topic", master_key=encryption.key, enforce_ssl=encryption.tls_only or None)
+        topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=f"chorus-connector-{self._environment.name}-alarms",
+            master_key=encryption.key,
+            enforce_ssl=encryption.tls_only or None,
+        )
         encryption.allow_service("cloudwatch.amazonaws.com")
         # explicit, because a topic policy of our own (which refuses plain HTTP) replaces the default one
         topic.add_to_resource_policy(

@@ -5,6 +5,7 @@ same module (see cdk.json). The layer's libraries come from the package index wi
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from aws_cdk import App, DefaultStackSynthesizer
+from aws_cdk import App, DefaultStackSynthesizer, FileSystem
 
 from infra_cdk.bundle import build_functions, build_layer
 from infra_cdk.connector_stack import ConnectorStack
@@ -59,6 +60,9 @@ def synthesise(
                 "@aws-cdk/core:defaultCrossStackReferences": "strong",
                 # The bucket policy, not an ACL, allows S3 to deliver access logs.
                 "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+                # A function's version depends on the content of its layer, and on its own properties only.
+                "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+                "@aws-cdk/aws-lambda:recognizeVersionProps": True,
             },
         )
         if environment.is_checked:
@@ -70,7 +74,7 @@ def synthesise(
             name,
             environment,
             data=data,
-            sources=Sources(functions=built, layer=layer),
+            sources=Sources(functions=built, layer=layer, release=name_of_release(environment, built, layer)),
             synthesizer=_synthesizer(),
         )
         app.synth()
@@ -86,6 +90,13 @@ def _temporary_folder(out: Path) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def name_of_release(environment: Environment, *folders: Path) -> str:
+    """The same for the same code, layer, stacks and configuration. `rollback` moves all functions to another one."""
+    stacks = FileSystem.fingerprint(str(ROOT / "infra_cdk"), exclude=["**/__pycache__/**"])
+    built = [FileSystem.fingerprint(str(each)) for each in folders]
+    return hashlib.sha256("\0".join([repr(environment), stacks, *built]).encode()).hexdigest()[:12]
 
 
 def _synthesizer() -> DefaultStackSynthesizer:

@@ -13,6 +13,7 @@ from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
 from infra_cdk.environment import Environment
 from infra_cdk.function_builder import FunctionBuilder, Sources
+from infra_cdk.functions import live
 from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
 from infra_cdk.messages import Messages
@@ -94,7 +95,7 @@ class ConnectorStack(Stack):
         CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
         CfnOutput(self, "ScheduleGroup", value=invoices.schedule.group.schedule_group_name)
         for name, function in builder.functions.items():
-            CfnOutput(self, f"{words(name)}Function", value=function.function_name)
+            CfnOutput(self, f"{words(name)}Function", value=live(function).function_name)
         for name, client in api.systems.items():
             CfnOutput(self, f"System{words(name)}ClientId", value=client.user_pool_client_id)
         for name, queue in builder.queues.items():

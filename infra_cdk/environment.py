@@ -39,6 +39,11 @@ class Environment:
 
     name: str
     portal: PortalAddress
+    portal_at_deployment: bool = False
+    """The portal's addresses are parameters of the stack: the local stack's simulator has another port every time.
+
+    Elsewhere not, because a deployment keeps a parameter's earlier value: a change of `portal` would have no effect.
+    """
     keeps_data: bool = True
     """Table, bucket and users outlive the stack; their deletion is refused."""
     tls_only: bool = True
@@ -98,6 +103,7 @@ ENVIRONMENTS = {
         Environment(
             "local",
             SIMULATED_PORTAL,
+            portal_at_deployment=True,
             keeps_data=False,
             tls_only=False,
             is_checked=False,

@@ -30,7 +30,11 @@ class Invoices:
         self.tracking = tracking
         self.webhooks = webhooks
         self.textract = TextExtraction(
-            builder.scope, "Textract", completions=self.completions.queue, encryption=builder.encryption
+            builder.scope,
+            "Textract",
+            name=f"chorus-connector-{builder.environment.name}-textract-completions",
+            completions=self.completions.queue,
+            encryption=builder.encryption,
         )
         self._upload_intake(builder)
         self._textract_ocr(builder)

@@ -14,6 +14,7 @@ from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.replay import ReplayDocuments
 from chorus_connector.wiring.invoices import resolution
 from chorus_connector.wiring.tenant import Tenant
+from tools.operations.installation import LIVE
 
 _STREAM_READERS = ("notifier", "message_delivery")
 
@@ -53,7 +54,7 @@ def _tell(invoice: Invoice) -> None:
     event = {"Records": [_as_streamed(invoice)]}
     for function in _STREAM_READERS:
         name = f"chorus-connector-{settings().environment}-{function}"
-        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        answer = functions.invoke(FunctionName=name, Qualifier=LIVE, Payload=json.dumps(event).encode())
         result = json.loads(answer["Payload"].read() or b"null") or {}
         if "FunctionError" in answer or result.get("batchItemFailures"):
             raise RuntimeError(f"{function} failed on {invoice.document_id}: see its log")

@@ -7,6 +7,10 @@ operation, because "ClientError" does not help to correct a permission or a quot
 from collections.abc import Iterator
 from traceback import walk_tb
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chorus_connector.domain.errors import StaleWrite, Transient
+
 _OURS = "/chorus_connector/"
 _A_FUNCTIONS_OWN = "/handler.py"
 _OVERLOAD = frozenset(
@@ -28,6 +32,7 @@ _OVERLOAD = frozenset(
     }
 )
 """The error codes of DynamoDB, S3, SQS, STS and Secrets Manager for it."""
+_INVALID = frozenset({"ValidationException", "InvalidParameterValue", "InvalidMessageContents"})
 
 
 def failure_facts(error: BaseException) -> dict[str, str]:
@@ -38,6 +43,14 @@ def failure_facts(error: BaseException) -> dict[str, str]:
 def is_overload(error: BaseException) -> bool:
     """Whether AWS throttled the call or failed, even after the client's own retries: a later retry may work."""
     return _code(error) in _OVERLOAD
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a retry may succeed without a change of code: AWS or another system failed, or a race was lost.
+
+    What AWS calls invalid stays invalid.
+    """
+    return isinstance(error, (ClientError, BotoCoreError, Transient, StaleWrite)) and _code(error) not in _INVALID
 
 
 def _kind(error: BaseException) -> str:

@@ -24,6 +24,7 @@ _SETTINGS_VARIABLES = {
     "webhook_slots": "WEBHOOK_SLOTS",
     "removal_queue_url": "REMOVAL_QUEUE_URL",
     "digest_queue_url": "DIGEST_QUEUE_URL",
+    "change_letters_url": "CHANGE_DEAD_LETTERS_URL",
     "email_sender": "EMAIL_SENDER",
     "email_configuration_set": "EMAIL_CONFIGURATION_SET",
     "api_url": "API_URL",
@@ -65,6 +66,8 @@ class Settings(BaseModel):
     webhook_slots: int = Field(default=1, ge=1)
     removal_queue_url: str = ""
     digest_queue_url: str = ""
+    #: where a function sets aside changes of the table that it cannot handle
+    change_letters_url: str = ""
     #: the verified sender of e-mails; empty: no e-mail is sent
     email_sender: str = ""
     #: SES reports bounces and complaints of e-mails that name it

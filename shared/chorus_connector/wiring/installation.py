@@ -12,6 +12,7 @@ from chorus_connector.wiring.clients import function_client
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chorus_connector.adapters.queues.changes import SqsChangeLetters
     from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
@@ -106,6 +107,13 @@ def queue(setting: str) -> SqsQueue:
     from chorus_connector.adapters.queues.work import SqsQueue  # noqa: PLC0415
 
     return SqsQueue(function_client("sqs"), settings().required(setting))
+
+
+def change_letters(function_arn: str) -> SqsChangeLetters:
+    """The dead letters of the function, which reads the table's stream."""
+    from chorus_connector.adapters.queues.changes import SqsChangeLetters  # noqa: PLC0415
+
+    return SqsChangeLetters(function_client("sqs"), settings().required("change_letters_url"), function_arn)
 
 
 def removal_queue() -> SqsRemovals:
