@@ -272,6 +272,39 @@ def migrate(
 
 
 @operator.command()
+def rollback(
+    environment: Environment,
+    to: Annotated[str | None, typer.Option(help="A release's name; without, the one before the newest in use.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")] = False,
+) -> None:
+    """Print the releases of the installation and what a rollback changes; with --yes, move every function to it."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.installation import NoSuchInstallation  # noqa: PLC0415
+    from tools.operations.rollback import NoSuchRelease, Rollback  # noqa: PLC0415
+
+    try:
+        installation = Rollback(boto3.client("lambda"), environment)
+        for each in installation.releases:
+            facts = {"functions": len(each.versions), "live": installation.is_live(each)}
+            print(json.dumps({"release": each.name, "published_at": each.published_at, **facts}))
+        target, moves = installation.plan(to)
+    except (NoSuchInstallation, NoSuchRelease) as error:
+        _refuse(str(error))
+    for move in moves:
+        print(json.dumps({"function": move.function, "version": move.before, "becomes": move.after}))
+    if not yes:
+        _screen.print("nothing was done: say --yes")
+        return
+    installation.move(moves)
+    _screen.print(
+        f"{target.name} is live. CloudFormation does not know: deploying the same commit again changes nothing; deploy "
+        "the commit of this release, or a corrected one",
+        soft_wrap=True,
+    )
+
+
+@operator.command()
 def redrive(
     queue_url: Annotated[str, typer.Argument(help="The queue whose dead letters are to be tried again.")],
 ) -> None:
