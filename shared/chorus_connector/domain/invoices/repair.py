@@ -123,7 +123,7 @@ def rerouted(form: Form, request: RepairRequest) -> Form:
             fields.pop(name, None)
         elif text is not None:
             fields[name] = FormField(value=text, source="person")
-    return Form(fields=fields)
+    return form.model_copy(update={"fields": fields})
 
 
 def _proposal(kind: RepairKind | None, form: Form) -> dict[str, str | None]:

@@ -205,7 +205,7 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
     default("vat_regime", regime)
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
-    return Form(fields=fields)
+    return form.model_copy(update={"fields": fields})
 
 
 def _unfinished_reissue() -> Problem:
