@@ -639,6 +639,13 @@ def test_textract_reads_with_the_rights_of_one_supplier(resources: Resources) ->
     assert not [each for some in own_policies(resources).values() for each in on(some, "textract")]
     (name,) = [each for each, some in tenant_policies(resources).items() if on(some, "textract")]
     assert name.startswith("textractocr")
+    (statement,) = on(tenant_policies(resources)[name], "textract")
+    # jobs of the release before are fetched, and no more of them are started
+    assert set(statement["Action"]) == {
+        "textract:StartDocumentTextDetection",
+        "textract:GetDocumentTextDetection",
+        "textract:GetDocumentAnalysis",
+    }
 
 
 def test_people_who_read_and_complete_cannot_have_documents_read_again(production: Resources) -> None:
