@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer, FileSystem
@@ -93,10 +94,15 @@ def _temporary_folder(out: Path) -> Iterator[Path]:
 
 
 def name_of_release(environment: Environment, *folders: Path) -> str:
-    """The same for the same code, layer, stacks and configuration. `rollback` moves all functions to another one."""
+    """The same for the same code, layer, stacks and configuration. `rollback` moves all functions to another one.
+
+    And for the same CDK: another one may hash functions differently, and Lambda publishes no version without a change.
+    """
     stacks = FileSystem.fingerprint(str(ROOT / "infra_cdk"), exclude=["**/__pycache__/**"])
     built = [FileSystem.fingerprint(str(each)) for each in folders]
-    return hashlib.sha256("\0".join([repr(environment), stacks, *built]).encode()).hexdigest()[:12]
+    return hashlib.sha256("\0".join([version("aws-cdk-lib"), repr(environment), stacks, *built]).encode()).hexdigest()[
+        :12
+    ]
 
 
 def _synthesizer() -> DefaultStackSynthesizer:

@@ -285,7 +285,7 @@ class LocalStack:
     def function_environment(self, function: str) -> dict[str, str]:
         """The environment to run code as that function: its variables and a session of its role."""
         name = f"chorus-connector-local-{function}"
-        configuration = self.boto_client("lambda").get_function_configuration(FunctionName=name)
+        configuration = self.boto_client("lambda").get_function_configuration(FunctionName=name, Qualifier="live")
         role = configuration["Role"]
         session = self.boto_client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
         return {
