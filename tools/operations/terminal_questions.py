@@ -43,6 +43,7 @@ class TerminalQuestions:
         """Show what an authenticator application needs: most take either line."""
         groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
         _tell(f"Add this account to an authenticator application:\n  key      {groups}\n  address  {uri}")
+        _tell("Keep the key where passwords are kept: Cognito cannot remove a lost authenticator from an account.")
 
 
 def _tell(text: str) -> None:
