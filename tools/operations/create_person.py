@@ -47,7 +47,7 @@ class CreatePerson:
         except self._cognito.exceptions.UsernameExistsException:
             invited = False
             found = _named(self._cognito.admin_get_user(Username=user, **self._pool)["UserAttributes"])
-            if found.get("email") != email:
+            if found.get("email", "").casefold() != email.casefold():
                 raise NotCreated(f"{user} exists with another e-mail address: nothing was changed") from None
         if administrator:
             self._cognito.admin_add_user_to_group(Username=user, GroupName=ADMINISTRATORS, **self._pool)
