@@ -115,6 +115,8 @@ class SignIn:
             return self._cognito.verify_software_token(Session=made["Session"], UserCode=code)
 
         verified = _until_accepted(verify, _WRONG_CODE)
+        if verified["Status"] != "SUCCESS":
+            raise SignInFailed("the authenticator was not accepted: sign in again")
         return self._respond({**challenge, "Session": verified["Session"]}, {"USERNAME": user})
 
     def _respond(self, challenge: Mapping[str, Any], responses: Mapping[str, str]) -> Any:

@@ -171,6 +171,17 @@ def test_a_challenge_that_is_not_understood_is_named() -> None:
         sign_in(Asks(), Answers(FakeCognito()), "u", PASSWORD)
 
 
+def test_an_authenticator_that_cognito_does_not_accept_is_no_sign_in() -> None:
+    class Declines(FakeCognito):
+        def verify_software_token(self, **_: str) -> dict[str, Any]:
+            return {"Status": "ERROR", "Session": "s"}
+
+    cognito = Declines()
+    cognito.add("alice", PASSWORD)
+    with pytest.raises(SignInFailed, match="not accepted"):
+        sign_in(cognito, Answers(cognito), "alice", PASSWORD)
+
+
 def test_attributes_that_a_pool_requires_are_named() -> None:
     class Asks(FakeCognito):
         def respond_to_auth_challenge(self, **request: Any) -> dict[str, Any]:
