@@ -72,7 +72,7 @@ class ConnectorStack(Stack):
         alarms.of_queues({"Intake": data.arrivals, **builder.queues}, builder.dead_letters)
         alarms.of_functions(builder.functions)
         alarms.of_schedules(builder.functions)
-        alarms.of_the_api(api.http_api)
+        alarms.of_the_portal_and_the_api(api.http_api, api.faults)
         alarms.of_invoices()
         alarms.of_readings()
         alarms.of_emails()

@@ -46,7 +46,12 @@ class Dashboard(Construct):
             default_interval=Duration.days(1),
             widgets=[
                 [_title("Is it working?")],
-                [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=[*alarms.all], width=24, height=7)],
+                [
+                    cloudwatch.AlarmStatusWidget(title="What rings", alarms=alarms.ringing, width=12, height=9),
+                    cloudwatch.AlarmStatusWidget(
+                        title="Details: which queue, which function", alarms=alarms.details, width=12, height=9
+                    ),
+                ],
                 [_documents(), _statuses(), _pace(functions["sync_ten_minutes"])],
                 [_requests(api), _waiting(queues)],
                 [self._portal_calls(), self._portal_statuses()],
@@ -54,7 +59,7 @@ class Dashboard(Construct):
                 [self._stuck(), self._portal_errors()],
                 [self._failures(), self._refused_keys()],
                 [_title("What does it cost?")],
-                [self._compute(), _ocr(), _table(table)],
+                [self._compute(), _ocr(environment), _table(table)],
             ],
         )
 
@@ -196,9 +201,9 @@ def _waiting(queues: Mapping[str, WorkQueue]) -> cloudwatch.GraphWidget:
     )
 
 
-def _ocr() -> cloudwatch.GraphWidget:
-    """Forms and tables together cost 65 US dollars per 1,000 pages, by far the largest cost."""
-    return _graph("Pages sent to Textract (about 0.065 $ each)", measured("OcrPages", "notifier", "Sum", _HOUR))
+def _ocr(environment: Environment) -> cloudwatch.GraphWidget:
+    price = environment.textract_dollars_a_page
+    return _graph(f"Pages sent to Textract ({price} $ each)", measured("OcrPages", "notifier", "Sum", _HOUR))
 
 
 def _table(table: dynamodb.Table) -> cloudwatch.GraphWidget:

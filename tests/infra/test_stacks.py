@@ -16,12 +16,14 @@ import pytest
 
 from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
+from infra_cdk.alarms import DEAD_LETTERS, each_in_one_group
 from infra_cdk.app import ROOT, synthesise
 from infra_cdk.connector_stack import FUNCTIONS
 from infra_cdk.environment import ENVIRONMENTS
 from infra_cdk.rules import check_rules, excepted
 
 Template = dict[str, Any]
+MOST_ALARMS_THAT_RING = 30
 
 
 class Resources:
@@ -48,6 +50,24 @@ class Resources:
         (bucket,) = [each for each in self.of("AWS::S3::Bucket").values() if "NotificationConfiguration" in each]
         return bucket
 
+    def every_alarm(self) -> dict[str, Template]:
+        return self.of("AWS::CloudWatch::Alarm") | self.of("AWS::CloudWatch::CompositeAlarm")
+
+    def ringing(self, in_alarm: set[str]) -> set[str]:
+        """What publishes when these metric alarms are in ALARM and the others are not: the alarms' short names."""
+        named = [
+            each["AlarmName"]
+            for name, each in self.of("AWS::CloudWatch::Alarm").items()
+            if name in in_alarm and each.get("AlarmActions")
+        ]
+        for each in self.of("AWS::CloudWatch::CompositeAlarm").values():
+            parts = each["AlarmRule"]["Fn::Join"][1]
+            rule = "".join(part if isinstance(part, str) else part["Fn::GetAtt"][0] for part in parts)
+            rule = re.sub(r'ALARM\("(\w+)"\)', lambda found: str(found[1] in in_alarm), rule)
+            rule = re.sub("AND|OR|NOT", lambda found: found[0].lower(), rule)
+            named += [each["AlarmName"]] if eval(rule) else []
+        return {name.split(" ", 1)[1] for name in named}
+
     def alarms(self, metric: str) -> list[Template]:
         return [each for each in self.of("AWS::CloudWatch::Alarm").values() if each["MetricName"] == metric]
 
@@ -64,6 +84,11 @@ class Resources:
                 inline = [each["PolicyDocument"] for each in properties.get("Policies", [])]
                 for document in [properties.get("PolicyDocument"), *inline]:
                     yield from (document or {}).get("Statement", [])
+
+
+def named_in(rule: Any) -> list[str]:
+    """The logical ids of the alarms that a composite alarm's rule names."""
+    return [part["Fn::GetAtt"][0] for part in rule["Fn::Join"][1] if isinstance(part, dict)]
 
 
 def _synthesised(name: str, out: Path) -> Path:
@@ -129,10 +154,71 @@ def test_the_outputs_have_the_queues_address_under_the_name_in_its_dead_letter_a
         assert resources.name_of(address) == resources.name_of(alarm["Dimensions"][0]["Value"])
 
 
-def test_every_alarm_notifies_an_encrypted_topic(production: Resources) -> None:
-    alarms = production.of("AWS::CloudWatch::Alarm").values()
-    topics = {production.name_of(action) for each in alarms for action in each["AlarmActions"]}
-    assert all(each["AlarmActions"] == each["OKActions"] != [] for each in alarms)
+def test_at_most_thirty_alarms_ring_and_none_of_them_when_it_ends(resources: Resources) -> None:
+    """A new alarm leaves INSUFFICIENT_DATA: an action for OK would send a message of each at the first deployment."""
+    alarms = resources.every_alarm()
+    assert 10 < len([each for each in alarms.values() if each.get("AlarmActions")]) <= MOST_ALARMS_THAT_RING
+    assert not [each for each in alarms.values() if each.get("OKActions") or each.get("InsufficientDataActions")]
+
+
+def test_every_alarm_rings_or_belongs_to_exactly_one_that_rings(resources: Resources) -> None:
+    alarms = resources.every_alarm()
+    combined = resources.of("AWS::CloudWatch::CompositeAlarm")
+    children = [name for each in combined.values() for name in named_in(each["AlarmRule"])]
+    assert set(children) <= alarms.keys(), "every rule names alarms of this stack"
+    assert all(each["AlarmActions"] for each in combined.values())
+    silent = {name for name, each in alarms.items() if not each.get("AlarmActions")}
+    assert {name: children.count(name) for name in silent} == dict.fromkeys(silent, 1)
+
+
+def test_a_new_installation_rings_for_nothing_and_a_settled_one_for_a_missing_start(resources: Resources) -> None:
+    """Without any data an alarm is in ALARM only if missing data is breaching."""
+    alarms = resources.of("AWS::CloudWatch::Alarm")
+    late = {name for name, each in alarms.items() if each["TreatMissingData"] == "breaching"}
+    assert len(late) == 3
+    assert not [name for name in late if alarms[name].get("AlarmActions")]
+    assert resources.ringing(late) == set()
+    (settled,) = [name for name in alarms if name.startswith("AlarmsSettled")]
+    assert resources.ringing({settled}) == set()
+    assert all(resources.ringing({settled, each}) == {"late starts"} for each in late)
+
+
+def test_an_installation_is_settled_when_whatever_is_late_was_due(resources: Resources) -> None:
+    (settled,) = [each for each in resources.alarms("Invocations") if each["AlarmName"].endswith("settled")]
+    assert settled["TreatMissingData"] == "notBreaching"
+    assert settled["Period"] * settled["EvaluationPeriods"] == 7 * 24 * 3600, "CloudWatch allows no longer window"
+    late = [each for each in resources.alarms("Invocations") if each is not settled]
+    assert settled["Period"] * settled["DatapointsToAlarm"] > max(
+        each["Period"] * each["EvaluationPeriods"] for each in late
+    )
+
+
+def test_an_outage_of_the_portal_rings_once_and_not_as_a_fault_of_the_api(resources: Resources) -> None:
+    alarms = resources.of("AWS::CloudWatch::Alarm")
+    portal, unavailable, errors = (
+        next(name for name, each in alarms.items() if each["AlarmName"].endswith(ending))
+        for ending in ("portal down", "api unavailable", "api errors")
+    )
+    assert resources.ringing({portal, unavailable}) == {"portal down"}
+    assert resources.ringing({unavailable}) == {"api fails"}
+    assert resources.ringing({portal, errors}) == {"portal down", "api fails"}
+    (filtered,) = resources.of("AWS::Logs::MetricFilter").values()
+    assert filtered["FilterPattern"] == '{ ($.status = "5*") && ($.status != "503") }'
+    (transformation,) = filtered["MetricTransformations"]
+    assert alarms[errors]["MetricName"] == transformation["MetricName"]
+    assert alarms[errors]["Namespace"] == transformation["MetricNamespace"]
+    (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
+    assert json.loads(stage["AccessLogSettings"]["Format"])["status"] == "$context.status", "the filter compares texts"
+
+
+def test_a_queue_of_dead_letters_outside_every_group_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Elsewhere"):
+        each_in_one_group([*(name for names, _ in DEAD_LETTERS.values() for name in names), "Elsewhere"])
+
+
+def test_every_alarm_that_rings_notifies_an_encrypted_topic(production: Resources) -> None:
+    alarms = production.every_alarm().values()
+    topics = {production.name_of(action) for each in alarms for action in each.get("AlarmActions", ())}
     (topic,) = topics
     assert "KmsMasterKeyId" in production.all[topic]["Properties"]
     policies = [each for each in production.of("AWS::SNS::TopicPolicy").values() if topic in json.dumps(each["Topics"])]
@@ -152,7 +238,7 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
     functions = set(resources.of("AWS::Lambda::Function"))
     for metric in ("Errors", "Throttles"):
         assert {resources.name_of(each["Dimensions"]) for each in resources.alarms(metric)} == functions
-    late = resources.alarms("Invocations")
+    late = [each for each in resources.alarms("Invocations") if " late " in each["AlarmName"]]
     assert all(each["TreatMissingData"] == "breaching" and each["Threshold"] == 1 for each in late)
     clocks = {resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()}
     (digests,) = [name for name in clocks if name.startswith("emaildigest")]  # its e-mails are watched by their queue
@@ -194,7 +280,7 @@ def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Reso
     page = (ROOT / "docs" / "runbooks.md").read_text()
     sections = set(re.findall(r'^<a id="([a-z-]+)"></a>$', page, re.MULTILINE))
     named = set()
-    for alarm in resources.of("AWS::CloudWatch::Alarm").values():
+    for alarm in resources.every_alarm().values():
         found = re.search(r": docs/runbooks\.md#([a-z-]+)$", alarm["AlarmDescription"])
         assert found, alarm["AlarmDescription"]
         named.add(found.group(1))
@@ -205,6 +291,7 @@ def test_the_alarms_watch_the_metrics_that_the_functions_measure(resources: Reso
     source = (ROOT / "shared" / "chorus_connector" / "domain" / "notifications" / "measures.py").read_text()
     measured = set(re.findall(r'Measure\("(\w+)"', source))
     alarms = resources.of("AWS::CloudWatch::Alarm").values()
+    # (the filter of the access log has a namespace of its own)
     watched = {each["MetricName"] for each in alarms if each["Namespace"] == "ChorusConnector"}
     shown = json.dumps(resources.of("AWS::CloudWatch::Dashboard"))
     assert watched <= measured
