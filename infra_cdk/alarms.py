@@ -31,6 +31,9 @@ _any = cloudwatch.AlarmRule.any_of
 SCHEDULED = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
 """Functions with a schedule. A failed start is retried twice, minutes later."""
 
+READERS = ("upload_intake", "textract_ocr", "submission")
+"""Functions that open PDFs: they measure how their child processes end."""
+
 DEAD_LETTERS = {
     "invoices": (
         ("Intake", "Ocr", "TextractCompletion", "Resolution", "Submission"),
@@ -259,15 +262,21 @@ class Alarms(Construct):
 
     def of_readings(self) -> None:
         """The reading of a file failed by a fault of ours. What a file's size or shape ends is no alarm."""
-        self._rings(
-            self._detail(
-                "reading fails",
-                measured("ReaderDeaths", "textract_ocr", "Sum", _HOUR, death="error"),
-                above=0,
-                says="The reader failed on a file by an error in its code, and calls it unusable. It can wait for the"
-                " morning: correct the line that the log names, then replay the document",
-                runbook="reading-fails",
-            )
+        self._rings_for_any(
+            "reading fails",
+            [
+                self._detail(
+                    f"reading fails {function}",
+                    measured("ReaderDeaths", function, "Sum", _HOUR, death="error"),
+                    above=0,
+                    says=f"The reader of {function} failed on a file by an error in its code",
+                    runbook="reading-fails",
+                )
+                for function in READERS
+            ],
+            says="The reader failed on a file by an error in its code, and calls it unusable. It can wait for the"
+            " morning: correct the line that the log names, then replay the document",
+            runbook="reading-fails",
         )
 
     def of_emails(self) -> None:

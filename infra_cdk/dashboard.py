@@ -12,14 +12,13 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra_cdk.alarms import Alarms, measured
+from infra_cdk.alarms import READERS, Alarms, measured
 from infra_cdk.environment import Environment
 from infra_cdk.notifications import NOTIFIED_STATES
 from infra_cdk.queues import WorkQueue
 
 _PERIOD = Duration.minutes(5)
 _HOUR = Duration.hours(1)
-_DEATHS = ("memory", "processor", "time", "crash", "error", "server")
 
 
 class Dashboard(Construct):
@@ -175,7 +174,11 @@ def _pace(schedule: lambda_.Function) -> cloudwatch.GraphWidget:
         schedule.metric_invocations(period=_HOUR, label="ticks"),
         measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
         measured("RemovalAge", "credential_probe", "Maximum", Duration.days(1)),
-        *(measured("ReaderDeaths", "textract_ocr", "Sum", _PERIOD, death=each) for each in _DEATHS),
+        *(
+            measured("ReaderDeaths", reader, "Sum", _PERIOD, death=each)
+            for reader in READERS
+            for each in ("memory", "processor", "time", "crash", "error", "server")
+        ),
     )
 
 
