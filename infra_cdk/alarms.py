@@ -20,6 +20,7 @@ from constructs import Construct
 from infra_cdk.encryption import Encryption
 from infra_cdk.environment import Environment
 from infra_cdk.queues import DeadLetters, WorkQueue
+from infra_cdk.second_copy import REPLICATION_RULE, vault_name
 
 NAMESPACE = "ChorusConnector"
 _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
@@ -307,6 +308,43 @@ class Alarms(Construct):
                 " finished. It does not continue by itself: repeat the request",
                 runbook="removal-unfinished",
             )
+        )
+
+    def of_the_second_copy(self, bucket_name: str) -> None:
+        """The nightly copy of the table failed, or files are not replicated."""
+        environment = self._environment
+        vault = {"BackupVaultName": vault_name(environment)}
+        replication = {
+            "SourceBucket": bucket_name,
+            "DestinationBucket": environment.second_copy_bucket.rsplit(":", 1)[1],
+            "RuleId": REPLICATION_RULE,
+        }
+        self._rings_for_any(
+            "second copy",
+            [
+                self._detail(
+                    f"second copy {name}",
+                    cloudwatch.Metric(
+                        namespace=namespace,
+                        metric_name=name,
+                        dimensions_map=dimensions,
+                        statistic="Sum",
+                        period=_HOUR,
+                    ),
+                    above=0,
+                    says=f"{name} of the second copy is not 0",
+                    runbook="second-copy",
+                )
+                for namespace, name, dimensions in (
+                    ("AWS/Backup", "NumberOfBackupJobsFailed", vault),
+                    ("AWS/Backup", "NumberOfBackupJobsExpired", vault),
+                    ("AWS/Backup", "NumberOfCopyJobsFailed", vault),
+                    ("AWS/S3", "OperationsFailedReplication", replication),
+                )
+            ],
+            says="The table's copy of the night failed, or files are not replicated. The installation works; its second"
+            " copy is old. It can wait for the morning",
+            runbook="second-copy",
         )
 
     def _dead_letters(self, name: str, letters: DeadLetters) -> cloudwatch.Alarm:

@@ -90,6 +90,33 @@ class Environment:
     nightly_hour: int = 3
     nightly_minute: int = 40
     """The start of nightly tracking, French time. 3:40 exists exactly once on every day of the year."""
+    second_copy_vault: str = ""
+    """The ARN of a backup vault in another region or account, to which the table is copied each night. Empty: none.
+
+    The three ARNs of a second copy are given together."""
+    second_copy_bucket: str = ""
+    """The ARN of a bucket there, with versions and object locks, to which S3 replicates every file."""
+    second_copy_key: str = ""
+    """The ARN of the KMS key with which S3 encrypts these files, in that bucket's region."""
+    second_copy_days: int = 7
+    """How many nights' copies of the table are kept. Each is a whole one."""
+    fixed_addresses: tuple[str, ...] = ()
+    """Allocation ids of Elastic IP addresses (`eipalloc-…`): the portal and receivers of webhooks see only these.
+
+    One NAT gateway each, about 40 dollars a month. Two of them survive the loss of an availability zone. Empty: AWS's
+    changing addresses, and no network of our own."""
+
+    def __post_init__(self) -> None:
+        arns = (self.second_copy_vault, self.second_copy_bucket, self.second_copy_key)
+        if any(arns) and not all(arns):
+            raise ValueError("a second copy needs all three: second_copy_vault, second_copy_bucket, second_copy_key")
+        if len(self.fixed_addresses) > 2:
+            raise ValueError("at most two fixed_addresses: one in each of two availability zones")
+
+    @property
+    def has_second_copy(self) -> bool:
+        """Table and files are copied to another region or account."""
+        return bool(self.second_copy_vault)
 
 
 ENVIRONMENTS = {

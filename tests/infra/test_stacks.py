@@ -279,7 +279,7 @@ def test_an_account_with_ten_copies_in_all_can_take_the_stack_that_reserves_none
 def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Resources) -> None:
     page = (ROOT / "docs" / "runbooks.md").read_text()
     sections = set(re.findall(r'^<a id="([a-z-]+)"></a>$', page, re.MULTILINE))
-    named = set()
+    named = {"second-copy"}  # a choice: its alarm is not in these two environments
     for alarm in resources.every_alarm().values():
         found = re.search(r": docs/runbooks\.md#([a-z-]+)$", alarm["AlarmDescription"])
         assert found, alarm["AlarmDescription"]
@@ -581,6 +581,10 @@ def own_policies(resources: Resources) -> dict[str, list[Template]]:
     return {name: each["PolicyDocument"]["Statement"] for name, each in policies.items() if "TenantRole" not in name}
 
 
+def _listed(actions: str | list[str]) -> list[str]:
+    return [actions] if isinstance(actions, str) else actions
+
+
 def on(statements: Iterable[Template], service: str) -> list[Template]:
     return [each for each in statements if f'"{service}:' in json.dumps(each["Action"])]
 
@@ -797,11 +801,114 @@ def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(pr
     assert production.name_of(association["WebACLArn"]) in production.of("AWS::WAFv2::WebACL")
 
 
-def test_dev_keeps_to_awss_rules_too_and_tells_whom_its_configuration_names(tmp_path: Path) -> None:
-    told = replace(ENVIRONMENTS["dev"], ships_dependencies=False, alarm_emails=("ops@example.com",))
-    resources = Resources(synthesise(told, tmp_path))  # production's synthesis is held to the rules by its fixture
-    readers = [each for each in resources.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Resources:
+    """The environment dev with every choice: readers of alarms, a second copy, fixed addresses."""
+    environment = replace(
+        ENVIRONMENTS["dev"],
+        ships_dependencies=False,
+        alarm_emails=("ops@example.com",),
+        second_copy_vault="arn:aws:backup:eu-central-1:111122223333:backup-vault:copies",
+        second_copy_bucket="arn:aws:s3:::chorus-copies",
+        second_copy_key="arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d",
+        fixed_addresses=("eipalloc-0a1b2c3d", "eipalloc-1a1b2c3d"),
+    )
+    return Resources(synthesise(environment, tmp_path_factory.mktemp("chosen")))
+
+
+def test_dev_with_every_choice_keeps_to_awss_rules_too_and_tells_whom_its_configuration_names(
+    chosen: Resources,
+) -> None:
+    """Production's synthesis, without the choices, is held to the rules by its fixture."""
+    readers = [each for each in chosen.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
     assert [each["Endpoint"] for each in readers] == ["ops@example.com"]
+    ringing = [each for each in chosen.every_alarm().values() if each.get("AlarmActions")]
+    assert len(ringing) <= MOST_ALARMS_THAT_RING
+
+
+def test_the_table_is_copied_to_the_other_vault_each_night(chosen: Resources) -> None:
+    (plan,) = chosen.of("AWS::Backup::BackupPlan").values()
+    (rule,) = plan["BackupPlan"]["BackupPlanRule"]
+    (copy,) = rule["CopyActions"]
+    assert copy["DestinationBackupVaultArn"].startswith("arn:aws:backup:eu-central-1:111122223333:")
+    assert (rule["Lifecycle"]["DeleteAfterDays"], copy["Lifecycle"]["DeleteAfterDays"]) == (1, 7)
+    (selection,) = chosen.of("AWS::Backup::BackupSelection").values()
+    (table,) = selection["BackupSelection"]["Resources"]
+    assert chosen.name_of(table) in chosen.of("AWS::DynamoDB::Table")
+    (vault,) = chosen.of("AWS::Backup::BackupVault").values()
+    assert chosen.name_of(vault["EncryptionKeyArn"]) in chosen.of("AWS::KMS::Key"), "another account cannot take AWS's"
+
+
+def test_files_are_replicated_with_their_locks_and_no_deletion_is(chosen: Resources) -> None:
+    replication = chosen.documents()["ReplicationConfiguration"]
+    (rule,) = replication["Rules"]
+    assert rule["Destination"]["Bucket"] == "arn:aws:s3:::chorus-copies"
+    assert rule["DeleteMarkerReplication"] == {"Status": "Disabled"}
+    assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+    role = chosen.name_of(replication["Role"])
+    (policy,) = [each for each in chosen.of("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
+    actions = {name for each in policy["PolicyDocument"]["Statement"] for name in _listed(each["Action"])}
+    assert {"s3:GetObjectRetention", "s3:ReplicateObject", "s3:ReplicateTags"} <= actions
+    assert "s3:ReplicateDelete" not in actions
+
+
+def test_the_second_copys_alarm_watches_the_names_that_the_data_stack_gives(chosen: Resources) -> None:
+    (vault,) = chosen.of("AWS::Backup::BackupVault").values()
+    (rule,) = chosen.documents()["ReplicationConfiguration"]["Rules"]
+    for metric in ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfCopyJobsFailed"):
+        (alarm,) = chosen.alarms(metric)
+        assert alarm["Dimensions"] == [{"Name": "BackupVaultName", "Value": vault["BackupVaultName"]}]
+        assert alarm["AlarmDescription"].endswith("docs/runbooks.md#second-copy")
+    (alarm,) = chosen.alarms("OperationsFailedReplication")
+    dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+    assert dimensions["RuleId"] == rule["Id"]
+    assert f"arn:aws:s3:::{dimensions['DestinationBucket']}" == rule["Destination"]["Bucket"]
+    assert chosen.named(dimensions["SourceBucket"]) == chosen.documents()
+
+
+def test_exactly_the_functions_that_call_others_leave_by_the_fixed_addresses(chosen: Resources) -> None:
+    variables = {name: each["Environment"]["Variables"] for name, each in chosen.of("AWS::Lambda::Function").items()}
+    calling = {each["POWERTOOLS_SERVICE_NAME"] for each in variables.values() if "CHORUS_API_BASE" in each}
+    networks = {
+        name: each["VpcConfig"] for name, each in chosen.of("AWS::Lambda::Function").items() if "VpcConfig" in each
+    }
+    assert {variables[name]["POWERTOOLS_SERVICE_NAME"] for name in networks} == calling | {"webhook_delivery"}
+    subnets = {chosen.name_of(subnet) for each in networks.values() for subnet in each["SubnetIds"]}
+    assert len(subnets) == 2
+    assert all("Functions" in name for name in subnets)
+
+
+def test_the_fixed_addresses_are_given_and_s3_and_the_table_cost_no_traffic(chosen: Resources) -> None:
+    gateways = chosen.of("AWS::EC2::NatGateway").values()
+    assert {each["AllocationId"] for each in gateways} == {"eipalloc-0a1b2c3d", "eipalloc-1a1b2c3d"}
+    assert not chosen.of("AWS::EC2::EIP"), "an address of the stack would end with it"
+    endpoints = json.dumps([each["ServiceName"] for each in chosen.of("AWS::EC2::VPCEndpoint").values()])
+    assert len(chosen.of("AWS::EC2::VPCEndpoint")) == 2
+    assert ".s3" in endpoints
+    assert ".dynamodb" in endpoints
+
+
+def test_the_code_of_a_function_inside_may_not_touch_the_network(chosen: Resources) -> None:
+    for name, policy in own_policies(chosen).items():
+        on_network = on(policy, "ec2")
+        assert [each["Effect"] for each in on_network] in ([], ["Allow", "Deny"]), name
+        if on_network:
+            allowed, denied = on_network
+            assert allowed["Action"] == denied["Action"]
+            assert "lambda:SourceFunctionArn" in denied["Condition"]["ArnLike"]
+
+
+def test_without_a_choice_there_is_no_copy_and_no_network(resources: Resources) -> None:
+    kinds = {each["Type"].rsplit("::", 1)[0] for each in resources.all.values()}
+    assert not kinds & {"AWS::Backup", "AWS::EC2"}
+    assert "ReplicationConfiguration" not in resources.documents()
+
+
+def test_half_a_second_copy_and_a_third_address_are_refused() -> None:
+    with pytest.raises(ValueError, match="all three"):
+        replace(ENVIRONMENTS["dev"], second_copy_vault="arn:aws:backup:eu-central-1:111122223333:backup-vault:copies")
+    with pytest.raises(ValueError, match="at most two"):
+        replace(ENVIRONMENTS["dev"], fixed_addresses=("a", "b", "c"))
 
 
 def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:

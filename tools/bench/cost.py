@@ -254,8 +254,10 @@ def page(
         "",
         "What an invoice takes is **measured** in that run (`tools/bench/aws_calls.py`: the functions themselves, one"
         " text-layer invoice, its recipient known); memory, queues, alarms, schedules and the sign-in are read from"
-        f" production's templates. Prices are of {prices['date']}, {prices['region']}, **to be checked against the price list**:"
-        f" {unconfirmed} of {len(dollars)} are unconfirmed (`[sources]` of `prices.toml`). No free tier, no discount, no"
+        " production's templates.",
+        "",
+        f"Prices are of {prices['date']}, {prices['region']}, **to be checked against the price list**: "
+        f"{unconfirmed} of {len(dollars)} are unconfirmed (`[sources]` of `prices.toml`). No free tier, no discount, no"
         " tax.",
         "",
         f"A supplier sends {invoices_per_supplier} invoices a month (1,000 suppliers: 20,000 a working day);"
