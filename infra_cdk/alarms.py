@@ -22,7 +22,6 @@ from infra_cdk.environment import Environment
 from infra_cdk.queues import DeadLetters, WorkQueue
 from infra_cdk.second_copy import REPLICATION_RULE, vault_name
 
-NAMESPACE = "ChorusConnector"
 _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), Duration.hours(1), Duration.days(1)
@@ -69,10 +68,12 @@ _SETTLED_AFTER = Duration.hours(28)
 """The age of an installation at which each daily schedule has run: a day of 25 hours, and the start of each hour."""
 
 
-def measured(name: str, function: str, statistic: str, period: Duration, **dimensions: str) -> cloudwatch.Metric:
+def measured(
+    environment: Environment, name: str, function: str, statistic: str, period: Duration, **dimensions: str
+) -> cloudwatch.Metric:
     """A metric that a function publishes itself; the function's name is one of its dimensions."""
     return cloudwatch.Metric(
-        namespace=NAMESPACE,
+        namespace=environment.metrics,
         metric_name=name,
         dimensions_map={"service": function, **dimensions},
         statistic=statistic,
@@ -174,7 +175,7 @@ class Alarms(Construct):
         self._rings(
             self._detail(
                 "retrieval lag",
-                measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
+                measured(self._environment, "RetrievalLag", "tracking_sync", "Maximum", _HOUR),
                 above=Duration.hours(26).to_seconds(),
                 says="A supplier's invoices could not be retrieved from the portal for more than 26 hours. It can wait"
                 " for the morning: look at the supplier's portal calls and credentials",
@@ -217,7 +218,7 @@ class Alarms(Construct):
             self._rings(
                 self._detail(
                     f"in doubt {channel}",
-                    measured("InDoubtAge", "submission", "Maximum", _HOUR, channel=channel),
+                    measured(self._environment, "InDoubtAge", "submission", "Maximum", _HOUR, channel=channel),
                     above=patience.to_seconds(),
                     says=f"An invoice sent as a {channel} has been in doubt for more than {patience.to_hours():g} hours"
                     ". Never send it again by hand; see why the portal was not asked or did not judge it",
@@ -227,7 +228,7 @@ class Alarms(Construct):
         self._rings(
             self._detail(
                 "held long",
-                measured("HeldAge", "submission", "Maximum", _HOUR),
+                measured(self._environment, "HeldAge", "submission", "Maximum", _HOUR),
                 above=Duration.hours(26).to_seconds(),
                 says="An invoice has been held for more than 26 hours though nothing is wrong with it. Its history says"
                 " what it waits for",
@@ -237,7 +238,7 @@ class Alarms(Construct):
         self._rings(
             self._detail(
                 "rejects",
-                measured("Rejected", "notifier", "Average", _DAY),
+                measured(self._environment, "Rejected", "notifier", "Average", _DAY),
                 above=0.2,
                 says="More than one invoice in five of the last day was refused or rejected. It can wait for the"
                 " morning: one supplier, or a new rule of the portal",
@@ -254,7 +255,7 @@ class Alarms(Construct):
             self._rings(
                 self._detail(
                     f"credentials {about}",
-                    measured("CredentialsAnnounced", "notifier", "Sum", _HOUR, about=about),
+                    measured(self._environment, "CredentialsAnnounced", "notifier", "Sum", _HOUR, about=about),
                     above=0,
                     says=f"{says}. Inform the supplier's administrator in the morning",
                     runbook="credentials",
@@ -268,7 +269,7 @@ class Alarms(Construct):
             [
                 self._detail(
                     f"reading fails {function}",
-                    measured("ReaderDeaths", function, "Sum", _HOUR, death="error"),
+                    measured(self._environment, "ReaderDeaths", function, "Sum", _HOUR, death="error"),
                     above=0,
                     says=f"The reader of {function} failed on a file by an error in its code",
                     runbook="reading-fails",
@@ -302,7 +303,7 @@ class Alarms(Construct):
         self._rings(
             self._detail(
                 "removal unfinished",
-                measured("RemovalAge", "credential_probe", "Maximum", _DAY),
+                measured(self._environment, "RemovalAge", "credential_probe", "Maximum", _DAY),
                 above=patience.to_seconds(),
                 says=f"A supplier's removal was requested more than {patience.to_hours():g} hours ago and has not"
                 " finished. It does not continue by itself: repeat the request",
@@ -403,7 +404,7 @@ class Alarms(Construct):
         return self._rings(
             self._detail(
                 "portal down",
-                measured("BreakerOpened", "notifier", "Sum", _FIVE_MINUTES, scope="portal"),
+                measured(self._environment, "BreakerOpened", "notifier", "Sum", _FIVE_MINUTES, scope="portal"),
                 above=0,
                 # it opens again with each failed probe, at most half an hour and one scheduled start apart
                 periods=9,

@@ -182,7 +182,7 @@ class Api(Construct):
                 logs.FilterPattern.string_value("$.status", "=", "5*"),
                 logs.FilterPattern.string_value("$.status", "!=", "503"),
             ),
-            metric_namespace=f"ChorusConnector/{environment.name}",
+            metric_namespace=environment.metrics,
             metric_name="ApiFaults",
         ).metric(statistic="Sum", period=Duration.minutes(5))
         fields = {

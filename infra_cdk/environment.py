@@ -114,6 +114,11 @@ class Environment:
             raise ValueError("at most two fixed_addresses: one in each of two availability zones")
 
     @property
+    def metrics(self) -> str:
+        """The namespace of our metrics: two environments in one account must not ring each other's alarms."""
+        return f"ChorusConnector/{self.name}"
+
+    @property
     def has_second_copy(self) -> bool:
         """Table and files are copied to another region or account."""
         return bool(self.second_copy_vault)

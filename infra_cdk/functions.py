@@ -78,7 +78,7 @@ class ConnectorFunction(Construct):
                 # otherwise every cold start searches all distributions for plug-ins
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
                 "POWERTOOLS_SERVICE_NAME": folder,
-                "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
+                "POWERTOOLS_METRICS_NAMESPACE": environment.metrics,
                 **variables,
             },
         )

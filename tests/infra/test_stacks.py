@@ -291,8 +291,14 @@ def test_the_alarms_watch_the_metrics_that_the_functions_measure(resources: Reso
     source = (ROOT / "shared" / "chorus_connector" / "domain" / "notifications" / "measures.py").read_text()
     measured = set(re.findall(r'Measure\("(\w+)"', source))
     alarms = resources.of("AWS::CloudWatch::Alarm").values()
-    # (the filter of the access log has a namespace of its own)
-    watched = {each["MetricName"] for each in alarms if each["Namespace"] == "ChorusConnector"}
+    (namespace,) = {
+        each["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+        for each in resources.of("AWS::Lambda::Function").values()
+    }
+    name = next(iter(resources.of("AWS::Lambda::Function").values()))["Environment"]["Variables"]["ENVIRONMENT"]
+    assert namespace == f"ChorusConnector/{name}", "two environments in one account do not ring each other's alarms"
+    by_filter = {"ApiFaults"}
+    watched = {each["MetricName"] for each in alarms if each["Namespace"] == namespace} - by_filter
     shown = json.dumps(resources.of("AWS::CloudWatch::Dashboard"))
     assert watched <= measured
     assert all(name in shown for name in measured)
