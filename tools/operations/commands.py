@@ -17,7 +17,7 @@ from rich.console import Console
 operator = typer.Typer()
 _screen = Console(stderr=True)
 
-Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification or production.")]
+Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification, production…")]
 SupplierId = Annotated[str, typer.Argument(help="The supplier's id.")]
 
 
@@ -115,7 +115,7 @@ def replay(
     if state is not None and state not in list(State):
         raise typer.BadParameter(f"--state is one of {', '.join(State)}")
     selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
-    replayed = replay_for(supplier, queues=variables)
+    replayed = replay_for(supplier, installation=environment, queues=variables)
     try:
         # without this, a wrong id would look like a supplier without documents
         Tenant(SupplierWork(supplier)).suppliers.get()
