@@ -23,15 +23,20 @@ def refusals(environment: Environment, *, account: str | None, region: str | Non
             f"{environment.name} keeps data: name its account and region in config/{environment.name}.toml before it "
             "is deployed"
         )
-    for what, wanted, actual in (
-        ("account", environment.account, account),
-        ("region", environment.region, region),
-    ):
-        if wanted and wanted != actual:
-            found.append(f"the {what} of {environment.name} is {wanted}, these credentials lead to {actual or 'none'}")
+    found += wrong_target(environment, account=account, region=region)
     if environment.ships_dependencies and not is_the_runtimes_python():
         found.append(_OTHER_PYTHON)
     return found
+
+
+def wrong_target(environment: Environment, *, account: str | None, region: str | None) -> list[str]:
+    """What differs from the account and region that the environment's configuration names, one line each."""
+    pairs = (("account", environment.account, account), ("region", environment.region, region))
+    return [
+        f"the {what} of {environment.name} is {wanted}, these credentials lead to {actual or 'none'}"
+        for what, wanted, actual in pairs
+        if wanted and wanted != actual
+    ]
 
 
 def warnings(environment: Environment) -> list[str]:
