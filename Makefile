@@ -80,7 +80,7 @@ bootstrap: $(INSTALLED) ## prepare the account and region of ENVIRONMENT for the
 	$(CDK) bootstrap $(CONTEXT) $(ARGS)
 
 diff: $(INSTALLED) ## show what a deployment of ENVIRONMENT would change in AWS
-	$(CDK) diff --all $(CONTEXT) $(ARGS)
+	$(CDK) diff $(CONTEXT) $(ARGS)
 
 deploy: $(INSTALLED) ## deploy both stacks of ENVIRONMENT, the data first
 	$(CDK) deploy --all --require-approval $(APPROVAL) $(CONTEXT) $(ARGS)

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer
-from aws_cdk import Environment as Target
 
 from infra_cdk.bundle import build_functions, build_layer
 from infra_cdk.configuration import ConfigurationError, configured
@@ -68,8 +67,7 @@ def synthesise(
         if environment.is_checked:
             check_rules(app)
         name = f"chorus-connector-{environment.name}"
-        target = Target(account=environment.account, region=environment.region) if environment.account else None
-        data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer(), env=target)
+        data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer())
         ConnectorStack(
             app,
             name,
@@ -77,7 +75,6 @@ def synthesise(
             data=data,
             sources=Sources(functions=built, layer=layer),
             synthesizer=_synthesizer(),
-            env=target,
         )
         app.synth()
     return out

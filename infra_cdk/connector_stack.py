@@ -5,7 +5,6 @@ of its own, in the order of the README's picture. A test compares the functions 
 """
 
 from aws_cdk import CfnOutput, IStackSynthesizer, Stack
-from aws_cdk import Environment as Target
 from constructs import Construct
 
 from infra_cdk.alarms import Alarms
@@ -56,9 +55,8 @@ class ConnectorStack(Stack):
         data: DataStack,
         sources: Sources,
         synthesizer: IStackSynthesizer,
-        env: Target | None = None,
     ) -> None:
-        super().__init__(scope, construct_id, synthesizer=synthesizer, env=env)
+        super().__init__(scope, construct_id, synthesizer=synthesizer)
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
         tracking = Tracking(builder)
         notifications = Notifications(builder)

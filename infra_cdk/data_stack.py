@@ -6,7 +6,6 @@ The intake queue is here because the bucket sends to it: in two stacks, bucket a
 from dataclasses import dataclass
 
 from aws_cdk import CfnOutput, Duration, IStackSynthesizer, Stack
-from aws_cdk import Environment as Target
 from constructs import Construct
 
 from infra_cdk.data import ConnectorTable, DocumentBucket
@@ -30,17 +29,9 @@ class DataStack(Stack):
     """The table, the documents with their intake queue, and the users."""
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        environment: Environment,
-        *,
-        synthesizer: IStackSynthesizer,
-        env: Target | None = None,
+        self, scope: Construct, construct_id: str, environment: Environment, *, synthesizer: IStackSynthesizer
     ) -> None:
-        super().__init__(
-            scope, construct_id, termination_protection=environment.keeps_data, synthesizer=synthesizer, env=env
-        )
+        super().__init__(scope, construct_id, termination_protection=environment.keeps_data, synthesizer=synthesizer)
         self.encryption = stack_encryption(
             self, "DataKey", environment, description="The connector's table, documents and their arrivals"
         )

@@ -28,7 +28,9 @@ UNRESERVED = 100
 """Lambda refuses a reservation that leaves fewer executions to all other functions of the account."""
 
 CONCURRENCY_QUOTA = "L-B99A9384"
-OLDEST_NODE = 18  # "engines" of the package aws-cdk
+OLDEST_NODE, GOOD_NODE = 18, 22
+"""The CDK's command line starts with the first ("engines" of aws-cdk); its AWS SDK asks for the second from 2027 on."""
+
 _REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
 _UNUSABLE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 _NO_SUCH_JOB = "0" * 64
@@ -297,11 +299,13 @@ def _or_unknown(check: str, permission: str, judge: Callable[[], Line]) -> Line:
 
 
 def _node() -> Line:
-    do = f"install Node.js {OLDEST_NODE} or later with npx: https://nodejs.org"
+    do = f"install Node.js {GOOD_NODE} or later with npx: https://nodejs.org"
     node = shutil.which("node")
     if node is None or shutil.which("npx") is None:
-        return Line("node", "wrong", "there is no node, or no npx: the CDK's command line needs both", YOU, do)
+        return Line("node", "wrong", "node or npx is missing: the CDK's command line needs both", YOU, do)
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    if not version.startswith("v") or int(version[1:].split(".")[0]) < OLDEST_NODE:
-        return Line("node", "wrong", f"Node.js {version or 'does not run'}", YOU, do)
+    major = int(version[1:].split(".")[0]) if version.startswith("v") else 0
+    if major < GOOD_NODE:
+        verdict: Verdict = "warning" if major >= OLDEST_NODE else "wrong"
+        return Line("node", verdict, f"Node.js {version or 'does not run'}; {GOOD_NODE} is asked for soon", YOU, do)
     return Line("node", "ok", f"Node.js {version}")
