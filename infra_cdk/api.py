@@ -111,19 +111,15 @@ class Api(Construct):
             name: identity.client_of_a_system(self, f"System{words(name)}", name=name) for name in environment.systems
         }
         self.http_api = apigateway.HttpApi(
-            self,
-            "HttpApi",
-            api_name=f"chorus-connector-{environment.name}",
-            create_default_stage=False,
-            default_authorizer=HttpJwtAuthorizer(
-                "Token",
-                f"https://cognito-idp.{Aws.REGION}.amazonaws.com/{identity.pool.user_pool_id}",
-                jwt_audience=[
-                    identity.people.user_pool_client_id,
-                    identity.systems.user_pool_client_id,
-                    *(each.user_pool_client_id for each in self.systems.values()),
-                ],
-            ),
+            self, "HttpApi", api_name=f"chorus-connector-{environment.name}", create_default_stage=False
+        )
+        #: the console's client, which signs people in under this API's address
+        self.console = identity.client_of_the_console(self, "Console", api_url=self.http_api.api_endpoint)
+        clients = (identity.people, self.console, identity.systems, *self.systems.values())
+        token = HttpJwtAuthorizer(
+            "Token",
+            f"https://cognito-idp.{Aws.REGION}.amazonaws.com/{identity.pool.user_pool_id}",
+            jwt_audience=[each.user_pool_client_id for each in clients],
         )
         stage = apigateway.HttpStage(
             self,
@@ -148,7 +144,7 @@ class Api(Construct):
                 path=route.path,
                 methods=[apigateway.HttpMethod(route.method)],
                 integration=integrations[route.function],
-                authorizer=None if route.needs_token else apigateway.HttpNoneAuthorizer(),
+                authorizer=token if route.needs_token else apigateway.HttpNoneAuthorizer(),
                 authorization_scopes=list(SCOPES_TO_CALL) if route.needs_token else None,
             )
             if not route.needs_token:

@@ -90,6 +90,7 @@ class ConnectorStack(Stack):
 
         CfnOutput(self, "ApiId", value=api.http_api.api_id)
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
+        CfnOutput(self, "ConsoleClientId", value=api.console.user_pool_client_id)
         CfnOutput(self, "SecretPrefix", value=builder.secret_prefix)
         CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
         CfnOutput(self, "ScheduleGroup", value=invoices.schedule.group.schedule_group_name)

@@ -11,7 +11,7 @@ from constructs import Construct
 from infra_cdk.data import ConnectorTable, DocumentBucket
 from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
-from infra_cdk.identity import Identity
+from infra_cdk.identity import Identity, sign_in_url
 from infra_cdk.queues import WorkQueue
 
 ARRIVAL_TIMEOUT = Duration.seconds(30)
@@ -50,4 +50,5 @@ class DataStack(Stack):
         CfnOutput(self, "IntakeDeadLettersUrl", value=self.arrivals.dead_letters.queue.queue_url)
         CfnOutput(self, "UserPoolId", value=self.identity.pool.user_pool_id)
         CfnOutput(self, "UserPoolClientId", value=self.identity.people.user_pool_client_id)
+        CfnOutput(self, "SignInUrl", value=sign_in_url(environment))
         CfnOutput(self, "SystemsClientId", value=self.identity.systems.user_pool_client_id)

@@ -706,6 +706,64 @@ def test_where_data_is_kept_people_sign_in_with_two_factors(production: Resource
     assert pool["UserPoolAddOns"]["AdvancedSecurityMode"] == "ENFORCED"
 
 
+def test_people_sign_in_with_a_user_name_alone_which_cognito_never_lets_us_change(resources: Resources) -> None:
+    """With an e-mail alias Cognito refuses the documented first user; both settings are fixed when a pool is made."""
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert not {"AliasAttributes", "UsernameAttributes"} & pool.keys()
+    assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert pool["Schema"] == [{"Name": "email", "Required": False, "Mutable": True}]
+
+
+def test_an_invitation_is_french_and_english_and_names_user_and_password(resources: Resources) -> None:
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    invitation = pool["AdminCreateUserConfig"]["InviteMessageTemplate"]
+    days = pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"]
+    for wanted in ("{username}", "{####}", f"valable {days} jours", f"valid for {days} days"):
+        assert wanted in invitation["EmailMessage"]
+    assert len(invitation["EmailSubject"]) <= 140  # Cognito's limit
+    assert invitation["EmailMessage"].endswith("{####}</p>"), "a full stop behind the password would be copied too"
+
+
+def test_a_new_address_counts_once_its_owner_entered_the_code(resources: Resources) -> None:
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert pool["AutoVerifiedAttributes"] == ["email"]
+    assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    assert pool["AccountRecoverySetting"]["RecoveryMechanisms"] == [{"Name": "verified_email", "Priority": 1}]
+
+
+def test_the_sign_in_page_is_the_managed_one_and_the_consoles_client_has_a_branding(resources: Resources) -> None:
+    (domain,) = resources.of("AWS::Cognito::UserPoolDomain").values()
+    assert domain["ManagedLoginVersion"] == 2
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert pool["UserPoolTier"] in {"ESSENTIALS", "PLUS"}, "the plan Lite has the classic page only"
+    clients = resources.of("AWS::Cognito::UserPoolClient")
+    (name,) = (name for name, each in clients.items() if each.get("AllowedOAuthFlows") == ["code"])
+    (branding,) = resources.of("AWS::Cognito::ManagedLoginBranding").values()
+    assert resources.name_of(branding["ClientId"]) == name
+    assert branding["UseCognitoProvidedValues"] is True
+
+
+def test_the_consoles_client_signs_in_under_the_apis_address_with_short_tokens(resources: Resources) -> None:
+    clients = resources.of("AWS::Cognito::UserPoolClient").values()
+    (console,) = (each for each in clients if each.get("AllowedOAuthFlows") == ["code"])
+    assert console["GenerateSecret"] is True
+    (api,) = resources.of("AWS::ApiGatewayV2::Api")
+    address = {"Fn::GetAtt": [api, "ApiEndpoint"]}
+    assert console["CallbackURLs"] == [{"Fn::Join": ["", [address, "/console/callback"]]}]
+    assert console["LogoutURLs"] == [{"Fn::Join": ["", [address, "/console"]]}]
+    openid, to_call = console["AllowedOAuthScopes"]
+    assert (openid, to_call["Fn::Join"][1][1]) == ("openid", "/api"), "no scope for the user's own second factor"
+    assert [console["AccessTokenValidity"], console["RefreshTokenValidity"]] == [15, 12 * 60]
+    assert console["EnableTokenRevocation"] is True
+
+
+def test_a_first_sign_in_has_time_to_set_up_an_authenticator(resources: Resources) -> None:
+    clients = resources.of("AWS::Cognito::UserPoolClient").values()
+    of_people = [each for each in clients if each.get("AllowedOAuthFlows") != ["client_credentials"]]
+    assert [each["AuthSessionValidity"] for each in of_people] == [15, 15]  # minutes; Cognito's default is 3
+
+
 def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(production: Resources) -> None:
     (wall,) = production.of("AWS::WAFv2::WebACL").values()
     assert "RateBasedStatement" in json.dumps(wall["Rules"])

@@ -7,6 +7,8 @@ stderr.
 
 import getpass
 import json
+import os
+import shlex
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -386,6 +388,78 @@ def _configured(environment: str, config: Path | None) -> Any:
     try:
         return configured(environment, config)
     except ConfigurationError as error:
+@operator.command("create-person")
+def create_person(
+    environment: Environment,
+    user: Annotated[str, typer.Argument(help="The user name, for good. An e-mail address is refused: it may change.")],
+    email: Annotated[str, typer.Option(help="Where the invitation and later codes go.")],
+    administrator: Annotated[
+        bool, typer.Option("--administrator", help="Make the person an administrator of the installation.")
+    ] = False,
+) -> None:
+    """Create a person, who gets an invitation by e-mail; prints the id that rights are given to. Can be repeated."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.create_person import CreatePerson, NotCreated  # noqa: PLC0415
+
+    create = CreatePerson(boto3.client("cognito-idp"), _data_outputs(environment)["UserPoolId"])
+    try:
+        created = create.run(user, email, administrator=administrator)
+    except NotCreated as error:
+        _refuse(str(error))
+    print(json.dumps({"user": user, "principal": created.principal, "administrator": created.administrator}))
+    if not created.invited:
+        _screen.print("the person existed already: no invitation was sent")
+
+
+@operator.command("sign-in")
+def sign_in(
+    environment: Environment,
+    user: Annotated[
+        str | None, typer.Option(help="The user name; without it, $CHORUS_REFRESH_TOKEN renews the token.")
+    ] = None,
+    export: Annotated[
+        bool, typer.Option("--export", help="Print shell commands that set TOKEN and CHORUS_REFRESH_TOKEN, for eval.")
+    ] = False,
+) -> None:
+    """Sign a person in and print an access token for the API. Asks for password and code; nothing is stored."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.sign_in import SignIn, SignInFailed  # noqa: PLC0415
+    from tools.operations.terminal_questions import NoAnswer, TerminalQuestions, ask, ask_hidden  # noqa: PLC0415
+
+    outputs = _data_outputs(environment)
+    signing_in = SignIn(
+        boto3.client("cognito-idp"),
+        pool_id=outputs["UserPoolId"],
+        client_id=outputs["UserPoolClientId"],
+        questions=TerminalQuestions(),
+        issuer=f"Chorus Pro connector ({environment})",
+    )
+    try:
+        if user is None and (refresh := os.environ.get("CHORUS_REFRESH_TOKEN")):
+            tokens = signing_in.again(refresh)
+        else:
+            user = user or ask("User name: ")
+            tokens = signing_in.with_password(user, ask_hidden("Password: "))
+    except (NoAnswer, SignInFailed) as error:
+        _refuse(str(error))
+    names = {"TOKEN": tokens.access} | ({"CHORUS_REFRESH_TOKEN": tokens.refresh} if tokens.refresh else {})
+    print(
+        "\n".join(f"export {name}={shlex.quote(value)}" for name, value in names.items()) if export else tokens.access
+    )
+    _screen.print(f"the token is valid for {tokens.seconds // 60} minutes")
+
+
+def _data_outputs(environment: str) -> dict[str, str]:
+    """The outputs of that installation's data stack."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.installation import NoSuchInstallation, data_outputs  # noqa: PLC0415
+
+    try:
+        return data_outputs(environment, boto3.client("cloudformation"))
+    except NoSuchInstallation as error:
         _refuse(str(error))
 
 
@@ -402,7 +476,7 @@ def _attach(environment: str) -> dict[str, str]:
 
 
 def _refuse(why: str) -> NoReturn:
-    _screen.print(why, style="red", soft_wrap=True)
+    _screen.print(why, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(2)
 
 
