@@ -388,6 +388,9 @@ def _configured(environment: str, config: Path | None) -> Any:
     try:
         return configured(environment, config)
     except ConfigurationError as error:
+        _refuse(str(error))
+
+
 @operator.command("create-person")
 def create_person(
     environment: Environment,
