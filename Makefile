@@ -70,7 +70,7 @@ synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMEN
 # The exact version, because there is no lock file. It must read the assemblies of aws-cdk-lib (a test compares them).
 CDK := npx --yes aws-cdk@2.1148.1
 CONTEXT = -c environment=$(ENVIRONMENT) $(if $(CONFIG),-c config=$(CONFIG))
-# A person confirms every change that the command line shows; a pipeline (CI=true) has nobody to ask.
+# A person confirms every change that the command line shows; a pipeline (CI=true) cannot ask.
 APPROVAL := $(if $(CI),never,any-change)
 
 preflight: $(INSTALLED) ## say what this account and this machine lack for a deployment of ENVIRONMENT, and who must do what
