@@ -78,7 +78,10 @@ def _of_file(name: str, path: Path) -> Environment:
     problems += _contradictions(values)
     if problems:
         raise ConfigurationError("\n".join(f"{path}: {each}" for each in problems))
-    return replace(base, name=name, based_on="" if name == base.name else base.name, **values)
+    try:
+        return replace(base, name=name, based_on="" if name == base.name else base.name, **values)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
 
 
 def _base(name: str, based_on: Any, problems: list[str]) -> Environment:
@@ -135,6 +138,8 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
         found.append(f"alarm_topic_arn: the topic must be in the region {values['region']}")
     if "digest_minutes" in values and not values.get("email_sender"):
         found.append("digest_minutes has no effect without email_sender")
+    if "second_copy_days" in values and not values.get("second_copy_vault"):
+        found.append("second_copy_days has no effect without second_copy_vault")
     names = Counter("".join(word.capitalize() for word in each.split("-")) for each in values.get("systems", ()))
     found += [
         f'systems: {name} is there twice (small letters and "-" make no difference)'

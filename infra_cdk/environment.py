@@ -101,17 +101,17 @@ class Environment:
     nightly_hour: values.Hour = 3
     nightly_minute: values.Minute = 40
     """The start of nightly tracking, French time. 3:40 exists exactly once on every day of the year."""
-    second_copy_vault: str = ""
+    second_copy_vault: values.VaultArn = ""
     """The ARN of a backup vault in another region or account, to which the table is copied each night. Empty: none.
 
     The three ARNs of a second copy are given together."""
-    second_copy_bucket: str = ""
+    second_copy_bucket: values.BucketArn = ""
     """The ARN of a bucket there, with versions and object locks, to which S3 replicates every file."""
-    second_copy_key: str = ""
+    second_copy_key: values.KeyArn = ""
     """The ARN of the KMS key with which S3 encrypts these files, in that bucket's region."""
-    second_copy_days: int = 7
+    second_copy_days: Annotated[int, Field(ge=1, le=35)] = 7
     """How many nights' copies of the table are kept. Each is a whole one."""
-    fixed_addresses: tuple[str, ...] = ()
+    fixed_addresses: tuple[values.AddressId, ...] = ()
     """Allocation ids of Elastic IP addresses (`eipalloc-…`): the portal and receivers of webhooks see only these.
 
     One NAT gateway each, about 40 dollars a month. Two of them survive the loss of an availability zone. Empty: AWS's

@@ -10,6 +10,10 @@ from pydantic import AfterValidator, Field
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z0-9-]{2,}")
 _TOPIC = re.compile(r"arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+")
+_VAULT = re.compile(r"arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}")
+_BUCKET = re.compile(r"arn:aws:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
+_ADDRESS_ID = re.compile(r"eipalloc-[0-9a-f]+")
 _SYSTEM = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 LOG_DAYS = (1, 7, 30, 90, 180, 365)
 _REPEATED_HOUR = 2
@@ -44,6 +48,34 @@ def _topic(value: str) -> str:
     return value
 
 
+def _vault(value: str) -> str:
+    if value and not _VAULT.fullmatch(value):
+        raise ValueError(
+            'the ARN of a backup vault is expected: "arn:aws:backup:eu-central-1:123456789012:backup-vault:copies"'
+        )
+    return value
+
+
+def _bucket(value: str) -> str:
+    if value and not _BUCKET.fullmatch(value):
+        raise ValueError('the ARN of a bucket is expected, such as "arn:aws:s3:::our-copies"')
+    return value
+
+
+def _key(value: str) -> str:
+    if value and not _KEY.fullmatch(value):
+        raise ValueError(
+            'the ARN of a KMS key (no alias) is expected, such as "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d"'
+        )
+    return value
+
+
+def _address_id(value: str) -> str:
+    if not _ADDRESS_ID.fullmatch(value):
+        raise ValueError('the allocation id of an Elastic IP is expected, such as "eipalloc-0a1b2c3d4e5f"')
+    return value
+
+
 def _system(value: str) -> str:
     if not _SYSTEM.fullmatch(value) or len(value) > 45:
         raise ValueError('a system\'s name is letters, digits and single "-", at most 45 characters')
@@ -74,6 +106,10 @@ Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, AfterValidator(_email)]
 EmailOrNone = Annotated[str, AfterValidator(lambda value: value and _email(value))]
 TopicArn = Annotated[str, AfterValidator(_topic)]
+VaultArn = Annotated[str, AfterValidator(_vault)]
+BucketArn = Annotated[str, AfterValidator(_bucket)]
+KeyArn = Annotated[str, AfterValidator(_key)]
+AddressId = Annotated[str, AfterValidator(_address_id)]
 SystemName = Annotated[str, AfterValidator(_system)]
 Origin = Annotated[str, AfterValidator(_origin)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
