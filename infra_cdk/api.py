@@ -166,10 +166,21 @@ class Api(Construct):
         log = logs.LogGroup(
             self,
             "AccessLog",
-            log_group_name=f"/aws/apigateway/chorus-connector-{environment.name}",
+            # below this prefix AWS's own policy allows the delivery; any other group adds to one of limited length
+            log_group_name=f"/aws/vendedlogs/chorus-connector-{environment.name}/api",
             retention=RETENTION[min(environment.log_retention_days, _ACCESS_LOG_DAYS)],
             removal_policy=RemovalPolicy.DESTROY,
         )
+        #: answers of ours that are an error, but no 503: that one says that the portal or an AWS service is unavailable
+        self.faults = log.add_metric_filter(
+            "Faults",
+            filter_pattern=logs.FilterPattern.all(
+                logs.FilterPattern.string_value("$.status", "=", "5*"),
+                logs.FilterPattern.string_value("$.status", "!=", "503"),
+            ),
+            metric_namespace=environment.metrics,
+            metric_name="ApiFaults",
+        ).metric(statistic="Sum", period=Duration.minutes(5))
         fields = {
             "requestId": "$context.requestId",
             "at": "$context.requestTime",

@@ -13,6 +13,7 @@ from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
 from infra_cdk.identity import Identity, sign_in_url
 from infra_cdk.queues import WorkQueue
+from infra_cdk.second_copy import SecondCopy
 
 ARRIVAL_TIMEOUT = Duration.seconds(30)
 
@@ -40,6 +41,15 @@ class DataStack(Stack):
         self.documents = DocumentBucket(
             self, "Documents", environment, arrivals=self.arrivals.queue, encryption=self.encryption
         ).bucket
+        if environment.has_second_copy:
+            SecondCopy(
+                self,
+                "SecondCopy",
+                environment,
+                table=self.table,
+                documents=self.documents,
+                encryption=self.encryption,
+            )
         arn = f"{construct_id}:documents-arn"
         self.documents_arn = Exported(arn, self.export_value(self.documents.bucket_arn, name=arn))
         self.identity = Identity(self, "Identity", environment)

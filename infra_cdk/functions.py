@@ -73,12 +73,12 @@ class ConnectorFunction(Construct):
             # Lambda would stop such a chain after sixteen rounds as an accidental loop
             recursive_loop=lambda_.RecursiveLoop.ALLOW if requeues_its_rest else None,
             environment={
-                "ENVIRONMENT": environment.name,
+                "ENVIRONMENT": environment.kind,
                 "LOG_LEVEL": environment.log_level,
                 # otherwise every cold start searches all distributions for plug-ins
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
                 "POWERTOOLS_SERVICE_NAME": folder,
-                "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
+                "POWERTOOLS_METRICS_NAMESPACE": environment.metrics,
                 **variables,
             },
         )

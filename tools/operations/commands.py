@@ -10,16 +10,22 @@ import json
 import os
 import shlex
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 operator = typer.Typer()
 _screen = Console(stderr=True)
 
-Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification or production.")]
+Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification, production…")]
+ConfigurationFile = Annotated[
+    Path | None, typer.Option("--config", help="Its configuration; config/<environment>.toml without it.")
+]
+_SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]", "unknown": "[dim]?[/]"}
 SupplierId = Annotated[str, typer.Argument(help="The supplier's id.")]
 
 
@@ -117,7 +123,7 @@ def replay(
     if state is not None and state not in list(State):
         raise typer.BadParameter(f"--state is one of {', '.join(State)}")
     selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
-    replayed = replay_for(supplier, queues=variables)
+    replayed = replay_for(supplier, installation=environment, queues=variables)
     try:
         # without this, a wrong id would look like a supplier without documents
         Tenant(SupplierWork(supplier)).suppliers.get()
@@ -305,6 +311,83 @@ def redrive_changes(
     try:
         print(f"{hand_again(*clients, dead_letters_url)} change(s) handled")
     except NotHandled as error:
+        _refuse(str(error))
+
+
+@operator.command()
+def preflight(
+    environment: Environment,
+    config: ConfigurationFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Say what this account and this machine lack for a deployment, and who must do what. Exit code 1: not ready."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations import preflight as checks  # noqa: PLC0415
+
+    configured = _configured(environment, config)
+    session = boto3.Session()
+    region = configured.region or session.region_name
+    lines = []
+    run = checks.Preflight(
+        configured,
+        cache(lambda service: session.client(service, region_name=region)),
+        session.region_name,
+        checks.Needs.of(configured),
+    )
+    output = Console(soft_wrap=True)
+    for line in run.run():
+        lines.append(line)
+        if not as_json:
+            output.print(f"{_SIGNS[line.verdict]} {line.check}: {escape(line.says)}", highlight=False)
+            if line.do:
+                output.print(f"    {line.who}: {escape(line.do)}", highlight=False)
+    if as_json:
+        print(json.dumps(checks.as_json(configured, lines)))
+    raise typer.Exit(0 if checks.ready(lines) else 1)
+
+
+@operator.command()
+def destroy(
+    environment: Environment,
+    config: ConfigurationFile = None,
+    confirm: Annotated[str | None, typer.Option(help="The environment's name; it is asked for without.")] = None,
+) -> None:
+    """End an installation: in dev everything, elsewhere the application, after listing what stays."""
+    import boto3  # noqa: PLC0415
+
+    from infra_cdk.deployment import wrong_target  # noqa: PLC0415
+    from tools.operations.destroy import Destroy, NotDestroyed  # noqa: PLC0415
+
+    configured, session = _configured(environment, config), boto3.Session()
+    account = session.client("sts").get_caller_identity()["Account"]
+    if problems := wrong_target(configured, account=account, region=session.region_name):
+        _refuse("\n".join(problems))
+    run = Destroy(environment, cache(session.client), configured.keeps_data)
+    try:
+        kept = run.kept()
+        _screen.print(f"account {account}, region {session.region_name}", highlight=False)
+        _screen.print("these stay, and cost what they cost:" if kept else "nothing stays: all data is deleted for good")
+        for each in kept:
+            _screen.print(f"  {each.kind} {each.name}", highlight=False, soft_wrap=True)
+        if (confirm or typer.prompt("type the environment's name to end it", err=True)) != environment:
+            _refuse("that is not its name: nothing was deleted")
+        for line in run.run():
+            print(line, flush=True)
+    except NotDestroyed as error:
+        _refuse(str(error))
+    if kept:
+        _screen.print("docs/operations.md says how the data stack is ended by hand")
+    else:
+        _screen.print("its KMS keys end by themselves in 7 days; packages in the CDK's bucket stay until `cdk gc`")
+
+
+def _configured(environment: str, config: Path | None) -> Any:
+    from infra_cdk.configuration import ConfigurationError, configured  # noqa: PLC0415  (not part of the product)
+
+    try:
+        return configured(environment, config)
+    except ConfigurationError as error:
         _refuse(str(error))
 
 
