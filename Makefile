@@ -15,10 +15,12 @@ PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/installed
 TYPED := shared functions infra_cdk tools
 ENVIRONMENT ?= dev
+CONFIG ?=
+STACKS ?= --all
 API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test acceptance requirements check fmt openapi synth sbom bench mutants fuzz soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth preflight bootstrap diff deploy destroy sbom bench mutants fuzz soak cost accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -64,7 +66,28 @@ openapi: $(INSTALLED) ## write the API's description and its errors, docs/openap
 
 synth: $(INSTALLED) ## write the CloudFormation templates to cdk.out (ENVIRONMENT=dev|qualification|production|local)
 	rm -rf cdk.out
-	$(PYTHON) -m infra_cdk.app -c environment=$(ENVIRONMENT)
+	$(PYTHON) -m infra_cdk.app $(CONTEXT)
+
+# The exact version, because there is no lock file. It must read the assemblies of aws-cdk-lib (a test compares them).
+CDK := npx --yes aws-cdk@2.1148.1
+CONTEXT = -c environment=$(ENVIRONMENT) $(if $(CONFIG),-c config=$(CONFIG))
+# A person confirms every change that the command line shows; a pipeline (CI=true) cannot ask.
+APPROVAL := $(if $(CI),never,any-change)
+
+preflight: $(INSTALLED) ## say what this account and this machine lack for a deployment of ENVIRONMENT, and who must do what
+	$(BIN)/chorus-connector preflight --environment $(ENVIRONMENT) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+
+bootstrap: $(INSTALLED) ## prepare the account and region of ENVIRONMENT for the CDK, once
+	$(CDK) bootstrap $(CONTEXT) $(ARGS)
+
+diff: $(INSTALLED) ## show what a deployment of ENVIRONMENT would change in AWS
+	$(CDK) diff $(CONTEXT) $(ARGS)
+
+deploy: $(INSTALLED) ## deploy both stacks of ENVIRONMENT, the data first (STACKS: other ones, as for a way back)
+	$(CDK) deploy $(STACKS) --require-approval $(APPROVAL) $(CONTEXT) $(ARGS)
+
+destroy: $(INSTALLED) ## end ENVIRONMENT: in dev everything, elsewhere what can be deployed again; asks for its name
+	$(BIN)/chorus-connector destroy --environment $(ENVIRONMENT) $(ARGS)
 
 sbom: $(INSTALLED) ## write what the functions ship, library by library, to build/sbom.cdx.json (CycloneDX)
 	mkdir -p build

@@ -111,19 +111,15 @@ class Api(Construct):
             name: identity.client_of_a_system(self, f"System{words(name)}", name=name) for name in environment.systems
         }
         self.http_api = apigateway.HttpApi(
-            self,
-            "HttpApi",
-            api_name=f"chorus-connector-{environment.name}",
-            create_default_stage=False,
-            default_authorizer=HttpJwtAuthorizer(
-                "Token",
-                f"https://cognito-idp.{Aws.REGION}.amazonaws.com/{identity.pool.user_pool_id}",
-                jwt_audience=[
-                    identity.people.user_pool_client_id,
-                    identity.systems.user_pool_client_id,
-                    *(each.user_pool_client_id for each in self.systems.values()),
-                ],
-            ),
+            self, "HttpApi", api_name=f"chorus-connector-{environment.name}", create_default_stage=False
+        )
+        #: the console's client, which signs people in under this API's address
+        self.console = identity.client_of_the_console(self, "Console", api_url=self.http_api.api_endpoint)
+        clients = (identity.people, self.console, identity.systems, *self.systems.values())
+        token = HttpJwtAuthorizer(
+            "Token",
+            f"https://cognito-idp.{Aws.REGION}.amazonaws.com/{identity.pool.user_pool_id}",
+            jwt_audience=[each.user_pool_client_id for each in clients],
         )
         stage = apigateway.HttpStage(
             self,
@@ -148,7 +144,7 @@ class Api(Construct):
                 path=route.path,
                 methods=[apigateway.HttpMethod(route.method)],
                 integration=integrations[route.function],
-                authorizer=None if route.needs_token else apigateway.HttpNoneAuthorizer(),
+                authorizer=token if route.needs_token else apigateway.HttpNoneAuthorizer(),
                 authorization_scopes=list(SCOPES_TO_CALL) if route.needs_token else None,
             )
             if not route.needs_token:
@@ -170,10 +166,21 @@ class Api(Construct):
         log = logs.LogGroup(
             self,
             "AccessLog",
-            log_group_name=f"/aws/apigateway/chorus-connector-{environment.name}",
+            # below this prefix AWS's own policy allows the delivery; any other group adds to one of limited length
+            log_group_name=f"/aws/vendedlogs/chorus-connector-{environment.name}/api",
             retention=RETENTION[min(environment.log_retention_days, _ACCESS_LOG_DAYS)],
             removal_policy=RemovalPolicy.DESTROY,
         )
+        #: answers of ours that are an error, but no 503: that one says that the portal or an AWS service is unavailable
+        self.faults = log.add_metric_filter(
+            "Faults",
+            filter_pattern=logs.FilterPattern.all(
+                logs.FilterPattern.string_value("$.status", "=", "5*"),
+                logs.FilterPattern.string_value("$.status", "!=", "503"),
+            ),
+            metric_namespace=environment.metrics,
+            metric_name="ApiFaults",
+        ).metric(statistic="Sum", period=Duration.minutes(5))
         fields = {
             "requestId": "$context.requestId",
             "at": "$context.requestTime",

@@ -1,7 +1,8 @@
 """Write the CloudFormation templates of one environment: `python -m infra_cdk.app -c environment=dev`.
 
-Needs no CDK command line, no Docker and no AWS account; the CDK command line, where there is one, runs the
-same module (see cdk.json). The layer's libraries come from the package index with their pinned hashes.
+Needs no CDK command line, no Docker and no AWS account. The CDK command line runs the same module (see cdk.json); it
+may deploy, so under it everything that `deployment` refuses is refused. The layer's libraries come from the package
+index with their pinned hashes.
 """
 
 import argparse
@@ -17,8 +18,10 @@ from pathlib import Path
 from aws_cdk import App, DefaultStackSynthesizer, FileSystem
 
 from infra_cdk.bundle import build_functions, build_layer
+from infra_cdk.configuration import ConfigurationError, configured
 from infra_cdk.connector_stack import ConnectorStack
 from infra_cdk.data_stack import DataStack
+from infra_cdk.deployment import refusals, warnings
 from infra_cdk.environment import ENVIRONMENTS, Environment
 from infra_cdk.function_builder import Sources
 from infra_cdk.rules import check_rules
@@ -117,11 +120,27 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--functions", type=Path, default=ROOT / "functions")
     options = parser.parse_args(arguments)
     context = dict(pair.split("=", 1) for pair in options.context)
-    name = context.get("environment") or App().node.try_get_context("environment")
-    if name not in ENVIRONMENTS:  # no default: a wrong one would create a second installation
-        parser.error(f"say which: -c environment={'|'.join(ENVIRONMENTS)}" + (f", not {name!r}" if name else ""))
-    print(synthesise(ENVIRONMENTS[name], options.out, functions=options.functions))  # noqa: T201 (its answer)
+    name, file = (context.get(key) or App().node.try_get_context(key) for key in ("environment", "config"))
+    if not name:  # no default: a wrong one would create a second installation
+        parser.error(f"say which: -c environment={'|'.join(ENVIRONMENTS)}, or the name of a file in config/")
+    try:
+        environment = configured(name, Path(file) if file else None)
+    except ConfigurationError as error:
+        parser.error(str(error))
+    if problems := _refused_by_the_command_line(environment):
+        parser.error("\n".join(problems))
+    for warning in warnings(environment):
+        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 (to the terminal)
+    print(synthesise(environment, options.out, functions=options.functions))  # noqa: T201 (its answer)
     return 0
+
+
+def _refused_by_the_command_line(environment: Environment) -> list[str]:
+    """Nothing without the CDK command line, which names its output folder and the account of its credentials."""
+    if "CDK_OUTDIR" not in os.environ:
+        return []
+    account, region = (os.environ.get(f"CDK_DEFAULT_{each}") for each in ("ACCOUNT", "REGION"))
+    return refusals(environment, account=account, region=region)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def build_layer(target: Path, *, package: Path, description: Path, requirements:
         _install(python, requirements)
     shutil.copytree(package, python / package.name, ignore=_COMPILED)
     shutil.copyfile(description, python / package.name / description.name)
-    if requirements is None or _runs_the_runtimes_python():
+    if requirements is None or is_the_runtimes_python():
         _compile(python, LAYER_IN_LAMBDA, py_compile.PycInvalidationMode.UNCHECKED_HASH)
     return target
 
@@ -40,7 +40,7 @@ def build_layer(target: Path, *, package: Path, description: Path, requirements:
 def build_functions(target: Path, *, functions: Path, for_this_machine: bool) -> Path:
     """Copy the folders of `functions` to `target`, compiled when this interpreter is also the one that runs them."""
     shutil.copytree(functions, target, ignore=_COMPILED)
-    if for_this_machine or _runs_the_runtimes_python():
+    if for_this_machine or is_the_runtimes_python():
         for function in target.iterdir():
             _compile(function, FUNCTION_IN_LAMBDA, py_compile.PycInvalidationMode.CHECKED_HASH)
     return target
@@ -58,7 +58,8 @@ def _install(target: Path, requirements: Path) -> None:
         record.unlink()
 
 
-def _runs_the_runtimes_python() -> bool:
+def is_the_runtimes_python() -> bool:
+    """Whether this interpreter compiles modules for the one that runs them in AWS."""
     return f"{sys.version_info.major}.{sys.version_info.minor}" == PYTHON_VERSION
 
 

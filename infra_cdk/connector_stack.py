@@ -11,6 +11,7 @@ from infra_cdk.alarms import Alarms
 from infra_cdk.api import ANSWER_TIMEOUT, ROUTES, Api, words
 from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
+from infra_cdk.egress import CALLERS, Egress
 from infra_cdk.environment import Environment
 from infra_cdk.function_builder import FunctionBuilder, Sources
 from infra_cdk.functions import live
@@ -68,16 +69,20 @@ class ConnectorStack(Stack):
         builder.function("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables=addresses)
         api = Api(self, "Api", environment, identity=data.identity, functions=builder.functions)
         builder.reserve_concurrency(but={*(route.function for route in ROUTES), "message_delivery"})
+        if environment.fixed_addresses:
+            Egress(self, "Egress", environment).carry(builder.functions[name] for name in CALLERS)
 
         alarms = Alarms(self, "Alarms", environment, encryption=builder.encryption)
         alarms.of_queues({"Intake": data.arrivals, **builder.queues}, builder.dead_letters)
         alarms.of_functions(builder.functions)
         alarms.of_schedules(builder.functions)
-        alarms.of_the_api(api.http_api)
+        alarms.of_the_portal_and_the_api(api.http_api, api.faults)
         alarms.of_invoices()
         alarms.of_readings()
         alarms.of_emails()
         alarms.of_removals()
+        if environment.has_second_copy:
+            alarms.of_the_second_copy(data.documents.bucket_name)
         Dashboard(
             self,
             "Dashboard",
@@ -91,6 +96,7 @@ class ConnectorStack(Stack):
 
         CfnOutput(self, "ApiId", value=api.http_api.api_id)
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
+        CfnOutput(self, "ConsoleClientId", value=api.console.user_pool_client_id)
         CfnOutput(self, "SecretPrefix", value=builder.secret_prefix)
         CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
         CfnOutput(self, "ScheduleGroup", value=invoices.schedule.group.schedule_group_name)

@@ -12,14 +12,13 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra_cdk.alarms import Alarms, measured
+from infra_cdk.alarms import READERS, Alarms, measured
 from infra_cdk.environment import Environment
 from infra_cdk.notifications import NOTIFIED_STATES
 from infra_cdk.queues import WorkQueue
 
 _PERIOD = Duration.minutes(5)
 _HOUR = Duration.hours(1)
-_DEATHS = ("memory", "processor", "time", "crash", "error", "server")
 
 
 class Dashboard(Construct):
@@ -46,15 +45,20 @@ class Dashboard(Construct):
             default_interval=Duration.days(1),
             widgets=[
                 [_title("Is it working?")],
-                [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=[*alarms.all], width=24, height=7)],
-                [_documents(), _statuses(), _pace(functions["sync_ten_minutes"])],
+                [
+                    cloudwatch.AlarmStatusWidget(title="What rings", alarms=alarms.ringing, width=12, height=9),
+                    cloudwatch.AlarmStatusWidget(
+                        title="Details: which queue, which function", alarms=alarms.details, width=12, height=9
+                    ),
+                ],
+                [_documents(environment), _statuses(environment), _pace(environment, functions["sync_ten_minutes"])],
                 [_requests(api), _waiting(queues)],
                 [self._portal_calls(), self._portal_statuses()],
                 [_title("For whom not?")],
                 [self._stuck(), self._portal_errors()],
                 [self._failures(), self._refused_keys()],
                 [_title("What does it cost?")],
-                [self._compute(), _ocr(), _table(table)],
+                [self._compute(), _ocr(environment), _table(table)],
             ],
         )
 
@@ -144,33 +148,37 @@ def _graph(title: str, *left: cloudwatch.IMetric, stacked: bool = False, width: 
     )
 
 
-def _documents() -> cloudwatch.GraphWidget:
-    states = (measured("Documents", "notifier", "Sum", _PERIOD, state=state) for state in NOTIFIED_STATES)
+def _documents(environment: Environment) -> cloudwatch.GraphWidget:
+    states = (measured(environment, "Documents", "notifier", "Sum", _PERIOD, state=state) for state in NOTIFIED_STATES)
     return _graph("Documents, by the state they came to", *states, stacked=True)
 
 
-def _statuses() -> cloudwatch.GraphWidget:
+def _statuses(environment: Environment) -> cloudwatch.GraphWidget:
     return _graph(
         "Refused or rejected (1 is all) · breakers opened · keys newly refused, ending · longest doubt, hold (s)",
-        measured("Rejected", "notifier", "Average", _HOUR),
-        measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="portal"),
-        measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="supplier"),
-        measured("CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="refused"),
-        measured("CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="ending"),
-        measured("InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
-        measured("HeldAge", "submission", "Maximum", _HOUR),
+        measured(environment, "Rejected", "notifier", "Average", _HOUR),
+        measured(environment, "BreakerOpened", "notifier", "Sum", _PERIOD, scope="portal"),
+        measured(environment, "BreakerOpened", "notifier", "Sum", _PERIOD, scope="supplier"),
+        measured(environment, "CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="refused"),
+        measured(environment, "CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="ending"),
+        measured(environment, "InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
+        measured(environment, "HeldAge", "submission", "Maximum", _HOUR),
     )
 
 
-def _pace(schedule: lambda_.Function) -> cloudwatch.GraphWidget:
+def _pace(environment: Environment, schedule: lambda_.Function) -> cloudwatch.GraphWidget:
     return _graph(
         "Seconds from upload to form · ticks · retrieval lag (s) · a supplier's end awaited (s) · readers ended",
-        measured("SecondsToForm", "notifier", "p50", _HOUR),
-        measured("SecondsToForm", "notifier", "p95", _HOUR),
+        measured(environment, "SecondsToForm", "notifier", "p50", _HOUR),
+        measured(environment, "SecondsToForm", "notifier", "p95", _HOUR),
         schedule.metric_invocations(period=_HOUR, label="ticks"),
-        measured("RetrievalLag", "tracking_sync", "Maximum", _HOUR),
-        measured("RemovalAge", "credential_probe", "Maximum", Duration.days(1)),
-        *(measured("ReaderDeaths", "textract_ocr", "Sum", _PERIOD, death=each) for each in _DEATHS),
+        measured(environment, "RetrievalLag", "tracking_sync", "Maximum", _HOUR),
+        measured(environment, "RemovalAge", "credential_probe", "Maximum", Duration.days(1)),
+        *(
+            measured(environment, "ReaderDeaths", reader, "Sum", _PERIOD, death=each)
+            for reader in READERS
+            for each in ("memory", "processor", "time", "crash", "error", "server")
+        ),
     )
 
 
@@ -196,9 +204,11 @@ def _waiting(queues: Mapping[str, WorkQueue]) -> cloudwatch.GraphWidget:
     )
 
 
-def _ocr() -> cloudwatch.GraphWidget:
-    """Forms and tables together cost 65 US dollars per 1,000 pages, by far the largest cost."""
-    return _graph("Pages sent to Textract (about 0.065 $ each)", measured("OcrPages", "notifier", "Sum", _HOUR))
+def _ocr(environment: Environment) -> cloudwatch.GraphWidget:
+    price = environment.textract_dollars_a_page
+    return _graph(
+        f"Pages sent to Textract ({price} $ each)", measured(environment, "OcrPages", "notifier", "Sum", _HOUR)
+    )
 
 
 def _table(table: dynamodb.Table) -> cloudwatch.GraphWidget:

@@ -15,8 +15,9 @@ from constructs import Construct
 from infra_cdk.data import ConnectorTable, DocumentBucket
 from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
-from infra_cdk.identity import Identity
+from infra_cdk.identity import Identity, sign_in_url
 from infra_cdk.queues import WorkQueue
+from infra_cdk.second_copy import SecondCopy
 
 ARRIVAL_TIMEOUT = Duration.seconds(30)
 
@@ -50,6 +51,15 @@ class DataStack(Stack):
         self.documents = DocumentBucket(
             self, "Documents", environment, arrivals=self.arrivals.queue, encryption=self.encryption
         ).bucket
+        if environment.has_second_copy:
+            SecondCopy(
+                self,
+                "SecondCopy",
+                environment,
+                table=self.table,
+                documents=self.documents,
+                encryption=self.encryption,
+            )
         arn = f"{construct_id}:documents-arn"
         self.documents_arn = Exported(arn, self.export_value(self.documents.bucket_arn, name=arn))
         self.identity = Identity(self, "Identity", environment)
@@ -61,6 +71,7 @@ class DataStack(Stack):
         CfnOutput(self, "IntakeDeadLettersUrl", value=self.arrivals.dead_letters.queue.queue_url)
         CfnOutput(self, "UserPoolId", value=self.identity.pool.user_pool_id)
         CfnOutput(self, "UserPoolClientId", value=self.identity.people.user_pool_client_id)
+        CfnOutput(self, "SignInUrl", value=sign_in_url(environment))
         CfnOutput(self, "SystemsClientId", value=self.identity.systems.user_pool_client_id)
 
     def _export(self) -> None:
@@ -74,6 +85,7 @@ class DataStack(Stack):
             self.documents.bucket_name,
             identity.pool.user_pool_id,
             identity.pool.user_pool_arn,
+            identity.api.user_pool_resource_server_id,
             identity.people.user_pool_client_id,
             identity.systems.user_pool_client_id,
             arrivals.queue.queue_arn,

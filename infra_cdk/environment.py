@@ -1,10 +1,16 @@
 """The differences between environments, as typed values. Everything else is the same in all of them.
 
-To add an environment, add an entry to `ENVIRONMENTS`. No secret and no account number belongs here.
+An installation sets its own values in `config/<environment>.toml` (`configuration`), without a change here: every
+field is a key of that file, except those of `configuration.FIXED`. No secret and no account number belongs here.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from infra_cdk import values
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,12 @@ class Environment:
 
     Elsewhere not, because a deployment keeps a parameter's earlier value: a change of `portal` would have no effect.
     """
+    based_on: str = ""
+    """The environment of `ENVIRONMENTS` that one with a name of its own is based on."""
+    account: values.Account = ""
+    """The only AWS account it is deployed to. Where data is kept, a deployment needs it. Together with `region`."""
+    region: values.Region = ""
+    """The only region it is deployed to: one with Textract."""
     keeps_data: bool = True
     """Table, bucket and users outlive the stack; their deletion is refused."""
     tls_only: bool = True
@@ -58,43 +70,79 @@ class Environment:
     """Cognito scores each sign-in and refuses passwords known to be stolen (plan "Plus": a few cents per user)."""
     sign_in_firewall: bool = True
     """A firewall (WAF) in front of Cognito's sign-in, which is open to the internet; about 7 dollars a month."""
-    systems: tuple[str, ...] = ()
+    systems: tuple[values.SystemName, ...] = ()
     """Systems with an API client of their own: names of letters, digits and "-", at most 45 characters.
 
     The client's id (an output of the stack) is the principal that gets roles. Remove a name to end its client; to
-    change
-    a secret, add a second name ("acme-2") first."""
-    upload_origins: tuple[str, ...] = ()
+    change a secret, add a second name ("acme-2") first."""
+    upload_origins: tuple[values.Origin, ...] = ()
     """Web sites whose pages may upload directly to the bucket with a presigned POST (CORS)."""
-    log_level: str = "INFO"
-    log_retention_days: int = 90
-    worker_concurrency: int = 10
+    log_level: values.LogLevel = "INFO"
+    log_retention_days: values.LogDays = 90
+    worker_concurrency: values.Concurrency = 10
     """The highest concurrency of one queue worker. It limits Textract and the load on the table."""
-    submission_concurrency: int = 4
+    submission_concurrency: values.Concurrency = 4
     """The highest number of concurrent submissions: a limit for the portal's sake."""
     reserves_concurrency: bool = True
-    """Reserve the queue workers' concurrency, about 75 in all. A new AWS account has 10 until its quota is raised."""
-    requests_per_second: int = 200
+    """Reserve the queue workers' concurrency. A new AWS account has 10 in all until its quota is raised (preflight)."""
+    requests_per_second: values.Positive = 200
     """The gateway's rate limit for all callers together, with bursts of twice as much; more gets its own 429.
 
     Four tenants at the limit of their quotas fit in. A request that a quota refuses counts here too.
     """
-    quota_factor: float = 1
+    quota_factor: values.Factor = 1
     """Multiplies the quotas of suppliers, structures and callers (`domain/quotas.py`), except credential trials."""
-    email_sender: str = ""
+    email_sender: values.EmailOrNone = ""
     """The sender of e-mails: an address that is verified in SES, itself or by its domain. Empty: no e-mail."""
-    digest_minutes: int = 10
+    digest_minutes: values.Minute = 10
     """How long a digest e-mail waits for further notifications."""
-    alarm_emails: tuple[str, ...] = ()
+    alarm_emails: tuple[values.Email, ...] = ()
     """The recipients of alarms. Empty with `keeps_data`: the deployment requires one (parameter AlarmEmail)."""
-    alarm_topic_arn: str = ""
+    alarm_topic_arn: values.TopicArn = ""
     """An existing topic for alarms instead of the stack's; its key must allow CloudWatch to publish."""
-    textract_dollars_a_page: Decimal = Decimal("0.0015")
+    textract_dollars_a_page: values.Price = Decimal("0.0015")
     """The price of a page of text detection in the region or contract, for the estimate of each reading."""
-    sync_minutes: int = 10
-    nightly_hour: int = 3
-    nightly_minute: int = 40
+    sync_minutes: Annotated[int, Field(ge=2, le=60)] = 10
+    nightly_hour: values.Hour = 3
+    nightly_minute: values.Minute = 40
     """The start of nightly tracking, French time. 3:40 exists exactly once on every day of the year."""
+    second_copy_vault: values.VaultArn = ""
+    """The ARN of a backup vault in another region or account, to which the table is copied each night. Empty: none.
+
+    The three ARNs of a second copy are given together."""
+    second_copy_bucket: values.BucketArn = ""
+    """The ARN of a bucket there, with versions and object locks, to which S3 replicates every file."""
+    second_copy_key: values.KeyArn = ""
+    """The ARN of the KMS key with which S3 encrypts these files, in that bucket's region."""
+    second_copy_days: Annotated[int, Field(ge=1, le=35)] = 7
+    """How many nights' copies of the table are kept. Each is a whole one."""
+    fixed_addresses: tuple[values.AddressId, ...] = ()
+    """Allocation ids of Elastic IP addresses (`eipalloc-…`): the portal and receivers of webhooks see only these.
+
+    One NAT gateway each, about 40 dollars a month. Two of them survive the loss of an availability zone. Empty: AWS's
+    changing addresses, and no network of our own."""
+
+    def __post_init__(self) -> None:
+        arns = (self.second_copy_vault, self.second_copy_bucket, self.second_copy_key)
+        if any(arns) and not all(arns):
+            raise ValueError("a second copy needs all three: second_copy_vault, second_copy_bucket, second_copy_key")
+        if len(self.fixed_addresses) > 2:
+            raise ValueError("at most two fixed_addresses: one in each of two availability zones")
+
+    @property
+    def metrics(self) -> str:
+        """The namespace of our metrics: two environments in one account must not ring each other's alarms."""
+        return f"ChorusConnector/{self.name}"
+
+    @property
+    def has_second_copy(self) -> bool:
+        """Table and files are copied to another region or account."""
+        return bool(self.second_copy_vault)
+
+    @property
+    def kind(self) -> str:
+        """The environment of `ENVIRONMENTS` that decides about rules: its own name, or that it is based on."""
+        return self.based_on or self.name
 
 
 ENVIRONMENTS = {

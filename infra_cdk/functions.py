@@ -87,14 +87,14 @@ class ConnectorFunction(Construct):
                 description=variables.get("CHORUS_API_BASE"),
             ),
             environment={
-                "ENVIRONMENT": environment.name,
+                "ENVIRONMENT": environment.kind,
                 # also publishes a version of every function with each release, so that all can be rolled back together
                 "RELEASE": release,
                 "LOG_LEVEL": environment.log_level,
                 # otherwise every cold start searches all distributions for plug-ins
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
                 "POWERTOOLS_SERVICE_NAME": folder,
-                "POWERTOOLS_METRICS_NAMESPACE": "ChorusConnector",
+                "POWERTOOLS_METRICS_NAMESPACE": environment.metrics,
                 **variables,
             },
         )

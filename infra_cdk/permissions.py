@@ -10,7 +10,6 @@ from typing import cast
 from aws_cdk import Arn, ArnComponents, ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from chorus_connector.adapters.table import keys
@@ -305,20 +304,31 @@ class Permissions:
         function.add_environment("USER_POOL_ID", pool.user_pool_id)
 
     def send_email(self, function: lambda_.Function) -> None:
-        """Send from one address only, which its owner confirms once through SES. Without an address: no permission."""
+        """Send from one address only, which is verified in SES itself or by its domain. Without one: no permission.
+
+        The stack makes no identity of the address: SES would prefer it, unverified, to a verified domain, and creating
+        one that exists fails. AWS asks for the permission on the identity that SES uses.
+        """
         if not self._email_sender:
             return
-        if self._stack.node.try_find_child("EmailSender") is None:
-            ses.CfnEmailIdentity(self._stack, "EmailSender", email_identity=self._email_sender)
-        resources = [
+        address, domain, configuration_set = (
             Arn.format(ArnComponents(service="ses", resource=resource, resource_name=name), self._stack)
             for resource, name in (
                 ("identity", self._email_sender),
+                ("identity", self._email_sender.rsplit("@", 1)[1]),
                 ("configuration-set", self.email_configuration_set),
             )
-        ]
+        )
         function.add_to_role_policy(
-            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=resources)
+            iam.PolicyStatement(sid="SendEmail", actions=["ses:SendEmail"], resources=[address, configuration_set])
+        )
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="SendEmailOfTheDomain",
+                actions=["ses:SendEmail"],
+                resources=[domain, configuration_set],
+                conditions={"StringEquals": {"ses:FromAddress": self._email_sender}},
+            )
         )
 
     def _secret_arn(self, name: str) -> str:

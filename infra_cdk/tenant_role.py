@@ -33,8 +33,8 @@ OF_MESSAGES = (OF_STRUCTURES, OF_SPACES, OF_INBOXES)
 class TenantRole(Construct):
     """The role that one function assumes for one supplier, or for one structure.
 
-    ``sessions`` are the beginnings of the names that its sessions may have: CloudTrail shows with each call whose data
-    it was for. ``shared`` are partitions that every supplier's session reaches.
+    ``sessions`` are the beginnings of the names that its sessions may have: CloudTrail shows with each
+    ``AssumeRole`` whose data it was for. ``shared`` are partitions that every supplier's session reaches.
     """
 
     def __init__(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -17,6 +16,7 @@ from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, Sta
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import DeletedSupplier
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import (
@@ -67,7 +67,7 @@ def _fake() -> Stores:
 
 
 def _dynamo() -> Stores:
-    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    client = aws_client("dynamodb")
     create_table(client, "t")
     return Stores(
         DynamoInstallation(client, "t"),
@@ -244,7 +244,7 @@ def test_a_supplier_that_changed_meanwhile_is_not_buried(two: Stores) -> None:
 
 def test_records_are_read_many_at_once_in_the_order_asked_for() -> None:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         for name in ("a", "b", "c"):
             siret = SUPPLIER_SIRET[:-1] + str(ord(name) % 10)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -12,6 +11,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight
 from chorus_connector.ports.portal import Breakers
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeBreakers, FakeTable
@@ -26,9 +26,7 @@ def memory_of(request: pytest.FixtureRequest) -> Iterator[Memory]:
         yield lambda supplier_id: FakeBreakers(table, supplier_id)
         return
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        client = aws_client("dynamodb")
         create_table(client, "t")
         for supplier_id, siret in (("s1", SUPPLIER_SIRET), ("s2", TOWN_SIRET)):
             supplier = a_supplier(supplier_id=supplier_id, siret=siret)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -19,6 +18,7 @@ from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.waiting import credentials_problem
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeSupplier, FakeTable
@@ -40,9 +40,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         yield Stores(FakeInvoices(table, "s1"), FakeSupplier(table, "s1"), FakeInstallation(table))
         return
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        client = aws_client("dynamodb")
         create_table(client, "t")
         yield Stores(
             DynamoInvoices(client, "t", "s1"), DynamoSupplier(client, "t", "s1"), DynamoInstallation(client, "t")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,19 +14,19 @@ from moto import mock_aws
 from chorus_connector.adapters.s3 import S3Attachments, S3Documents, original_key, parse_arrival, upload_key
 from chorus_connector.domain.errors import TooManyFiles
 from infra_cdk.data import TEMPORARY_TAG
+from tests.aws import aws_client
 from tests.fakes import FakeDocuments
 from tests.fakes_tables import FakeAttachmentFiles
 from tools.local_stack.emulator import tags_of_a_form
 
 BUCKET = "documents"
-AWS = {"region_name": "eu-west-3", "aws_access_key_id": "t", "aws_secret_access_key": "t"}
 
 
 class OnS3:
     """The adapters on a bucket with versions and locks, and a client that uses a link."""
 
     def __init__(self) -> None:
-        self.client: Any = boto3.client("s3", **AWS)  # type: ignore[call-overload]
+        self.client: Any = aws_client("s3")
         where = {"LocationConstraint": "eu-west-3"}
         self.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
         self.documents: Any = S3Documents(self.client, BUCKET, "s1")

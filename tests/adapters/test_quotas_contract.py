@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from chorus_connector.adapters.table.quotas import DynamoQuotaCounters
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.ports.quotas import QuotaCounters
+from tests.aws import aws_client
 from tests.builders import NOW
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeQuotaCounters
@@ -23,9 +23,7 @@ def counters(request: pytest.FixtureRequest) -> Iterator[QuotaCounters]:
         yield FakeQuotaCounters()
         return
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        client = aws_client("dynamodb")
         create_table(client, "t")
         yield DynamoQuotaCounters(client, "t")
 
@@ -59,9 +57,7 @@ def test_more_than_a_whole_window_is_refused_at_once(counters: QuotaCounters) ->
 
 def test_a_counter_expires_with_its_window() -> None:
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        client = aws_client("dynamodb")
         create_table(client, "t")
         DynamoQuotaCounters(client, "t").take(S1, "uploads", 1, most=8, begin=NOW, end=END)
         (item,) = client.scan(TableName="t")["Items"]

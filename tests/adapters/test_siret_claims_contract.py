@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -15,6 +14,7 @@ from chorus_connector.domain.messages.access import PublicBodyMember, StructureR
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
@@ -48,7 +48,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         )
         return
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         yield Stores(
             DynamoInstallation(client, "t"),
@@ -248,7 +248,7 @@ class _Meanwhile:
 def table() -> Iterator[Any]:
     """The table with the supplier s1."""
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         yield client

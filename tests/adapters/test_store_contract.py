@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -15,6 +14,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.ports.values import Work
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
@@ -43,7 +43,7 @@ def _fake() -> Stores:
 
 
 def _dynamo() -> Stores:
-    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    client = aws_client("dynamodb")
     create_table(client, "t")
     return Stores(
         DynamoInvoices(client, "t", "s1"),

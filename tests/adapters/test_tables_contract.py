@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,6 +17,7 @@ from chorus_connector.domain.invoices.attachments import Attachment, link_key
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.tables import Proposal, TableRow, label_key, new_row
+from tests.aws import aws_client
 from tests.builders import NOW, TOWN_SIRET, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInvoices, FakeTable
@@ -39,7 +39,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         yield Stores(FakeTables(), FakeTables(), FakeAttachments(), FakeAttachments(), FakeInvoices(FakeTable(), "s1"))
         return
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         yield Stores(
             DynamoTables(client, "t", "s1"),
@@ -198,7 +198,7 @@ def test_filtered_lists_stay_paged_and_neither_lose_nor_repeat(stores: Stores, v
 
 def test_what_one_filtered_page_reads_is_bounded() -> None:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         store = DynamoInvoices(client, "t", "s1")
         invoices = [an_invoice(State.TO_COMPLETE, document_id=f"d{index:03d}") for index in range(300)]
@@ -212,7 +212,7 @@ def test_what_one_filtered_page_reads_is_bounded() -> None:
 
 def test_an_attachments_file_is_stored_once_and_downloaded_in_that_version() -> None:
     with mock_aws():
-        client = boto3.client("s3", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("s3")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         client.put_bucket_versioning(Bucket="documents", VersioningConfiguration={"Status": "Enabled"})
         files = S3Attachments(client, "documents", "s1")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
@@ -23,11 +22,11 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine, UploadForgotten
 from chorus_connector.usecases.paging import every_page
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.messages.builders import a_line, a_message, a_structure, a_subscription
 
-AWS = {"region_name": "eu-west-3", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 BUCKET = "documents"
 
 
@@ -35,7 +34,7 @@ BUCKET = "documents"
 def table() -> Iterator[Any]:
     """A table with one tenant, s1, whose structure is described and has a subscriber."""
     with mock_aws():
-        client = boto3.client("dynamodb", **AWS)
+        client = aws_client("dynamodb")
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         structures = DynamoStructures(client, "t")
@@ -154,7 +153,7 @@ def test_a_suspended_tenants_structure_says_so_whether_it_was_recorded_or_not(ta
 def bucket() -> Iterator[Any]:
     """A bucket with versions and locks."""
     with mock_aws():
-        client = boto3.client("s3", **AWS)
+        client = aws_client("s3")
         where = {"LocationConstraint": "eu-west-3"}
         client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
         yield client
@@ -211,7 +210,7 @@ def test_an_export_is_one_file_of_parts_and_finishing_it_twice_is_once(bucket: A
 
 
 def test_an_upload_that_the_store_no_longer_has_is_reported() -> None:
-    client = boto3.client("s3", **AWS)
+    client = aws_client("s3")
     parts = S3ExportParts(client, BUCKET, "s1")
     with Stubber(client) as s3:
         s3.add_client_error("upload_part", "NoSuchUpload")

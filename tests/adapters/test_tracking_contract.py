@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -19,11 +18,10 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
 from chorus_connector.ports.values import Work
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeTable, FakeTrackingProgress
-
-AWS = {"region_name": "eu-west-3", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 @dataclass
@@ -40,7 +38,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         yield Stores(FakeInvoices(table, "s1"), FakeTrackingProgress(table, "s1"), FakeInstallation(table))
         return
     with mock_aws():
-        client = boto3.client("dynamodb", **AWS)
+        client = aws_client("dynamodb")
         create_table(client, "t")
         installation = DynamoInstallation(client, "t")
         installation.create_supplier(a_supplier(), administrator="alice")  # else nothing is written for it
@@ -153,7 +151,7 @@ def test_an_invoice_that_came_back_is_among_those_to_be_processed(stores: Stores
 @pytest.mark.row("S24")
 def test_an_export_of_many_parts_is_one_file() -> None:
     with mock_aws():
-        client = boto3.client("s3", **AWS)
+        client = aws_client("s3")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         for pieces in (1, 3):
             file = S3Export(client, "documents", "s1", f"{pieces}.csv")
@@ -171,7 +169,7 @@ def test_an_export_of_many_parts_is_one_file() -> None:
 
 def test_an_export_names_its_kind_and_only_its_own_supplier_gets_a_link_to_it() -> None:
     with mock_aws():
-        client = boto3.client("s3", **AWS)
+        client = aws_client("s3")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         documents = S3Documents(client, "documents", "s1")
         for name, kind in (("a.csv", "text/csv; charset=utf-8"), ("a.jsonl", "application/x-ndjson; charset=utf-8")):
@@ -186,7 +184,7 @@ def test_an_export_names_its_kind_and_only_its_own_supplier_gets_a_link_to_it() 
 
 def test_an_unfinished_export_is_no_file() -> None:
     with mock_aws():
-        client = boto3.client("s3", **AWS)
+        client = aws_client("s3")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         S3Export(client, "documents", "s1", "cut.csv").write(b"x" * 6 * 1024 * 1024)
         assert client.list_objects_v2(Bucket="documents")["KeyCount"] == 0
@@ -197,7 +195,7 @@ def test_an_unfinished_export_is_no_file() -> None:
 @pytest.mark.row("B04")
 def test_a_copy_of_what_the_portal_holds_is_kept_for_a_link() -> None:
     with mock_aws():
-        client = boto3.client("s3", **AWS)
+        client = aws_client("s3")
         client.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         url = S3Documents(client, "documents", "s1").put_portal_copy("d1", "FA/1.pdf", b"%PDF")
         assert "suppliers/s1/documents/d1/portal" in url

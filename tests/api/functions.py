@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-import boto3
 import httpx
 
 from chorus_connector.adapters.table.administration import DynamoAccess
@@ -20,6 +19,7 @@ from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.usecases.suppliers.access import ManageAccess
 from chorus_connector.wiring.tenant import AuthorisedTenant, Grant
 from tests.answers import Answers
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes_user_pool import FakeUserDirectory
@@ -68,14 +68,14 @@ class Functions:
 
     def __init__(self, directory: FakeUserDirectory) -> None:
         self.directory = directory
-        self.dynamodb = boto3.client("dynamodb")
-        self.s3 = boto3.client("s3")
-        self.sqs = boto3.client("sqs")
+        self.dynamodb = aws_client("dynamodb")
+        self.s3 = aws_client("s3")
+        self.sqs = aws_client("sqs")
         create_table(self.dynamodb, TABLE)
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         for name in QUEUES:
             self.sqs.create_queue(QueueName=name)
-        boto3.client("secretsmanager").create_secret(Name="cursor", SecretString="k" * 32)
+        aws_client("secretsmanager").create_secret(Name="cursor", SecretString="k" * 32)
         self.add_supplier(a_supplier())
 
     def add_supplier(self, supplier: Supplier) -> None:

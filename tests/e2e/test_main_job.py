@@ -226,6 +226,20 @@ def test_every_dead_letter_queue_has_its_alarm(stack: Running) -> None:
     assert dead_letter_queues <= watched
 
 
+def test_a_new_installation_rings_for_nothing_and_one_detail_for_its_composite(stack: Running) -> None:
+    """The emulator checks that each rule's alarms exist, and evaluates it as CloudWatch does."""
+    client = stack.stack.boto_client("cloudwatch")
+    combined = client.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert {each["StateValue"] for each in combined} <= {"OK", "INSUFFICIENT_DATA"}
+    detail = "chorus-connector-local throttles api_docs"
+    client.set_alarm_state(AlarmName=detail, StateValue="ALARM", StateReason="a test")
+    (ringing,) = client.describe_alarms(AlarmTypes=["CompositeAlarm"], StateValue="ALARM")["CompositeAlarms"]
+    assert ringing["AlarmName"] == "chorus-connector-local throttles"
+    client.set_alarm_state(AlarmName=detail, StateValue="OK", StateReason="a test")
+    late = client.describe_alarm_history(AlarmName="chorus-connector-local late starts")["AlarmHistoryItems"]
+    assert not [each for each in late if each["HistoryItemType"] == "Action"]
+
+
 def test_a_stranger_finds_nothing_and_every_request_needs_a_token(stack: Running, demo_supplier: str) -> None:
     assert httpx.get(f"{stack.stack.api_url}/suppliers", trust_env=False).status_code == 401
     headers = {"Authorization": f"Bearer {stack.stack.user_token('stranger')}"}

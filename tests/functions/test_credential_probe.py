@@ -17,6 +17,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
+from tests.aws import aws_client
 from tests.builders import a_supplier
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT
@@ -40,9 +41,9 @@ class Context:
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with mock_aws(), patch.dict(os.environ, ENVIRONMENT):
-        url = boto3.client("sqs").create_queue(QueueName="probes")["QueueUrl"]
+        url = aws_client("sqs").create_queue(QueueName="probes")["QueueUrl"]
         os.environ["CREDENTIAL_PROBE_QUEUE_URL"] = url
-        create_table(boto3.client("dynamodb"), "t")
+        create_table(aws_client("dynamodb"), "t")
         for cached in (settings, clients.function_client):
             cached.cache_clear()
         spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "credential_probe" / "handler.py")
@@ -69,9 +70,9 @@ def test_an_end_that_does_not_come_is_measured_every_morning_and_zero_when_there
     box: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     supplier = a_supplier()
-    DynamoInstallation(boto3.client("dynamodb"), "t").create_supplier(supplier, administrator="alice")
+    DynamoInstallation(aws_client("dynamodb"), "t").create_supplier(supplier, administrator="alice")
     assert _ages(box, capsys) == [(None, 0)]
     removal = Removal(by="root", asked_at=datetime.now(UTC) - timedelta(hours=9), erase_files=True)
-    store = DynamoSupplier(boto3.client("dynamodb"), "t", "s1")
+    store = DynamoSupplier(aws_client("dynamodb"), "t", "s1")
     store.save(supplier.model_copy(update={"version": 1, "status": "deleting", "removal": removal}))
     assert _ages(box, capsys) == [(None, 0), ("s1", 9)]

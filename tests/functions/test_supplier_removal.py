@@ -20,6 +20,7 @@ from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
 from chorus_connector.wiring.removal import remove_supplier
 from chorus_connector.wiring.tenant import Tenant
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT
@@ -41,8 +42,8 @@ class Box:
     def __init__(self, handler: ModuleType, queue_url: str) -> None:
         self.handler = handler
         self.queue_url = queue_url
-        self.sqs = boto3.client("sqs")
-        self.invoices = DynamoInvoices(boto3.client("dynamodb"), "t", "s1")
+        self.sqs = aws_client("sqs")
+        self.invoices = DynamoInvoices(aws_client("dynamodb"), "t", "s1")
 
     def deliver(self, *, seconds: float, supplier_id: str = "s1") -> dict[str, Any]:
         class Context:
@@ -72,13 +73,13 @@ class Box:
 def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with mock_aws(), patch.dict(os.environ, ENVIRONMENT):
-        os.environ["REMOVAL_QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="removal")["QueueUrl"]
-        create_table(boto3.client("dynamodb"), "t")
+        os.environ["REMOVAL_QUEUE_URL"] = aws_client("sqs").create_queue(QueueName="removal")["QueueUrl"]
+        create_table(aws_client("dynamodb"), "t")
         where = {"LocationConstraint": "eu-west-3"}
-        boto3.client("s3").create_bucket(Bucket="documents", CreateBucketConfiguration=where)
+        aws_client("s3").create_bucket(Bucket="documents", CreateBucketConfiguration=where)
         for cached in (settings, clients.function_client):
             cached.cache_clear()
-        DynamoInstallation(boto3.client("dynamodb"), "t").create_supplier(a_supplier(), administrator="alice")
+        DynamoInstallation(aws_client("dynamodb"), "t").create_supplier(a_supplier(), administrator="alice")
         spec = importlib.util.spec_from_file_location("box", ROOT / "functions" / "supplier_removal" / "handler.py")
         assert spec is not None
         assert spec.loader is not None

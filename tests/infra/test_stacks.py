@@ -17,12 +17,14 @@ import pytest
 
 from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
+from infra_cdk.alarms import DEAD_LETTERS, each_in_one_group
 from infra_cdk.app import ROOT, name_of_release, synthesise
 from infra_cdk.connector_stack import FUNCTIONS
 from infra_cdk.environment import ENVIRONMENTS
 from infra_cdk.rules import check_rules, excepted
 
 Template = dict[str, Any]
+MOST_ALARMS_THAT_RING = 30
 
 
 class Resources:
@@ -55,6 +57,24 @@ class Resources:
         (bucket,) = [each for each in self.of("AWS::S3::Bucket").values() if "NotificationConfiguration" in each]
         return bucket
 
+    def every_alarm(self) -> dict[str, Template]:
+        return self.of("AWS::CloudWatch::Alarm") | self.of("AWS::CloudWatch::CompositeAlarm")
+
+    def ringing(self, in_alarm: set[str]) -> set[str]:
+        """What publishes when these metric alarms are in ALARM and the others are not: the alarms' short names."""
+        named = [
+            each["AlarmName"]
+            for name, each in self.of("AWS::CloudWatch::Alarm").items()
+            if name in in_alarm and each.get("AlarmActions")
+        ]
+        for each in self.of("AWS::CloudWatch::CompositeAlarm").values():
+            parts = each["AlarmRule"]["Fn::Join"][1]
+            rule = "".join(part if isinstance(part, str) else part["Fn::GetAtt"][0] for part in parts)
+            rule = re.sub(r'ALARM\("(\w+)"\)', lambda found: str(found[1] in in_alarm), rule)
+            rule = re.sub("AND|OR|NOT", lambda found: found[0].lower(), rule)
+            named += [each["AlarmName"]] if eval(rule) else []
+        return {name.split(" ", 1)[1] for name in named}
+
     def alarms(self, metric: str) -> list[Template]:
         return [each for each in self.of("AWS::CloudWatch::Alarm").values() if each["MetricName"] == metric]
 
@@ -71,6 +91,11 @@ class Resources:
                 inline = [each["PolicyDocument"] for each in properties.get("Policies", [])]
                 for document in [properties.get("PolicyDocument"), *inline]:
                     yield from (document or {}).get("Statement", [])
+
+
+def named_in(rule: Any) -> list[str]:
+    """The logical ids of the alarms that a composite alarm's rule names."""
+    return [part["Fn::GetAtt"][0] for part in rule["Fn::Join"][1] if isinstance(part, dict)]
 
 
 def _synthesised(name: str, out: Path) -> Path:
@@ -136,10 +161,71 @@ def test_the_outputs_have_the_queues_address_under_the_name_in_its_dead_letter_a
         assert resources.name_of(address) == resources.name_of(alarm["Dimensions"][0]["Value"])
 
 
-def test_every_alarm_notifies_an_encrypted_topic(production: Resources) -> None:
-    alarms = production.of("AWS::CloudWatch::Alarm").values()
-    topics = {production.name_of(action) for each in alarms for action in each["AlarmActions"]}
-    assert all(each["AlarmActions"] == each["OKActions"] != [] for each in alarms)
+def test_at_most_thirty_alarms_ring_and_none_of_them_when_it_ends(resources: Resources) -> None:
+    """A new alarm leaves INSUFFICIENT_DATA: an action for OK would send a message of each at the first deployment."""
+    alarms = resources.every_alarm()
+    assert 10 < len([each for each in alarms.values() if each.get("AlarmActions")]) <= MOST_ALARMS_THAT_RING
+    assert not [each for each in alarms.values() if each.get("OKActions") or each.get("InsufficientDataActions")]
+
+
+def test_every_alarm_rings_or_belongs_to_exactly_one_that_rings(resources: Resources) -> None:
+    alarms = resources.every_alarm()
+    combined = resources.of("AWS::CloudWatch::CompositeAlarm")
+    children = [name for each in combined.values() for name in named_in(each["AlarmRule"])]
+    assert set(children) <= alarms.keys(), "every rule names alarms of this stack"
+    assert all(each["AlarmActions"] for each in combined.values())
+    silent = {name for name, each in alarms.items() if not each.get("AlarmActions")}
+    assert {name: children.count(name) for name in silent} == dict.fromkeys(silent, 1)
+
+
+def test_a_new_installation_rings_for_nothing_and_a_settled_one_for_a_missing_start(resources: Resources) -> None:
+    """Without any data an alarm is in ALARM only if missing data is breaching."""
+    alarms = resources.of("AWS::CloudWatch::Alarm")
+    late = {name for name, each in alarms.items() if each["TreatMissingData"] == "breaching"}
+    assert len(late) == 3
+    assert not [name for name in late if alarms[name].get("AlarmActions")]
+    assert resources.ringing(late) == set()
+    (settled,) = [name for name in alarms if name.startswith("AlarmsSettled")]
+    assert resources.ringing({settled}) == set()
+    assert all(resources.ringing({settled, each}) == {"late starts"} for each in late)
+
+
+def test_an_installation_is_settled_when_whatever_is_late_was_due(resources: Resources) -> None:
+    (settled,) = [each for each in resources.alarms("Invocations") if each["AlarmName"].endswith("settled")]
+    assert settled["TreatMissingData"] == "notBreaching"
+    assert settled["Period"] * settled["EvaluationPeriods"] == 7 * 24 * 3600, "CloudWatch allows no longer window"
+    late = [each for each in resources.alarms("Invocations") if each is not settled]
+    assert settled["Period"] * settled["DatapointsToAlarm"] > max(
+        each["Period"] * each["EvaluationPeriods"] for each in late
+    )
+
+
+def test_an_outage_of_the_portal_rings_once_and_not_as_a_fault_of_the_api(resources: Resources) -> None:
+    alarms = resources.of("AWS::CloudWatch::Alarm")
+    portal, unavailable, errors = (
+        next(name for name, each in alarms.items() if each["AlarmName"].endswith(ending))
+        for ending in ("portal down", "api unavailable", "api errors")
+    )
+    assert resources.ringing({portal, unavailable}) == {"portal down"}
+    assert resources.ringing({unavailable}) == {"api fails"}
+    assert resources.ringing({portal, errors}) == {"portal down", "api fails"}
+    (filtered,) = resources.of("AWS::Logs::MetricFilter").values()
+    assert filtered["FilterPattern"] == '{ ($.status = "5*") && ($.status != "503") }'
+    (transformation,) = filtered["MetricTransformations"]
+    assert alarms[errors]["MetricName"] == transformation["MetricName"]
+    assert alarms[errors]["Namespace"] == transformation["MetricNamespace"]
+    (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
+    assert json.loads(stage["AccessLogSettings"]["Format"])["status"] == "$context.status", "the filter compares texts"
+
+
+def test_a_queue_of_dead_letters_outside_every_group_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Elsewhere"):
+        each_in_one_group([*(name for names, _ in DEAD_LETTERS.values() for name in names), "Elsewhere"])
+
+
+def test_every_alarm_that_rings_notifies_an_encrypted_topic(production: Resources) -> None:
+    alarms = production.every_alarm().values()
+    topics = {production.name_of(action) for each in alarms for action in each.get("AlarmActions", ())}
     (topic,) = topics
     assert "KmsMasterKeyId" in production.all[topic]["Properties"]
     policies = [each for each in production.of("AWS::SNS::TopicPolicy").values() if topic in json.dumps(each["Topics"])]
@@ -159,7 +245,7 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
     functions = set(resources.of("AWS::Lambda::Function"))
     for metric in ("Errors", "Throttles"):
         assert {resources.name_of(each["Dimensions"]) for each in resources.alarms(metric)} == functions
-    late = resources.alarms("Invocations")
+    late = [each for each in resources.alarms("Invocations") if " late " in each["AlarmName"]]
     assert all(each["TreatMissingData"] == "breaching" and each["Threshold"] == 1 for each in late)
     clocks = {
         resources.function_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
@@ -204,8 +290,8 @@ def test_an_account_with_ten_copies_in_all_can_take_the_stack_that_reserves_none
 def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm(resources: Resources) -> None:
     page = (ROOT / "docs" / "runbooks.md").read_text()
     sections = set(re.findall(r'^<a id="([a-z-]+)"></a>$', page, re.MULTILINE))
-    named = set()
-    for alarm in resources.of("AWS::CloudWatch::Alarm").values():
+    named = {"second-copy"}  # a choice: its alarm is not in these two environments
+    for alarm in resources.every_alarm().values():
         found = re.search(r": docs/runbooks\.md#([a-z-]+)$", alarm["AlarmDescription"])
         assert found, alarm["AlarmDescription"]
         named.add(found.group(1))
@@ -216,7 +302,14 @@ def test_the_alarms_watch_the_metrics_that_the_functions_measure(resources: Reso
     source = (ROOT / "shared" / "chorus_connector" / "domain" / "notifications" / "measures.py").read_text()
     measured = set(re.findall(r'Measure\("(\w+)"', source))
     alarms = resources.of("AWS::CloudWatch::Alarm").values()
-    watched = {each["MetricName"] for each in alarms if each["Namespace"] == "ChorusConnector"}
+    (namespace,) = {
+        each["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+        for each in resources.of("AWS::Lambda::Function").values()
+    }
+    name = next(iter(resources.of("AWS::Lambda::Function").values()))["Environment"]["Variables"]["ENVIRONMENT"]
+    assert namespace == f"ChorusConnector/{name}", "two environments in one account do not ring each other's alarms"
+    by_filter = {"ApiFaults"}
+    watched = {each["MetricName"] for each in alarms if each["Namespace"] == namespace} - by_filter
     shown = json.dumps(resources.of("AWS::CloudWatch::Dashboard"))
     assert watched <= measured
     assert all(name in shown for name in measured)
@@ -573,6 +666,10 @@ def own_policies(resources: Resources) -> dict[str, list[Template]]:
     return {name: each["PolicyDocument"]["Statement"] for name, each in policies.items() if "TenantRole" not in name}
 
 
+def _listed(actions: str | list[str]) -> list[str]:
+    return [actions] if isinstance(actions, str) else actions
+
+
 def on(statements: Iterable[Template], service: str) -> list[Template]:
     return [each for each in statements if f'"{service}:' in json.dumps(each["Action"])]
 
@@ -658,7 +755,11 @@ def test_people_who_read_and_complete_cannot_have_documents_read_again(productio
 def test_email_is_sent_from_the_installations_own_address_only(local_folder: Path, production: Resources) -> None:
     senders = [each for each in Resources(local_folder).statements() if "ses:SendEmail" in json.dumps(each["Action"])]
     assert senders
-    assert all("identity/chorus-connector@example.com" in json.dumps(each["Resource"]) for each in senders)
+    for each in senders:  # the address is verified itself, or by its domain, which SES then asks for
+        of_the_domain = each.get("Condition") == {"StringEquals": {"ses:FromAddress": "chorus-connector@example.com"}}
+        name = "example.com" if of_the_domain else "chorus-connector@example.com"
+        assert f":identity/{name}" in json.dumps(each["Resource"])
+    assert not Resources(local_folder).of("AWS::SES::EmailIdentity"), "SES would prefer it to a verified domain"
     assert not [each for each in production.statements() if "ses:" in json.dumps(each["Action"])], "no sender, no right"
 
 
@@ -788,6 +889,64 @@ def test_where_data_is_kept_people_sign_in_with_two_factors(production: Resource
     assert pool["UserPoolAddOns"]["AdvancedSecurityMode"] == "ENFORCED"
 
 
+def test_people_sign_in_with_a_user_name_alone_which_cognito_never_lets_us_change(resources: Resources) -> None:
+    """With an e-mail alias Cognito refuses the documented first user; both settings are fixed when a pool is made."""
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert not {"AliasAttributes", "UsernameAttributes"} & pool.keys()
+    assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert pool["Schema"] == [{"Name": "email", "Required": False, "Mutable": True}]
+
+
+def test_an_invitation_is_french_and_english_and_names_user_and_password(resources: Resources) -> None:
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    invitation = pool["AdminCreateUserConfig"]["InviteMessageTemplate"]
+    days = pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"]
+    for wanted in ("{username}", "{####}", f"valable {days} jours", f"valid for {days} days"):
+        assert wanted in invitation["EmailMessage"]
+    assert len(invitation["EmailSubject"]) <= 140  # Cognito's limit
+    assert invitation["EmailMessage"].endswith("{####}</p>"), "a full stop behind the password would be copied too"
+
+
+def test_a_new_address_counts_once_its_owner_entered_the_code(resources: Resources) -> None:
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert pool["AutoVerifiedAttributes"] == ["email"]
+    assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    assert pool["AccountRecoverySetting"]["RecoveryMechanisms"] == [{"Name": "verified_email", "Priority": 1}]
+
+
+def test_the_sign_in_page_is_the_managed_one_and_the_consoles_client_has_a_branding(resources: Resources) -> None:
+    (domain,) = resources.of("AWS::Cognito::UserPoolDomain").values()
+    assert domain["ManagedLoginVersion"] == 2
+    (pool,) = resources.of("AWS::Cognito::UserPool").values()
+    assert pool["UserPoolTier"] in {"ESSENTIALS", "PLUS"}, "the plan Lite has the classic page only"
+    clients = resources.of("AWS::Cognito::UserPoolClient")
+    (name,) = (name for name, each in clients.items() if each.get("AllowedOAuthFlows") == ["code"])
+    (branding,) = resources.of("AWS::Cognito::ManagedLoginBranding").values()
+    assert resources.name_of(branding["ClientId"]) == name
+    assert branding["UseCognitoProvidedValues"] is True
+
+
+def test_the_consoles_client_signs_in_under_the_apis_address_with_short_tokens(resources: Resources) -> None:
+    clients = resources.of("AWS::Cognito::UserPoolClient").values()
+    (console,) = (each for each in clients if each.get("AllowedOAuthFlows") == ["code"])
+    assert console["GenerateSecret"] is True
+    (api,) = resources.of("AWS::ApiGatewayV2::Api")
+    address = {"Fn::GetAtt": [api, "ApiEndpoint"]}
+    assert console["CallbackURLs"] == [{"Fn::Join": ["", [address, "/console/callback"]]}]
+    assert console["LogoutURLs"] == [{"Fn::Join": ["", [address, "/console"]]}]
+    openid, to_call = console["AllowedOAuthScopes"]
+    assert (openid, to_call["Fn::Join"][1][1]) == ("openid", "/api"), "no scope for the user's own second factor"
+    assert [console["AccessTokenValidity"], console["RefreshTokenValidity"]] == [15, 12 * 60]
+    assert console["EnableTokenRevocation"] is True
+
+
+def test_a_first_sign_in_has_time_to_set_up_an_authenticator(resources: Resources) -> None:
+    clients = resources.of("AWS::Cognito::UserPoolClient").values()
+    of_people = [each for each in clients if each.get("AllowedOAuthFlows") != ["client_credentials"]]
+    assert [each["AuthSessionValidity"] for each in of_people] == [15, 15]  # minutes; Cognito's default is 3
+
+
 def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(production: Resources) -> None:
     (wall,) = production.of("AWS::WAFv2::WebACL").values()
     assert "RateBasedStatement" in json.dumps(wall["Rules"])
@@ -796,11 +955,114 @@ def test_where_data_is_kept_the_sign_in_has_a_firewall_that_counts_by_address(pr
     assert production.name_of(association["WebACLArn"]) in production.of("AWS::WAFv2::WebACL")
 
 
-def test_dev_keeps_to_awss_rules_too_and_tells_whom_its_configuration_names(tmp_path: Path) -> None:
-    told = replace(ENVIRONMENTS["dev"], ships_dependencies=False, alarm_emails=("ops@example.com",))
-    resources = Resources(synthesise(told, tmp_path))  # production's synthesis is held to the rules by its fixture
-    readers = [each for each in resources.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> Resources:
+    """The environment dev with every choice: readers of alarms, a second copy, fixed addresses."""
+    environment = replace(
+        ENVIRONMENTS["dev"],
+        ships_dependencies=False,
+        alarm_emails=("ops@example.com",),
+        second_copy_vault="arn:aws:backup:eu-central-1:111122223333:backup-vault:copies",
+        second_copy_bucket="arn:aws:s3:::chorus-copies",
+        second_copy_key="arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d",
+        fixed_addresses=("eipalloc-0a1b2c3d", "eipalloc-1a1b2c3d"),
+    )
+    return Resources(synthesise(environment, tmp_path_factory.mktemp("chosen")))
+
+
+def test_dev_with_every_choice_keeps_to_awss_rules_too_and_tells_whom_its_configuration_names(
+    chosen: Resources,
+) -> None:
+    """Production's synthesis, without the choices, is held to the rules by its fixture."""
+    readers = [each for each in chosen.of("AWS::SNS::Subscription").values() if each["Protocol"] == "email"]
     assert [each["Endpoint"] for each in readers] == ["ops@example.com"]
+    ringing = [each for each in chosen.every_alarm().values() if each.get("AlarmActions")]
+    assert len(ringing) <= MOST_ALARMS_THAT_RING
+
+
+def test_the_table_is_copied_to_the_other_vault_each_night(chosen: Resources) -> None:
+    (plan,) = chosen.of("AWS::Backup::BackupPlan").values()
+    (rule,) = plan["BackupPlan"]["BackupPlanRule"]
+    (copy,) = rule["CopyActions"]
+    assert copy["DestinationBackupVaultArn"].startswith("arn:aws:backup:eu-central-1:111122223333:")
+    assert (rule["Lifecycle"]["DeleteAfterDays"], copy["Lifecycle"]["DeleteAfterDays"]) == (1, 7)
+    (selection,) = chosen.of("AWS::Backup::BackupSelection").values()
+    (table,) = selection["BackupSelection"]["Resources"]
+    assert chosen.name_of(table) in chosen.of("AWS::DynamoDB::Table")
+    (vault,) = chosen.of("AWS::Backup::BackupVault").values()
+    assert chosen.name_of(vault["EncryptionKeyArn"]) in chosen.of("AWS::KMS::Key"), "another account cannot take AWS's"
+
+
+def test_files_are_replicated_with_their_locks_and_no_deletion_is(chosen: Resources) -> None:
+    replication = chosen.documents()["ReplicationConfiguration"]
+    (rule,) = replication["Rules"]
+    assert rule["Destination"]["Bucket"] == "arn:aws:s3:::chorus-copies"
+    assert rule["DeleteMarkerReplication"] == {"Status": "Disabled"}
+    assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+    role = chosen.name_of(replication["Role"])
+    (policy,) = [each for each in chosen.of("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
+    actions = {name for each in policy["PolicyDocument"]["Statement"] for name in _listed(each["Action"])}
+    assert {"s3:GetObjectRetention", "s3:ReplicateObject", "s3:ReplicateTags"} <= actions
+    assert "s3:ReplicateDelete" not in actions
+
+
+def test_the_second_copys_alarm_watches_the_names_that_the_data_stack_gives(chosen: Resources) -> None:
+    (vault,) = chosen.of("AWS::Backup::BackupVault").values()
+    (rule,) = chosen.documents()["ReplicationConfiguration"]["Rules"]
+    for metric in ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfCopyJobsFailed"):
+        (alarm,) = chosen.alarms(metric)
+        assert alarm["Dimensions"] == [{"Name": "BackupVaultName", "Value": vault["BackupVaultName"]}]
+        assert alarm["AlarmDescription"].endswith("docs/runbooks.md#second-copy")
+    (alarm,) = chosen.alarms("OperationsFailedReplication")
+    dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+    assert dimensions["RuleId"] == rule["Id"]
+    assert f"arn:aws:s3:::{dimensions['DestinationBucket']}" == rule["Destination"]["Bucket"]
+    assert chosen.named(dimensions["SourceBucket"]) == chosen.documents()
+
+
+def test_exactly_the_functions_that_call_others_leave_by_the_fixed_addresses(chosen: Resources) -> None:
+    variables = {name: each["Environment"]["Variables"] for name, each in chosen.of("AWS::Lambda::Function").items()}
+    calling = {each["POWERTOOLS_SERVICE_NAME"] for each in variables.values() if "CHORUS_API_BASE" in each}
+    networks = {
+        name: each["VpcConfig"] for name, each in chosen.of("AWS::Lambda::Function").items() if "VpcConfig" in each
+    }
+    assert {variables[name]["POWERTOOLS_SERVICE_NAME"] for name in networks} == calling | {"webhook_delivery"}
+    subnets = {chosen.name_of(subnet) for each in networks.values() for subnet in each["SubnetIds"]}
+    assert len(subnets) == 2
+    assert all("Functions" in name for name in subnets)
+
+
+def test_the_fixed_addresses_are_given_and_s3_and_the_table_cost_no_traffic(chosen: Resources) -> None:
+    gateways = chosen.of("AWS::EC2::NatGateway").values()
+    assert {each["AllocationId"] for each in gateways} == {"eipalloc-0a1b2c3d", "eipalloc-1a1b2c3d"}
+    assert not chosen.of("AWS::EC2::EIP"), "an address of the stack would end with it"
+    endpoints = json.dumps([each["ServiceName"] for each in chosen.of("AWS::EC2::VPCEndpoint").values()])
+    assert len(chosen.of("AWS::EC2::VPCEndpoint")) == 2
+    assert ".s3" in endpoints
+    assert ".dynamodb" in endpoints
+
+
+def test_the_code_of_a_function_inside_may_not_touch_the_network(chosen: Resources) -> None:
+    for name, policy in own_policies(chosen).items():
+        on_network = on(policy, "ec2")
+        assert [each["Effect"] for each in on_network] in ([], ["Allow", "Deny"]), name
+        if on_network:
+            allowed, denied = on_network
+            assert allowed["Action"] == denied["Action"]
+            assert "lambda:SourceFunctionArn" in denied["Condition"]["ArnLike"]
+
+
+def test_without_a_choice_there_is_no_copy_and_no_network(resources: Resources) -> None:
+    kinds = {each["Type"].rsplit("::", 1)[0] for each in resources.all.values()}
+    assert not kinds & {"AWS::Backup", "AWS::EC2"}
+    assert "ReplicationConfiguration" not in resources.documents()
+
+
+def test_half_a_second_copy_and_a_third_address_are_refused() -> None:
+    with pytest.raises(ValueError, match="all three"):
+        replace(ENVIRONMENTS["dev"], second_copy_vault="arn:aws:backup:eu-central-1:111122223333:backup-vault:copies")
+    with pytest.raises(ValueError, match="at most two"):
+        replace(ENVIRONMENTS["dev"], fixed_addresses=("a", "b", "c"))
 
 
 def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:

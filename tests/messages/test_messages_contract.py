@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -15,6 +14,7 @@ from chorus_connector.domain.messages.access import PublicBodyMember, StructureR
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.values import TrailLine
+from tests.aws import aws_client
 from tests.messages import fakes
 from tests.messages.builders import (
     ACME,
@@ -65,7 +65,7 @@ def _fake() -> Stores:
 
 
 def _dynamo() -> Stores:
-    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    client = aws_client("dynamodb")
     a_table(client)
     return Stores(
         dynamo.DynamoStructures(client, "messages"),
@@ -371,8 +371,8 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
         messages = [a_received(f"MSG_{n:09d}", received_at=NOW + timedelta(seconds=n)) for n in range(130)]
         stores.inboxes.put(messages)
         asked: list[int] = []
-        query = stores.inbox._table.client.query
-        stores.inbox._table.client.query = lambda **request: (asked.append(request["Limit"]), query(**request))[1]
+        query = (client := stores.inbox._table.client).query
+        monkeypatch.setattr(client, "query", lambda **read: (asked.append(read["Limit"]), query(**read))[1])
         everything = stores.inbox.received(newest_first=True, start=None, until=NOW + timedelta(days=1))
         assert len([next(everything) for _ in range(5)]) == 5
         assert asked == [25]

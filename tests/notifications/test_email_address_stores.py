@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -13,6 +12,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.notifications.addresses import REMEMBERED, EmailAddress
 from chorus_connector.domain.suppliers.audit import Change
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier
 from tests.dynamodb_table import create_table
 from tests.notifications.fakes import FakeBoard, FakeEmailAddresses
@@ -34,7 +34,7 @@ def _fake() -> Stores:
 
 
 def _dynamo() -> Stores:
-    client: Any = boto3.client("dynamodb", region_name="eu-west-3")
+    client: Any = aws_client("dynamodb")
     create_table(client, "t")
     for number, supplier_id in enumerate(("s1", "s2")):
         supplier = a_supplier(supplier_id=supplier_id, siret=f"7328293200007{number}")
@@ -83,7 +83,7 @@ def test_a_removed_supplier_gets_no_address(stores: Stores) -> None:
 
 def test_an_address_that_does_not_agree_expires_and_one_that_agreed_does_not() -> None:
     with mock_aws():
-        client: Any = boto3.client("dynamodb", region_name="eu-west-3")
+        client: Any = aws_client("dynamodb")
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         store = DynamoEmailAddresses(client, "t", "s1")

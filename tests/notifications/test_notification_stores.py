@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -27,6 +26,7 @@ from chorus_connector.domain.notifications.notification import Notification, ear
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth, WebhookDelivery
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import Due, DueWebhook
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.notifications.fakes import (
@@ -87,7 +87,7 @@ def _fake() -> Stores:
 
 
 def _dynamo() -> Stores:
-    client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+    client = aws_client("dynamodb")
     create_table(client, "t")
     for number, supplier_id in enumerate(("s1", "s2")):
         supplier = a_supplier(supplier_id=supplier_id, siret=f"7328293200007{number}")

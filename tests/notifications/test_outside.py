@@ -4,7 +4,6 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -21,6 +20,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.notifications.webhooks import EndpointHealth, EndpointSecrets
 from chorus_connector.ports.notification_values import Due, EmailRefused
+from tests.aws import aws_client
 from tests.builders import NOW, an_invoice
 from tests.notifications.test_notify import an_endpoint
 
@@ -150,9 +150,7 @@ def test_digests_travel_ten_to_a_call_as_keys_in_their_suppliers_group() -> None
 
 def test_secrets_are_kept_for_each_endpoint_of_each_supplier_and_forgotten_at_once() -> None:
     with mock_aws():
-        client = boto3.client(
-            "secretsmanager", region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        client = aws_client("secretsmanager")
         ours, theirs = (SecretsManagerEndpointSecrets(client, "p/", each) for each in ("s1", "s2"))
         assert ours.get("e1") is None
         ours.put("e1", SECRETS)

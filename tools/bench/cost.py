@@ -1,23 +1,28 @@
 """``make cost``: computes the monthly AWS cost for 1, 1,000 and 10,000 suppliers and writes docs/cost.md.
 
-The use of an invoice is measured in this run (``aws_calls``); memory and the number of queues, alarms and schedules
-are read from the synthesised templates; prices and assumptions are in ``prices.toml``. The free tier and discounts are
-left out, and so is the use of the screens beyond a few calls for each invoice.
+The use of an invoice is measured in this run (``aws_calls``); memory and the number of queues, alarms, schedules and
+sign-in resources are read from production's templates; the number of metrics is the list in ``metrics``; prices and
+assumptions are in ``prices.toml``. The free tier and discounts are left out, and so is the use of the screens beyond a
+few calls for each invoice.
 """
 
 import argparse
 import json
+import math
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from infra_cdk.app import ROOT, synthesise
+from infra_cdk.environment import ENVIRONMENTS
 from tools.bench.aws_calls import InvoiceUse, measure
-from tools.local_stack.synthesis import ROOT, local_templates
+from tools.bench.metrics import COUNT as METRICS
+from tools.local_stack.temporary import temporary_folder
 from tools.simulator.server import SimulatorServer
 
 PRICES = Path(__file__).parent / "prices.toml"
@@ -33,11 +38,24 @@ _SERVICES = {
     "Lambda": ("lambda_gb_seconds", "lambda_requests"),
     "S3": ("s3_writes", "s3_reads", "s3_stored_gb"),
     "SQS": ("sqs_requests",),
-    "CloudWatch": ("logs_gb", "custom_metrics", "alarms"),
+    "CloudWatch": ("logs_gb", "insights_gb", "custom_metrics", "alarms", "composite_alarms"),
+    "Cognito": ("cognito_people", "cognito_systems", "cognito_tokens"),
+    "WAF": ("firewalls", "firewall_rules"),
+    "SES": ("emails",),
     "API Gateway": ("api_requests",),
     "EventBridge Scheduler": ("schedules_fired",),
     "KMS": ("kms_keys", "kms_calls"),
     "Data sent to the portal": ("sent_out_gb",),
+}
+_CHOICES = {
+    "a second copy of table and files in another region": (
+        "table_copies_gb",
+        "copied_gb",
+        "replica_gb",
+        "replica_writes",
+    ),
+    "a fixed egress address (one NAT gateway)": ("nat_hours", "nat_gb", "address_hours"),
+    "CloudTrail's data events of table and bucket": ("data_events",),
 }
 
 
@@ -49,8 +67,12 @@ class Installation:
     queues_polled: int
     schedules: int
     alarms: int
+    composite_alarms: int
     kms_keys: int
     secrets: int
+    machine_clients: int
+    firewalls: int
+    firewall_rules: int
 
     @classmethod
     def of(cls, templates: Sequence[Mapping[str, Any]]) -> "Installation":
@@ -68,8 +90,18 @@ class Installation:
             queues_polled=sum("StartingPosition" not in each["Properties"] for each in mappings),
             schedules=counted["AWS::Scheduler::Schedule"],
             alarms=counted["AWS::CloudWatch::Alarm"],
+            composite_alarms=counted["AWS::CloudWatch::CompositeAlarm"],
             kms_keys=counted["AWS::KMS::Key"],
             secrets=counted["AWS::SecretsManager::Secret"],
+            machine_clients=sum(
+                each["Properties"].get("AllowedOAuthFlows") == ["client_credentials"]
+                for each in resources
+                if each["Type"] == "AWS::Cognito::UserPoolClient"
+            ),
+            firewalls=counted["AWS::WAFv2::WebACL"],
+            firewall_rules=sum(
+                len(each["Properties"]["Rules"]) for each in resources if each["Type"] == "AWS::WAFv2::WebACL"
+            ),
         )
 
 
@@ -95,6 +127,8 @@ def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping
     changes = assumed["status_changes_per_invoice"]
     probes = load.suppliers * _DAYS
     ten_minute_runs = _WAKE_UPS_A_MONTH / 10
+    systems = installed.machine_clients + _systems(load, assumed)
+    logs_gb = sum(number for number, _, _ in runs) * assumed["log_bytes_per_invocation"] / _GB
     return {
         "lambda_requests": sum(number for number, _, _ in runs),
         "lambda_gb_seconds": sum(number * seconds * memory for number, seconds, memory in runs),
@@ -117,10 +151,40 @@ def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping
         "schedules_fired": 2 * ten_minute_runs + max(installed.schedules - 2, 0) * _DAYS,
         "textract_pages": count * load.scans * load.pages_per_scan,
         "api_requests": count * assumed["api_calls_per_invoice"],
-        "logs_gb": sum(number for number, _, _ in runs) * assumed["log_bytes_per_invocation"] / _GB,
-        "custom_metrics": 5,
+        "logs_gb": logs_gb,
+        "insights_gb": logs_gb / _DAYS * assumed["dashboard_refreshes"] * assumed["dashboard_scans_of_a_days_log"],
+        "custom_metrics": METRICS,
         "alarms": installed.alarms,
+        "composite_alarms": installed.composite_alarms,
+        "cognito_people": load.suppliers * assumed["people_per_supplier"],
+        "cognito_systems": systems,
+        "cognito_tokens": systems * _DAYS * assumed["tokens_of_a_system_a_day"],
+        "firewalls": installed.firewalls,
+        "firewall_rules": installed.firewall_rules,
+        "emails": load.suppliers * assumed["emails_per_supplier"],
         "sent_out_gb": count * pdf * 4 / 3 / _GB,  # base64
+    }
+
+
+def _systems(load: Load, assumed: Mapping[str, float]) -> float:
+    """Clients of suppliers' systems: each serves many suppliers, and an authorizer has no room for more than fifty."""
+    return min(math.ceil(load.suppliers / assumed["suppliers_per_system"]), assumed["most_systems"])
+
+
+def choices(use: InvoiceUse, load: Load, assumed: Mapping[str, float], used: Mapping[str, float]) -> dict[str, float]:
+    """The quantities of what an installation may choose in addition. A copy of the table is always a whole one."""
+    new_files_gb = used["s3_stored_gb"] / assumed["months_kept"]
+    calls = sum(number for call, number in use.aws_calls.items() if call.startswith(("dynamodb:", "s3:")))
+    of_changes = assumed["status_changes_per_invoice"] + assumed["stream_invocations_per_invoice"]
+    return {
+        "table_copies_gb": used["dynamodb_stored_gb"] * (assumed["second_copy_days"] + 1),
+        "copied_gb": used["dynamodb_stored_gb"] * _DAYS + new_files_gb,
+        "replica_gb": used["s3_stored_gb"],
+        "replica_writes": used["s3_writes"],
+        "nat_hours": _DAYS * 24,
+        "nat_gb": load.invoices * assumed["nat_kilobytes_per_invoice"] * 1000 / _GB,
+        "address_hours": _DAYS * 24,
+        "data_events": load.invoices * (calls + of_changes),
     }
 
 
@@ -132,7 +196,8 @@ def _runs(
     for name, function in use.functions.items():
         if name == "sync_ten_minutes":
             continue  # one for all invoices: counted below
-        seconds = (function.seconds + function.portal_calls * assumed["portal_answer_seconds"]) / function.invocations
+        own = function.seconds * assumed["lambda_seconds_factor"]
+        seconds = (own + function.portal_calls * assumed["portal_answer_seconds"]) / function.invocations
         runs.append((load.invoices * function.invocations, seconds, installed.memory_gb[name]))
     tracking_work = assumed["api_calls_per_invoice"] - 1
     memory = installed.memory_gb
@@ -152,7 +217,13 @@ def _runs(
 
 def bill(quantities: Mapping[str, float], dollars: Mapping[str, float]) -> dict[str, float]:
     """Dollars a month by service."""
-    return {service: sum(quantities[name] * dollars[name] for name in names) for service, names in _SERVICES.items()}
+    return _priced(quantities, dollars, _SERVICES)
+
+
+def _priced(
+    quantities: Mapping[str, float], dollars: Mapping[str, float], lines: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    return {line: sum(quantities[name] * dollars[name] for name in names) for line, names in lines.items()}
 
 
 def page(
@@ -169,6 +240,11 @@ def page(
     loads = [Load(count, count * invoices_per_supplier, scans, pages_per_scan) for count in SUPPLIERS]
     months = [month(use, installed, load, assumed) for load in loads]
     bills = [bill(quantities, dollars) for quantities in months]
+    chosen = [
+        _priced(choices(use, load, assumed, quantities), dollars, _CHOICES)
+        for load, quantities in zip(loads, months, strict=True)
+    ]
+    unconfirmed = sum(source.startswith("unconfirmed") for source in prices["sources"].values())
     options = f"--invoices {invoices_per_supplier} --scans {scans:g} --pages {pages_per_scan:g}"
     lines = [
         "# What it costs on AWS",
@@ -177,9 +253,12 @@ def page(
         " (`tools/bench/cost.py`, `tools/bench/prices.toml`), not this page.",
         "",
         "What an invoice takes is **measured** in that run (`tools/bench/aws_calls.py`: the functions themselves, one"
-        " text-layer invoice, its recipient known); memory, queues, alarms and schedules are read from the synthesised"
-        f" templates. Prices are of {prices['date']}, {prices['region']}, **to be checked against the price list**:"
-        f" {prices['source']}. No free tier, no discount, no tax.",
+        " text-layer invoice, its recipient known); memory, queues, alarms, schedules and the sign-in are read from"
+        " production's templates.",
+        "",
+        f"Prices are of {prices['date']}, {prices['region']}, **to be checked against the price list**: "
+        f"{unconfirmed} of {len(dollars)} are unconfirmed (`[sources]` of `prices.toml`). No free tier, no discount, no"
+        " tax.",
         "",
         f"A supplier sends {invoices_per_supplier} invoices a month (1,000 suppliers: 20,000 a working day);"
         f" {scans:.0%} of them are scans of {pages_per_scan:g} pages.",
@@ -195,6 +274,15 @@ def page(
         + " |",
         "",
         *_what_matters(bills, loads, months, dollars),
+        "",
+        "## What may be chosen in addition, a month",
+        "",
+        "| choice | " + " | ".join(f"{count:,}" for count in SUPPLIERS) + " |",
+        "| --- |" + " ---: |" * len(SUPPLIERS),
+        *(f"| {choice} | " + " | ".join(_money(each[choice]) for each in chosen) + " |" for choice in _CHOICES),
+        "",
+        "None is switched on by default ([operations.md](operations.md), [security.md](security.md)). Each copy of the"
+        f" table is a whole one: {assumed['second_copy_days']:g} are kept in the other place, one beside the table.",
         "",
         "## By share of scans, a month",
         "",
@@ -223,8 +311,9 @@ def page(
             for name, function in use.functions.items()
         ),
         "",
-        "Seconds are the handler's own, with moto and the simulator answering at once; the model adds"
-        f" {assumed['portal_answer_seconds']:g} s for each answer of the portal.",
+        "Seconds are the handler's own, with moto and the simulator answering at once. The model takes them"
+        f" {assumed['lambda_seconds_factor']:g} times (real calls of DynamoDB, KMS and STS, TLS, billed starts: 2 to 4"
+        f" times, not measured) and adds {assumed['portal_answer_seconds']:g} s for each answer of the portal.",
         "",
         "## Assumed, not measured",
         "",
@@ -254,14 +343,17 @@ def _what_matters(
         f" {_money(secrets)} at {largest.suppliers:,} suppliers, {secrets / total:.0%} of the bill. It buys that one"
         " supplier's session cannot read another's secret. Cheaper: the secrets in the table, under a key of our own.",
         f"* An installation that does nothing costs about {_money(sum(idle.values()))} a month:"
-        " Lambda polling empty queues, alarms, metrics and schedules.",
+        " Lambda polling empty queues, alarms, metrics, keys, schedules, the sign-in's firewall and a system's client.",
+        f"* The {METRICS} metrics of our own cost {_money(METRICS * dollars['custom_metrics'])} a month at most:"
+        " CloudWatch charges one only for the hours in which it got a value.",
         "* The ten-minute runs cost cents whatever the number of suppliers: they read what is due, by keys.",
     ]
 
 
 def _standing(quantities: Mapping[str, float]) -> dict[str, float]:
-    names = ("sqs_requests", "alarms", "custom_metrics", "schedules_fired", "kms_keys")
-    return {name: quantities[name] for name in names}
+    names = ("sqs_requests", "alarms", "composite_alarms", "custom_metrics", "schedules_fired", "kms_keys")
+    of_sign_in = ("firewalls", "firewall_rules", "cognito_systems", "cognito_tokens")
+    return {name: quantities[name] for name in (*names, *of_sign_in)}
 
 
 def _by_scans(use: InvoiceUse, installed: Installation, prices: Mapping[str, Any], loads: Sequence[Load]) -> list[str]:
@@ -321,7 +413,9 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--pages", type=float, default=1.5, help="pages of a scan")
     options.add_argument("--print", action="store_true", dest="only_print", help="do not write the page")
     given = options.parse_args(arguments)
-    templates = [json.loads(path.read_text()) for path in sorted(local_templates().glob("*.template.json"))]
+    production = replace(ENVIRONMENTS["production"], ships_dependencies=False)
+    with temporary_folder("cost") as folder:
+        templates = [json.loads(path.read_text()) for path in synthesise(production, folder).glob("*.template.json")]
     with SimulatorServer() as simulator:
         _, use, _ = measure(simulator)
     text = page(

@@ -56,11 +56,16 @@ def _in_order(templates: Path) -> list[str]:
 
 
 def _as_the_emulator_asks(template: dict[str, Any]) -> dict[str, Any]:
-    """Add to the policies what the emulator's IAM requires and AWS does not.
+    """Add to the policies what the emulator's IAM requires and AWS does not; leave out the resources it lacks.
 
     On AWS, `sqs:SendMessage` permits batches too; the emulator requires the batch action. AWS checks SendEmail on the
-    sender's identity; the emulator checks it on `*`.
+    sender's identity; the emulator checks it on `*`. The emulator shows a sign-in page of its own, without branding.
     """
+    template["Resources"] = {
+        name: each
+        for name, each in template["Resources"].items()
+        if each["Type"] != "AWS::Cognito::ManagedLoginBranding"
+    }
     for resource in template["Resources"].values():
         for statement in resource.get("Properties", {}).get("PolicyDocument", {}).get("Statement", []):
             actions = statement["Action"]

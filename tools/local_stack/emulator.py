@@ -1,4 +1,4 @@
-"""ministack with two things that it lacks.
+"""ministack with three things that it lacks.
 
 `dynamodb:LeadingKeys`, a condition key of IAM: the requested partition keys. Without it, a policy that permits one
 tenant's partition denies everything, and a policy that is too wide permits everything. For a transaction or a batch the
@@ -6,6 +6,9 @@ key has the values of all items. That is the stricter reading of AWS's rule: a r
 permitted there.
 
 The field `tagging` of an upload form: the object's tags as XML.
+
+Composite alarms in a template: it has them in CloudWatch, which checks their rules and children, but not in
+CloudFormation.
 
 Run it as `python -m tools.local_stack.emulator` instead of ministack.
 """
@@ -97,11 +100,32 @@ def _with_tags(post_object: Any, s3: Any) -> Any:
     return with_tags
 
 
+def _create_composite_alarm(_logical_id: str, properties: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
+    from ministack.services import cloudwatch  # noqa: PLC0415
+
+    name = properties["AlarmName"]
+    status, _, body = cloudwatch._put_composite_alarm({}, properties, is_cbor=False, is_json=True)
+    if status != 200:
+        raise ValueError(f"AWS::CloudWatch::CompositeAlarm {name}: {body!r}")
+    return name, {"Arn": cloudwatch._composite_alarms[name]["AlarmArn"]}
+
+
+def _delete_composite_alarm(name: str, _properties: dict[str, Any]) -> None:
+    from ministack.services import cloudwatch  # noqa: PLC0415
+
+    cloudwatch._composite_alarms.pop(name, None)
+
+
 def main() -> None:
     from ministack.app import main as serve  # noqa: PLC0415 (after the changes below)
     from ministack.services import s3  # noqa: PLC0415
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
     s3._post_object = _with_tags(s3._post_object, s3)
+    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = {
+        "create": _create_composite_alarm,
+        "delete": _delete_composite_alarm,
+    }
 
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     serve()

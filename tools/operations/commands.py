@@ -7,17 +7,25 @@ stderr.
 
 import getpass
 import json
+import os
+import shlex
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 operator = typer.Typer()
 _screen = Console(stderr=True)
 
-Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification or production.")]
+Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification, production…")]
+ConfigurationFile = Annotated[
+    Path | None, typer.Option("--config", help="Its configuration; config/<environment>.toml without it.")
+]
+_SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]", "unknown": "[dim]?[/]"}
 SupplierId = Annotated[str, typer.Argument(help="The supplier's id.")]
 
 
@@ -115,7 +123,7 @@ def replay(
     if state is not None and state not in list(State):
         raise typer.BadParameter(f"--state is one of {', '.join(State)}")
     selection = Selection(document, State(state) if state else None, _utc(since), _utc(until))
-    replayed = replay_for(supplier, queues=variables)
+    replayed = replay_for(supplier, installation=environment, queues=variables)
     try:
         # without this, a wrong id would look like a supplier without documents
         Tenant(SupplierWork(supplier)).suppliers.get()
@@ -339,6 +347,158 @@ def redrive_changes(
         _refuse(str(error))
 
 
+@operator.command()
+def preflight(
+    environment: Environment,
+    config: ConfigurationFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Say what this account and this machine lack for a deployment, and who must do what. Exit code 1: not ready."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations import preflight as checks  # noqa: PLC0415
+
+    configured = _configured(environment, config)
+    session = boto3.Session()
+    region = configured.region or session.region_name
+    lines = []
+    run = checks.Preflight(
+        configured,
+        cache(lambda service: session.client(service, region_name=region)),
+        session.region_name,
+        checks.Needs.of(configured),
+    )
+    output = Console(soft_wrap=True)
+    for line in run.run():
+        lines.append(line)
+        if not as_json:
+            output.print(f"{_SIGNS[line.verdict]} {line.check}: {escape(line.says)}", highlight=False)
+            if line.do:
+                output.print(f"    {line.who}: {escape(line.do)}", highlight=False)
+    if as_json:
+        print(json.dumps(checks.as_json(configured, lines)))
+    raise typer.Exit(0 if checks.ready(lines) else 1)
+
+
+@operator.command()
+def destroy(
+    environment: Environment,
+    config: ConfigurationFile = None,
+    confirm: Annotated[str | None, typer.Option(help="The environment's name; it is asked for without.")] = None,
+) -> None:
+    """End an installation: in dev everything, elsewhere the application, after listing what stays."""
+    import boto3  # noqa: PLC0415
+
+    from infra_cdk.deployment import wrong_target  # noqa: PLC0415
+    from tools.operations.destroy import Destroy, NotDestroyed  # noqa: PLC0415
+
+    configured, session = _configured(environment, config), boto3.Session()
+    account = session.client("sts").get_caller_identity()["Account"]
+    if problems := wrong_target(configured, account=account, region=session.region_name):
+        _refuse("\n".join(problems))
+    run = Destroy(environment, cache(session.client), configured.keeps_data)
+    try:
+        kept = run.kept()
+        _screen.print(f"account {account}, region {session.region_name}", highlight=False)
+        _screen.print("these stay, and cost what they cost:" if kept else "nothing stays: all data is deleted for good")
+        for each in kept:
+            _screen.print(f"  {each.kind} {each.name}", highlight=False, soft_wrap=True)
+        if (confirm or typer.prompt("type the environment's name to end it", err=True)) != environment:
+            _refuse("that is not its name: nothing was deleted")
+        for line in run.run():
+            print(line, flush=True)
+    except NotDestroyed as error:
+        _refuse(str(error))
+    if kept:
+        _screen.print("docs/operations.md says how the data stack is ended by hand")
+    else:
+        _screen.print("its KMS keys end by themselves in 7 days; packages in the CDK's bucket stay until `cdk gc`")
+
+
+def _configured(environment: str, config: Path | None) -> Any:
+    from infra_cdk.configuration import ConfigurationError, configured  # noqa: PLC0415  (not part of the product)
+
+    try:
+        return configured(environment, config)
+    except ConfigurationError as error:
+        _refuse(str(error))
+
+
+@operator.command("create-person")
+def create_person(
+    environment: Environment,
+    user: Annotated[str, typer.Argument(help="The user name, for good. An e-mail address is refused: it may change.")],
+    email: Annotated[str, typer.Option(help="Where the invitation and later codes go.")],
+    administrator: Annotated[
+        bool, typer.Option("--administrator", help="Make the person an administrator of the installation.")
+    ] = False,
+) -> None:
+    """Create a person, who gets an invitation by e-mail; prints the id that rights are given to. Can be repeated."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.create_person import CreatePerson, NotCreated  # noqa: PLC0415
+
+    create = CreatePerson(boto3.client("cognito-idp"), _data_outputs(environment)["UserPoolId"])
+    try:
+        created = create.run(user, email, administrator=administrator)
+    except NotCreated as error:
+        _refuse(str(error))
+    print(json.dumps({"user": user, "principal": created.principal, "administrator": created.administrator}))
+    if not created.invited:
+        _screen.print("the person existed already: no invitation was sent")
+
+
+@operator.command("sign-in")
+def sign_in(
+    environment: Environment,
+    user: Annotated[
+        str | None, typer.Option(help="The user name; without it, $CHORUS_REFRESH_TOKEN renews the token.")
+    ] = None,
+    export: Annotated[
+        bool, typer.Option("--export", help="Print shell commands that set TOKEN and CHORUS_REFRESH_TOKEN, for eval.")
+    ] = False,
+) -> None:
+    """Sign a person in and print an access token for the API. Asks for password and code; nothing is stored."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.sign_in import SignIn, SignInFailed  # noqa: PLC0415
+    from tools.operations.terminal_questions import NoAnswer, TerminalQuestions, ask, ask_hidden  # noqa: PLC0415
+
+    outputs = _data_outputs(environment)
+    signing_in = SignIn(
+        boto3.client("cognito-idp"),
+        pool_id=outputs["UserPoolId"],
+        client_id=outputs["UserPoolClientId"],
+        questions=TerminalQuestions(),
+        issuer=f"Chorus Pro connector ({environment})",
+    )
+    try:
+        if user is None and (refresh := os.environ.get("CHORUS_REFRESH_TOKEN")):
+            tokens = signing_in.again(refresh)
+        else:
+            user = user or ask("User name: ")
+            tokens = signing_in.with_password(user, ask_hidden("Password: "))
+    except (NoAnswer, SignInFailed) as error:
+        _refuse(str(error))
+    names = {"TOKEN": tokens.access} | ({"CHORUS_REFRESH_TOKEN": tokens.refresh} if tokens.refresh else {})
+    print(
+        "\n".join(f"export {name}={shlex.quote(value)}" for name, value in names.items()) if export else tokens.access
+    )
+    _screen.print(f"the token is valid for {tokens.seconds // 60} minutes")
+
+
+def _data_outputs(environment: str) -> dict[str, str]:
+    """The outputs of that installation's data stack."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.installation import NoSuchInstallation, data_outputs  # noqa: PLC0415
+
+    try:
+        return data_outputs(environment, boto3.client("cloudformation"))
+    except NoSuchInstallation as error:
+        _refuse(str(error))
+
+
 def _attach(environment: str) -> dict[str, str]:
     """Use the settings of that installation from here on; returns its functions' variables."""
     import boto3  # noqa: PLC0415
@@ -352,7 +512,7 @@ def _attach(environment: str) -> dict[str, str]:
 
 
 def _refuse(why: str) -> NoReturn:
-    _screen.print(why, style="red", soft_wrap=True)
+    _screen.print(why, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(2)
 
 

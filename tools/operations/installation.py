@@ -7,7 +7,7 @@ local stack.
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -55,6 +55,20 @@ def _variables(environment: str, function: str, functions: "LambdaClient") -> di
         ) from None
     given: dict[str, str] = configuration["Environment"]["Variables"]
     return {key: value for key, value in given.items() if not key.startswith(_NOT_TAKEN_OVER)}
+
+
+def data_outputs(environment: str, cloudformation: Any) -> dict[str, str]:
+    """The outputs of the installation's data stack. ``cloudformation`` is a boto3 client. Raises NoSuchInstallation."""
+    name = f"chorus-connector-{environment}-data"
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+        raise NoSuchInstallation(
+            f"no stack {name} in {cloudformation.meta.region_name}: check the environment, the profile and the region"
+        ) from None
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
 
 def every_supplier() -> Iterator[str]:

@@ -10,7 +10,6 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.replay import Step
 from chorus_connector.ports.values import SupplierWork
-from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.replay import ReplayDocuments
 from chorus_connector.wiring.invoices import resolution
 from chorus_connector.wiring.tenant import Tenant
@@ -19,12 +18,15 @@ from tools.operations.installation import LIVE
 _STREAM_READERS = ("notifier", "message_delivery")
 
 
-def replay_for(supplier_id: str, *, queues: dict[str, str]) -> ReplayDocuments:
-    """The replay of one supplier's documents. ``queues``: queue URLs by the name of the functions' variable."""
+def replay_for(supplier_id: str, *, installation: str, queues: dict[str, str]) -> ReplayDocuments:
+    """The replay of one supplier's documents in that installation.
+
+    ``queues``: queue URLs by the name of the functions' variable.
+    """
 
     def send(step: Step, invoice: Invoice) -> None:
         if step == "tell":
-            _tell(invoice)
+            _tell(installation, invoice)
             return
         queue, body = _message(step, invoice)
         group = invoice.supplier_id  # as in the original: many documents of one supplier do not delay another's
@@ -48,12 +50,12 @@ def _message(step: Step, invoice: Invoice) -> tuple[str, dict[str, Any]]:
     return ("OCR_QUEUE_URL" if step == "read" else "RESOLUTION_QUEUE_URL"), work
 
 
-def _tell(invoice: Invoice) -> None:
+def _tell(installation: str, invoice: Invoice) -> None:
     """Invoke the functions that read the table's stream with this record. Raises RuntimeError when one fails."""
     functions = boto3.client("lambda")
     event = {"Records": [_as_streamed(invoice)]}
     for function in _STREAM_READERS:
-        name = f"chorus-connector-{settings().environment}-{function}"
+        name = f"chorus-connector-{installation}-{function}"
         answer = functions.invoke(FunctionName=name, Qualifier=LIVE, Payload=json.dumps(event).encode())
         result = json.loads(answer["Payload"].read() or b"null") or {}
         if "FunctionError" in answer or result.get("batchItemFailures"):

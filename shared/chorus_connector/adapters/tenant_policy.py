@@ -38,7 +38,7 @@ class Reach:
 
     @property
     def name(self) -> str:
-        """The session's name, as CloudTrail shows it with each call."""
+        """The session's name, as CloudTrail shows it with each ``AssumeRole`` and each data event."""
         return f"supplier-{self.supplier_id}" if self.supplier_id else f"structure-{'-'.join(self.sirets)}"
 
     @property

@@ -1,7 +1,7 @@
 """Measures as CloudWatch's embedded metric format: one log line each, without an AWS call.
 
-The line also names the function, the supplier and the document. Only the measure's own dimensions and the function
-become metric dimensions.
+The line also names the function, the supplier, the document and the measure's facts. Only the measure's own dimensions
+and the function become metric dimensions.
 """
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -16,6 +16,6 @@ def measure(measures: list[Measure], *, supplier_id: str | None = None, document
         with single_metric(name=each.name, unit=MetricUnit(each.unit), value=each.value) as metric:
             for name, value in each.dimensions.items():
                 metric.add_dimension(name=name, value=value)
-            for name, fact in facts.items():
+            for name, fact in {**facts, **each.facts}.items():
                 if fact is not None:
                     metric.add_metadata(key=name, value=fact)

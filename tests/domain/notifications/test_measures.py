@@ -59,6 +59,8 @@ def test_a_later_rejection_by_the_recipient_counts_too_and_an_ordinary_status_do
     assert _named(measures_of(_submitted("DEPOSEE"), _submitted("REJETEE")), "Rejected") == [1.0]
     assert _named(measures_of(_submitted("DEPOSEE"), _submitted("MANDATEE")), "Rejected") == []
     assert _named(measures_of(_submitted("DEPOSEE"), _submitted("MANDATEE")), "PortalStatuses") == [1]
+    (change,) = measures_of(_submitted("DEPOSEE"), _submitted("MANDATEE"))
+    assert (change.dimensions, change.facts) == ({}, {"status": "MANDATEE"}), "57 statuses would be 57 metrics"
 
 
 def test_what_was_found_at_the_portal_is_none_of_our_doing() -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
@@ -27,6 +26,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.suppliers.access import ManageAccess
+from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes_user_pool import FakeUserDirectory
@@ -41,7 +41,7 @@ SIRET = "21440109300015"
 @pytest.fixture
 def client() -> Iterator[Any]:
     with mock_aws():
-        client: Any = boto3.client("dynamodb", region_name="eu-west-3")
+        client: Any = aws_client("dynamodb")
         create_table(client, "t")
         _fill(client)
         yield client

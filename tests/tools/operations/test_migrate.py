@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -16,6 +15,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.operations.migrate import MODELS, Migrate, Migrated, MoveRights
@@ -58,7 +58,7 @@ def test_a_supplier_that_was_on_its_way_out_under_an_older_release_keeps_its_exp
 def table() -> Iterator[Any]:
     """A table with a supplier an older release wrote, and an invoice of today."""
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         invoices = DynamoInvoices(client, "t", "s1")
@@ -120,7 +120,7 @@ NEWER = {
 @pytest.fixture
 def older() -> Iterator[Any]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
+        client = aws_client("dynamodb")
         create_table(client, "t")
         for item in RIGHTS:
             client.put_item(TableName="t", Item=item)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -19,6 +18,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.portal.tracking import TrackInvoices
+from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeDocuments, FakePortal, FakeRecipients
@@ -93,7 +93,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     with mock_aws():
-        yield World(boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t"))
+        yield World(aws_client("dynamodb"))
 
 
 def test_everything_comes_back_but_the_supplier_waits_suspended_and_is_retrieved_anew(world: World) -> None:

@@ -30,12 +30,16 @@ FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
 
 @dataclass(frozen=True)
 class Measure:
-    """One value of one metric. ``unit`` is CloudWatch's name for the unit."""
+    """One value of one metric. ``unit`` is CloudWatch's name for the unit.
+
+    Each set of values of ``dimensions`` is a metric with a price; ``facts`` are fields of the log line only.
+    """
 
     name: str
     value: float
     unit: str = "Count"
     dimensions: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
@@ -50,7 +54,7 @@ def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
     if before is not None and before.deposit is not None and after.deposit is not None:
         status = after.deposit.status
         if status != before.deposit.status:
-            measures.append(Measure("PortalStatuses", 1, dimensions={"status": status}))
+            measures.append(Measure("PortalStatuses", 1, facts={"status": status}))
             measures += [Measure("Rejected", 1)] if can_be_reissued(status) else []
     return measures
 
