@@ -8,6 +8,7 @@
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
     SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
@@ -257,6 +258,10 @@ def notification_subscription(kind: str, principal_id: str) -> str:
 
 def invoice(document_id: str) -> str:
     return f"{INVOICES}{document_id}"
+
+
+def reading(document_id: str) -> str:
+    return f"READING#{document_id}"
 
 
 def events(document_id: str) -> str:
