@@ -48,6 +48,11 @@ class Judgement:
     retry_in: timedelta = RETRY_PORTAL
 
     @property
+    def facts(self) -> dict[str, object]:
+        """What the invoice's record keeps of it."""
+        return {"form": self.form, "problems": self.problems, "attachments": self.attachments}
+
+    @property
     def green(self) -> bool:
         return self.hold is None and not self.blocked
 
@@ -144,11 +149,7 @@ class Resolution:
 
     def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime, by_person: str | None = None) -> Invoice:
         """The invoice in the state that its judgement leads to. ``by_person`` requests the submission when green."""
-        facts: dict[str, object] = {
-            "form": judgement.form,
-            "problems": judgement.problems,
-            "attachments": judgement.attachments,
-        }
+        facts = judgement.facts
         if judgement.blocked:
             return invoice.to_complete(now, **facts)
         if judgement.hold is not None:
