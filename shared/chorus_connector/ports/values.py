@@ -138,7 +138,7 @@ class PresignedUpload(NamedTuple):
 
 
 class StoredFile(NamedTuple):
-    """One version of a file in the bucket, and its size in bytes.
+    """One version of a file in the bucket, and its size in bytes. ``data`` is None when it was too large to be read.
 
     ``upload_version``: the version of the upload it was stored from; empty when it came in a request.
     """
@@ -146,6 +146,7 @@ class StoredFile(NamedTuple):
     version: str
     size: int
     upload_version: str = ""
+    data: bytes | None = None
 
 
 class TrackingWork(NamedTuple):

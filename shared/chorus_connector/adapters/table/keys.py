@@ -259,6 +259,11 @@ def invoice(document_id: str) -> str:
     return f"{INVOICES}{document_id}"
 
 
+def document(supplier_id: str, document_id: str) -> list[Attributes]:
+    """The items that make one document, whose keys follow from its id."""
+    return [primary_key(supplier(supplier_id), invoice(document_id))]
+
+
 def events(document_id: str) -> str:
     return f"EVENT#{document_id}#"
 
