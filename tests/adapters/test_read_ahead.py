@@ -32,7 +32,7 @@ class Calls:
         self.reads.append((request["Key"]["SK"]["S"],))
         return self.client.get_item(**request)
 
-    def batch_get_item(self, RequestItems: Any) -> Any:
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803 (as the client names it)
         (asked,) = RequestItems.values()
         assert asked["ConsistentRead"]
         self.reads.append(tuple(sorted(key["SK"]["S"] for key in asked["Keys"])))

@@ -7,6 +7,7 @@ other problem, so that a person can work on the other problems meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,8 +22,9 @@ from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import Reading
+from chorus_connector.ports.values import Lookups
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
-from chorus_connector.usecases.invoices.translation import Translate
+from chorus_connector.usecases.invoices.translation import Translate, rows_asked
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
 
 if TYPE_CHECKING:
@@ -63,13 +65,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Resolution:
-    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked."""
+    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked.
+
+    ``look_ahead`` is called with what a judgement is about to look up, so that all of it is read in one call.
+    """
 
     supplier: Supplier
     invoices: InvoiceStore
     directory: Directory
     tables: Tables | None = None
     attachments: AttachmentStore | None = None
+    look_ahead: Callable[[Lookups], None] = lambda _: None
 
     def resolve(self, document_id: str, *, now: datetime) -> Invoice:
         """Check a document that was read or held. It becomes READY, TO_COMPLETE with the reasons, or HELD."""
@@ -173,6 +179,8 @@ class Resolution:
             supplier_values=self.supplier.defaults,
         )
         form, problems = fill()
+        rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
+        self.look_ahead(Lookups(rows, _well_formed_siret(form), form.value("invoice_number")))
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
