@@ -12,6 +12,7 @@ from infra_cdk.data_stack import ARRIVAL_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
 from infra_cdk.queues import WorkQueue
 from infra_cdk.schedule import SYNC_TIMEOUT
+from infra_cdk.tenant_role import OF_THE_DIRECTORY
 from infra_cdk.text_extraction import TextExtraction
 
 READING_TIMEOUT = Duration.seconds(90)
@@ -92,7 +93,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_credentials(function)  # the checks before submission ask the portal about the recipient
         builder.consume(function, self.resolution, batch_size=1)
 
@@ -126,7 +127,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
@@ -144,7 +145,7 @@ class Invoices:
         )
         builder.may.know_callers(function)
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files

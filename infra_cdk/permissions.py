@@ -60,19 +60,21 @@ class Permissions:
         function: lambda_.Function,
         *,
         shared: Sequence[str] = (),
+        reads: Sequence[str] = (),
         sessions: Sequence[str] = ("supplier",),
         writes: bool = True,
         in_batches: bool = False,
     ) -> None:
         """Every table action on the supplier's records, except a scan. Call it before the other grants on suppliers.
 
-        `shared` are partitions of all suppliers. `in_batches` allows batch writes, for records that may safely be
-        written twice.
+        `shared` are partitions of all suppliers; those of `reads` are read only, by key. `in_batches` allows batch
+        writes, for records that may safely be written twice.
         """
         actions = [*READING, *(WRITING if writes else ()), *(IN_BATCHES if in_batches else ())]
-        self._have_tenant_role(function, sessions, shared).may(
-            "UseTheTable", self._data.table, [OF_A_SUPPLIER, *shared], actions
-        )
+        role = self._have_tenant_role(function, sessions, [*shared, *reads])
+        role.may("UseTheTable", self._data.table, [OF_A_SUPPLIER, *shared], actions)
+        if reads:  # with the supplier's own in one statement, because one call reads items of both
+            role.may("ReadTogether", self._data.table, [OF_A_SUPPLIER, *shared, *reads], BY_KEY)
 
     def keep_access_and_sirets(self, function: lambda_.Function) -> None:
         """Create a supplier, change its access list and its SIRET, end subscriptions to its messages.

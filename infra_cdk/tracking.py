@@ -4,6 +4,7 @@ from aws_cdk import Duration
 
 from infra_cdk.function_builder import FunctionBuilder
 from infra_cdk.schedule import SYNC_TIMEOUT
+from infra_cdk.tenant_role import OF_THE_DIRECTORY
 
 TRACKING_TIMEOUT = Duration.minutes(5)  # an unfinished run continues ten minutes later
 
@@ -43,7 +44,7 @@ class Tracking:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_credentials(function)
         # few suppliers at a time: the night's runs are spread over it
         builder.consume(function, self.tracking, batch_size=1, copies=builder.environment.submission_concurrency)

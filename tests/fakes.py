@@ -14,6 +14,7 @@ from typing import Any
 
 from chorus_connector.domain.errors import (
     AlreadyExists,
+    ContentTaken,
     Invalid,
     NotFound,
     NumberTaken,
@@ -194,12 +195,26 @@ class FakeInvoices:
         self._table.on_write("after found_at_portal")
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
+        self._save_claiming(self._table.numbers, number, NumberTaken, invoice, by, action)
+
+    def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
+        self._save_claiming(self._table.contents, sha256, ContentTaken, invoice, by, action)
+
+    def _save_claiming(
+        self,
+        claims: dict[tuple[str, str], str],
+        claimed: str,
+        taken: type[NumberTaken] | type[ContentTaken],
+        invoice: Invoice,
+        by: str,
+        action: str,
+    ) -> None:
         self._table.on_write(f"before {action}")
-        holder = self._table.numbers.get((self._supplier_id, number), invoice.document_id)
+        holder = claims.get((self._supplier_id, claimed), invoice.document_id)
         if holder != invoice.document_id:
-            raise NumberTaken(holder)
+            raise taken(holder)
         self._check_version(invoice)
-        self._table.numbers[self._supplier_id, number] = invoice.document_id
+        claims[self._supplier_id, claimed] = invoice.document_id
         self._put(invoice, by, action, "")
         self._table.on_write(f"after {action}")
 
@@ -209,9 +224,6 @@ class FakeInvoices:
     def release_number(self, number: str, document_id: str) -> None:
         if self._table.numbers.get((self._supplier_id, number)) == document_id:
             del self._table.numbers[self._supplier_id, number]
-
-    def claim_content(self, sha256: str, document_id: str) -> str:
-        return self._table.contents.setdefault((self._supplier_id, sha256), document_id)
 
     def content_holder(self, sha256: str) -> str | None:
         return self._table.contents.get((self._supplier_id, sha256))
@@ -665,8 +677,10 @@ class FakeDocuments:
         assert version in ("", _VERSION)
         return self.originals[document_id]
 
-    def stored_original(self, document_id: str) -> StoredFile:
-        return StoredFile(_VERSION, len(self.originals[document_id]), self.upload_versions.get(document_id, ""))
+    def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+        data = self.originals[document_id]
+        read = data if len(data) <= at_most else None
+        return StoredFile(_VERSION, len(data), self.upload_versions.get(document_id, ""), read)
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         assert version in ("", _VERSION)

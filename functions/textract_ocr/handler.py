@@ -22,10 +22,14 @@ def _read(record: SQSRecord) -> None:
     now, tries = datetime.now(UTC), times_delivered(record)
     if "JobId" in message:
         work = Work(*parse_job_tag(message["JobTag"]))
-        document_reader(Tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now, tries=tries)
+        document_reader(_tenant(work)).finish(work.document_id, job_id=message["JobId"], now=now, tries=tries)
     else:
         work = parse_work(record.body)
-        document_reader(Tenant(work)).start(work.document_id, now=now, tries=tries)
+        document_reader(_tenant(work)).start(work.document_id, now=now, tries=tries)
+
+
+def _tenant(work: Work) -> Tenant:
+    return Tenant(work, document_id=work.document_id)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001

@@ -13,7 +13,7 @@ from moto import mock_aws
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, ContentTaken, Invalid, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.invoice import READ_AGAIN, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.result import Reading
@@ -193,11 +193,33 @@ def test_only_its_holder_gives_a_number_back(stores: Stores) -> None:
 
 
 def test_the_first_document_holds_a_file(stores: Stores) -> None:
+    def examined(store: Any, document_id: str) -> Invoice:
+        examined: Invoice = store.get(document_id).move(State.RECEIVED, NOW, action="test")
+        store.save_claiming_content(examined, "abc", by="x", action="examined")
+        return examined
+
     assert stores.ours.content_holder("abc") is None
-    assert stores.ours.claim_content("abc", "d1") == "d1"
-    assert stores.ours.claim_content("abc", "d2") == "d1"
-    assert stores.ours.claim_content("abc", "d1") == "d1"
-    assert stores.theirs.claim_content("abc", "d9") == "d9"
+    for store in (stores.ours, stores.theirs):
+        for name in ("d1", "d2"):
+            store.add(an_invoice(document_id=name), by="alice")
+    first = examined(stores.ours, "d1")
+    with pytest.raises(ContentTaken) as taken:
+        examined(stores.ours, "d2")
+    assert (taken.value.holder, stores.ours.get("d2").version) == ("d1", 0), "nothing was written"
+    assert len(stores.ours.events("d2")) == 1
+    assert examined(stores.ours, "d1").version == 2
+    with pytest.raises(StaleWrite):
+        stores.ours.save_claiming_content(first, "abc", by="x", action="examined")
+    examined(stores.theirs, "d1")
+    assert (stores.ours.content_holder("abc"), stores.theirs.content_holder("abc")) == ("d1", "d1")
+
+
+def test_of_a_content_that_is_claimed_and_a_document_that_changed_neither_is_written(stores: Stores) -> None:
+    stores.ours.add(an_invoice(), by="alice")
+    stale = an_invoice(version=7)
+    with pytest.raises(StaleWrite):
+        stores.ours.save_claiming_content(stale, "abc", by="x", action="examined")
+    assert stores.ours.content_holder("abc") is None
 
 
 def test_a_list_holds_its_view_only_newest_first_page_by_page(stores: Stores) -> None:

@@ -91,7 +91,9 @@ def test_a_writer_that_meets_others_writes_once_they_are_gone(client: Any, other
     [
         lambda client: DynamoInvoices(client, "t", "s1").add(an_invoice(supplier_id="s1", document_id="d1"), by="t"),
         lambda client: DynamoInvoices(client, "t", "s1").release_number("F-1", "d1"),
-        lambda client: DynamoInvoices(client, "t", "s1").claim_content("f" * 64, "d1"),
+        lambda client: DynamoInvoices(client, "t", "s1").save_claiming_content(
+            an_invoice(supplier_id="s1", document_id="d1"), "f" * 64, by="t", action="examined"
+        ),
         lambda client: DynamoTrackingProgress(client, "t", "s1").save(TrackingProgress(version=1)),
     ],
     ids=["a transaction", "a delete whose failed condition is ignored", "a claim", "a plain write"],
@@ -151,4 +153,4 @@ def test_pauses_grow_and_are_random() -> None:
 
 def test_another_error_is_raised_as_it_is(client: Any) -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
-        DynamoInvoices(client, "absent", "s1").claim_content("f" * 64, "d1")
+        DynamoInvoices(client, "absent", "s1").release_number("F-1", "d1")

@@ -46,7 +46,7 @@ LONG = 60.0
 CALLS = ("structures/rechercher", "transverses/ajouter/fichier", "factures/soumettre")
 """What a first submission asks of the portal, one call of each stage."""
 _DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
-WRITES = ("attempt_started", "sending", "submitted")
+WRITES = ("sending", "submitted")
 
 
 class StallsOnly(httpx.BaseTransport):

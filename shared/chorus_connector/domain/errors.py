@@ -134,6 +134,14 @@ class NumberTaken(AlreadyExists):
         self.holder = holder
 
 
+class ContentTaken(AlreadyExists):
+    """Another document of this supplier has claimed the same file; ``holder`` is its id."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__("Ce fichier a déjà été déposé.", "This file was uploaded already.")
+        self.holder = holder
+
+
 class StaleWrite(ConnectorError):
     """Another writer changed the record first: read it again, then decide again."""
 

@@ -60,8 +60,8 @@ class InvoiceStore(Protocol):
     def release_number(self, number: str, document_id: str) -> None:
         """Release the number if this document claims it."""
 
-    def claim_content(self, sha256: str, document_id: str) -> str:
-        """Claim a file's content. Returns the claiming document: the given one, unless another was first."""
+    def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
+        """Save the document and claim its content for it, in one transaction. Raises ContentTaken, StaleWrite."""
 
     def content_holder(self, sha256: str) -> str | None:
         """The document that claims this file's content, if any."""
@@ -118,7 +118,8 @@ class DocumentStore(Protocol):
 
     def original(self, document_id: str, version: str) -> bytes: ...
 
-    def stored_original(self, document_id: str) -> StoredFile: ...
+    def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+        """The latest version of the file. The content of one of more than ``at_most`` bytes is not read."""
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         """Protect the original against deletion until then. A later call can only extend the lock."""

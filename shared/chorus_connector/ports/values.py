@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.audit import Change
-    from chorus_connector.domain.suppliers.tables import Proposal, TableRow
+    from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
 
 class InvoicePage(NamedTuple):
@@ -138,7 +138,7 @@ class PresignedUpload(NamedTuple):
 
 
 class StoredFile(NamedTuple):
-    """One version of a file in the bucket, and its size in bytes.
+    """One version of a file in the bucket, and its size in bytes. ``data`` is None when it was too large to be read.
 
     ``upload_version``: the version of the upload it was stored from; empty when it came in a request.
     """
@@ -146,6 +146,7 @@ class StoredFile(NamedTuple):
     version: str
     size: int
     upload_version: str = ""
+    data: bytes | None = None
 
 
 class TrackingWork(NamedTuple):
@@ -160,6 +161,14 @@ class StoredAttachment(NamedTuple):
 
     attachment: LinkedAttachment
     file_id: int
+
+
+class Lookups(NamedTuple):
+    """What a judgement of an invoice's form is expected to look up: rows of tables, the recipient, the number."""
+
+    rows: tuple[tuple[TableKind, str], ...]
+    recipient: str | None
+    number: str | None
 
 
 class KeptAnswer(NamedTuple):

@@ -90,6 +90,7 @@ def document_reader(tenant: Tenant) -> ReadDocument:
 
 def resolution(tenant: Tenant) -> Resolution:
     """Decides whether a read document is complete."""
+    from chorus_connector.adapters.table.ahead import looked_up  # noqa: PLC0415
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
     from chorus_connector.wiring.portal import directory  # noqa: PLC0415
 
@@ -99,6 +100,7 @@ def resolution(tenant: Tenant) -> Resolution:
         directory=directory(tenant),
         tables=tenant.tables,
         attachments=tenant.attachments,
+        look_ahead=lambda lookups: tenant.reads.plan(looked_up(tenant.supplier_id, lookups)),
     )
 
 
@@ -119,7 +121,7 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = remembered_recipients().get(siret) if siret else None
+    remembered = remembered_recipients(tenant).get(siret) if siret else None
     return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
 
 
@@ -139,7 +141,9 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     """Submits invoices to Chorus Pro, each exactly once."""
     from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
+    from chorus_connector.wiring.portal import plan_breakers  # noqa: PLC0415
 
+    plan_breakers(tenant)
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,

@@ -62,20 +62,29 @@ def directory(tenant: Tenant) -> Directory:
     """The public recipients that Chorus Pro knows: from the table when it remembers them, else from the portal."""
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
-    return Directory(cache=remembered_recipients(), portal=tenant.portal)
+    return Directory(cache=remembered_recipients(tenant), portal=tenant.portal)
 
 
-def remembered_recipients() -> DynamoRecipients:
-    """The recipients that the table remembers, for every supplier alike."""
+def remembered_recipients(tenant: Tenant) -> DynamoRecipients:
+    """The recipients that the table remembers, for every supplier alike. A tenant's session reads them only."""
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
 
-    return DynamoRecipients(function_client("dynamodb"), settings().required("table"))
+    return DynamoRecipients(function_client("dynamodb"), settings().required("table"), tenant.reads)
 
 
 def base_of(supplier: Supplier) -> str:
     """The address of the portal's API that the supplier's kind of credentials leads to."""
     by_certificate = supplier.credentials_mode == "certificate"
     return settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
+
+
+def plan_breakers(tenant: Tenant) -> None:
+    """Read the circuit breakers together with the supplier's record, whose kind of credentials says which is its."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+
+    bases = filter(None, (settings().chorus_api_base, settings().chorus_certificate_base))
+    breakers = [keys.supplier(tenant.supplier_id), *map(keys.portal, bases)]
+    tenant.reads.plan(map(keys.breaker, breakers))
 
 
 @cache

@@ -178,7 +178,7 @@ def test_the_audit_trail_names_who_asked_for_the_submission() -> None:
     world.run_due_work()
     assert holds_it_once(world)
     by = {event.action: event.by for event in world.invoices.events("d1")}
-    assert (by["attempt_started"], by["sending"], by["submitted"]) == ("bob", "bob", "submission")
+    assert (by["sending"], by["submitted"]) == ("bob", "submission")
 
 
 FAULTS = {
@@ -201,7 +201,7 @@ def test_a_fault_at_any_call_ends_with_the_invoice_there_once(call: str, fault: 
     assert holds_it_once(world)
 
 
-WRITES = ["attempt_started", "sending", "submitted"]
+WRITES = ["sending", "submitted"]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -215,16 +215,15 @@ def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write:
 
 
 def test_after_a_worker_that_died_before_the_deposit_the_invoice_is_ready_without_the_portal_being_asked() -> None:
-    """The phase PREPARING proves that no deposit was made."""
+    """An uploaded file that no deposit names is nothing at the portal."""
     world = World()
-    world.table.on_write = dies_once_at("after attempt_started")
+    world.table.on_write = dies_once_at("before sending")
     world.run_due_work()
-    assert world.invoice.state is State.SUBMITTING
+    assert (world.invoice.state, world.portal.uploads) == (State.READY, 1)
+    assert world.invoices.number_holder("FA-2026-17") is None
     world.portal.faults = {"find": [AssertionError("the portal was asked")]}
-    world.now += SETTLE
     world.deliver()
-    assert world.invoice.state is State.READY
-    assert world.invoices.events("d1")[-1].action == "attempt_abandoned"
+    assert holds_it_once(world)
 
 
 def test_a_local_suppliers_invoice_is_not_polled_by_day() -> None:
@@ -451,7 +450,7 @@ def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
 
 def test_a_corrected_number_is_claimed_and_the_former_one_is_released() -> None:
     world = World()
-    world.portal.faults = {"upload": [PortalUnreachable("down")]}
+    world.portal.faults = {"submit": [PortalUnreachable("down")]}
     world.run_due_work()
     assert world.invoice.state is State.HELD
     assert world.invoices.number_holder("FA-2026-17") == "d1"
@@ -535,7 +534,7 @@ def test_two_workers_at_once_send_it_once() -> None:
     entered: list[str] = []
 
     def second_worker_starts(write: str) -> None:
-        if write == "before attempt_started" and not entered:
+        if write == "before sending" and not entered:
             entered.append(write)
             world.deliver()
 

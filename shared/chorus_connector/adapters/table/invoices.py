@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.adapters.table.items import (
     ABSENT,
     encode_cursor,
@@ -23,7 +24,7 @@ from chorus_connector.adapters.table.items import (
     start_key,
     supplier_exists,
 )
-from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
@@ -54,8 +55,9 @@ _EVENT = TypeAdapter(AuditEvent)
 class DynamoInvoices:
     """``ports.InvoiceStore`` on the table, made for one supplier."""
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, reads: ReadAhead | None = None) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._table = table
         self._supplier_id = supplier_id
         self._partition = keys.supplier(supplier_id)
@@ -152,7 +154,16 @@ class DynamoInvoices:
             self._client.transact_write_items(TransactItems=writes)
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
-        claim = {**self._key(keys.number_claim(number)), "document_id": {"S": invoice.document_id}}
+        if not self._save_claiming(keys.number_claim(number), invoice, by, action):
+            raise NumberTaken(self.number_holder(number) or "")
+
+    def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
+        if not self._save_claiming(keys.content_claim(sha256), invoice, by, action):
+            raise ContentTaken(self.content_holder(sha256) or "")
+
+    def _save_claiming(self, claimed: str, invoice: Invoice, by: str, action: str) -> bool:
+        """Save the invoice with its claim on that key; False, and nothing is written, if another document has it."""
+        claim = {**self._key(claimed), "document_id": {"S": invoice.document_id}}
         condition = f"{ABSENT} OR document_id = :document"
         values = {":document": {"S": invoice.document_id}}
         try:
@@ -165,10 +176,11 @@ class DynamoInvoices:
         except ClientError as error:
             failed = failed_conditions(error)
             if failed and failed[0]:
-                raise NumberTaken(self.number_holder(number) or "") from None
+                return False
             if failed:
                 raise StaleWrite from None
             raise
+        return True
 
     def number_holder(self, number: str) -> str | None:
         return self._holder(keys.number_claim(number))
@@ -181,20 +193,6 @@ class DynamoInvoices:
                 ConditionExpression="document_id = :document",
                 ExpressionAttributeValues={":document": {"S": document_id}},
             )
-
-    def claim_content(self, sha256: str, document_id: str) -> str:
-        claim = keys.content_claim(sha256)
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={**self._key(claim), "document_id": {"S": document_id}},
-                ConditionExpression=ABSENT,
-            )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
-            return self._holder(claim) or document_id
-        return document_id
 
     def content_holder(self, sha256: str) -> str | None:
         return self._holder(keys.content_claim(sha256))
@@ -269,7 +267,7 @@ class DynamoInvoices:
         return keys.primary_key(self._partition, sort_key)
 
     def _item(self, sort_key: str) -> Item | None:
-        return get_item(self._client, self._table, self._key(sort_key))
+        return self._reads.get(self._key(sort_key))
 
     def _read(self, sort_keys: Iterable[str]) -> dict[str, Item]:
         """The items that exist, by their sort key."""

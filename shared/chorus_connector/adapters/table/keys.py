@@ -264,6 +264,12 @@ def reading(document_id: str) -> str:
     return f"READING#{document_id}"
 
 
+def document(supplier_id: str, document_id: str) -> list[Attributes]:
+    """The items that make one document, whose keys follow from its id."""
+    own = supplier(supplier_id)
+    return [primary_key(own, invoice(document_id)), primary_key(own, reading(document_id))]
+
+
 def events(document_id: str) -> str:
     return f"EVENT#{document_id}#"
 

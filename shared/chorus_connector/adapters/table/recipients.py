@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.domain.portal.recipient import Recipient
 
 if TYPE_CHECKING:
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 class DynamoRecipients:
     """``ports.RecipientCache`` on the table."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, reads: ReadAhead | None = None) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._table = table
 
     def get(self, siret: str) -> Recipient | None:
-        item = self._client.get_item(TableName=self._table, Key=keys.recipient(siret)).get("Item")
+        item = self._reads.get(keys.recipient(siret))
         return Recipient.model_validate_json(item["data"]["S"]) if item else None
 
     def put(self, recipient: Recipient) -> None:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import claims, keys
+from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
@@ -59,15 +60,17 @@ class DynamoSupplier:
         table: str,
         supplier_id: str,
         with_sirets: Callable[..., DynamoDBClient] | None = None,
+        reads: ReadAhead | None = None,
     ) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._with_sirets = with_sirets or (lambda *_: client)
         self._table = table
         self._partition = keys.supplier(supplier_id)
         self._key = keys.supplier_record(supplier_id)
 
     def get(self) -> Supplier:
-        item = get_item(self._client, self._table, self._key)
+        item = self._reads.get(self._key)
         if item is None:
             raise NotFound
         return Supplier.model_validate_json(item["data"]["S"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -42,13 +43,14 @@ _TRIES = 8
 class DynamoTables:
     """``ports.Tables`` on the table, made for one supplier."""
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, reads: ReadAhead | None = None) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._table = table
         self._partition = keys.supplier(supplier_id)
 
     def row(self, kind: TableKind, key: str) -> TableRow | None:
-        item = self._client.get_item(TableName=self._table, Key=self._key(keys.table_row(kind, key))).get("Item")
+        item = self._reads.get(self._key(keys.table_row(kind, key)))
         return TableRow.model_validate_json(item["data"]["S"]) if item else None
 
     def page(self, kind: TableKind, *, limit: int, cursor: str | None, key_prefix: str = "") -> RowPage:

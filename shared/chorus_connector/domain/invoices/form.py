@@ -123,16 +123,12 @@ def located(form: Form, reading: Reading) -> Form:
     They are shown with the form and stored with the reading only.
     """
 
-    readings: Mapping[str, FieldReading] = {**reading.fields}
-    fields = {name: _located(field, readings.get(name)) for name, field in form.fields.items()}
-    return Form(
-        fields={
-            name: field.model_copy(
-                update={"beaten": tuple(_located(each, readings.get(name)) for each in field.beaten)}
-            )
-            for name, field in fields.items()
-        }
-    )
+    readings: dict[str, FieldReading] = dict(reading.fields.items())
+    fields: dict[FormFieldName, FormField] = {}
+    for name, field in form.fields.items():
+        beaten = tuple(_located(each, readings.get(name)) for each in field.beaten)
+        fields[name] = _located(field, readings.get(name)).model_copy(update={"beaten": beaten})
+    return Form(fields=fields)
 
 
 def _located(candidate: AnyCandidate, read: FieldReading | None) -> AnyCandidate:

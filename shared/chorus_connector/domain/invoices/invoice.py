@@ -41,8 +41,8 @@ class OcrJob(Record):
 class Attempt(Record):
     """One attempt to submit, stored before the call, so that a lost answer can be resolved by asking the portal.
 
-    ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
-    FOLLOWING: the portal accepted the flow ``flow_number`` and has not processed it yet.
+    ``phase`` SENDING: the deposit may have reached the portal. FOLLOWING: the portal accepted the flow ``flow_number``
+    and has not processed it yet. PREPARING is in older records only: nothing was deposited.
     ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
     ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing.
     """

@@ -7,6 +7,7 @@ other problem, so that a person can work on the other problems meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,8 +21,9 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.ports.values import Lookups
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
-from chorus_connector.usecases.invoices.translation import Translate
+from chorus_connector.usecases.invoices.translation import Translate, rows_asked
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ class Judgement:
     retry_in: timedelta = RETRY_PORTAL
 
     @property
+    def facts(self) -> dict[str, object]:
+        """What the invoice's record keeps of it."""
+        return {"form": self.form, "problems": self.problems, "attachments": self.attachments}
+
+    @property
     def green(self) -> bool:
         return self.hold is None and not self.blocked
 
@@ -58,13 +65,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Resolution:
-    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked."""
+    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked.
+
+    ``look_ahead`` is called with what a judgement is about to look up, so that all of it is read in one call.
+    """
 
     supplier: Supplier
     invoices: InvoiceStore
     directory: Directory
     tables: Tables | None = None
     attachments: AttachmentStore | None = None
+    look_ahead: Callable[[Lookups], None] = lambda _: None
 
     def resolve(self, document_id: str, *, now: datetime) -> Invoice:
         """Check a document that was read or held. It becomes READY, TO_COMPLETE with the reasons, or HELD."""
@@ -145,11 +156,7 @@ class Resolution:
 
     def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime, by_person: str | None = None) -> Invoice:
         """The invoice in the state that its judgement leads to. ``by_person`` requests the submission when green."""
-        facts: dict[str, object] = {
-            "form": judgement.form,
-            "problems": judgement.problems,
-            "attachments": judgement.attachments,
-        }
+        facts = judgement.facts
         if judgement.blocked:
             return invoice.to_complete(now, **facts)
         if judgement.hold is not None:
@@ -173,6 +180,8 @@ class Resolution:
             supplier_values=self.supplier.defaults,
         )
         form, problems = fill()
+        rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
+        self.look_ahead(Lookups(rows, _well_formed_siret(form), form.value("invoice_number")))
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
