@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.ahead import ReadAhead
+from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
     encode_cursor,
@@ -25,7 +26,6 @@ from chorus_connector.adapters.table.items import (
     supplier_exists,
 )
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.portal.answers import FoundInvoice
 
 _FILTERED_READS = 10
@@ -66,7 +67,7 @@ class DynamoInvoices:
         item = self._item(keys.invoice(document_id))
         if item is None:
             raise NotFound
-        return Invoice.model_validate_json(item["data"]["S"])
+        return invoice_of(item)
 
     def reading(self, invoice: Invoice) -> Reading:
         if not invoice.was_read:
@@ -109,7 +110,7 @@ class DynamoInvoices:
         holders = {sort: item["document_id"]["S"] for sort, item in claims.items()}
         wanted = [*holders.values(), *(portal_document_id(each.chorus_id) for each in deposits)]
         items = self._read([keys.invoice(document_id) for document_id in wanted])
-        known = {sort: Invoice.model_validate_json(item["data"]["S"]) for sort, item in items.items()}
+        known = {sort: invoice_of(item) for sort, item in items.items()}
         ours: dict[int, Invoice] = {}
         for each in deposits:
             claimed_by = holders.get(keys.number_claim(each.invoice_number))
@@ -210,7 +211,7 @@ class DynamoInvoices:
         *,
         limit: int,
         cursor: str | None,
-        sees: Callable[[Invoice], bool] | None = None,
+        sees: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         prefix = keys.listed_in(listed_in) if listed_in else keys.INVOICES
         sort_key = keys.LIST_SORT if listed_in else "SK"
@@ -230,20 +231,20 @@ class DynamoInvoices:
         answer = self._client.query(**request)
         last = answer.get("LastEvaluatedKey")
         return InvoicePage(
-            invoices=tuple(Invoice.model_validate_json(item["data"]["S"]) for item in answer["Items"]),
+            invoices=tuple(map(listed_invoice_of, answer["Items"])),
             cursor=encode_cursor(last) if last else None,
         )
 
     def _filtered_page(
-        self, request: QueryInputTypeDef, sees: Callable[[Invoice], bool], limit: int, sort_key: str
+        self, request: QueryInputTypeDef, sees: Callable[[ListedInvoice], bool], limit: int, sort_key: str
     ) -> InvoicePage:
         """Query until the page is full, the list ends or the limit of queries is reached."""
-        found: list[Invoice] = []
+        found: list[ListedInvoice] = []
         last_kept: dict[str, AttributeValueTypeDef] = {}
         for _ in range(_FILTERED_READS):
             answer = self._client.query(**request)
             for item in answer["Items"]:
-                invoice = Invoice.model_validate_json(item["data"]["S"])
+                invoice = listed_invoice_of(item)
                 if not sees(invoice):
                     continue
                 if len(found) == limit:  # one more than fits: the next page starts with it
@@ -256,6 +257,9 @@ class DynamoInvoices:
                 return InvoicePage(tuple(found), encode_cursor(last_kept))
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return InvoicePage(tuple(found), encode_cursor(request["ExclusiveStartKey"]))
+
+    def all(self) -> Iterator[Invoice]:
+        return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         items = query_all(self._client, self._table, self._partition, keys.events(document_id))
@@ -284,7 +288,7 @@ class DynamoInvoices:
             **keys.listed_invoice(invoice.listed_in, invoice.received_at, invoice.document_id),
             "version": {"N": str(invoice.version)},
             "state": {"S": invoice.state},
-            "data": {"S": invoice.model_dump_json(exclude_defaults=True)},
+            **attributes_of(invoice),
         }
         if invoice.due_at is None:
             return item

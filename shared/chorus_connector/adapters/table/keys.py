@@ -84,6 +84,8 @@ Attributes = dict[str, dict[str, Any]]
 """Attributes of an item in the JSON of DynamoDB; a primary key is two of them."""
 
 LIST_INDEX, LIST_SORT = "by_list", "list_sort"
+LIST_ATTRIBUTES = ("data", "state")
+"""What the index of lists contains besides keys. A projection cannot be changed, but the JSON in ``data`` may grow."""
 PRINCIPAL_INDEX, PRINCIPAL = "by_principal", "principal"
 DUE_INDEX, DUE_SHARD, DUE_SORT = "by_readiness", "ready_shard", "ready_sort"
 EXPIRES_AT = "expires_at"
