@@ -259,4 +259,9 @@ def _exported(item: Item, partition: str) -> dict[str, Any]:
 
 def _plain(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
-    return sorted(content) if kind == "SS" else content
+    match kind:
+        case "SS":
+            return sorted(content)
+        case "L":  # lines of an invoice's trail
+            return [json.loads(each["S"]) for each in content]
+    return content

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LISTED = frozenset(ListedInvoice.model_fields)
 _LISTED_VALUES = frozenset(fields_where(lambda field: field.in_lists))
+_PARTS = ("value", "source", "confidence")
 _OF_HISTORY = frozenset({"history", "history_complete"})
 
 
@@ -29,15 +30,13 @@ def attributes_of(invoice: Invoice) -> Attributes:
 
 def invoice_of(item: Mapping[str, Any]) -> Invoice:
     """The whole record of an item of the table."""
-    data = item["data"]["S"]
-    if "more" not in item:
-        return Invoice.model_validate_json(data)
-    return Invoice.model_validate_json(_json(_joined(json.loads(data), json.loads(item["more"]["S"]))))
+    more = _read(item["more"]["S"]) if "more" in item else {}
+    return Invoice.model_validate(_joined(_read(item["data"]["S"]), more))
 
 
 def listed_invoice_of(item: Mapping[str, Any]) -> ListedInvoice:
     """What lists show of an item, of the table or of the index."""
-    return ListedInvoice.model_validate_json(item["data"]["S"])
+    return ListedInvoice.model_validate(_read(item["data"]["S"]))
 
 
 def _divided(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -52,14 +51,30 @@ def _divided(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return listed, {name: value for name, value in more.items() if value != {}}
 
 
+def _short(field: dict[str, Any]) -> Any:
+    """A field of the form as a list, because the names of its parts would be most of its size."""
+    if not {"value", "source"} <= field.keys() <= set(_PARTS):
+        return field
+    return [field[part] for part in _PARTS if part in field]
+
+
+def _read(text: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(text)
+    fields = record.get("form", {}).get("fields", {})
+    for name, field in fields.items():
+        if isinstance(field, list):
+            fields[name] = dict(zip(_PARTS, field, strict=False))
+    return record
+
+
 def _divided_form(form: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     listed: dict[str, Any] = {}
     more: dict[str, Any] = {}
     for name, field in form.get("fields", {}).items():
         if name not in _LISTED_VALUES:
-            more[name] = field
+            more[name] = _short(field)
             continue
-        listed[name] = {part: value for part, value in field.items() if part != "beaten"}
+        listed[name] = _short({part: value for part, value in field.items() if part != "beaten"})
         if "beaten" in field:
             more[name] = {"beaten": field["beaten"]}
     return {**form, "fields": listed}, {"fields": more} if more else {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
@@ -22,6 +24,7 @@ from chorus_connector.adapters.table.items import (
     put_next,
     query_all,
     read_many,
+    replacing,
     start_key,
     supplier_exists,
 )
@@ -32,14 +35,13 @@ from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
+        UpdateTypeDef,
     )
 
     from chorus_connector.adapters.table.items import Item
@@ -51,6 +53,12 @@ _FILTERED_READS = 10
 """Queries per filtered page: a user who may see one document in a thousand gets a short page and a cursor."""
 
 _EVENT = TypeAdapter(AuditEvent)
+
+MOST_LINES = 20
+"""Lines of the audit trail in the record itself. A line has 80 bytes; an invoice is submitted with six."""
+
+_OPTIONAL = ("more", keys.DUE_SHARD, keys.DUE_SORT)
+_APPENDED = "SET trail = list_append(if_not_exists(trail, :none), :lines)"
 
 
 class DynamoInvoices:
@@ -82,28 +90,22 @@ class DynamoInvoices:
         raise StaleWrite
 
     def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
+        put = self._first_version(invoice, by, "received")
         with failed_condition_raises(_document_exists()):
-            self._client.transact_write_items(
-                TransactItems=[
-                    {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
-                    {"Put": self._event_put(invoice, by=by, action="received", detail="")},
-                    *self._reading_put(invoice, reading),
-                ]
-            )
+            self._write([{"Put": put}, *self._reading_put(invoice, reading)])
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        update = self._next_version(invoice, _line(invoice, by, action, detail))
         with failed_condition_raises(StaleWrite()):
-            self._client.transact_write_items(
-                TransactItems=[
-                    *self._next_version(invoice, by, action, detail),
-                    *self._reading_put(invoice, reading),
-                ]
-            )
+            if reading is None:
+                stored = self._client.update_item(**update, ReturnValues="UPDATED_NEW")
+                self._move_lines(invoice, stored["Attributes"]["trail"]["L"])
+            else:
+                self._write([{"Update": update}, *self._reading_put(invoice, reading)])
 
     def reschedule(self, invoice: Invoice) -> None:
-        same_version = put_next(self._table, self._invoice_item(invoice), invoice.version + 1)
         with failed_condition_raises(StaleWrite()):
-            self._client.put_item(**same_version)
+            self._client.update_item(**replacing(self._table, self._invoice_item(invoice), invoice.version, _OPTIONAL))
 
     def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
         claims = self._read([keys.number_claim(each.invoice_number) for each in deposits if each.invoice_number])
@@ -125,8 +127,7 @@ class DynamoInvoices:
         claim = {**self._key(keys.number_claim(number)), "document_id": {"S": invoice.document_id}}
         writes: list[TransactWriteItemTypeDef] = [
             supplier_exists(self._table, self._supplier_id),
-            {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
-            {"Put": self._event_put(invoice, by=by, action="found_at_portal", detail="")},
+            {"Put": self._first_version(invoice, by, "found_at_portal")},
         ]
         try:
             self._client.transact_write_items(TransactItems=[*writes, {"Put": put_if(self._table, claim, ABSENT)}])
@@ -171,7 +172,7 @@ class DynamoInvoices:
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, claim, condition, values)},
-                    *self._next_version(invoice, by, action, ""),
+                    {"Update": self._next_version(invoice, _line(invoice, by, action, ""))},
                 ]
             )
         except ClientError as error:
@@ -262,8 +263,11 @@ class DynamoInvoices:
         return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        items = query_all(self._client, self._table, self._partition, keys.events(document_id))
-        return [_EVENT.validate_json(item["data"]["S"]) for item in items]
+        record = get_item(self._client, self._table, self._key(keys.invoice(document_id))) or {}
+        beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
+        found = (event for item in (*beside, record) for event in _events_in(item))
+        # lines that were moved between the two reads are in both
+        return sorted(dict.fromkeys(found), key=lambda event: event.at)
 
     # --- items -------------------------------------------------------------------------------------------
 
@@ -298,11 +302,51 @@ class DynamoInvoices:
         sort = keys.due_invoice(invoice.due_at, invoice_date, invoice.document_id)
         return item | keys.due(kind, invoice.document_id, sort)
 
-    def _next_version(self, invoice: Invoice, by: str, action: str, detail: str) -> list[TransactWriteItemTypeDef]:
-        return [
-            {"Put": put_next(self._table, self._invoice_item(invoice), invoice.version)},
-            {"Put": self._event_put(invoice, by=by, action=action, detail=detail)},
-        ]
+    def _first_version(self, invoice: Invoice, by: str, action: str) -> PutTypeDef:
+        lines = {"L": [_line(invoice, by, action, "")]}
+        return put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
+
+    def _next_version(self, invoice: Invoice, *lines: dict[str, Any]) -> UpdateTypeDef:
+        """The record with further lines of its trail: no change is stored without its line, nor a line without it."""
+        update = replacing(self._table, self._invoice_item(invoice), invoice.version - 1, _OPTIONAL)
+        update["UpdateExpression"] = f"{_APPENDED}, {update['UpdateExpression'].removeprefix('SET ')}"
+        update["ExpressionAttributeValues"] = {
+            **update["ExpressionAttributeValues"],
+            ":lines": {"L": [*lines]},
+            ":none": {"L": []},
+        }
+        return update
+
+    def _move_lines(self, invoice: Invoice, lines: Sequence[Any]) -> None:
+        """Move the trail's lines from the record to an item of their own when they are many.
+
+        Until that is done they stay in the record: a worker that dies here leaves them to the next save.
+        """
+        if len(lines) < MOST_LINES:
+            return
+        moved = {**self._key(keys.event(invoice.document_id, invoice.version)), "trail": {"L": [*lines]}}
+        with failed_condition_ignored():  # another save was first
+            self._write(
+                [
+                    {"Put": put_if(self._table, moved, ABSENT)},
+                    {
+                        "Update": {
+                            "TableName": self._table,
+                            "Key": self._key(keys.invoice(invoice.document_id)),
+                            "UpdateExpression": "REMOVE trail",
+                            "ConditionExpression": "version = :version",
+                            "ExpressionAttributeValues": {":version": {"N": str(invoice.version)}},
+                        }
+                    },
+                ]
+            )
+
+    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+        """One put as it is, several writes as a transaction, which costs twice as much."""
+        if len(actions) == 1 and "Put" in actions[0]:
+            self._client.put_item(**actions[0]["Put"])
+        else:
+            self._client.transact_write_items(TransactItems=actions)
 
     def _reading_put(self, invoice: Invoice, reading: Reading | None) -> list[TransactWriteItemTypeDef]:
         if reading is None:
@@ -314,13 +358,19 @@ class DynamoInvoices:
         }
         return [{"Put": put_if(self._table, item)}]
 
-    def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> PutTypeDef:
-        event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
-        item = {
-            **self._key(keys.event(invoice.document_id, invoice.version)),
-            "data": {"S": _EVENT.dump_json(event).decode()},
-        }
-        return put_if(self._table, item, ABSENT)
+
+def _line(invoice: Invoice, by: str, action: str, detail: str) -> dict[str, Any]:
+    """A line of the trail, as a list: its names would be most of its size."""
+    return {"S": json.dumps([invoice.changed_at.isoformat(), by, action, invoice.state, detail], ensure_ascii=False)}
+
+
+def _events_in(item: Mapping[str, Any]) -> Iterator[AuditEvent]:
+    """The lines in a record, in an item of moved lines, or in an item of one line."""
+    for line in item.get("trail", {"L": []})["L"]:
+        at, by, action, state, detail = json.loads(line["S"])
+        yield AuditEvent(at=datetime.fromisoformat(at), by=by, action=action, state=state, detail=detail)
+    if "data" in item and not item["SK"]["S"].startswith(keys.INVOICES):
+        yield _EVENT.validate_json(item["data"]["S"])
 
 
 class DynamoTrackingProgress:
