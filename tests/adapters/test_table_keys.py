@@ -44,6 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "member": (keys.member("group:Ventes"), "MEMBER#group:Ventes"),
     "notification_subscription": (keys.notification_subscription("rejected", "alice"), "NOTIFY#rejected#alice"),
     "invoice": (keys.invoice("d1"), "INVOICE#d1"),
+    "reading": (keys.reading("d1"), "READING#d1"),
     "events": (keys.events("d1"), "EVENT#d1#"),
     "event": (keys.event("d1", 4), "EVENT#d1#00000004"),
     "number_claim": (keys.number_claim("FA-2026-17"), "NUMBER#FA-2026-17"),

@@ -7,9 +7,10 @@
     SUPPLIER#<id>      NOTIFY#<kind>#<principal>                one subscription to notifications
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
-    SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
+                                                                by_list: its list; by_readiness: next step
     SUPPLIER#<id>      READING#<document>                       what was read from the document
-    SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
+    SUPPLIER#<id>      EVENT#<document>#<version>               older lines of an invoice's audit trail
     SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
