@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
-    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads
+    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
     from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
@@ -44,6 +45,22 @@ def intake(tenant: Tenant) -> Intake:
         ocr_queue=queue("ocr_queue_url"),
         inspect=_pdfs(tenant).examine,
     )
+
+
+def uploader(tenant: AuthorisedTenant, content: bytes = b"") -> Uploader:
+    """The caller as an uploader, and what they see; read together with all that the upload of ``content`` looks up."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.intake import Uploader  # noqa: PLC0415
+
+    known = keys.content_claim(hashlib.sha256(content).hexdigest())
+    tenant.reads.plan(
+        [
+            keys.unrestricted(tenant.supplier_id),
+            keys.supplier_record(tenant.supplier_id),
+            keys.primary_key(keys.supplier(tenant.supplier_id), known),
+        ]
+    )
+    return Uploader(tenant.by, tenant.visibility)
 
 
 def store_uploads(tenant: Tenant) -> StoreUploads:

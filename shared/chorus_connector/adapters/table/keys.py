@@ -13,6 +13,7 @@
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: nobody is restricted
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
@@ -235,6 +236,7 @@ AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING = "ACCESS", "FOLLOWING"
+UNRESTRICTED = "UNRESTRICTED"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
 
@@ -257,6 +259,11 @@ def notification_subscription(kind: str, principal_id: str) -> str:
 
 def invoice(document_id: str) -> str:
     return f"{INVOICES}{document_id}"
+
+
+def unrestricted(supplier_id: str) -> Attributes:
+    """Exists until the first row of the users table is written; never again afterwards."""
+    return primary_key(supplier(supplier_id), UNRESTRICTED)
 
 
 def document(supplier_id: str, document_id: str) -> list[Attributes]:

@@ -279,10 +279,14 @@ def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) 
 
 
 def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
-    """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
+    """The items of a new tenant: its record, its entry in the installation, one member with both roles.
+
+    Its users table has no row yet.
+    """
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
     listed = keys.supplier_of_installation(supplier.supplier_id)
-    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first)]
+    unrestricted = keys.unrestricted(supplier.supplier_id)
+    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first), unrestricted]
 
 
 def _siret_taken() -> AlreadyExists:
