@@ -44,6 +44,7 @@ from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.quotas import Holder, QuotaKind
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
@@ -76,11 +77,24 @@ class Crash(BaseException):
     """The worker died here: nothing after this line ran. Not an Exception: no code may catch it."""
 
 
+def dies_once_at(write: str) -> Callable[[str], None]:
+    """An ``on_write`` that ends the worker at the first write of that name, such as "before read"."""
+    died: list[str] = []
+
+    def on_write(name: str) -> None:
+        if name == write and not died:
+            died.append(name)
+            raise Crash
+
+    return on_write
+
+
 @dataclass
 class FakeTable:
     """What all tenants share: the fake of the single table."""
 
     invoices: dict[tuple[str, str], Invoice] = field(default_factory=dict)
+    readings: dict[tuple[str, str], tuple[int, Reading]] = field(default_factory=dict)
     events: dict[tuple[str, str], list[AuditEvent]] = field(default_factory=dict)
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -123,15 +137,23 @@ class FakeInvoices:
         except KeyError:
             raise NotFound from None
 
-    def add(self, invoice: Invoice, *, by: str) -> None:
+    def reading(self, invoice: Invoice) -> Reading:
+        if not invoice.was_read:
+            return Reading()
+        version, reading = self._table.readings[self._supplier_id, invoice.document_id]
+        if version != invoice.reading_version:
+            raise StaleWrite
+        return reading
+
+    def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         if (self._supplier_id, invoice.document_id) in self._table.invoices:
             raise AlreadyExists("", "")
-        self._put(invoice, by, "received", "")
+        self._put(invoice, by, "received", "", reading)
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
         self._table.on_write(f"before {action}")
         self._check_version(invoice)
-        self._put(invoice, by, action, detail)
+        self._put(invoice, by, action, detail, reading)
         self._table.on_write(f"after {action}")
 
     def reschedule(self, invoice: Invoice) -> None:
@@ -236,8 +258,10 @@ class FakeInvoices:
         if self.get(invoice.document_id).version != invoice.version - 1:
             raise StaleWrite
 
-    def _put(self, invoice: Invoice, by: str, action: str, detail: str) -> None:
+    def _put(self, invoice: Invoice, by: str, action: str, detail: str, reading: Reading | None = None) -> None:
         key = self._supplier_id, invoice.document_id
+        if reading is not None:
+            self._table.readings[key] = (invoice.version, reading)
         # through JSON, as the real table keeps it
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)

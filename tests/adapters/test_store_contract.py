@@ -1,5 +1,6 @@
 """The table's contract, run on the fake and on DynamoDB: what the use cases rely on holds on both."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,10 +14,11 @@ from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, Invalid, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.invoice import READ_AGAIN, Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import Work
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
 
@@ -65,9 +67,45 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
 
 
 def test_what_was_written_is_read_back_whole(stores: Stores) -> None:
-    invoice = an_invoice(metadata={"PJ": "oui"}, reading=a_reading())
-    stores.ours.add(invoice, by="alice")
+    invoice = add_read(stores.ours, a_reading(), metadata={"PJ": "oui"})
     assert stores.ours.get("d1") == invoice
+    assert stores.ours.reading(invoice) == a_reading()
+
+
+def test_a_reading_is_written_with_its_record_or_not_at_all(stores: Stores) -> None:
+    """Two workers read a document at the same time, and only one of them writes the record."""
+    invoice = an_invoice(State.READING)
+    stores.ours.add(invoice, by="alice")
+    assert stores.ours.reading(invoice) == Reading(), "it was not read"
+    read = invoice.being_read(NOW, action="read", reading_version=1)
+    stores.ours.save(read, by="x", action="read", reading=a_reading())
+    with pytest.raises(StaleWrite):
+        stores.ours.save(read, by="x", action="read", reading=a_reading(invoice_number="FA-OTHER"))
+    assert stores.ours.reading(stores.ours.get("d1")) == a_reading()
+
+
+def test_a_record_never_shows_the_reading_of_a_later_one(stores: Stores) -> None:
+    first = add_read(stores.ours, a_reading())
+    again = first.being_read(NOW, action="read", reading_version=1)
+    stores.ours.save(again, by="x", action="read", reading=a_reading(invoice_number="FA-OTHER"))
+    assert stores.ours.reading(again) == a_reading(invoice_number="FA-OTHER")
+    with pytest.raises(StaleWrite):
+        stores.ours.reading(first)
+
+
+def test_a_record_of_an_older_release_contains_its_reading() -> None:
+    old = json.loads(an_invoice(State.TO_COMPLETE).model_dump_json()) | {"reading": a_reading().model_dump(mode="json")}
+    del old["reading_version"]
+    with mock_aws():
+        store = _dynamo().ours
+        store.add(Invoice.model_validate(old), by="alice")
+        changed = store.get("d1").to_complete(NOW)
+        store.save(changed, by="alice", action="completed")
+        assert changed.was_read
+        assert store.reading(store.get("d1")) == a_reading()
+        again = store.get("d1").being_read(NOW, action="read", reading_version=READ_AGAIN)
+        store.save(again, by="operator", action="replayed")
+        assert not store.get("d1").was_read
 
 
 def test_another_suppliers_document_is_not_found(stores: Stores) -> None:

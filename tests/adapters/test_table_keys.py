@@ -18,6 +18,7 @@ WHOLE_KEYS: dict[str, tuple[Attributes, str, str]] = {
     "structure_record": (keys.structure_record("73282932000074"), "STRUCTURE#73282932000074", "STRUCTURE"),
     "siret_claim": (keys.siret_claim("73282932000074"), "SIRET#73282932000074", "SIRET"),
     "recipient": (keys.recipient("11000201100044"), "RECIPIENT#11000201100044", "RECIPIENT"),
+    "unrestricted": (keys.unrestricted("s1"), "SUPPLIER#s1", "UNRESTRICTED"),
     "breaker": (keys.breaker(keys.portal("https://portal")), "PORTAL#https://portal", "BREAKER"),
     "idempotency": (keys.idempotency("abc"), "IDEMPOTENCY#abc", "IDEMPOTENCY"),
     "quota": (
@@ -44,6 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "member": (keys.member("group:Ventes"), "MEMBER#group:Ventes"),
     "notification_subscription": (keys.notification_subscription("rejected", "alice"), "NOTIFY#rejected#alice"),
     "invoice": (keys.invoice("d1"), "INVOICE#d1"),
+    "reading": (keys.reading("d1"), "READING#d1"),
     "events": (keys.events("d1"), "EVENT#d1#"),
     "event": (keys.event("d1", 4), "EVENT#d1#00000004"),
     "number_claim": (keys.number_claim("FA-2026-17"), "NUMBER#FA-2026-17"),
@@ -98,6 +100,10 @@ TEXTS: dict[str, tuple[str, str]] = {
 LISTS: dict[str, tuple[object, object]] = {
     "primary_key": (keys.primary_key("P", "S"), {"PK": {"S": "P"}, "SK": {"S": "S"}}),
     "due_shards": (keys.due_shards("NIGHT"), ["NIGHT#0", "NIGHT#1", "NIGHT#2", "NIGHT#3"]),
+    "document": (
+        keys.document("s1", "d1"),
+        [keys.primary_key("SUPPLIER#s1", "INVOICE#d1"), keys.primary_key("SUPPLIER#s1", "READING#d1")],
+    ),
     "of_supplier": (keys.of_supplier("s1"), ("SUPPLIER#s1", "ACCESS#s1")),
     "of_messages": (keys.of_messages("732"), ("STRUCTURE#732", "SPACE#732", "INBOX#732")),
     "of_siret": (keys.of_siret("732"), ("SIRET#732", "STRUCTURE#732", "SPACE#732", "INBOX#732")),

@@ -7,9 +7,10 @@ import pytest
 
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.wiring.tenant import Tenant
 from tests.api.functions import Functions
-from tests.builders import NOW, a_reading, a_recipient, an_invoice
+from tests.builders import NOW, a_reading, a_recipient, add_read
 from tests.fakes import FakePortal
 
 _INVOICES = "/suppliers/s1/invoices"
@@ -26,9 +27,8 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> FakePortal:
 
 
 def stored(functions: Functions, state: State = State.RECEIVED, **changes: Any) -> Invoice:
-    invoice = an_invoice(state, **changes)
-    functions.tenant().invoices.add(invoice, by="alice")
-    return invoice
+    reading = changes.pop("reading", Reading())
+    return add_read(functions.tenant().invoices, reading, state, **changes)
 
 
 # --- documents -----------------------------------------------------------------------------------------------

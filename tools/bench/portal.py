@@ -28,7 +28,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, a_supplier, an_invoice
+from tests.builders import NOW, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import (
     FakeBreakers,
@@ -72,8 +72,7 @@ class Worker:
         """Submit one more invoice, as one message. Raises RuntimeError unless it was accepted."""
         self._documents.put_original(number, b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n" + b"0" * 100_000)
         reading = a_reading(invoice_number=number, supplier_siret=None, recipient_siret=TOWN)
-        ready = an_invoice(State.READING, document_id=number, reading=reading).ready(NOW, automatic=True)
-        self._invoices.add(ready.model_copy(update={"version": 0}), by="bench")
+        add_read(self._invoices, reading, State.READY, document_id=number, due_at=NOW)
         if self._submission().work_on(number, attempt_id="a", now=NOW).state is not State.SUBMITTED:
             raise RuntimeError("the simulator did not take the invoice")
 

@@ -114,7 +114,7 @@ def _document(number: int) -> Invoice:
         State.TO_COMPLETE,
         document_id=f"d{number:06d}",
         received_at=NOW + timedelta(seconds=number),
-        reading=reading,
+        reading_version=0,
         form=form,
     )
 

@@ -38,6 +38,7 @@ from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.domain.notifications.webhooks import Endpoint
 from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
 from chorus_connector.domain.portal.tracking import TrackingProgress
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Supplier
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
     "INVOICE": Invoice,
+    "READING": Reading,
     "FOLLOWING": TrackingProgress,
     "AUDIT": Change,
     "MEMBER": Member,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.domain.reading.result import FileReading
+    from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, StoredFile, Work
 
@@ -28,11 +28,17 @@ class InvoiceStore(Protocol):
     def get(self, document_id: str) -> Invoice:
         """The invoice as last written (strongly consistent). Raises NotFound."""
 
-    def add(self, invoice: Invoice, *, by: str) -> None:
-        """Write a new document. Raises AlreadyExists."""
+    def reading(self, invoice: Invoice) -> Reading:
+        """What was read from the document; an empty reading when it was not read.
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
-        """Write the next version and its audit line together. Raises StaleWrite."""
+        Raises StaleWrite when the document was read again since this record.
+        """
+
+    def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
+        """Write a new document, with its reading if it has one. Raises AlreadyExists."""
+
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        """Write the next version and its audit line together, with its ``reading`` if it is new. Raises StaleWrite."""
 
     def reschedule(self, invoice: Invoice) -> None:
         """Write the next due time (``due_at``) only: no new version, no audit line. Raises StaleWrite."""

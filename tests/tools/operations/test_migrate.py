@@ -16,7 +16,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read
 from tests.dynamodb_table import create_table
 from tools.operations.migrate import MODELS, Migrate, Migrated, MoveRights
 
@@ -62,7 +62,7 @@ def table() -> Iterator[Any]:
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         invoices = DynamoInvoices(client, "t", "s1")
-        invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(invoices, a_reading())
         older = json.loads(a_supplier().model_dump_json()) | {"export_key": None}
         write(client, "SUPPLIER", json.dumps(older))
         yield client
@@ -95,7 +95,7 @@ def test_counting_writes_nothing_and_doing_it_twice_is_doing_it_once(table: Any)
 
 def test_what_is_of_today_is_left_alone(table: Any) -> None:
     done = migrated(table, do=False)
-    assert done.looked_at == {"SUPPLIER": 1, "INVOICE": 1, "MEMBER": 1}
+    assert done.looked_at == {"SUPPLIER": 1, "INVOICE": 1, "READING": 1, "MEMBER": 1}
     assert "INVOICE" not in done.older
 
 

@@ -19,7 +19,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.portal.tracking import TrackInvoices
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeDocuments, FakePortal, FakeRecipients
 from tests.messages.builders import a_line, a_message, a_structure, a_subscription
@@ -43,7 +43,7 @@ class World:
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")
         structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), line=TrailLine("s1", a_line()))
         self.invoices = DynamoInvoices(client, LIVE, "s1")
-        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(self.invoices, a_reading())
         self.resolution.resolve("d1", now=NOW)
 
     @property

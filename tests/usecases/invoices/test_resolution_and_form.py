@@ -15,7 +15,7 @@ from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
 
 SERVICES = (a_service("STECH"), a_service("DSI_EJ", portal_id=2, engagement_required=None))
@@ -30,7 +30,7 @@ class World:
         self.resolution = Resolution(a_supplier(**supplier), self.invoices, Directory(self.cache, self.portal))
         self.form = CompleteForm(self.invoices, self.resolution, self.queue)
         values = {"service_code": "STECH", **(reading or {})}
-        self.invoices.add(an_invoice(State.READING, reading=a_reading(**values)), by="alice")
+        add_read(self.invoices, a_reading(**values))
 
     def resolve(self) -> Invoice:
         return self.resolution.resolve("d1", now=NOW)
@@ -258,7 +258,7 @@ def test_without_a_total_there_is_no_amount_due() -> None:
 def test_the_amount_due_taken_from_the_total_is_as_sure_as_the_total() -> None:
     world = World()
     unsure = a_reading(0.5, service_code="STECH", amount_due=None)
-    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=unsure), by="alice")
+    add_read(world.invoices, unsure, document_id="d2")
     assert world.resolution.resolve("d2", now=NOW).form.fields["amount_due"].confidence == 0.5
 
 
@@ -267,7 +267,7 @@ def test_a_readers_problem_with_a_field_is_shown_until_a_person_corrects_the_fie
     doubt = Problem(field="total_ttc", code="doubtful", fr="Vérifiez.", en="Check.")
     general = Problem(field=None, code="ocr_failed", fr="OCR.", en="OCR.", blocking=False)
     reading = a_reading(service_code="STECH").model_copy(update={"problems": (doubt, general)})
-    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=reading), by="alice")
+    add_read(world.invoices, reading, document_id="d2")
     read = world.resolution.resolve("d2", now=NOW)
     assert (read.state, codes(read)) == (State.TO_COMPLETE, [("total_ttc", "doubtful"), (None, "ocr_failed")])
     corrected = world.form.complete("d2", {"total_ttc": "600.00"}, version=read.version, by="alice", now=NOW)

@@ -1,7 +1,6 @@
 """Exactly-once submission: after any failure the portal has each invoice once, and we know its id."""
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -33,6 +32,7 @@ from tests.fakes import (
     FakePortal,
     FakeRecipients,
     FakeTable,
+    dies_once_at,
 )
 
 pytestmark = pytest.mark.row("B01")
@@ -52,7 +52,7 @@ class World:
         self.invoices = FakeInvoices(self.table, "s1")
         self.now = NOW
         self.attempts = 0
-        self.invoices.add(an_invoice(State.READING, reading=a_reading(**reading)), by="alice")
+        add_read(self.invoices, a_reading(**reading))
         self.resolution.resolve("d1", now=NOW)
 
     @property
@@ -208,7 +208,7 @@ WRITES = ["sending", "submitted"]
 @pytest.mark.parametrize("write", WRITES)
 def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write: str, moment: str) -> None:
     world = World()
-    world.table.on_write = _die_once_at(f"{moment} {write}")
+    world.table.on_write = dies_once_at(f"{moment} {write}")
     world.run_due_work()
     world.let_time_pass()
     assert holds_it_once(world)
@@ -217,7 +217,7 @@ def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write:
 def test_after_a_worker_that_died_before_the_deposit_the_invoice_is_ready_without_the_portal_being_asked() -> None:
     """An uploaded file that no deposit names is nothing at the portal."""
     world = World()
-    world.table.on_write = _die_once_at("before sending")
+    world.table.on_write = dies_once_at("before sending")
     world.run_due_work()
     assert (world.invoice.state, world.portal.uploads) == (State.READY, 1)
     assert world.invoices.number_holder("FA-2026-17") is None
@@ -510,7 +510,7 @@ def test_the_portals_own_delay_is_obeyed() -> None:
 
 def test_two_documents_with_one_number_are_one_invoice_at_the_portal() -> None:
     world = World()
-    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=a_reading()), by="alice")
+    add_read(world.invoices, a_reading(), document_id="d2")
     world.documents.put_original("d2", b"%PDF other")
     world.resolution.resolve("d2", now=NOW)
     world.submitter.work_on("d1", attempt_id="a", now=NOW)
@@ -543,17 +543,6 @@ def test_two_workers_at_once_send_it_once() -> None:
         world.submitter.work_on("d1", attempt_id="first", now=world.now)
     assert world.portal.submits == 1
     assert holds_it_once(world)
-
-
-def _die_once_at(write: str) -> Callable[[str], None]:
-    died: list[str] = []
-
-    def on_write(name: str) -> None:
-        if name == write and not died:
-            died.append(name)
-            raise Crash
-
-    return on_write
 
 
 _CALL_FAULTS = st.sampled_from(
@@ -652,7 +641,7 @@ def test_a_document_whose_reading_never_ends_is_given_to_a_person() -> None:
 
 def test_a_reading_whose_message_was_lost_is_resolved_when_it_is_overdue() -> None:
     world = World()
-    read = an_invoice(document_id="d2").being_read(NOW, action="t", reading=a_reading(invoice_number="FA-99"))
-    world.invoices.add(read, by="alice")
+    due_at = NOW + timedelta(hours=6)
+    add_read(world.invoices, a_reading(invoice_number="FA-99"), document_id="d2", due_at=due_at)
     assert world.submitter.work_on("d2", attempt_id="a", now=NOW).state is State.READING
     assert world.submitter.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7)).state is State.READY

@@ -24,7 +24,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeTable
 
@@ -58,7 +58,7 @@ class World:
 
     def ready(self, **changes: Any) -> None:
         """The invoice is ready and due."""
-        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(self.invoices, a_reading())
         resolved = self.submission.resolution.resolve("d1", now=NOW)
         assert (resolved.state, resolved.due_at) == (State.READY, NOW)
         self.portal.calls = 0
@@ -66,7 +66,7 @@ class World:
             self.invoices.save(resolved.move(State.READY, NOW, action="test", **changes), by="t", action="changed")
 
     def begins_as(self, state: State, **changes: Any) -> None:
-        self.invoices.add(an_invoice(state, **{"reading": a_reading(), "due_at": NOW, **changes}), by="alice")
+        add_read(self.invoices, a_reading(), state, **{"due_at": NOW, **changes})
 
     def work(self, now: datetime = NOW) -> Invoice:
         """One message reaches a worker."""
@@ -152,7 +152,7 @@ def test_a_number_that_another_document_claims_at_the_last_moment_is_written_as_
 
 def test_a_reading_that_is_overdue_and_left_nothing_is_written_as_that() -> None:
     world = World()
-    world.begins_as(State.READING, reading=None)
+    world.begins_as(State.READING, reading_version=None)
     assert world.work().state is State.TO_COMPLETE
     assert world.written() == [("reading_overdue", "submission")]
 
@@ -441,7 +441,7 @@ def test_a_file_that_was_replaced_and_a_reading_that_is_overdue_block_the_invoic
     world.ready(sha256="another", due_at=NOW)
     assert [(each.field, each.code, each.blocking) for each in world.work().problems] == [(None, "file_replaced", True)]
     overdue = World()
-    overdue.begins_as(State.READING, reading=None)
+    overdue.begins_as(State.READING, reading_version=None)
     assert [(each.field, each.code) for each in overdue.work().problems] == [(None, "reading_overdue")]
 
 

@@ -18,7 +18,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -54,7 +54,7 @@ class World:
         """A ready invoice, due at once."""
         store = FakeInvoices(self.table, supplier_id)
         reading = a_reading(invoice_number=number, invoice_date=invoice_date)
-        store.add(an_invoice(State.READING, supplier_id=supplier_id, document_id=number, reading=reading), by="x")
+        add_read(store, reading, supplier_id=supplier_id, document_id=number)
         self.documents.put_original(number, b"%PDF")
         self.box(supplier_id).resolution.resolve(number, now=self.now)
 

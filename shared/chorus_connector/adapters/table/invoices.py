@@ -28,6 +28,7 @@ from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import AuditEvent, InvoicePage
 
 if TYPE_CHECKING:
@@ -67,18 +68,36 @@ class DynamoInvoices:
             raise NotFound
         return Invoice.model_validate_json(item["data"]["S"])
 
-    def add(self, invoice: Invoice, *, by: str) -> None:
+    def reading(self, invoice: Invoice) -> Reading:
+        if not invoice.was_read:
+            return Reading()
+        key = keys.reading(invoice.document_id)
+        for _ in range(2):  # the record and its reading may have been read one after the other
+            item = self._item(key)
+            if item is not None and item["version"]["N"] == str(invoice.reading_version):
+                return Reading.model_validate_json(item["data"]["S"])
+        if "reading" in (inside := invoice.model_extra or {}):  # a record of an older release
+            return Reading.model_validate(inside["reading"])
+        raise StaleWrite
+
+    def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         with failed_condition_raises(_document_exists()):
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
                     {"Put": self._event_put(invoice, by=by, action="received", detail="")},
+                    *self._reading_put(invoice, reading),
                 ]
             )
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
         with failed_condition_raises(StaleWrite()):
-            self._client.transact_write_items(TransactItems=self._next_version(invoice, by, action, detail))
+            self._client.transact_write_items(
+                TransactItems=[
+                    *self._next_version(invoice, by, action, detail),
+                    *self._reading_put(invoice, reading),
+                ]
+            )
 
     def reschedule(self, invoice: Invoice) -> None:
         same_version = put_next(self._table, self._invoice_item(invoice), invoice.version + 1)
@@ -280,6 +299,16 @@ class DynamoInvoices:
             {"Put": put_next(self._table, self._invoice_item(invoice), invoice.version)},
             {"Put": self._event_put(invoice, by=by, action=action, detail=detail)},
         ]
+
+    def _reading_put(self, invoice: Invoice, reading: Reading | None) -> list[TransactWriteItemTypeDef]:
+        if reading is None:
+            return []
+        item: Attributes = {
+            **self._key(keys.reading(invoice.document_id)),
+            "version": {"N": str(invoice.version)},
+            "data": {"S": reading.model_dump_json(exclude_defaults=True)},
+        }
+        return [{"Put": put_if(self._table, item)}]
 
     def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> PutTypeDef:
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)

@@ -8,12 +8,13 @@
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
     SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
-    SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: nobody is restricted
+    SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
@@ -236,7 +237,6 @@ AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING = "ACCESS", "FOLLOWING"
-UNRESTRICTED = "UNRESTRICTED"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
 
@@ -263,12 +263,17 @@ def invoice(document_id: str) -> str:
 
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
-    return primary_key(supplier(supplier_id), UNRESTRICTED)
+    return primary_key(supplier(supplier_id), "UNRESTRICTED")
+
+
+def reading(document_id: str) -> str:
+    return f"READING#{document_id}"
 
 
 def document(supplier_id: str, document_id: str) -> list[Attributes]:
     """The items that make one document, whose keys follow from its id."""
-    return [primary_key(supplier(supplier_id), invoice(document_id))]
+    own = supplier(supplier_id)
+    return [primary_key(own, invoice(document_id)), primary_key(own, reading(document_id))]
 
 
 def events(document_id: str) -> str:

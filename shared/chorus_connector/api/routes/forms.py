@@ -51,7 +51,8 @@ class SubmitRequest(RequestBody):
 def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
-    shown = form_view(invoice, attachments=seen, offered=wiring.form_choices(tenant, invoice))
+    reading = tenant.visible_invoices.reading(invoice)
+    shown = form_view(invoice, reading, attachments=seen, offered=wiring.form_choices(tenant, invoice))
     return answer(shown, version=invoice.version)
 
 
@@ -113,7 +114,8 @@ def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus 
     """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
-    shown = form_view(invoice, attachments=seen, following=following)
+    reading = tenant.visible_invoices.reading(invoice)
+    shown = form_view(invoice, reading, attachments=seen, following=following)
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # the error shows the form with its blocking problems
         shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
     return answer(shown, status=status, version=invoice.version)

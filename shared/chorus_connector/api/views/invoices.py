@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
-from chorus_connector.domain.invoices.form import Candidate, FormField
+from chorus_connector.domain.invoices.form import Candidate, FormField, located
 from chorus_connector.domain.invoices.listing import waiting_time
 from chorus_connector.domain.invoices.repair import task_of
 from chorus_connector.domain.portal.status import meaning
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.listing import ListedPage
 
@@ -87,6 +88,7 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
 
 def form_view(
     invoice: Invoice,
+    reading: Reading,
     *,
     attachments: Iterable[LinkedAttachment],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
@@ -94,17 +96,17 @@ def form_view(
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
-    ``attachments`` are those that the caller may see, ``offered`` the values a person may choose from, and
-    ``following`` is the next document that waits for a person.
+    ``reading`` is the document's, which says where on the page a value is. ``attachments`` are those that the caller
+    may see, ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
+    person.
     """
     problems = [problem.model_dump() for problem in invoice.problems]
+    fields = located(invoice.form, reading).fields
     return {
         "document_id": invoice.document_id,
         "state": invoice.state,
         "version": invoice.version,
-        "fields": {
-            name: _field_view(invoice.form.fields[name]) for name in INVOICE_FIELDS if name in invoice.form.fields
-        },
+        "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
         "complete": not invoice.blocking_problems,

@@ -5,7 +5,7 @@ tables, the XML inside the PDF, the text layer, OCR, the supplier's settings. Th
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
-from chorus_connector.domain.reading.result import Reading, VatLine
+from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
 
 ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal"]
@@ -44,6 +44,9 @@ class Candidate(Record):
     page: int | None = None
     box: Box | None = None
     label_box: Box | None = None
+
+
+AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
 
 
 class FormField(Candidate):
@@ -100,14 +103,7 @@ def fill_form(
         candidates.setdefault(name, []).append(Candidate(value=translation.value, source="table"))
     for read_name, read in reading.fields.items():
         candidates.setdefault(read_name, []).append(
-            Candidate(
-                value=read.value,
-                source=read.source,
-                confidence=read.confidence,
-                page=read.page,
-                box=read.box,
-                label_box=read.label_box,
-            )
+            Candidate(value=read.value, source=read.source, confidence=read.confidence)
         )
     for name, text in supplier_values.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="supplier"))
@@ -119,6 +115,26 @@ def fill_form(
         if (field := _strongest(found, _TABLE_READS_METADATA if of_metadata else PRECEDENCE)) is not None:
             fields[name] = field
     return Form(fields=fields), tuple(problems)
+
+
+def located(form: Form, reading: Reading) -> Form:
+    """The form with the page and the boxes of each value that the reading found.
+
+    They are shown with the form and stored with the reading only.
+    """
+
+    readings: dict[str, FieldReading] = dict(reading.fields.items())
+    fields: dict[FormFieldName, FormField] = {}
+    for name, field in form.fields.items():
+        beaten = tuple(_located(each, readings.get(name)) for each in field.beaten)
+        fields[name] = _located(field, readings.get(name)).model_copy(update={"beaten": beaten})
+    return Form(fields=fields)
+
+
+def _located(candidate: AnyCandidate, read: FieldReading | None) -> AnyCandidate:
+    if read is None or (read.source, read.value) != (candidate.source, candidate.value):
+        return candidate
+    return candidate.model_copy(update={"page": read.page, "box": read.box, "label_box": read.label_box})
 
 
 def _of_metadata(

@@ -7,7 +7,7 @@ changed. The portal's status is a separate field: its raw code is kept and no or
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from chorus_connector.domain.errors import WrongState
@@ -17,7 +17,6 @@ from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.record import Record
 
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
@@ -25,6 +24,10 @@ _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
 
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, retries and a redriven dead letter included, before a person is asked."""
+
+
+READ_AGAIN = -1
+"""The ``reading_version`` of a document whose reading no longer counts."""
 
 
 class OcrJob(Record):
@@ -147,7 +150,8 @@ class Invoice(Record):
     metadata: dict[str, str] = Field(default_factory=dict)
     duplicate_of: str | None = None
     ocr_job: OcrJob | None = None
-    reading: Reading | None = None
+    #: the version of the record with which its reading was stored, beside it; None: it was not read
+    reading_version: SkipJsonSchema[int | None] = None
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
     form: Form = Form()
     problems: tuple[Problem, ...] = ()
@@ -172,6 +176,18 @@ class Invoice(Record):
     #: a rejected invoice and the new document that replaces it each have the other's id
     replaces: str | None = None
     replaced_by: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_release(cls, stored: Any) -> Any:
+        """Older releases kept the reading inside the record. It stays there, as a field that is not known."""
+        if isinstance(stored, dict) and stored.get("reading") and "reading_version" not in stored:
+            return {**stored, "reading_version": 0}
+        return stored
+
+    @property
+    def was_read(self) -> bool:
+        return self.reading_version not in (None, READ_AGAIN)
 
     @property
     def listed_in(self) -> List:

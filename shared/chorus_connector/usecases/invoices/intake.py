@@ -147,7 +147,7 @@ class Intake:
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
             invoice = self._judge(invoice, now, tries) if self.supplier.active else self._waiting(invoice, now)
-        if invoice.state is State.READING and invoice.reading is None:
+        if invoice.state is State.READING and not invoice.was_read:
             # also on a redelivery: the previous worker may have died after its write and before this message
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
         return invoice
@@ -228,7 +228,7 @@ class Intake:
         along only attachments that each of its uploaders may see; ``labels`` are those of the new one.
         """
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
-        if invoice.state is State.READING and invoice.reading is None:
+        if invoice.state is State.READING and not invoice.was_read:
             # the worker that examined it may have died before it sent this message
             self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         if invoice.state is not State.SET_ASIDE or criterion is None:

@@ -49,7 +49,7 @@ class ReadDocument:
         invoice = self.invoices.get(document_id)
         if invoice.state is not State.READING:
             return invoice
-        if invoice.reading is not None:
+        if invoice.was_read:
             self._queue_resolution(invoice)  # a redelivery: the worker may have died before it sent this message
             return invoice
         try:
@@ -64,11 +64,11 @@ class ReadDocument:
         """
         invoice = self.invoices.get(document_id)
         job = invoice.ocr_job
-        if invoice.state is State.READING and invoice.reading is None and job is None:
+        if invoice.state is State.READING and not invoice.was_read and job is None:
             raise Transient("Lecture à peine demandée.", "The OCR job is not written down yet.")
         if invoice.state is not State.READING or job is None or job.job_id != job_id:
             return invoice  # a late or repeated message of an obsolete job
-        if invoice.reading is not None:
+        if invoice.was_read:
             self._queue_resolution(invoice)
             return invoice
         failure: tuple[Problem, ...] = ()
@@ -134,8 +134,9 @@ class ReadDocument:
         if read.reading is None:
             return self._unusable(invoice, read.problem or FileTooComplex.problem, now)
         reading = read.reading.model_copy(update={"problems": (*read.reading.problems, *failure)})
-        kept = invoice.being_read(now, action="read", reading=reading)
-        self.invoices.save(kept, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")
+        kept = invoice.being_read(now, action="read", reading_version=invoice.version + 1)
+        detail = f"{len(reading.fields)} field(s)"
+        self.invoices.save(kept, by="textract_ocr", action="read", detail=detail, reading=reading)
         self.count(cost_of(reading, xml_inside=read.xml_inside, billed=billed))
         self._queue_resolution(kept)
         return kept

@@ -21,7 +21,6 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import Lookups
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
+    from chorus_connector.domain.reading.result import Reading
     from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
     from chorus_connector.ports.invoices import AttachmentStore, InvoiceStore
     from chorus_connector.ports.suppliers import Tables
@@ -80,7 +80,7 @@ class Resolution:
     def resolve(self, document_id: str, *, now: datetime) -> Invoice:
         """Check a document that was read or held. It becomes READY, TO_COMPLETE with the reasons, or HELD."""
         invoice = self.invoices.get(document_id)
-        resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.reading is not None)
+        resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.was_read)
         if not resolvable:
             return invoice
         judgement = self.judge(invoice, now=now)
@@ -101,7 +101,8 @@ class Resolution:
 
     def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Judgement:
         """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache."""
-        form, conversion_problems = self._form(invoice)
+        reading = self.invoices.reading(invoice)
+        form, conversion_problems = self._form(invoice, reading)
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
@@ -131,7 +132,7 @@ class Resolution:
                 *check(form, facts),
                 *check_linked(links.attachments, invoice_size=invoice.size or 0),
                 *links.problems,
-                *_still_true(invoice, form),
+                *_still_true(reading, form),
             ),
             attachments=links.attachments,
             hold=links.hold,
@@ -168,11 +169,11 @@ class Resolution:
         requested = by_person or invoice.submit_requested_by
         return invoice.ready(now, automatic=self.supplier.automatic_submission, submit_requested_by=requested, **facts)
 
-    def _form(self, invoice: Invoice) -> tuple[Form, tuple[Problem, ...]]:
+    def _form(self, invoice: Invoice, reading: Reading) -> tuple[Form, tuple[Problem, ...]]:
         associations = self.supplier.associations_for(invoice.classification_rule)
         fill = partial(
             fill_form,
-            invoice.reading or Reading(),
+            reading,
             metadata=invoice.metadata,
             associations=associations,
             corrections=invoice.corrections,
@@ -228,13 +229,11 @@ def _unfinished_reissue() -> Problem:
     )
 
 
-def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
+def _still_true(reading: Reading, form: Form) -> tuple[Problem, ...]:
     """The reading's problems, except those of fields that a person, a metadata or a table has since filled."""
-    if invoice.reading is None:
-        return ()
     return tuple(
         problem
-        for problem in invoice.reading.problems
+        for problem in reading.problems
         if problem.field is None
         or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
         or field.source not in ("person", "metadata", "table")

@@ -95,7 +95,7 @@ class SubmitInvoice:
 
     def _reading_overdue(self, invoice: Invoice, now: datetime) -> Invoice:
         """Resolve the invoice if it was read; otherwise a person fills in the form."""
-        if invoice.reading is not None:
+        if invoice.was_read:
             return self.resolution.resolve(invoice.document_id, now=now)
         return self._save(invoice.to_complete(now, problems=(_reading_overdue_problem(),)), "reading_overdue")
 

@@ -17,6 +17,7 @@ from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
     from chorus_connector.ports.values import AuditEvent, InvoicePage
@@ -35,6 +36,9 @@ class VisibleInvoices:
         if not self.visibility.sees(invoice):
             raise NotFound
         return self._shown(invoice)
+
+    def reading(self, invoice: Invoice) -> Reading:
+        return self.invoices.reading(invoice)
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
         self.invoices.save(invoice, by=by, action=action, detail=detail)
