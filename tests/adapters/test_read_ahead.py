@@ -78,7 +78,7 @@ def test_a_second_read_of_a_key_sees_what_was_written_since(table: Calls) -> Non
     assert text(reads.get(key("A"))) == "written since"
 
 
-def test_a_new_plan_drops_what_nobody_asked_for(table: Calls) -> None:
+def test_a_new_plan_drops_what_was_not_asked_for(table: Calls) -> None:
     reads = ReadAhead(table, "t")  # type: ignore[arg-type]
     reads.plan([key("A"), key("B")])
     reads.get(key("A"))

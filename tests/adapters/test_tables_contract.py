@@ -121,7 +121,7 @@ def test_a_person_may_have_several_labels_and_a_label_several_people(stores: Sto
 
 
 @pytest.mark.row("S39")
-def test_a_new_supplier_restricts_nobody_until_its_users_table_has_its_first_row(stores: Stores) -> None:
+def test_a_new_supplier_restricts_no_user_until_its_users_table_has_its_first_row(stores: Stores) -> None:
     stores.ours.put([a_row("Mairie")])
     assert stores.ours.unrestricted()
     stores.ours.put([a_row("Lycée"), a_row("Nord", kind="users", value="alice")])
@@ -131,7 +131,7 @@ def test_a_new_supplier_restricts_nobody_until_its_users_table_has_its_first_row
     assert stores.theirs.unrestricted()
 
 
-def test_a_supplier_of_an_older_release_may_restrict_somebody() -> None:
+def test_a_supplier_of_an_older_release_may_restrict_a_user() -> None:
     """It has no mark: its users table is asked."""
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
@@ -140,7 +140,7 @@ def test_a_supplier_of_an_older_release_may_restrict_somebody() -> None:
 
 
 def test_the_mark_of_an_empty_users_table_ends_before_the_first_row_is_written() -> None:
-    """A worker that dies between the two leaves a supplier whose table is asked, never a row that nobody asks for."""
+    """A worker that dies between the two leaves a supplier whose table is asked, never a row that no request asks for."""
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
         create_table(client, "t")

@@ -219,7 +219,7 @@ class Tables(Protocol):
         """Delete the row. Raises NotFound."""
 
     def unrestricted(self) -> bool:
-        """Whether the users table never had a row, so that everybody sees every document; strongly consistent.
+        """Whether the users table never had a row, so that every user sees every document; strongly consistent.
 
         False also when that is not known.
         """
