@@ -119,7 +119,7 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = remembered_recipients().get(siret) if siret else None
+    remembered = remembered_recipients().whole(siret) if siret else None
     return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
 
 

@@ -98,6 +98,7 @@ class Resolution:
         try:
             if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
+                form = _with_code_of_service(form, recipient)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -183,6 +184,15 @@ def _well_formed_siret(form: Form) -> str | None:
     return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
 
 
+def _with_code_of_service(form: Form, recipient: Recipient | None) -> Form:
+    """The form with the code of the service whose label it has. What a person entered stays as it is."""
+    field, text = form.fields.get("service_code"), form.value("service_code")
+    if recipient is None or field is None or text is None or field.source == "person":
+        return form
+    labelled = recipient.labelled(text) if recipient.service(text) is None else None
+    return form.with_code("service_code", labelled.code) if labelled else form
+
+
 def codes(problems: tuple[Problem, ...]) -> str:
     """The problems' fields and codes for the audit trail or a log, without any value of the invoice."""
     return ", ".join(sorted({f"{problem.field or 'document'}:{problem.code}" for problem in problems}))
@@ -220,7 +230,7 @@ def _unfinished_reissue() -> Problem:
 
 
 def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
-    """The reading's problems, except those of fields that a person, a metadata or a table has since filled."""
+    """The reading's problems, except those of fields that a person, a metadata, a table or the directory filled."""
     if invoice.reading is None:
         return ()
     return tuple(
@@ -228,5 +238,5 @@ def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
         for problem in invoice.reading.problems
         if problem.field is None
         or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
-        or field.source not in ("person", "metadata", "table")
+        or field.source not in ("person", "metadata", "table", "directory")
     )
