@@ -77,6 +77,8 @@ def figures(simulator: SimulatorServer) -> list[Figure]:
         *rows,
         opened,
         Figure("all", f"{warm.total()}", "calls", f"recipient known; {cold.total()} when it is not"),
+        Figure("write units", f"{known.write_units:g}", "WRU", f"recipient known; {unknown.write_units:g} when not"),
+        Figure("read units", f"{known.read_units:g}", "RRU", f"recipient known; {unknown.read_units:g} when not"),
     ]
 
 
@@ -116,7 +118,7 @@ class _Way:
         )
         events = clients.session().get_component("event_emitter")  # of the functions' own clients only
         events.register("before-call.*.*", self._count)
-        self._units = Units(events)
+        self._units = Units(events, boto3.client("dynamodb"))
         functions = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
         self._functions = {function: _load(function) for function in functions}
         self._supplier_id = self._provision()
