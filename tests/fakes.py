@@ -623,11 +623,20 @@ class FakeRecipients:
     def __init__(self) -> None:
         self.kept: dict[str, Recipient] = {}
 
-    def get(self, siret: str) -> Recipient | None:
+    def get(self, siret: str, service: str | None = None) -> Recipient | None:
+        return self.kept.get(siret)
+
+    def whole(self, siret: str) -> Recipient | None:
         return self.kept.get(siret)
 
     def put(self, recipient: Recipient) -> None:
-        self.kept[recipient.siret] = recipient
+        known = self.kept.get(recipient.siret)
+        if known is None or known.fetched_at <= recipient.fetched_at:
+            self.kept[recipient.siret] = recipient
+
+    def learn(self, recipient: Recipient, service: Service) -> None:
+        if recipient.siret in self.kept:
+            self.kept[recipient.siret] = self.kept[recipient.siret].with_service(service)
 
 
 class FakeUploads:

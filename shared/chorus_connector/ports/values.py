@@ -164,10 +164,14 @@ class StoredAttachment(NamedTuple):
 
 
 class Lookups(NamedTuple):
-    """What a judgement of an invoice's form is expected to look up: rows of tables, the recipient, the number."""
+    """What a judgement of an invoice's form is expected to look up.
+
+    ``rows`` of tables by their keys, the recipient by its SIRET with the service's code or label, and the number.
+    """
 
     rows: tuple[tuple[TableKind, str], ...]
     recipient: str | None
+    service: str | None
     number: str | None
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.ports.values import Lookups
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
@@ -107,7 +108,6 @@ def document_reader(tenant: Tenant) -> ReadDocument:
 
 def resolution(tenant: Tenant) -> Resolution:
     """Decides whether a read document is complete."""
-    from chorus_connector.adapters.table.ahead import looked_up  # noqa: PLC0415
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
     from chorus_connector.wiring.portal import directory  # noqa: PLC0415
 
@@ -117,8 +117,20 @@ def resolution(tenant: Tenant) -> Resolution:
         directory=directory(tenant),
         tables=tenant.tables,
         attachments=tenant.attachments,
-        look_ahead=lambda lookups: tenant.reads.plan(looked_up(tenant.supplier_id, lookups)),
+        look_ahead=partial(_plan, tenant),
     )
+
+
+def _plan(tenant: Tenant, lookups: Lookups) -> None:
+    """Have what a judgement is expected to look up read in one call."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import wanted_keys  # noqa: PLC0415
+
+    own = [keys.table_row(*row) for row in lookups.rows]
+    own += [keys.number_claim(lookups.number)] if lookups.number else []
+    partition = keys.supplier(tenant.supplier_id)
+    recipient = wanted_keys(lookups.recipient, lookups.service) if lookups.recipient else []
+    tenant.reads.plan([*(keys.primary_key(partition, each) for each in own), *recipient])
 
 
 def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
@@ -138,7 +150,7 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = remembered_recipients(tenant).get(siret) if siret else None
+    remembered = remembered_recipients(tenant).whole(siret) if siret else None
     return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import get_item, read_many
 
 if TYPE_CHECKING:
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
-    from chorus_connector.ports.values import Lookups
 
 
 class ReadAhead:
@@ -54,15 +52,6 @@ class ReadAhead:
             return {only: get_item(self._client, self._table, key)}
         found = {_id(item): item for item in read_many(self._client, self._table, wanted.values())}
         return {each: found.get(each) for each in wanted}
-
-
-def looked_up(supplier_id: str, lookups: Lookups) -> list[Attributes]:
-    """The keys of what a judgement is expected to look up."""
-    wanted = [keys.table_row(*row) for row in lookups.rows]
-    if lookups.number:
-        wanted.append(keys.number_claim(lookups.number))
-    own = [keys.primary_key(keys.supplier(supplier_id), each) for each in wanted]
-    return [*own, keys.recipient(lookups.recipient)] if lookups.recipient else own
 
 
 def _id(key: Attributes | Item) -> tuple[str, str]:

@@ -46,6 +46,7 @@
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
+    RECIPIENT#<siret>  SERVICES#<shard>                         some of the services of a structure with many
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
     QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
@@ -93,6 +94,9 @@ EXPIRES_AT = "expires_at"
 SHARDS = 4
 """Partitions per kind in the due index: enough that none is hot, few enough to query them all."""
 
+SERVICE_SHARDS = 64
+"""Items for the services of one structure: 5,000 services make items of 3 kB, and one transaction writes them all."""
+
 LAST = "~"
 """Sorts after every character of a time or an id."""
 
@@ -134,7 +138,7 @@ SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS = "QUOTA#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
-SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
+SUPPLIER, STRUCTURE, BREAKER, RECIPIENT = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT"
 
 
 def supplier(supplier_id: str) -> str:
@@ -199,7 +203,16 @@ def siret_claim(siret: str) -> Attributes:
 
 
 def recipient(siret: str) -> Attributes:
-    return primary_key(f"{RECIPIENTS}{siret}", "RECIPIENT")
+    return primary_key(f"{RECIPIENTS}{siret}", RECIPIENT)
+
+
+def recipient_services(siret: str, shard: int) -> Attributes:
+    return primary_key(f"{RECIPIENTS}{siret}", f"SERVICES#{shard:02d}")
+
+
+def service_shard(matching: str) -> int:
+    """The number of the item that has the services with this code or label, given in its matching form."""
+    return zlib.crc32(matching.encode()) % SERVICE_SHARDS
 
 
 def breaker(partition: str) -> Attributes:

@@ -110,6 +110,7 @@ class Resolution:
         try:
             if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
+                form = _with_code_of_service(form, recipient)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -181,7 +182,9 @@ class Resolution:
         )
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
-        self.look_ahead(Lookups(rows, _well_formed_siret(form), form.value("invoice_number")))
+        self.look_ahead(
+            Lookups(rows, _well_formed_siret(form), form.value("service_code"), form.value("invoice_number"))
+        )
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
@@ -191,6 +194,15 @@ class Resolution:
 def _well_formed_siret(form: Form) -> str | None:
     siret = form.value("recipient_siret")
     return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+
+
+def _with_code_of_service(form: Form, recipient: Recipient | None) -> Form:
+    """The form with the code of the service whose label it has. What a person entered stays as it is."""
+    field, text = form.fields.get("service_code"), form.value("service_code")
+    if recipient is None or field is None or text is None or field.source == "person":
+        return form
+    labelled = recipient.labelled(text) if recipient.service(text) is None else None
+    return form.with_code("service_code", labelled.code) if labelled else form
 
 
 def codes(problems: tuple[Problem, ...]) -> str:
@@ -230,11 +242,11 @@ def _unfinished_reissue() -> Problem:
 
 
 def _still_true(reading: Reading, form: Form) -> tuple[Problem, ...]:
-    """The reading's problems, except those of fields that a person, a metadata or a table has since filled."""
+    """The reading's problems, except those of fields that a person, a metadata, a table or the directory filled."""
     return tuple(
         problem
         for problem in reading.problems
         if problem.field is None
         or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
-        or field.source not in ("person", "metadata", "table")
+        or field.source not in ("person", "metadata", "table", "directory")
     )
