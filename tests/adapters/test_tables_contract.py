@@ -140,7 +140,7 @@ def test_a_supplier_of_an_older_release_may_restrict_a_user() -> None:
 
 
 def test_the_mark_of_an_empty_users_table_ends_before_the_first_row_is_written() -> None:
-    """A worker that dies between the two leaves a supplier whose table is asked, never a row that no request asks for."""
+    """A worker that dies between the two leaves a table that is asked, never a row that no request asks for."""
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
         create_table(client, "t")

@@ -51,6 +51,16 @@ class RecipientCache(Protocol):
         """Keep what the portal said about one service of a structure that is kept. Raises NotCached."""
 
 
+class DirectoryPortal(Protocol):
+    """What the directory of recipients asks the portal. Each method raises PortalFailure."""
+
+    def recipient(self, siret: str, *, now: datetime) -> Recipient | None: ...
+
+    def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool: ...
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]: ...
+
+
 class TrackingQueue(Protocol):
     """The queue of the function tracking_sync."""
 

@@ -37,6 +37,15 @@ class AuditEvent:
     detail: str = ""
 
 
+class Step(NamedTuple):
+    """A move of an invoice with what its audit line says of it."""
+
+    invoice: Invoice
+    by: str
+    action: str
+    detail: str = ""
+
+
 @dataclass(frozen=True)
 class Work:
     """The key of a due document, with its invoice's date: all that code across tenants may see."""

@@ -103,18 +103,19 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
+        resolved=lambda read, reading, now: resolution(tenant, asks_portal=False).resolved(read, reading, now=now),
     )
 
 
-def resolution(tenant: Tenant) -> Resolution:
-    """Decides whether a read document is complete."""
+def resolution(tenant: Tenant, *, asks_portal: bool = True) -> Resolution:
+    """Decides whether a read document is complete; without ``asks_portal`` from what the table remembers only."""
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
-    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory, remembered_directory  # noqa: PLC0415
 
     return Resolution(
         supplier=tenant.supplier,
         invoices=tenant.invoices,
-        directory=directory(tenant),
+        directory=directory(tenant) if asks_portal else remembered_directory(tenant),
         tables=tenant.tables,
         attachments=tenant.attachments,
         look_ahead=partial(_plan, tenant),

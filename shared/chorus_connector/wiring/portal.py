@@ -71,6 +71,13 @@ def directory(tenant: Tenant) -> Directory:
     )
 
 
+def remembered_directory(tenant: Tenant) -> Directory:
+    """The recipients that the table remembers. What only the portal can say is a failure of the portal."""
+    from chorus_connector.usecases.portal.directory import Directory, NotAsked  # noqa: PLC0415
+
+    return Directory(cache=remembered_recipients(tenant), portal=NotAsked())
+
+
 def remembered_recipients(tenant: Tenant) -> DynamoRecipients:
     """The recipients that the table remembers, for every supplier alike. A tenant's session reads them only."""
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415

@@ -29,7 +29,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import AuditEvent, InvoicePage
+from chorus_connector.ports.values import AuditEvent, InvoicePage, Step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
-        PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
     )
@@ -85,19 +84,20 @@ class DynamoInvoices:
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
-                    {"Put": self._event_put(invoice, by=by, action="received", detail="")},
+                    self._line(invoice, by, "received"),
                     *self._reading_put(invoice, reading),
                 ]
             )
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        self.save_steps(Step(invoice, by, action, detail), reading=reading)
+
+    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+        first, last = steps[0].invoice, steps[-1].invoice
+        record: TransactWriteItemTypeDef = {"Put": put_next(self._table, self._invoice_item(last), first.version)}
+        lines = [self._line(*each) for each in steps]
         with failed_condition_raises(StaleWrite()):
-            self._client.transact_write_items(
-                TransactItems=[
-                    *self._next_version(invoice, by, action, detail),
-                    *self._reading_put(invoice, reading),
-                ]
-            )
+            self._client.transact_write_items(TransactItems=[record, *lines, *self._reading_put(last, reading)])
 
     def reschedule(self, invoice: Invoice) -> None:
         same_version = put_next(self._table, self._invoice_item(invoice), invoice.version + 1)
@@ -125,7 +125,7 @@ class DynamoInvoices:
         writes: list[TransactWriteItemTypeDef] = [
             supplier_exists(self._table, self._supplier_id),
             {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
-            {"Put": self._event_put(invoice, by=by, action="found_at_portal", detail="")},
+            self._line(invoice, by, "found_at_portal"),
         ]
         try:
             self._client.transact_write_items(TransactItems=[*writes, {"Put": put_if(self._table, claim, ABSENT)}])
@@ -297,7 +297,7 @@ class DynamoInvoices:
     def _next_version(self, invoice: Invoice, by: str, action: str, detail: str) -> list[TransactWriteItemTypeDef]:
         return [
             {"Put": put_next(self._table, self._invoice_item(invoice), invoice.version)},
-            {"Put": self._event_put(invoice, by=by, action=action, detail=detail)},
+            self._line(invoice, by, action, detail),
         ]
 
     def _reading_put(self, invoice: Invoice, reading: Reading | None) -> list[TransactWriteItemTypeDef]:
@@ -305,18 +305,18 @@ class DynamoInvoices:
             return []
         item: Attributes = {
             **self._key(keys.reading(invoice.document_id)),
-            "version": {"N": str(invoice.version)},
+            "version": {"N": str(invoice.reading_version or 0)},
             "data": {"S": reading.model_dump_json(exclude_defaults=True)},
         }
         return [{"Put": put_if(self._table, item)}]
 
-    def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> PutTypeDef:
+    def _line(self, invoice: Invoice, by: str, action: str, detail: str = "") -> TransactWriteItemTypeDef:
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
         item = {
             **self._key(keys.event(invoice.document_id, invoice.version)),
             "data": {"S": _EVENT.dump_json(event).decode()},
         }
-        return put_if(self._table, item, ABSENT)
+        return {"Put": put_if(self._table, item, ABSENT)}
 
 
 class DynamoTrackingProgress:

@@ -21,7 +21,7 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import Lookups
+from chorus_connector.ports.values import Lookups, Step
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
@@ -87,8 +87,18 @@ class Resolution:
         if self._is_unfinished_reissue(invoice):
             judgement = replace(judgement, problems=(*judgement.problems, _unfinished_reissue()))
         settled = self.settle(invoice, judgement, now=now)
-        self.invoices.save(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+        self.invoices.save_steps(_resolved(settled))
         return settled
+
+    def resolved(self, read: Invoice, reading: Reading, *, now: datetime) -> Step | None:
+        """The step that ``resolve`` would take, for a document that is being saved with its reading.
+
+        None when something must be asked or awaited first: then ``resolve`` takes it.
+        """
+        if read.replaces is not None:
+            return None
+        judgement = self.judge(read, now=now, reading=reading)
+        return None if judgement.hold else _resolved(self.settle(read, judgement, now=now))
 
     def _is_unfinished_reissue(self, invoice: Invoice) -> bool:
         """Whether it is meant to replace a rejected invoice whose record does not name it as the replacement.
@@ -99,9 +109,14 @@ class Resolution:
             return False
         return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
-    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Judgement:
-        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache."""
-        reading = self.invoices.reading(invoice)
+    def judge(
+        self, invoice: Invoice, *, now: datetime, fresh: bool = False, reading: Reading | None = None
+    ) -> Judgement:
+        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache.
+
+        ``reading`` is the document's, if it is not stored yet.
+        """
+        reading = reading or self.invoices.reading(invoice)
         form, conversion_problems = self._form(invoice, reading)
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
@@ -189,6 +204,10 @@ class Resolution:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
         return _with_defaults(form, invoice.corrections), problems
+
+
+def _resolved(settled: Invoice) -> Step:
+    return Step(settled, by="resolution", action="resolved", detail=codes(settled.problems))
 
 
 def _well_formed_siret(form: Form) -> str | None:

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotCached
+from chorus_connector.domain.portal.answers import PortalUnreachable
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.recipient import Recipient, Service
-    from chorus_connector.ports.portal import Portal, RecipientCache
+    from chorus_connector.domain.suppliers.supplier import BankAccount
+    from chorus_connector.ports.portal import DirectoryPortal, RecipientCache
 
 MAX_AGE = timedelta(days=1)
 """A daily refresh is enough, because a refused invoice refreshes the entry at once.
@@ -28,7 +30,7 @@ class Directory:
     """The portal's directory behind ``cache``. ``not_cached`` is called when an answer could not be kept."""
 
     cache: RecipientCache
-    portal: Portal
+    portal: DirectoryPortal
     not_cached: Callable[[], None] = lambda: None
 
     def recipient(self, siret: str, service: str | None, *, now: datetime, fresh: bool = False) -> Recipient | None:
@@ -74,6 +76,23 @@ class Directory:
                 extra={"reason": failure.reason, "services": len(recipient.services)},
             )
             self.not_cached()
+
+
+class NotAsked:
+    """In the portal's place where only what is known already counts: every question fails."""
+
+    def recipient(self, siret: str, *, now: datetime) -> Recipient | None:  # noqa: ARG002
+        raise _not_asked()
+
+    def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:  # noqa: ARG002
+        raise _not_asked()
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        raise _not_asked()
+
+
+def _not_asked() -> PortalUnreachable:
+    return PortalUnreachable("not asked", blame="caller")
 
 
 def _is_judged(service: Service, recipient: Recipient, now: datetime) -> bool:
