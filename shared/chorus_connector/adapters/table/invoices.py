@@ -292,7 +292,7 @@ class DynamoInvoices:
         kind: keys.DueKind = "LOOK" if invoice.state is State.SUBMITTED else "READY"
         invoice_date = invoice.form.value("invoice_date") or ""
         sort = keys.due_invoice(invoice.due_at, invoice_date, invoice.document_id)
-        return item | keys.due(kind, invoice.document_id, sort)
+        return item | keys.due(kind, sort)
 
     def _next_version(self, invoice: Invoice, by: str, action: str, detail: str) -> list[TransactWriteItemTypeDef]:
         return [
@@ -355,7 +355,7 @@ class DynamoTrackingProgress:
         if due_at is None:
             return item
         kind: keys.DueKind = "LOOK" if following.retry_at else "NIGHT"
-        return item | keys.due(kind, self._supplier_id, keys.due_invoice(due_at, "", self._supplier_id))
+        return item | keys.due(kind, keys.due_invoice(due_at, "", self._supplier_id))
 
 
 def _local_record(chorus_id: int, claimant: Invoice | None, adopted: Invoice | None) -> Invoice | None:

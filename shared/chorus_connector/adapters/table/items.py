@@ -147,13 +147,13 @@ def rights_of(client: DynamoDBClient, table: str, principal: str, partitions: st
     return (item for page in pages for item in page["Items"])
 
 
-def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
-    """The due keys of one shard, longest due first."""
+def due_keys(client: DynamoDBClient, table: str, kind: keys.DueKind, now: datetime, *, limit: int) -> Iterator[Item]:
+    """The due keys of one kind, longest due first."""
     pages = client.get_paginator("query").paginate(
         TableName=table,
         IndexName=keys.DUE_INDEX,
-        KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
-        ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": keys.due_until(now)}},
+        KeyConditionExpression="ready_kind = :kind AND ready_sort <= :now",
+        ExpressionAttributeValues={":kind": {"S": kind}, ":now": {"S": keys.due_until(now)}},
         PaginationConfig={"MaxItems": limit},
     )
     return (item for page in pages for item in page["Items"])
