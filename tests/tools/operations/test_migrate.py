@@ -16,7 +16,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
 from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveRights
 

@@ -77,6 +77,7 @@ Principals are percent-encoded in the keys of notifications only: a group's name
 from __future__ import annotations
 
 import hashlib
+import zlib
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote, unquote
