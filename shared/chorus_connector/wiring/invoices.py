@@ -112,10 +112,11 @@ def resolution(tenant: Tenant, *, asks_portal: bool = True) -> Resolution:
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
     from chorus_connector.wiring.portal import directory, remembered_directory  # noqa: PLC0415
 
+    recipients = directory(tenant) if asks_portal else remembered_directory(tenant)
     return Resolution(
         supplier=tenant.supplier,
         invoices=tenant.invoices,
-        directory=directory(tenant) if asks_portal else remembered_directory(tenant),
+        directory=recipients,
         tables=tenant.tables,
         attachments=tenant.attachments,
         look_ahead=partial(_plan, tenant),
@@ -171,9 +172,7 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     """Submits invoices to Chorus Pro, each exactly once."""
     from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
-    from chorus_connector.wiring.portal import plan_breakers  # noqa: PLC0415
 
-    plan_breakers(tenant)
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,

@@ -49,6 +49,7 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal  # noqa: PLC0415
 
     log_like_ours("circuit_breaker")
+    _plan_breakers(tenant)
     return GuardedPortal(
         portal=direct_portal(tenant),
         breakers=tenant.breakers,
@@ -91,8 +92,8 @@ def base_of(supplier: Supplier) -> str:
     return settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
 
 
-def plan_breakers(tenant: Tenant) -> None:
-    """Read the circuit breakers together with the supplier's record, whose kind of credentials says which is its."""
+def _plan_breakers(tenant: Tenant) -> None:
+    """Read the circuit breakers of both gateways together with the supplier's record, which says which is its own."""
     from chorus_connector.adapters.table import keys  # noqa: PLC0415
 
     bases = filter(None, (settings().chorus_api_base, settings().chorus_certificate_base))

@@ -28,9 +28,10 @@ class ReadAhead:
         self._ahead: dict[tuple[str, str], Item | None] = {}
 
     def plan(self, wanted: Iterable[Attributes]) -> None:
-        """Read these items together once one of them is asked for. Drops what was read ahead and not asked for."""
-        self._ahead.clear()
+        """Read these items together once one of them is asked for, also those that were read ahead before."""
         self._planned |= {_id(key): key for key in wanted}
+        for each in self._planned:
+            self._ahead.pop(each, None)
 
     def get(self, key: Attributes) -> Item | None:
         return self.get_many([key])[0]

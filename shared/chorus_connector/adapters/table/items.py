@@ -12,12 +12,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.conflicts import is_conflict
+from chorus_connector.adapters.table.conflicts import is_conflict, pause_before
 from chorus_connector.domain.errors import Invalid, StaleWrite
 
 if TYPE_CHECKING:
@@ -110,10 +111,13 @@ def read_many(
     for batch in batches(wanted, READ_AT_ONCE):
         first: KeysAndAttributesTypeDef = {"Keys": batch, "ConsistentRead": consistent}
         request: Mapping[str, Any] = {table: first}
+        attempt = 0
         while request:  # throttled keys are returned as unprocessed
             answer = client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(table, [])
-            request = answer.get("UnprocessedKeys") or {}
+            if request := answer.get("UnprocessedKeys") or {}:
+                attempt += 1
+                sleep(pause_before(attempt))
 
 
 def query_all(
