@@ -55,7 +55,7 @@ class ConnectorTable(Construct):
         )
         self.table.add_global_secondary_index(
             index_name=keys.DUE_INDEX,
-            partition_key=dynamodb.Attribute(name=keys.DUE_SHARD, type=string),
+            partition_key=dynamodb.Attribute(name=keys.DUE_KIND, type=string),
             sort_key=dynamodb.Attribute(name=keys.DUE_SORT, type=string),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )

@@ -73,7 +73,7 @@ class Invoices:
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
             },
         )
-        builder.may.act_for_one_supplier(function)
+        builder.may.act_for_one_supplier(function, reads=[OF_THE_DIRECTORY])
         builder.may.read_documents(function)
         builder.may.write_documents(function)
         builder.may.have_documents_read(function, self.textract.role)

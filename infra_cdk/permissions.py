@@ -250,7 +250,8 @@ class Permissions:
 
     def use_the_directory(self, function: lambda_.Function) -> None:
         """The cached directory of recipients: public data, shared by all suppliers."""
-        self._on_partitions(function, "UseTheDirectory", [OF_THE_DIRECTORY], ["dynamodb:GetItem", "dynamodb:PutItem"])
+        writing = ["dynamodb:PutItem", "dynamodb:UpdateItem"]  # each answer of the portal; what it says of one service
+        self._on_partitions(function, "UseTheDirectory", [OF_THE_DIRECTORY], [*BY_KEY, *writing])
 
     def list_suppliers(self, function: lambda_.Function) -> None:
         """Read the list of suppliers and removed suppliers."""

@@ -8,7 +8,7 @@ from typing import Any
 
 def create_table(client: Any, name: str) -> None:
     """Make an empty table with its three indexes."""
-    attributes = ("PK", "SK", "list_sort", "ready_shard", "ready_sort", "principal")
+    attributes = ("PK", "SK", "list_sort", "ready_kind", "ready_sort", "principal")
     client.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
@@ -27,7 +27,7 @@ def create_table(client: Any, name: str) -> None:
             },
             {
                 "IndexName": "by_readiness",
-                "KeySchema": _keys("ready_shard", "ready_sort"),
+                "KeySchema": _keys("ready_kind", "ready_sort"),
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],

@@ -59,6 +59,7 @@ from chorus_connector.ports.values import (
     KeptAnswer,
     PresignedUpload,
     RecordPage,
+    Step,
     StoredAttachment,
     StoredFile,
     SupplierIdPage,
@@ -152,9 +153,14 @@ class FakeInvoices:
         self._put(invoice, by, "received", "", reading)
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        self.save_steps(Step(invoice, by, action, detail), reading=reading)
+
+    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+        action = "+".join(each.action for each in steps)
         self._table.on_write(f"before {action}")
-        self._check_version(invoice)
-        self._put(invoice, by, action, detail, reading)
+        self._check_version(steps[0].invoice)
+        for each in steps:
+            self._put(*each, reading=reading)
         self._table.on_write(f"after {action}")
 
     def reschedule(self, invoice: Invoice) -> None:
@@ -267,7 +273,7 @@ class FakeInvoices:
     def _put(self, invoice: Invoice, by: str, action: str, detail: str, reading: Reading | None = None) -> None:
         key = self._supplier_id, invoice.document_id
         if reading is not None:
-            self._table.readings[key] = (invoice.version, reading)
+            self._table.readings[key] = (invoice.reading_version or 0, reading)
         # through JSON, as the real table keeps it
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
@@ -629,11 +635,20 @@ class FakeRecipients:
     def __init__(self) -> None:
         self.kept: dict[str, Recipient] = {}
 
-    def get(self, siret: str) -> Recipient | None:
+    def get(self, siret: str, service: str | None = None) -> Recipient | None:
+        return self.kept.get(siret)
+
+    def whole(self, siret: str) -> Recipient | None:
         return self.kept.get(siret)
 
     def put(self, recipient: Recipient) -> None:
-        self.kept[recipient.siret] = recipient
+        known = self.kept.get(recipient.siret)
+        if known is None or known.fetched_at <= recipient.fetched_at:
+            self.kept[recipient.siret] = recipient
+
+    def learn(self, recipient: Recipient, service: Service) -> None:
+        if recipient.siret in self.kept:
+            self.kept[recipient.siret] = self.kept[recipient.siret].with_service(service)
 
 
 class FakeUploads:

@@ -78,13 +78,14 @@ def test_a_second_read_of_a_key_sees_what_was_written_since(table: Calls) -> Non
     assert text(reads.get(key("A"))) == "written since"
 
 
-def test_a_new_plan_drops_what_nobody_asked_for(table: Calls) -> None:
+def test_what_is_planned_again_is_read_again(table: Calls) -> None:
     reads = ReadAhead(table, "t")  # type: ignore[arg-type]
-    reads.plan([key("A"), key("B")])
+    reads.plan([key("A"), key("B"), key("C")])
     reads.get(key("A"))
     table.put("B", "new")
-    reads.plan([key("C")])
-    assert text(reads.get(key("B"))) == "new"
+    reads.plan([key("B")])
+    assert [text(reads.get(key(each))) for each in ("B", "C")] == ["new", None]
+    assert table.reads == [("A", "B", "C"), ("B",)]
 
 
 def test_keys_that_the_table_leaves_unprocessed_are_asked_for_again(table: Calls) -> None:

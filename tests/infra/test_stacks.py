@@ -428,7 +428,7 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     assert indexes == {
         "by_list": (["PK", "list_sort"], ["data", "state"]),
         "by_principal": (["principal", "PK"], "ALL"),
-        "by_readiness": (["ready_shard", "ready_sort"], "KEYS_ONLY"),
+        "by_readiness": (["ready_kind", "ready_sort"], "KEYS_ONLY"),
     }
 
 

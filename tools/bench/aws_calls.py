@@ -142,7 +142,8 @@ class _Way:
         key = original_key(self._supplier_id, uploaded["document_id"])
         self._deliver("upload_intake", [json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})])
         for function, queue in (("textract_ocr", "OCR"), ("resolution", "RESOLUTION")):
-            self._deliver(function, self._messages(queue))
+            if messages := self._messages(queue):  # none is sent to resolution when the recipient is known
+                self._deliver(function, messages)
         self._invoke("sync_ten_minutes", {})
         self._deliver("submission", self._messages("SUBMISSION"))
         read, written, now_held = self._units.read, self._units.written, self._held()
@@ -231,9 +232,10 @@ class _Way:
 
     def _messages(self, queue: str) -> list[str]:
         answer = self._sqs.receive_message(QueueUrl=self._urls[queue], MaxNumberOfMessages=10)
-        for message in answer["Messages"]:
+        messages = answer.get("Messages", [])
+        for message in messages:
             self._sqs.delete_message(QueueUrl=self._urls[queue], ReceiptHandle=message["ReceiptHandle"])
-        return [message["Body"] for message in answer["Messages"]]
+        return [message["Body"] for message in messages]
 
     def _count(self, model: Any, **_: object) -> None:
         if model.name == "AssumeRole":

@@ -154,6 +154,14 @@ class StaleWrite(ConnectorError):
         )
 
 
+class NotCached(Exception):
+    """An answer of the portal's directory cannot be kept; the work goes on with the answer itself."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class OcrFailed(ConnectorError):
     """Textract failed on the document; only its text layer could be read."""
 

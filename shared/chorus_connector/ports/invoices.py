@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse
-    from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, StoredFile, Work
+    from chorus_connector.ports.values import (
+        AttachmentPage,
+        AuditEvent,
+        InvoicePage,
+        PresignedUpload,
+        Step,
+        StoredFile,
+        Work,
+    )
 
 
 class InvoiceStore(Protocol):
@@ -39,6 +47,9 @@ class InvoiceStore(Protocol):
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
         """Write the next version and its audit line together, with its ``reading`` if it is new. Raises StaleWrite."""
+
+    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+        """Write moves that follow one another as one, each with its audit line. Raises StaleWrite."""
 
     def reschedule(self, invoice: Invoice) -> None:
         """Write the next due time (``due_at``) only: no new version, no audit line. Raises StaleWrite."""

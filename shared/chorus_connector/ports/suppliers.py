@@ -218,6 +218,12 @@ class Tables(Protocol):
     def delete(self, kind: TableKind, key: str) -> None:
         """Delete the row. Raises NotFound."""
 
+    def unrestricted(self) -> bool:
+        """Whether the users table never had a row, so that every user sees every document; strongly consistent.
+
+        False also when that is not known.
+        """
+
     def labels_of(self, principal: str) -> frozenset[str]:
         """The labels of that principal in the users table, in their matching form; strongly consistent."""
 

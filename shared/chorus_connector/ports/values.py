@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.invoices.invoice import ListedInvoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
@@ -34,6 +34,15 @@ class AuditEvent:
     by: str
     action: str
     state: str
+    detail: str = ""
+
+
+class Step(NamedTuple):
+    """A move of an invoice with what its audit line says of it."""
+
+    invoice: Invoice
+    by: str
+    action: str
     detail: str = ""
 
 
@@ -164,10 +173,14 @@ class StoredAttachment(NamedTuple):
 
 
 class Lookups(NamedTuple):
-    """What a judgement of an invoice's form is expected to look up: rows of tables, the recipient, the number."""
+    """What a judgement of an invoice's form is expected to look up.
+
+    ``rows`` of tables by their keys, the recipient by its SIRET with the service's code or label, and the number.
+    """
 
     rows: tuple[tuple[TableKind, str], ...]
     recipient: str | None
+    service: str | None
     number: str | None
 
 

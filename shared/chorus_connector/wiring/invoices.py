@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.ports.values import Lookups
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
-    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads
+    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
     from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
@@ -44,6 +46,22 @@ def intake(tenant: Tenant) -> Intake:
         ocr_queue=queue("ocr_queue_url"),
         inspect=_pdfs(tenant).examine,
     )
+
+
+def uploader(tenant: AuthorisedTenant, content: bytes = b"") -> Uploader:
+    """The caller as an uploader, and what they see; read together with all that the upload of ``content`` looks up."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.intake import Uploader  # noqa: PLC0415
+
+    known = keys.content_claim(hashlib.sha256(content).hexdigest())
+    tenant.reads.plan(
+        [
+            keys.unrestricted(tenant.supplier_id),
+            keys.supplier_record(tenant.supplier_id),
+            keys.primary_key(keys.supplier(tenant.supplier_id), known),
+        ]
+    )
+    return Uploader(tenant.by, tenant.visibility)
 
 
 def store_uploads(tenant: Tenant) -> StoreUploads:
@@ -85,23 +103,36 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
+        resolved=lambda read, reading, now: resolution(tenant, asks_portal=False).resolved(read, reading, now=now),
     )
 
 
-def resolution(tenant: Tenant) -> Resolution:
-    """Decides whether a read document is complete."""
-    from chorus_connector.adapters.table.ahead import looked_up  # noqa: PLC0415
+def resolution(tenant: Tenant, *, asks_portal: bool = True) -> Resolution:
+    """Decides whether a read document is complete; without ``asks_portal`` from what the table remembers only."""
     from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
-    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory, remembered_directory  # noqa: PLC0415
 
+    recipients = directory(tenant) if asks_portal else remembered_directory(tenant)
     return Resolution(
         supplier=tenant.supplier,
         invoices=tenant.invoices,
-        directory=directory(tenant),
+        directory=recipients,
         tables=tenant.tables,
         attachments=tenant.attachments,
-        look_ahead=lambda lookups: tenant.reads.plan(looked_up(tenant.supplier_id, lookups)),
+        look_ahead=partial(_plan, tenant),
     )
+
+
+def _plan(tenant: Tenant, lookups: Lookups) -> None:
+    """Have what a judgement is expected to look up read in one call."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import wanted_keys  # noqa: PLC0415
+
+    own = [keys.table_row(*row) for row in lookups.rows]
+    own += [keys.number_claim(lookups.number)] if lookups.number else []
+    partition = keys.supplier(tenant.supplier_id)
+    recipient = wanted_keys(lookups.recipient, lookups.service) if lookups.recipient else []
+    tenant.reads.plan([*(keys.primary_key(partition, each) for each in own), *recipient])
 
 
 def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
@@ -121,7 +152,7 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = remembered_recipients(tenant).get(siret) if siret else None
+    remembered = remembered_recipients(tenant).whole(siret) if siret else None
     return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
 
 
@@ -141,9 +172,7 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     """Submits invoices to Chorus Pro, each exactly once."""
     from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
-    from chorus_connector.wiring.portal import plan_breakers  # noqa: PLC0415
 
-    plan_breakers(tenant)
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,

@@ -49,6 +49,7 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal  # noqa: PLC0415
 
     log_like_ours("circuit_breaker")
+    _plan_breakers(tenant)
     return GuardedPortal(
         portal=direct_portal(tenant),
         breakers=tenant.breakers,
@@ -60,9 +61,22 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
 
 def directory(tenant: Tenant) -> Directory:
     """The public recipients that Chorus Pro knows: from the table when it remembers them, else from the portal."""
+    from chorus_connector.domain.notifications.measures import recipient_not_cached  # noqa: PLC0415
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
+    from chorus_connector.runtime.measuring import measure  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
-    return Directory(cache=remembered_recipients(tenant), portal=tenant.portal)
+    log_like_ours("directory")
+    return Directory(
+        cache=remembered_recipients(tenant), portal=tenant.portal, not_cached=lambda: measure([recipient_not_cached()])
+    )
+
+
+def remembered_directory(tenant: Tenant) -> Directory:
+    """The recipients that the table remembers. What only the portal can say is a failure of the portal."""
+    from chorus_connector.usecases.portal.directory import Directory, NotAsked  # noqa: PLC0415
+
+    return Directory(cache=remembered_recipients(tenant), portal=NotAsked())
 
 
 def remembered_recipients(tenant: Tenant) -> DynamoRecipients:
@@ -78,8 +92,8 @@ def base_of(supplier: Supplier) -> str:
     return settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
 
 
-def plan_breakers(tenant: Tenant) -> None:
-    """Read the circuit breakers together with the supplier's record, whose kind of credentials says which is its."""
+def _plan_breakers(tenant: Tenant) -> None:
+    """Read the circuit breakers of both gateways together with the supplier's record, which says which is its own."""
     from chorus_connector.adapters.table import keys  # noqa: PLC0415
 
     bases = filter(None, (settings().chorus_api_base, settings().chorus_certificate_base))

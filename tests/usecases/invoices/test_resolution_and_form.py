@@ -298,3 +298,44 @@ def test_a_message_that_comes_twice_resolves_once() -> None:
 def test_midnight_in_paris_decides_which_day_it_is() -> None:
     evening_in_utc = NOW.replace(day=30, month=6, hour=22, minute=30)
     assert day_in_paris(evening_in_utc).isoformat() == "2026-07-01"
+
+
+LABELLED = (
+    a_service("STECH", name="Services techniques"),
+    a_service("DSI_EJ", portal_id=2, name="Systèmes d'information", engagement_required=None),
+    a_service("N1", portal_id=3, name="Archives"),
+    a_service("N2", portal_id=4, name="ARCHIVES"),
+    a_service("OLD", portal_id=5, name="Bureau des plans", active=False),
+)
+
+
+def labelled_world(printed: str, **reading: str | None) -> World:
+    world = World({"service_code": printed, **reading})
+    world.portal.recipients[TOWN_SIRET] = a_recipient(service_required=True, services=LABELLED)
+    return world
+
+
+def test_a_printed_label_of_a_service_becomes_its_code() -> None:
+    invoice = labelled_world("SERVICES  Techniques").resolve()
+    field = invoice.form.fields["service_code"]
+    assert (invoice.state, field.value, field.source) == (State.READY, "STECH", "directory")
+    assert [(each.value, each.source) for each in field.beaten] == [("SERVICES  Techniques", "text")]
+
+
+def test_the_requirement_of_a_service_named_by_its_label_counts() -> None:
+    assert codes(labelled_world("systemes d'information").resolve()) == [
+        ("engagement_number", "engagement_required_by_service")
+    ]
+
+
+@pytest.mark.parametrize("printed", ["Archives", "Bureau des plans", "Service des plans"])
+def test_a_label_of_several_services_or_of_no_active_one_stays_for_a_person(printed: str) -> None:
+    invoice = labelled_world(printed).resolve()
+    assert codes(invoice) == [("service_code", "service_unknown")]
+    assert invoice.form.value("service_code") == printed
+
+
+def test_a_label_that_a_person_entered_is_not_replaced() -> None:
+    world = labelled_world("STECH")
+    world.resolve()
+    assert codes(world.complete(service_code="Services techniques")) == [("service_code", "service_unknown")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import get_item, read_many
 
 if TYPE_CHECKING:
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
-    from chorus_connector.ports.values import Lookups
 
 
 class ReadAhead:
@@ -30,9 +28,10 @@ class ReadAhead:
         self._ahead: dict[tuple[str, str], Item | None] = {}
 
     def plan(self, wanted: Iterable[Attributes]) -> None:
-        """Read these items together once one of them is asked for. Drops what was read ahead and not asked for."""
-        self._ahead.clear()
+        """Read these items together once one of them is asked for, also those that were read ahead before."""
         self._planned |= {_id(key): key for key in wanted}
+        for each in self._planned:
+            self._ahead.pop(each, None)
 
     def get(self, key: Attributes) -> Item | None:
         return self.get_many([key])[0]
@@ -54,15 +53,6 @@ class ReadAhead:
             return {only: get_item(self._client, self._table, key)}
         found = {_id(item): item for item in read_many(self._client, self._table, wanted.values())}
         return {each: found.get(each) for each in wanted}
-
-
-def looked_up(supplier_id: str, lookups: Lookups) -> list[Attributes]:
-    """The keys of what a judgement is expected to look up."""
-    wanted = [keys.table_row(*row) for row in lookups.rows]
-    if lookups.number:
-        wanted.append(keys.number_claim(lookups.number))
-    own = [keys.primary_key(keys.supplier(supplier_id), each) for each in wanted]
-    return [*own, keys.recipient(lookups.recipient)] if lookups.recipient else own
 
 
 def _id(key: Attributes | Item) -> tuple[str, str]:

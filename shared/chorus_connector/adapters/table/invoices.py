@@ -33,7 +33,7 @@ from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import AuditEvent, InvoicePage
+from chorus_connector.ports.values import AuditEvent, InvoicePage, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -58,7 +58,7 @@ _EVENT = TypeAdapter(AuditEvent)
 MOST_LINES = 20
 """Lines of the audit trail in the record itself. A line has 80 bytes; an invoice is submitted with six."""
 
-_OPTIONAL = ("more", keys.DUE_SHARD, keys.DUE_SORT)
+_OPTIONAL = ("more", keys.DUE_KIND, keys.DUE_SORT)
 _APPENDED = "SET trail = list_append(if_not_exists(trail, :none), :lines)"
 
 
@@ -96,13 +96,17 @@ class DynamoInvoices:
             self._write([{"Put": put}, *self._reading_put(invoice, reading)])
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
-        update = self._next_version(invoice, _line(invoice, by, action, detail))
+        self.save_steps(Step(invoice, by, action, detail), reading=reading)
+
+    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+        last = steps[-1].invoice
+        update = self._next_version(*steps)
         with failed_condition_raises(StaleWrite()):
             if reading is None:
                 stored = self._client.update_item(**update, ReturnValues="UPDATED_NEW")
-                self._move_lines(invoice, stored["Attributes"]["trail"]["L"])
+                self._move_lines(last, stored["Attributes"]["trail"]["L"])
             else:
-                self._write([{"Update": update}, *self._reading_put(invoice, reading)])
+                self._write([{"Update": update}, *self._reading_put(last, reading)])
 
     def reschedule(self, invoice: Invoice) -> None:
         with failed_condition_raises(StaleWrite()):
@@ -173,7 +177,7 @@ class DynamoInvoices:
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, claim, condition, values)},
-                    {"Update": self._next_version(invoice, _line(invoice, by, action, ""))},
+                    {"Update": self._next_version(Step(invoice, by, action))},
                 ]
             )
         except ClientError as error:
@@ -301,19 +305,20 @@ class DynamoInvoices:
         kind: keys.DueKind = "LOOK" if invoice.state is State.SUBMITTED else "READY"
         invoice_date = invoice.form.value("invoice_date") or ""
         sort = keys.due_invoice(invoice.due_at, invoice_date, invoice.document_id)
-        return item | keys.due(kind, invoice.document_id, sort)
+        return item | keys.due(kind, sort)
 
     def _first_version(self, invoice: Invoice, by: str, action: str) -> PutTypeDef:
-        lines = {"L": [_line(invoice, by, action, "")]}
+        lines = {"L": [_line(Step(invoice, by, action))]}
         return put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
 
-    def _next_version(self, invoice: Invoice, *lines: dict[str, Any]) -> UpdateTypeDef:
-        """The record with further lines of its trail: no change is stored without its line, nor a line without it."""
-        update = replacing(self._table, self._invoice_item(invoice), invoice.version - 1, _OPTIONAL)
+    def _next_version(self, *steps: Step) -> UpdateTypeDef:
+        """The record after these moves, with their lines: neither is stored without the other."""
+        before, last = steps[0].invoice.version - 1, steps[-1].invoice
+        update = replacing(self._table, self._invoice_item(last), before, _OPTIONAL)
         update["UpdateExpression"] = f"{_APPENDED}, {update['UpdateExpression'].removeprefix('SET ')}"
         update["ExpressionAttributeValues"] = {
             **update["ExpressionAttributeValues"],
-            ":lines": {"L": [*lines]},
+            ":lines": {"L": [_line(each) for each in steps]},
             ":none": {"L": []},
         }
         return update
@@ -354,7 +359,7 @@ class DynamoInvoices:
             return []
         item: Attributes = {
             **self._key(keys.reading(invoice.document_id)),
-            "version": {"N": str(invoice.version)},
+            "version": {"N": str(invoice.reading_version)},
             "data": {"S": _compact(reading)},
         }
         return [{"Put": put_if(self._table, item)}]
@@ -367,9 +372,10 @@ def _compact(reading: Reading) -> str:
     return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
 
 
-def _line(invoice: Invoice, by: str, action: str, detail: str) -> dict[str, Any]:
-    """A line of the trail, as a list: its names would be most of its size."""
-    return {"S": json.dumps([invoice.changed_at.isoformat(), by, action, invoice.state, detail], ensure_ascii=False)}
+def _line(step: Step) -> dict[str, Any]:
+    """A line of the trail, as a list: the names of its parts would be most of its size."""
+    line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
+    return {"S": json.dumps(line, ensure_ascii=False)}
 
 
 def _events_in(item: Mapping[str, Any]) -> Iterator[AuditEvent]:
@@ -417,7 +423,7 @@ class DynamoTrackingProgress:
         if due_at is None:
             return item
         kind: keys.DueKind = "LOOK" if following.retry_at else "NIGHT"
-        return item | keys.due(kind, self._supplier_id, keys.due_invoice(due_at, "", self._supplier_id))
+        return item | keys.due(kind, keys.due_invoice(due_at, "", self._supplier_id))
 
 
 def _local_record(chorus_id: int, claimant: Invoice | None, adopted: Invoice | None) -> Invoice | None:

@@ -12,12 +12,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.conflicts import is_conflict
+from chorus_connector.adapters.table.conflicts import is_conflict, pause_before
 from chorus_connector.domain.errors import Invalid, StaleWrite
 
 if TYPE_CHECKING:
@@ -136,10 +137,13 @@ def read_many(
     for batch in batches(wanted, READ_AT_ONCE):
         first: KeysAndAttributesTypeDef = {"Keys": batch, "ConsistentRead": consistent}
         request: Mapping[str, Any] = {table: first}
+        attempt = 0
         while request:  # throttled keys are returned as unprocessed
             answer = client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(table, [])
-            request = answer.get("UnprocessedKeys") or {}
+            if request := answer.get("UnprocessedKeys") or {}:
+                attempt += 1
+                sleep(pause_before(attempt))
 
 
 def query_all(
@@ -173,13 +177,13 @@ def rights_of(client: DynamoDBClient, table: str, principal: str, partitions: st
     return (item for page in pages for item in page["Items"])
 
 
-def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
-    """The due keys of one shard, longest due first."""
+def due_keys(client: DynamoDBClient, table: str, kind: keys.DueKind, now: datetime, *, limit: int) -> Iterator[Item]:
+    """The due keys of one kind, longest due first."""
     pages = client.get_paginator("query").paginate(
         TableName=table,
         IndexName=keys.DUE_INDEX,
-        KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
-        ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": keys.due_until(now)}},
+        KeyConditionExpression="ready_kind = :kind AND ready_sort <= :now",
+        ExpressionAttributeValues={":kind": {"S": kind}, ":now": {"S": keys.due_until(now)}},
         PaginationConfig={"MaxItems": limit},
     )
     return (item for page in pages for item in page["Items"])

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from heapq import merge
-from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
@@ -19,7 +17,7 @@ from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
-    due_in_shard,
+    due_keys,
     failed_conditions,
     get_item,
     put_if,
@@ -225,9 +223,7 @@ class DynamoInstallation:
         return [(partition.removeprefix(keys.SUPPLIERS), keys.due_at(sort)) for partition, sort in found]
 
     def _due(self, kind: keys.DueKind, now: datetime, limit: int) -> Iterator[Item]:
-        """The due keys of all shards of one kind, longest due first; memory holds at most a page per shard."""
-        shards = (due_in_shard(self._client, self._table, each, now, limit) for each in keys.due_shards(kind))
-        return islice(merge(*shards, key=lambda item: item[keys.DUE_SORT]["S"]), limit)
+        return due_keys(self._client, self._table, kind, now, limit=limit)
 
 
 def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
@@ -261,9 +257,9 @@ def supplier_item(supplier: Supplier) -> Attributes:
         "data": {"S": supplier.model_dump_json()},
     }
     if supplier.removal is not None:
-        return item | keys.due("LEAVING", supplier_id, keys.due_supplier(supplier.removal.asked_at, supplier_id))
+        return item | keys.due("LEAVING", keys.due_supplier(supplier.removal.asked_at, supplier_id))
     if supplier.probe_due_at is not None:
-        return item | keys.due("PROBE", supplier_id, keys.due_supplier(supplier.probe_due_at, supplier_id))
+        return item | keys.due("PROBE", keys.due_supplier(supplier.probe_due_at, supplier_id))
     return item
 
 
@@ -279,10 +275,14 @@ def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) 
 
 
 def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
-    """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
+    """The items of a new tenant: its record, its entry in the installation, one member with both roles.
+
+    Its users table has no row yet.
+    """
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
     listed = keys.supplier_of_installation(supplier.supplier_id)
-    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first)]
+    unrestricted = keys.unrestricted(supplier.supplier_id)
+    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first), unrestricted]
 
 
 def _siret_taken() -> AlreadyExists:

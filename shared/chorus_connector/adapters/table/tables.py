@@ -48,6 +48,7 @@ class DynamoTables:
         self._reads = reads or ReadAhead(client, table)
         self._table = table
         self._partition = keys.supplier(supplier_id)
+        self._unrestricted = keys.unrestricted(supplier_id)
 
     def row(self, kind: TableKind, key: str) -> TableRow | None:
         item = self._reads.get(self._key(keys.table_row(kind, key)))
@@ -59,6 +60,7 @@ class DynamoTables:
         return RowPage(tuple(TableRow.model_validate_json(item["data"]["S"]) for item in items), next_cursor)
 
     def put(self, rows: Sequence[TableRow]) -> None:
+        self._before_writing(rows)
         for batch in batches(rows, WRITTEN_AT_ONCE):
             self._write([{"PutRequest": {"Item": self._row_item(row)}} for row in batch])
 
@@ -67,6 +69,14 @@ class DynamoTables:
             self._client.delete_item(
                 TableName=self._table, Key=self._key(keys.table_row(kind, key)), ConditionExpression=PRESENT
             )
+
+    def unrestricted(self) -> bool:
+        return self._reads.get(self._unrestricted) is not None
+
+    def _before_writing(self, rows: Sequence[TableRow]) -> None:
+        """End the mark that the users table has no row, before it has one: a request that sees the mark sees all."""
+        if any(row.kind == "users" for row in rows):
+            self._client.delete_item(TableName=self._table, Key=self._unrestricted)
 
     def labels_of(self, principal: str) -> frozenset[str]:
         prefix = keys.table_row("users", user_prefix(principal))
@@ -97,6 +107,7 @@ class DynamoTables:
         return ProposalPage(tuple(Proposal.model_validate_json(item["data"]["S"]) for item in items), next_cursor)
 
     def activate(self, proposal: Proposal, row: TableRow) -> None:
+        self._before_writing([row])
         delete: DeleteTypeDef = {
             "TableName": self._table,
             "Key": self._key(keys.proposal(proposal.key)),

@@ -31,7 +31,7 @@ def choices(
         for name, row in INVOICE_FIELDS.items()
         if row.choices
     }
-    services = recipient.services if recipient else ()
+    services = sorted(recipient.services, key=lambda each: each.code) if recipient else ()
     open_services = [each for each in services if each.active and each.code != TECHNICAL_SERVICE]
     return {
         **closed,

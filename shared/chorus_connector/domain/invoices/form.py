@@ -16,8 +16,11 @@ from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
 
-ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal"]
-"""``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor."""
+ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal", "directory"]
+"""``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor.
+
+``directory`` is the code of the service whose label was given instead of it; it beats what gave the label.
+"""
 PRECEDENCE: tuple[ValueSource, ...] = (
     "person",
     "metadata",
@@ -66,6 +69,13 @@ class Form(Record):
     """A pre-filled submission form. A field without a value is absent."""
 
     fields: dict[FormFieldName, FormField] = Field(default_factory=dict)
+
+    def with_code(self, name: FormFieldName, code: str) -> "Form":
+        """The form with the directory's code in place of the label that the field has."""
+        label = self.fields[name]
+        beaten = (Candidate(**label.model_dump(exclude={"beaten"})), *label.beaten)
+        field = label.model_copy(update={"value": code, "source": "directory", "confidence": 1.0, "beaten": beaten})
+        return self.model_copy(update={"fields": {**self.fields, name: field}})
 
     def value(self, name: FormFieldName) -> str | None:
         """The field's text, or None. ``vat_lines`` has no text: read ``fields``."""

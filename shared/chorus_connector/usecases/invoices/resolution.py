@@ -21,7 +21,7 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import Lookups
+from chorus_connector.ports.values import Lookups, Step
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
@@ -87,8 +87,18 @@ class Resolution:
         if self._is_unfinished_reissue(invoice):
             judgement = replace(judgement, problems=(*judgement.problems, _unfinished_reissue()))
         settled = self.settle(invoice, judgement, now=now)
-        self.invoices.save(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+        self.invoices.save_steps(_resolved(settled))
         return settled
+
+    def resolved(self, read: Invoice, reading: Reading, *, now: datetime) -> Step | None:
+        """The step that ``resolve`` would take, for a document that is being saved with its reading.
+
+        None when something must be asked or awaited first: then ``resolve`` takes it.
+        """
+        if read.replaces is not None:
+            return None
+        judgement = self.judge(read, now=now, reading=reading)
+        return None if judgement.hold else _resolved(self.settle(read, judgement, now=now))
 
     def _is_unfinished_reissue(self, invoice: Invoice) -> bool:
         """Whether it is meant to replace a rejected invoice whose record does not name it as the replacement.
@@ -99,9 +109,14 @@ class Resolution:
             return False
         return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
-    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Judgement:
-        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache."""
-        reading = self.invoices.reading(invoice)
+    def judge(
+        self, invoice: Invoice, *, now: datetime, fresh: bool = False, reading: Reading | None = None
+    ) -> Judgement:
+        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache.
+
+        ``reading`` is the document's, if it is not stored yet.
+        """
+        reading = reading or self.invoices.reading(invoice)
         form, conversion_problems = self._form(invoice, reading)
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
@@ -110,6 +125,7 @@ class Resolution:
         try:
             if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
+                form = _with_code_of_service(form, recipient)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -181,16 +197,31 @@ class Resolution:
         )
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
-        self.look_ahead(Lookups(rows, _well_formed_siret(form), form.value("invoice_number")))
+        self.look_ahead(
+            Lookups(rows, _well_formed_siret(form), form.value("service_code"), form.value("invoice_number"))
+        )
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
         return _with_defaults(form, invoice.corrections), problems
 
 
+def _resolved(settled: Invoice) -> Step:
+    return Step(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+
+
 def _well_formed_siret(form: Form) -> str | None:
     siret = form.value("recipient_siret")
     return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+
+
+def _with_code_of_service(form: Form, recipient: Recipient | None) -> Form:
+    """The form with the code of the service whose label it has. What a person entered stays as it is."""
+    field, text = form.fields.get("service_code"), form.value("service_code")
+    if recipient is None or field is None or text is None or field.source == "person":
+        return form
+    labelled = recipient.labelled(text) if recipient.service(text) is None else None
+    return form.with_code("service_code", labelled.code) if labelled else form
 
 
 def codes(problems: tuple[Problem, ...]) -> str:
@@ -230,11 +261,11 @@ def _unfinished_reissue() -> Problem:
 
 
 def _still_true(reading: Reading, form: Form) -> tuple[Problem, ...]:
-    """The reading's problems, except those of fields that a person, a metadata or a table has since filled."""
+    """The reading's problems, except those of fields that a person, a metadata, a table or the directory filled."""
     return tuple(
         problem
         for problem in reading.problems
         if problem.field is None
         or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
-        or field.source not in ("person", "metadata", "table")
+        or field.source not in ("person", "metadata", "table", "directory")
     )
