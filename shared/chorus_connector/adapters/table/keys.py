@@ -246,7 +246,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING = "ACCESS", "FOLLOWING"
+ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
 
@@ -273,7 +273,7 @@ def invoice(document_id: str) -> str:
 
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
-    return primary_key(supplier(supplier_id), "UNRESTRICTED")
+    return primary_key(supplier(supplier_id), UNRESTRICTED)
 
 
 def reading(document_id: str) -> str:
