@@ -59,8 +59,8 @@ class ConnectorStack(Stack):
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
         tracking = Tracking(builder)
-        notifications = Notifications(builder)
-        invoices = Invoices(builder, tracking=tracking.tracking, webhooks=notifications.webhooks)
+        Notifications(builder)
+        invoices = Invoices(builder, tracking=tracking.tracking)
         Suppliers(builder)
         Messages(builder)
         addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}

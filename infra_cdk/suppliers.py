@@ -6,6 +6,7 @@ from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
 
 PROBE_TIMEOUT = Duration.seconds(60)
+PROBES_FROM, PROBES_UNTIL = 6, 8  # hours of the day, French time
 REMOVAL_TIMEOUT = Duration.seconds(60)  # then it continues with another message; if killed, six minutes later
 
 
@@ -73,12 +74,14 @@ class Suppliers:
             memory=512,
             variables={
                 "CREDENTIAL_PROBE_QUEUE_URL": self.probes.queue.queue_url,
+                "HAND_OUT_UNTIL": str(PROBES_UNTIL),
                 **builder.portal,
             },
         )
         builder.may.see_what_is_due(function)
+        builder.may.keep_leases(function, "PROBES")
         builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         self.probes.grant_send(function)
         builder.consume(function, self.probes, batch_size=1)
-        builder.every_day("EveryMorning", function, hour=6, minute=10)
+        builder.every_ten_minutes_of("EveryMorning", function, hour=PROBES_FROM, until=PROBES_UNTIL)

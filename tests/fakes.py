@@ -5,7 +5,7 @@ Each passes the same contract as the real adapter (tests/adapters/test_store_con
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -351,14 +351,18 @@ class FakeInstallation:
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         due = [i for i in self._due(now) if i.state is not State.SUBMITTED]
         due.sort(key=lambda i: (i.due_at, i.document_id))
-        return [Work(i.supplier_id, i.document_id, _invoice_date(i)) for i in due[:limit]]
+        return [_due_work(i) for i in due[:limit]]
 
     def _due(self, now: datetime) -> list[Invoice]:
         return [i for i in self._table.invoices.values() if i.due_at is not None and i.due_at <= now]
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        due = [(i.due_at, Work(i.supplier_id, i.document_id)) for i in self._due(now) if i.state is State.SUBMITTED]
-        cut = [(f.retry_at, Work(s, "")) for s, f in self._table.following.items() if f.retry_at and f.retry_at <= now]
+        due = [(i.due_at, _due_work(i)) for i in self._due(now) if i.state is State.SUBMITTED]
+        cut = [
+            (f.retry_at, Work(s, "", entry=str(f.retry_at)))
+            for s, f in self._table.following.items()
+            if f.retry_at and f.retry_at <= now
+        ]
         return [work for _, work in sorted([*due, *cut], key=lambda each: each[0])][:limit]  # type: ignore[arg-type,return-value]
 
     def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
@@ -550,9 +554,10 @@ class FakeTenantFiles:
         return self.locks.get(key)
 
 
-def _invoice_date(invoice: Invoice) -> date | None:
-    text = invoice.form.value("invoice_date")
-    return date.fromisoformat(text) if text else None
+def _due_work(invoice: Invoice) -> Work:
+    date_text = invoice.form.value("invoice_date")
+    invoice_date = date.fromisoformat(date_text) if date_text else None
+    return Work(invoice.supplier_id, invoice.document_id, invoice_date, f"{invoice.document_id}#{invoice.due_at}")
 
 
 class FakeBreakers:
@@ -661,6 +666,19 @@ class FakeDocuments:
     def put_export(self, name: str, data: bytes) -> str:
         self.exports[f"exports/{name}"] = data
         return f"exports/{name}"
+
+
+class FakeLeaseRecord:
+    """``ports.LeaseRecord``."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[datetime, frozenset[bytes]]] = []
+
+    def since(self, begin: datetime) -> frozenset[bytes]:
+        return frozenset(mark for at, marks in self.runs if at >= begin for mark in marks)
+
+    def add(self, marks: Set[bytes], *, at: datetime) -> None:
+        self.runs.append((at, frozenset(marks)))
 
 
 class FakeQueue:

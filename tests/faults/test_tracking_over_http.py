@@ -39,6 +39,7 @@ from tests.fakes import (
     FakeBreakers,
     FakeInstallation,
     FakeInvoices,
+    FakeLeaseRecord,
     FakeQueue,
     FakeRecipients,
     FakeTable,
@@ -240,8 +241,9 @@ class World:
     def run_due_work(self) -> None:
         """The ten-minute run, and the nightly run at night, with the work that they queue."""
         queue = FakeTrackingQueue()
-        HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
-        StartNightlyTracking(FakeInstallation(self.table), queue).run(now=self.now)
+        HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue, FakeLeaseRecord()).run(now=self.now)
+        night = StartNightlyTracking(FakeInstallation(self.table), queue, FakeLeaseRecord(), until=6)
+        night.run(now=self.now)
         for tracking_work in queue.sent:
             tenant = next(each for each in self.tenants if each.supplier_id == tracking_work.supplier_id)
             settle_due(tenant.repairs, tracking_work.document_ids, now=self.now)

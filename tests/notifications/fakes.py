@@ -272,11 +272,11 @@ class FakeDueWebhooks:
 
     def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
         waiting = [
-            (delivery.due_at, DueWebhook(*key))
+            (delivery.due_at, DueWebhook(*key, entry=f"{key}#{delivery.due_at}"))
             for key, delivery in self._board.deliveries.items()
             if delivery.due_at is not None and delivery.due_at <= now
         ]
-        return [due for _, due in sorted(waiting)][:limit]
+        return [due for _, due in sorted(waiting, key=lambda each: each[0])][:limit]
 
 
 class FakeEmailAddresses:

@@ -34,6 +34,7 @@ from tests.fakes import (
     FakeBreakers,
     FakeDocuments,
     FakeInvoices,
+    FakeLeaseRecord,
     FakeQueue,
     FakeRecipients,
     FakeTable,
@@ -155,7 +156,12 @@ def _run(client: Any, suppliers: int, due: int) -> Figure:
     client.meta.events.register("after-call.dynamodb.Query", reads.count)
     with _emulator_timed(reads):
         started = time.perf_counter()
-        due_work = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue(), FakeTrackingQueue())
+        due_work = HandOutDueWork(
+            DynamoInstallation(client, "bench"),
+            FakeQueue(),
+            FakeTrackingQueue(),
+            FakeLeaseRecord(),  # each run by itself
+        )
         handed_out = due_work.run(now=NOW + timedelta(hours=1))
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000
     client.meta.events.unregister("after-call.dynamodb.Query", reads.count)

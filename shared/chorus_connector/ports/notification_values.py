@@ -5,6 +5,7 @@ Functions load this module when they start, and never ``ports.notifications``, w
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -70,12 +71,15 @@ class WebhookMessage(NamedTuple):
     waits: int = 0
 
 
-class DueWebhook(NamedTuple):
+@dataclass(frozen=True)
+class DueWebhook:
     """The key of an event that waited in the table: all that code across tenants may see."""
 
     supplier_id: str
     endpoint_id: str
     notification_id: str
+    #: the event's entry in the due index, for its lease; not sent to the queue
+    entry: str = field(default="", compare=False)
 
 
 class ChangedEndpoint(NamedTuple):

@@ -1,6 +1,6 @@
 """What the use cases on suppliers need from outside: settings, access, tables, secrets, and the installation.
 
-Every store except ``Installation``, ``SupplierQueue`` and ``UserDirectory`` is made for one supplier.
+Every store except ``Installation``, ``LeaseRecord``, ``SupplierQueue`` and ``UserDirectory`` is made for one supplier.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Sequence, Set
     from datetime import datetime
 
     from chorus_connector.domain.portal.credentials import Credentials
@@ -171,6 +171,16 @@ class Installation(Protocol):
 
     def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
         """Suppliers whose credentials must be probed; the reads are proportional to what is due."""
+
+
+class LeaseRecord(Protocol):
+    """What the runs of one kind handed out, as marks of eight bytes. A record is deleted some time after its lease."""
+
+    def since(self, begin: datetime) -> frozenset[bytes]:
+        """The marks that were added at or after that time, read consistently."""
+
+    def add(self, marks: Set[bytes], *, at: datetime) -> None:
+        """Record what was handed out at that time."""
 
 
 class UserDirectory(Protocol):

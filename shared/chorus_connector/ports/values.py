@@ -45,6 +45,8 @@ class Work:
     document_id: str
     #: only for sorting a run's work; not part of the key, and not sent to the queue
     invoice_date: date | None = field(default=None, compare=False)
+    #: the document's entry in the due index, for its lease; not sent to the queue
+    entry: str = field(default="", compare=False)
 
 
 class TrailLine(NamedTuple):

@@ -40,6 +40,7 @@ _SETTINGS_VARIABLES = {
     "chorus_api_base": "CHORUS_API_BASE",
     "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
+    "hand_out_until": "HAND_OUT_UNTIL",
     "settle_seconds": "SETTLE_SECONDS",
     "settle_flow_seconds": "SETTLE_FLOW_SECONDS",
     "quota_factor": "QUOTA_FACTOR",
@@ -91,6 +92,8 @@ class Settings(BaseModel):
     #: the older gateway with client certificates (port 5443)
     chorus_certificate_base: str = ""
     credential_probe_queue_url: str = ""
+    #: the hour in France up to which the nightly and the morning's starts spread their work
+    hand_out_until: int = Field(default=0, ge=0, le=24)
     #: how long a deposit without a readable answer may still be processed; longer than any worker runs
     settle_seconds: int = Field(default=900, ge=0)
     #: the same for a flow, whose invoice appears at the portal much later

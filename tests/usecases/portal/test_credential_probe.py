@@ -16,6 +16,7 @@ from tests.fakes import (
     FakeBreakers,
     FakeInstallation,
     FakeInvoices,
+    FakeLeaseRecord,
     FakePortal,
     FakeSupplier,
     FakeSupplierQueue,
@@ -124,7 +125,7 @@ def test_only_suppliers_with_credentials_are_handed_out_once_a_day() -> None:
     world = World()
     world.table.suppliers["s2"] = a_supplier(supplier_id="s2")
     queue = FakeSupplierQueue()
-    run = HandOutProbes(FakeInstallation(world.table), queue)
+    run = HandOutProbes(FakeInstallation(world.table), queue, FakeLeaseRecord(), until=8)
     assert run.run(now=world.now) == 1
     world.probe()
     assert run.run(now=world.now + timedelta(hours=1)) == 0

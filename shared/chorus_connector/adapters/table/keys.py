@@ -44,6 +44,7 @@
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
+    LEASE#<work>       RUN#<time>#<hash>                        what a run handed out, until its lease has ended
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
     QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
@@ -125,7 +126,7 @@ def just_after(sort: str) -> str:
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
-QUOTAS = "QUOTA#"
+QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
@@ -207,6 +208,23 @@ def idempotency(request: str) -> Attributes:
 
 def quota(holder_kind: str, holder_id: str, kind: str, begin: datetime) -> Attributes:
     return primary_key(f"{QUOTAS}{holder_kind}#{holder_id}", f"{QUOTAS}{kind}#{sortable_time(begin)}")
+
+
+LeasedWork = Literal["INVOICES", "WEBHOOKS", "NIGHT", "PROBES"]
+
+
+def leases(work: LeasedWork) -> str:
+    """What the runs that hand out this kind of work handed out."""
+    return f"{LEASES}{work}"
+
+
+def lease_run(at: datetime, content: str) -> str:
+    return f"{lease_runs_since(at)}#{content}"
+
+
+def lease_runs_since(begin: datetime) -> str:
+    """A lower bound of the runs at that time and later."""
+    return f"RUN#{sortable_time(begin)}"
 
 
 def last_reference() -> Attributes:

@@ -289,7 +289,8 @@ def _roles(item: Item) -> frozenset[Role]:
 
 def _webhook(item: Item) -> DueWebhook:
     supplier_id = item["PK"]["S"].removeprefix(keys.SUPPLIERS)
-    return DueWebhook(supplier_id, *keys.endpoint_and_notification(item["SK"]["S"]))
+    endpoint_id, notification_id = keys.endpoint_and_notification(item["SK"]["S"])
+    return DueWebhook(supplier_id, endpoint_id, notification_id, entry=_entry(item))
 
 
 def _work(item: Item) -> Work:
@@ -299,4 +300,9 @@ def _work(item: Item) -> Work:
         supplier_id=item["PK"]["S"].removeprefix(keys.SUPPLIERS),
         document_id=keys.after(keys.INVOICES, item["SK"]["S"]) or "",
         invoice_date=date.fromisoformat(invoice_date) if invoice_date else None,
+        entry=_entry(item),
     )
+
+
+def _entry(item: Item) -> str:
+    return f"{item['SK']['S']}#{item[keys.DUE_SORT]['S']}"

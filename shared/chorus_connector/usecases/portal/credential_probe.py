@@ -24,6 +24,7 @@ from chorus_connector.domain.portal.credentials import (
 )
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
+from chorus_connector.usecases.leases import hand_out_share
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Breakers, Portal
-    from chorus_connector.ports.suppliers import Installation, SupplierQueue, SupplierStore
+    from chorus_connector.ports.suppliers import Installation, LeaseRecord, SupplierQueue, SupplierStore
 
 _ACTOR = "credential_probe"
 PROBE_EVERY = timedelta(hours=20)
@@ -40,17 +41,21 @@ PROBE_EVERY = timedelta(hours=20)
 
 @dataclass(frozen=True)
 class HandOutProbes:
-    """The daily run that queues the suppliers to check. It reads only suppliers with credentials."""
+    """The morning's run that queues the suppliers to check. It reads only suppliers with credentials.
+
+    It starts every ten minutes up to the hour ``until`` in France, and each start hands out its share.
+    """
 
     installation: Installation
     queue: SupplierQueue
+    leases: LeaseRecord
+    until: int
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Queue every supplier that is due for a check; returns how many."""
+        """Queue this start's share of the suppliers that are due for a check; returns how many."""
         due = self.installation.probes_due(now, limit=self.limit)
-        self.queue.send(due)
-        return len(due)
+        return hand_out_share(self.leases, due, self.queue.send, until=self.until, now=now)
 
 
 @dataclass(frozen=True)

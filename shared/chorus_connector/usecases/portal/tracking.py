@@ -32,6 +32,7 @@ from chorus_connector.domain.portal.tracking import (
 )
 from chorus_connector.ports.values import TrackingWork
 from chorus_connector.usecases.invoices.waiting import retry_after
+from chorus_connector.usecases.leases import hand_out_share
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
-    from chorus_connector.ports.suppliers import Installation
+    from chorus_connector.ports.suppliers import Installation, LeaseRecord
 
 _ACTOR = "tracking_sync"
 _FIRST_LIVE_POLL = timedelta(days=2)
@@ -63,17 +64,24 @@ class Retrieval:
 
 @dataclass(frozen=True)
 class StartNightlyTracking:
-    """The nightly run: one message per Local supplier. It reads only Local suppliers. Function: sync_nightly."""
+    """The nightly run: one message per Local supplier. It reads only Local suppliers. Function: sync_nightly.
+
+    It starts every ten minutes of the night up to the hour ``until`` in France, and each start hands out its share.
+    """
 
     installation: Installation
     queue: TrackingQueue
+    leases: LeaseRecord
+    until: int
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Queue every supplier that is due for tracking; returns how many."""
+        """Queue this start's share of the suppliers that are due for tracking; returns how many."""
         due = self.installation.nightly_tracking_due(now, limit=self.limit)
-        self.queue.send(TrackingWork(supplier_id) for supplier_id in due)
-        return len(due)
+        return hand_out_share(self.leases, due, self._send, until=self.until, now=now)
+
+    def _send(self, supplier_ids: Sequence[str]) -> None:
+        self.queue.send(TrackingWork(supplier_id) for supplier_id in supplier_ids)
 
 
 @dataclass(frozen=True)
