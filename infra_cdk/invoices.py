@@ -10,7 +10,6 @@ from aws_cdk import Duration
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.data_stack import ARRIVAL_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
-from infra_cdk.queues import WorkQueue
 from infra_cdk.schedule import SYNC_TIMEOUT
 from infra_cdk.text_extraction import TextExtraction
 
@@ -22,12 +21,11 @@ SUBMISSION_TIMEOUT = Duration.seconds(60)
 class Invoices:
     """The functions upload_intake, textract_ocr, resolution, sync_ten_minutes, submission and invoice_api."""
 
-    def __init__(self, builder: FunctionBuilder, *, tracking: WorkQueue) -> None:
+    def __init__(self, builder: FunctionBuilder) -> None:
         self.ocr = builder.queue("Ocr", READING_TIMEOUT)
         self.completions = builder.queue("TextractCompletion", READING_TIMEOUT)
         self.resolution = builder.queue("Resolution", RESOLUTION_TIMEOUT)
         self.submission = builder.queue("Submission", SUBMISSION_TIMEOUT)
-        self.tracking = tracking
         self.textract = TextExtraction(
             builder.scope, "Textract", completions=self.completions.queue, encryption=builder.encryption
         )
@@ -106,13 +104,10 @@ class Invoices:
             reserved_concurrency=1 if builder.environment.reserves_concurrency else None,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
-                "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
             },
         )
-        builder.may.see_what_is_due(function)
-        builder.may.keep_leases(function, "INVOICES")
+        builder.may.hand_out(function, "READY")
         self.submission.grant_send(function)
-        self.tracking.grant_send(function)
         self.schedule = builder.every_minutes("EveryTenMinutes", function, minutes=builder.environment.sync_minutes)
 
     def _submission(self, builder: FunctionBuilder) -> None:

@@ -78,8 +78,7 @@ class Suppliers:
                 **builder.portal,
             },
         )
-        builder.may.see_what_is_due(function)
-        builder.may.keep_leases(function, "PROBES")
+        builder.may.hand_out(function, "PROBE")
         builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         self.probes.grant_send(function)

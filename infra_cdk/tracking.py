@@ -26,8 +26,7 @@ class Tracking:
                 "HAND_OUT_UNTIL": str(builder.environment.nightly_until),
             },
         )
-        builder.may.see_what_is_due(function)
-        builder.may.keep_leases(function, "NIGHT")
+        builder.may.hand_out(function, "NIGHT")
         self.tracking.grant_send(function)
         builder.every_ten_minutes_of(
             "EveryNight",
@@ -46,7 +45,10 @@ class Tracking:
                 **builder.portal,
             },
         )
+        builder.may.hand_out(function, "LOOK")
+        self.tracking.grant_send(function)
         builder.may.use_the_directory(function)
         builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         builder.consume(function, self.tracking, batch_size=1, copies=builder.environment.tracking_concurrency)
+        builder.every_minutes("EveryTenMinutesTracking", function, minutes=builder.environment.sync_minutes)

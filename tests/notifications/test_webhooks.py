@@ -58,7 +58,6 @@ from chorus_connector.ports.notification_values import DueWebhook, Signed, Undel
 from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from tests.builders import NOW, an_invoice
-from tests.fakes import FakeLeaseRecord
 from tests.notifications.fakes import (
     FakeBoard,
     FakeCourier,
@@ -939,7 +938,7 @@ def test_one_suppliers_due_events_leave_room_for_the_others() -> None:
             )
             FakeDeliveries(board, supplier_id).put(waiting)
     installation: Any = FakeDueWebhooks(board)
-    assert HandOutWebhooks(installation, Queue(), FakeLeaseRecord(), of_each=5).run(now=NOW) == 7
+    assert HandOutWebhooks(installation, Queue(), of_each=5).run(now=NOW) == 7
     assert [each.supplier_id for each in handed_out] == ["s1", "s2", "s1", "s2", "s1", "s1", "s1"]
 
 

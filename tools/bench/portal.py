@@ -34,11 +34,9 @@ from tests.fakes import (
     FakeBreakers,
     FakeDocuments,
     FakeInvoices,
-    FakeLeaseRecord,
     FakeQueue,
     FakeRecipients,
     FakeTable,
-    FakeTrackingQueue,
 )
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.bench.figures import Figure
@@ -159,8 +157,6 @@ def _run(client: Any, suppliers: int, due: int) -> Figure:
         due_work = HandOutDueWork(
             DynamoInstallation(client, "bench"),
             FakeQueue(),
-            FakeTrackingQueue(),
-            FakeLeaseRecord(),  # each run by itself
         )
         handed_out = due_work.run(now=NOW + timedelta(hours=1))
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000

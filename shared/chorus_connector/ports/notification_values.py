@@ -78,8 +78,9 @@ class DueWebhook:
     supplier_id: str
     endpoint_id: str
     notification_id: str
-    #: the event's entry in the due index, for its lease; not sent to the queue
+    #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
     entry: str = field(default="", compare=False)
+    leased: bool = field(default=False, compare=False)
 
 
 class ChangedEndpoint(NamedTuple):

@@ -1,6 +1,6 @@
 """What the use cases on suppliers need from outside: settings, access, tables, secrets, and the installation.
 
-Every store except ``Installation``, ``LeaseRecord``, ``SupplierQueue`` and ``UserDirectory`` is made for one supplier.
+Every store except ``Installation``, ``SupplierQueue`` and ``UserDirectory`` is made for one supplier.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.portal.credentials import Credentials
@@ -163,24 +163,17 @@ class Installation(Protocol):
     def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
         """Events that waited in the table for their next delivery, longest due first."""
 
-    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """Suppliers whose nightly tracking is due."""
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
         """Suppliers whose removal has begun, and since when, longest first."""
 
-    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """Suppliers whose credentials must be probed; the reads are proportional to what is due."""
 
-
-class LeaseRecord(Protocol):
-    """What the runs of one kind handed out, as marks of eight bytes. A record is deleted some time after its lease."""
-
-    def since(self, begin: datetime) -> frozenset[bytes]:
-        """The marks that were added at or after that time, read consistently."""
-
-    def add(self, marks: Set[bytes], *, at: datetime) -> None:
-        """Record what was handed out at that time."""
+    def lease(self, work: Iterable[Work | DueWebhook], *, at: datetime) -> None:
+        """Put due work of one kind under lease from that time on. It stays due, and is read as ``leased``."""
 
 
 class UserDirectory(Protocol):

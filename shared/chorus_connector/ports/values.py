@@ -45,8 +45,9 @@ class Work:
     document_id: str
     #: only for sorting a run's work; not part of the key, and not sent to the queue
     invoice_date: date | None = field(default=None, compare=False)
-    #: the document's entry in the due index, for its lease; not sent to the queue
+    #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
     entry: str = field(default="", compare=False)
+    leased: bool = field(default=False, compare=False)
 
 
 class TrailLine(NamedTuple):

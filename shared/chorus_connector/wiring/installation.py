@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
-    from chorus_connector.adapters.table.keys import LeasedWork
-    from chorus_connector.adapters.table.leases import DynamoLeaseRecord
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
     from chorus_connector.adapters.user_pool import CognitoUserDirectory
     from chorus_connector.domain.suppliers.access import Caller
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.deaths import RecentDeaths
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
-    from chorus_connector.usecases.portal.tracking import StartNightlyTracking
+    from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking
     from chorus_connector.usecases.quotas import LeasedQuotas
 
 
@@ -122,17 +120,15 @@ def hand_out_due_work() -> HandOutDueWork:
 
     return HandOutDueWork(
         installation=installation(),
-        submission_queue=queue("submission_queue_url"),
-        tracking_queue=_tracking_queue(),
-        leases=leases("INVOICES"),
+        queue=queue("submission_queue_url"),
     )
 
 
-def leases(work: LeasedWork) -> DynamoLeaseRecord:
-    """What the runs that hand out this kind of work handed out."""
-    from chorus_connector.adapters.table.leases import DynamoLeaseRecord  # noqa: PLC0415
+def hand_out_polls() -> HandOutPolls:
+    """Queues the invoices that are due to be polled at the portal, of every supplier."""
+    from chorus_connector.usecases.portal.tracking import HandOutPolls  # noqa: PLC0415
 
-    return DynamoLeaseRecord(function_client("dynamodb"), settings().required("table"), work)
+    return HandOutPolls(installation=installation(), queue=_tracking_queue())
 
 
 def start_nightly_tracking() -> StartNightlyTracking:
@@ -142,7 +138,6 @@ def start_nightly_tracking() -> StartNightlyTracking:
     return StartNightlyTracking(
         installation=installation(),
         queue=_tracking_queue(),
-        leases=leases("NIGHT"),
         until=settings().hand_out_until,
     )
 
@@ -156,7 +151,6 @@ def hand_out_probes() -> HandOutProbes:
     return HandOutProbes(
         installation=installation(),
         queue=SqsSupplierQueue(function_client("sqs"), url),
-        leases=leases("PROBES"),
         until=settings().hand_out_until,
     )
 

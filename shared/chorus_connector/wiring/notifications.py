@@ -27,7 +27,7 @@ from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, R
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
-from chorus_connector.wiring.installation import installation, leases, quotas, user_directory
+from chorus_connector.wiring.installation import installation, quotas, user_directory
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
@@ -59,7 +59,7 @@ def hand_out_webhooks() -> HandOutWebhooks:
     from chorus_connector.usecases.notifications.delivery import HandOutWebhooks  # noqa: PLC0415
 
     queue = SqsDueWebhooks(function_client("sqs"), settings().required("webhook_queue_url"))
-    return HandOutWebhooks(installation=installation(), queue=queue, leases=leases("WEBHOOKS"))
+    return HandOutWebhooks(installation=installation(), queue=queue)
 
 
 def hand_out_digests() -> HandOutDigests:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.ports.values import TrackingWork, Work
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork, oldest_first, tracking_work
-from chorus_connector.usecases.leases import by_supplier, in_turns
+from chorus_connector.usecases.hand_out import by_supplier, in_turns
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork, oldest_first
+from chorus_connector.usecases.portal.tracking import tracking_work
 from tests.builders import NOW, an_invoice
-from tests.fakes import FakeInstallation, FakeInvoices, FakeLeaseRecord, FakeQueue, FakeTable, FakeTrackingQueue
+from tests.fakes import FakeInstallation, FakeInvoices, FakeQueue, FakeTable
 
 
 class World:
@@ -36,7 +37,7 @@ class World:
     def run(self, *, limit: int = 5000) -> list[Work]:
         """What one run hands out. Every one of these invoices is then taken up: it is due no more."""
         queue = FakeQueue()
-        run = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), FakeLeaseRecord(), limit=limit)
+        run = HandOutDueWork(FakeInstallation(self.table), queue, limit=limit)
         assert run.run(now=NOW) == len(queue.sent)
         for work in queue.sent:
             store = FakeInvoices(self.table, work.supplier_id)

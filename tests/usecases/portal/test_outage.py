@@ -25,12 +25,10 @@ from tests.fakes import (
     FakeDocuments,
     FakeInstallation,
     FakeInvoices,
-    FakeLeaseRecord,
     FakePortal,
     FakeQueue,
     FakeRecipients,
     FakeTable,
-    FakeTrackingQueue,
 )
 
 pytestmark = pytest.mark.row("B08")
@@ -78,8 +76,7 @@ class World:
         """Ten minutes later a run queues due work, and every message is handled; returns how many."""
         started = self.now = self.now + timedelta(minutes=10)
         queue = FakeQueue()
-        leases = FakeLeaseRecord()
-        run = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), leases, limit=limit)
+        run = HandOutDueWork(FakeInstallation(self.table), queue, limit=limit)
         handed_out = run.run(now=self.now)
         for work in queue.sent:
             self.send(work.supplier_id, work.document_id)
@@ -359,7 +356,7 @@ def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() ->
     world.end_outage()
     world.now += timedelta(minutes=30)
     queue = FakeQueue()
-    HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue(), FakeLeaseRecord()).run(now=world.now)
+    HandOutDueWork(FakeInstallation(world.table), queue).run(now=world.now)
     first_six = [work.document_id for work in queue.sent if work.document_id[0] == "s"]
     assert first_six == ["s1-26", "s2-26", "s1-19", "s2-19", "s1-11", "s2-11"]
     for work in queue.sent:
@@ -373,6 +370,6 @@ def test_a_flood_of_one_supplier_leaves_room_for_others_in_a_run() -> None:
     world.now += timedelta(minutes=1)
     world.ready("s2", "G1")
     queue = FakeQueue()
-    run = HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue(), FakeLeaseRecord(), limit=5)
+    run = HandOutDueWork(FakeInstallation(world.table), queue, limit=5)
     assert run.run(now=world.now) == 5
     assert Work("s2", "G1") in queue.sent[:2]

@@ -1,52 +1,86 @@
-"""The leases on due work in the table: one item for each thousand that a run handed out, with a time to live."""
+"""Leases on due work. They are entries of the due index, so the query for what is due answers what is under lease too.
+
+The index has keys only. A lease therefore carries its work in its sort key: a mark of eight characters for each entry.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64encode
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.items import put_if
+from chorus_connector.adapters.table.items import due_keys, write_many
+from chorus_connector.domain.portal.pace import LEASE
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from chorus_connector.adapters.table.items import Item
+    from chorus_connector.adapters.table.keys import Attributes
+
+_MARK_BYTES, _MARK_LENGTH = 6, 8
+_MARKS_IN_A_KEY = 120
+"""A sort key has at most 1,024 bytes."""
 _KEPT = timedelta(days=1)
-_MARK_BYTES = 8
+
+_Due = TypeVar("_Due")
 
 
-class DynamoLeaseRecord:
-    """``ports.LeaseRecord`` on the table."""
+class Entry(Protocol):
+    """Due work with its entry in the index."""
 
-    def __init__(self, client: DynamoDBClient, table: str, work: keys.LeasedWork) -> None:
-        self._client = client
-        self._table = table
-        self._partition = keys.leases(work)
-
-    def since(self, begin: datetime) -> frozenset[bytes]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk AND SK >= :begin",
-            ExpressionAttributeValues={":pk": {"S": self._partition}, ":begin": {"S": keys.lease_runs_since(begin)}},
-            ConsistentRead=True,
-        )
-        items = (item for page in pages for item in page["Items"])
-        return frozenset(mark for item in items for mark in _marks(bytes(item["marks"]["B"])))
-
-    def add(self, marks: Set[bytes], *, at: datetime) -> None:
-        joined = b"".join(sorted(marks))
-        content = hashlib.blake2b(joined, digest_size=8).hexdigest()
-        item = {
-            **keys.primary_key(self._partition, keys.lease_run(at, content)),
-            "marks": {"B": joined},
-            keys.EXPIRES_AT: {"N": str(int((at + _KEPT).timestamp()))},
-        }
-        self._client.put_item(**put_if(self._table, item))
+    @property
+    def entry(self) -> str: ...
 
 
-def _marks(joined: bytes) -> list[bytes]:
-    return [joined[start : start + _MARK_BYTES] for start in range(0, len(joined), _MARK_BYTES)]
+def due_work(
+    client: DynamoDBClient,
+    table: str,
+    kind: keys.DueKind,
+    now: datetime,
+    *,
+    limit: int,
+    read: Callable[[Item, str, bool], _Due],
+) -> list[_Due]:
+    """What is due, longest first, each as ``read`` makes it of the item, its entry and whether it is under lease."""
+    leased: set[str] = set()
+    found: list[_Due] = []
+    for item in due_keys(
+        client, table, kind, now, limit=limit + _most_leases(limit), begin=keys.leased_since(now - LEASE)
+    ):
+        if keys.after(keys.LEASES, item["PK"]["S"]) is not None:
+            marks = keys.last_part(item["SK"]["S"])
+            leased.update(marks[start : start + _MARK_LENGTH] for start in range(0, len(marks), _MARK_LENGTH))
+        elif len(found) < limit:
+            entry = f"{kind}#{item['PK']['S']}#{item['SK']['S']}#{item[keys.DUE_SORT]['S']}"
+            found.append(read(item, entry, _mark(entry) in leased))
+    return found
+
+
+def give_leases(client: DynamoDBClient, table: str, work: Iterable[Entry], *, at: datetime) -> None:
+    """Put the work, which is all of one kind, under lease: one call for each 3,000."""
+    write_many(client, table, ({"PutRequest": {"Item": each}} for each in _leases(work, at)))
+
+
+def _leases(work: Iterable[Entry], at: datetime) -> Iterator[Attributes]:
+    remaining = iter(work)
+    while part := [each.entry for each in islice(remaining, _MARKS_IN_A_KEY)]:
+        kind: keys.DueKind = keys.kind_and_rest(part[0])[0]  # type: ignore[assignment]  # as due_work wrote it
+        lease = keys.lease(kind, at, "".join(map(_mark, part)))
+        yield {**lease, keys.EXPIRES_AT: {"N": str(int((at + _KEPT).timestamp()))}}
+
+
+def _mark(entry: str) -> str:
+    """Six bytes that represent the entry. Two equal ones delay one of the two by a lease."""
+    return urlsafe_b64encode(hashlib.blake2b(entry.encode(), digest_size=_MARK_BYTES).digest()).decode()
+
+
+def _most_leases(limit: int) -> int:
+    """More leases than an hour's runs can give on so much work."""
+    return 100 + limit // 10

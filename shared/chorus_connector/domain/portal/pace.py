@@ -7,6 +7,12 @@ from chorus_connector.domain.paris import PARIS
 EVERY_TEN_MINUTES = timedelta(minutes=9)
 """One minute less than ten: work ends some seconds after the run that queued it, and must be due at the next run."""
 
+LEASE = timedelta(hours=1)
+"""How long due work that was handed out is not handed out again: longer than a queue takes for it.
+
+A message that the queue loses delays its work by no more than this and the ten minutes to the next run.
+"""
+
 _BETWEEN_STARTS = timedelta(minutes=10)
 
 

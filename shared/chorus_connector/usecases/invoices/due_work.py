@@ -1,4 +1,4 @@
-"""Finds the work that is due and sends it to the queues; used by the function sync_ten_minutes.
+"""Finds the invoices that are due and sends them to the submission queue; used by the function sync_ten_minutes.
 
 The number of reads depends on the work that is due, not on the number of suppliers. One supplier's flood does not
 delay another's invoice: the messages are interleaved, one document of each supplier in turn, its oldest invoice first.
@@ -7,60 +7,40 @@ What was handed out is not handed out again for an hour, so a backlog does not g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from chorus_connector.ports.values import TrackingWork, Work
-from chorus_connector.usecases.leases import Leases, by_supplier
+from chorus_connector.usecases.hand_out import by_supplier, free, hand_out
 
 if TYPE_CHECKING:
     from chorus_connector.ports.invoices import Queue
-    from chorus_connector.ports.portal import TrackingQueue
-    from chorus_connector.ports.suppliers import Installation, LeaseRecord
-
-_DOCUMENTS_IN_A_MESSAGE = 200
+    from chorus_connector.ports.suppliers import Installation
+    from chorus_connector.ports.values import Work
 
 
 @dataclass(frozen=True)
 class HandOutDueWork:
-    """``tracking_queue`` takes the work of polling the portal, one message per supplier.
+    """``limit`` is how many documents may be under lease: what the shipped number of workers does in half a lease.
 
-    ``limit`` is how many documents may be under lease for each queue: what the shipped number of workers does in half
-    a lease. While one supplier's flood fills it, others get the places that become free, in turns.
+    While one supplier's flood fills it, others get the places that become free, in turns.
     """
 
     installation: Installation
-    submission_queue: Queue
-    tracking_queue: TrackingQueue
-    leases: LeaseRecord
+    queue: Queue
     limit: int = 10_000
     read_limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Send the due work to its queues; the number of documents sent to be submitted.
+        """Send the due work to its queue; returns the number of documents.
 
         What exceeds ``limit`` stays due. ``read_limit`` bounds the memory: a key takes 200 bytes.
         """
-        leases = Leases(self.leases, self.limit, of_each=self.limit)
         due = oldest_first(self.installation.due(now, limit=self.read_limit))
-        tracking_due = self.installation.tracking_due(now, limit=self.read_limit)
-        leased = leases.current(now) if due or tracking_due else frozenset()
-        handed_out, tracked = leases.free(due, leased), leases.free(tracking_due, leased)
-        leases.hand_out(handed_out, self.submission_queue.send, now)
-        leases.hand_out(tracked, lambda works: self.tracking_queue.send(tracking_work(works)), now)
+        handed_out = free(due, limit=self.limit, of_each=self.limit)
+        hand_out(self.installation, handed_out, self.queue.send, now)
         return len(handed_out)
-
-
-def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
-    """One message per supplier with its documents, because one search at the portal answers for all of them."""
-    for supplier_id, works in by_supplier(due).items():
-        documents = [work.document_id for work in works if work.document_id]
-        parts = range(0, max(len(documents), 1), _DOCUMENTS_IN_A_MESSAGE)
-        yield from (
-            TrackingWork(supplier_id, tuple(documents[start : start + _DOCUMENTS_IN_A_MESSAGE])) for start in parts
-        )
 
 
 def oldest_first(due: Sequence[Work]) -> list[Work]:

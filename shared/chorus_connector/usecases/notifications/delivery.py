@@ -31,7 +31,7 @@ from chorus_connector.domain.notifications.webhooks import (
 )
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
-from chorus_connector.usecases.leases import Leases
+from chorus_connector.usecases.hand_out import free, hand_out
 
 if TYPE_CHECKING:
     from chorus_connector.ports.notifications import (
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         WebhookQueue,
         WebhookSender,
     )
-    from chorus_connector.ports.suppliers import Installation, LeaseRecord
+    from chorus_connector.ports.suppliers import Installation
 
 _ACTOR = "webhook_delivery"
 
@@ -64,17 +64,15 @@ class HandOutWebhooks:
 
     installation: Installation
     queue: DueWebhookQueue
-    leases: LeaseRecord
     of_each: int = 1000
     limit: int = 5000
     read_limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
         """Queue what is due, one event of each supplier in turn; returns how many."""
-        leases = Leases(self.leases, self.limit, self.of_each)
         due = self.installation.webhooks_due(now, limit=self.read_limit)
-        handed_out = leases.free(due, leases.current(now)) if due else []
-        leases.hand_out(handed_out, self.queue.send, now)
+        handed_out = free(due, limit=self.limit, of_each=self.of_each)
+        hand_out(self.installation, handed_out, self.queue.send, now)
         return len(handed_out)
 
 

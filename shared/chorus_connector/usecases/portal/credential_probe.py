@@ -23,8 +23,8 @@ from chorus_connector.domain.portal.credentials import (
     password_expiry,
 )
 from chorus_connector.ports.values import AuditEvent
+from chorus_connector.usecases.hand_out import hand_out_share
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
-from chorus_connector.usecases.leases import hand_out_share
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Breakers, Portal
-    from chorus_connector.ports.suppliers import Installation, LeaseRecord, SupplierQueue, SupplierStore
+    from chorus_connector.ports.suppliers import Installation, SupplierQueue, SupplierStore
 
 _ACTOR = "credential_probe"
 PROBE_EVERY = timedelta(hours=20)
@@ -48,14 +48,13 @@ class HandOutProbes:
 
     installation: Installation
     queue: SupplierQueue
-    leases: LeaseRecord
     until: int
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
         """Queue this start's share of the suppliers that are due for a check; returns how many."""
         due = self.installation.probes_due(now, limit=self.limit)
-        return hand_out_share(self.leases, due, self.queue.send, until=self.until, now=now)
+        return hand_out_share(self.installation, due, self.queue.send, until=self.until, now=now)
 
 
 @dataclass(frozen=True)

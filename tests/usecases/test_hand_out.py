@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
@@ -14,17 +15,18 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.leases import DynamoLeaseRecord
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.paris import PARIS
-from chorus_connector.domain.portal.pace import starts_left
+from chorus_connector.domain.portal.pace import LEASE, starts_left
+from chorus_connector.domain.portal.tracking import TrackingProgress
 from chorus_connector.ports.values import TrackingWork, Work
+from chorus_connector.usecases.hand_out import hand_out_share
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
-from chorus_connector.usecases.leases import LEASE, hand_out_share
+from chorus_connector.usecases.portal.tracking import HandOutPolls
 from tests.builders import NOW, an_invoice
 from tests.dynamodb_table import create_table
-from tests.fakes import FakeInstallation, FakeInvoices, FakeLeaseRecord, FakeQueue, FakeTable, FakeTrackingQueue
+from tests.fakes import FakeInstallation, FakeInvoices, FakeQueue, FakeTable
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -38,7 +40,6 @@ class World:
     """A table of due invoices and two queues that keep every message; ``kill_at`` ends a run at that effect."""
 
     table: FakeTable = field(default_factory=FakeTable)
-    record: FakeLeaseRecord = field(default_factory=FakeLeaseRecord)
     sent: list[Work] = field(default_factory=list)
     tracked: list[TrackingWork] = field(default_factory=list)
     now: datetime = NOW
@@ -56,10 +57,9 @@ class World:
     def run(self, *, limit: int = 10_000) -> list[str]:
         """The documents that one run sends to be submitted; raises Killed."""
         self.effects, before = 0, len(self.sent)
-        installation = FakeInstallation(self.table)
-        HandOutDueWork(installation, _Queue(self, self.sent), _Queue(self, self.tracked), _Record(self), limit).run(  # type: ignore[arg-type]
-            now=self.now
-        )
+        installation: Any = _Leasing(self)
+        HandOutDueWork(installation, _Queue(self, self.sent), limit).run(now=self.now)
+        HandOutPolls(installation, _Queue(self, self.tracked)).run(now=self.now)
         return [work.document_id for work in self.sent[before:]]
 
     def effect(self, do: Callable[[], None]) -> None:
@@ -79,18 +79,16 @@ class _Queue:
 
     def send(self, work: Iterable[Any]) -> None:
         for each in work:
-            self.world.effect(lambda each=each: self.messages.append(each))  # type: ignore[misc]
+            self.world.effect(partial(self.messages.append, each))
 
 
-@dataclass
-class _Record:
-    world: World
+class _Leasing(FakeInstallation):
+    def __init__(self, world: World) -> None:
+        super().__init__(world.table)
+        self._world = world
 
-    def since(self, begin: datetime) -> frozenset[bytes]:
-        return self.world.record.since(begin)
-
-    def add(self, marks: Any, *, at: datetime) -> None:
-        self.world.effect(lambda: self.world.record.add(marks, at=at))
+    def lease(self, work: Iterable[Any], *, at: datetime) -> None:
+        self._world.effect(lambda: super(_Leasing, self).lease(work, at=at))
 
 
 def test_a_backlog_does_not_grow_by_duplicates() -> None:
@@ -145,16 +143,6 @@ def test_a_run_hands_out_what_the_one_before_left_and_never_more_than_the_limit_
         world.move_on(done, None)
     world.due("e1", supplier_id="s2")
     assert world.run(limit=5) == ["d5", "e1", "d6"]
-
-
-def test_two_runs_at_the_same_time_send_each_message_twice_at_most() -> None:
-    first, second = World(), World()
-    for number in range(4):
-        first.due(f"d{number}")
-    second.table, second.sent = first.table, first.sent  # neither sees the other's record
-    first.run()
-    second.run()
-    assert set(Counter(work.document_id for work in first.sent).values()) == {2}
 
 
 _STEPS = st.lists(
@@ -224,82 +212,86 @@ def test_a_killed_run_leaves_what_it_did_not_send_free_and_repeats_at_most_what_
     assert max(times.values()) <= 2
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
-def record(request: pytest.FixtureRequest) -> Iterator[Any]:
-    if request.param == "fake":
-        yield FakeLeaseRecord()
-        return
+@pytest.fixture
+def client() -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
         create_table(client, "t")
-        DynamoLeaseRecord(client, "t", "WEBHOOKS").add({b"another "}, at=NOW)
-        yield DynamoLeaseRecord(client, "t", "INVOICES")
+        yield client
 
 
-def test_a_record_keeps_the_marks_of_every_run_since_a_moment(record: Any) -> None:
-    many = {number.to_bytes(8, "big") for number in range(1000)}
-    record.add(many, at=NOW)
-    record.add({b"the-same"}, at=NOW)
-    record.add({b"the-same"}, at=NOW)  # a run that is started again at the same time
-    record.add({b"the-next"}, at=NOW + TEN_MINUTES)
-    assert record.since(NOW) == {*many, b"the-same", b"the-next"}
-    assert record.since(NOW + timedelta(microseconds=1)) == {b"the-next"}
-    assert record.since(NOW + TEN_MINUTES + timedelta(microseconds=1)) == frozenset()
+def test_a_run_makes_three_calls_and_the_backlog_under_lease_adds_none(client: Any) -> None:
+    """One query answers what is due and what is under lease; one write for the leases; nothing is updated."""
+    for number in range(3):
+        DynamoInvoices(client, "t", "s1").add(an_invoice(State.READY, document_id=f"d{number}", due_at=NOW), by="x")
+    calls: list[str] = []
+    client.meta.events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
+    runs = HandOutDueWork(DynamoInstallation(client, "t"), FakeQueue())
+    assert runs.run(now=NOW) == 3
+    assert calls == ["Query", "BatchWriteItem"]
+    calls.clear()
+    assert runs.run(now=NOW + TEN_MINUTES) == 0
+    assert calls == ["Query"]
 
 
-def test_the_calls_of_a_run_do_not_grow_with_the_backlog_under_lease() -> None:
-    """Two queries of the index, one of the leases, one record for a thousand documents; nothing is updated."""
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="t", aws_secret_access_key="t")
-        create_table(client, "t")
-        for number in range(3):
-            invoice = an_invoice(State.READY, document_id=f"d{number}", due_at=NOW)
-            DynamoInvoices(client, "t", "s1").add(invoice, by="alice")
-        calls: list[str] = []
-        client.meta.events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
-        queue = FakeQueue()
-        record = DynamoLeaseRecord(client, "t", "INVOICES")
-        runs = HandOutDueWork(DynamoInstallation(client, "t"), queue, FakeTrackingQueue(), record)
-        assert runs.run(now=NOW) == 3
-        assert calls == ["Query", "Query", "Query", "PutItem"]
-        calls.clear()
-        assert runs.run(now=NOW + TEN_MINUTES) == 0
-        assert calls == ["Query", "Query", "Query"]
+def test_the_leases_of_a_large_run_are_read_back_and_are_no_work(client: Any) -> None:
+    """More leases than one sort key holds, and none of another kind or of an earlier hour counts."""
+    installation = DynamoInstallation(client, "t")
+    made = [Work("s1", "", entry=f"READY#SUPPLIER#s1#INVOICE#d{n}#2026") for n in range(1000)]
+    DynamoInvoices(client, "t", "s1").add(an_invoice(State.READY, document_id="real", due_at=NOW), by="x")
+    (real,) = installation.due(NOW, limit=10)
+    installation.lease([*made, real], at=NOW)
+    assert all(len(item["SK"]["S"]) <= 1024 for item in client.scan(TableName="t")["Items"])
+    assert [(each.document_id, each.leased) for each in installation.due(NOW + LEASE, limit=1)] == [("real", True)]
+    later = NOW + LEASE + timedelta(seconds=1)
+    assert [(each.document_id, each.leased) for each in installation.due(later, limit=1)] == [("real", False)]
+    assert installation.tracking_due(NOW, limit=10) == []
+    assert installation.webhooks_due(NOW, limit=10) == []
 
 
 PARIS_NIGHT = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)  # one o'clock in France
 
 
+def nights_work(count: int) -> FakeTable:
+    table = FakeTable()
+    for number in range(count):
+        table.following[f"s{number}"] = TrackingProgress(nightly_due_at=NOW)
+    return table
+
+
+def start(table: FakeTable, now: datetime) -> list[str]:
+    """The suppliers that one start hands out."""
+    installation, sent = FakeInstallation(table), list[str]()
+    due = installation.nightly_tracking_due(now, limit=100_000)
+    assert hand_out_share(installation, due, sent.extend, until=6, now=now) == len(sent)  # type: ignore[arg-type]
+    return sent
+
+
 def test_the_starts_of_a_night_share_the_suppliers_evenly_and_each_is_handed_out_once() -> None:
-    record, night, due = FakeLeaseRecord(), [], [f"s{number}" for number in range(10_000)]
-    for start in range(30):
-        sent: list[str] = []
-        now = PARIS_NIGHT + start * TEN_MINUTES
-        count = hand_out_share(record, due, sent.extend, until=6, now=now)
-        assert count == len(sent)
-        due = due[len(sent) :]  # they are tracked before the next start
+    table, night = nights_work(6000), []
+    for number in range(30):
+        sent = start(table, PARIS_NIGHT + number * TEN_MINUTES)
         night.append(len(sent))
-    assert sum(night) == 10_000
+        for supplier_id in sent[:-5]:
+            del table.following[supplier_id]  # the last five wait in the queue until the next start
+        for supplier_id in sent[-5:]:
+            table.following[supplier_id] = TrackingProgress()
+    assert sum(night) == 6000
     assert max(night) - min(night) <= 1
 
 
 def test_a_start_that_was_missed_is_made_up_for_and_the_last_one_leaves_nothing() -> None:
-    record, due = FakeLeaseRecord(), [f"s{number}" for number in range(3000)]
-    sent: list[str] = []
-    for start in (0, 1, 20, 28, 29):
-        hand_out_share(record, due, sent.extend, until=6, now=PARIS_NIGHT + start * TEN_MINUTES)
-        due = [each for each in due if each not in set(sent)]
-    assert sorted(sent) == sorted(f"s{number}" for number in range(3000))
+    table, sent = nights_work(1000), list[str]()
+    for number in (0, 1, 20, 28, 29):
+        for supplier_id in start(table, PARIS_NIGHT + number * TEN_MINUTES):
+            del table.following[supplier_id]
+            sent.append(supplier_id)
+    assert sorted(sent) == sorted(f"s{number}" for number in range(1000))
 
 
 def test_few_suppliers_and_a_start_by_hand_in_the_day_wait_for_no_share() -> None:
-    sent: list[str] = []
-    hand_out_share(FakeLeaseRecord(), [f"s{number}" for number in range(100)], sent.extend, until=6, now=PARIS_NIGHT)
-    assert len(sent) == 100
-    sent.clear()
-    noon = PARIS_NIGHT + timedelta(hours=11)
-    hand_out_share(FakeLeaseRecord(), [f"s{number}" for number in range(5000)], sent.extend, until=6, now=noon)
-    assert len(sent) == 5000
+    assert len(start(nights_work(100), PARIS_NIGHT)) == 100
+    assert len(start(nights_work(1000), PARIS_NIGHT + timedelta(hours=11))) == 1000
 
 
 @pytest.mark.parametrize(
