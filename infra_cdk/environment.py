@@ -100,6 +100,9 @@ class Environment:
     nightly_hour: int = 1
     nightly_until: int = 6
     """The hours of nightly tracking, French time: its starts, every ten minutes, share the suppliers."""
+    probe_hour: int = 6
+    probe_until: int = 8
+    """The hours in which the suppliers' credentials are checked, French time, in the same way."""
 
 
 ENVIRONMENTS = {

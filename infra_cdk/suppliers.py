@@ -6,7 +6,6 @@ from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
 
 PROBE_TIMEOUT = Duration.seconds(60)
-PROBES_FROM, PROBES_UNTIL = 6, 8  # hours of the day, French time
 REMOVAL_TIMEOUT = Duration.seconds(60)  # then it continues with another message; if killed, six minutes later
 
 
@@ -74,7 +73,7 @@ class Suppliers:
             memory=512,
             variables={
                 "CREDENTIAL_PROBE_QUEUE_URL": self.probes.queue.queue_url,
-                "HAND_OUT_UNTIL": str(PROBES_UNTIL),
+                "HAND_OUT_UNTIL": str(builder.environment.probe_until),
                 **builder.portal,
             },
         )
@@ -83,4 +82,6 @@ class Suppliers:
         builder.may.read_credentials(function)
         self.probes.grant_send(function)
         builder.consume(function, self.probes, batch_size=1)
-        builder.every_ten_minutes_of("EveryMorning", function, hour=PROBES_FROM, until=PROBES_UNTIL)
+        builder.every_ten_minutes_of(
+            "EveryMorning", function, hour=builder.environment.probe_hour, until=builder.environment.probe_until
+        )

@@ -34,7 +34,7 @@ def _read(record: SQSRecord) -> None:
         else:
             reader.start(work.document_id, now=now, tries=tries)
     except OcrBusy:
-        postponed_readings(started=bool(job_id)).send(work.supplier_id, record.body)
+        postponed_readings(started=bool(job_id)).send(work, record.body)
         logger.warning("Textract has no capacity, the document waits", extra={"document_id": work.document_id})
 
 

@@ -16,6 +16,7 @@ from moto import mock_aws
 from chorus_connector.adapters.queues.work import SqsPostponed
 from chorus_connector.adapters.textract import Textract
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.ports.values import Work
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.reading import ReadDocument
 from chorus_connector.wiring import clients
@@ -171,6 +172,6 @@ def test_waiting_messages_come_back_at_different_times_within_what_sqs_allows() 
 
     sqs: Any = Sqs()
     for _ in range(200):
-        SqsPostponed(sqs, "q").send("s1", START)
+        SqsPostponed(sqs, "q").send(Work("s1", "d1"), START)
     assert 300 <= min(delays) < 400
     assert 800 < max(delays) <= 900

@@ -6,18 +6,20 @@ defaults, to be checked in Service Quotas.
 """
 
 import argparse
+import json
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from chorus_connector.adapters.table import keys
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.wiring import clients
 from infra_cdk.environment import ENVIRONMENTS, Environment
-from infra_cdk.suppliers import PROBES_FROM, PROBES_UNTIL
 from tools.bench.aws_calls import InvoiceUse, measure
 from tools.bench.cost import PRICES
 from tools.simulator.server import SimulatorServer
@@ -202,7 +204,7 @@ def rows(load: Load, use: Use, environment: Environment, *, reserved: int) -> li
         Row(
             "credentials' checks",
             load.suppliers * load.latency * _PROBE_CALLS / environment.worker_concurrency / _HOUR,
-            PROBES_UNTIL - PROBES_FROM,
+            environment.probe_until - environment.probe_hour,
             "h",
             f"{_PROBE_CALLS} calls of the portal each, {environment.worker_concurrency} at a time",
         ),
@@ -289,11 +291,7 @@ class DueEntries:
 
 def reserved_concurrency(environment: Environment) -> int:
     """The executions that the environment's templates reserve."""
-    import json
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
-    from infra_cdk.app import synthesise
+    from infra_cdk.app import synthesise  # takes seconds
 
     with TemporaryDirectory() as folder:
         made = synthesise(replace(environment, ships_dependencies=False, is_checked=False), Path(folder))

@@ -70,11 +70,11 @@ class SqsPostponed:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, supplier_id: str, body: str) -> None:
+    def send(self, work: Work, body: str) -> None:
         """Send the message again, with a random delay: many that wait come back one after the other."""
         seconds = uniform(self.SHORTEST.total_seconds(), self.LONGEST.total_seconds())  # noqa: S311  # nosec B311
         self._client.send_message(
-            QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=supplier_id, DelaySeconds=int(seconds)
+            QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=work.supplier_id, DelaySeconds=int(seconds)
         )
 
 
