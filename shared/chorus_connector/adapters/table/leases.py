@@ -32,7 +32,7 @@ _KEPT = timedelta(days=1)
 _Due = TypeVar("_Due")
 
 
-class Entry(Protocol):
+class _HasEntry(Protocol):
     """Due work with its entry in the index."""
 
     @property
@@ -63,12 +63,12 @@ def due_work(
     return found
 
 
-def give_leases(client: DynamoDBClient, table: str, work: Iterable[Entry], *, at: datetime) -> None:
+def give_leases(client: DynamoDBClient, table: str, work: Iterable[_HasEntry], *, at: datetime) -> None:
     """Put the work, which is all of one kind, under lease: one call for each 3,000."""
     write_many(client, table, ({"PutRequest": {"Item": each}} for each in _leases(work, at)))
 
 
-def _leases(work: Iterable[Entry], at: datetime) -> Iterator[Attributes]:
+def _leases(work: Iterable[_HasEntry], at: datetime) -> Iterator[Attributes]:
     remaining = iter(work)
     while part := [each.entry for each in islice(remaining, _MARKS_IN_A_KEY)]:
         kind: keys.DueKind = keys.kind_and_rest(part[0])[0]  # type: ignore[assignment]  # as due_work wrote it
