@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
 
 _NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER, keys.UNRESTRICTED})
-"""Not copied: the supplier is written suspended, its tracking starts again, its circuit breaker is closed, and its users
+"""Not copied: the supplier is written suspended, its tracking starts again, its breaker is closed, and its users
 table may have rows, here or in the backup."""
 
 
